@@ -1,0 +1,38 @@
+# FluxStudio Integrations. `make run` and `make test` do all set-up themselves.
+# Settings pass through from the environment or the command line: make run PORT=9000
+
+PYTHON ?= python3
+BIN := .venv/bin
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help: ## show what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+run: ## start the whole product on http://127.0.0.1:8000
+	@$(PYTHON) -m tools.setup run && exec $(BIN)/fluxstudio demo
+
+test: ## set up and run every check and every test (make test PYTEST="-k words")
+	@$(PYTHON) -m tools.setup test
+	@$(MAKE) check
+	@export PATH="$(CURDIR)/.cache/bin:$$PATH" && \
+	export LD_LIBRARY_PATH="$(CURDIR)/.cache/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" && \
+	exec $(BIN)/python -m pytest -n 2 $(PYTEST)
+
+check: ## format, lint, types and import contracts
+	@$(PYTHON) -m tools.setup check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: ## measure
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)
+
+lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versions)
+	@$(PYTHON) -m tools.lock $(ARGS)
+
+clean: ## remove what set-up and tools made; the data in .fluxstudio stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
+	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,5 @@
+"""`python -m fluxstudio`."""
+
+from fluxstudio.cli import main
+
+main()

@@ -1,0 +1,179 @@
+"""The composition root: the one place that wires things together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.resources import files
+
+import structlog
+from fastapi import FastAPI
+
+from fluxstudio import __version__
+from fluxstudio.core import states
+from fluxstudio.core.attempts import sweep_attempts
+from fluxstudio.core.audit import Audit
+from fluxstudio.core.cache import Cache
+from fluxstudio.core.connections import Connections
+from fluxstudio.core.grants import Grants
+from fluxstudio.core.people import People
+from fluxstudio.core.refresh import Patience, Refresher
+from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.services import Services
+from fluxstudio.core.spool import Spool
+from fluxstudio.core.vault import Vault
+from fluxstudio.faces import api, web
+from fluxstudio.faces.api import errors
+from fluxstudio.faces.auth import Gate, TokenReader, origin_of
+from fluxstudio.faces.guard import Guard
+from fluxstudio.flows.disconnect import finish_interrupted
+from fluxstudio.kit.http import HttpClient
+from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.postgres.migrate import Source, migrate
+from fluxstudio.secrets import api_secret, keyset_of
+from fluxstudio.settings import ProviderSettings, Settings
+
+log = structlog.get_logger(__name__)
+
+
+def registry_of(
+    settings: Settings,
+    *,
+    packages: Sequence[str] = ("fluxstudio.providers",),
+    overrides: Mapping[str, ProviderSettings] | None = None,
+) -> Registry:
+    """Every provider with its settings; `overrides` stand in for those that are not configured."""
+
+    def of(provider: str) -> ProviderSettings:
+        configured = settings.of_provider(provider)
+        return configured if configured.configured else (overrides or {}).get(provider, configured)
+
+    return Registry(discover(packages), of)
+
+
+def migrations(registry: Registry) -> list[Source]:
+    """The product's migrations, then the views of provider folders."""
+    folder = files("fluxstudio.sql").joinpath("migrations")
+    numbered = sorted(
+        (file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")
+    )
+    return [("fluxstudio", numbered), ("providers", registry.schemas())]
+
+
+@asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[Target]:
+    """Where the database is: the configured one, or our own for as long as this lasts."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    async with EmbeddedPostgres(settings.home) as server:
+        yield server.connect_kwargs
+
+
+@asynccontextmanager
+async def product(
+    settings: Settings,
+    registry: Registry,
+    *,
+    target: Target | None = None,
+    patience: Patience | None = None,
+    upkeep: bool = True,
+) -> AsyncIterator[Services]:
+    """The running product without its faces: database migrated, interrupted work taken up.
+
+    `target` is a database other than the settings' own; `upkeep` says whether this process also sweeps what
+    has expired and finishes what others left behind.
+    """
+    async with AsyncExitStack() as stack:
+        where = target if target is not None else await stack.enter_async_context(database_of(settings))
+        await migrate(where, migrations(registry))
+        db = Database(where, max_size=20, user_role="fluxstudio_user", user_setting="fluxstudio.user_id")
+        await stack.enter_async_context(db)
+        http = registry.http()
+        stack.push_async_callback(http.aclose)
+        services = services_of(settings, registry, db, http, patience)
+        stack.push_async_callback(services.refresher.close)
+        await services.refresher.recover()
+        if upkeep:
+            stack.push_async_callback(_cancelled, asyncio.create_task(_upkeep(services)))
+        yield services
+
+
+def services_of(
+    settings: Settings, registry: Registry, db: Database, http: HttpClient, patience: Patience | None
+) -> Services:
+    """Wire the services of one process."""
+    vault = Vault(keyset_of(settings))
+    grants = Grants(db, vault)
+    audit = Audit(db)
+    spool = Spool(settings.home / "spool", vault)
+    return Services(
+        settings=settings,
+        db=db,
+        registry=registry,
+        http=http,
+        vault=vault,
+        grants=grants,
+        refresher=Refresher(grants, registry, vault, http, spool, audit, patience),
+        connections=Connections(db),
+        cache=Cache(db),
+        people=People(db),
+        audit=audit,
+    )
+
+
+async def _upkeep(services: Services) -> None:
+    """Bring in spooled tokens soon, and sweep what has expired now and then."""
+    sweeps: list[Callable[[], Awaitable[object]]] = [
+        lambda: finish_interrupted(services),
+        lambda: states.sweep(services.db),
+        lambda: sweep_attempts(services.db),
+        services.people.sweep,
+        services.cache.sweep,
+    ]
+    for turn in range(2**62):
+        for work in [services.refresher.recover, *(sweeps if turn % 30 == 0 else [])]:
+            try:
+                await work()
+            except DatabaseUnavailable:
+                log.warning("upkeep_waits_for_database")
+            except Exception as error:
+                log.error("upkeep_failed", kind=type(error).__name__)
+        await asyncio.sleep(2)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def web_app(services: Services, *, guest: str | None = None) -> Guard:
+    """The faces over the running product, as one ASGI app.
+
+    `guest` is the subject of a user whom a browser is signed in as on its first visit.
+    """
+    settings, registry = services.settings, services.registry
+    app = FastAPI(
+        title="FluxStudio Integrations",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.services = services
+    app.state.gate = Gate(services, TokenReader(api_secret(settings)))
+    app.state.guest = guest
+    errors.install(app)
+    api.install(app, registry)
+    web.install(app, registry)
+    hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
+    images = [image for entry in registry for image in entry.provider.images]
+    return Guard(
+        app,
+        base_url=settings.base_url,
+        images=sorted({*images, *hosts}),
+        forms=sorted(set(hosts)),
+    )

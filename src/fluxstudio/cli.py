@@ -1,0 +1,173 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from pydantic import ValidationError
+
+from fluxstudio import logs
+from fluxstudio.kit.postgres.errors import PostgresError
+from fluxstudio.kit.serving import PortTaken, listening_socket, serving
+from fluxstudio.settings import Settings, SettingsError
+
+P = ParamSpec("P")
+app = typer.Typer(
+    help="Connects Figma, Slack and GitHub for every user of your product.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal's face
+
+
+def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """An async command whose expected failures end in one readable message and exit code 2."""
+
+    @wraps(run)
+    def started(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            asyncio.run(run(*args, **kwargs))
+        except SettingsError as error:
+            say("FluxStudio cannot start:\n" + "\n".join(f"  * {problem}" for problem in error.problems))
+        except ValidationError as error:
+            wrong = [f"  * {str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
+            say("FluxStudio cannot start:\n" + "\n".join(wrong))
+        except (PostgresError, PortTaken) as error:
+            say(f"FluxStudio cannot start: {error}")
+        except KeyboardInterrupt:
+            return
+        else:
+            return
+        raise typer.Exit(2)
+
+    return started
+
+
+def settings_now() -> Settings:
+    """The settings, checked. Raises `SettingsError`."""
+    settings = Settings()
+    settings.check()
+    logs.set_up(as_json=settings.production)
+    return settings
+
+
+@asynccontextmanager
+async def until_stopped() -> AsyncIterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    yield stopped
+
+
+@app.command()
+@command
+async def serve(
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Serve pages and API only.")] = False,
+) -> None:
+    """Serve pages, API and jobs."""
+    from fluxstudio.app import product, registry_of, web_app
+
+    settings = settings_now()
+    async with until_stopped() as stopped:
+        with listening_socket(settings.host, settings.port) as listening:
+            async with (
+                product(settings, registry_of(settings), upkeep=not no_worker) as services,
+                serving(web_app(services), listening),
+            ):
+                say(f"FluxStudio serves {settings.base_url}")
+                await stopped.wait()
+
+
+@app.command()
+@command
+async def demo() -> None:
+    """Run the whole product with simulated providers and one demo user."""
+    from fluxstudio.app import product, registry_of, web_app
+    from fluxstudio.demo import demo_user, simulating
+
+    begun = time.monotonic()
+    settings = settings_now()
+    async with until_stopped() as stopped:
+        with listening_socket(settings.host, settings.port) as listening:
+            async with (
+                simulating(settings) as overrides,
+                product(settings, registry_of(settings, overrides=overrides)) as services,
+                serving(web_app(services, guest=await demo_user(services)), listening),
+            ):
+                say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - begun:.1f} s.")
+                simulated = ", ".join(services.registry[name].provider.name for name in overrides)
+                if simulated:
+                    say(f"Simulated here: {simulated}. Ctrl-C stops everything; your data stays.")
+                await stopped.wait()
+                say("Stopping.")
+
+
+@app.command()
+@command
+async def migrate() -> None:
+    """Bring the database up to date."""
+    from fluxstudio.app import database_of, migrations, registry_of
+    from fluxstudio.kit.postgres.migrate import migrate as apply
+
+    settings = settings_now()
+    async with database_of(settings) as target:
+        applied = await apply(target, migrations(registry_of(settings)))
+    say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+
+
+@app.command()
+@command
+async def simulate(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8001,
+) -> None:
+    """Run only the provider simulators, for building against them."""
+    from fluxstudio.demo import simulators
+    from fluxstudio.sdk.simulation import simulation
+
+    settings = settings_now()
+    running = simulators(settings)
+    async with until_stopped() as stopped:
+        with listening_socket("127.0.0.1", port) as listening:
+            base = f"http://127.0.0.1:{port}"
+            async with serving(simulation(list(running.values()), base), listening):
+                say(f"Simulators answer at {base}. Settings that lead to them:")
+                for name, simulator in running.items():
+                    prefix = name.upper()
+                    say(f"{prefix}_CLIENT_ID={simulator.app_id}")
+                    say(f"{prefix}_CLIENT_SECRET={simulator.app_secret}")
+                    for role in simulator.hosts:
+                        say(f"{prefix}_{role.upper()}_URL={simulator.url(role)}")
+                await stopped.wait()
+
+
+@app.command()
+@command
+async def token(
+    user: Annotated[str, typer.Option(help="E-mail address of the user.")],
+    admin: Annotated[bool, typer.Option("--admin", help="Let it act as an administrator.")] = False,
+    hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=8760)] = 24,
+) -> None:
+    """Print a signed API token for the running settings, and nothing else."""
+    from fluxstudio.tokens import sign
+
+    print(await sign(settings_now(), user, admin=admin, hours=hours))  # noqa: T201 - the command's answer
+
+
+def main() -> None:
+    """The `fluxstudio` command."""
+    app()

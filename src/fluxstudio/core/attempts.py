@@ -1,0 +1,91 @@
+"""The timeline of every try to connect: what happened, why it failed and what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from fluxstudio.kit.postgres.database import Connection, Database
+
+BEGIN = "INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($1, $2, $3, $4)"
+FINISH = """
+UPDATE connect_attempts
+SET steps = steps || $2, outcome = $3, code = $4, cause = $5, mend = $6,
+    finished_at = CASE WHEN $3 = 'waiting' THEN NULL ELSE now() END
+WHERE id = $1
+"""
+RECENT = """
+SELECT id, provider, started_at, finished_at, code, cause, mend, steps,
+       CASE WHEN outcome = 'waiting' AND started_at < now() - interval '15 minutes' THEN 'abandoned'
+            ELSE outcome END AS outcome
+FROM connect_attempts
+WHERE $1::text IS NULL OR provider = $1
+ORDER BY started_at DESC
+LIMIT 20
+"""
+SWEEP = "DELETE FROM connect_attempts WHERE started_at < now() - interval '90 days'"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a connect failed: a stable code, the cause and the mend, in words for the person."""
+
+    code: str
+    cause: str
+    mend: str
+    outcome: str = "failed"
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The steps of one attempt as they happen, none of which holds anything secret."""
+
+    id: UUID = field(default_factory=uuid4)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def step(self, name: str, outcome: str = "done", note: str = "") -> None:
+        """Add a step."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.steps.append({"at": at, "step": name, "outcome": outcome, "note": note})
+
+    async def begin(self, connected: Connection, user_id: UUID, provider: str) -> None:
+        """Keep the steps so far; later ones are added by `finish`."""
+        await connected.execute(BEGIN, self.id, user_id, provider, self.steps)
+        self.steps = []
+
+    async def finish(self, db: Database, failure: Failure | None = None) -> None:
+        """Keep the remaining steps and how it ended."""
+        if failure is None:
+            await db.execute(FINISH, self.id, self.steps, "connected", None, None, None)
+        else:
+            await db.execute(
+                FINISH, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
+            )
+
+
+async def sweep_attempts(db: Database) -> None:
+    """Delete attempts older than 90 days."""
+    await db.execute(SWEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as its user sees it; `outcome` is waiting, connected, declined, failed or abandoned."""
+
+    id: UUID
+    provider: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    code: str | None
+    cause: str | None
+    mend: str | None
+    steps: list[dict[str, Any]]
+
+
+async def recent_attempts(db: Database, user_id: UUID, provider: str | None = None) -> list[Attempt]:
+    """The user's last twenty attempts, newest first."""
+    async with db.as_user(user_id) as connected:
+        return [Attempt(**dict(row)) for row in await connected.fetch(RECENT, provider)]

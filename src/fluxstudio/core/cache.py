@@ -1,0 +1,93 @@
+"""Answers of providers, kept for as long as they are fresh and served stale when there is nothing better."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.signatures import sha256
+
+KEPT_FOR = timedelta(days=30)
+
+# An answer that was asked for before a write made it stale must not pass for fresh.
+STORE = """
+INSERT INTO provider_cache AS c (grant_id, operation, key, body, fetched_at, fresh_until)
+SELECT $1, $2, $3, $4, now(), now() + $5::interval
+WHERE EXISTS (SELECT FROM oauth_tokens WHERE id = $1 AND is_active)
+ON CONFLICT (grant_id, operation, key) DO UPDATE
+SET body = excluded.body, fetched_at = excluded.fetched_at,
+    fresh_until = CASE WHEN c.outdated_at > $6 THEN c.outdated_at ELSE excluded.fresh_until END
+"""
+OUTDATE = """
+UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
+WHERE grant_id = $1 AND operation = ANY($2)
+"""
+RECALL = "SELECT etag, body FROM provider_cache WHERE grant_id = $1 AND operation = $2 AND key = $3"
+KEEP = """
+INSERT INTO provider_cache (grant_id, operation, key, body, etag, fresh_until)
+SELECT $1, $2, $3, $4, $5, now()
+WHERE EXISTS (SELECT FROM oauth_tokens WHERE id = $1 AND is_active)
+ON CONFLICT (grant_id, operation, key) DO UPDATE
+SET body = excluded.body, etag = excluded.etag, fetched_at = now()
+"""
+SWEEP = "DELETE FROM provider_cache WHERE fetched_at < now() - $1::interval"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept answer: its JSON value, when it was fetched and whether it still is fresh."""
+
+    body: Any
+    fetched_at: datetime
+    fresh: bool
+
+
+def key_of(arguments: Mapping[str, Any]) -> bytes:
+    """The 32-byte key of a set of arguments."""
+    return hashlib.sha256(msgspec.json.encode(dict(arguments), order="deterministic")).digest()
+
+
+class Cache:
+    """Writes answers and outdates them; they are read together with the connection they belong to."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def store(
+        self, grant_id: UUID, operation: str, key: bytes, body: Any, fresh_for: timedelta, asked_at: datetime
+    ) -> None:
+        """Keep an answer that was asked for at `asked_at` by the database's clock."""
+        await self._db.execute(STORE, grant_id, operation, key, body, fresh_for, asked_at)
+
+    async def outdate(self, grant_id: UUID, operations: Sequence[str]) -> None:
+        """What is kept of these operations no longer is fresh; it may still be served as stale."""
+        if operations:
+            await self._db.execute(OUTDATE, grant_id, list(operations))
+
+    async def sweep(self) -> None:
+        """Delete what nobody has fetched for a month."""
+        await self._db.execute(SWEEP, KEPT_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Revalidated:
+    """Answers kept with their ETag; implements `sdk.api.Revalidation`."""
+
+    db: Database
+    grant_id: UUID
+
+    async def recall(self, url: str) -> tuple[str, bytes] | None:
+        """(ETag, body) of the last answer to this address."""
+        row = await self.db.fetchrow(RECALL, self.grant_id, "http", sha256(url))
+        return None if row is None else (row["etag"], msgspec.json.encode(row["body"]))
+
+    async def keep(self, url: str, etag: str, body: bytes) -> None:
+        """Keep an answer with its ETag."""
+        await self.db.execute(KEEP, self.grant_id, "http", sha256(url), msgspec.json.decode(body), etag)

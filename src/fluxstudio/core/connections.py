@@ -1,0 +1,204 @@
+"""Connections: which of our users may use which grant, and what is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from fluxstudio.core.cache import Kept
+from fluxstudio.core.grants import account_from
+from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
+from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.signatures import sha256
+from fluxstudio.sdk import Account, Provider
+
+sql = Queries.load("fluxstudio.sql", "queries/connections.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A live connection picked for a call, with what the cache has for that call."""
+
+    id: UUID
+    grant_id: UUID
+    account: Account
+    scopes: frozenset[str]
+    status: str
+    settings: dict[str, Any]
+    touch: bool
+    asked_at: datetime
+    kept: Kept | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A connection as its user sees it. `status` is connected, expired, error or disconnected."""
+
+    id: UUID
+    provider: str
+    account: Account
+    is_active: bool
+    status: str
+    connected_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    scopes: tuple[str, ...]
+    problem: Mapping[str, Any] | None
+    problem_since: datetime | None
+    settings: Mapping[str, Any]
+
+
+def as_id(text: str | None) -> UUID | None:
+    """The id in a text, or None for None. Raises `NotFound` for what cannot be one."""
+    if text is None:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("You have no connection with this id. `GET /api/integrations` lists yours.") from None
+
+
+class Connections:
+    """Reads and writes connections, always as the user they belong to."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def pick(
+        self,
+        user_id: UUID,
+        provider: Provider,
+        *,
+        connection: str | None = None,
+        account: str | None = None,
+        operation: str = "",
+        key: bytes = b"",
+    ) -> Usable:
+        """The connection a call should use, and what is kept for that operation and key.
+
+        Raises `NotConnected`, `NotFound` for a connection that is not the user's, `ConnectionAmbiguous`
+        when there are several and none was named.
+        """
+        wanted = as_id(connection)
+        async with self._db.as_user(user_id) as connected:
+            rows = await connected.fetch(sql.usable, provider.id, operation, key, wanted, account)
+        if len(rows) == 1:
+            return self._usable(rows[0])
+        if rows:
+            raise ConnectionAmbiguous(
+                f"You have {len(rows)} {provider.name} {provider.account_noun}s connected. "
+                "Say which one with ?connection=ID.",
+                [
+                    {"id": str(row["id"]), "name": row["account"]["name"], "accountId": row["account_id"]}
+                    for row in rows
+                ],
+            )
+        if wanted is not None or account is not None:
+            raise NotFound(
+                f"You have no such {provider.name} connection. `GET /api/integrations` lists yours."
+            )
+        raise NotConnected(
+            f"{provider.name} is not connected yet. Connect it in Settings → Integrations and try again."
+        )
+
+    @staticmethod
+    def _usable(row: asyncpg.Record) -> Usable:
+        kept = None
+        if row["fetched_at"] is not None:
+            kept = Kept(row["body"], row["fetched_at"], row["fresh"])
+        return Usable(
+            id=row["id"],
+            grant_id=row["grant_id"],
+            account=account_from(row["account_id"], row["account"]),
+            scopes=frozenset(row["scopes"]),
+            status=row["status"],
+            settings=row["settings"],
+            touch=row["touch"],
+            asked_at=row["asked_at"],
+            kept=kept,
+        )
+
+    async def touch(self, user_id: UUID, connection_id: UUID) -> None:
+        """Note that a connection was used just now."""
+        async with self._db.as_user(user_id) as connected:
+            await connected.execute(sql.touch, connection_id)
+
+    async def of_user(self, user_id: UUID) -> list[Listed]:
+        """Every connection of a user, the ended ones included."""
+        async with self._db.as_user(user_id) as connected:
+            return [_listed(row) for row in await connected.fetch(sql.listing)]
+
+    @staticmethod
+    async def attach(
+        connected: Connection,
+        user_id: UUID,
+        grant_id: UUID,
+        provider: str,
+    ) -> UUID:
+        """Let a user use a grant; the id of the connection, an earlier one's if there was one."""
+        connection_id: UUID = await connected.fetchval(sql.attach, user_id, grant_id, provider)
+        return connection_id
+
+    async def detach(self, connection_id: UUID) -> tuple[UUID, bool] | None:
+        """End a connection; its grant and whether nobody else uses that, or None if it had ended."""
+        async with self._db.transaction() as connected:
+            grant_id: UUID | None = await connected.fetchval(sql.detach, connection_id)
+            if grant_id is None:
+                return None
+            await connected.execute(sql.lock_grant, grant_id)
+            return grant_id, not await connected.fetchval(sql.shared, grant_id)
+
+
+def _listed(row: asyncpg.Record) -> Listed:
+    if not row["is_active"] or row["status"] == "released":
+        status = "disconnected"
+    elif row["status"] == "reauthorize":
+        status = "expired" if (row["problem"] or {}).get("code") == "expired" else "error"
+    elif row["problem"] is not None:
+        status = "error"
+    else:
+        status = "connected"
+    return Listed(
+        id=row["id"],
+        provider=row["provider"],
+        account=account_from(row["account_id"], row["account"]),
+        is_active=row["is_active"],
+        status=status,
+        connected_at=row["connected_at"],
+        expires_at=row["expires_at"] if row["is_active"] else None,
+        last_used_at=row["last_used_at"],
+        scopes=tuple(row["scopes"]),
+        problem=row["problem"],
+        problem_since=row["problem_since"],
+        settings=row["settings"],
+    )
+
+
+@dataclass(slots=True)
+class ConnectionMemory:
+    """What operations remember of one connection; implements `sdk.api.Memory`."""
+
+    db: Database = field(repr=False)
+    connection_id: UUID
+    settings: dict[str, Any]
+
+    async def remember(self, name: str, value: Any) -> None:
+        """Keep a JSON value under a name."""
+        await self.db.execute(sql.remember, self.connection_id, name, value)
+        self.settings[name] = value
+
+    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
+        """Keep the hash of a webhook's passcode."""
+        await self.db.execute(
+            sql.keep_webhook, self.connection_id, webhook_id, sha256(passcode), dict(details)
+        )
+
+    async def forget_webhook(self, webhook_id: str) -> None:
+        """Forget a webhook that was removed."""
+        await self.db.execute(sql.forget_webhook, self.connection_id, webhook_id)

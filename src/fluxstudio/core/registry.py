@@ -1,0 +1,132 @@
+"""Which providers there are, and how this installation reaches them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from importlib.resources import files
+from types import ModuleType
+
+from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
+from fluxstudio.kit.http import Host, HttpClient
+from fluxstudio.sdk import OAuthClient, Operation, Provider
+from fluxstudio.settings import ProviderSettings
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A provider with the package it was declared in and the settings this installation has for it."""
+
+    provider: Provider
+    package: str
+    settings: ProviderSettings = field(repr=False)
+
+    @cached_property
+    def hosts(self) -> Mapping[str, str]:
+        """The provider's base addresses as configured here, by role."""
+        return {
+            role: self.settings.hosts.get(role, url).rstrip("/") for role, url in self.provider.hosts.items()
+        }
+
+    @cached_property
+    def outbound(self) -> tuple[Host, ...]:
+        """Where calls to this provider may go; only an address somebody configured may be a private one."""
+        return tuple(Host(url, private=role in self.settings.hosts) for role, url in self.hosts.items())
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an app to connect with."""
+        return self.settings.configured
+
+    @property
+    def uses_pkce(self) -> bool:
+        """Whether authorization requests carry a code challenge."""
+        pkce = self.provider.oauth.pkce
+        return self.settings.switched_on(pkce) if isinstance(pkce, str) else pkce
+
+    def client(self, http: HttpClient) -> OAuthClient:
+        """Our app at the provider. Raises `ProviderNotConfigured` when there is none."""
+        if not self.configured:
+            prefix = self.provider.id.upper()
+            raise ProviderNotConfigured(
+                f"{self.provider.name} is not set up here yet. "
+                f"An administrator has to set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET."
+            )
+        return OAuthClient(
+            http, self.provider.oauth, self.hosts, self.settings.client_id, self.settings.client_secret
+        )
+
+    def file(self, name: str) -> str | None:
+        """The text of a file in the provider's folder, or None."""
+        path = files(self.package).joinpath(name)
+        return path.read_text("utf-8") if path.is_file() else None
+
+
+class Registry:
+    """Every provider of this installation, by id and in the order of their names."""
+
+    def __init__(
+        self, found: Iterable[tuple[Provider, str]], settings: Callable[[str], ProviderSettings]
+    ) -> None:
+        ordered = sorted(found, key=lambda entry: entry[0].name)
+        self._by_id = {
+            provider.id: Registered(provider, package, settings(provider.id)) for provider, package in ordered
+        }
+
+    def __iter__(self) -> Iterator[Registered]:
+        return iter(self._by_id.values())
+
+    def __getitem__(self, provider: str) -> Registered:
+        """The provider of that id. Raises `UnknownProvider`."""
+        try:
+            return self._by_id[provider]
+        except KeyError:
+            raise UnknownProvider(provider, list(self._by_id)) from None
+
+    def operation(self, full_name: str) -> Operation:
+        """The operation called `provider.name`. Raises `UnknownProvider` or `NotFound`."""
+        provider, _, name = full_name.partition(".")
+        operation = self[provider].provider.operations.get(name)
+        if operation is None:
+            raise NotFound(f"{self[provider].provider.name} has no operation “{name[:60]}”.")
+        return operation
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Every operation of every provider."""
+        return [operation for entry in self for operation in entry.provider.operations.values()]
+
+    def http(self) -> HttpClient:
+        """A client that reaches these providers and nothing else."""
+        return HttpClient([host for entry in self for host in entry.outbound])
+
+    def schemas(self) -> list[tuple[str, str]]:
+        """(name, SQL) of the views that provider folders bring along."""
+        texts = ((entry.provider.id, entry.file("schema.sql")) for entry in self)
+        return [(f"{name}.sql", text) for name, text in texts if text]
+
+
+def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[Provider, str]]:
+    """Import every provider folder of these packages and every `fluxstudio.providers` entry point.
+
+    Returns each provider with the name of the package that declares it.
+    """
+    found: dict[str, tuple[Provider, str]] = {}
+    modules: list[ModuleType] = []
+    for package in packages:
+        home = importlib.import_module(package)
+        modules += [
+            importlib.import_module(f"{package}.{folder.name}")
+            for folder in pkgutil.iter_modules(home.__path__)
+            if folder.ispkg
+        ]
+    modules += [entry.load() for entry in entry_points(group="fluxstudio.providers")]
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Provider):
+                found[value.id] = (value, module.__name__)
+    return list(found.values())

@@ -1,0 +1,34 @@
+"""What flows work with, wired together once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fluxstudio.core.audit import Audit
+from fluxstudio.core.cache import Cache
+from fluxstudio.core.connections import Connections
+from fluxstudio.core.grants import Grants
+from fluxstudio.core.people import People
+from fluxstudio.core.refresh import Refresher
+from fluxstudio.core.registry import Registry
+from fluxstudio.core.vault import Vault
+from fluxstudio.kit.http import HttpClient
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a flow may need."""
+
+    settings: Settings
+    db: Database
+    registry: Registry
+    http: HttpClient
+    vault: Vault
+    grants: Grants
+    refresher: Refresher
+    connections: Connections
+    cache: Cache
+    people: People
+    audit: Audit

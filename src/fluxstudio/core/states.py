@@ -1,0 +1,103 @@
+"""Requests for authorization on their way through a provider: single use, hashed, sealed, short-lived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from fluxstudio.core.vault import Vault
+from fluxstudio.errors import StateInvalid
+from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.signatures import sha256
+
+STORE = """
+INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, verifier, client_id,
+                                redirect_uri, token_endpoint, issuer, scopes, return_to, connection_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+RETURNING expires_at
+"""
+CONSUME = "DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired"
+EXPIRED = """
+UPDATE connect_attempts
+SET outcome = 'abandoned', code = 'STATE_INVALID', finished_at = now(),
+    cause = 'It took longer than 15 minutes.', mend = 'Begin it again.'
+WHERE id = $1
+"""
+SWEEP = "DELETE FROM oauth_state_tokens WHERE expires_at < now()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request for authorization. `browser_hash` is the SHA-256 of what the browser holds."""
+
+    attempt_id: UUID
+    user_id: UUID
+    provider: str
+    browser_hash: bytes = field(repr=False)
+    verifier: str | None = field(repr=False)
+    client_id: str
+    redirect_uri: str
+    token_endpoint: str
+    issuer: str | None
+    scopes: tuple[str, ...]
+    return_to: str
+    connection_id: UUID | None
+
+
+async def store(connected: Connection, vault: Vault, state: str, request: Request) -> datetime:
+    """Keep a request under its state until it comes back; when it expires."""
+    place = f"state\x1f{sha256(state).hex()}"
+    verifier = None if request.verifier is None else vault.seal_note(place, request.verifier)
+    expires_at: datetime = await connected.fetchval(
+        STORE,
+        sha256(state),
+        request.attempt_id,
+        request.user_id,
+        request.provider,
+        request.browser_hash,
+        verifier,
+        request.client_id,
+        request.redirect_uri,
+        request.token_endpoint,
+        request.issuer,
+        list(request.scopes),
+        request.return_to,
+        request.connection_id,
+    )
+    return expires_at
+
+
+async def consume(db: Database, vault: Vault, provider: str, state: str) -> Request:
+    """Take the request that belongs to a state; of any number who try, one gets it.
+
+    Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
+    """
+    row = await db.fetchrow(CONSUME, sha256(state))
+    if row is not None and row["expired"]:
+        await db.execute(EXPIRED, row["attempt_id"])
+    if row is None or row["expired"] or row["provider"] != provider:
+        raise StateInvalid(
+            "This connect was already finished, took longer than 15 minutes, or was not begun here. "
+            "Begin it again."
+        )
+    box = row["verifier"]
+    return Request(
+        attempt_id=row["attempt_id"],
+        user_id=row["user_id"],
+        provider=row["provider"],
+        browser_hash=row["browser_hash"],
+        verifier=None if box is None else vault.open_note(f"state\x1f{sha256(state).hex()}", box),
+        client_id=row["client_id"],
+        redirect_uri=row["redirect_uri"],
+        token_endpoint=row["token_endpoint"],
+        issuer=row["issuer"],
+        scopes=tuple(row["scopes"]),
+        return_to=row["return_to"],
+        connection_id=row["connection_id"],
+    )
+
+
+async def sweep(db: Database) -> None:
+    """Delete requests that nobody came back with."""
+    await db.execute(SWEEP)

@@ -1,0 +1,127 @@
+"""The one place that opens a sealed token.
+
+Envelope encryption: each grant has a data key of its own that seals its tokens; a key-encryption key from
+the keyset seals the data key. Every box is bound to its table, column, row and owner.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from fluxstudio.errors import Unavailable
+from fluxstudio.kit.sealing import CannotOpen, Keyset, key_id_of, seal, unseal
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose tokens they are: the row of `oauth_tokens` and the identity that it stands for."""
+
+    grant_id: UUID
+    provider: str
+    client_id: str
+    account_id: str
+
+    def place(self, column: str) -> str:
+        """What a box in that column is bound to."""
+        return "\x1f".join(
+            ("oauth_tokens", column, str(self.grant_id), self.provider, self.client_id, self.account_id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTokens:
+    """The sealed columns of a grant."""
+
+    data_key: bytes = field(repr=False)
+    access_token: bytes = field(repr=False)
+    refresh_token: bytes | None = field(repr=False)
+
+
+class VaultError(Unavailable):
+    """A sealed value cannot be opened here."""
+
+    code = "UNAVAILABLE"
+
+
+class Vault:
+    """Seals and opens tokens with a keyset of key-encryption keys."""
+
+    def __init__(self, keyset: Keyset) -> None:
+        self._keyset = keyset
+
+    def seal_tokens(
+        self, owner: Owner, access_token: str, refresh_token: str | None, data_key: bytes | None = None
+    ) -> SealedTokens:
+        """Seal a grant's tokens, under its present data key where it has one."""
+        if data_key is None:
+            plain_key = secrets.token_bytes(32)
+            data_key = self._seal(plain_key, owner.place("data_key"))
+        else:
+            plain_key = self._unseal(data_key, owner.place("data_key"))
+        name = f"d{secrets.token_hex(4)}"
+
+        def sealed(token: str, column: str) -> bytes:
+            return seal(name, plain_key, token.encode(), owner.place(column))
+
+        return SealedTokens(
+            data_key,
+            sealed(access_token, "access_token"),
+            sealed(refresh_token, "refresh_token") if refresh_token is not None else None,
+        )
+
+    def open_token(self, owner: Owner, column: str, data_key: bytes, box: bytes) -> str:
+        """The token in a sealed column (`access_token` or `refresh_token`). Raises `VaultError`."""
+        plain_key = self._unseal(data_key, owner.place("data_key"))
+        try:
+            return unseal(plain_key, box, owner.place(column)).decode()
+        except CannotOpen:
+            raise VaultError(
+                "The tokens of this connection cannot be opened: the stored value was changed. Reconnect it."
+            ) from None
+
+    def seal_note(self, place: str, text: str) -> bytes:
+        """Seal a short-lived secret, such as a code verifier, for one place."""
+        return self._seal(text.encode(), place)
+
+    def open_note(self, place: str, box: bytes) -> str:
+        """Open what `seal_note` sealed for the same place. Raises `VaultError`."""
+        return self._unseal(box, place).decode()
+
+    def _seal(self, plain: bytes, place: str) -> bytes:
+        primary = self._keyset.primary
+        return seal(primary, self._keyset.keys[primary], plain, place)
+
+    def _unseal(self, box: bytes, place: str) -> bytes:
+        try:
+            key_id = key_id_of(box)
+            key = self._keyset.keys.get(key_id)
+            if key is None:
+                raise VaultError(
+                    f"This was sealed with the encryption key “{key_id}”, which is not in ENCRYPTION_KEYS. "
+                    "An administrator has to add it again."
+                )
+            return unseal(key, box, place)
+        except CannotOpen:
+            raise VaultError(
+                "A stored secret cannot be opened: it was changed or moved. Reconnect its account."
+            ) from None
+
+
+def local_keyset(home: Path) -> Keyset:
+    """The keyset kept in the data folder, made on first use and readable by its owner only."""
+    file = home / "encryption.keys"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return Keyset.parse(file.read_text("ascii"))
+    keyset = Keyset.new()
+    with os.fdopen(handle, "w") as opened:
+        opened.write(keyset.text() + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    return keyset

@@ -1,0 +1,68 @@
+"""The whole product with simulated providers, for trying it and for building on it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import cast
+
+from fluxstudio.core.people import People
+from fluxstudio.core.registry import discover
+from fluxstudio.core.services import Services
+from fluxstudio.kit.serving import listening_socket, serving
+from fluxstudio.sdk import Provider
+from fluxstudio.sdk.simulation import Simulator, simulation
+from fluxstudio.settings import ProviderSettings, Settings
+
+DEMO_EMAIL = "ada@harbourandpine.example"
+DEMO_NAME = "Ada Park"
+
+
+def simulator_of(provider: Provider, file: Path | None = None) -> Simulator:
+    """The simulator that a provider's folder brings along. Raises `LookupError` when it has none."""
+    if provider.simulator is None:
+        raise LookupError(f"{provider.name} has no simulator")
+    module, _, name = provider.simulator.partition(":")
+    return cast("Simulator", getattr(importlib.import_module(module), name)(file))
+
+
+def simulators(settings: Settings, wanted: Iterable[str] | None = None) -> dict[str, Simulator]:
+    """The simulators of all providers, or of the wanted ones, with their state in the data folder."""
+    folder = settings.home / "simulators"
+    return {
+        provider.id: simulator_of(provider, folder / f"{provider.id}.json")
+        for provider, _ in discover()
+        if provider.simulator is not None and (wanted is None or provider.id in set(wanted))
+    }
+
+
+def stand_in(provider: str, simulator: Simulator, base_url: str) -> ProviderSettings:
+    """Settings that lead to a simulator in place of the provider."""
+    return ProviderSettings(
+        client_id=simulator.app_id,
+        client_secret=simulator.app_secret,
+        redirect_uri=f"{base_url}/api/integrations/{provider}/callback",
+        hosts={role: simulator.url(role) for role in simulator.hosts},
+        others={"webhook_secret": "simulated-webhook-secret", "signing_secret": "simulated-signing-secret"},
+    )
+
+
+@asynccontextmanager
+async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSettings]]:
+    """Serve the simulators of every provider that is not configured; the settings that lead to them."""
+    missing = [provider.id for provider, _ in discover() if not settings.of_provider(provider.id).configured]
+    running = simulators(settings, missing)
+    with listening_socket("127.0.0.1", settings.port + 1, or_any=True) as listening:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with serving(simulation(list(running.values()), base), listening):
+            yield {name: stand_in(name, found, settings.base_url) for name, found in running.items()}
+
+
+async def demo_user(services: Services) -> str:
+    """The subject of the user a browser is signed in as on its first visit, made if need be."""
+    people: People = services.people
+    with suppress(LookupError):
+        return await people.subject_of(DEMO_EMAIL)
+    return (await people.guest(DEMO_EMAIL, DEMO_NAME)).subject

@@ -1,0 +1,1 @@
+"""How the outside comes in: thin, and without decisions of its own."""

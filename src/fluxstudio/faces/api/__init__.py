@@ -1,0 +1,17 @@
+"""The HTTP API of the public contract."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.faces.api import health, oauth, operations, reference, session
+
+
+def install(app: FastAPI, registry: Registry) -> None:
+    """Add every route of the API; operations first, so that none is taken for a provider's name."""
+    app.include_router(operations.operation_routes(registry))
+    app.include_router(oauth.router)
+    app.include_router(session.router)
+    app.include_router(health.router)
+    reference.install(app)

@@ -1,0 +1,105 @@
+"""An operation's entry in the OpenAPI document, from its signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from fluxstudio.sdk import Operation, Upload
+
+TEMPLATE = "#/components/schemas/{model}"
+ERRORS = {
+    400: "The request is not one the product or the provider understands.",
+    401: "Nobody is signed in, or the token is not valid.",
+    403: "This is not allowed, or a scope is missing (`needed`).",
+    404: "There is no such thing, or it is not yours to see.",
+    409: "Not connected, connected several times, or to be connected again.",
+    413: "The body is too large.",
+    429: "A budget is used up; see `retryAfter`.",
+    502: "The provider does not work right now.",
+    503: "Not set up, or not available right now.",
+}
+
+
+class _Schema(GenerateJsonSchema):
+    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
+        if schema["cls"] is Upload:
+            return {"type": "string", "format": "binary"}
+        return super().is_instance_schema(schema)
+
+
+def described(operation: Operation) -> dict[str, Any]:
+    """What FastAPI cannot see for itself: parameters, body and answers, with the models they use inlined."""
+    schema = operation.arguments.model_json_schema(schema_generator=_Schema, ref_template=TEMPLATE)
+    models = schema.pop("$defs", {})
+    properties, required = schema.get("properties", {}), set(schema.get("required", []))
+    in_path = {operation.public_name(name) for name in operation.path_parameters}
+    entry: dict[str, Any] = {"parameters": [], "x-models": models}
+    in_body: dict[str, Any] = {}
+    for name, part in properties.items():
+        if name in in_path or operation.method in {"GET", "DELETE"}:
+            entry["parameters"].append(
+                {
+                    "name": name,
+                    "in": "path" if name in in_path else "query",
+                    "required": name in required,
+                    "description": part.get("description", ""),
+                    "schema": {key: value for key, value in part.items() if key != "description"},
+                }
+            )
+        else:
+            in_body[name] = part
+    entry["parameters"] += _selectors(operation, set(properties))
+    if operation.method not in {"GET", "DELETE"}:
+        kind = "multipart/form-data" if operation.takes_upload else "application/json"
+        body: dict[str, Any] = {"type": "object", "properties": in_body, "additionalProperties": False}
+        if needed := sorted(required & in_body.keys()):
+            body["required"] = needed
+        entry["requestBody"] = {"required": bool(needed), "content": {kind: {"schema": body}}}
+    entry["responses"] = _responses(operation, models)
+    entry["security"] = [{"bearer": []}, {"session": []}]
+    return entry
+
+
+def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
+    alias = operation.provider.account_alias
+    words = {"connection": "Id of one of your connections, when you have several."}
+    if alias and alias not in taken:
+        words[alias] = f"Id of the {operation.provider.account_noun}, as another way to say which."
+    return [
+        {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+        for name, text in words.items()
+    ]
+
+
+def _responses(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer = TypeAdapter(operation.returns).json_schema(mode="serialization", ref_template=TEMPLATE)
+    except (PydanticSchemaGenerationError, PydanticUserError):
+        answer = {}
+    models |= answer.pop("$defs", {})
+    if operation.returns_list:
+        answer = {
+            "type": "object",
+            "required": [operation.list_key],
+            "properties": {operation.list_key: answer},
+        }
+    if operation.fresh_for is not None:
+        labels = {"cached": {"type": "boolean"}, "stale": {"type": "boolean"}}
+        if "$ref" in answer:
+            answer = {"allOf": [answer, {"type": "object", "properties": labels}]}
+        elif answer.get("type") == "object":
+            answer = {**answer, "properties": {**answer.get("properties", {}), **labels}}
+            answer.pop("additionalProperties", None)
+    problem = {"application/json": {"schema": {"$ref": TEMPLATE.format(model="ErrorAnswer")}}}
+    return {
+        str(operation.status): {
+            "description": "Done.",
+            "content": {"application/json": {"schema": answer}},
+        },
+        **{str(status): {"description": text, "content": problem} for status, text in ERRORS.items()},
+    }

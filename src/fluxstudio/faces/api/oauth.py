@@ -1,0 +1,214 @@
+"""Connecting, listing, refreshing and disconnecting accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import RedirectResponse, Response
+
+from fluxstudio.core.attempts import recent_attempts
+from fluxstudio.core.people import Actor
+from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, UnknownProvider
+from fluxstudio.faces.api.answers import (
+    AttemptsAnswer,
+    AuthorizationAnswer,
+    ConnectedAnswer,
+    ConnectedData,
+    DisconnectedAnswer,
+    ErrorAnswer,
+    Integration,
+    IntegrationsAnswer,
+    integrations_of,
+    json_answer,
+)
+from fluxstudio.faces.auth import current_actor, gate_of, new_browser, services_of
+from fluxstudio.flows import connect
+from fluxstudio.flows.disconnect import disconnect
+
+BROWSER_DAYS = 400
+
+Caller = Annotated[Actor, Depends(current_actor)]
+WhichConnection = Annotated[
+    str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
+]
+errors: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": "See `code` and `error`."}
+    for status in (400, 401, 403, 404, 409, 413, 429, 502, 503)
+}
+
+router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=errors)
+
+
+@router.get("", response_model=IntegrationsAnswer)
+async def integrations(request: Request, actor: Caller) -> Response:
+    """Your connections, the ended ones included."""
+    services = services_of(request)
+    listed = await services.connections.of_user(actor.user_id)
+    return json_answer({"integrations": integrations_of(actor, listed, services.registry)})
+
+
+@router.get("/{provider}/auth", response_model=AuthorizationAnswer)
+async def auth(
+    request: Request,
+    provider: str,
+    actor: Caller,
+    return_to: Annotated[
+        str | None, Query(alias="returnTo", description="Path of ours to come back to.", max_length=500)
+    ] = None,
+    connection: WhichConnection = None,
+) -> Response:
+    """Begin to connect an account: send the person to `authorizationUrl`."""
+    gate = gate_of(request)
+    known = gate.browser(request)
+    browser = known or new_browser()
+    begun = await connect.begin(
+        services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
+    )
+    response = json_answer(
+        AuthorizationAnswer(
+            authorization_url=begun.authorization_url,
+            state_token=begun.state,
+            state=begun.state,
+            provider=begun.provider,
+            expires_at=begun.expires_at,
+        )
+    )
+    if known is None:
+        gate.cookies.put(response, gate.cookies.browser, browser, days=BROWSER_DAYS)
+    return response
+
+
+@router.get(
+    "/{provider}/callback",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses={
+        303: {"description": "Back to `returnTo` with `provider`, `status` and, on an error, `code`."}
+    },
+)
+async def came_back(request: Request, provider: str) -> Response:
+    """Where providers send people back to. Needs the browser that began."""
+    services, gate = services_of(request), gate_of(request)
+    services.registry[provider]
+    actor = await gate.signed_in(request)
+    return_to = connect.DEFAULT_RETURN
+    answer = {name: value[:4096] for name, value in request.query_params.items()}
+    outcome: dict[str, str] = {"provider": provider, "status": "success"}
+    try:
+        browser = gate.browser(request)
+        if browser is None:
+            raise StateInvalid("This browser did not begin the connect. Begin it here.")
+        done = await connect.complete(
+            services,
+            provider,
+            answer,
+            user_id=actor.user_id if actor else None,
+            browser=browser,
+            address=request.client.host if request.client else None,
+        )
+        return_to = done.return_to
+        outcome["connection"] = str(done.connection_id)
+        if done.other_account:
+            outcome["notice"] = "OTHER_ACCOUNT"
+    except connect.ConnectFailed as error:
+        return_to = error.return_to
+        outcome |= {"status": "error", "code": error.failure.code}
+    except UnknownProvider:
+        raise
+    except FluxStudioError as error:
+        outcome |= {"status": "error", "code": error.code}
+    joint = "&" if urlsplit(return_to).query else "?"
+    response = RedirectResponse(f"{return_to}{joint}{urlencode(outcome)}", 303)
+    response.headers["referrer-policy"] = "no-referrer"
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+class Callback(BaseModel):
+    """What the provider sent to the front end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    code: str | None = Field(default=None, max_length=4096)
+    state: str = Field(max_length=4096)
+    error: str | None = Field(default=None, max_length=4096)
+    iss: str | None = Field(default=None, max_length=4096)
+
+
+@router.post("/{provider}/callback", response_model=ConnectedAnswer)
+async def handed_over(request: Request, provider: str, actor: Caller, body: Callback) -> Response:
+    """For front ends that receive the redirect themselves: hand over its `code` and `state`."""
+    done = await connect.complete(
+        services_of(request),
+        provider,
+        body.model_dump(exclude_none=True),
+        user_id=actor.user_id,
+        browser=gate_of(request).browser(request),
+        address=request.client.host if request.client else None,
+    )
+    name = services_of(request).registry[provider].provider.name
+    return json_answer(
+        ConnectedAnswer(
+            success=True,
+            message=f"{name} is connected to {done.account.name}.",
+            data=ConnectedData(
+                provider=provider,
+                permissions=list(done.scopes),
+                account_name=done.account.name,
+                connection_id=str(done.connection_id),
+            ),
+        )
+    )
+
+
+@router.delete("/{provider}", response_model=DisconnectedAnswer)
+async def end(request: Request, provider: str, actor: Caller, connection: WhichConnection = None) -> Response:
+    """Disconnect one account, or all of the provider's where none is named."""
+    done = await disconnect(services_of(request), actor, provider, connection)
+    return json_answer({"message": done.message, "provider": done.provider, "revoked": done.revoked})
+
+
+@router.post("/{provider}/refresh", response_model=Integration)
+async def refresh(
+    request: Request, provider: str, actor: Caller, connection: WhichConnection = None
+) -> Response:
+    """Renew the access now rather than when it is due."""
+    services = services_of(request)
+    picked = await services.connections.pick(
+        actor.user_id, services.registry[provider].provider, connection=connection
+    )
+    await services.refresher.forced(picked.grant_id)
+    listed = await services.connections.of_user(actor.user_id)
+    for entry in integrations_of(actor, listed, services.registry):
+        if entry.id == str(picked.id):
+            return json_answer(entry)
+    raise InvalidRequest("This connection ended while it was being renewed. Connect it again.")
+
+
+@router.get("/{provider}/attempts", response_model=AttemptsAnswer)
+async def attempts(request: Request, provider: str, actor: Caller) -> Response:
+    """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
+    services = services_of(request)
+    services.registry[provider]
+    found = await recent_attempts(services.db, actor.user_id, provider)
+    return json_answer(
+        {
+            "attempts": [
+                {
+                    "id": attempt.id,
+                    "provider": attempt.provider,
+                    "startedAt": attempt.started_at,
+                    "finishedAt": attempt.finished_at,
+                    "outcome": attempt.outcome,
+                    "code": attempt.code,
+                    "cause": attempt.cause,
+                    "mend": attempt.mend,
+                    "steps": attempt.steps,
+                }
+                for attempt in found
+            ]
+        }
+    )

@@ -1,0 +1,98 @@
+"""Every declared operation as a route; signature and docstring are all there is to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.api.answers import json_answer
+from fluxstudio.faces.api.describe import described
+from fluxstudio.faces.auth import current_actor, services_of
+from fluxstudio.flows import call
+from fluxstudio.sdk import Operation, Upload
+
+SELECTORS = frozenset({"connection"})
+
+
+def operation_routes(registry: Registry) -> APIRouter:
+    """The routes of every operation of every provider."""
+    router = APIRouter(prefix="/api/integrations")
+    for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
+        router.add_api_route(
+            f"/{operation.provider.id}/{operation.path}",
+            _endpoint(operation),
+            methods=[operation.method],
+            status_code=operation.status,
+            name=operation.full_name,
+            operation_id=operation.full_name.replace(".", "_"),
+            summary=operation.summary,
+            description=operation.description,
+            tags=[operation.provider.name],
+            response_model=None,
+            openapi_extra=described(operation),
+        )
+    return router
+
+
+def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+    alias = operation.provider.account_alias
+
+    async def endpoint(request: Request) -> Response:
+        actor = await current_actor(request)
+        query = request.query_params
+        outcome = await call.run(
+            services_of(request),
+            actor,
+            operation.full_name,
+            await _arguments(operation, request),
+            connection=query.get("connection"),
+            account=query.get(alias) if alias else None,
+        )
+        return json_answer(outcome.body(operation), operation.status)
+
+    return endpoint
+
+
+async def _arguments(operation: Operation, request: Request) -> dict[str, Any]:
+    """What was sent, under public names: path and query for reads, path and body for writes."""
+    given: dict[str, Any] = dict(request.path_params)
+    known = {operation.public_name(name) for name in operation.parameters}
+    if operation.method in {"GET", "DELETE"}:
+        given |= {name: value for name, value in request.query_params.items() if name in known - given.keys()}
+        return given
+    body = await (_form(request) if operation.takes_upload else _json(request))
+    return {**body, **given}
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        body = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidRequest("The body is not JSON. Send a JSON object.", {"body": "is not JSON"}) from None
+    if not isinstance(body, dict):
+        raise InvalidRequest("The body has to be a JSON object.", {"body": "is not an object"})
+    return body
+
+
+async def _form(request: Request) -> dict[str, Any]:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidRequest("Send the file as multipart/form-data.", {"body": "is not multipart/form-data"})
+    found: dict[str, Any] = {}
+    async with request.form(max_files=1, max_fields=50) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                kind = value.content_type or "application/octet-stream"
+                found[name] = Upload(value.filename or "file", kind, await value.read())
+            else:
+                found[name] = value
+    return found

@@ -1,0 +1,108 @@
+"""What every answer carries and every request has to pass, ahead of the framework."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fluxstudio.errors import TooLarge
+
+LARGEST_JSON = 1024 * 1024
+LARGEST_UPLOAD = 64 * 1024 * 1024
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+
+class Guard:
+    """ASGI middleware: security headers with a nonce for each answer, a cap on bodies, one host name.
+
+    `images` and `forms` are origins that pages may show pictures from, and that a form may lead on to.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, base_url: str, images: Iterable[str] = (), forms: Iterable[str] = ()
+    ) -> None:
+        self._app = app
+        self._base_url = base_url
+        self._host = base_url.split("//", 1)[1].split("/", 1)[0]
+        self._https = base_url.startswith("https://")
+        self._images = " ".join(["'self'", "data:", *images])
+        self._forms = " ".join(["'self'", *forms])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), nonce)
+            await send(message)
+
+        elsewhere = self._elsewhere(scope, headers.get(b"host", b"").decode("latin-1"))
+        if elsewhere is not None:
+            await RedirectResponse(elsewhere, 307)(scope, receive, sealed)
+            return
+        upload = headers.get(b"content-type", b"").startswith(b"multipart/")
+        most = LARGEST_UPLOAD if upload else LARGEST_JSON
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) > most:
+            await _too_large(most)(scope, receive, sealed)
+            return
+        await self._app(scope, _Capped(receive, most), sealed)
+
+    def _elsewhere(self, scope: Scope, host: str) -> str | None:
+        """The same page under our own name, for a person who came by another name of this machine."""
+        ours, theirs = self._host.rpartition(":"), host.rpartition(":")
+        aliases = ours[0] in LOOPBACK and theirs[0] in LOOPBACK and ours[2] == theirs[2]
+        if (
+            not aliases
+            or ours[0] == theirs[0]
+            or scope["method"] != "GET"
+            or scope["path"].startswith("/api")
+        ):
+            return None
+        query = scope["query_string"].decode("latin-1")
+        return f"{self._base_url}{scope['path']}{'?' + query if query else ''}"
+
+    def _add_headers(self, headers: MutableHeaders, nonce: str) -> None:
+        headers.setdefault(
+            "content-security-policy",
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+            f"img-src {self._images}; font-src 'self'; connect-src 'self'; form-action {self._forms}; "
+            "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
+        )
+        headers.setdefault("x-content-type-options", "nosniff")
+        headers.setdefault("referrer-policy", "strict-origin-when-cross-origin")
+        headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
+        headers.setdefault("cross-origin-opener-policy", "same-origin")
+        headers.setdefault("cache-control", "no-store")
+        if self._https:
+            headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
+
+
+class _Capped:
+    """A receive channel that stops at a number of bytes."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+        self._most = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise TooLarge(f"This is larger than {self._most // 1048576} MB. Send less.")
+        return message
+
+
+def _too_large(most: int) -> JSONResponse:
+    return JSONResponse(TooLarge(f"This is larger than {most // 1048576} MB. Send less.").body(), 413)

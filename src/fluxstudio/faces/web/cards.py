@@ -1,0 +1,216 @@
+"""Filling the provider cards from what the product knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup
+
+from fluxstudio.core.attempts import Attempt
+from fluxstudio.core.connections import Listed
+from fluxstudio.core.people import Actor
+from fluxstudio.core.registry import Registered
+from fluxstudio.faces.web.views import (
+    AttemptView,
+    CardView,
+    ConnectingView,
+    ConnectionRow,
+    DisconnectView,
+    LinkView,
+    ProblemView,
+    ScopeView,
+    SettingView,
+    StepView,
+)
+from fluxstudio.sdk import CodeHost, DesignSource, Notifier
+
+HOME = "/settings/integrations"
+SLOW_AFTER = timedelta(seconds=45)
+STEPS = {
+    "prepared": "Prepared",
+    "sent to the provider": "Sent to {name}",
+    "came back": "Came back",
+    "state checked": "Checked that it was you",
+    "code exchanged": "Access received",
+    "account identified": "Account recognised",
+    "saved": "Connected",
+    "declined": "Declined",
+    "refused by the provider": "Refused by {name}",
+    "some access was not given": "Some access was not given",
+}
+PAGES = (
+    (DesignSource, "files", "Files", "files"),
+    (Notifier, "channels", "Channels", "hash"),
+    (CodeHost, "repositories", "Repositories", "branch"),
+)
+
+
+def mark(registered: Registered) -> Markup:
+    """The provider's own mark, as it lies in its folder."""
+    return Markup(registered.file("icon.svg") or "")  # noqa: S704 - a file of the package, not of a person
+
+
+def card_of(
+    registered: Registered, actor: Actor, listed: Iterable[Listed], attempts: Sequence[Attempt]
+) -> CardView:
+    """The card of one provider for one user."""
+    provider = registered.provider
+    mine = [entry for entry in listed if entry.provider == provider.id and entry.is_active]
+    action = f"{HOME}/{provider.id}"
+    connecting = _connecting(registered, attempts)
+    return CardView(
+        provider=provider.id,
+        name=provider.name,
+        icon=mark(registered),
+        gives=provider.tagline,
+        scopes=_scopes(registered),
+        connect_action=f"{action}/connect",
+        attempts_href=f"{action}/attempts",
+        another=f"Add another {provider.account_noun}",
+        connections=tuple(_row(registered, entry) for entry in mine),
+        connecting=connecting,
+        refresh_href=f"{action}/card" if connecting else None,
+        setup=() if registered.configured else _setup(registered, actor),
+        attempts=tuple(attempt_view(registered, attempt) for attempt in attempts[:3]),
+    )
+
+
+def _scopes(registered: Registered, granted: Iterable[str] | None = None) -> tuple[ScopeView, ...]:
+    oauth = registered.provider.oauth
+    asked = set(oauth.asked_scopes())
+    missing = set() if granted is None else set(oauth.missing(asked, granted))
+    return tuple(
+        ScopeView(name=scope.name, words=scope.means, access=scope.kind, granted=scope.name not in missing)
+        for scope in oauth.described_scopes()
+        if scope.name in asked
+    )
+
+
+def _setup(registered: Registered, actor: Actor) -> tuple[SettingView, ...]:
+    prefix = registered.provider.id.upper()
+    settings = registered.settings
+    if not actor.is_admin:
+        return (SettingView(name="", purpose="An administrator has to set this up first."),)
+    return (
+        SettingView(
+            name=f"{prefix}_CLIENT_ID",
+            purpose="the app's id at the provider",
+            is_set=bool(settings.client_id),
+        ),
+        SettingView(
+            name=f"{prefix}_CLIENT_SECRET", purpose="the app's secret", is_set=bool(settings.client_secret)
+        ),
+        SettingView(
+            name=f"{prefix}_REDIRECT_URI",
+            purpose=f"register this address there: {settings.redirect_uri}",
+            is_set=True,
+        ),
+    )
+
+
+def _row(registered: Registered, entry: Listed) -> ConnectionRow:
+    provider = registered.provider
+    query = f"connection={entry.id}"
+    workspace = entry.account.name if entry.account.person else None
+    return ConnectionRow(
+        id=str(entry.id),
+        account=entry.account.person or entry.account.name,
+        workspace=workspace,
+        avatar_href=entry.account.avatar_url,
+        connected_at=entry.connected_at,
+        used_at=entry.last_used_at,
+        expires_at=entry.expires_at,
+        renews=entry.status == "connected",
+        scopes=_scopes(registered, entry.scopes),
+        problem=_problem(registered, entry),
+        pages=tuple(
+            LinkView(label=label, href=f"/integrations/{provider.id}/{page}?{query}", icon=icon)
+            for kind, page, label, icon in PAGES
+            if provider.capability(kind) is not None
+        ),
+        disconnect_href=f"{HOME}/{provider.id}/disconnect?{query}",
+        disconnect=disconnect_view(registered, entry),
+    )
+
+
+def _problem(registered: Registered, entry: Listed) -> ProblemView | None:
+    if entry.problem is None:
+        return None
+    dead = entry.status in {"expired", "error"} and entry.problem.get("code") is not None
+    return ProblemView(
+        what=str(entry.problem.get("message") or f"{registered.provider.name} refuses our access."),
+        since=entry.problem_since or entry.connected_at,
+        still_works="Your settings are kept. What was read before is gone from here only if you disconnect."
+        if dead
+        else None,
+    )
+
+
+def disconnect_view(registered: Registered, entry: Listed) -> DisconnectView:
+    """What ending this connection would do."""
+    provider = registered.provider
+    return DisconnectView(
+        provider_name=provider.name,
+        icon=mark(registered),
+        account=entry.account.person or entry.account.name,
+        workspace=entry.account.name if entry.account.person else None,
+        action=f"{HOME}/{provider.id}/disconnect",
+        connection=str(entry.id),
+        cancel_href=HOME,
+        loses=(
+            f"FluxStudio can no longer read or write there, and {provider.name} is told so.",
+            "What was read and kept here is deleted.",
+        ),
+        keeps=("Your settings for this account, should you connect it again.",),
+    )
+
+
+def _connecting(registered: Registered, attempts: Sequence[Attempt]) -> ConnectingView | None:
+    latest = attempts[0] if attempts else None
+    if latest is None or latest.outcome != "waiting":
+        return None
+    name = registered.provider.name
+    silent = registered.provider.oauth.declines_silently
+    return ConnectingView(
+        started_at=latest.started_at,
+        steps=(
+            *_steps(name, latest),
+            StepView(label=f"Waiting for your answer at {name}", state="now"),
+            StepView(label="Connected", state="next"),
+        ),
+        slow=datetime.now(UTC) - latest.started_at > SLOW_AFTER,
+        hint=f"{name} does not tell us when you decline. Start again whenever you like." if silent else None,
+    )
+
+
+def _steps(name: str, attempt: Attempt) -> tuple[StepView, ...]:
+    return tuple(
+        StepView(
+            label=STEPS.get(step["step"], step["step"]).format(name=name),
+            state="done" if step["outcome"] == "done" else "failed",
+            at=datetime.fromisoformat(step["at"]),
+            detail=step["note"] or None,
+        )
+        for step in attempt.steps
+    )
+
+
+def attempt_view(registered: Registered, attempt: Attempt) -> AttemptView:
+    """An attempt with its steps, and the cause and the mend of a failure."""
+    name = registered.provider.name
+    cause, mend = attempt.cause, attempt.mend
+    if attempt.outcome == "abandoned" and cause is None:
+        silent = registered.provider.oauth.declines_silently
+        cause = f"Nobody came back from {name}" + (
+            ", which says nothing when a person declines." if silent else "."
+        )
+        mend = "Connect again whenever you like."
+    return AttemptView(
+        id=str(attempt.id),
+        started_at=attempt.started_at,
+        outcome=attempt.outcome if attempt.outcome in {"connected", "waiting", "abandoned"} else "failed",  # type: ignore[arg-type]
+        steps=_steps(name, attempt),
+        cause=cause,
+        mend=mend,
+    )

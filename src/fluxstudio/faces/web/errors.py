@@ -1,0 +1,38 @@
+"""Errors as pages."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.web.templating import Pages
+from fluxstudio.faces.web.views import ErrorPage, LinkView, Shell
+from fluxstudio.faces.web.visit import SignInNeeded, sign_in_path
+
+TITLES = {
+    403: "You cannot do this",
+    404: "There is nothing here",
+    405: "This cannot be opened like this",
+    409: "This needs a connection",
+    413: "This is too large",
+    429: "A moment of patience",
+    502: "The provider does not answer",
+    503: "Not available right now",
+}
+
+
+def error_page(request: Request, error: FluxStudioError) -> Response:
+    """An error as a page with its mend; people who are not signed in are asked to first."""
+    if isinstance(error, SignInNeeded):
+        return RedirectResponse(sign_in_path(request), 303)
+    page = ErrorPage(
+        status=error.status,
+        title=TITLES.get(error.status, "This did not work"),
+        detail=error.message,
+        action=LinkView(label="Back to Integrations", href="/settings/integrations"),
+        reference=error.code,
+    )
+    pages: Pages = request.app.state.pages
+    shell = Shell(nonce=request.state.nonce, csrf="", path=request.url.path)
+    return HTMLResponse(pages.page(page, shell), error.status)

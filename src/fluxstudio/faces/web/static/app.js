@@ -1,0 +1,177 @@
+// Betters pages that already work without it. No framework, no eval, no inline styles.
+
+const all = (selector, root = document) => root.querySelectorAll(selector);
+
+// Theme: "system" follows the device and stores nothing.
+
+function chooseTheme(theme) {
+  const root = document.documentElement;
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  try {
+    if (theme === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // Storage may be switched off: the choice then lasts for this page.
+  }
+}
+
+function showTheme() {
+  const theme = document.documentElement.dataset.theme || "system";
+  for (const radio of all("[data-theme-choice] input")) radio.checked = radio.value === theme;
+}
+
+// Times: the same words as filters.ago.
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SPANS = [
+  [HOUR, MINUTE, "minute"],
+  [DAY, HOUR, "hour"],
+  [60 * DAY, DAY, "day"],
+  [365 * DAY, 30 * DAY, "month"],
+  [Infinity, 365 * DAY, "year"],
+];
+
+function ago(moment, now = Date.now()) {
+  const seconds = (now - moment) / 1000;
+  const size = Math.abs(seconds);
+  if (size < MINUTE) return seconds >= 0 ? "just now" : "in a moment";
+  const [, unit, name] = SPANS.find(([below]) => size < below);
+  const count = Math.floor(size / unit);
+  const words = `${count} ${name}${count === 1 ? "" : "s"}`;
+  return seconds >= 0 ? `${words} ago` : `in ${words}`;
+}
+
+function refreshTimes(root = document) {
+  for (const time of all("time[data-ago]", root)) {
+    const moment = new Date(time.dateTime);
+    const words = ago(moment);
+    if (time.textContent !== words) time.textContent = words;
+    time.title = moment.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+  }
+}
+
+// Toasts
+
+function toast(words, tone = "neutral", seconds = 8) {
+  const piece = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+  piece.classList.replace("toast-neutral", `toast-${tone}`);
+  piece.querySelector(".toast-words").textContent = words;
+  document.getElementById("toasts").append(piece);
+  setTimeout(() => piece.remove(), seconds * 1000);
+}
+
+// Forms: one press, one request.
+
+function busy(form, is) {
+  form.toggleAttribute("data-busy", is);
+  for (const button of all("button:not([type=button])", form)) {
+    if (is) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.hasAttribute("data-busy")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    busy(form, true);
+  }
+}, true);
+
+// A page that comes back from the browser's memory still shows its buttons turning.
+window.addEventListener("pageshow", () => all("[data-busy]").forEach((form) => busy(form, false)));
+
+// Presses
+
+const presses = {
+  "[data-dialog]": (opener, event) => {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (!dialog || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    opener.closest("details")?.removeAttribute("open");
+    dialog.showModal();
+  },
+  "[data-dismiss]": (closer, event) => {
+    event.preventDefault();
+    closer.closest("[data-dismissable]").remove();
+    if (closer.href) history.replaceState(null, "", closer.href);
+  },
+  "[data-copy]": async (button) => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      toast("Copied.", "good", 3);
+    } catch {
+      toast("The browser does not let FluxStudio copy. Select the text and copy it.", "bad");
+    }
+  },
+  "[data-reveal]": (button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.textContent = hidden ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(hidden));
+  },
+};
+
+document.addEventListener("click", (event) => {
+  for (const menu of all(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  if (event.target.matches("dialog")) event.target.close();
+  for (const [selector, act] of Object.entries(presses)) {
+    const pressed = event.target.closest(selector);
+    if (pressed) act(pressed, event);
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-theme-choice] input")) chooseTheme(event.target.value);
+});
+
+// A picture that does not come leaves the initials or the icon below it. `error` does not bubble: capture it.
+document.addEventListener("error", (event) => {
+  if (event.target.matches?.("img[data-fallback]")) event.target.remove();
+}, true);
+
+// htmx: 2 names its events in camel case, 4 with colons; both are heard.
+
+const hear = (names, act) => names.forEach((name) => document.addEventListener(name, act));
+
+hear(["htmx:afterRequest", "htmx:finally:request"], (event) => {
+  const form = event.target.closest?.("form[data-once]");
+  if (form) busy(form, false);
+});
+
+hear(["htmx:afterSwap", "htmx:after:swap"], () => refreshTimes());
+
+hear(["htmx:responseError", "htmx:response:error"], (event) => {
+  const status = event.detail.xhr?.status ?? event.detail.ctx?.response?.raw?.status;
+  if (status === 400 || status === 422) return;
+  if (status === 401) return location.reload();
+  if (status === 403) return toast("This page is too old to act on. Load it again, then try once more.", "bad");
+  if (status === 429) return toast("That was too often in a short time. Wait a minute, then try again.", "bad");
+  toast("FluxStudio could not do that. Try again; if it stays, tell the person who runs it.", "bad");
+});
+
+hear(["htmx:sendError", "htmx:timeout", "htmx:error"], (event) => {
+  if (event.detail.ctx?.response) return;
+  toast("FluxStudio does not answer. Check your connection, then try again.", "bad");
+});
+
+// The server may send `HX-Trigger: {"toast": {"words": "…", "tone": "good"}}`.
+document.addEventListener("toast", (event) => toast(event.detail.words, event.detail.tone));
+
+showTheme();
+refreshTimes();
+setInterval(refreshTimes, 30_000);

@@ -1,0 +1,89 @@
+"""The template environment and the one way to turn a page into HTML."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from fluxstudio.faces.web import charts, filters
+from fluxstudio.faces.web.views import CardView, ChannelView, Page, ResultView, Shell
+
+STATIC = Path(__file__).with_name("static")
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class StaticFiles:
+    """Addresses of our own files, each with a hash of its content so that browsers may keep it for ever."""
+
+    def __init__(self, folder: Path = STATIC, prefix: str = "/static") -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._seen: dict[str, tuple[int, str]] = {}
+
+    def __call__(self, name: str) -> str:
+        """`"tokens.css"` → `"/static/tokens.css?v=4be1…"`; without a hash while the file is not there."""
+        path = self._folder / name
+        if not path.is_file():
+            return f"{self._prefix}/{name}"
+        changed = path.stat().st_mtime_ns
+        if self._seen.get(name, (0, ""))[0] != changed:
+            self._seen[name] = (changed, sha256(path.read_bytes()).hexdigest()[:12])
+        return f"{self._prefix}/{name}?v={self._seen[name][1]}"
+
+
+class Pages:
+    """Renders pages and the parts that htmx swaps in.
+
+    `environment` is open to more loaders and globals, such as a provider's own panel.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+
+    def page(self, page: Page, shell: Shell) -> str:
+        """A whole HTML document."""
+        return self.render(page.template, shell, {"page": page})
+
+    def card(self, card: CardView, shell: Shell) -> str:
+        """One provider card, to take the place of the one with the same id."""
+        return self.render("partials/provider_card.html", shell, {"card": card})
+
+    def message_result(self, channel: ChannelView, result: ResultView, shell: Shell) -> str:
+        """What came of a test message, to take the place of the channel's `#result-…`."""
+        return self.render("partials/message_result.html", shell, {"channel": channel, "result": result})
+
+    def render(self, template: str, shell: Shell, context: Mapping[str, object]) -> str:
+        """Any template with this shell around it; raises `UndefinedError` for what `context` lacks."""
+        return self.environment.get_template(template).render({**context, "shell": shell})
+
+
+def environment(static: StaticFiles | None = None) -> Environment:
+    """The environment of our templates: escaping on, unknown names an error, our filters and functions."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        ago=filters.ago,
+        exact=filters.exact,
+        machine=filters.machine,
+        grouped=filters.grouped,
+        plural=filters.plural,
+        initials=filters.initials,
+        plot=charts.plot,
+    )
+    made.globals.update(static=static or StaticFiles(), csrf_field=csrf_field)
+    return made
+
+
+@pass_context
+def csrf_field(context: Context) -> Markup:
+    """The hidden field that proves a form was sent from our own page in this session."""
+    shell: Shell = context["shell"]
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(shell.csrf)

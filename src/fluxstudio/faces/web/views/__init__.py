@@ -1,0 +1,104 @@
+"""What the pages show: plain frozen values that the routes fill and the templates read.
+
+Words arrive ready to print (a provider's name, what a scope means, what went wrong and its mend); times are
+aware datetimes; every `href` is a path of ours or a checked `https` address. Nothing here holds a token or a
+secret.
+"""
+
+from fluxstudio.faces.web.views.account import ErrorPage, SignInPage, SignUpPage
+from fluxstudio.faces.web.views.integrations import (
+    AttemptsPage,
+    AttemptView,
+    CardView,
+    ConnectingView,
+    ConnectionRow,
+    DisconnectPage,
+    DisconnectView,
+    IntegrationsPage,
+    ProblemView,
+    ScopeView,
+    SettingView,
+    StepState,
+    StepView,
+)
+from fluxstudio.faces.web.views.listings import (
+    ChannelsPage,
+    ChannelView,
+    FilesPage,
+    FileView,
+    FreshnessView,
+    ListingView,
+    ProjectView,
+    RepositoriesPage,
+    RepositoryView,
+    SourceForm,
+    TabView,
+)
+from fluxstudio.faces.web.views.pieces import ChartView, PiecesPage, PointView
+from fluxstudio.faces.web.views.shell import (
+    BannerView,
+    FieldView,
+    HeadView,
+    LinkView,
+    NavItem,
+    PersonView,
+    ResultView,
+    Shell,
+    Tone,
+)
+
+Page = (
+    IntegrationsPage
+    | AttemptsPage
+    | DisconnectPage
+    | FilesPage
+    | ChannelsPage
+    | RepositoriesPage
+    | SignInPage
+    | SignUpPage
+    | ErrorPage
+    | PiecesPage
+)
+
+__all__ = [
+    "AttemptView",
+    "AttemptsPage",
+    "BannerView",
+    "CardView",
+    "ChannelView",
+    "ChannelsPage",
+    "ChartView",
+    "ConnectingView",
+    "ConnectionRow",
+    "DisconnectPage",
+    "DisconnectView",
+    "ErrorPage",
+    "FieldView",
+    "FileView",
+    "FilesPage",
+    "FreshnessView",
+    "HeadView",
+    "IntegrationsPage",
+    "LinkView",
+    "ListingView",
+    "NavItem",
+    "Page",
+    "PersonView",
+    "PiecesPage",
+    "PointView",
+    "ProblemView",
+    "ProjectView",
+    "RepositoriesPage",
+    "RepositoryView",
+    "ResultView",
+    "ScopeView",
+    "SettingView",
+    "Shell",
+    "SignInPage",
+    "SignUpPage",
+    "SourceForm",
+    "StepState",
+    "StepView",
+    "TabView",
+    "Tone",
+]

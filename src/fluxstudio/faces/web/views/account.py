@@ -1,0 +1,45 @@
+"""Signing in, signing up, and pages that say what went wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from fluxstudio.faces.web.views.shell import LinkView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """Asks for e-mail and password; `error` says why the last try failed without saying which of the two."""
+
+    template: ClassVar[str] = "pages/sign_in.html"
+    action: str
+    return_to: str
+    email: str = ""
+    error: str | None = None
+    sign_up_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpPage:
+    """Asks for name, e-mail and a password; `errors` by field name (`name`, `email`, `password`)."""
+
+    template: ClassVar[str] = "pages/sign_up.html"
+    action: str
+    return_to: str
+    sign_in_href: str
+    name: str = ""
+    email: str = ""
+    password_minimum: int = 12
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """What went wrong, why, what to do; `reference` is what a person can quote to the operator."""
+
+    template: ClassVar[str] = "pages/error.html"
+    status: int
+    title: str
+    detail: str
+    action: LinkView
+    reference: str | None = None

@@ -1,0 +1,95 @@
+"""What stands around every page, and the small things many pages share."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["good", "attention", "bad", "neutral"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """Somewhere to go: words, address, an icon of `static/icons.svg`, whether it leaves the product."""
+
+    label: str
+    href: str
+    icon: str | None = None
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One entry of the navigation; `current` marks the page being shown."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """Who is signed in."""
+
+    name: str
+    email: str
+    avatar_href: str | None = None
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BannerView:
+    """What just happened, above the page: `title` says it in one sentence, `detail` says what to do."""
+
+    tone: Tone
+    title: str
+    detail: str | None = None
+    action: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What every page needs around its content.
+
+    `nonce` is the one of this answer's Content-Security-Policy, `csrf` the token of this session, `path` the
+    path and query of the page without what only feeds banners: forms return to it, and closing a banner leads
+    to it.
+    """
+
+    nonce: str
+    csrf: str
+    path: str
+    person: PersonView | None = None
+    nav: tuple[NavItem, ...] = ()
+    banners: tuple[BannerView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadView:
+    """The top of a page: title, one sentence, at most one primary action, and the page it hangs below."""
+
+    title: str
+    sentence: str | None = None
+    action: LinkView | None = None
+    parent: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """One text field of a form, as it was sent and what is wrong with it."""
+
+    name: str
+    label: str
+    value: str = ""
+    help: str | None = None
+    error: str | None = None
+    placeholder: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultView:
+    """What came of an action, said next to it."""
+
+    tone: Tone
+    text: str
+    detail: str | None = None
+    link: LinkView | None = None

@@ -1,0 +1,141 @@
+"""One visit of a browser: who is there, what stands around the page, and how the answer is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, quote, urlencode
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.auth import Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.web.sessions import begin_session
+from fluxstudio.faces.web.templating import Pages
+from fluxstudio.faces.web.views import BannerView, NavItem, Page, PersonView, Shell
+
+BROWSER_DAYS = 400
+OUTCOME_FIELDS = frozenset({"provider", "status", "code", "notice", "connection", "done"})
+
+
+class SignInNeeded(FluxStudioError):
+    """The page is for people who are signed in."""
+
+    status = 401
+    code = "MISSING_TOKEN"
+
+
+class Visit:
+    """A browser's request for a page."""
+
+    def __init__(self, request: Request, actor: Actor | None, browser: str, first: bool) -> None:
+        self.request = request
+        self.browser = browser
+        self._actor = actor
+        self._first = first
+        self._signed_in_now = False
+
+    @classmethod
+    async def of(cls, request: Request) -> Visit:
+        """The visit that a request is; a guest of a demo is signed in on the first one."""
+        gate, services = gate_of(request), services_of(request)
+        known = gate.browser(request)
+        visit = cls(request, await gate.signed_in(request), known or new_browser(), known is None)
+        guest: str | None = request.app.state.guest
+        if visit._actor is None and visit._first and guest is not None and request.method == "GET":
+            visit._actor = await services.people.from_claims(Claims(guest, None, None, None))
+            visit._signed_in_now = True
+        return visit
+
+    @property
+    def services(self) -> Services:
+        """The services of the running product."""
+        return services_of(self.request)
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of the running product."""
+        return gate_of(self.request)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in. Raises `SignInNeeded`."""
+        if self._actor is None:
+            raise SignInNeeded("Sign in to see this page.")
+        return self._actor
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is signed in."""
+        return self._actor is not None
+
+    async def form(self) -> dict[str, str]:
+        """The fields of a posted form of ours. Raises `Forbidden` for one that is not."""
+        async with self.request.form(max_files=0, max_fields=50) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        self.gate.check_csrf(self.request, fields.pop("csrf", None))
+        return fields
+
+    def shell(self, banners: Sequence[BannerView] = ()) -> Shell:
+        """What stands around the page."""
+        person = None
+        if self._actor is not None:
+            name = self._actor.name or self._actor.email or "You"
+            person = PersonView(name=name, email=self._actor.email or "", is_admin=self._actor.is_admin)
+        path = self.request.url.path
+        here = path.startswith("/settings/integrations") or path.startswith("/integrations/")
+        nav = (NavItem(label="Integrations", href="/settings/integrations", icon="plug", current=here),)
+        return Shell(
+            nonce=self.request.state.nonce,
+            csrf=self._csrf(),
+            path=self._clean_path(),
+            person=person,
+            nav=nav if person is not None else (),
+            banners=tuple(banners),
+        )
+
+    def _csrf(self) -> str:
+        return self.gate.csrf(self.request, self.browser)
+
+    def _clean_path(self) -> str:
+        url = self.request.url
+        kept = [(name, value) for name, value in parse_qsl(url.query) if name not in OUTCOME_FIELDS]
+        return f"{url.path}?{urlencode(kept)}" if kept else url.path
+
+    async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
+        """The page as an answer."""
+        if self._signed_in_now:
+            return await self.go(
+                self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
+            )
+        pages: Pages = self.request.app.state.pages
+        return await self.send(HTMLResponse(pages.page(page, self.shell(banners)), status))
+
+    async def go(self, path: str) -> Response:
+        """On to another page."""
+        return await self.send(RedirectResponse(path, 303))
+
+    async def send(self, response: Response) -> Response:
+        """An answer with the cookies this visit needs."""
+        if self._first:
+            self.gate.cookies.put(response, self.gate.cookies.browser, self.browser, days=BROWSER_DAYS)
+        if self._signed_in_now:
+            await begin_session(self.request, response, self.actor)
+        return response
+
+
+def sign_in_path(request: Request) -> str:
+    """The sign-in page, which leads back here."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = here if request.method == "GET" else "/settings/integrations"
+    return f"/sign-in?returnTo={quote(back)}"
+
+
+def local_path(path: str | None) -> str:
+    """A path of ours, or the integrations page in place of anything else."""
+    if path and re.fullmatch(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]{0,500}", path):
+        return path
+    return "/settings/integrations"

@@ -1,0 +1,197 @@
+"""Calling a provider: connection → scopes → cache → fresh token → provider, for every face alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fluxstudio.core.budgets import GrantBudget
+from fluxstudio.core.cache import Kept, Revalidated, key_of
+from fluxstudio.core.connections import ConnectionMemory, Usable
+from fluxstudio.core.people import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import (
+    FluxStudioError,
+    ProviderRateLimited,
+    ProviderUnavailable,
+    ReauthorizationRequired,
+    ScopeMissing,
+)
+from fluxstudio.sdk import Api, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer: its value, whether it came from the cache, and whether it is older than it should be."""
+
+    value: Any
+    cached: bool
+    stale: bool
+    fetched_at: datetime
+    connection_id: UUID
+
+    def body(self, operation: Operation) -> Any:
+        """The JSON answer of the API: lists under their key, reads labelled `cached` and `stale`."""
+        value = {operation.list_key: self.value} if operation.returns_list else self.value
+        if operation.fresh_for is not None and isinstance(value, dict):
+            return {**value, "cached": self.cached, "stale": self.stale}
+        return value
+
+
+@dataclass(slots=True)
+class GrantToken:
+    """The access token of one call; implements `sdk.api.TokenSource`."""
+
+    services: Services = field(repr=False)
+    grant_id: UUID
+    version: int = 0
+
+    async def current(self) -> str:
+        """The token to use now."""
+        grant = await self.services.refresher.fresh(self.grant_id)
+        self.version = grant.version
+        return grant.token(self.services.vault)
+
+    async def renewed(self, rejected: str) -> str:
+        """Another token than the rejected one."""
+        grant = await self.services.refresher.renewed(self.grant_id, self.version)
+        self.version = grant.version
+        return grant.token(self.services.vault)
+
+
+_under_way: dict[tuple[int, UUID, str, bytes], asyncio.Task[Any]] = {}
+
+
+async def run(
+    services: Services,
+    actor: Actor,
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    connection: str | None = None,
+    account: str | None = None,
+) -> Outcome:
+    """Run the operation `provider.name` for a user.
+
+    `arguments` come under their public names. `connection` (its id) or `account` (the provider's id of it)
+    choose among several connections. An answer that is still fresh comes from the cache; when the provider
+    is down or its budget is gone, an older one is served and labelled stale. Raises the product's errors.
+    """
+    operation = services.registry.operation(name)
+    given = operation.check(arguments)
+    key = key_of(dict(arguments))
+    picked = await services.connections.pick(
+        actor.user_id,
+        operation.provider,
+        connection=connection,
+        account=account,
+        operation=operation.full_name,
+        key=key,
+    )
+    _check(operation, picked)
+    if picked.kept is not None and picked.kept.fresh:
+        return _from_cache(picked, picked.kept, stale=False)
+    if picked.touch:
+        await services.connections.touch(actor.user_id, picked.id)
+    if operation.writes:
+        return await _write(services, actor, operation, given, picked)
+    try:
+        value = await _read_once(services, operation, given, picked, key)
+    except (ProviderUnavailable, ProviderRateLimited):
+        if picked.kept is None:
+            raise
+        return _from_cache(picked, picked.kept, stale=True)
+    return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
+
+
+def _from_cache(picked: Usable, kept: Kept, *, stale: bool) -> Outcome:
+    return Outcome(kept.body, cached=True, stale=stale, fetched_at=kept.fetched_at, connection_id=picked.id)
+
+
+def _check(operation: Operation, picked: Usable) -> None:
+    provider = operation.provider
+    if picked.status == "reauthorize":
+        raise ReauthorizationRequired(
+            f"{provider.name} no longer accepts the access for {picked.account.name}. Reconnect it in "
+            "Settings → Integrations; your settings are kept.",
+            provider=provider.id,
+            connection=str(picked.id),
+        )
+    missing = provider.oauth.missing(operation.scopes, picked.scopes)
+    if missing:
+        raise ScopeMissing(
+            f"{provider.name} has not been allowed to do this for {picked.account.name}. "
+            "Choose Grant access in Settings → Integrations, then try again.",
+            missing,
+            connection=str(picked.id),
+        )
+
+
+def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
+    """The way to the provider for one call of one connection."""
+    registered = services.registry[operation.provider.id]
+    return Api(
+        provider=operation.provider,
+        http=services.http,
+        hosts=registered.hosts,
+        token=GrantToken(services, picked.grant_id),
+        budget=GrantBudget(services.db, picked.grant_id, operation.provider.name),
+        account=picked.account,
+        memory=ConnectionMemory(services.db, picked.id, dict(picked.settings)),
+        revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
+        limit=operation.limit,
+        scopes=picked.scopes,
+        public_url=services.settings.base_url,
+    )
+
+
+async def _read_once(
+    services: Services, operation: Operation, given: dict[str, Any], picked: Usable, key: bytes
+) -> Any:
+    """Ask the provider; callers who want the same at the same time share one asking."""
+    flight = (id(services), picked.grant_id, operation.full_name, key)
+    task = _under_way.get(flight)
+    if task is None or operation.fresh_for is None:
+        task = asyncio.create_task(_read(services, operation, given, picked, key))
+        if operation.fresh_for is not None:
+            _under_way[flight] = task
+            task.add_done_callback(lambda _: _under_way.pop(flight, None))
+    return await asyncio.shield(task)
+
+
+async def _read(
+    services: Services, operation: Operation, given: dict[str, Any], picked: Usable, key: bytes
+) -> Any:
+    value = await operation.run(api_of(services, operation, picked), **given)
+    if operation.fresh_for is not None:
+        await services.cache.store(
+            picked.grant_id, operation.full_name, key, value, operation.fresh_for, picked.asked_at
+        )
+    return value
+
+
+async def _write(
+    services: Services, actor: Actor, operation: Operation, given: dict[str, Any], picked: Usable
+) -> Outcome:
+    outcome = "done"
+    try:
+        value = await operation.run(api_of(services, operation, picked), **given)
+    except FluxStudioError:
+        outcome = "failed"
+        raise
+    finally:
+        stale = [operation.provider[name].full_name for name in operation.makes_stale]
+        await services.cache.outdate(picked.grant_id, stale)
+        await services.audit.record(
+            "call",
+            operation.provider.id,
+            operation.full_name,
+            user_id=actor.user_id,
+            outcome=outcome,
+            connection=str(picked.id),
+        )
+    return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)

@@ -1,0 +1,377 @@
+"""Connecting an account: off to the provider's consent page, and back with a grant."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from fluxstudio.core import states
+from fluxstudio.core.attempts import Failure, Timeline
+from fluxstudio.core.connections import as_id
+from fluxstudio.core.people import Actor
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.services import Services
+from fluxstudio.core.states import Request
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, ProviderUnavailable, StateInvalid
+from fluxstudio.kit.http import HttpError
+from fluxstudio.kit.pkce import challenge_of, new_verifier
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
+from fluxstudio.kit.signatures import same, sha256
+from fluxstudio.sdk import Account, Api, Limit, OAuthClient, OAuthRefused, TokenAnswer, Usage
+from fluxstudio.sdk.oauth import TokenEndpointDown
+
+DEFAULT_RETURN = "/settings/integrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where to send the person, and the state that will come back with them."""
+
+    authorization_url: str
+    state: str
+    provider: str
+    expires_at: datetime
+    attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connect that worked. `other_account` says that a reconnect was answered by another account."""
+
+    provider: str
+    connection_id: UUID
+    account: Account
+    scopes: tuple[str, ...]
+    return_to: str
+    other_account: bool = False
+
+
+class ConnectFailed(FluxStudioError):
+    """A connect that did not work. `code` is stable; nothing that existed before was changed."""
+
+    status = 400
+
+    def __init__(self, failure: Failure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
+        super().__init__(f"{failure.cause} {failure.mend}", provider=provider)
+        self.failure = failure
+        self.return_to = return_to
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "code": self.failure.code}
+
+
+def checked_return(path: str | None) -> str:
+    """A path of ours to go back to. Raises `InvalidRequest` for anything that leads elsewhere."""
+    if not path:
+        return DEFAULT_RETURN
+    parts = urlsplit(path)
+    ours = path.startswith("/") and not parts.scheme and not parts.netloc
+    if not ours or path.startswith("//") or re.search(r"[\\\s\x00-\x1f\x7f]", path) or len(path) > 500:
+        raise InvalidRequest(
+            "returnTo has to be a path of this product, such as /settings/integrations.",
+            {"returnTo": "must be a path that begins with a single slash"},
+        )
+    return path
+
+
+async def begin(
+    services: Services,
+    actor: Actor,
+    provider_id: str,
+    *,
+    browser: str,
+    return_to: str | None = None,
+    connection: str | None = None,
+) -> Begun:
+    """Prepare a request for authorization, bound to the user and to the browser that holds `browser`.
+
+    `connection` names the one to renew. Raises `UnknownProvider`, `ProviderNotConfigured`, `InvalidRequest`
+    for a `return_to` elsewhere, `NotFound` for a connection that is not the user's.
+    """
+    registered = services.registry[provider_id]
+    client = registered.client(services.http)
+    path = checked_return(return_to)
+    renewed = as_id(connection)
+    if renewed is not None:
+        mine = await services.connections.of_user(actor.user_id)
+        if not any(entry.id == renewed and entry.provider == provider_id for entry in mine):
+            raise NotFound("You have no such connection to renew. `GET /api/integrations` lists yours.")
+    oauth = registered.provider.oauth
+    state = secrets.token_urlsafe(32)
+    verifier = new_verifier() if registered.uses_pkce else None
+    timeline = Timeline()
+    timeline.step("prepared", note=f"asks for {', '.join(oauth.asked_scopes()) or 'no scopes'}")
+    request = Request(
+        attempt_id=timeline.id,
+        user_id=actor.user_id,
+        provider=provider_id,
+        browser_hash=sha256(browser),
+        verifier=verifier,
+        client_id=client.client_id,
+        redirect_uri=registered.settings.redirect_uri,
+        token_endpoint=client.url(oauth.token),
+        issuer=oauth.issuer and client.url(oauth.issuer),
+        scopes=oauth.asked_scopes(),
+        return_to=path,
+        connection_id=renewed,
+    )
+    timeline.step("sent to the provider")
+    async with services.db.transaction() as connected:
+        await timeline.begin(connected, actor.user_id, provider_id)
+        expires_at = await states.store(connected, services.vault, state, request)
+    return Begun(
+        _authorization_url(registered, client, request, state), state, provider_id, expires_at, timeline.id
+    )
+
+
+def _authorization_url(registered: Registered, client: OAuthClient, request: Request, state: str) -> str:
+    oauth = registered.provider.oauth
+    fields: dict[str, str] = {
+        "client_id": client.client_id,
+        "redirect_uri": request.redirect_uri,
+        "response_type": "code",
+        oauth.scope_param: oauth.scope_separator.join(request.scopes),
+        "state": state,
+        **oauth.authorize_params,
+    }
+    if request.verifier is not None:
+        fields |= {"code_challenge": challenge_of(request.verifier), "code_challenge_method": "S256"}
+    address = client.url(oauth.authorize)
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(fields)}"
+
+
+async def complete(
+    services: Services,
+    provider_id: str,
+    answer: Mapping[str, str],
+    *,
+    user_id: UUID | None,
+    browser: str | None,
+    address: str | None = None,
+) -> Connected:
+    """Take the provider's answer (`code` or `error`, `state`, `iss`) and make it a connection.
+
+    `browser` is what the caller's browser holds, `user_id` who is signed in or called with a token. One of
+    them at least has to be there, and what is there has to be the one that began. Raises `StateInvalid`,
+    `UnknownProvider`, or `ConnectFailed`, whose attempt tells the cause and the mend.
+    """
+    registered = services.registry[provider_id]
+    request = await states.consume(services.db, services.vault, provider_id, answer.get("state", ""))
+    timeline = Timeline(request.attempt_id)
+    timeline.step("came back")
+    try:
+        connected = await _complete(services, registered, request, timeline, answer, user_id, browser)
+    except _Failed as failed:
+        await timeline.finish(services.db, failed.failure)
+        await services.audit.record(
+            "connect", provider_id, request.attempt_id, user_id=request.user_id, outcome="failed",
+            address=address, code=failed.failure.code,
+        )  # fmt: skip
+        if failed.failure.code == StateInvalid.code:
+            raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
+        raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
+    await timeline.finish(services.db)
+    await services.audit.record(
+        "connect", provider_id, connected.connection_id, user_id=request.user_id, address=address,
+        account=connected.account.id, scopes=list(connected.scopes),
+    )  # fmt: skip
+    return connected
+
+
+class _Failed(Exception):
+    def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
+        super().__init__(code)
+        self.failure = Failure(code, cause, mend, outcome)
+
+
+async def _complete(
+    services: Services,
+    registered: Registered,
+    request: Request,
+    timeline: Timeline,
+    answer: Mapping[str, str],
+    user_id: UUID | None,
+    browser: str | None,
+) -> Connected:
+    _check_origin(request, user_id, browser)
+    timeline.step("state checked")
+    name = registered.provider.name
+    if answer.get("error"):
+        raise _declined(name, answer["error"], timeline)
+    client = registered.client(services.http)
+    if client.url(client.oauth.token) != request.token_endpoint or client.client_id != request.client_id:
+        raise _Failed(
+            "SETTINGS_CHANGED", f"The settings for {name} changed on the way.", "Connect once more."
+        )
+    if request.issuer is not None and answer.get("iss") != request.issuer:
+        raise _Failed(
+            "ISSUER_MISMATCH",
+            f"The answer did not come from {name}.",
+            "Connect once more, and tell an administrator if it happens again.",
+        )
+    code = answer.get("code")
+    if not code:
+        raise _Failed("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
+    tokens = await _exchange(client, request, name, code)
+    timeline.step("code exchanged")
+    account = await _identify(services, registered, client, tokens)
+    timeline.step("account identified", note=account.name)
+    return await _keep(services, request, client, tokens, account, timeline)
+
+
+def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
+    """The browser and the user that are known have to be those that began, and one has to be known."""
+    other_browser = browser is not None and not same(sha256(browser), request.browser_hash)
+    other_user = user_id is not None and user_id != request.user_id
+    if other_browser or other_user or (browser is None and user_id is None):
+        raise _Failed(
+            StateInvalid.code,
+            "This connect was begun in another browser or by another person.",
+            "Begin it again here.",
+        )
+
+
+def _declined(name: str, error: str, timeline: Timeline) -> _Failed:
+    if error == "access_denied":
+        timeline.step("declined", "refused")
+        return _Failed(
+            "ACCESS_DENIED",
+            f"You did not allow access to {name}.",
+            "Connect again whenever you like.",
+            "declined",
+        )
+    shown = re.sub(r"[^\w.-]", "", error)[:60]
+    timeline.step("refused by the provider", "failed", shown)
+    return _Failed(
+        "PROVIDER_REFUSED",
+        f"{name} refused the request ({shown}).",
+        "An administrator should compare the app's settings there with those here.",
+    )
+
+
+async def _exchange(client: OAuthClient, request: Request, name: str, code: str) -> TokenAnswer:
+    try:
+        return await client.exchange(code, request.redirect_uri, request.verifier)
+    except OAuthRefused as refused:
+        shown = re.sub(r"[^\w.-]", "", refused.error)[:60]
+        raise _Failed(
+            "EXCHANGE_REFUSED",
+            f"{name} did not accept the code ({shown}).",
+            "Connect once more. If it happens again, an administrator should check the app's id, secret and "
+            "redirect address.",
+        ) from refused
+    except (HttpError, TokenEndpointDown) as error:
+        raise _Failed(
+            ProviderUnavailable.code,
+            f"{name} did not answer.",
+            "Nothing was changed. Connect again in a minute.",
+        ) from error
+
+
+async def _identify(
+    services: Services, registered: Registered, client: OAuthClient, tokens: TokenAnswer
+) -> Account:
+    provider = registered.provider
+    api = Api(
+        provider=provider,
+        http=services.http,
+        hosts=registered.hosts,
+        token=_JustIssued(tokens.access_token),
+        budget=_Unmetered(),
+        account=Account("", ""),
+        memory=_Nothing(),
+        limit="identify",
+    )
+    try:
+        return await provider.identify(api, tokens)
+    except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
+        with suppress(FluxStudioError, HttpError):
+            await client.revoke(tokens.access_token)
+        raise _Failed(
+            "IDENTITY_UNKNOWN",
+            f"{provider.name} did not say whose account this is.",
+            "Nothing was changed. Connect again in a minute.",
+        ) from error
+
+
+async def _keep(
+    services: Services,
+    request: Request,
+    client: OAuthClient,
+    tokens: TokenAnswer,
+    account: Account,
+    timeline: Timeline,
+) -> Connected:
+    scopes = tokens.scopes if tokens.scopes is not None else request.scopes
+    try:
+        async with services.db.transaction() as connected:
+            grant_id = await services.grants.fill(
+                connected,
+                provider=request.provider,
+                client_id=request.client_id,
+                account=account,
+                answer=tokens,
+                scopes=scopes,
+            )
+            connection_id = await services.connections.attach(
+                connected, request.user_id, grant_id, request.provider
+            )
+    except DatabaseUnavailable as error:
+        raise _Failed(
+            "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
+        ) from error
+    other = request.connection_id is not None and connection_id != request.connection_id
+    timeline.step("saved", note="as a further account" if other else "")
+    missing = client.oauth.missing(request.scopes, scopes)
+    if missing:
+        timeline.step("some access was not given", note=", ".join(missing))
+    return Connected(request.provider, connection_id, account, scopes, request.return_to, other)
+
+
+class _Unmetered:
+    """A grant that is not kept yet has no budget to count."""
+
+    async def spend(self, bucket: str, limit: Limit | None) -> None:
+        return None
+
+    async def note(self, bucket: str, usage: Usage) -> None:
+        return None
+
+    async def block(self, bucket: str, seconds: float) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _JustIssued:
+    token: str
+
+    async def current(self) -> str:
+        return self.token
+
+    async def renewed(self, rejected: str) -> str:
+        raise ProviderUnavailable("The provider does not accept the token it has just issued.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """Before there is a connection there is nothing to remember it by."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return {}
+
+    async def remember(self, name: str, value: Any) -> None:
+        raise LookupError("there is no connection yet")
+
+    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
+        raise LookupError("there is no connection yet")
+
+    async def forget_webhook(self, webhook_id: str) -> None:
+        raise LookupError("there is no connection yet")

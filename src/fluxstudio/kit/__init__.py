@@ -1,0 +1,1 @@
+"""Tools that know nothing of this product: each would serve any other program as it stands."""

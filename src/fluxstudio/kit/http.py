@@ -1,0 +1,213 @@
+"""Outbound HTTP that goes only where it was told to, and never waits or swallows without bound."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+import msgspec
+from anyio import getaddrinfo
+
+
+class HttpError(Exception):
+    """A request that got no usable answer. The message names the host and the reason, nothing else."""
+
+
+class Unreachable(HttpError):
+    """No connection, a broken one, or no answer in time; `sent` is False when the request never left."""
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class Garbage(HttpError):
+    """The answer cannot be read: broken encoding, not JSON, or larger than the cap."""
+
+
+class NotAllowed(HttpError):
+    """The address is not one of the configured hosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer: status, headers (lower-case names) and the decoded body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `Garbage` when it is not."""
+        try:
+            return msgspec.json.decode(self.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Garbage(
+                f"{urlsplit(self.url).hostname} answered with something that is not JSON"
+            ) from error
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port` of a URL, with the default port written out."""
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One place outbound calls may go. `private` allows addresses that are not on the public internet."""
+
+    url: str
+    private: bool = False
+
+
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to the very address that was checked, so a name cannot change between check and use."""
+
+    def __init__(self, private_hosts: Iterable[str]) -> None:
+        self._inner = httpcore2.AnyIOBackend()
+        self._private = frozenset(private_hosts)
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is the base class's
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            found = await getaddrinfo(host, port, type=1)
+        except OSError as error:
+            raise httpcore2.ConnectError(f"{host} has no address") from error
+        addresses = list(dict.fromkeys(entry[4][0] for entry in found))
+        refused: Exception = httpcore2.ConnectError(f"{host} has no address that may be called")
+        for address in addresses:
+            if not self._allowed(host, address):
+                continue
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                refused = error
+        raise refused
+
+    def _allowed(self, host: str, address: str) -> bool:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+            return False
+        return ip.is_global or host.lower() in self._private
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()
+
+
+class _Transport(httpx2.AsyncHTTPTransport):
+    def __init__(self, private_hosts: Iterable[str]) -> None:
+        super().__init__(verify=_tls(), http2=True)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=_tls(),
+            max_connections=200,
+            max_keepalive_connections=50,
+            keepalive_expiry=30,
+            http1=True,
+            http2=True,
+            network_backend=_CheckedBackend(private_hosts),
+        )
+
+
+class HttpClient:
+    """An HTTP client for a fixed set of hosts.
+
+    `seconds` bounds a whole exchange and `most` the decoded bytes of an answer. Cookies are not kept and
+    proxies of the environment are not used, so nothing but the arguments decides where a request goes.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[Host],
+        *,
+        seconds: float = 20,
+        most: int = 32 * 1024 * 1024,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        allowed = list(hosts)
+        self._origins = frozenset(origin(host.url) for host in allowed)
+        private = [(urlsplit(host.url).hostname or "").lower() for host in allowed if host.private]
+        self._seconds = seconds
+        self._most = most
+        self._client = httpx2.AsyncClient(
+            transport=transport or _Transport(private), trust_env=False, timeout=None, follow_redirects=False
+        )
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        seconds: float | None = None,
+    ) -> Response:
+        """Send one request and read the whole answer.
+
+        Redirects are followed for GET and only within the same origin, three at most. Raises `NotAllowed`,
+        `Unreachable` or `Garbage`.
+        """
+        deadline = seconds or self._seconds
+        try:
+            async with asyncio.timeout(deadline):
+                response = await self._once(method, url, headers, content)
+                for _ in range(3):
+                    target = response.headers.get("location")
+                    if method != "GET" or response.status not in {301, 302, 307, 308} or target is None:
+                        break
+                    joined = str(httpx2.URL(response.url).join(target))
+                    if origin(joined) != origin(url):
+                        break
+                    response = await self._once(method, joined, headers, content)
+                return response
+        except TimeoutError as error:
+            host = urlsplit(url).hostname
+            raise Unreachable(f"{host} did not answer within {deadline:g} s", sent=True) from error
+
+    async def _once(
+        self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None
+    ) -> Response:
+        host = urlsplit(url).hostname
+        if origin(url) not in self._origins:
+            raise NotAllowed(f"{host} is not one of the configured hosts")
+        self._client.cookies.clear()
+        try:
+            async with self._client.stream(method, url, headers=headers, content=content) as answer:
+                body = bytearray()
+                async for chunk in answer.aiter_bytes(65536):
+                    body += chunk
+                    if len(body) > self._most:
+                        raise Garbage(f"{host} answered with more than {self._most // 1048576} MB")
+                fields = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status_code, fields, bytes(body), str(answer.url))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Unreachable(f"{host} cannot be reached", sent=False) from error
+        except httpx2.DecodingError as error:
+            raise Garbage(f"{host} answered with a broken encoding") from error
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            raise Unreachable(f"{host} broke off the connection", sent=True) from error
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()

@@ -1,0 +1,190 @@
+"""One connection to a database, whose every failure to answer is a `DatabaseUnavailable`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from fluxstudio.kit.postgres.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+    Connection = PoolConnectionProxy[Record]
+    _Base = asyncpg.Connection[Record]
+else:
+    Connection = PoolConnectionProxy
+    _Base = asyncpg.Connection
+
+Target = str | Mapping[str, Any]
+"""Where a database is: an address (`postgresql://…`), or keyword arguments of `asyncpg.connect`."""
+
+CONNECT_SECONDS = 10.0
+
+_LOST = "The connection to the database was lost. Try again in a moment."
+_BUSY = (
+    "The database has no room for another connection. Try again in a moment, or raise its max_connections."
+)
+_FULL = "The database has run out of disk or memory. Make room for it, then try again."
+_MOVING = "The database is starting or shutting down. Try again in a moment."
+_SLOW = "The database did not answer in time. Try again in a moment."
+_ABSENT = "The database cannot be reached. Check that its server runs and that its address is right."
+_REFUSED = "The database refuses us: check user name, password and the name of the database in its address."
+_GARBLED = (
+    "The address of the database is not understood. Characters such as # / @ in a password must be %-encoded."
+)
+
+_WHILE_CONNECTED: tuple[tuple[type[Exception], str], ...] = (
+    (asyncpg.TooManyConnectionsError, _BUSY),
+    (asyncpg.InsufficientResourcesError, _FULL),
+    (asyncpg.PostgresSystemError, _FULL),
+    (asyncpg.CannotConnectNowError, _MOVING),
+    (asyncpg.AdminShutdownError, _MOVING),
+    (asyncpg.CrashShutdownError, _MOVING),
+    (asyncpg.DatabaseDroppedError, _LOST),
+    (asyncpg.PostgresConnectionError, _LOST),
+)
+_WHILE_CONNECTING: tuple[tuple[type[Exception], str], ...] = (
+    *_WHILE_CONNECTED,
+    (TimeoutError, _SLOW),
+    (OSError, _ABSENT),
+    (asyncpg.ClientConfigurationError, _GARBLED),
+    (ValueError, _GARBLED),
+    (asyncpg.PostgresError, _REFUSED),
+    (asyncpg.InterfaceError, _LOST),
+)
+_WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
+    *_WHILE_CONNECTED,
+    (TimeoutError, _SLOW),
+    (ConnectionError, _LOST),
+)
+# Misuse raises them too, so the state of the connection decides.
+_OF_LOST_CONNECTIONS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+async def connect(target: Target) -> CheckedConnection:
+    """A connection of its own, outside any pool; JSON columns hold Python values.
+
+    Raises:
+        DatabaseUnavailable: it cannot be had.
+    """
+    with connecting():
+        connection = await asyncpg.connect(
+            **connect_arguments(target), connection_class=CheckedConnection, timeout=CONNECT_SECONDS
+        )
+        try:
+            await use_python_json(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Around whatever makes a connection: raise `DatabaseUnavailable` for all that goes wrong."""
+    try:
+        yield
+    except Exception as error:
+        unavailable = _translated(error, _WHILE_CONNECTING)
+        if unavailable is None:
+            raise
+        if isinstance(error, ValueError):
+            # It quotes pieces of the address, of which one may be the password.
+            raise unavailable from None
+        raise unavailable from error
+
+
+@contextmanager
+def using(connection: Connection) -> Iterator[None]:
+    """Around a block that uses a pool's connection: raise `DatabaseUnavailable` when the server went away."""
+    try:
+        yield
+    except Exception as error:
+        unavailable = _translated(error, _WHILE_CONNECTED)
+        if unavailable is None and isinstance(error, _OF_LOST_CONNECTIONS) and is_lost(connection):
+            unavailable = DatabaseUnavailable(_LOST)
+        if unavailable is None:
+            raise
+        raise unavailable from error
+
+
+def connect_arguments(target: Target) -> dict[str, Any]:
+    """`target` as keyword arguments of `asyncpg.connect`."""
+    return {"dsn": target} if isinstance(target, str) else dict(target)
+
+
+def is_lost(connection: Connection) -> bool:
+    """Whether the server has gone away from a connection that we still hold."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a dead connection back by itself, under our hands.
+        return True
+
+
+async def use_python_json(connection: _Base) -> None:
+    """Let `json` and `jsonb` go in and come out as plain Python values."""
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode
+    )
+    # The binary form of jsonb is a version byte, always 1, and the text.
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        format="binary",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(memoryview(data)[1:]),
+    )
+
+
+class CheckedConnection(_Base):
+    """An asyncpg connection that raises `DatabaseUnavailable` where asyncpg has many errors."""
+
+    _next_addition = ""
+
+    def add_to_next(self, statements: str) -> None:
+        """Send `statements` along with the next `execute`, in the same round trip."""
+        self._next_addition = statements
+
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109
+        addition, self._next_addition = self._next_addition, ""
+        return await super().execute(query + addition, *args, timeout=timeout)
+
+
+def _checked(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(method)
+    async def call(self: CheckedConnection, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(self, *args, **kwargs)
+        except Exception as error:
+            unavailable = _translated(error, _WHILE_EXECUTING)
+            if unavailable is None and isinstance(error, _OF_LOST_CONNECTIONS) and self.is_closed():
+                unavailable = DatabaseUnavailable(_LOST)
+            if unavailable is None:
+                raise
+            raise unavailable from error
+
+    return call
+
+
+for _name in (
+    *("add_listener", "execute", "executemany", "fetch", "fetchmany", "fetchrow", "fetchval", "prepare"),
+    *("copy_from_query", "copy_from_table", "copy_records_to_table", "copy_to_table"),
+):
+    setattr(CheckedConnection, _name, _checked(getattr(CheckedConnection, _name)))
+
+
+def _translated(
+    error: Exception, meanings: tuple[tuple[type[Exception], str], ...]
+) -> DatabaseUnavailable | None:
+    for kind, message in meanings:
+        if isinstance(error, kind):
+            return DatabaseUnavailable(message)
+    return None

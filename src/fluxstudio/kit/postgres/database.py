@@ -1,0 +1,244 @@
+"""The database as the rest of the program sees it: connections, transactions, one user's view, news."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from uuid import UUID
+
+import asyncpg
+
+from fluxstudio.kit.postgres.connection import (
+    CONNECT_SECONDS,
+    CheckedConnection,
+    Connection,
+    Target,
+    connect_arguments,
+    connecting,
+    is_lost,
+    use_python_json,
+    using,
+)
+from fluxstudio.kit.postgres.errors import DatabaseUnavailable
+from fluxstudio.kit.postgres.listen import Listener, Subscription
+
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+    Pool = asyncpg.Pool[Record]
+else:
+    Pool = asyncpg.Pool
+
+__all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscription", "Target"]
+
+Isolation = Literal["read_committed", "repeatable_read", "serializable"]
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database.
+
+    Whenever the database does not answer, whatever the reason, the error is `DatabaseUnavailable`;
+    all other errors are asyncpg's own. JSON columns hold Python values.
+
+    A connection goes back to the pool without a round trip, so leave nothing in its session: use
+    `SET LOCAL`, transaction-level advisory locks and `listen` rather than their session-wide kin.
+
+    Args:
+        target: the address, or keyword arguments of `asyncpg.connect`.
+        min_size, max_size: how many connections to keep at least and to have at most.
+        user_role, user_setting: what `as_user` switches to and where it leaves the user's id.
+        acquire_timeout: seconds to wait for a free connection.
+        command_timeout: seconds one statement may take.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        min_size: int = 0,
+        max_size: int = 10,
+        user_role: str = "app_user",
+        user_setting: str = "app.user_id",
+        acquire_timeout: float = 5.0,
+        command_timeout: float = 60.0,
+    ) -> None:
+        if not 0 <= min_size <= max_size or max_size == 0:
+            raise ValueError(f"a pool cannot have {min_size} to {max_size} connections")
+        _check_words(user_role, words=1)
+        _check_words(user_setting, words=2)
+        self._target = target
+        self._min_size = min_size
+        self._max_size = max_size
+        self._user_role = user_role
+        self._user_setting = user_setting
+        self._acquire_timeout = acquire_timeout
+        self._command_timeout = command_timeout
+        self._pool: Pool | None = None
+        self._listener = Listener(target)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Connect for a first time, so that a wrong address shows at once."""
+        if self._pool is not None:
+            return
+        with connecting():
+            self._pool = await asyncpg.create_pool(
+                **connect_arguments(self._target),
+                init_size=max(self._min_size, 1),
+                min_size=self._min_size,
+                max_size=self._max_size,
+                timeout=CONNECT_SECONDS,
+                command_timeout=self._command_timeout,
+                connection_class=CheckedConnection,
+                init=use_python_json,
+                reset=_leave_as_it_is,
+            )
+
+    async def close(self) -> None:
+        """Wait for connections in use, then close everything. May be called again."""
+        await self._listener.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            # Out of patience, asyncpg cuts what is still in use.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(pool.close(), self._command_timeout)
+
+    @property
+    def pool(self) -> Pool:
+        """The asyncpg pool itself, for libraries that want one.
+
+        Raises:
+            DatabaseUnavailable: the database is not open.
+        """
+        if self._pool is None:
+            raise DatabaseUnavailable("The database is not open: this program is starting or shutting down.")
+        return self._pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in the pool's own role; each statement commits by itself."""
+        pool = self.pool
+        connection = await self._acquire(pool)
+        try:
+            with using(connection):
+                yield connection
+        finally:
+            if is_lost(connection):
+                # What ended this one has likely ended the others.
+                await pool.expire_connections()
+            await pool.release(connection)
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, isolation: Isolation | None = None, read_only: bool = False
+    ) -> AsyncIterator[Connection]:
+        """A connection in one transaction: committed when the block ends well, else rolled back."""
+        async with (
+            self.connection() as connection,
+            connection.transaction(isolation=isolation, readonly=read_only),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def as_user(
+        self,
+        user_id: UUID,
+        *,
+        role: str | None = None,
+        read_only: bool = False,
+        statement_timeout: float | None = None,
+    ) -> AsyncIterator[Connection]:
+        """A transaction with the rights and the rows of one user, opened in a single round trip.
+
+        Row security is expected to compare with the setting `user_setting`, which holds `user_id`.
+
+        Args:
+            user_id: whose rows to see.
+            role: restricted role to use instead of `user_role`.
+            read_only: whether writing is refused.
+            statement_timeout: seconds after which the server ends a statement with `QueryCanceledError`.
+        """
+        if not isinstance(user_id, UUID):
+            raise TypeError(f"user_id must be a UUID, not {type(user_id).__name__}")
+        role = role or self._user_role
+        _check_words(role, words=1)
+        opening = f"SET LOCAL ROLE {role}; SET LOCAL {self._user_setting} = '{user_id}';"
+        if statement_timeout is not None:
+            opening += f" SET LOCAL statement_timeout = {max(1, round(1000 * statement_timeout))};"
+        async with self.connection() as connection:
+            cast("CheckedConnection", connection).add_to_next(opening)
+            async with connection.transaction(readonly=read_only):
+                yield connection
+
+    async def fetch(self, query: str, *args: object) -> list[Record]:
+        """All rows of one statement, committed by itself."""
+        async with self.connection() as connection:
+            return await connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: object) -> Record | None:
+        """The first row of one statement, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: object) -> Any:
+        """The first value of the first row of one statement, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run one statement, or several when there are no `args`; return PostgreSQL's word for the last."""
+        async with self.connection() as connection:
+            return await connection.execute(query, *args)
+
+    async def now(self) -> datetime:
+        """The time by the database's clock, with a time zone."""
+        return cast("datetime", await self.fetchval("SELECT clock_timestamp()"))
+
+    async def listen(
+        self,
+        channel: str,
+        callback: Callable[[str], None],
+        *,
+        on_reconnect: Callable[[], None] | None = None,
+    ) -> Subscription:
+        """Call `callback` with the payload of every notification on `channel` from now on.
+
+        It runs in the event loop and must not block: let it wake a task. When the connection is lost it is
+        made anew, and `on_reconnect` is called once it listens again: what was sent meanwhile is missed.
+
+        Raises:
+            DatabaseUnavailable: the database cannot be reached now.
+        """
+        return await self._listener.subscribe(channel, callback, on_reconnect)
+
+    async def _acquire(self, pool: Pool) -> Connection:
+        with connecting():
+            try:
+                return await pool.acquire(timeout=self._acquire_timeout)
+            except TimeoutError as error:
+                if pool.get_size() < self._max_size:
+                    raise
+                raise DatabaseUnavailable(
+                    f"All {self._max_size} connections to the database stayed busy for "
+                    f"{self._acquire_timeout:g} seconds. Try again in a moment."
+                ) from error
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """In place of asyncpg's reset, which costs a round trip. It still rolls back an open transaction."""
+
+
+def _check_words(name: str, words: int) -> None:
+    """These names become part of statements, in places where PostgreSQL takes no parameters."""
+    if not re.fullmatch(r"\.".join([r"[a-z_][a-z0-9_]*"] * words), name):
+        raise ValueError(f"{name!r} does not do as a name: use {words} lower-case word(s) joined by a dot")

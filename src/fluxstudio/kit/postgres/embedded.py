@@ -1,0 +1,243 @@
+"""A private PostgreSQL server that lives in one folder and as long as somebody uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+from urllib.parse import quote
+
+from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
+from fluxstudio.kit.postgres.server import cluster
+from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.binaries import bin_folder
+from fluxstudio.kit.postgres.server.layout import Layout, make_home, read_password
+from fluxstudio.kit.postgres.server.locks import FileLock, alone
+from fluxstudio.kit.postgres.server.postmaster import Postmaster
+
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "bin_folder", "make_home"]
+
+_SECONDS_TO_WAIT_FOR_OTHERS = 360.0
+_SECONDS_BETWEEN_LOOKS = 1.0
+_LONGEST_SECONDS_BETWEEN_LOOKS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class EmbeddedPostgres:
+    """The PostgreSQL server of one home folder, shared by all processes that use that home.
+
+    The first to start it makes the database if need be and runs the server; others join; the last to stop
+    ends it. A server whose users were all killed is taken over by the next. While it is in use, a server
+    that dies is started again within seconds.
+
+    The server has no network port and asks for a password that only the user of the home can read. Started
+    as root it runs as `unprivileged_user`.
+
+    Args:
+        home: where everything is kept, in the folder `postgres`. Made if missing, see `make_home`.
+        settings: server settings by name, over the built-in ones; they apply when this process is the one
+            that starts the server.
+        name: of the program's role and of its database. The role may make other roles; it is no superuser.
+        unprivileged_user: whom the server runs as when this process is root.
+
+    Raises (from `start`, `stop` and `restart`):
+        EmbeddedPostgresError: says what is in the way and how to mend it.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        name: str = "fluxstudio",
+        unprivileged_user: str = "nobody",
+    ) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name == cluster.SUPERUSER:
+            raise ValueError(
+                f"name must be a short lower-case identifier other than 'postgres', not {name!r}"
+            )
+        self._layout = Layout(home, name)
+        self._settings = dict(settings)
+        self._unprivileged_user = unprivileged_user
+        self._postmaster = Postmaster(self._layout)
+        self._in_use = FileLock(self._layout.in_use_lock)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Join the server of this home, starting it if nobody has."""
+        if self._watch is None:
+            await _in_thread(self._join, undo=self._leave)
+            self._watch = asyncio.create_task(self._keep_running())
+
+    async def stop(self) -> None:
+        """Leave the server; the last to leave ends it. May be called again, and without `start`."""
+        if self._watch is not None:
+            watch, self._watch = self._watch, None
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            await _in_thread(self._leave)
+
+    async def restart(self) -> None:
+        """End the server and start it anew, between `start` and `stop`; every connection to it is lost."""
+        if self._watch is None:
+            raise RuntimeError("restart() is for a server that start() has joined")
+        await _in_thread(self._restart)
+
+    @property
+    def connect_kwargs(self) -> dict[str, Any]:
+        """How the program's own role reaches its database, as keyword arguments of `asyncpg.connect`."""
+        return self._connect_kwargs(self._layout.name, self._layout.role_password)
+
+    @property
+    def dsn(self) -> str:
+        """How the program's own role reaches its database, as an address. It holds the password."""
+        return _address(self.connect_kwargs)
+
+    @property
+    def superuser_dsn(self) -> str:
+        """How the superuser reaches the same database: for tests and diagnosis, not for the program."""
+        return _address(self._connect_kwargs(cluster.SUPERUSER, self._layout.superuser_password))
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server; None when it does not run, or runs in another container."""
+        return self._postmaster.pid()
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the server writes its log, one file for each day of the week."""
+        return self._layout.log
+
+    def _connect_kwargs(self, user: str, password: Path) -> dict[str, Any]:
+        return {
+            "host": str(self._layout.socket_folder),
+            "port": 5432,
+            "user": user,
+            "password": read_password(password),
+            "database": self._layout.name,
+        }
+
+    def _join(self) -> None:
+        account = self._account()
+        self._require_reach(account)
+        self._layout.prepare(account)
+        with self._starting():
+            self._in_use.hold_shared()
+            try:
+                self._ensure_running(account)
+            except BaseException:
+                self._in_use.release()
+                raise
+
+    def _leave(self) -> None:
+        with self._starting():
+            self._in_use.release()
+            if self._in_use.try_alone():
+                try:
+                    self._postmaster.stop()
+                finally:
+                    self._in_use.release()
+
+    def _restart(self) -> None:
+        with self._starting():
+            self._postmaster.stop()
+            self._ensure_running(self._account())
+
+    def _revive(self) -> None:
+        with self._starting():
+            if not self._postmaster.running():
+                _log.warning("PostgreSQL has ended unasked; starting it again")
+                self._ensure_running(self._account())
+
+    def _account(self) -> Account:
+        return Account.for_data(self._layout.data, self._unprivileged_user)
+
+    def _starting(self) -> AbstractContextManager[None]:
+        return alone(self._layout.starting_lock, _SECONDS_TO_WAIT_FOR_OTHERS)
+
+    def _ensure_running(self, account: Account) -> None:
+        """Called under the starting lock, so what is there either stays or is on its way out."""
+        made = cluster.has_data(self._layout)
+        if made:
+            read_password(self._layout.role_password)
+        while self._postmaster.running():
+            if self._postmaster.wait_ready():
+                return
+        programs = bin_folder()
+        if not made:
+            cluster.make_data(self._layout, account, programs)
+        # PostgreSQL insists on it, and a copy from a backup may have lost it.
+        self._layout.data.chmod(0o700)
+        self._layout.prepare_log_folder(account)
+        socket_folder = self._layout.prepare_socket_folder(account)
+        account.require_entry(socket_folder, f'Set TMPDIR to a folder that "{account.name}" may enter')
+        cluster.write_settings(self._layout, socket_folder, self._settings)
+        self._postmaster.start(account, programs)
+
+    def _require_reach(self, account: Account) -> None:
+        """Look before anything is made: an attempt that cannot succeed should leave nothing behind."""
+        elsewhere = f'where "{account.name}" may enter every folder, such as below /srv or /opt'
+        setting = f"{self._layout.name.upper()}_HOME"
+        home = self._layout.home
+        made = next(folder for folder in (home, *home.parents) if folder.exists())
+        account.require_entry(bin_folder(), f"Install this program {elsewhere}")
+        account.require_entry(made, f"Put the home folder ({setting}) {elsewhere}")
+
+    async def _keep_running(self) -> None:
+        wait = _SECONDS_BETWEEN_LOOKS
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                if not self._postmaster.running():
+                    await _in_thread(self._revive)
+                wait = _SECONDS_BETWEEN_LOOKS
+            except EmbeddedPostgresError as error:
+                wait = min(2 * wait, _LONGEST_SECONDS_BETWEEN_LOOKS)
+                _log.error("PostgreSQL does not start again: %s", error)
+
+
+async def _in_thread(work: Callable[[], None], undo: Callable[[], None] = lambda: None) -> None:
+    """Run blocking `work` to its end even when we are cancelled meanwhile; then `undo` it.
+
+    Raises:
+        EmbeddedPostgresError: `work` raised it, or was refused something by the system.
+    """
+    task = asyncio.ensure_future(asyncio.to_thread(_explained, work))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if task.exception() is None:
+            await asyncio.to_thread(_explained, undo)
+        raise
+
+
+def _explained(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except OSError as error:
+        place = f" at {error.filename}" if error.filename else ""
+        raise EmbeddedPostgresError(
+            f"The system refused what PostgreSQL needs{place}: {error.strerror or error}. Check that the "
+            "disk has room and that the user this program runs as owns the home folder, then try again."
+        ) from error
+
+
+def _address(kwargs: Mapping[str, Any]) -> str:
+    user, password, database = (quote(kwargs[part], safe="") for part in ("user", "password", "database"))
+    host, port = quote(kwargs["host"], safe=""), kwargs["port"]
+    return f"postgresql://{user}:{password}@/{database}?host={host}&port={port}"

@@ -1,0 +1,34 @@
+"""What can go wrong with PostgreSQL, in words for the person who has to mend it.
+
+    PostgresError
+    ├── EmbeddedPostgresError   the private server cannot be set up, started or stopped
+    ├── DatabaseUnavailable     no answer from the database just now; trying again may help
+    └── MigrationError          the schema cannot be brought to what this program expects
+
+No message carries a password or a connection address.
+"""
+
+from __future__ import annotations
+
+
+class PostgresError(Exception):
+    """`message` says what happened, why, and what to do next; it is also `str(error)`."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class EmbeddedPostgresError(PostgresError):
+    """The private server cannot be set up, started or stopped."""
+
+
+class DatabaseUnavailable(PostgresError):
+    """The database cannot be reached, has dropped the connection, or has no room for another.
+
+    Whatever was under way has not been confirmed: it may be tried again.
+    """
+
+
+class MigrationError(PostgresError):
+    """The schema cannot be brought to what this program expects; nothing half-done was kept."""

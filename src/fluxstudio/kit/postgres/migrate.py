@@ -1,0 +1,192 @@
+"""Brings a schema to what the program expects, from SQL files.
+
+A file named `0001_what_it_does.sql` is applied once, in the order of its number, and never changed
+again. Any other `.sql` file is repeatable: views and functions, replaced whenever their text changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import asyncpg
+
+from fluxstudio.kit.postgres.connection import CheckedConnection, Target, connect
+from fluxstudio.kit.postgres.errors import MigrationError
+
+__all__ = ["OLDEST_POSTGRES", "MigrationError", "Source", "migrate"]
+
+OLDEST_POSTGRES = 15
+
+Source = tuple[str, Sequence[tuple[str, str]]]
+"""A name for where files come from, and the files: pairs of file name and SQL text."""
+
+_LOCK = int.from_bytes(hashlib.sha256(b"schema_migrations").digest()[:8], signed=True)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    source text NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, name)
+)
+"""
+_RECORD = """
+INSERT INTO schema_migrations (source, name, sha256) VALUES ($1, $2, $3)
+ON CONFLICT (source, name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+"""
+
+
+@dataclass(frozen=True)
+class _File:
+    source: str
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.name}"
+
+    @cached_property
+    def number(self) -> int | None:
+        return _number(self.name)
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.replace("\r\n", "\n").encode()).hexdigest()
+
+
+async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
+    """Apply what is missing, source by source; several processes may call this at once.
+
+    Each numbered file has a transaction of its own. The repeatable ones follow in the order given, all in
+    one transaction: from the first that changed on, or all of them when a numbered file was applied.
+
+    Returns:
+        `source/name` of every file applied, in order; empty when there was nothing to do.
+
+    Raises:
+        MigrationError: a file fails or was changed after it was applied, the database is ahead of the files,
+            or the server is older than PostgreSQL 15.
+        DatabaseUnavailable: the database does not answer.
+    """
+    files = [_File(source, name, text) for source, texts in sources for name, text in texts]
+    _check_names(files)
+    connection = await connect(target)
+    try:
+        _check_server(connection)
+        # Held until the connection ends.
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        await connection.execute(_TABLE)
+        return await _apply_missing(connection, files)
+    finally:
+        await connection.close()
+
+
+async def _apply_missing(connection: CheckedConnection, files: Sequence[_File]) -> list[str]:
+    rows = await connection.fetch("SELECT source, name, sha256 FROM schema_migrations")
+    applied = {(row["source"], row["name"]): row["sha256"] for row in rows}
+    pending = _pending(files, applied)
+    for file in pending:
+        async with connection.transaction():
+            await _apply(connection, file)
+    repeatable = [file for file in files if file.number is None]
+    if not pending:
+        unchanged = [applied.get((file.source, file.name)) == file.sha256 for file in repeatable]
+        repeatable = repeatable[unchanged.index(False) :] if False in unchanged else []
+    async with connection.transaction():
+        for file in repeatable:
+            await _apply(connection, file)
+        await _forget_removed(connection, files, applied)
+    return [str(file) for file in (*pending, *repeatable)]
+
+
+def _pending(files: Iterable[_File], applied: dict[tuple[str, str], str]) -> list[_File]:
+    """The numbered files still to apply, once it is certain that the others are what was applied."""
+    numbered = sorted((file for file in files if file.number is not None), key=lambda file: file.number or 0)
+    pending = []
+    for source in dict.fromkeys(file.source for file in files):
+        ours = [file for file in numbered if file.source == source]
+        done = {name: sha256 for (origin, name), sha256 in applied.items() if origin == source}
+        done = {name: sha256 for name, sha256 in done.items() if _number(name) is not None}
+        _check_none_unknown(source, done, ours)
+        latest = max((_number(name) or 0 for name in done), default=0)
+        for file in ours:
+            if file.name not in done:
+                _check_in_turn(file, latest)
+                pending.append(file)
+            elif done[file.name] != file.sha256:
+                raise MigrationError(
+                    f"The migration {file} has been changed since it was applied to this database. Put the "
+                    "file back as it was, and write the change as a new migration with the next number."
+                )
+    return pending
+
+
+def _check_none_unknown(source: str, done: Iterable[str], ours: Iterable[_File]) -> None:
+    unknown = sorted(set(done) - {file.name for file in ours})
+    if unknown:
+        raise MigrationError(
+            f"The database has the migration {source}/{unknown[-1]}, which this program does not know: a "
+            "newer version has been here. Start that version, or restore the backup from before its upgrade."
+        )
+
+
+def _check_in_turn(file: _File, latest: int) -> None:
+    if (file.number or 0) < latest:
+        raise MigrationError(
+            f"The migration {file} comes too late: this database already has number {latest:04}. "
+            "Give the file the next free number."
+        )
+
+
+def _check_names(files: Sequence[_File]) -> None:
+    seen: dict[tuple[str, object], _File] = {}
+    for file in files:
+        if not re.fullmatch(r"(\d{4}_|\D).*\.sql", file.name):
+            raise MigrationError(
+                f"{file} is no migration: name it like 0001_name.sql, or name.sql if repeatable."
+            )
+        twin = seen.setdefault((file.source, file.name if file.number is None else file.number), file)
+        if twin is not file:
+            raise MigrationError(
+                f"{twin} and {file} claim the same place. Give one of them the next free number."
+            )
+
+
+def _check_server(connection: CheckedConnection) -> None:
+    version = connection.get_server_version()
+    if version.major < OLDEST_POSTGRES:
+        raise MigrationError(
+            f"The database server is PostgreSQL {version.major}, and this program needs {OLDEST_POSTGRES} or "
+            "newer. Upgrade the server, or use another."
+        )
+
+
+async def _apply(connection: CheckedConnection, file: _File) -> None:
+    try:
+        await connection.execute(file.text)
+    except asyncpg.PostgresError as error:
+        position = getattr(error, "position", None)
+        line = f", line {file.text[: int(position)].count(chr(10)) + 1}" if position else ""
+        raise MigrationError(
+            f"The migration {file}{line} does not work on this database: {error}. It was undone; what came "
+            "before it stays. Mend the file or the data it stumbles over, then start again."
+        ) from error
+    await connection.execute(_RECORD, file.source, file.name, file.sha256)
+
+
+async def _forget_removed(
+    connection: CheckedConnection, files: Iterable[_File], applied: Iterable[tuple[str, str]]
+) -> None:
+    """Let a repeatable file that is gone be new again, should it come back."""
+    present = {(file.source, file.name) for file in files}
+    removed = [key for key in applied if key not in present and _number(key[1]) is None]
+    await connection.executemany("DELETE FROM schema_migrations WHERE source = $1 AND name = $2", removed)
+
+
+def _number(name: str) -> int | None:
+    match = re.match(r"(\d{4})_", name)
+    return int(match[1]) if match else None

@@ -1,0 +1,67 @@
+"""Serving ASGI apps inside a running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from uvicorn._types import ASGIApplication
+
+
+class PortTaken(Exception):
+    """Something else listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"Port {port} of {host} is taken. Stop what uses it, or choose another with PORT.")
+
+
+@contextmanager
+def listening_socket(host: str, port: int, *, or_any: bool = False) -> Iterator[socket.socket]:
+    """A listening socket; on any free port where the wanted one is taken and `or_any` allows it.
+
+    Raises `PortTaken`.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((host, port))
+        except OSError:
+            if not or_any:
+                raise PortTaken(host, port) from None
+            opened.bind((host, 0))
+        opened.listen(1024)
+        yield opened
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever runs the event loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApplication, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve an app on a listening socket for as long as this lasts."""
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listening]))
+    try:
+        while not server.started and not task.done():
+            await asyncio.sleep(0.005)
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,56 @@
+"""Structured logs on standard error, one line an event, with nothing secret in it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.types import EventDict, WrappedLogger
+
+SECRET = re.compile(
+    r"(figd_|figu_|xox[a-z]-|xoxe[.-]|gh[a-z]_|github_pat_|eyJ[\w-]+\.)[\w.\-]+"
+    r"|(?i:(bearer|basic)\s+)[\w.~+/=-]{8,}"
+    r"|(?i:(password|secret|token|code|state|verifier)=)[^&\s]+"
+)
+
+
+def hide(text: str) -> str:
+    """The text with everything that looks like a token or a secret blotted out."""
+    return SECRET.sub(lambda found: f"{found[1] or found[2] or found[3] or ''}…", text)
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {name: _hidden(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(entry) for entry in value]
+    return value
+
+
+def _hide_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    return {key: _hidden(value) for key, value in event.items()}
+
+
+def set_up(*, as_json: bool) -> None:
+    """Log as JSON lines or as `key=value` lines; line breaks in values are written as escapes in both."""
+    renderer: Any = structlog.processors.JSONRenderer()
+    if not as_json:
+        renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _hide_all,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

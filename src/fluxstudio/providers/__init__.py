@@ -1,0 +1,1 @@
+"""One folder for each outside service; nothing outside a folder names its provider."""

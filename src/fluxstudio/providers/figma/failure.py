@@ -1,0 +1,96 @@
+"""What Figma's refusals mean.
+
+Figma answers a dead token with 403 instead of 401, in one of two shapes: `{status, err}` or
+`{status, error: true, message}` (its OpenAPI document and error-code tables, read 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fluxstudio.errors import Forbidden, ProviderRateLimited, ScopeMissing
+from fluxstudio.kit.http import Garbage
+from fluxstudio.sdk import Response, Unauthorized, http_failure, retry_after
+
+DEAD_TOKEN = re.compile(
+    r"\b(invalid|expired|revoked)\b.*\btoken\b|\btoken\b.*\b(invalid|expired|revoked)\b", re.I
+)
+NEEDED = re.compile(r"\b[a-z_]+:[a-z_]+\b")
+DEPRECATED = "files:read"
+
+
+def failure(response: Response) -> Exception | None:
+    """The product's error for one of Figma's answers, or None for success."""
+    if response.status < 400:
+        return None
+    said = _said(response)
+    if response.status == 429:
+        return _rate_limited(response.headers)
+    if response.status == 403:
+        needed = _needed_scopes(said)
+        if needed:
+            return ScopeMissing(
+                f"Figma needs another permission for this: {', '.join(needed)}. Reconnect Figma to grant it.",
+                needed,
+            )
+        if DEAD_TOKEN.search(said):
+            return Unauthorized("Figma")
+        if "figma plan" in said.lower():
+            return Forbidden(
+                "Figma does not offer this on this team's plan. Ask the team's owner to upgrade it."
+            )
+    return http_failure("Figma", response, said)
+
+
+def _said(response: Response) -> str:
+    try:
+        body: Any = response.json()
+    except Garbage:
+        return ""
+    if not isinstance(body, Mapping):
+        return ""
+    return next((text for text in (body.get("err"), body.get("message")) if isinstance(text, str)), "")
+
+
+def _needed_scopes(said: str) -> list[str]:
+    """The scopes of "Invalid scope(s): … This endpoint requires the … scope"; any one of them would do."""
+    _, found, wanted = said.partition("requires")
+    if not found or "scope" not in said.lower():
+        return []
+    return [scope for scope in NEEDED.findall(wanted) if scope != DEPRECATED]
+
+
+def _rate_limited(headers: Mapping[str, str]) -> ProviderRateLimited:
+    """Figma's limits are by seat, plan and kind of call; `low` is a View or Collab seat, or a Starter plan.
+
+    The headers are those of developers.figma.com/docs/rest-api/rate-limits (read 2026-11-22).
+    """
+    wait = retry_after(headers, 60)
+    reason = (
+        "this seat or plan allows only a few of these calls a month"
+        if headers.get("x-figma-rate-limit-type") == "low"
+        else "too many calls were made in the last minute"
+    )
+    details = {"planTier": headers.get("x-figma-plan-tier"), "upgradeUrl": _upgrade(headers)}
+    return ProviderRateLimited(
+        f"Figma asks us to wait: {reason}. Try again in {_in_words(wait)}.",
+        wait,
+        **{name: value for name, value in details.items() if value},
+    )
+
+
+def _upgrade(headers: Mapping[str, str]) -> str | None:
+    link = headers.get("x-figma-upgrade-link", "")
+    host = urlsplit(link).hostname or ""
+    return link if link.startswith("https://") and f".{host}".endswith(".figma.com") else None
+
+
+def _in_words(seconds: float) -> str:
+    for length, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= length:
+            count = round(seconds / length)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{max(1, round(seconds))} seconds"

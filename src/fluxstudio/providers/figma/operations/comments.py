@@ -1,0 +1,60 @@
+"""Comments on files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.parameters import FileKey, dig
+from fluxstudio.providers.figma.shapes import ClientMeta, Comment
+from fluxstudio.sdk import Api
+
+
+@figma.operation(
+    "GET",
+    "comments/{fileKey}",
+    scope="file_comments:read",
+    fresh_for=timedelta(minutes=2),
+    limit="tier2",
+)
+async def comments(api: Api, file_key: FileKey) -> list[Comment]:
+    """List the comments on a Figma file, and the answers to them."""
+    answer = await api.get("/v1/files/{file_key}/comments", file_key=file_key)
+    return list(dig(answer, "comments"))
+
+
+@figma.operation(
+    "POST",
+    "comments/{fileKey}",
+    scope="file_comments:write",
+    makes_stale=("comments",),
+    status=201,
+    limit="tier2",
+)
+async def post_comment(
+    api: Api,
+    file_key: FileKey,
+    message: Annotated[str, Field(description="What to say.", min_length=1, max_length=10_000)],
+    comment_id: Annotated[
+        str | None,
+        Field(
+            description="The comment to answer. It must not be an answer itself.",
+            pattern=r"^[0-9A-Za-z:_-]{1,64}$",
+        ),
+    ] = None,
+    client_meta: Annotated[
+        ClientMeta | None,
+        Field(description="Where to pin it: a point on the canvas, or a node and the offset within it."),
+    ] = None,
+) -> Comment:
+    """Comment on a Figma file, or answer a comment, in the name of the connected account."""
+    given = {"message": message, "comment_id": comment_id, "client_meta": client_meta}
+    said: Comment = await api.post(
+        "/v1/files/{file_key}/comments",
+        file_key=file_key,
+        json={name: value for name, value in given.items() if value is not None},
+    )
+    return said

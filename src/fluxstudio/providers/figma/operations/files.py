@@ -1,0 +1,126 @@
+"""Files: the list of them, and one in whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from fluxstudio.errors import NotFound
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.following import following
+from fluxstudio.providers.figma.operations.parameters import FileKey, Id, dig, each
+from fluxstudio.providers.figma.shapes import File, FileContent, Files, FollowedFile, Project, User
+from fluxstudio.sdk import Api
+
+DAY = timedelta(hours=24)
+
+
+@figma.operation("GET", "files", scope="projects:read", fresh_for=DAY, limit="tier2")
+async def files(
+    api: Api,
+    team_id: Annotated[
+        Id | None,
+        Field(
+            alias="teamId",
+            description="The team to list. Left out: everything you follow, the last team first.",
+        ),
+    ] = None,
+) -> Files:
+    """List your Figma files, project by project.
+
+    Without a team this is the team followed last, with the single projects and files that are followed.
+    """
+    followed = following(api)
+    team = team_id or followed["teamId"]
+    projects = await _projects_of(api, team) if team else []
+    single: list[File] = []
+    if team_id is None:
+        known = {project["id"] for project in projects}
+        further = [place for place in followed["projects"] if place["id"] not in known]
+        projects += [found for found in await each(further, partial(_project, api)) if found]
+        single = [found for found in await each(followed["files"], partial(_single, api)) if found]
+    listed = [file for project in projects for file in project["files"]] + single
+    return {
+        "teamId": team,
+        "projects": projects,
+        "files": list({file["key"]: file for file in reversed(listed)}.values())[::-1],
+        "teams": followed["teams"],
+        "user": _user(api),
+    }
+
+
+@figma.operation("GET", "files/{fileKey}", scope="file_content:read", fresh_for=DAY, limit="tier1")
+async def file(
+    api: Api,
+    file_key: FileKey,
+    depth: Annotated[
+        int | None,
+        Field(
+            description="How many levels of the tree to send, 1 being the pages. Left out: all.", ge=1, le=50
+        ),
+    ] = None,
+) -> FileContent:
+    """Read a Figma file: its pages and layers, components and styles.
+
+    Figma counts this as one of its most expensive calls; large files answer faster with a `depth`.
+    """
+    answer = await api.get("/v1/files/{file_key}", file_key=file_key, depth=depth)
+    return {
+        "key": file_key,
+        "name": dig(answer, "name"),
+        "lastModified": dig(answer, "lastModified"),
+        "thumbnailUrl": answer.get("thumbnailUrl"),
+        "version": dig(answer, "version"),
+        "document": dig(answer, "document"),
+        "components": answer.get("components", {}),
+        "componentSets": answer.get("componentSets", {}),
+        "styles": answer.get("styles", {}),
+    }
+
+
+async def _projects_of(api: Api, team_id: str) -> list[Project]:
+    answer = await api.get("/v1/teams/{team_id}/projects", team_id=team_id)
+    return [found for found in await each(dig(answer, "projects"), partial(_project, api)) if found]
+
+
+async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
+    """A project with its files, or None when it was removed in the meantime."""
+    try:
+        answer = await api.get("/v1/projects/{id}/files", id=place["id"])
+    except NotFound:
+        return None
+    found = [_file(api, entry["key"], entry) for entry in dig(answer, "files")]
+    return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": found}
+
+
+async def _single(api: Api, followed: FollowedFile) -> File | None:
+    """A file from its metadata, which Figma counts far less than its content."""
+    key = followed["key"]
+    try:
+        meta = dig(await api.get("/v1/files/{key}/meta", key=key, limit="tier3"), "file")
+    except NotFound:
+        return None
+    return _file(api, key, {**meta, "last_modified": dig(meta, "last_touched_at")})
+
+
+def _file(api: Api, key: str, entry: Mapping[str, Any]) -> File:
+    return {
+        "key": key,
+        "name": entry["name"],
+        "last_modified": entry["last_modified"],
+        "thumbnail_url": entry.get("thumbnail_url"),
+        "url": f"{api.hosts['web']}/file/{key}",
+    }
+
+
+def _user(api: Api) -> User:
+    account = api.account
+    return {
+        "id": account.id,
+        "email": account.email,
+        "handle": str(account.details.get("handle") or account.name),
+    }

@@ -1,0 +1,101 @@
+"""Which teams, projects and files somebody follows. Figma cannot tell, so its addresses are remembered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from fluxstudio.errors import NotFound
+from fluxstudio.providers.figma.addresses import Address, read_address
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.parameters import Id, dig
+from fluxstudio.providers.figma.shapes import Followed, Following
+from fluxstudio.sdk import Api
+
+TEAM, TEAMS, PROJECTS, FILES = "team", "teams", "projects", "files"
+
+
+def following(api: Api) -> Following:
+    """Everything this connection follows."""
+    kept = api.memory.settings
+    return {
+        "teamId": kept.get(TEAM),
+        "teams": list(kept.get(TEAMS, ())),
+        "projects": list(kept.get(PROJECTS, ())),
+        "files": list(kept.get(FILES, ())),
+    }
+
+
+@figma.operation(
+    "POST", "teams", scope=("projects:read", "file_metadata:read"), makes_stale=("files",), limit="tier2"
+)
+async def follow(
+    api: Api,
+    url: Annotated[
+        str,
+        Field(
+            description="The address of a team, a project or a file, copied from Figma.",
+            min_length=1,
+            max_length=2000,
+        ),
+    ],
+) -> Followed:
+    """Follow a Figma team, project or file.
+
+    Remembers what the address leads to, so that it is listed from now on. A team also becomes the one that is
+    shown when none is asked for.
+    """
+    address = read_address(url, api.hosts["web"])
+    name = await _name(api, address)
+    now = following(api)
+    if address.kind == "team":
+        await api.memory.remember(TEAMS, _with(now["teams"], {"id": address.id, "name": name}))
+        await api.memory.remember(TEAM, address.id)
+    elif address.kind == "project":
+        await api.memory.remember(PROJECTS, _with(now["projects"], {"id": address.id, "name": name}))
+    else:
+        await api.memory.remember(FILES, _with(now["files"], {"key": address.id, "name": name}))
+    return cast("Followed", {"kind": address.kind, "id": address.id, "name": name, **following(api)})
+
+
+@figma.operation("DELETE", "teams", makes_stale=("files",))
+async def unfollow(
+    api: Api,
+    followed: Annotated[
+        Id, Field(alias="id", description="The id of a team or project, or the key of a file.")
+    ],
+) -> Following:
+    """Stop following a Figma team, project or file.
+
+    Nothing changes at Figma. Raises `NotFound` when it was not followed.
+    """
+    now = following(api)
+    left: dict[str, list[Any]] = {
+        TEAMS: [team for team in now["teams"] if team["id"] != followed],
+        PROJECTS: [project for project in now["projects"] if project["id"] != followed],
+        FILES: [file for file in now["files"] if file["key"] != followed],
+    }
+    if left == {TEAMS: now["teams"], PROJECTS: now["projects"], FILES: now["files"]}:
+        raise NotFound("This is not among the teams, projects and files you follow.")
+    for name, entries in left.items():
+        await api.memory.remember(name, entries)
+    if now["teamId"] == followed:
+        await api.memory.remember(TEAM, left[TEAMS][-1]["id"] if left[TEAMS] else None)
+    return following(api)
+
+
+async def _name(api: Api, address: Address) -> str:
+    if address.kind == "team":
+        answer = dig(await api.get("/v1/teams/{id}/projects", id=address.id), "name")
+    elif address.kind == "project":
+        answer = dig(await api.get("/v1/projects/{id}/files", id=address.id), "name")
+    else:
+        answer = dig(await api.get("/v1/files/{key}/meta", key=address.id, limit="tier3"), "file", "name")
+    return str(answer)
+
+
+def _with(entries: Any, new: dict[str, str]) -> list[dict[str, str]]:
+    """The entries with a new one at the end, which takes the place of an older one of the same id."""
+    name = "key" if "key" in new else "id"
+    return [*(entry for entry in entries if entry[name] != new[name]), new]

@@ -1,0 +1,132 @@
+"""What a file offers to others: components, styles, versions, images and design tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from fluxstudio.errors import Forbidden
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.parameters import FileKey, dig
+from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
+from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
+from fluxstudio.sdk import Api
+
+HOUR = timedelta(hours=1)
+VARIABLES = "file_variables:read"
+NODES_AT_ONCE = 100
+VERSIONS_A_PAGE = 50
+
+
+@figma.operation(
+    "GET", "files/{fileKey}/components", scope="library_content:read", fresh_for=HOUR, limit="tier3"
+)
+async def components(api: Api, file_key: FileKey) -> list[Component]:
+    """List the components a Figma file publishes."""
+    answer = await api.get("/v1/files/{file_key}/components", file_key=file_key)
+    return list(dig(answer, "meta", "components"))
+
+
+@figma.operation("GET", "files/{fileKey}/styles", scope="library_content:read", fresh_for=HOUR, limit="tier3")
+async def styles(api: Api, file_key: FileKey) -> list[Style]:
+    """List the colour, text, effect and grid styles a Figma file publishes."""
+    answer = await api.get("/v1/files/{file_key}/styles", file_key=file_key)
+    return list(dig(answer, "meta", "styles"))
+
+
+@figma.operation("GET", "files/{fileKey}/versions", scope="file_versions:read", fresh_for=HOUR, limit="tier2")
+async def versions(
+    api: Api,
+    file_key: FileKey,
+    most: Annotated[int, Field(description="How many to list at the utmost.", ge=1, le=500)] = 100,
+) -> list[Version]:
+    """List the versions of a Figma file, newest first."""
+    return await api.pages(
+        "/v1/files/{file_key}/versions",
+        items="versions",
+        most=most,
+        file_key=file_key,
+        page_size=min(most, VERSIONS_A_PAGE),
+    )
+
+
+@figma.operation("GET", "files/{fileKey}/images", scope="file_content:read", fresh_for=HOUR, limit="tier1")
+async def images(
+    api: Api,
+    file_key: FileKey,
+    ids: Annotated[
+        str | None,
+        Field(
+            description="Ids of nodes to render, separated by commas. Left out: pictures used in the file.",
+            pattern=r"^[0-9A-Za-z:;_-]+(,[0-9A-Za-z:;_-]+)*$",
+            max_length=4000,
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the name callers use
+        Literal["jpg", "png", "svg", "pdf"] | None, Field(description="What to render to. Left out: png.")
+    ] = None,
+    scale: Annotated[
+        float | None, Field(description="How much to enlarge what is rendered.", ge=0.01, le=4)
+    ] = None,
+) -> Images:
+    """Get addresses of images: rendered layers of a Figma file, or the pictures used in it.
+
+    The addresses work for some days; what they show does not change with the file.
+    """
+    if ids is None:
+        answer = await api.get("/v1/files/{file_key}/images", file_key=file_key, limit="tier2")
+        return {"images": dig(answer, "meta", "images")}
+    answer = await api.get("/v1/images/{file_key}", file_key=file_key, ids=ids, format=format, scale=scale)
+    return {"images": dig(answer, "images")}
+
+
+@figma.operation(
+    "GET",
+    "files/{fileKey}/tokens",
+    scope=("library_content:read", "file_content:read"),
+    fresh_for=HOUR,
+    limit="tier1",
+)
+async def tokens(api: Api, file_key: FileKey) -> Tokens:
+    """Read a Figma file's design tokens.
+
+    They come from its variables where the plan and the granted scopes allow that, otherwise from its
+    published styles, and for a file that publishes none from the styles it uses.
+    """
+    if VARIABLES in api.scopes:
+        found = await _from_variables(api, file_key)
+        if found is not None:
+            return found
+    answer = await api.get("/v1/files/{file_key}/styles", file_key=file_key, limit="tier3")
+    published = dig(answer, "meta", "styles")
+    if published:
+        nodes = await _nodes(api, file_key, [style["node_id"] for style in published])
+        shown = [(style, nodes[style["node_id"]]) for style in published if style["node_id"] in nodes]
+    else:
+        shown = list(in_use(await api.get("/v1/files/{file_key}", file_key=file_key)))
+    tree, skipped = tokens_of_styles(shown)
+    return {"tokens": tree, "source": "styles", "skipped": skipped}
+
+
+async def _from_variables(api: Api, file_key: str) -> Tokens | None:
+    """Tokens from variables, or None when the file has none or its plan keeps them from us."""
+    try:
+        answer = await api.get("/v1/files/{file_key}/variables/local", file_key=file_key, limit="tier2")
+    except Forbidden:
+        return None
+    meta = dig(answer, "meta")
+    tree, skipped = tokens_of_variables(dig(meta, "variables"), dig(meta, "variableCollections"))
+    return {"tokens": tree, "source": "variables", "skipped": skipped} if tree else None
+
+
+async def _nodes(api: Api, file_key: str, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+    """Nodes of a file by id; those that are gone are left out."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), NODES_AT_ONCE):
+        wanted = ",".join(ids[start : start + NODES_AT_ONCE])
+        answer = await api.get("/v1/files/{file_key}/nodes", file_key=file_key, ids=wanted)
+        found |= {key: node["document"] for key, node in dig(answer, "nodes").items() if node}
+    return found

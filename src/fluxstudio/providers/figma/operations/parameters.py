@@ -1,0 +1,51 @@
+"""Parameters that several operations take, and how answers are taken apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field
+
+from fluxstudio.errors import ProviderUnavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AT_ONCE = 4
+
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
+FileKey = Annotated[
+    str,
+    Field(
+        alias="fileKey",
+        description="The key of a file: what follows /design/ or /file/ in its address.",
+        pattern=r"^[0-9A-Za-z_-]{1,128}$",
+    ),
+]
+
+
+def dig(answer: Any, *path: str) -> Any:
+    """What stands at a path of keys in an answer. Raises `ProviderUnavailable` when there is none."""
+    for name in path:
+        if not isinstance(answer, dict) or name not in answer:
+            raise ProviderUnavailable("Figma sent an answer that cannot be read. Try again in a minute.")
+        answer = answer[name]
+    return answer
+
+
+async def each(items: Iterable[Item], call: Callable[[Item], Awaitable[Result]]) -> list[Result]:
+    """The results of a call for every item, in order, a few at once; the first failure ends them all."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: Item) -> Result:
+        async with gate:
+            return await call(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(item)) for item in items]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]

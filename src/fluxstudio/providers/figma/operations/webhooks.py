@@ -1,0 +1,124 @@
+"""Webhooks: having Figma tell us when something changes.
+
+A team takes 20 webhooks, a project 5 and a file 3 (developers.figma.com, webhooks, read 2026-11-22).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field
+
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.following import following
+from fluxstudio.providers.figma.operations.parameters import Id, dig, each
+from fluxstudio.providers.figma.shapes import Removed, Subscription
+from fluxstudio.providers.figma.webhook import new_passcode
+from fluxstudio.sdk import Api
+
+Context = Literal["team", "project", "file"]
+Event = Literal[
+    "FILE_UPDATE",
+    "FILE_VERSION_UPDATE",
+    "FILE_DELETE",
+    "LIBRARY_PUBLISH",
+    "FILE_COMMENT",
+    "DEV_MODE_STATUS_UPDATE",
+]
+
+
+@figma.operation("GET", "webhooks", scope="webhooks:read", limit="tier2")
+async def webhooks(
+    api: Api,
+    context: Annotated[
+        Context | None, Field(description="What to look at. Left out: all you follow.")
+    ] = None,
+    context_id: Annotated[
+        Id | None, Field(description="The id of that team or project, or the key of that file.")
+    ] = None,
+) -> list[Subscription]:
+    """List the webhooks of a Figma team, project or file."""
+    if (context is None) != (context_id is None):
+        raise InvalidRequest(
+            "Name both what to look at and its id, or neither.",
+            {"context_id" if context_id is None else "context": "is missing"},
+        )
+    places = [(context, context_id)] if context else _followed(api)
+
+    async def of(place: tuple[str | None, str | None]) -> list[Any]:
+        answer = await api.get("/v2/webhooks", context=place[0], context_id=place[1])
+        return list(dig(answer, "webhooks"))
+
+    found = [_shown(entry) for entries in await each(places, of) for entry in entries]
+    return list({entry["id"]: entry for entry in found}.values())
+
+
+@figma.operation("POST", "webhooks", scope="webhooks:write", limit="tier2")
+async def create_webhook(
+    api: Api,
+    event_type: Annotated[Event, Field(description="What to be told of.")],
+    context: Annotated[Context, Field(description="Where it has to happen.")] = "team",
+    context_id: Annotated[
+        Id | None,
+        Field(
+            description="The id of that team or project, or the key of that file. Left out: the team shown."
+        ),
+    ] = None,
+    description: Annotated[str | None, Field(description="What it is for.", max_length=140)] = None,
+) -> Subscription:
+    """Have Figma tell us when something changes in a team, project or file.
+
+    The passcode that Figma sends with each event is made here and kept only as a digest.
+    """
+    if context_id is None and context == "team":
+        context_id = following(api)["teamId"]
+    if context_id is None:
+        raise InvalidRequest(
+            f"Name the {context} the webhook is for.",
+            {"context_id": "is missing, and no team is followed yet" if context == "team" else "is missing"},
+        )
+    passcode = new_passcode()
+    given = {
+        "event_type": event_type,
+        "context": context,
+        "context_id": context_id,
+        "endpoint": f"{api.public_url}/api/integrations/figma/webhook",
+        "passcode": passcode,
+        "description": description,
+    }
+    answer = await api.post(
+        "/v2/webhooks", json={name: value for name, value in given.items() if value is not None}
+    )
+    created = _shown(answer)
+    details = {name: given[name] for name in ("event_type", "context", "context_id", "endpoint")}
+    await api.memory.keep_webhook(created["id"], passcode, details)
+    return created
+
+
+@figma.operation("DELETE", "webhooks", scope="webhooks:write", limit="tier2")
+async def delete_webhook(
+    api: Api, webhook: Annotated[Id, Field(alias="id", description="The id of the webhook.")]
+) -> Removed:
+    """Remove a webhook at Figma."""
+    try:
+        await api.delete("/v2/webhooks/{webhook}", webhook=webhook)
+    except NotFound:
+        await api.memory.forget_webhook(webhook)
+        raise
+    await api.memory.forget_webhook(webhook)
+    return {"id": webhook, "deleted": True}
+
+
+def _followed(api: Api) -> list[tuple[str | None, str | None]]:
+    followed = following(api)
+    return [
+        *(("team", team["id"]) for team in followed["teams"]),
+        *(("project", project["id"]) for project in followed["projects"]),
+        *(("file", file["key"]) for file in followed["files"]),
+    ]
+
+
+def _shown(webhook: Any) -> Subscription:
+    shown = {name: value for name, value in webhook.items() if name != "passcode"}
+    return cast("Subscription", {**shown, "id": str(dig(webhook, "id"))})

@@ -1,0 +1,219 @@
+"""What Figma's operations take and answer; objects of Figma keep their own keys.
+
+Times are ISO 8601 in UTC. Keys that Figma may leave out are optional.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+
+class Place(TypedDict):
+    """A team or project that is followed."""
+
+    id: str
+    name: str
+
+
+class FollowedFile(TypedDict):
+    """A file that is followed by itself."""
+
+    key: str
+    name: str
+
+
+class File(TypedDict):
+    """A file as it stands in a project; `url` opens it in Figma."""
+
+    key: str
+    name: str
+    last_modified: str
+    thumbnail_url: NotRequired[str | None]
+    url: str
+
+
+class Project(Place):
+    """A project and its files."""
+
+    files: list[File]
+
+
+class User(TypedDict):
+    """The Figma account that is connected."""
+
+    id: str
+    email: str | None
+    handle: str
+
+
+class Files(TypedDict):
+    """What one sees: the projects of a team, and every file once in `files`.
+
+    `teamId` is null and the lists are empty as long as nothing is followed. `teams` are those to choose from.
+    """
+
+    teamId: str | None
+    projects: list[Project]
+    files: list[File]
+    teams: list[Place]
+    user: User
+
+
+class FileContent(TypedDict):
+    """A whole file: `document` is its tree of nodes, the other maps go by node id."""
+
+    key: str
+    name: str
+    lastModified: str
+    thumbnailUrl: str | None
+    version: str
+    document: dict[str, Any]
+    components: dict[str, Any]
+    componentSets: dict[str, Any]
+    styles: dict[str, Any]
+
+
+class Following(TypedDict):
+    """What is followed; `teamId` is the team shown when none is asked for."""
+
+    teamId: str | None
+    teams: list[Place]
+    projects: list[Place]
+    files: list[FollowedFile]
+
+
+class Followed(Following):
+    """What an address led to, and everything that is followed now."""
+
+    kind: Literal["team", "project", "file"]
+    id: str
+    name: str
+
+
+class Author(TypedDict):
+    """A Figma user as others see them."""
+
+    id: str
+    handle: str
+    img_url: str
+
+
+class Component(TypedDict):
+    """A published component."""
+
+    key: str
+    file_key: str
+    node_id: str
+    name: str
+    description: str
+    thumbnail_url: NotRequired[str]
+    created_at: str
+    updated_at: str
+    user: Author
+    containing_frame: NotRequired[dict[str, Any]]
+
+
+class Style(TypedDict):
+    """A published style; `style_type` is FILL, TEXT, EFFECT or GRID."""
+
+    key: str
+    file_key: str
+    node_id: str
+    style_type: str
+    name: str
+    description: str
+    thumbnail_url: NotRequired[str]
+    created_at: str
+    updated_at: str
+    user: Author
+    sort_position: str
+
+
+class Version(TypedDict):
+    """A version of a file; only named versions have a label."""
+
+    id: str
+    created_at: str
+    label: str | None
+    description: str | None
+    user: Author
+    thumbnail_url: NotRequired[str]
+
+
+class Images(TypedDict):
+    """Addresses of images, by node id or by image reference; null where a node cannot be rendered."""
+
+    images: dict[str, str | None]
+
+
+class Skipped(TypedDict):
+    """What could not become a token, and why."""
+
+    name: str
+    reason: str
+
+
+class Tokens(TypedDict):
+    """Design tokens (Design Tokens Format Module 2025.10) and where they were read from."""
+
+    tokens: dict[str, Any]
+    source: Literal["variables", "styles"]
+    skipped: list[Skipped]
+
+
+class Point(TypedDict):
+    """A place on the canvas or within a frame, in pixels."""
+
+    x: float
+    y: float
+
+
+class ClientMeta(TypedDict, total=False):
+    """Where a comment is pinned: a point, a place in a frame (`node_id`, `node_offset`), or a region."""
+
+    x: float
+    y: float
+    node_id: str
+    node_offset: Point
+    region_width: float
+    region_height: float
+    comment_pin_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+
+
+class Comment(TypedDict):
+    """A comment; `parent_id` is there when it answers another one."""
+
+    id: str
+    file_key: str
+    parent_id: NotRequired[str]
+    user: Author
+    created_at: str
+    resolved_at: NotRequired[str | None]
+    message: str
+    client_meta: ClientMeta
+    order_id: str | None
+    reactions: list[dict[str, Any]]
+
+
+class Subscription(TypedDict):
+    """A webhook at Figma; its passcode is never shown."""
+
+    id: str
+    event_type: str
+    context: str
+    context_id: str
+    endpoint: str
+    status: str
+    description: NotRequired[str | None]
+    client_id: NotRequired[str | None]
+    plan_api_id: NotRequired[str]
+    team_id: NotRequired[str]
+
+
+class Removed(TypedDict):
+    """What was removed."""
+
+    id: str
+    deleted: bool

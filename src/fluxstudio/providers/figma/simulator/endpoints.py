@@ -1,0 +1,39 @@
+"""The simulated API at a glance.
+
+Scopes, tiers and the two shapes of refusals are those of Figma's OpenAPI document (npm `@figma/rest-api-spec`
+0.43.0) and of the endpoint pages of developers.figma.com/docs/rest-api, read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+from fluxstudio.providers.figma.simulator import comments, files, library, webhooks
+from fluxstudio.providers.figma.simulator.gate import Endpoint
+
+IN_LIBRARIES = frozenset({404})
+IN_VARIABLES = frozenset({400, 401, 403, 404, 429, 500})
+ON_BAD_INPUT = frozenset({400})
+IN_WEBHOOKS = frozenset({400, 404})
+
+FILE = "/v1/files/{file_key}"
+
+ENDPOINTS = (
+    Endpoint("GET", "/v1/me", files.me, "current_user:read", 3),
+    Endpoint("GET", "/v1/teams/{team_id}/projects", files.projects, "projects:read", 2),
+    Endpoint("GET", "/v1/projects/{project_id}/files", files.project_files, "projects:read", 2),
+    Endpoint("GET", FILE, files.file, "file_content:read", 1),
+    Endpoint("GET", f"{FILE}/nodes", files.nodes, "file_content:read", 1),
+    Endpoint("GET", f"{FILE}/meta", files.meta, "file_metadata:read", 3),
+    Endpoint("GET", f"{FILE}/images", library.fills, "file_content:read", 2),
+    Endpoint("GET", "/v1/images/{file_key}", library.rendered, "file_content:read", 1),
+    Endpoint("GET", f"{FILE}/versions", library.versions, "file_versions:read", 2),
+    Endpoint("GET", f"{FILE}/components", library.components, "library_content:read", 3, IN_LIBRARIES),
+    Endpoint("GET", f"{FILE}/styles", library.styles, "library_content:read", 3, IN_LIBRARIES),
+    Endpoint("GET", f"{FILE}/variables/local", library.variables, "file_variables:read", 2, IN_VARIABLES),
+    Endpoint("GET", f"{FILE}/comments", comments.comments, "file_comments:read", 2),
+    Endpoint("POST", f"{FILE}/comments", comments.post_comment, "file_comments:write", 2, ON_BAD_INPUT),
+    Endpoint("GET", "/v2/webhooks", webhooks.webhooks, "webhooks:read", 2, IN_WEBHOOKS),
+    Endpoint("POST", "/v2/webhooks", webhooks.create_webhook, "webhooks:write", 2, IN_WEBHOOKS),
+    Endpoint(
+        "DELETE", "/v2/webhooks/{webhook_id}", webhooks.delete_webhook, "webhooks:write", 2, IN_WEBHOOKS
+    ),
+)

@@ -1,0 +1,61 @@
+"""A simulated Figma: three people to be, two teams and ten files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from fluxstudio.providers.figma.simulator import seed
+from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
+from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
+from fluxstudio.providers.figma.simulator.web import Web
+from fluxstudio.sdk.simulation import Ask, Choice, Simulator, message_page
+
+
+class FigmaSimulator(Simulator):
+    """Figma's consent page, token endpoints and API, the pages addresses lead to, and the pictures of it all."""
+
+    name = "Figma"
+    hosts: ClassVar[Mapping[str, str]] = {
+        "web": "www.figma.com",
+        "api": "api.figma.com",
+        "images": "s3-alpha.figma.com",
+    }
+    authorize_path = "/oauth"
+    code_lives = 30
+    app_id = "simulated-figma"
+    app_secret = "simulated-secret"  # noqa: S105 - as public as this file
+
+    def seed(self) -> dict[str, Any]:
+        return seed.world(self.clock.now())
+
+    def choices(self) -> Sequence[Choice]:
+        users = self.world.data["users"]
+        return [
+            Choice(key, users[key]["handle"], users[key]["email"]) for key in (seed.ADA, seed.TOMAS, seed.MEI)
+        ]
+
+    def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
+        shown = Web(self)
+        return {
+            self.hosts["web"]: shown.pages(),
+            self.hosts["api"]: [
+                *TokenEndpoints(self).routes(),
+                *(endpoint.route(self) for endpoint in ENDPOINTS),
+            ],
+            self.hosts["images"]: shown.pictures(),
+        }
+
+    def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
+        return [scope for scope in scopes if scope not in SCOPES]
+
+    def denied(self, ask: Ask) -> Response:
+        """Figma leaves a person who declines where they are: the app hears nothing."""
+        return message_page(
+            self.name,
+            "Access was not granted",
+            "You can close this page. Figma does not send you back to the app that asked.",
+        )

@@ -1,0 +1,167 @@
+"""Simulated answers about people, projects and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fluxstudio.providers.figma.simulator.designs.driftwood import STYLES, key_of, style_id
+from fluxstudio.providers.figma.simulator.designs.nodes import Node, walk
+from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+
+
+def me(call: Call) -> dict[str, Any]:
+    """GET /v1/me"""
+    return {**person(call, call.user_id), "email": call.world["users"][call.user_id]["email"]}
+
+
+def projects(call: Call) -> dict[str, Any]:
+    """GET /v1/teams/{team_id}/projects"""
+    team_id = call.given("team_id")
+    team = call.team(team_id)
+    return {
+        "name": team["name"],
+        "projects": [
+            {"id": key, "name": project["name"]}
+            for key, project in call.world["projects"].items()
+            if project["team"] == team_id
+        ],
+    }
+
+
+def project_files(call: Call) -> dict[str, Any]:
+    """GET /v1/projects/{project_id}/files"""
+    project_id = call.given("project_id")
+    return {
+        "name": call.project(project_id)["name"],
+        "files": [
+            {
+                "key": key,
+                "name": file["name"],
+                "thumbnail_url": thumbnail(call, key),
+                "last_modified": file["touched_at"],
+            }
+            for key, file in call.world["files"].items()
+            if file["project"] == project_id
+        ],
+    }
+
+
+def meta(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/meta"""
+    key = call.given("file_key")
+    file = call.file(key)
+    return {
+        "file": {
+            "name": file["name"],
+            "folder_name": call.world["projects"][file["project"]]["name"],
+            "last_touched_at": file["touched_at"],
+            "creator": person(call, file["creator"]),
+            "last_touched_by": person(call, file["touched_by"]),
+            "thumbnail_url": thumbnail(call, key),
+            "editorType": file["editor"],
+            "role": _role(call, file),
+            "link_access": "inherit",
+            "url": f"{call.simulator.url('web')}/design/{key}",
+            "version": file["version"],
+        }
+    }
+
+
+def file(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}"""
+    key = call.given("file_key")
+    found = call.file(key)
+    tree = found["document"]
+    if wanted := call.asked("depth"):
+        if not wanted.isdigit() or wanted == "0":
+            raise Refusal(400, "depth must be a positive number")
+        tree = _cut(tree, int(wanted))
+    return {**_head(call, key, found), "document": tree, **_maps(key, found, walk(tree))}
+
+
+def nodes(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/nodes"""
+    key = call.given("file_key")
+    found = call.file(key)
+    wanted = [entry for entry in call.asked("ids").split(",") if entry]
+    if not wanted:
+        raise Refusal(400, "ids is required")
+    by_id = nodes_of(found)
+    answers = {
+        node_id: {"document": by_id[node_id], **_maps(key, found, walk(by_id[node_id]))}
+        for node_id in wanted
+        if node_id in by_id
+    }
+    if not answers:
+        raise Refusal(404, "Not found")
+    return {**_head(call, key, found), "nodes": answers}
+
+
+def nodes_of(found: dict[str, Any]) -> dict[str, Node]:
+    """Every node of a file by its id, those that show off its styles included."""
+    by_id = {node["id"]: node for node in walk(found["document"])}
+    return by_id | {style["node_id"]: style["node"] for style in found["styles"]}
+
+
+def person(call: Call, user_id: str) -> dict[str, str]:
+    """Somebody as others see them."""
+    image = f"{call.simulator.url('images')}/profile/{user_id}.svg"
+    return {"id": user_id, "handle": call.world["users"][user_id]["handle"], "img_url": image}
+
+
+def thumbnail(call: Call, key: str) -> str:
+    """Where the picture of a file is."""
+    return f"{call.simulator.url('images')}/thumbnails/{key}.svg"
+
+
+def _head(call: Call, key: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": found["name"],
+        "role": _role(call, found),
+        "lastModified": found["touched_at"],
+        "editorType": found["editor"],
+        "thumbnailUrl": thumbnail(call, key),
+        "version": found["version"],
+        "linkAccess": "inherit",
+    }
+
+
+def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, Any]:
+    """The components and styles that these nodes are or wear."""
+    components: dict[str, Any] = {}
+    worn: set[str] = set()
+    for node in shown:
+        worn |= set(node.get("styles", {}).values())
+        if node["type"] == "COMPONENT":
+            components[node["id"]] = {
+                "key": key_of(key, node["name"]),
+                "name": node["name"],
+                "description": node.get("description", ""),
+                "documentationLinks": [],
+                "remote": False,
+            }
+    own = {style["node_id"] for style in found["styles"]}
+    styles = {
+        style_id(name): {
+            "key": key_of("style", name),
+            "name": name,
+            "styleType": kind,
+            "remote": style_id(name) not in own,
+            "description": "",
+        }
+        for name, kind in STYLES.items()
+        if style_id(name) in worn
+    }
+    return {"components": components, "componentSets": {}, "schemaVersion": 0, "styles": styles}
+
+
+def _role(call: Call, found: dict[str, Any]) -> str:
+    return "owner" if found["creator"] == call.user_id else "editor"
+
+
+def _cut(node: Node, depth: int) -> Node:
+    """A tree down to so many levels below its root."""
+    if "children" not in node:
+        return node
+    return {**node, "children": [_cut(child, depth - 1) for child in node["children"]] if depth else []}

@@ -1,0 +1,161 @@
+"""The door to the simulated API: who may call what, how often, and how Figma says no."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fluxstudio.providers.figma.declaration import LIMITS
+from fluxstudio.sdk import Limit
+
+if TYPE_CHECKING:
+    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+
+# A demonstration should not run dry where a person would not: this many times what Figma grants.
+ROOM = 10
+
+
+class Refusal(Exception):
+    """Figma says no."""
+
+    def __init__(self, status: int, said: str, **headers: str) -> None:
+        super().__init__(said)
+        self.status = status
+        self.said = said
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that was let in: by whom, with which body, and the world it meets."""
+
+    simulator: FigmaSimulator
+    request: Request
+    user_id: str
+    client_id: str | None
+    body: dict[str, Any]
+
+    @property
+    def world(self) -> dict[str, Any]:
+        """The simulator's data."""
+        return self.simulator.world.data
+
+    def given(self, name: str) -> str:
+        """A field of the path."""
+        return str(self.request.path_params[name])
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A field of the query."""
+        return self.request.query_params.get(name, default)
+
+    def team(self, team_id: str) -> dict[str, Any]:
+        """A team this person is in."""
+        team: dict[str, Any] | None = self.world["teams"].get(team_id)
+        if team is None or self.user_id not in team["members"]:
+            raise Refusal(403, "You do not have access to this team")
+        return team
+
+    def project(self, project_id: str) -> dict[str, Any]:
+        """A project of a team this person is in."""
+        project: dict[str, Any] | None = self.world["projects"].get(project_id)
+        if project is None or self.user_id not in self.world["teams"][project["team"]]["members"]:
+            raise Refusal(403, "You do not have access to this project")
+        return project
+
+    def file(self, key: str) -> dict[str, Any]:
+        """A file of a team this person is in."""
+        file: dict[str, Any] | None = self.world["files"].get(key)
+        if file is None or self.user_id not in self.team_of(file)["members"]:
+            raise Refusal(404, "Not found")
+        return file
+
+    def team_of(self, file: dict[str, Any]) -> dict[str, Any]:
+        """The team a file belongs to."""
+        team: dict[str, Any] = self.world["teams"][self.world["projects"][file["project"]]["team"]]
+        return team
+
+    def new_id(self) -> str:
+        """A number nobody has had yet."""
+        self.world["last_id"] += 1
+        return str(self.world["last_id"])
+
+
+Answer = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One call of the API. `flagged` are the statuses refused as `{error: true, message}` instead of `{err}`."""
+
+    method: str
+    path: str
+    answer: Answer
+    scope: str
+    tier: int
+    flagged: frozenset[int] = field(default_factory=frozenset)
+
+    def route(self, simulator: FigmaSimulator) -> Route:
+        """This endpoint at a simulator."""
+
+        async def serve(request: Request) -> Response:
+            try:
+                call = await _let_in(simulator, self, request)
+                answer = self.answer(call)
+            except Refusal as refusal:
+                return _refuse(refusal, refusal.status in self.flagged)
+            if self.method != "GET":
+                simulator.world.save()
+            return JSONResponse(answer)
+
+        return Route(self.path, serve, methods=[self.method])
+
+
+async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Request) -> Call:
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    token = simulator.grants.live(value, "access") if kind.lower() == "bearer" else None
+    if token is None:
+        raise Refusal(403, "Invalid token")
+    if endpoint.scope not in token["scopes"]:
+        held = ", ".join(token["scopes"])
+        raise Refusal(403, f"Invalid scope(s): {held}. This endpoint requires the {endpoint.scope} scope")
+    _count(simulator, f"{token['client_id']}:{token['account']}", endpoint.tier)
+    return Call(simulator, request, token["account"], token["client_id"], await _body(request))
+
+
+def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
+    bucket = f"tier{tier}"
+    limit = Limit(LIMITS[bucket].calls * ROOM, LIMITS[bucket].seconds)
+    spent = simulator.budgets.spend(bucket, key, limit)
+    if not spent.allowed:
+        raise Refusal(
+            429,
+            "Rate limit exceeded",
+            retry_after=str(max(1, math.ceil(spent.resets_in))),
+            x_figma_plan_tier="enterprise",
+            x_figma_rate_limit_type="high",
+            x_figma_upgrade_link="https://www.figma.com/files?api_paywall=true",
+        )
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    if request.method not in {"POST", "PUT"}:
+        return {}
+    try:
+        body = await request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Refusal(400, "Request body must be a JSON object")
+    return body
+
+
+def _refuse(refusal: Refusal, flagged: bool) -> Response:
+    body: dict[str, Any] = {"status": refusal.status}
+    body |= {"error": True, "message": refusal.said} if flagged else {"err": refusal.said}
+    return JSONResponse(body, refusal.status, refusal.headers)

@@ -1,0 +1,117 @@
+"""Simulated answers about what a file offers to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fluxstudio.providers.figma.simulator.designs.driftwood import key_of
+from fluxstudio.providers.figma.simulator.designs.nodes import walk
+from fluxstudio.providers.figma.simulator.files import nodes_of, person, thumbnail
+from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+
+PAGE = 30
+LARGEST_PAGE = 50
+
+
+def components(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/components"""
+    key = call.given("file_key")
+    file = call.file(key)
+    found = [
+        {
+            "key": key_of(key, node["name"]),
+            "file_key": key,
+            "node_id": node["id"],
+            "thumbnail_url": _image(call, key, node["id"]),
+            "name": node["name"],
+            "description": node.get("description", ""),
+            **_made(call, file),
+            "containing_frame": {
+                "nodeId": frame["id"],
+                "name": frame["name"],
+                "pageId": page["id"],
+                "pageName": page["name"],
+            },
+        }
+        for page in file["document"]["children"]
+        for frame in page["children"]
+        for node in walk(*frame["children"])
+        if file["library"] and node["type"] == "COMPONENT"
+    ]
+    return _whole(components=found)
+
+
+def styles(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/styles"""
+    key = call.given("file_key")
+    file = call.file(key)
+    found = [
+        {
+            **{name: value for name, value in style.items() if name != "node"},
+            "file_key": key,
+            "thumbnail_url": _image(call, key, style["node_id"]),
+            **_made(call, file),
+            "sort_position": f"{number:04}",
+        }
+        for number, style in enumerate(file["styles"])
+    ]
+    return _whole(styles=found)
+
+
+def versions(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/versions"""
+    key = call.given("file_key")
+    call.file(key)
+    size = min(int(call.asked("page_size") or PAGE), LARGEST_PAGE)
+    before = int(call.asked("before") or 1 << 62)
+    older = [version for version in call.world["versions"][key] if int(version["id"]) < before]
+    shown = older[:size]
+    pagination: dict[str, str] = {}
+    if len(older) > size:
+        address = f"{call.simulator.url('api')}/v1/files/{key}/versions"
+        pagination["next_page"] = f"{address}?page_size={size}&before={shown[-1]['id']}"
+    answers = [
+        {**version, "user": person(call, version["user"]), "thumbnail_url": thumbnail(call, key)}
+        for version in shown
+    ]
+    return {"versions": answers, "pagination": pagination}
+
+
+def rendered(call: Call) -> dict[str, Any]:
+    """GET /v1/images/{file_key}"""
+    key = call.given("file_key")
+    known = nodes_of(call.file(key))
+    wanted = [entry for entry in call.asked("ids").split(",") if entry]
+    if not wanted:
+        raise Refusal(400, "ids is required")
+    return {
+        "err": None,
+        "images": {node_id: _image(call, key, node_id) if node_id in known else None for node_id in wanted},
+    }
+
+
+def fills(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/images: none, as the sample files are all drawn."""
+    call.file(call.given("file_key"))
+    return _whole(images={})
+
+
+def variables(call: Call) -> dict[str, Any]:
+    """GET /v1/files/{file_key}/variables/local"""
+    key = call.given("file_key")
+    if call.team_of(call.file(key))["plan"] != "enterprise":
+        raise Refusal(403, "Limited by Figma plan")
+    return _whole(**call.world["variables"].get(key, {"variables": {}, "variableCollections": {}}))
+
+
+def _whole(**meta: Any) -> dict[str, Any]:
+    return {"status": 200, "error": False, "meta": meta}
+
+
+def _made(call: Call, file: dict[str, Any]) -> dict[str, Any]:
+    moment = file["touched_at"]
+    return {"created_at": moment, "updated_at": moment, "user": person(call, file["touched_by"])}
+
+
+def _image(call: Call, key: str, node_id: str) -> str:
+    return f"{call.simulator.url('images')}/images/{key}/{node_id.replace(':', '-')}.svg"

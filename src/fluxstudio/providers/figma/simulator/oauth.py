@@ -1,0 +1,138 @@
+"""Figma's token endpoints.
+
+A code lives 30 seconds and an access token 90 days. A refresh token can be used again and again and is not
+repeated in the answer. One access token lives for each app and Figma user: a new one ends the one before, whether
+it came from a refresh or from a second sign-in (developers.figma.com, authentication, read 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fluxstudio.kit.signatures import same
+from fluxstudio.sdk.simulation import Refused
+
+if TYPE_CHECKING:
+    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+
+LIVES = 90 * 86400
+SCOPES = frozenset(
+    {"current_user:read", "projects:read", "project_metadata:read", "folders:read", "folder_metadata:read"}
+    | {"file_metadata:read", "file_content:read", "file_versions:read", "files:read"}
+    | {"file_comments:read", "file_comments:write", "file_variables:read", "file_variables:write"}
+    | {"file_dev_resources:read", "file_dev_resources:write", "library_analytics:read"}
+    | {"library_assets:read", "library_content:read", "team_library_content:read"}
+    | {"webhooks:read", "webhooks:write"}
+)
+
+
+SAID = {
+    "bad_code": "Invalid authorization code",
+    "bad_redirect_uri": "Redirect URI does not match the one of the authorization code",
+    "bad_verifier": "Code verifier does not match the code challenge",
+}
+
+
+class Invalid(Exception):
+    """The token endpoint says no, in Figma's words."""
+
+
+class TokenEndpoints:
+    """`/v1/oauth/token` and `/v1/oauth/refresh` of a simulator."""
+
+    def __init__(self, simulator: FigmaSimulator) -> None:
+        self._simulator = simulator
+        self._grants = simulator.grants
+
+    def routes(self) -> list[Route]:
+        """Both endpoints."""
+        return [
+            Route("/v1/oauth/token", self._served(self._token), methods=["POST"]),
+            Route("/v1/oauth/refresh", self._served(self._refresh), methods=["POST"]),
+        ]
+
+    def _served(self, answer: Callable[[FormData], dict[str, Any]]) -> Callable[..., Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            form = await request.form()
+            try:
+                self._check_app(request.headers.get("authorization", ""), form)
+                found = answer(form)
+            except Invalid as said:
+                refused = {"error": True, "status": 400, "message": str(said), "i18n": None}
+                return JSONResponse(refused, 400)
+            self._simulator.world.save()
+            return JSONResponse(found, headers={"cache-control": "no-store"})
+
+        return serve
+
+    def _token(self, form: FormData) -> dict[str, Any]:
+        kind = _given(form, "grant_type")
+        if kind == "refresh_token":
+            return self._refresh(form)
+        if kind != "authorization_code":
+            raise Invalid("Parameter grant_type is not supported")
+        verifier = form.get("code_verifier")
+        try:
+            allowed = self._grants.redeem(
+                _given(form, "code"),
+                client_id=self._simulator.app_id,
+                redirect_uri=_given(form, "redirect_uri"),
+                verifier=verifier if isinstance(verifier, str) else None,
+            )
+        except Refused as refused:
+            raise Invalid(SAID[refused.error]) from None
+        account, scopes = allowed["account"], allowed["scopes"]
+        answer = self._issue(account, scopes)
+        answer["refresh_token"] = self._new("refresh", "figur_", account, scopes, None)
+        return {**answer, "user_id_string": account}
+
+    def _refresh(self, form: FormData) -> dict[str, Any]:
+        known = self._grants.live(_given(form, "refresh_token"), "refresh")
+        if known is None:
+            raise Invalid("Invalid refresh token")
+        return self._issue(known["account"], known["scopes"])
+
+    def _issue(self, account: str, scopes: list[str]) -> dict[str, Any]:
+        self._grants.remove(kind="access", account=account, client_id=self._simulator.app_id)
+        token = self._new("access", "figu_", account, scopes, LIVES)
+        return {"access_token": token, "token_type": "bearer", "expires_in": LIVES}
+
+    def _new(self, kind: str, prefix: str, account: str, scopes: list[str], lives: float | None) -> str:
+        return self._grants.issue(
+            kind,
+            prefix=prefix,
+            family=account,
+            account=account,
+            client_id=self._simulator.app_id,
+            scopes=scopes,
+            lives=lives,
+        )
+
+    def _check_app(self, authorization: str, form: FormData) -> None:
+        kind, _, value = authorization.partition(" ")
+        if kind.lower() == "basic":
+            try:
+                app_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                raise Invalid("Invalid client credentials") from None
+            app_id, secret = unquote(app_id), unquote(secret)
+        else:
+            app_id, secret = _given(form, "client_id"), _given(form, "client_secret")
+        if not same(app_id, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
+            raise Invalid("Invalid client credentials")
+
+
+def _given(form: FormData, name: str) -> str:
+    value = form.get(name)
+    if not isinstance(value, str) or not value:
+        raise Invalid(f"Parameter {name} is required")
+    return value

@@ -1,0 +1,165 @@
+"""The pages of a simulated Figma that a person meets, and its pictures."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from fluxstudio.providers.figma.addresses import FILE_KINDS
+from fluxstudio.providers.figma.simulator.drawing import face_of, image_of, picture_of
+from fluxstudio.providers.figma.simulator.files import nodes_of
+from fluxstudio.sdk.simulation import message_page, pages
+
+if TYPE_CHECKING:
+    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+
+UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+class Web:
+    """What a browser gets: the file browser, files, and pictures."""
+
+    def __init__(self, simulator: FigmaSimulator) -> None:
+        self._simulator = simulator
+
+    def pages(self) -> list[Route]:
+        """The pages below www.figma.com; addresses in Figma's forms all lead somewhere."""
+        return [
+            Route("/", self._files),
+            Route("/files", self._files),
+            Route("/files/{place:path}", self._files),
+            *(Route(f"/{kind}/{{key}}", self._file) for kind in sorted(FILE_KINDS)),
+            *(Route(f"/{kind}/{{key}}/{{name:path}}", self._file) for kind in sorted(FILE_KINDS)),
+        ]
+
+    def pictures(self) -> list[Route]:
+        """Thumbnails, rendered nodes and faces, all of them SVG."""
+        return [
+            Route("/thumbnails/{key}.svg", self._thumbnail),
+            Route("/images/{key}/{node_id}.svg", self._image),
+            Route("/profile/{user_id}.svg", self._face),
+        ]
+
+    @property
+    def _world(self) -> dict[str, Any]:
+        return self._simulator.world.data
+
+    async def _files(self, request: Request) -> Response:
+        team_id, project_id = _place(request.path_params.get("place", ""))
+        teams = [
+            self._team(key, project_id)
+            for key in self._world["teams"]
+            if (team_id is None or key == team_id)
+            and (project_id is None or self._world["projects"].get(project_id, {}).get("team") == key)
+        ]
+        if not teams:
+            return self._missing("There is no such team or project here.")
+        return self._page("files.html", teams=teams)
+
+    async def _file(self, request: Request) -> Response:
+        key = request.path_params["key"]
+        file = self._world["files"].get(key)
+        if file is None:
+            return self._missing("There is no such file here.")
+        comments = [
+            {**entry, "author": self._person(entry["user"]), "ago": self._ago(entry["created_at"])}
+            for entry in self._world["comments"][key]
+        ]
+        versions = [entry for entry in self._world["versions"][key] if entry["label"]]
+        return self._page(
+            "file.html",
+            file=self._card(key),
+            by=self._person(file["touched_by"]),
+            comments=comments,
+            versions=versions,
+            webhooks=[entry for entry in self._world["webhooks"].values() if entry["context_id"] == key],
+        )
+
+    async def _thumbnail(self, request: Request) -> Response:
+        file = self._world["files"].get(request.path_params["key"])
+        return _svg(picture_of(file["document"]["children"][0]) if file else None)
+
+    async def _image(self, request: Request) -> Response:
+        file = self._world["files"].get(request.path_params["key"])
+        nodes = nodes_of(file) if file else {}
+        node = nodes.get(request.path_params["node_id"].replace("-", ":"))
+        return _svg(image_of(node) if node and "absoluteBoundingBox" in node else None)
+
+    async def _face(self, request: Request) -> Response:
+        user = self._world["users"].get(request.path_params["user_id"])
+        return _svg(face_of(user["handle"], user["colour"]) if user else None)
+
+    def _team(self, key: str, only: str | None) -> dict[str, Any]:
+        team = self._world["teams"][key]
+        projects = [
+            self._project(project_id, key)
+            for project_id, project in self._world["projects"].items()
+            if project["team"] == key and only in (None, project_id)
+        ]
+        people = [self._person(member) for member in team["members"]]
+        address = f"{self._simulator.url('web')}/files/team/{key}/{_slug(team['name'])}"
+        return {**team, "projects": projects, "people": people, "address": address}
+
+    def _project(self, key: str, team_id: str) -> dict[str, Any]:
+        name = self._world["projects"][key]["name"]
+        address = f"{self._simulator.url('web')}/files/team/{team_id}/project/{key}/{_slug(name)}"
+        files = [self._card(file) for file, entry in self._world["files"].items() if entry["project"] == key]
+        return {"name": name, "address": address, "files": files}
+
+    def _card(self, key: str) -> dict[str, Any]:
+        file = self._world["files"][key]
+        kind = "board" if file["editor"] == "figjam" else "design"
+        return {
+            "name": file["name"],
+            "project": self._world["projects"][file["project"]]["name"],
+            "address": f"{self._simulator.url('web')}/{kind}/{key}/{_slug(file['name'])}",
+            "picture": f"{self._simulator.url('images')}/thumbnails/{key}.svg",
+            "ago": self._ago(file["touched_at"]),
+        }
+
+    def _person(self, user_id: str) -> dict[str, str]:
+        face = f"{self._simulator.url('images')}/profile/{user_id}.svg"
+        return {"name": self._world["users"][user_id]["handle"], "face": face}
+
+    def _ago(self, moment: str) -> str:
+        passed = self._simulator.clock.now() - datetime.fromisoformat(moment).timestamp()
+        for length, unit in UNITS:
+            if passed >= length:
+                count = int(passed / length)
+                return f"{count} {unit}{'s' if count > 1 else ''} ago"
+        return "just now"
+
+    def _page(self, template: str, **shown: Any) -> Response:
+        web = self._simulator.url("web")
+        html = pages(__package__).get_template(template).render(provider="Figma", web=web, **shown)
+        return HTMLResponse(html, headers={"cache-control": "no-store"})
+
+    def _missing(self, said: str) -> Response:
+        return message_page("Figma", "Nothing here", said, status=404)
+
+
+def _place(path: str) -> tuple[str | None, str | None]:
+    """(team, project) of what follows /files/ in an address."""
+    parts = path.split("/")
+    found = dict(zip(parts, parts[1:], strict=False))
+    return found.get("team"), found.get("project")
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "-", name).strip("-")
+
+
+def _svg(picture: str | None) -> Response:
+    if picture is None:
+        return Response("Not found", 404, media_type="text/plain")
+    headers = {
+        "cache-control": "max-age=60",
+        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(picture, headers=headers, media_type="image/svg+xml")

@@ -1,0 +1,92 @@
+"""Simulated webhook subscriptions; nothing is delivered to their endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+
+MOST = {"team": 20, "project": 5, "file": 3}
+LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
+
+
+def webhooks(call: Call) -> dict[str, Any]:
+    """GET /v2/webhooks"""
+    context, context_id = call.asked("context").lower(), call.asked("context_id")
+    if not context or not context_id:
+        raise Refusal(400, "Either context and context_id or plan_api_id is required")
+    _check_place(call, context, context_id)
+    return {"webhooks": [{**entry, "passcode": ""} for entry in _at(call, context, context_id)]}
+
+
+def create_webhook(call: Call) -> dict[str, Any]:
+    """POST /v2/webhooks"""
+    body = call.body
+    for name in ("event_type", "context", "context_id", "endpoint", "passcode"):
+        if not isinstance(body.get(name), str) or not body[name]:
+            raise Refusal(400, f"Parameter {name} is required")
+    for name, longest in LONGEST.items():
+        if len(body.get(name) or "") > longest:
+            raise Refusal(400, f"Parameter {name} is longer than {longest} characters")
+    assert figma.webhook is not None
+    if body["event_type"] not in figma.webhook.events or body["event_type"] == "PING":
+        raise Refusal(400, "Parameter event_type is not an event one can subscribe to")
+    if urlsplit(body["endpoint"]).scheme not in {"http", "https"}:
+        raise Refusal(400, "Parameter endpoint must be a URL")
+    context, context_id = body["context"].lower(), body["context_id"]
+    team_id = _check_place(call, context, context_id)
+    if context == "team" and call.user_id not in call.world["teams"][team_id]["admins"]:
+        raise Refusal(403, "Only an admin of the team can create webhooks for it")
+    if len(_at(call, context, context_id)) >= MOST[context]:
+        raise Refusal(400, f"This {context} already has {MOST[context]} webhooks")
+    entry = {
+        "id": call.new_id(),
+        "event_type": body["event_type"],
+        "team_id": team_id if context == "team" else "",
+        "context": context.upper(),
+        "context_id": context_id,
+        "plan_api_id": f"team:{team_id}",
+        "status": body.get("status") or "ACTIVE",
+        "client_id": call.client_id,
+        "passcode": body["passcode"],
+        "endpoint": body["endpoint"],
+        "description": body.get("description"),
+    }
+    call.world["webhooks"][entry["id"]] = entry
+    return entry
+
+
+def delete_webhook(call: Call) -> dict[str, Any]:
+    """DELETE /v2/webhooks/{webhook_id}"""
+    entry: dict[str, Any] | None = call.world["webhooks"].get(call.given("webhook_id"))
+    if entry is None or entry["client_id"] != call.client_id:
+        raise Refusal(404, "Webhook does not exist")
+    _check_place(call, entry["context"].lower(), entry["context_id"])
+    del call.world["webhooks"][entry["id"]]
+    return {**entry, "passcode": ""}
+
+
+def _check_place(call: Call, context: str, context_id: str) -> str:
+    """The team of a place this person may look into."""
+    if context == "team":
+        call.team(context_id)
+        return context_id
+    if context == "project":
+        return str(call.project(context_id)["team"])
+    if context == "file":
+        try:
+            file = call.file(context_id)
+        except Refusal:
+            raise Refusal(403, "You do not have access to this file") from None
+        return str(call.world["projects"][file["project"]]["team"])
+    raise Refusal(400, "Parameter context must be team, project or file")
+
+
+def _at(call: Call, context: str, context_id: str) -> list[dict[str, Any]]:
+    return [
+        entry
+        for entry in call.world["webhooks"].values()
+        if entry["context"] == context.upper() and entry["context_id"] == context_id
+    ]

@@ -1,0 +1,78 @@
+"""Who may speak as Figma, and what an event is called.
+
+Figma signs nothing: each webhook's passcode comes back in the body of its events, and an event has no
+delivery id (developers.figma.com, webhooks-security and webhooks-events, read 2026-11-22). Relays in front of
+us may sign the raw body with `X-Figma-Signature`, an HMAC-SHA256 with `FIGMA_WEBHOOK_SECRET`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
+from fluxstudio.sdk import BadSignature
+
+# Figma numbers its attempts in the body; everything else of a repeated event stays the same.
+ATTEMPT_FIELDS = frozenset({"passcode", "retries"})
+
+
+def new_passcode() -> str:
+    """A fresh passcode for one webhook: 43 URL-safe characters, 256 bits (Figma takes at most 100)."""
+    return secrets.token_urlsafe(32)
+
+
+def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> None:
+    """Accept a body that is signed with the secret, or that carries it as its passcode.
+
+    A signature that is there must be right, whatever the passcode. Raises `BadSignature`.
+    """
+    signature = headers.get("x-figma-signature")
+    if not secret:
+        raise BadSignature("no secret is configured")
+    if signature is None:
+        verify_passcode(body, sha256(secret))
+    elif not same(signature.removeprefix("sha256=").lower(), hmac_sha256_hex(secret, body)):
+        raise BadSignature("the signature does not fit the body")
+
+
+def verify_passcode(body: bytes, kept: bytes) -> None:
+    """Accept a body whose passcode has the SHA-256 digest `kept`. Raises `BadSignature`."""
+    if not same(sha256(_text(_read(body), "passcode")), kept):
+        raise BadSignature("the passcode is not the one of this webhook")
+
+
+def webhook_id(body: bytes) -> str:
+    """Which webhook an event claims to come from; nothing of it is proven yet. Raises `BadSignature`."""
+    return _text(_read(body), "webhook_id")
+
+
+def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes) -> str:
+    """A key that is the same for every attempt to deliver one event: a digest of what it says."""
+    said = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS}
+    return sha256(msgspec.json.encode(said, order="deterministic")).hex()
+
+
+def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
+    """`FILE_UPDATE`, `LIBRARY_PUBLISH`, …"""
+    return str(payload.get("event_type") or "unknown")
+
+
+def _read(body: bytes) -> Mapping[str, Any]:
+    try:
+        payload: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadSignature("the body is not JSON") from None
+    if not isinstance(payload, Mapping):
+        raise BadSignature("the body is not a JSON object")
+    return payload
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadSignature(f"the body has no {name}")
+    return value

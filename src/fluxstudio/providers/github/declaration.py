@@ -1,0 +1,36 @@
+"""GitHub, declared.
+
+Hosts, headers and limits: docs.github.com “Getting started with the REST API”, “API Versions” and “Rate
+limits for the REST API”, read 2026-11-22. 2026-03-10 is the newest version of the API.
+"""
+
+from __future__ import annotations
+
+from fluxstudio.providers.github.failure import github_failure, github_usage
+from fluxstudio.providers.github.oauth import OAUTH, who_am_i
+from fluxstudio.providers.github.webhook import WEBHOOK
+from fluxstudio.sdk import Limit, Provider
+
+API_VERSION = "2026-03-10"
+
+github = Provider(
+    "github",
+    name="GitHub",
+    tagline="See repositories, pull requests and commits, and follow and write issues next to your designs.",
+    checked="2026-11-22",
+    hosts={"web": "https://github.com", "api": "https://api.github.com"},
+    headers={
+        "accept": "application/vnd.github+json",
+        "user-agent": "FluxStudio-Integrations",
+        "x-github-api-version": API_VERSION,
+    },
+    oauth=OAUTH,
+    identify=who_am_i,
+    failure=github_failure,
+    usage=github_usage,
+    limits={"default": Limit(5000, 3600), "write": Limit(80, 60)},
+    webhook=WEBHOOK,
+    images=("https://avatars.githubusercontent.com",),
+    etags=True,
+    simulator="fluxstudio.providers.github.simulator:GitHubSimulator",
+)

@@ -1,0 +1,214 @@
+"""Issues and the comments on them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.parameters import (
+    FRESH,
+    REPOSITORY,
+    Direction,
+    Logins,
+    Number,
+    Owner,
+    Page,
+    PerPage,
+    Repo,
+    Since,
+    github_time,
+)
+from fluxstudio.providers.github.shapes import Comment, Issue
+from fluxstudio.sdk import Api
+
+ISSUES = "/repos/{owner}/{repo}/issues"
+MOST_SCANNED = 20
+WHOLE_PAGE = 100
+
+Title = Annotated[str, Field(description="The title.", min_length=1, max_length=256)]
+Text = Annotated[str | None, Field(description="The text, in GitHub's Markdown.", max_length=65_536)]
+CommentText = Annotated[
+    str, Field(description="The comment, in GitHub's Markdown.", min_length=1, max_length=65_536)
+]
+Labels = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=50)]] | None,
+    Field(description="Names of the labels.", max_length=100),
+]
+MilestoneNumber = Annotated[int | None, Field(description="The milestone's number.", ge=1)]
+
+
+@github.operation("GET", f"{REPOSITORY}/issues", scope="repo", fresh_for=FRESH)
+async def issues(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    state: Annotated[Literal["open", "closed", "all"], Field(description="Which issues to list.")] = "open",
+    labels: Annotated[
+        str | None,
+        Field(description="Only issues with all of these labels, comma-separated.", max_length=500),
+    ] = None,
+    assignee: Annotated[
+        str | None,
+        Field(description="Only issues of this login; none for unassigned, * for assigned.", max_length=60),
+    ] = None,
+    sort: Annotated[
+        Literal["created", "updated", "comments"], Field(description="What to sort by.")
+    ] = "created",
+    direction: Direction = None,
+    since: Since = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Issue]:
+    """List the issues of a repository, without its pull requests."""
+    wanted = page * per_page
+    found: list[Issue] = []
+    # GitHub lists pull requests among the issues, so its pages are not ours: ours are filled from as many of
+    # its pages as it takes.
+    for number in range(1, MOST_SCANNED + 1):
+        batch = await api.get(
+            ISSUES,
+            owner=owner,
+            repo=repo,
+            state=state,
+            labels=labels,
+            assignee=assignee,
+            sort=sort,
+            direction=direction,
+            since=github_time(since),
+            per_page=WHOLE_PAGE,
+            page=number,
+        )
+        found += [issue for issue in batch if "pull_request" not in issue]
+        if len(batch) < WHOLE_PAGE or len(found) >= wanted:
+            break
+    return found[wanted - per_page : wanted]
+
+
+@github.operation(
+    "POST",
+    f"{REPOSITORY}/issues",
+    scope="repo",
+    status=201,
+    limit="write",
+    makes_stale=("issues", "repository", "repositories"),
+)
+async def create_issue(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    title: Title,
+    body: Text = None,
+    labels: Labels = None,
+    assignees: Logins = None,
+    milestone: MilestoneNumber = None,
+) -> Issue:
+    """Open an issue in a repository.
+
+    Without write access to the repository GitHub leaves labels, assignees and milestone out.
+    """
+    found: Issue = await api.post(
+        ISSUES,
+        owner=owner,
+        repo=repo,
+        json=_given(title=title, body=body, labels=labels, assignees=assignees, milestone=milestone),
+    )
+    return found
+
+
+@github.operation("GET", f"{REPOSITORY}/issues/{{number}}", scope="repo", fresh_for=FRESH)
+async def issue(api: Api, owner: Owner, repo: Repo, number: Number) -> Issue:
+    """Show one issue."""
+    found: Issue = await api.get(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number)
+    return found
+
+
+@github.operation(
+    "PATCH",
+    f"{REPOSITORY}/issues/{{number}}",
+    scope="repo",
+    limit="write",
+    makes_stale=("issue", "issues", "repository", "repositories"),
+)
+async def update_issue(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    number: Number,
+    title: Annotated[str | None, Field(description="A new title.", min_length=1, max_length=256)] = None,
+    body: Text = None,
+    state: Annotated[
+        Literal["open", "closed"] | None, Field(description="closed to close it, open to reopen it.")
+    ] = None,
+    state_reason: Annotated[
+        Literal["completed", "not_planned", "duplicate", "reopened"] | None,
+        Field(description="Why the state changes."),
+    ] = None,
+    labels: Labels = None,
+    assignees: Logins = None,
+    milestone: MilestoneNumber = None,
+) -> Issue:
+    """Change an issue: its title, text, state, labels, assignees or milestone.
+
+    What is left out stays as it is; an empty list of labels or assignees removes them all. Raises
+    `InvalidRequest` when nothing is to change.
+    """
+    change = _given(
+        title=title,
+        body=body,
+        state=state,
+        state_reason=state_reason,
+        labels=labels,
+        assignees=assignees,
+        milestone=milestone,
+    )
+    if not change:
+        raise InvalidRequest("Say what to change: title, body, state, labels, assignees or milestone.")
+    found: Issue = await api.patch(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number, json=change)
+    return found
+
+
+@github.operation("GET", f"{REPOSITORY}/issues/{{number}}/comments", scope="repo", fresh_for=FRESH)
+async def comments(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    number: Number,
+    since: Since = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Comment]:
+    """List the comments on an issue, oldest first."""
+    found: list[Comment] = await api.get(
+        f"{ISSUES}/{{number}}/comments",
+        owner=owner,
+        repo=repo,
+        number=number,
+        since=github_time(since),
+        per_page=per_page,
+        page=page,
+    )
+    return found
+
+
+@github.operation(
+    "POST",
+    f"{REPOSITORY}/issues/{{number}}/comments",
+    scope="repo",
+    status=201,
+    limit="write",
+    makes_stale=("comments", "issue", "issues"),
+)
+async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: CommentText) -> Comment:
+    """Comment on an issue."""
+    found: Comment = await api.post(
+        f"{ISSUES}/{{number}}/comments", owner=owner, repo=repo, number=number, json={"body": body}
+    )
+    return found
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    """The fields that were given a value."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,194 @@
+"""The signed-in account, its repositories, and what is in them beside issues."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.failure import Conflict
+from fluxstudio.providers.github.parameters import (
+    FRESH,
+    REPOSITORY,
+    Direction,
+    Owner,
+    Page,
+    PerPage,
+    Repo,
+    Since,
+    Until,
+    github_time,
+)
+from fluxstudio.providers.github.shapes import Branch, Collaborator, Commit, Profile, PullRequest, Repository
+from fluxstudio.sdk import Api, CodeHost
+
+
+@github.operation("GET", "user", fresh_for=FRESH)
+async def user(api: Api) -> Profile:
+    """Show the connected GitHub account."""
+    found: Profile = await api.get("/user")
+    return found
+
+
+@github.operation("GET", "repositories", scope="repo", fresh_for=FRESH)
+async def repositories(
+    api: Api,
+    kind: Annotated[
+        Literal["all", "owner", "public", "private", "member"],
+        Field(alias="type", description="Which to list: all, your own, public, private, or shared with you."),
+    ] = "all",
+    sort: Annotated[
+        Literal["created", "updated", "pushed", "full_name"], Field(description="What to sort by.")
+    ] = "full_name",
+    direction: Direction = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Repository]:
+    """List the repositories the connected account can reach."""
+    found: list[Repository] = await api.get(
+        "/user/repos", type=kind, sort=sort, direction=direction, per_page=per_page, page=page
+    )
+    return found
+
+
+@github.operation("GET", REPOSITORY, scope="repo", fresh_for=FRESH)
+async def repository(api: Api, owner: Owner, repo: Repo) -> Repository:
+    """Show one repository."""
+    found: Repository = await api.get("/repos/{owner}/{repo}", owner=owner, repo=repo)
+    return found
+
+
+@github.operation("GET", f"{REPOSITORY}/pulls", scope="repo", fresh_for=FRESH)
+async def pulls(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    state: Annotated[
+        Literal["open", "closed", "all"], Field(description="Which pull requests to list.")
+    ] = "open",
+    base: Annotated[
+        str | None, Field(description="Only those that go into this branch.", min_length=1, max_length=255)
+    ] = None,
+    sort: Annotated[
+        Literal["created", "updated", "popularity", "long-running"], Field(description="What to sort by.")
+    ] = "created",
+    direction: Direction = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[PullRequest]:
+    """List the pull requests of a repository."""
+    return await _listed(
+        api,
+        "pulls",
+        owner,
+        repo,
+        state=state,
+        base=base,
+        sort=sort,
+        direction=direction,
+        per_page=per_page,
+        page=page,
+    )
+
+
+@github.operation("GET", f"{REPOSITORY}/commits", scope="repo", fresh_for=FRESH)
+async def commits(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    sha: Annotated[
+        str | None,
+        Field(
+            description="The branch, tag or commit to begin at; the default branch if left out.",
+            min_length=1,
+            max_length=255,
+        ),
+    ] = None,
+    path: Annotated[
+        str | None, Field(description="Only commits that touch this file or folder.", max_length=1000)
+    ] = None,
+    author: Annotated[
+        str | None, Field(description="Only commits of this login or e-mail address.", max_length=255)
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Commit]:
+    """List the commits of a repository, newest first.
+
+    An empty repository has none.
+    """
+    try:
+        return await _listed(
+            api,
+            "commits",
+            owner,
+            repo,
+            sha=sha,
+            path=path,
+            author=author,
+            since=github_time(since),
+            until=github_time(until),
+            per_page=per_page,
+            page=page,
+        )
+    except Conflict:
+        return []
+
+
+@github.operation("GET", f"{REPOSITORY}/branches", scope="repo", fresh_for=FRESH)
+async def branches(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    protected: Annotated[
+        bool | None, Field(description="Only protected branches, or only unprotected ones.")
+    ] = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Branch]:
+    """List the branches of a repository."""
+    return await _listed(api, "branches", owner, repo, protected=protected, per_page=per_page, page=page)
+
+
+@github.operation("GET", f"{REPOSITORY}/collaborators", scope="repo", fresh_for=FRESH)
+async def collaborators(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    affiliation: Annotated[
+        Literal["all", "outside", "direct"],
+        Field(description="Everybody, only people from outside the organisation, or only those added here."),
+    ] = "all",
+    permission: Annotated[
+        Literal["pull", "triage", "push", "maintain", "admin"] | None,
+        Field(description="Only people who may do this."),
+    ] = None,
+    per_page: PerPage = 30,
+    page: Page = 1,
+) -> list[Collaborator]:
+    """List who works on a repository and what they may do.
+
+    The connected account needs write access to the repository; for an organisation's repository GitHub also
+    asks for the permission read:org.
+    """
+    return await _listed(
+        api,
+        "collaborators",
+        owner,
+        repo,
+        affiliation=affiliation,
+        permission=permission,
+        per_page=per_page,
+        page=page,
+    )
+
+
+async def _listed(api: Api, what: str, owner: str, repo: str, **query: Any) -> list[Any]:
+    found: list[Any] = await api.get(f"/repos/{{owner}}/{{repo}}/{what}", owner=owner, repo=repo, **query)
+    return found
+
+
+github.offers(CodeHost(repositories=github["repositories"]))

@@ -1,0 +1,177 @@
+"""The front door of the simulated GitHub's REST API: who calls, with what scopes, and how often.
+
+Header names and error shapes: docs.github.com “Rate limits for the REST API”, “Best practices” (conditional
+requests cost nothing when they are answered 304), “Scopes for OAuth apps”, “API Versions”, “Troubleshooting”
+(read 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fluxstudio.kit.signatures import sha256
+from fluxstudio.providers.github.simulator.answers import DOCS, VERSIONS, Problem, as_of
+from fluxstudio.sdk.limits import Limit
+from fluxstudio.sdk.simulation import Simulator
+from fluxstudio.sdk.simulation.budgets import Spent
+
+HOURLY = Limit(5000, 3600)
+CONTENT = Limit(80, 60)
+RATE_DOCS = f"{DOCS}/using-the-rest-api/rate-limits-for-the-rest-api"
+INCLUDES = {
+    "repo": {"public_repo", "repo:status", "repo_deployment", "repo:invite", "security_events"},
+    "user": {"read:user", "user:email", "user:follow"},
+    "admin:org": {"write:org", "read:org"},
+    "write:org": {"read:org"},
+}
+KNOWN_SCOPES = frozenset(INCLUDES) | frozenset().union(*INCLUDES.values())
+
+
+def with_included(scopes: Iterable[str]) -> frozenset[str]:
+    """Scopes together with those they include."""
+    given = set(scopes)
+    return frozenset(given.union(*(INCLUDES.get(scope, set()) for scope in given)))
+
+
+@dataclass(frozen=True)
+class Call:
+    """An authenticated call. A GitHub App's tokens have no scopes; its permissions allow what we ask here."""
+
+    request: Request
+    login: str
+    granted: tuple[str, ...]
+    of_app: bool
+
+    def has(self, *scopes: str) -> bool:
+        """Whether the token has one of these scopes."""
+        return self.of_app or not with_included(self.granted).isdisjoint(scopes)
+
+    @property
+    def path(self) -> dict[str, Any]:
+        """What the braces of the route stand for."""
+        found: dict[str, Any] = self.request.path_params
+        return found
+
+    async def json(self) -> dict[str, Any]:
+        """The request's JSON object. Raises `Problem` (400)."""
+        try:
+            body = msgspec.json.decode(await self.request.body() or b"{}")
+        except msgspec.DecodeError:
+            raise Problem(400, "Problems parsing JSON") from None
+        if not isinstance(body, dict):
+            raise Problem(400, "Body should be a JSON object")
+        return body
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint answers."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Endpoint = Callable[[Call], Awaitable[Answer]]
+
+
+class Door:
+    """Turns endpoints into routes that authenticate, count, and answer as GitHub does."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def route(self, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = "") -> Route:
+        """A route; `accepts` lists the scopes its `x-accepted-oauth-scopes` names."""
+
+        async def handle(request: Request) -> Response:
+            headers = {"x-github-media-type": "github.v3; format=json", "x-github-request-id": _request_id()}
+            version = request.headers.get("x-github-api-version", VERSIONS[0])
+            try:
+                if version not in VERSIONS:
+                    raise Problem(400, f'Unsupported API version: "{version}".')
+                headers["x-github-api-version-selected"] = version
+                call = self._enter(request)
+                if not call.of_app:
+                    headers["x-oauth-scopes"] = ", ".join(call.granted)
+                    headers["x-accepted-oauth-scopes"] = accepts
+                return await self._counted(call, endpoint, version, headers)
+            except Problem as problem:
+                return _json(problem.body, problem.status, {**headers, **problem.headers})
+
+        return Route(path, handle, methods=[method])
+
+    def _enter(self, request: Request) -> Call:
+        if not request.headers.get("user-agent"):
+            raise Problem(403, "Request forbidden by administrative rules. Send a User-Agent header.")
+        kind, _, value = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() not in {"bearer", "token"}:
+            raise Problem(401, "Requires authentication")
+        token = self._simulator.grants.live(value.strip(), "access")
+        if token is None:
+            raise Problem(401, "Bad credentials")
+        return Call(request, token["account"], tuple(token["scopes"]), token["of_app"])
+
+    async def _counted(
+        self, call: Call, endpoint: Endpoint, version: str, headers: dict[str, str]
+    ) -> Response:
+        budgets = self._simulator.budgets
+        spent = budgets.spend("core", call.login, HOURLY)
+        headers |= _budget(spent)
+        if not spent.allowed:
+            raise Problem(
+                403,
+                f"API rate limit exceeded for user {call.login}.",
+                docs=f"{RATE_DOCS}#about-primary-rate-limits",
+            )
+        writes = call.request.method != "GET"
+        if writes and not budgets.spend("content", call.login, CONTENT).allowed:
+            raise Problem(
+                403,
+                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+                headers={"retry-after": "60"},
+                docs=f"{RATE_DOCS}#about-secondary-rate-limits",
+            )
+        answer = await endpoint(call)
+        headers |= answer.headers
+        if writes:
+            self._simulator.world.save()
+            return _json(answer.body, answer.status, headers)
+        content = msgspec.json.encode(as_of(version, answer.body))
+        etag = f'W/"{sha256(content).hex()}"'
+        headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
+        if call.request.headers.get("if-none-match") == etag:
+            budgets.give_back("core", call.login)
+            free = Spent(True, spent.limit, spent.remaining + 1, spent.resets_in)
+            return Response(status_code=304, headers={**headers, **_budget(free)})
+        return Response(content, answer.status, headers, "application/json; charset=utf-8")
+
+
+def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
+    version = headers.get("x-github-api-version-selected", VERSIONS[0])
+    content = msgspec.json.encode(as_of(version, body))
+    return Response(content, status, headers, "application/json; charset=utf-8")
+
+
+def _budget(spent: Spent) -> dict[str, str]:
+    # The reset is told in real time, like the `date` that the server sends: callers subtract the two.
+    return {
+        "x-ratelimit-limit": str(spent.limit),
+        "x-ratelimit-remaining": str(spent.remaining),
+        "x-ratelimit-used": str(spent.limit - spent.remaining),
+        "x-ratelimit-reset": str(int(time.time() + spent.resets_in) + 1),
+        "x-ratelimit-resource": "core",
+    }
+
+
+def _request_id() -> str:
+    return secrets.token_hex(8).upper()

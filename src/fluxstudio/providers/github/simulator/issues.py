@@ -1,0 +1,211 @@
+"""Issues and comments of the simulated GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from fluxstudio.providers.github.simulator import listings
+from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
+from fluxstudio.providers.github.simulator.door import Answer, Call, Door
+from fluxstudio.providers.github.simulator.rest import Rest, stamp
+from fluxstudio.providers.github.simulator.views import Json, RepositoryView
+
+REASONS = ("completed", "not_planned", "duplicate", "reopened")
+
+
+class Issues(Rest):
+    """Reading and writing issues and the comments on them."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of api.github.com that this class answers."""
+        door = Door(self.simulator)
+        one = "/issues/{number:int}"
+        return [
+            *self.below_repository(door, "/issues", self._issues, accepts="repo"),
+            *self.below_repository(door, "/issues", self._create, method="POST", accepts="public_repo, repo"),
+            *self.below_repository(door, one, self._issue, accepts="repo"),
+            *self.below_repository(door, one, self._update, method="PATCH", accepts="public_repo, repo"),
+            *self.below_repository(door, f"{one}/comments", self._comments, accepts="repo"),
+            *self.below_repository(
+                door, f"{one}/comments", self._comment, method="POST", accepts="public_repo, repo"
+            ),
+        ]
+
+    async def _issues(self, call: Call) -> Answer:
+        view, query = self.view(call), call.request.query_params
+        state = one_of(call.request, "state", ("open", "closed", "all"), "open")
+        sort = one_of(call.request, "sort", ("created", "updated", "comments"), "created")
+        direction = one_of(call.request, "direction", ("asc", "desc"), "desc")
+        labels = [name for name in query.get("labels", "").split(",") if name]
+        found = [
+            entry
+            for entry in view.repository["issues"]
+            if state in ("all", entry["state"])
+            and set(labels) <= set(entry["labels"])
+            and query.get("creator") in (None, entry["author"])
+            and _assigned(entry, query.get("assignee"))
+            and _due(entry, query.get("milestone"))
+            and entry["updated_at"] >= query.get("since", "")
+        ]
+        said = [comment["issue"] for comment in view.repository["comments"]]
+
+        def key(entry: Json) -> Any:
+            return said.count(entry["number"]) if sort == "comments" else entry[f"{sort}_at"]
+
+        found.sort(key=key, reverse=direction == "desc")
+        return self.paged(call, found, lambda entry: listings.issue(view, entry))
+
+    async def _issue(self, call: Call) -> Answer:
+        view = self.view(call)
+        return Answer(listings.issue(view, _entry(view, call)))
+
+    async def _create(self, call: Call) -> Answer:
+        view = self._writable(call)
+        given = await call.json()
+        title = given.get("title")
+        if not isinstance(title, str | int) or not str(title).strip():
+            raise invalid("Issue", "title", "missing_field")
+        now = stamp(self.simulator.clock.now())
+        entry: Json = {
+            "id": self._next_id(),
+            "number": len(view.repository["issues"]) + 1,
+            "title": str(title),
+            "body": None,
+            "author": call.login,
+            "state": "open",
+            "state_reason": None,
+            "labels": [],
+            "assignees": [],
+            "milestone": None,
+            "created_at": now,
+            "updated_at": now,
+            "closed_at": None,
+            "closed_by": None,
+            "pull": None,
+        }
+        self._apply(
+            view, entry, {name: value for name, value in given.items() if name != "title"}, call.login
+        )
+        view.repository["issues"].append(entry)
+        shown = listings.issue(view, entry)
+        return Answer(shown, 201, {"location": shown["url"]})
+
+    async def _update(self, call: Call) -> Answer:
+        view = self._writable(call)
+        entry = _entry(view, call)
+        if not view.may["triage"] and entry["author"] != call.login:
+            raise Problem(403, "Must have admin rights to Repository.")
+        self._apply(view, entry, await call.json(), call.login)
+        entry["updated_at"] = stamp(self.simulator.clock.now())
+        return Answer(listings.issue(view, entry))
+
+    async def _comments(self, call: Call) -> Answer:
+        view = self.view(call)
+        number, since = _entry(view, call)["number"], call.request.query_params.get("since", "")
+        found = [
+            comment
+            for comment in view.repository["comments"]
+            if comment["issue"] == number and comment["updated_at"] >= since
+        ]
+        return self.paged(call, found, lambda comment: listings.comment(view, comment))
+
+    async def _comment(self, call: Call) -> Answer:
+        view = self._writable(call)
+        issue = _entry(view, call)
+        body = (await call.json()).get("body")
+        if not isinstance(body, str) or not body.strip():
+            raise invalid("IssueComment", "body", "missing_field")
+        now = stamp(self.simulator.clock.now())
+        comment: Json = {
+            "id": self._next_id(),
+            "issue": issue["number"],
+            "author": call.login,
+            "body": body,
+            "created_at": now,
+            "updated_at": now,
+        }
+        view.repository["comments"].append(comment)
+        issue["updated_at"] = now
+        shown = listings.comment(view, comment)
+        return Answer(shown, 201, {"location": shown["url"]})
+
+    def _writable(self, call: Call) -> RepositoryView:
+        view = self.view(call)
+        if not call.has("repo", "public_repo"):
+            raise Problem(404, "Not Found")
+        return view
+
+    def _next_id(self) -> int:
+        data = self.simulator.world.data
+        data["next_id"] += 1
+        return int(data["next_id"])
+
+    def _apply(self, view: RepositoryView, entry: Json, given: Json, login: str) -> None:
+        """Make the asked changes; without push access GitHub drops some of them without a word."""
+        change = _checked(view, given)
+        if not view.may["push"]:
+            change = {name: value for name, value in change.items() if name in {"title", "body", "state"}}
+        for name in change.get("labels", []):
+            if name not in view.repository["labels"]:
+                grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
+                view.repository["labels"][name] = grey
+        if "assignees" in change:
+            people = self.simulator.world.data["people"]
+            change["assignees"] = [name for name in change["assignees"] if name in people][:10]
+        if change.get("state", entry["state"]) != entry["state"]:
+            closing = change["state"] == "closed"
+            entry["state_reason"] = change.get("state_reason") or ("completed" if closing else "reopened")
+            entry["closed_at"] = stamp(self.simulator.clock.now()) if closing else None
+            entry["closed_by"] = login if closing else None
+        entry.update({name: value for name, value in change.items() if name != "state_reason"})
+
+
+def _checked(view: RepositoryView, given: Json) -> Json:
+    """Those of the given fields that an issue has. Raises `Problem` (422) for wrong values."""
+    change: Json = {
+        name: given[name]
+        for name in ("title", "body", "state", "state_reason", "labels", "assignees", "milestone")
+        if name in given
+    }
+    if "title" in change and not str(change["title"] or "").strip():
+        raise invalid("Issue", "title", "missing_field")
+    if change.get("state", "open") not in ("open", "closed"):
+        raise invalid("Issue", "state", "invalid")
+    if change.get("state_reason") not in (None, *REASONS):
+        raise invalid("Issue", "state_reason", "invalid")
+    for name in ("labels", "assignees"):
+        if not isinstance(change.get(name, []), list):
+            raise invalid("Issue", name, "invalid")
+    if "labels" in change:
+        change["labels"] = [
+            str(label.get("name") if isinstance(label, dict) else label) for label in change["labels"]
+        ]
+    known = {milestone["number"] for milestone in view.repository["milestones"]}
+    if change.get("milestone") is not None and change["milestone"] not in known:
+        raise invalid("Issue", "milestone", "invalid")
+    return change
+
+
+def _entry(view: RepositoryView, call: Call) -> Json:
+    number = call.path["number"]
+    found: Json | None = next(
+        (entry for entry in view.repository["issues"] if entry["number"] == number), None
+    )
+    if found is None:
+        raise Problem(404, "Not Found")
+    return found
+
+
+def _assigned(entry: Json, wanted: str | None) -> bool:
+    if wanted in (None, "*"):
+        return wanted is None or bool(entry["assignees"])
+    return not entry["assignees"] if wanted == "none" else wanted in entry["assignees"]
+
+
+def _due(entry: Json, wanted: str | None) -> bool:
+    if wanted in (None, "*"):
+        return wanted is None or entry["milestone"] is not None
+    return str(entry["milestone"] or "none") == wanted

@@ -1,0 +1,189 @@
+"""The simulated GitHub's token endpoint and the ways an app ends what it was given."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from fluxstudio.kit.signatures import same
+from fluxstudio.providers.github.simulator.answers import Problem, invalid
+from fluxstudio.providers.github.simulator.door import KNOWN_SCOPES, with_included
+from fluxstudio.sdk.simulation import Refused, Simulator
+
+EIGHT_HOURS = 28_800
+SIX_MONTHS = 15_811_200
+MOST_TOKENS = 10
+TROUBLE = (
+    "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/"
+)
+SAID = {
+    "incorrect_client_credentials": "The client_id and/or client_secret passed are incorrect.",
+    "redirect_uri_mismatch": "The redirect_uri MUST match the registered callback URL for this application.",
+    "bad_verification_code": "The code passed is incorrect or expired.",
+    "bad_refresh_token": "The refresh token passed is incorrect or expired.",
+    "unsupported_grant_type": "The grant_type is not one this endpoint knows.",
+}
+
+
+class Authorization:
+    """Codes for tokens, tokens for tokens, and their end.
+
+    `world.data["app"]["kind"]` decides what sort of app is registered: an `oauth_app` gets `gho_` tokens that
+    have scopes and do not expire, a `github_app` gets `ghu_` tokens without scopes that live 8 hours, with
+    `ghr_` refresh tokens.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._grants = simulator.grants
+
+    def web_routes(self) -> Sequence[BaseRoute]:
+        """What github.com answers."""
+        return [Route("/login/oauth/access_token", self._token, methods=["POST"])]
+
+    def api_routes(self) -> Sequence[BaseRoute]:
+        """What api.github.com answers."""
+        return [
+            Route("/applications/{client_id}/grant", self._end_grant, methods=["DELETE"]),
+            Route("/applications/{client_id}/token", self._end_token, methods=["DELETE"]),
+        ]
+
+    async def _token(self, request: Request) -> Response:
+        given = dict(request.query_params) | dict(
+            parse_qsl((await request.body()).decode("utf-8", "replace"))
+        )
+        try:
+            self._authenticate(request, given)
+            answer = self._answer(given)
+        except Refused as refused:
+            answer = {
+                "error": refused.error,
+                "error_description": SAID[refused.error],
+                "error_uri": f"{TROUBLE}#{refused.error.replace('_', '-')}",
+            }
+        self._simulator.world.save()
+        if "json" in request.headers.get("accept", ""):
+            return JSONResponse(answer, headers={"cache-control": "no-store"})
+        return Response(urlencode(answer), media_type="application/x-www-form-urlencoded")
+
+    def _answer(self, given: Mapping[str, str]) -> dict[str, Any]:
+        match given.get("grant_type", "authorization_code"):
+            case "authorization_code":
+                return self._from_code(given)
+            case "refresh_token":
+                return self._from_refresh_token(given)
+            case _:
+                raise Refused("unsupported_grant_type")
+
+    def _from_code(self, given: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            code = self._grants.redeem(
+                given.get("code", ""),
+                client_id=self._simulator.app_id,
+                redirect_uri=given.get("redirect_uri", ""),
+                verifier=given.get("code_verifier"),
+            )
+        except Refused as refused:
+            mismatch = refused.error == "bad_redirect_uri"
+            raise Refused("redirect_uri_mismatch" if mismatch else "bad_verification_code") from None
+        return self._issued(code["account"], _normalised(code["scopes"]))
+
+    def _from_refresh_token(self, given: Mapping[str, str]) -> dict[str, Any]:
+        token = self._grants.live(given.get("refresh_token", ""), "refresh")
+        if token is None:
+            raise Refused("bad_refresh_token")
+        self._grants.remove(family=token["family"])
+        return self._issued(token["account"], [])
+
+    def _issued(self, account: str, scopes: Sequence[str]) -> dict[str, Any]:
+        of_app = self._simulator.world.data["app"]["kind"] == "github_app"
+        family = secrets.token_hex(8)
+        shared: dict[str, Any] = {
+            "family": family,
+            "account": account,
+            "client_id": self._simulator.app_id,
+            "scopes": [] if of_app else list(scopes),
+            "of_app": of_app,
+        }
+        lives = EIGHT_HOURS if of_app else None
+        access = self._grants.issue("access", prefix="ghu_" if of_app else "gho_", lives=lives, **shared)
+        self._forget_oldest(shared)
+        answer = {"access_token": access, "token_type": "bearer", "scope": ",".join(shared["scopes"])}
+        if not of_app:
+            return answer
+        refresh = self._grants.issue("refresh", prefix="ghr_", lives=SIX_MONTHS, **shared)
+        expiry = {"expires_in": EIGHT_HOURS, "refresh_token_expires_in": SIX_MONTHS}
+        return {**answer, "refresh_token": refresh, **expiry}
+
+    def _forget_oldest(self, like: Mapping[str, Any]) -> None:
+        """Ten tokens for each person, app and set of scopes; an eleventh ends the first."""
+        kept = ("account", "client_id", "scopes")
+        families = [
+            token["family"]
+            for token in self._grants.tokens.values()
+            if token["kind"] == "access" and all(token[name] == like[name] for name in kept)
+        ]
+        for family in families[:-MOST_TOKENS]:
+            self._grants.remove(family=family)
+
+    async def _end_grant(self, request: Request) -> Response:
+        return await self._end(request, ("account", "client_id"))
+
+    async def _end_token(self, request: Request) -> Response:
+        return await self._end(request, ("family",))
+
+    async def _end(self, request: Request, like: Sequence[str]) -> Response:
+        """End every token that is like the named one in these respects."""
+        try:
+            token = await self._named(request)
+        except Problem as problem:
+            return JSONResponse(problem.body, problem.status)
+        self._grants.remove(**{name: token[name] for name in like})
+        self._simulator.world.save()
+        return Response(status_code=204)
+
+    async def _named(self, request: Request) -> Mapping[str, Any]:
+        if request.path_params["client_id"] != self._simulator.app_id:
+            raise Problem(404, "Not Found")
+        try:
+            self._authenticate(request, {})
+        except Refused:
+            raise Problem(401, "Requires authentication") from None
+        try:
+            value = msgspec.json.decode(await request.body())["access_token"]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            raise invalid("OauthApplication", "access_token", "missing_field") from None
+        token = self._grants.tokens.get(str(value))
+        if token is None:
+            raise Problem(404, "Not Found")
+        return token
+
+    def _authenticate(self, request: Request, given: Mapping[str, str]) -> None:
+        name, secret = given.get("client_id", ""), given.get("client_secret", "")
+        kind, _, value = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "basic":
+            try:
+                pair = base64.b64decode(value, validate=True).decode()
+            except ValueError:
+                pair = ""
+            name, _, secret = (unquote(part) for part in pair.partition(":"))
+        if not same(name, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
+            raise Refused("incorrect_client_credentials")
+
+
+def _normalised(scopes: Sequence[str]) -> list[str]:
+    """The known ones of these scopes, without those that another of them includes."""
+    known = [scope for scope in dict.fromkeys(scopes) if scope in KNOWN_SCOPES]
+    return [
+        scope
+        for scope in known
+        if not any(scope in with_included([other]) for other in known if other != scope)
+    ]

@@ -1,0 +1,208 @@
+"""The simulated GitHub's REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from fluxstudio.providers.github.simulator import listings
+from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of, page_of
+from fluxstudio.providers.github.simulator.door import Answer, Call, Door, Endpoint
+from fluxstudio.providers.github.simulator.views import ROLES, Json, People, RepositoryView
+from fluxstudio.sdk.simulation import Simulator
+
+AFFILIATIONS = ("owner", "collaborator", "organization_member")
+
+
+class Rest:
+    """Reading: the account, its repositories, and what is in them."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+
+    @property
+    def people(self) -> People:
+        """Every account, addressed at this simulator."""
+        address = self.simulator.url
+        return People(self.simulator.world.data, address("api"), address("web"), address("avatars"))
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of api.github.com that this class answers."""
+        door = Door(self.simulator)
+        return [
+            door.route("/user", self._user),
+            door.route("/user/repos", self._repositories),
+            *self.below_repository(door, "", self._repository, accepts="repo"),
+            *self.below_repository(door, "/pulls", self._pulls, accepts="repo"),
+            *self.below_repository(door, "/commits", self._commits, accepts="repo"),
+            *self.below_repository(door, "/branches", self._branches),
+            *self.below_repository(
+                door, "/collaborators", self._collaborators, accepts="admin:org, read:org, write:org"
+            ),
+        ]
+
+    def below_repository(
+        self, door: Door, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
+    ) -> Sequence[BaseRoute]:
+        """The same endpoint below a repository's name and below its number, where renamed ones lead to."""
+        return [
+            door.route(f"{prefix}{path}", endpoint, method=method, accepts=accepts)
+            for prefix in ("/repos/{owner}/{repo}", "/repositories/{id:int}")
+        ]
+
+    def view(self, call: Call) -> RepositoryView:
+        """The repository a call is about. Raises `Problem`: 404 if it may not be seen, 301 if renamed."""
+        repositories = self.simulator.world.data["repositories"]
+        number = call.path.get("id")
+        if number is None:
+            number = self._number(call)
+        repository = repositories.get(str(number))
+        if repository is None:
+            raise Problem(404, "Not Found")
+        view = RepositoryView(repository, self.people, call.login)
+        if repository["private"] and (view.role is None or not call.has("repo")):
+            raise Problem(404, "Not Found")
+        return view
+
+    def _number(self, call: Call) -> int | None:
+        wanted = f"{call.path['owner']}/{call.path['repo']}".lower()
+        data = self.simulator.world.data
+        for repository in data["repositories"].values():
+            if f"{repository['owner']}/{repository['name']}".lower() == wanted:
+                return int(repository["id"])
+        if wanted not in data["renamed"]:
+            return None
+        rest = call.request.url.path.partition(f"{call.path['owner']}/{call.path['repo']}")[2]
+        query = f"?{call.request.url.query}" if call.request.url.query else ""
+        url = f"{self.people.api}/repositories/{data['renamed'][wanted]}{rest}{query}"
+        status = 301 if call.request.method == "GET" else 307
+        raise Problem(status, "Moved Permanently", headers={"location": url}, url=url)
+
+    def paged(self, call: Call, items: Sequence[Any], shown: Callable[[Any], Json]) -> Answer:
+        """One page of a list, each item as `shown` puts it."""
+        below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
+        page, headers = page_of(call.request, items, f"{self.people.api}{below}")
+        return Answer([shown(item) for item in page], headers=headers)
+
+    async def _user(self, call: Call) -> Answer:
+        return Answer(self.people.profile(call.login, private=call.has("read:user")))
+
+    async def _repositories(self, call: Call) -> Answer:
+        request = call.request
+        kind = one_of(request, "type", ("all", "owner", "public", "private", "member"), "all")
+        if "type" in request.query_params and {"visibility", "affiliation"} & request.query_params.keys():
+            raise invalid("Repository", "type", "custom", "cannot go with visibility or affiliation")
+        visibility = one_of(request, "visibility", ("all", "public", "private"), "all")
+        affiliation = request.query_params.get("affiliation", ",".join(AFFILIATIONS)).split(",")
+        sort = one_of(request, "sort", ("full_name", "created", "updated", "pushed"), "full_name")
+        direction = one_of(request, "direction", ("asc", "desc"), "asc" if sort == "full_name" else "desc")
+        found = [
+            view
+            for view in self._reached(call)
+            if visibility in ("all", "private" if view.repository["private"] else "public")
+            and _relation(view) in affiliation
+            and _is(kind, view)
+        ]
+        key: Callable[[RepositoryView], str] = (
+            (lambda view: view.name.lower())
+            if sort == "full_name"
+            else (lambda view: str(view.repository[f"{sort}_at"]))
+        )
+        found.sort(key=key, reverse=direction == "desc")
+        return self.paged(call, found, RepositoryView.summary)
+
+    def _reached(self, call: Call) -> list[RepositoryView]:
+        views = [
+            RepositoryView(repository, self.people, call.login)
+            for repository in self.simulator.world.data["repositories"].values()
+        ]
+        reads_private = call.has("repo")
+        return [view for view in views if view.role and (reads_private or not view.repository["private"])]
+
+    async def _repository(self, call: Call) -> Answer:
+        return Answer(self.view(call).whole())
+
+    async def _pulls(self, call: Call) -> Answer:
+        view, request = self.view(call), call.request
+        state = one_of(request, "state", ("open", "closed", "all"), "open")
+        sort = one_of(request, "sort", ("created", "updated", "popularity", "long-running"), "created")
+        direction = one_of(request, "direction", ("asc", "desc"), "desc" if sort == "created" else "asc")
+        base, head = request.query_params.get("base"), request.query_params.get("head")
+        found = [
+            entry
+            for entry in view.repository["issues"]
+            if entry["pull"]
+            and state in ("all", entry["state"])
+            and base in (None, entry["pull"]["base"])
+            and head in (None, f"{view.repository['owner']}:{entry['pull']['head']}")
+        ]
+        by = "updated_at" if sort == "updated" else "created_at"
+        found.sort(key=lambda entry: str(entry[by]), reverse=direction == "desc")
+        return self.paged(call, found, lambda entry: listings.pull(view, entry))
+
+    async def _commits(self, call: Call) -> Answer:
+        view, query = self.view(call), call.request.query_params
+        commits = view.repository["commits"]
+        if not commits:
+            raise Problem(409, "Git Repository is empty.")
+        tips = {branch["name"]: branch["tip"] for branch in view.repository["branches"]}
+        start = query.get("sha", view.repository["default_branch"])
+        shas = [commit["sha"] for commit in commits]
+        begins = tips.get(start, start)
+        if begins not in shas:
+            raise Problem(404, f"No commit found for SHA: {start}")
+        found = [
+            commit
+            for commit in commits[shas.index(begins) :]
+            if query.get("author") in (None, commit["author"])
+            and query.get("since", "") <= commit["date"] <= query.get("until", "9")
+        ]
+        return self.paged(call, found, lambda entry: listings.commit(view, entry))
+
+    async def _branches(self, call: Call) -> Answer:
+        view = self.view(call)
+        wanted = {"true": [True], "false": [False]}.get(
+            call.request.query_params.get("protected", ""), [True, False]
+        )
+        found = [entry for entry in view.repository["branches"] if entry["protected"] in wanted]
+        found.sort(key=lambda entry: str(entry["name"]))
+        return self.paged(call, found, lambda entry: listings.branch(view, entry))
+
+    async def _collaborators(self, call: Call) -> Answer:
+        view, request = self.view(call), call.request
+        if not view.may["push"]:
+            raise Problem(403, "Must have push access to view repository collaborators.")
+        owner = view.people.known(view.repository["owner"])
+        if owner["type"] == "Organization" and not call.has("read:org"):
+            raise Problem(403, "Missing the 'read:org' scope.")
+        affiliation = one_of(request, "affiliation", ("all", "outside", "direct"), "all")
+        least = one_of(request, "permission", ("pull", "triage", "push", "maintain", "admin"), "pull")
+        rank = ("pull", "triage", "push", "maintain", "admin").index(least)
+        found = [
+            login
+            for login, role in view.repository["roles"].items()
+            if ROLES.index(role) >= rank and affiliation != "outside"
+        ]
+        return self.paged(call, found, lambda login: listings.collaborator(view, login))
+
+
+def _relation(view: RepositoryView) -> str:
+    """How the viewer comes to a repository."""
+    if view.repository["owner"] == view.viewer:
+        return "owner"
+    kind = view.people.known(view.repository["owner"])["type"]
+    return "organization_member" if kind == "Organization" else "collaborator"
+
+
+def _is(kind: str, view: RepositoryView) -> bool:
+    private, own = view.repository["private"], _relation(view) == "owner"
+    fits = {"all": True, "owner": own, "member": not own, "public": not private, "private": private}
+    return bool(fits[kind])
+
+
+def stamp(now: float) -> str:
+    """A point in time as GitHub writes it."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,147 @@
+"""The sample data of the simulated GitHub: a small design company and its repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from fluxstudio.kit.signatures import sha256
+
+Json = dict[str, Any]
+DAY = 24.0
+
+
+def seeded() -> Json:
+    """A new world: people, repositories by id, old names of renamed repositories, the next free id."""
+    source = msgspec.json.decode(files(__package__).joinpath("seed.json").read_bytes())
+    now = datetime.now(UTC)
+    ids = count(9_000_001)
+    repositories = [_repository(entry, source["labels"], ids, now) for entry in source["repositories"]]
+    by_name = {f"{entry['owner']}/{entry['name']}": entry["id"] for entry in repositories}
+    return {
+        "app": {"kind": "oauth_app"},
+        "people": {entry["login"]: _person(entry, now) for entry in source["people"]},
+        "repositories": {str(entry["id"]): entry for entry in repositories},
+        "renamed": {old: by_name[new] for old, new in source["renamed"].items()},
+        "next_id": next(ids),
+    }
+
+
+def _ago(now: datetime, hours: float) -> str:
+    return (now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _person(entry: Json, now: datetime) -> Json:
+    created = _ago(now, entry.pop("days_old") * DAY)
+    return {**entry, "created_at": created, "updated_at": _ago(now, 30)}
+
+
+def _repository(entry: Json, labels: Sequence[Sequence[str]], ids: Iterator[int], now: datetime) -> Json:
+    commits = _commits(entry, now)
+    created = _ago(now, entry.pop("days_old") * DAY)
+    pushed = commits[0]["date"] if commits else created
+    issues, comments = _issues(entry, ids, now)
+    return {
+        **entry,
+        "default_branch": "main",
+        "created_at": created,
+        "updated_at": pushed,
+        "pushed_at": pushed,
+        "labels": {
+            name: {"id": next(ids), "name": name, "color": color, "description": text}
+            for name, color, text in labels
+        },
+        "milestones": [
+            {
+                **milestone,
+                "id": next(ids),
+                "created_at": created,
+                "due_on": _ago(now, -DAY * milestone["due_days"]),
+            }
+            for milestone in entry["milestones"]
+        ],
+        "branches": [
+            {"name": name, "tip": commits[tip]["sha"], "protected": protected}
+            for name, tip, protected in entry["branches"]
+        ],
+        "commits": commits,
+        "issues": issues,
+        "comments": comments,
+    }
+
+
+def _commits(entry: Json, now: datetime) -> list[Json]:
+    """The commits, newest first, each the child of the next."""
+    name = f"{entry['owner']}/{entry['name']}"
+    shas = [sha256(f"{name} {number}").hex()[:40] for number in range(len(entry["commits"]), 0, -1)]
+    return [
+        {
+            "sha": sha,
+            "author": author,
+            "date": _ago(now, hours),
+            "message": message,
+            "parent": shas[place + 1] if place + 1 < len(shas) else None,
+        }
+        for place, (sha, (author, hours, message)) in enumerate(zip(shas, entry["commits"], strict=True))
+    ]
+
+
+def _issues(entry: Json, ids: Iterator[int], now: datetime) -> tuple[list[Json], list[Json]]:
+    issues, comments = [], []
+    for number, issue in enumerate(entry.pop("issues"), 1):
+        said = [
+            {
+                "id": next(ids),
+                "issue": number,
+                "author": author,
+                "body": body,
+                "created_at": _ago(now, hours),
+                "updated_at": _ago(now, hours),
+            }
+            for author, hours, body in issue.get("comments", [])
+        ]
+        comments += said
+        issues.append(_issue(number, issue, said, ids, now))
+    return issues, comments
+
+
+def _issue(
+    number: int, issue: Json, said: Sequence[Mapping[str, Any]], ids: Iterator[int], now: datetime
+) -> Json:
+    closed = issue.get("closed")
+    pull = issue.get("pull")
+    created = _ago(now, issue["hours"])
+    times = [created, *(comment["created_at"] for comment in said)] + ([_ago(now, closed)] if closed else [])
+    return {
+        "id": next(ids),
+        "number": number,
+        "title": issue["title"],
+        "body": issue["body"],
+        "author": issue["author"],
+        "state": "closed" if closed else "open",
+        "state_reason": "completed" if closed and not pull else None,
+        "labels": issue.get("labels", []),
+        "assignees": issue.get("assignees", []),
+        "milestone": issue.get("milestone"),
+        "created_at": created,
+        "updated_at": max(times),
+        "closed_at": _ago(now, closed) if closed else None,
+        "closed_by": issue.get("by"),
+        "pull": None if pull is None else _pull(pull, ids, now),
+    }
+
+
+def _pull(pull: Json, ids: Iterator[int], now: datetime) -> Json:
+    return {
+        "id": next(ids),
+        "head": pull["head"],
+        "base": "main",
+        "draft": pull.get("draft", False),
+        "merged_at": _ago(now, pull["merged"]) if "merged" in pull else None,
+        "reviewers": pull.get("reviewers", []),
+    }

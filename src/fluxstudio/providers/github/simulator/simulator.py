@@ -1,0 +1,79 @@
+"""GitHub, simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from fluxstudio.providers.github.simulator.answers import Problem
+from fluxstudio.providers.github.simulator.issues import Issues
+from fluxstudio.providers.github.simulator.oauth import Authorization
+from fluxstudio.providers.github.simulator.rest import Rest
+from fluxstudio.providers.github.simulator.seed import seeded
+from fluxstudio.providers.github.simulator.web import Pages
+from fluxstudio.sdk.simulation import Choice, Simulator
+
+KINDS = ("oauth_app", "github_app")
+
+
+class GitHubSimulator(Simulator):
+    """GitHub's OAuth, the part of its REST API that we use, and pages to look at.
+
+    `POST {web}/_control/app {"kind": "github_app"}` makes our app one whose tokens expire and are refreshed;
+    `oauth_app` makes it one whose tokens do not. Rate limit buckets are `core` (per account and hour) and
+    `content` (writes per account and minute).
+    """
+
+    name = "GitHub"
+    hosts: Mapping[str, str] = {
+        "web": "github.com",
+        "api": "api.github.com",
+        "avatars": "avatars.githubusercontent.com",
+    }
+    authorize_path = "/login/oauth/authorize"
+    app_id = "simulated-github"
+    app_secret = "simulated-secret"  # noqa: S105 - obviously not one
+
+    def seed(self) -> dict[str, Any]:
+        return seeded()
+
+    def choices(self) -> Sequence[Choice]:
+        people = self.world.data["people"]
+        return [
+            Choice(login, f"{people[login]['name']} · {login}", people[login]["bio"])
+            for login in ("ada-park", "jonah-reed", "priya-nair")
+        ]
+
+    def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
+        authorization, pages = Authorization(self), Pages(self)
+        return {
+            self.hosts["web"]: [*authorization.web_routes(), *pages.web_routes()],
+            self.hosts["api"]: [
+                *authorization.api_routes(),
+                *Rest(self).routes(),
+                *Issues(self).routes(),
+                Route("/{rest:path}", _not_found),
+            ],
+            self.hosts["avatars"]: pages.avatar_routes(),
+        }
+
+    def controls(self) -> Sequence[BaseRoute]:
+        return [Route("/app", self._app, methods=["GET", "POST"])]
+
+    async def _app(self, request: Request) -> Response:
+        if request.method == "POST":
+            kind = (await request.json()).get("kind")
+            if kind not in KINDS:
+                return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}"}, 400)
+            self.world.data["app"]["kind"] = kind
+            self.world.save()
+        return JSONResponse(self.world.data["app"])
+
+
+async def _not_found(request: Request) -> Response:
+    problem = Problem(404, "Not Found")
+    return JSONResponse(problem.body, problem.status)

@@ -1,0 +1,147 @@
+"""Small typed builders for Block Kit that stay within its limits.
+
+Limits: the pages of docs.slack.dev/reference/block-kit, checked 2026-11-22. What is too long is cut and ends
+in “…”. A caller's words become mrkdwn only through `escape`, so they neither mention nor link by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+BLOCKS = 50
+HEADER = 150
+SECTION = 3000
+FIELD = 2000
+FIELDS = 10
+BUTTON = 75
+URL = 3000
+CONTEXT_ELEMENTS = 10
+MESSAGE = 40_000
+
+
+class PlainText(TypedDict):
+    type: Literal["plain_text"]
+    text: str
+    emoji: bool
+
+
+class Markdown(TypedDict):
+    type: Literal["mrkdwn"]
+    text: str
+
+
+class Button(TypedDict):
+    type: Literal["button"]
+    text: PlainText
+    url: str
+    action_id: str
+
+
+class Header(TypedDict):
+    type: Literal["header"]
+    text: PlainText
+
+
+class Section(TypedDict):
+    type: Literal["section"]
+    text: NotRequired[Markdown]
+    fields: NotRequired[list[Markdown]]
+    accessory: NotRequired[Button]
+
+
+class Actions(TypedDict):
+    type: Literal["actions"]
+    elements: list[Button]
+
+
+class Context(TypedDict):
+    type: Literal["context"]
+    elements: list[Markdown]
+
+
+Block = Header | Section | Actions | Context
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def escape(words: str, most: int = SECTION) -> str:
+    """A caller's words as mrkdwn of at most `most` characters; never cut inside an entity."""
+    escaped = [_ENTITIES.get(character, character) for character in words.strip()]
+    if sum(map(len, escaped)) <= most:
+        return "".join(escaped)
+    kept, room = [], most - 1
+    for piece in escaped:
+        room -= len(piece)
+        if room < 0:
+            break
+        kept.append(piece)
+    return "".join(kept).rstrip() + "…"
+
+
+def one_line(words: str) -> str:
+    """Words without line breaks, which would end bold type."""
+    return " ".join(words.split())
+
+
+def cut(words: str, most: int) -> str:
+    """Plain words of at most `most` characters."""
+    words = words.strip()
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def plain(words: str, most: int) -> PlainText:
+    """A plain text object."""
+    return {"type": "plain_text", "text": cut(words, most), "emoji": True}
+
+
+def mrkdwn(text: str) -> Markdown:
+    """A text object of mrkdwn that is already escaped and short enough."""
+    return {"type": "mrkdwn", "text": text}
+
+
+def header(words: str) -> Header:
+    """A large line of plain text."""
+    return {"type": "header", "text": plain(one_line(words), HEADER)}
+
+
+def section(text: str, accessory: Button | None = None) -> Section:
+    """A paragraph of mrkdwn, with a button at its side if given."""
+    block: Section = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    return block
+
+
+def field(label: str, value: str) -> Markdown:
+    """A label in bold above its mrkdwn value."""
+    name = escape(one_line(label), 200) or "–"
+    return mrkdwn(f"*{name}*\n{value or '–'}")
+
+
+def worded_field(label: str, words: str) -> Markdown:
+    """A field whose value is a caller's words."""
+    return field(label, escape(words, FIELD - 250))
+
+
+def field_sections(fields: Sequence[Markdown]) -> Iterable[Section]:
+    """Fields in as many sections as they need, ten in each."""
+    for start in range(0, len(fields), FIELDS):
+        yield {"type": "section", "fields": list(fields[start : start + FIELDS])}
+
+
+def button(words: str, url: str) -> Button:
+    """A button that opens an address."""
+    return {"type": "button", "text": plain(words, BUTTON), "url": url, "action_id": "open"}
+
+
+def actions(*buttons: Button) -> Actions:
+    """Buttons in a row."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def context(*texts: str) -> Context:
+    """Small print of mrkdwn."""
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts[:CONTEXT_ELEMENTS]]}

@@ -1,0 +1,58 @@
+"""Slack, as the product knows it."""
+
+from __future__ import annotations
+
+from fluxstudio.providers.slack.failure import slack_failure
+from fluxstudio.providers.slack.installation import read_token, revoke, whose_workspace
+from fluxstudio.providers.slack.webhook import webhook
+from fluxstudio.sdk import Cursor, Limit, OAuth2, Provider, Scope
+
+SCOPES = (
+    Scope("channels:read", "see the names and sizes of public channels"),
+    Scope("groups:read", "see the private channels the app was invited to"),
+    Scope("channels:history", "read messages in public channels the app was invited to"),
+    Scope("groups:history", "read messages in private channels the app was invited to", optional=True),
+    Scope("chat:write", "post messages as FluxStudio in channels it was invited to", "write"),
+    Scope("files:write", "share files as FluxStudio in channels it was invited to", "write"),
+)
+
+TIER_2, TIER_3, TIER_4 = Limit(20, 60), Limit(50, 60), Limit(100, 60)
+
+# Published tiers, counted for each method, workspace and app; posting is about one message a second in each
+# channel, with short bursts (docs.slack.dev/apis/web-api/rate-limits, checked 2026-11-22).
+LIMITS = {
+    "auth.test": TIER_4,
+    "auth.teams.list": TIER_2,
+    "conversations.list": TIER_2,
+    "conversations.history": TIER_3,
+    "chat.postMessage": Limit(10, 10),
+    "files.getUploadURLExternal": TIER_4,
+    "files.completeUploadExternal": TIER_4,
+}
+
+slack = Provider(
+    "slack",
+    name="Slack",
+    tagline="Post updates and files to your team’s channels, and follow what is said there.",
+    checked="2026-11-22",
+    oauth=OAuth2(
+        authorize="{web}/oauth/v2/authorize",
+        token="{web}/api/oauth.v2.access",  # noqa: S106 - an address
+        scopes=SCOPES,
+        scope_separator=",",
+        # Switching PKCE on makes a Slack app a public client for good, so it is the operator's to decide.
+        pkce="pkce",
+        read_token=read_token,
+        revoke=revoke,
+    ),
+    identify=whose_workspace,
+    hosts={"web": "https://slack.com", "files": "https://files.slack.com"},
+    default_host="web",
+    failure=slack_failure,
+    limits=LIMITS,
+    paging=Cursor("response_metadata.next_cursor"),
+    webhook=webhook,
+    account_noun="workspace",
+    account_alias="teamId",
+    simulator="fluxstudio.providers.slack.simulator:SlackSimulator",
+)

@@ -1,0 +1,91 @@
+"""How Slack hands over, renews and ends the grant of a workspace.
+
+Facts: docs.slack.dev/authentication/installing-with-oauth, /using-token-rotation, /using-pkce and the pages
+of oauth.v2.access and auth.revoke, checked 2026-11-22. A token answer is HTTP 200 with `ok`. With rotation an
+access token lives 43,200 s, a refresh hands out a new refresh token, and the used one dies soon after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fluxstudio.providers.slack.failure import DEAD_TOKEN, OUT_OF_ORDER, TOO_FAST
+from fluxstudio.sdk import (
+    Account,
+    Api,
+    OAuthClient,
+    OAuthRefused,
+    TokenAnswer,
+    standard_token_answer,
+)
+from fluxstudio.sdk.oauth import TokenEndpointDown
+
+STANDARD_CODES = {
+    "invalid_code": "invalid_grant",
+    "invalid_refresh_token": "invalid_grant",
+    "bad_redirect_uri": "invalid_grant",
+    "token_revoked": "invalid_grant",
+    "token_expired": "invalid_grant",
+    "account_inactive": "invalid_grant",
+    "invalid_client_id": "invalid_client",
+    "bad_client_secret": "invalid_client",
+    "invalid_grant_type": "unsupported_grant_type",
+    "no_scopes": "invalid_scope",
+    "invalid_scope": "invalid_scope",
+}
+
+
+def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
+    """A token answer of `oauth.v2.access`.
+
+    Raises `OAuthRefused` with the code of RFC 6749 5.2 that Slack's own code stands for (Slack's own is the
+    description), or `TokenEndpointDown` when Slack says that it is out of order or asked too often.
+    """
+    if answer.get("ok") is True:
+        return standard_token_answer(answer)
+    code = str(answer.get("error") or "invalid_response")[:80]
+    if code in TOO_FAST:
+        raise TokenEndpointDown(429)
+    if code in OUT_OF_ORDER:
+        raise TokenEndpointDown(503)
+    raise OAuthRefused(STANDARD_CODES.get(code, code), code if code in STANDARD_CODES else "")
+
+
+async def revoke(client: OAuthClient, access_token: str) -> None:
+    """Revoke a bot token. One that is dead already counts as revoked; anything else raises `OAuthRefused`."""
+    response = await client.request("POST", "{web}/api/auth.revoke", form={}, bearer=access_token)
+    answer = response.json() if response.status < 400 else {}
+    if not isinstance(answer, dict):
+        answer = {}
+    if answer.get("ok") is True or answer.get("error") in DEAD_TOKEN:
+        return
+    raise OAuthRefused("revoke_failed", str(answer.get("error") or response.status)[:80])
+
+
+async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
+    """The workspace that installed the app, or the organisation when it was installed organisation-wide.
+
+    A bot token belongs to the installation, not to the person who allowed it, so all who connect the same
+    workspace share one account. `details`: `{is_enterprise_install, team_id, enterprise_id, bot_user_id,
+    app_id, authed_user_id}`.
+    """
+    said = await api.get("/api/auth.test", limit="auth.test")
+    raw = token.raw
+    team, enterprise = raw.get("team") or {}, raw.get("enterprise") or {}
+    everywhere = bool(raw.get("is_enterprise_install"))
+    place = enterprise if everywhere else team
+    return Account(
+        id=str(place.get("id") or said["enterprise_id" if everywhere else "team_id"]),
+        name=str(place.get("name") or said.get("team") or "Slack workspace"),
+        person=said.get("user"),
+        url=said.get("url"),
+        details={
+            "is_enterprise_install": everywhere,
+            "team_id": team.get("id") or said.get("team_id"),
+            "enterprise_id": enterprise.get("id"),
+            "bot_user_id": raw.get("bot_user_id"),
+            "app_id": raw.get("app_id"),
+            "authed_user_id": (raw.get("authed_user") or {}).get("id"),
+        },
+    )

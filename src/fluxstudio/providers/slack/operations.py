@@ -1,0 +1,255 @@
+"""Everything FluxStudio can do in a Slack workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderUnavailable
+from fluxstudio.kit.http import origin
+from fluxstudio.providers.slack import blocks as kit
+from fluxstudio.providers.slack import channels as rooms
+from fluxstudio.providers.slack import updates
+from fluxstudio.providers.slack.declaration import slack
+from fluxstudio.providers.slack.failure import expected, naming
+from fluxstudio.providers.slack.shapes import Channel, File, History, Message, Posted, Shared, UpdateField
+from fluxstudio.providers.slack.updates import UpdateType, Value
+from fluxstudio.sdk import Api, Notifier, Upload
+
+ChannelName = Annotated[
+    str, Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL)
+]
+Thread = Annotated[
+    str | None,
+    Field(description="The ts of the message to reply to.", pattern=r"^\d{1,12}\.\d{6}$"),
+]
+Address = Annotated[
+    str | None,
+    Field(description="A web address a button opens.", pattern=r"^https?://\S+$", max_length=kit.URL),
+]
+
+
+@slack.operation(
+    "GET", "channels", scope="channels:read", fresh_for=timedelta(hours=1), limit="conversations.list"
+)
+async def channels(
+    api: Api,
+    include_private: Annotated[
+        bool, Field(alias="includePrivate", description="Also the private channels the app was invited to.")
+    ] = False,
+    include_archived: Annotated[
+        bool, Field(alias="includeArchived", description="Also channels that were archived.")
+    ] = False,
+) -> list[Channel]:
+    """List the channels of a workspace by name."""
+    return await rooms.listed(api, private=include_private, archived=include_archived)
+
+
+@slack.operation(
+    "GET",
+    "channels/{id}/history",
+    scope="channels:history",
+    fresh_for=timedelta(minutes=1),
+    limit="conversations.history",
+)
+async def history(
+    api: Api,
+    channel: Annotated[
+        str, Field(alias="id", description="A channel id, like C0DESIGN01.", pattern=rooms.CHANNEL_ID)
+    ],
+    page_size: Annotated[
+        int, Field(alias="limit", description="How many messages at most.", ge=1, le=999)
+    ] = 50,
+    cursor: Annotated[
+        str | None, Field(description="The next_cursor of the page before.", max_length=500)
+    ] = None,
+    oldest: Annotated[
+        str | None, Field(description="Only messages after this ts.", pattern=r"^\d{1,12}(\.\d{1,6})?$")
+    ] = None,
+    latest: Annotated[
+        str | None, Field(description="Only messages before this ts.", pattern=r"^\d{1,12}(\.\d{1,6})?$")
+    ] = None,
+) -> History:
+    """Read the latest messages of a channel.
+
+    The app has to be in the channel. Private channels need the permission `groups:history` as well.
+    """
+    answer = await api.get(
+        "/api/conversations.history",
+        channel=channel,
+        cursor=cursor,
+        oldest=oldest,
+        latest=latest,
+        query={"limit": page_size},
+    )
+    following = (answer.get("response_metadata") or {}).get("next_cursor")
+    return {
+        "messages": expected(answer, "messages", list),
+        "has_more": bool(answer.get("has_more")),
+        "next_cursor": following or None,
+    }
+
+
+@slack.operation("POST", "message", scope="chat:write", makes_stale=("history",), limit="chat.postMessage")
+async def message(
+    api: Api,
+    channel: ChannelName,
+    text: Annotated[
+        str | None,
+        Field(
+            description="What to say, in Slack’s mrkdwn. With blocks: the notification.",
+            max_length=kit.MESSAGE,
+        ),
+    ] = None,
+    message: Annotated[
+        str | None, Field(description="The same as text, which wins.", max_length=kit.MESSAGE)
+    ] = None,
+    blocks: Annotated[
+        list[dict[str, Any]] | None, Field(description="Block Kit blocks.", max_length=kit.BLOCKS)
+    ] = None,
+    thread_ts: Thread = None,
+    reply_broadcast: Annotated[bool, Field(description="Show a reply in the channel as well.")] = False,
+) -> Posted:
+    """Post a message to a channel, or reply in a thread."""
+    words = text or message
+    if not words and not blocks:
+        raise InvalidRequest("There is nothing to post. Send text or blocks.", {"text": "is empty"})
+    return await _post(
+        api,
+        channel,
+        text=words or updates.summary_of(blocks or ()),
+        blocks=blocks,
+        thread_ts=thread_ts,
+        reply_broadcast=(reply_broadcast or None) if thread_ts else None,
+    )
+
+
+@slack.operation(
+    "POST", "project-update", scope="chat:write", makes_stale=("history",), limit="chat.postMessage"
+)
+async def project_update(
+    api: Api,
+    channel: ChannelName,
+    project_name: Annotated[
+        str, Field(alias="projectName", description="The project’s name.", pattern=r"\S", max_length=500)
+    ],
+    update_type: Annotated[UpdateType, Field(alias="updateType", description="What happened to it.")],
+    details: Annotated[
+        str | None, Field(description="What there is to say about it.", max_length=10_000)
+    ] = None,
+    fields: Annotated[
+        dict[str, Value] | list[UpdateField] | None,
+        Field(description="Labelled values: an object, or a list of {title, value}; 40 are shown."),
+    ] = None,
+    url: Address = None,
+) -> Posted:
+    """Tell a channel that a project was created, updated, completed or archived."""
+    text, blocks = updates.project_update(project_name, update_type, details, fields, url)
+    return await _post(api, channel, text=text, blocks=blocks)
+
+
+@slack.operation(
+    "POST", "task-notification", scope="chat:write", makes_stale=("history",), limit="chat.postMessage"
+)
+async def task_notification(
+    api: Api,
+    channel: ChannelName,
+    task_title: Annotated[
+        str, Field(alias="taskTitle", description="What is to be done.", pattern=r"\S", max_length=3000)
+    ],
+    assignee: Annotated[
+        str, Field(description="Who does it: a name, or a Slack user id.", pattern=r"\S", max_length=300)
+    ],
+    due_date: Annotated[
+        str | None,
+        Field(alias="dueDate", description="When it is due: ISO 8601, or in words.", max_length=100),
+    ] = None,
+    url: Address = None,
+) -> Posted:
+    """Tell a channel who has a task to do, and by when."""
+    text, blocks = updates.task_notification(task_title, assignee, due_date, url)
+    return await _post(api, channel, text=text, blocks=blocks)
+
+
+@slack.operation("POST", "files", scope="files:write", makes_stale=("history",))
+async def files(
+    api: Api,
+    channel: ChannelName,
+    file: Annotated[Upload, Field(description="The file to share.")],
+    title: Annotated[
+        str | None, Field(description="A title; the file’s name if left out.", max_length=255)
+    ] = None,
+    comment: Annotated[
+        str | None, Field(description="What to say along with it.", max_length=kit.MESSAGE)
+    ] = None,
+    thread_ts: Thread = None,
+) -> Shared:
+    """Share a file in a channel."""
+    if not file.content:
+        raise InvalidRequest("The file is empty. Choose another one.", {"file": "is empty"})
+    target = await rooms.channel_id(api, channel)
+    ticket = await api.post(
+        "/api/files.getUploadURLExternal",
+        form={"filename": file.filename, "length": len(file.content)},
+        limit="files.getUploadURLExternal",
+    )
+    await _upload(api, expected(ticket, "upload_url", str), file)
+    try:
+        answer = await api.post(
+            "/api/files.completeUploadExternal",
+            json={
+                "files": [{"id": expected(ticket, "file_id", str), "title": title or file.filename}],
+                "channel_id": target,
+                **({"initial_comment": comment} if comment else {}),
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+            },
+            limit="files.completeUploadExternal",
+        )
+    except FluxStudioError as error:
+        raise naming(error, rooms.spoken(channel)) from None
+    shared: list[File] = expected(answer, "files", list)
+    return {"ok": True, "channel": target, "files": shared}
+
+
+async def _upload(api: Api, address: str, file: Upload) -> None:
+    """Send the bytes where Slack asked for them, if that is one of Slack's hosts."""
+    if origin(address) not in {origin(host) for host in api.hosts.values()}:
+        raise ProviderUnavailable(
+            "Slack named an upload address that is none of its hosts, so nothing was sent. Try again later."
+        )
+    await api.request(
+        "POST",
+        "",
+        url=address,
+        content=file.content,
+        content_type=file.content_type or "application/octet-stream",
+        limit="files.upload",
+    )
+
+
+async def _post(
+    api: Api, channel: str, *, text: str, blocks: Sequence[Mapping[str, object]] | None, **more: Any
+) -> Posted:
+    """Post to a channel given by id or name, under that channel's own budget."""
+    target = await rooms.channel_id(api, channel)
+    content = {"channel": target, "text": text, "blocks": blocks, **more}
+    try:
+        answer = await api.post(
+            "/api/chat.postMessage",
+            json={name: value for name, value in content.items() if value is not None},
+            limit=f"chat.postMessage:{target}",
+        )
+    except FluxStudioError as error:
+        raise naming(error, rooms.spoken(channel)) from None
+    return {
+        "ok": True,
+        "channel": expected(answer, "channel", str),
+        "ts": expected(answer, "ts", str),
+        "message": cast("Message", expected(answer, "message", dict)),
+    }
+
+
+slack.offers(Notifier(channels=slack["channels"], send=slack["message"]))

@@ -1,0 +1,166 @@
+"""The simulated Slack's channels and what was said in them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from fluxstudio.providers.slack.simulator.calls import TIER_2, TIER_3, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.seed import bot_user
+
+Item = TypeVar("Item")
+
+READ_SCOPE = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "mpim": "mpim:read",
+    "im": "im:read",
+}
+
+
+def listed(call: Call) -> Json:
+    """`conversations.list`: public channels, and the private ones that the app is in."""
+    kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
+    if unknown := [kind for kind in kinds if kind not in READ_SCOPE]:
+        raise SlackError("invalid_types", types=unknown)
+    for kind in kinds:
+        call.need(READ_SCOPE[kind])
+    team = _team(call)
+    found = [
+        channel_object(call.world, channel)
+        for channel in call.world["channels"].values()
+        if channel["team"] == team
+        and ("private_channel" if channel["is_private"] else "public_channel") in kinds
+        and (is_member(call.world, channel) or not channel["is_private"])
+        and not (channel["is_archived"] and call.flag("exclude_archived"))
+    ]
+    page, cursor = _page(call, found, default=100, most=1000)
+    return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
+def history(call: Call) -> Json:
+    """`conversations.history`: newest first, replies only where they were broadcast."""
+    channel = visible_channel(call, call.text("channel"))
+    call.need("groups:history" if channel["is_private"] else "channels:history")
+    if not is_member(call.world, channel):
+        raise SlackError("not_in_channel")
+    oldest = _moment(call, "oldest", "0", "invalid_ts_oldest")
+    latest = _moment(call, "latest", "inf", "invalid_ts_latest")
+    inclusive = call.flag("inclusive")
+    found = [
+        message
+        for message in reversed(call.world["messages"].get(channel["id"], []))
+        if is_shown(message)
+        and (oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest}))
+    ]
+    page, cursor = _page(call, found, default=100, most=999)
+    return {
+        "messages": page,
+        "has_more": bool(cursor),
+        "pin_count": 0,
+        **({"response_metadata": {"next_cursor": cursor}} if cursor else {}),
+    }
+
+
+def visible_channel(call: Call, wanted: str) -> Json:
+    """The channel of that id, or of that `#name`, as far as the token can see it."""
+    for channel in call.world["channels"].values():
+        named = channel["id"] == wanted or channel["name"] == wanted.removeprefix("#")
+        seen = is_member(call.world, channel) or not channel["is_private"]
+        if named and seen and channel["team"] in call.teams:
+            return dict(channel)
+    raise SlackError("channel_not_found")
+
+
+def is_member(world: Json, channel: Json) -> bool:
+    """Whether the app was invited to a channel."""
+    return bot_user(world["workspaces"][channel["team"]]) in channel["members"]
+
+
+def is_shown(message: Json) -> bool:
+    """Whether a message stands in the channel itself, not only in a thread."""
+    reply = message.get("thread_ts") not in {None, message["ts"]}
+    return not reply or message.get("subtype") == "thread_broadcast"
+
+
+def channel_object(world: Json, channel: Json) -> Json:
+    """A channel as `conversations.list` shows it."""
+    private = bool(channel["is_private"])
+    return {
+        "id": channel["id"],
+        "name": channel["name"],
+        "is_channel": not private,
+        "is_group": private,
+        "is_im": False,
+        "is_mpim": False,
+        "is_private": private,
+        "created": channel["created"],
+        "is_archived": channel["is_archived"],
+        "is_general": channel["is_general"],
+        "unlinked": 0,
+        "name_normalized": channel["name"],
+        "is_shared": False,
+        "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "context_team_id": channel["team"],
+        "updated": channel["created"] * 1000,
+        "creator": channel["creator"],
+        "is_ext_shared": False,
+        "shared_team_ids": [channel["team"]],
+        "pending_connected_team_ids": [],
+        "is_member": is_member(world, channel),
+        "topic": {"value": channel["topic"], "creator": channel["creator"], "last_set": channel["created"]},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "previous_names": [],
+        "num_members": len(channel["members"]),
+    }
+
+
+def _team(call: Call) -> str:
+    team = call.text("team_id")
+    if call.grant["account"] in call.world["workspaces"]:
+        return str(call.grant["account"])
+    if not team:
+        raise SlackError("missing_argument", argument="team_id")
+    if team not in call.teams:
+        raise SlackError("team_access_not_granted")
+    return team
+
+
+def _moment(call: Call, name: str, default: str, error: str) -> float:
+    try:
+        return float(call.text(name) or default)
+    except ValueError:
+        raise SlackError(error) from None
+
+
+def _page(call: Call, items: Sequence[Item], *, default: int, most: int) -> tuple[list[Item], str]:
+    """One page and the cursor of the next, "" at the end."""
+    size = call.number("limit", default, most)
+    start = _place(call.text("cursor"))
+    following = start + size
+    return list(items[start:following]), _cursor(following) if following < len(items) else ""
+
+
+def _cursor(place: int) -> str:
+    return base64.b64encode(f"place:{place}".encode()).decode()
+
+
+def _place(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        word, _, place = base64.b64decode(cursor, validate=True).decode().partition(":")
+        if word == "place":
+            return int(place)
+    except ValueError:
+        pass
+    raise SlackError("invalid_cursor")
+
+
+METHODS: dict[str, Any] = {
+    "conversations.list": Method(listed, TIER_2),
+    "conversations.history": Method(history, TIER_3),
+}

@@ -1,0 +1,102 @@
+"""Posting to the simulated Slack."""
+
+from __future__ import annotations
+
+from fluxstudio.providers.slack.simulator.blockkit import complaints, with_ids
+from fluxstudio.providers.slack.simulator.calls import Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.conversations import is_member, visible_channel
+from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
+from fluxstudio.sdk import Limit
+
+TEXT = 40_000
+BLOCKS_SIZE = 13_200 * 10
+
+
+def post(call: Call) -> Json:
+    """`chat.postMessage`: a message of the app's bot."""
+    channel = writable_channel(call, call.text("channel"))
+    blocks = call.listed("blocks", "invalid_blocks_format")
+    text = call.text("text")[:TEXT]
+    if not text and not blocks:
+        raise SlackError("no_text")
+    if blocks and (wrong := complaints(blocks)):
+        raise SlackError("invalid_blocks", errors=wrong, response_metadata={"messages": _marked(wrong)})
+    message = new_message(call, channel, text)
+    if blocks:
+        message["blocks"] = with_ids(blocks)
+    if call.text("thread_ts"):
+        join_thread(call, channel, message, call.text("thread_ts"), call.flag("reply_broadcast"))
+    append(call, channel, message)
+    return {"channel": channel["id"], "ts": message["ts"], "message": message}
+
+
+def writable_channel(call: Call, wanted: str) -> Json:
+    """A channel that the app may post in."""
+    channel = visible_channel(call, wanted)
+    if channel["is_archived"]:
+        raise SlackError("is_archived")
+    if not is_member(call.world, channel) and "chat:write.public" not in call.grant["scopes"]:
+        raise SlackError("not_in_channel")
+    return channel
+
+
+def new_message(call: Call, channel: Json, text: str) -> Json:
+    """A message by the app's bot, at a time later than any other in the channel."""
+    workspace = call.world["workspaces"][channel["team"]]
+    said = call.world["messages"].get(channel["id"], [])
+    last = max((int(message["ts"].replace(".", "")) for message in said), default=0)
+    moment = max(int(call.simulator.clock.now() * 1_000_000), last + 1)
+    app = call.world["app"]["id"]
+    return {
+        "type": "message",
+        "user": bot_user(workspace),
+        "text": text,
+        "ts": f"{moment // 1_000_000}.{moment % 1_000_000:06d}",
+        "bot_id": bot_id(workspace),
+        "app_id": app,
+        "team": workspace["id"],
+        "bot_profile": {
+            "id": bot_id(workspace),
+            "app_id": app,
+            "name": "FluxStudio",
+            "icons": {"image_48": f"{call.simulator.url('web')}/avatars/{bot_user(workspace)}.svg"},
+            "deleted": False,
+            "updated": channel["created"],
+            "team_id": workspace["id"],
+        },
+    }
+
+
+def join_thread(call: Call, channel: Json, message: Json, thread_ts: str, broadcast: bool) -> None:
+    """Make a message a reply."""
+    said = call.world["messages"].get(channel["id"], [])
+    parent = next((entry for entry in said if entry["ts"] == thread_ts), None)
+    if parent is None or parent.get("thread_ts", thread_ts) != thread_ts:
+        raise SlackError("cannot_reply_to_message")
+    message["thread_ts"] = thread_ts
+    message["parent_user_id"] = parent["user"]
+    if broadcast:
+        message["subtype"] = "thread_broadcast"
+    users = sorted({*parent.get("reply_users", []), message["user"]})
+    parent |= {
+        "thread_ts": thread_ts,
+        "reply_count": parent.get("reply_count", 0) + 1,
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": message["ts"],
+    }
+
+
+def append(call: Call, channel: Json, message: Json) -> None:
+    """Keep a message at the end of its channel."""
+    call.world["messages"].setdefault(channel["id"], []).append(message)
+
+
+def _marked(wrong: list[str]) -> list[str]:
+    return [f"[ERROR] {complaint}" for complaint in wrong]
+
+
+METHODS = {
+    # About one message a second in each channel; counted over a minute and more generous than Slack.
+    "chat.postMessage": Method(post, Limit(120, 60), scope="chat:write", each="channel"),
+}

@@ -1,0 +1,108 @@
+"""The messages that FluxStudio writes itself: project updates and task notifications."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from fluxstudio.providers.slack import blocks
+from fluxstudio.providers.slack.blocks import Block
+from fluxstudio.providers.slack.shapes import UpdateField
+
+UpdateType = Literal["created", "updated", "completed", "archived"]
+Value = str | int | float | bool
+
+HEADLINES: Mapping[UpdateType, str] = {
+    "created": "New project",
+    "updated": "Project updated",
+    "completed": "Project completed",
+    "archived": "Project archived",
+}
+SUMMARY = 300
+MOST_FIELDS = 40
+
+
+def project_update(
+    name: str,
+    update: UpdateType,
+    details: str | None,
+    fields: Mapping[str, Value] | Sequence[UpdateField] | None,
+    url: str | None,
+) -> tuple[str, list[Block]]:
+    """The notification text and the blocks of a project update."""
+    name, headline = blocks.one_line(name), HEADLINES[update]
+    text = f"{headline}: {blocks.escape(name, SUMMARY)}"
+    lines = f"*{headline}*"
+    if details and details.strip():
+        text += f". {blocks.escape(details, SUMMARY)}"
+        lines += "\n" + blocks.escape(details, blocks.SECTION - len(lines) - 1)
+    built: list[Block] = [blocks.header(name), blocks.section(lines)]
+    built += blocks.field_sections([blocks.worded_field(*pair) for pair in _pairs(fields)][:MOST_FIELDS])
+    if url:
+        built.append(blocks.actions(blocks.button("Open project", url)))
+    built.append(blocks.context("Sent by FluxStudio"))
+    return text, built
+
+
+def task_notification(title: str, assignee: str, due: str | None, url: str | None) -> tuple[str, list[Block]]:
+    """The notification text and the blocks of a task notification."""
+    title = blocks.one_line(title)
+    who, when = person(assignee), moment(due) if due and due.strip() else None
+    text = f"Task for {who}: {blocks.escape(title, SUMMARY)}" + (f", due {when}" if when else "")
+    fields = [blocks.field("Assigned to", who)] + ([blocks.field("Due", when)] if when else [])
+    accessory = blocks.button("Open task", url) if url else None
+    return text, [
+        blocks.section(f"*{blocks.escape(title, blocks.SECTION - 2)}*", accessory),
+        *blocks.field_sections(fields),
+        blocks.context("Sent by FluxStudio"),
+    ]
+
+
+def person(words: str) -> str:
+    """Somebody's name as mrkdwn; a Slack user id becomes a mention."""
+    return f"<@{words}>" if re.fullmatch(r"[UW][A-Z0-9]{7,20}", words) else blocks.escape(words, SUMMARY)
+
+
+def moment(words: str) -> str:
+    """A date or time as mrkdwn: a date in words, a time in each reader's own time zone, else as it is."""
+    try:
+        parsed = datetime.fromisoformat(words.strip())
+    except ValueError:
+        return blocks.escape(words, SUMMARY)
+    if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", words.strip()) or parsed.tzinfo is None:
+        day = day_in_words(parsed.date())
+        return day if parsed.time() == datetime.min.time() else f"{day}, {parsed:%H:%M}"
+    fallback = f"{day_in_words(parsed.date())}, {parsed:%H:%M %Z}"
+    return f"<!date^{int(parsed.timestamp())}^{{date_long}}, {{time}}|{fallback}>"
+
+
+def day_in_words(day: date) -> str:
+    """Friday 4 December 2026."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def summary_of(given: Sequence[Mapping[str, Any]]) -> str:
+    """A notification text for blocks that came without one: their first words."""
+    for block in given:
+        text = block.get("text")
+        words = text.get("text") if isinstance(text, Mapping) else None
+        if isinstance(text, Mapping) and isinstance(words, str) and words.strip():
+            marked_up = text.get("type") == "mrkdwn"
+            return blocks.cut(words, SUMMARY) if marked_up else blocks.escape(words, SUMMARY)
+    return "New message"
+
+
+def _pairs(fields: Mapping[str, Value] | Sequence[UpdateField] | None) -> list[tuple[str, str]]:
+    if not fields:
+        return []
+    if isinstance(fields, Mapping):
+        return [(str(label), _said(value)) for label, value in fields.items()]
+    return [(field["title"], _said(field["value"])) for field in fields]
+
+
+def _said(value: Value) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value)

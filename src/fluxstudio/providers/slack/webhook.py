@@ -1,0 +1,119 @@
+"""Slack's Events API: whose request it is, and which event.
+
+`X-Slack-Signature` is `v0=` and the HMAC-SHA256 of `v0:{X-Slack-Request-Timestamp}:{raw body}` under the
+app's signing secret; what is more than five minutes off is refused (docs.slack.dev/authentication/
+verifying-requests-from-slack, checked 2026-11-22). Slash commands and interactivity are signed the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
+from fluxstudio.sdk import BadSignature, Webhook
+
+SKEW = 300
+
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "app_rate_limited",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_created",
+    "channel_deleted",
+    "channel_history_changed",
+    "channel_id_changed",
+    "channel_left",
+    "channel_rename",
+    "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "file_created",
+    "file_deleted",
+    "file_shared",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+    "group_rename",
+    "group_unarchive",
+    "link_shared",
+    "member_joined_channel",
+    "member_left_channel",
+    "message",
+    "reaction_added",
+    "reaction_removed",
+    "team_domain_change",
+    "team_rename",
+    "tokens_revoked",
+    "url_verification",
+)
+
+_CHANNEL_LIST = (
+    *(
+        name
+        for name in EVENTS
+        if name.startswith(("channel_", "group_")) and name != "channel_history_changed"
+    ),
+    "member_joined_channel",
+    "member_left_channel",
+)
+_CHANNEL_TALK = ("message", "channel_history_changed", "reaction_added", "reaction_removed", "file_shared")
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """The `X-Slack-Signature` of a body sent at `timestamp` (Unix seconds, as the header gives them)."""
+    return "v0=" + hmac_sha256_hex(secret, b"v0:" + timestamp.encode() + b":" + body)
+
+
+def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> None:
+    """Check signature and age of a request. Raises `BadSignature`."""
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise BadSignature("X-Slack-Request-Timestamp is missing or not a number of seconds")
+    if not same(signature(secret, timestamp, body), headers.get("x-slack-signature", "")):
+        raise BadSignature("X-Slack-Signature is missing or does not match the body")
+    if abs(now - int(timestamp)) > SKEW:
+        raise BadSignature("the request was signed more than five minutes away from now")
+
+
+def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes) -> str:
+    """Slack's `event_id`, the same on every retry; for what has none, the digest of the body."""
+    given = payload.get("event_id")
+    return given if isinstance(given, str) and given else sha256(body).hex()
+
+
+def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
+    """The type of the event inside the envelope, or of the envelope itself."""
+    event = payload.get("event")
+    inner = event.get("type") if isinstance(event, dict) else None
+    return str(inner or payload.get("type") or "unknown")
+
+
+def happening(payload: Mapping[str, Any]) -> str | None:
+    """Team, channel, type and `event_ts` of an event, or None where it has no `event_ts`.
+
+    The same message may arrive under several event ids, but only under one of these. The type belongs to it
+    since a mention arrives as `message` and as `app_mention` with one `event_ts`.
+    """
+    event = payload.get("event")
+    if not isinstance(event, dict) or not isinstance(event.get("event_ts"), str):
+        return None
+    channel = event.get("channel")
+    where = channel if isinstance(channel, str) else ""
+    return f"{payload.get('team_id', '')}:{where}:{event.get('type')}:{event['event_ts']}"
+
+
+webhook = Webhook(
+    secret="signing_secret",  # noqa: S106 - the name of a setting
+    verify=verify,
+    event_id=event_id,
+    event_type=event_type,
+    happening=happening,
+    events=EVENTS,
+    makes_stale={
+        **dict.fromkeys(_CHANNEL_LIST, ("channels",)),
+        **dict.fromkeys(_CHANNEL_TALK, ("history",)),
+    },
+)

@@ -1,0 +1,51 @@
+"""What a provider is declared with."""
+
+from fluxstudio.kit.http import Response
+from fluxstudio.sdk.api import Api, Unauthorized
+from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier
+from fluxstudio.sdk.failure import http_failure
+from fluxstudio.sdk.limits import Limit, Usage, retry_after
+from fluxstudio.sdk.oauth import (
+    Account,
+    OAuth2,
+    OAuthClient,
+    OAuthRefused,
+    Scope,
+    TokenAnswer,
+    split_scopes,
+    standard_token_answer,
+)
+from fluxstudio.sdk.operation import Operation, Upload
+from fluxstudio.sdk.paging import Cursor, LinkHeader
+from fluxstudio.sdk.provider import Provider
+from fluxstudio.sdk.webhook import BadSignature, Passcodes, Webhook
+
+__all__ = [
+    "Account",
+    "Api",
+    "BadSignature",
+    "Capability",
+    "CodeHost",
+    "Cursor",
+    "DesignSource",
+    "Limit",
+    "LinkHeader",
+    "Notifier",
+    "OAuth2",
+    "OAuthClient",
+    "OAuthRefused",
+    "Operation",
+    "Passcodes",
+    "Provider",
+    "Response",
+    "Scope",
+    "TokenAnswer",
+    "Unauthorized",
+    "Upload",
+    "Usage",
+    "Webhook",
+    "http_failure",
+    "retry_after",
+    "split_scopes",
+    "standard_token_answer",
+]

@@ -1,0 +1,238 @@
+"""What an operation calls its provider with: one grant, the provider's hosts, and every safeguard between."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from string import Formatter
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlencode
+
+import msgspec
+from anyio import sleep
+
+from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
+from fluxstudio.kit.http import Garbage, HttpClient, HttpError, Response, Unreachable, origin
+from fluxstudio.sdk.limits import Budget
+from fluxstudio.sdk.oauth import Account
+
+if TYPE_CHECKING:
+    from fluxstudio.sdk.provider import Provider
+
+
+class Unauthorized(Exception):
+    """The provider no longer takes this access token."""
+
+
+class TokenSource(Protocol):
+    """Where the access token of a grant comes from."""
+
+    async def current(self) -> str:
+        """The token to use now."""
+
+    async def renewed(self, rejected: str) -> str:
+        """Another token than the rejected one. Raises `ReauthorizationRequired` when there is none."""
+
+
+class Revalidation(Protocol):
+    """Answers kept with their ETag, so that asking again costs the provider and its budget nothing."""
+
+    async def recall(self, url: str) -> tuple[str, bytes] | None:
+        """(ETag, body) of an earlier answer."""
+
+    async def keep(self, url: str, etag: str, body: bytes) -> None:
+        """Keep an answer."""
+
+
+class Memory(Protocol):
+    """What operations remember of a connection; survives a reconnect."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Everything remembered, by name."""
+
+    async def remember(self, name: str, value: Any) -> None:
+        """Keep a JSON value under a name."""
+
+    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
+        """Keep the hash of the passcode a provider will send with a webhook's events."""
+
+    async def forget_webhook(self, webhook_id: str) -> None:
+        """Forget a webhook that was removed."""
+
+
+@dataclass(slots=True)
+class Api:
+    """One grant's way to its provider.
+
+    `get`, `post` and the others fill the braces of a path from their keyword arguments, percent-encoded, and
+    put the rest into the query (None is left out). Every call spends the budget `limit` (default: the one of
+    the operation), is answered within bounds, and raises the product's own errors.
+    """
+
+    provider: Provider
+    http: HttpClient = field(repr=False)
+    hosts: Mapping[str, str]
+    token: TokenSource = field(repr=False)
+    budget: Budget = field(repr=False)
+    account: Account
+    memory: Memory = field(repr=False)
+    revalidation: Revalidation | None = field(default=None, repr=False)
+    limit: str | None = None
+    scopes: frozenset[str] = frozenset()
+    public_url: str = ""
+    pause: Callable[[float], Awaitable[None]] = sleep
+
+    async def get(self, path: str, /, **fields: Any) -> Any:
+        """GET a path; the decoded JSON answer."""
+        return (await self.request("GET", path, **fields)).json()
+
+    async def post(
+        self, path: str, /, *, json: Any = None, form: Mapping[str, Any] | None = None, **fields: Any
+    ) -> Any:
+        """POST JSON or a form to a path; the decoded JSON answer."""
+        return (await self.request("POST", path, json=json, form=form, **fields)).json()
+
+    async def patch(self, path: str, /, *, json: Any, **fields: Any) -> Any:
+        """PATCH JSON to a path; the decoded JSON answer."""
+        return (await self.request("PATCH", path, json=json, **fields)).json()
+
+    async def delete(self, path: str, /, **fields: Any) -> None:
+        """DELETE a path."""
+        await self.request("DELETE", path, **fields)
+
+    async def pages(
+        self, path: str, /, *, items: str | None = None, most: int = 1000, **fields: Any
+    ) -> list[Any]:
+        """Every item of a paged list, `most` at the utmost; `items` is the key the list stands under."""
+        found: list[Any] = []
+        url: str | None = None
+        while len(found) < most:
+            response = await self.request("GET", path, url=url, **fields)
+            body = response.json()
+            page = body.get(items) if items and isinstance(body, dict) else body
+            if not isinstance(page, list):
+                raise self._garbled()
+            found += page
+            following = self.provider.paging.next(response, body)
+            if following is None:
+                break
+            if isinstance(following, str):
+                if origin(following) != origin(self._url(path, dict(fields))):
+                    raise self._garbled()
+                url = following
+            else:
+                fields = {**fields, **following}
+        return found[:most]
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        /,
+        *,
+        json: Any = None,
+        form: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        content_type: str = "application/octet-stream",
+        url: str | None = None,
+        host: str | None = None,
+        limit: str | None = None,
+        query: Mapping[str, Any] | None = None,
+        **fields: Any,
+    ) -> Response:
+        """One call with everything around it: budget, token, ETag, safe retries, one replay after a 401.
+
+        `query` holds query fields whose names clash with an argument's. A `limit` of the form `name:key` is
+        a budget of its own under the limit declared as `name`.
+
+        Raises `ProviderRateLimited`, `ProviderUnavailable`, `ReauthorizationRequired` or what the provider's
+        own `failure` makes of its answer.
+        """
+        bucket = limit or self.limit or "default"
+        address = url or self._url(path, {**(query or {}), **fields}, host)
+        headers = {"accept": "application/json", **self.provider.headers}
+        if json is not None:
+            content, headers["content-type"] = msgspec.json.encode(json), "application/json; charset=utf-8"
+        elif form is not None:
+            content = urlencode({name: value for name, value in form.items() if value is not None}).encode()
+            headers["content-type"] = "application/x-www-form-urlencoded"
+        elif content is not None:
+            headers["content-type"] = content_type
+        kept = await self.revalidation.recall(address) if self.revalidation and method == "GET" else None
+        if kept is not None:
+            headers["if-none-match"] = kept[0]
+
+        access_token = await self.token.current()
+        for replay in (False, True):
+            headers["authorization"] = f"Bearer {access_token}"
+            response = await self._send(method, address, headers, content, bucket)
+            if kept is not None and response.status == 304:
+                return Response(200, response.headers, kept[1], response.url)
+            try:
+                await self._check(response, bucket)
+            except Unauthorized:
+                access_token = await self.token.renewed(access_token)
+                if replay:
+                    raise self._unavailable("keeps refusing a token it has just issued") from None
+                continue
+            if (
+                self.revalidation
+                and method == "GET"
+                and response.status == 200
+                and "etag" in response.headers
+            ):
+                await self.revalidation.keep(address, response.headers["etag"], response.content)
+            return response
+        raise AssertionError("unreachable")
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, bucket: str
+    ) -> Response:
+        tries = 3 if method == "GET" else 2
+        for attempt in range(1, tries + 1):
+            await self.budget.spend(bucket, self.provider.limits.get(bucket.partition(":")[0]))
+            try:
+                response = await self.http.request(method, url, headers=headers, content=content)
+            except Unreachable as error:
+                if attempt == tries or (error.sent and method != "GET"):
+                    raise self._unavailable("cannot be reached") from error
+            except HttpError as error:
+                raise self._unavailable("sent an answer that cannot be read") from error
+            else:
+                if response.status not in {502, 503, 504} or method != "GET" or attempt == tries:
+                    return response
+            await self.pause(random.uniform(0.1, 0.3) * 2 ** (attempt - 1))  # noqa: S311 - spreads retries
+        raise AssertionError("unreachable")
+
+    async def _check(self, response: Response, bucket: str) -> None:
+        usage = self.provider.usage(response) if self.provider.usage else None
+        if usage is not None:
+            await self.budget.note(bucket, usage)
+        try:
+            failure = self.provider.failure(response)
+        except Garbage as error:
+            raise self._garbled() from error
+        if failure is None:
+            return
+        if isinstance(failure, ProviderRateLimited):
+            await self.budget.block(bucket, failure.retry_after)
+        raise failure
+
+    def _url(self, path: str, fields: dict[str, Any], host: str | None = None) -> str:
+        in_path = {name for _, name, _, _ in Formatter().parse(path) if name}
+        filled = path.format(**{name: quote(str(fields[name]), safe="") for name in in_path})
+        query = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in fields.items()
+            if name not in in_path and value is not None
+        }
+        base = self.hosts[host or self.provider.default_host].rstrip("/")
+        return f"{base}{filled}{'?' + urlencode(query) if query else ''}"
+
+    def _unavailable(self, reason: str) -> FluxStudioError:
+        return ProviderUnavailable(f"{self.provider.name} {reason} right now. Try again in a minute.")
+
+    def _garbled(self) -> FluxStudioError:
+        return self._unavailable("sent an answer that cannot be read")

@@ -1,0 +1,44 @@
+"""Turning a provider's HTTP answer into one of the product's errors."""
+
+from __future__ import annotations
+
+from fluxstudio.errors import (
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    ProviderRateLimited,
+    ProviderUnavailable,
+)
+from fluxstudio.kit.http import Response
+from fluxstudio.sdk.api import Unauthorized
+from fluxstudio.sdk.limits import retry_after
+
+PATIENCE = 60.0
+
+
+def http_failure(name: str, response: Response, said: str = "") -> Exception | None:
+    """What a plain HTTP API means by a status, or None for success.
+
+    `name` is the provider's as people know it and `said` its own short explanation, if it gave one. A rate
+    limit without `Retry-After` waits a minute.
+    """
+    status = response.status
+    reason = f" It says: {said[:200]}" if said else ""
+    if status < 400:
+        return None
+    if status == 401:
+        return Unauthorized(name)
+    if status == 429:
+        wait = retry_after(response.headers, PATIENCE)
+        return ProviderRateLimited(
+            f"{name} asks us to wait before the next call. Try again in {max(1, round(wait))} seconds.", wait
+        )
+    if status == 403:
+        return Forbidden(
+            f"{name} does not let this account do that.{reason} Ask someone with access, or use another one."
+        )
+    if status in {404, 410}:
+        return NotFound(f"{name} has no such thing, or this account may not see it.{reason}")
+    if status < 500:
+        return InvalidRequest(f"{name} did not accept the request.{reason} Correct it and send it again.")
+    return ProviderUnavailable(f"{name} is not working right now ({status}). Try again in a minute.")

@@ -1,0 +1,44 @@
+"""A provider's rate limits, as declared and as its answers report them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `calls` in any `seconds`, for one grant."""
+
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer said of a budget: calls left, and in how many seconds it is full again."""
+
+    remaining: int
+    resets_in: float
+
+
+class Budget(Protocol):
+    """The rate budget of one grant, shared by every process."""
+
+    async def spend(self, bucket: str, limit: Limit | None) -> None:
+        """Take one call from a bucket. Raises `ProviderRateLimited` when it is empty or blocked."""
+
+    async def note(self, bucket: str, usage: Usage) -> None:
+        """Remember what the provider reported."""
+
+    async def block(self, bucket: str, seconds: float) -> None:
+        """Remember that the provider asked us to wait."""
+
+
+def retry_after(headers: Mapping[str, str], default: float) -> float:
+    """Seconds of a `Retry-After` header, or `default` where it is missing or unreadable."""
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return default

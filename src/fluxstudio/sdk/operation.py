@@ -1,0 +1,144 @@
+"""One declared provider call, and what its signature says about it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from fluxstudio.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from fluxstudio.sdk.provider import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file handed to an operation: its name, media type and bytes."""
+
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+class Arguments(BaseModel):
+    """The arguments of an operation, under the names callers use."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=False, arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A provider call: how it is reached, what it needs, how long its answer stays fresh.
+
+    `scopes` must all be granted. `fresh_for` is how long an answer is served from the cache (None: never
+    cached). `makes_stale` names operations whose cached answers a write outdates. `key` is the JSON key a
+    list answer is put under (default: the operation's name). `limit` names one of the provider's rate limits.
+    """
+
+    provider: Provider = field(repr=False)
+    name: str
+    method: str
+    path: str
+    run: Callable[..., Awaitable[Any]] = field(repr=False)
+    scopes: tuple[str, ...] = ()
+    fresh_for: timedelta | None = None
+    writes: bool = False
+    makes_stale: tuple[str, ...] = ()
+    key: str | None = None
+    status: int = 200
+    limit: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """`figma.files`: how flows, tools and the audit log call it."""
+        return f"{self.provider.id}.{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(self.run) or self.name).splitlines()[0]
+
+    @property
+    def description(self) -> str:
+        """The whole docstring."""
+        return inspect.getdoc(self.run) or self.name
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.run, include_extras=True)
+
+    @property
+    def returns(self) -> Any:
+        """The annotated type of the answer."""
+        return self._hints.get("return", Any)
+
+    @property
+    def returns_list(self) -> bool:
+        """Whether the answer is a list that goes under `key`."""
+        return get_origin(self.returns) is list
+
+    @property
+    def list_key(self) -> str:
+        """The JSON key of a list answer."""
+        return self.key or self.name
+
+    @cached_property
+    def parameters(self) -> Mapping[str, tuple[Any, FieldInfo]]:
+        """Python name → (annotation, field with public alias and default), in the order of the signature."""
+        found: dict[str, tuple[Any, FieldInfo]] = {}
+        for name, parameter in list(inspect.signature(self.run).parameters.items())[1:]:
+            annotation = self._hints[name]
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            found[name] = (
+                annotation,
+                FieldInfo.from_annotated_attribute(annotation, default)
+                if default is not ...
+                else FieldInfo.from_annotation(annotation),
+            )
+        return found
+
+    def public_name(self, name: str) -> str:
+        """The name callers use for a Python parameter."""
+        return self.parameters[name][1].alias or name
+
+    @cached_property
+    def path_parameters(self) -> frozenset[str]:
+        """Python names of the parameters that stand in the path."""
+        in_path = set(re.findall(r"{(\w+)}", self.path))
+        return frozenset(name for name in self.parameters if self.public_name(name) in in_path)
+
+    @cached_property
+    def takes_upload(self) -> bool:
+        """Whether one of the parameters is a file."""
+        return any(field.annotation is Upload for _, field in self.parameters.values())
+
+    @cached_property
+    def arguments(self) -> type[Arguments]:
+        """The model that checks a call's arguments."""
+        fields: dict[str, Any] = dict(self.parameters)
+        return create_model(f"{self.full_name}.arguments", __base__=Arguments, **fields)
+
+    def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Check and convert arguments given under their public names; returns them under Python names.
+
+        Raises `InvalidRequest` with one entry in `fields` for each wrong argument.
+        """
+        try:
+            model = self.arguments.model_validate(dict(given))
+        except ValidationError as error:
+            raise InvalidRequest(
+                f"{self.full_name} cannot be called like this. Correct the fields named and send it again.",
+                {
+                    ".".join(str(part) for part in item["loc"]) or "body": item["msg"]
+                    for item in error.errors()
+                },
+            ) from None
+        return {name: getattr(model, name) for name in self.parameters}

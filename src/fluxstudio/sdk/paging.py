@@ -1,0 +1,42 @@
+"""The ways providers split a long list into pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fluxstudio.kit.http import Response
+
+
+class Paging(Protocol):
+    """Tells where the next page is: a whole URL, further query fields, or None at the end."""
+
+    def next(self, response: Response, body: Any) -> str | Mapping[str, str] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHeader:
+    """`Link: <…>; rel="next"` (RFC 8288)."""
+
+    def next(self, response: Response, body: Any) -> str | None:
+        for part in response.headers.get("link", "").split(","):
+            match = re.search(r'<([^>]+)>\s*;.*\brel="?next"?', part)
+            if match:
+                return match[1]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A cursor in the body, found by its dotted path, sent back as a query field."""
+
+    found_at: str
+    sent_as: str = "cursor"
+
+    def next(self, response: Response, body: Any) -> Mapping[str, str] | None:
+        value = body
+        for part in self.found_at.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return {self.sent_as: str(value)} if value else None

@@ -1,0 +1,39 @@
+"""Serving simulators: all of them on one loopback port, each below its provider's real host names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fluxstudio.sdk.simulation.simulator import Simulator
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
+    """The ASGI app of several simulators; `base` is the address it will be reached at.
+
+    Requests addressed to anything but a loopback name are refused, so no web page elsewhere can reach in.
+    """
+    by_host: dict[str, Simulator] = {}
+    for simulator in simulators:
+        simulator.base = base
+        by_host.update(dict.fromkeys(simulator.hosts.values(), simulator))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        asked = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if asked.rpartition(":")[0] not in LOOPBACK and asked not in LOOPBACK:
+            await PlainTextResponse("Simulators answer on the loopback only.", 421)(scope, receive, send)
+            return
+        simulator = by_host.get(scope["path"].strip("/").partition("/")[0])
+        if simulator is None:
+            names = ", ".join(sorted(by_host))
+            await PlainTextResponse(f"Simulated hosts: {names}", 404)(scope, receive, send)
+            return
+        await simulator.faults(scope, receive, send)
+
+    return app

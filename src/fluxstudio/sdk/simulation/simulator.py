@@ -1,0 +1,235 @@
+"""A simulated provider: its consent page, its tokens, its state, and the control over its faults."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from fluxstudio.sdk.limits import Limit
+from fluxstudio.sdk.simulation.budgets import Budgets
+from fluxstudio.sdk.simulation.consent import consent_page, message_page
+from fluxstudio.sdk.simulation.faults import Fault, Faults
+from fluxstudio.sdk.simulation.grants import Grants
+from fluxstudio.sdk.simulation.world import Clock, World
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An account or workspace a person can choose on the consent page."""
+
+    id: str
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A checked authorization request."""
+
+    client_id: str
+    redirect_uri: str
+    state: str
+    scopes: tuple[str, ...]
+    challenge: str | None
+    query: Mapping[str, str]
+
+
+class Simulator(ABC):
+    """Base of every simulated provider.
+
+    `hosts` maps the roles of `Provider.hosts` to the real host names, below which the simulator answers:
+    role `api` of Figma is served at `{base}/api.figma.com`. A subclass gives the seed of its world, the
+    choices of its consent page and its routes by host name. The one registered app has the id and secret
+    `app_id` and `app_secret`; any loopback redirect URI is taken.
+    """
+
+    name: str
+    hosts: Mapping[str, str]
+    authorize_path: str
+    choice_noun: str = "account"
+    code_lives: float = 600
+    scope_separator: str = " "
+    app_id: str
+    app_secret: str
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.clock = Clock()
+        self.world = World(self.seed, file)
+        self.grants = Grants(self.world, self.clock, code_lives=self.code_lives)
+        self.budgets = Budgets(self.clock)
+        self.base = "http://127.0.0.1:8001"
+        self.faults = Faults(Starlette(routes=self._mounts()))
+
+    @abstractmethod
+    def seed(self) -> dict[str, Any]:
+        """The sample data a new world begins with."""
+
+    @abstractmethod
+    def choices(self) -> Sequence[Choice]:
+        """Who a person can be on the consent page."""
+
+    @abstractmethod
+    def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
+        """The routes of each host name, the consent page excepted."""
+
+    def controls(self) -> Sequence[BaseRoute]:
+        """Further routes below `{web}/_control`."""
+        return ()
+
+    def url(self, role: str) -> str:
+        """The base URL that stands in for one of the provider's hosts."""
+        return f"{self.base}/{self.hosts[role]}"
+
+    def scopes_of(self, query: Mapping[str, str]) -> tuple[str, ...]:
+        """The scopes an authorization request asks for."""
+        return tuple(part for part in query.get("scope", "").replace(",", " ").split() if part)
+
+    def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
+        """Those of the asked scopes that this provider does not have."""
+        return ()
+
+    def denied(self, ask: Ask) -> Response:
+        """What follows when the person declines: back to the app with `access_denied`."""
+        return self.send_back(ask, error="access_denied", error_description="The person declined.")
+
+    def allowed(self, ask: Ask, choice: str) -> Response:
+        """What follows when the person allows: back to the app with a one-time code."""
+        code = self.grants.new_code(
+            client_id=ask.client_id,
+            redirect_uri=ask.redirect_uri,
+            account=choice,
+            scopes=ask.scopes,
+            challenge=ask.challenge,
+        )
+        return self.send_back(ask, code=code)
+
+    def send_back(self, ask: Ask, **fields: str) -> Response:
+        """A redirect to the app with the state it sent."""
+        joint = "&" if urlsplit(ask.redirect_uri).query else "?"
+        return RedirectResponse(ask.redirect_uri + joint + urlencode({**fields, "state": ask.state}), 302)
+
+    def _mounts(self) -> list[BaseRoute]:
+        by_host: dict[str, list[BaseRoute]] = {host: list(routes) for host, routes in self.routes().items()}
+        by_host.setdefault(self.hosts["web"], []).append(
+            Route(self.authorize_path, self._authorize, methods=["GET", "POST"])
+        )
+        mounts: list[BaseRoute] = [Mount(f"/{host}", routes=routes) for host, routes in by_host.items()]
+        control = [
+            Route("/faults", self._faults, methods=["GET", "POST", "DELETE"]),
+            Route("/requests", self._requests, methods=["GET", "DELETE"]),
+            Route("/clock", self._clock, methods=["POST"]),
+            Route("/expire", self._expire, methods=["POST"]),
+            Route("/revoke", self._revoke, methods=["POST"]),
+            Route("/reset", self._reset, methods=["POST"]),
+            Route("/state", self._state, methods=["GET"]),
+            Route("/limits", self._limits, methods=["GET", "POST", "DELETE"]),
+            *self.controls(),
+        ]
+        return [*mounts, Mount(f"/{self.hosts['web']}/_control", routes=control)][::-1]
+
+    def _checked(self, query: Mapping[str, str]) -> Ask | str:
+        redirect_uri = query.get("redirect_uri", "")
+        if query.get("client_id") != self.app_id:
+            return "The client_id is not one of a registered app."
+        if urlsplit(redirect_uri).hostname not in {"127.0.0.1", "localhost", "::1"}:
+            return "The redirect_uri is not registered for this app."
+        if query.get("response_type", "code") != "code":
+            return "The response_type must be code."
+        if "code_challenge" in query and query.get("code_challenge_method") != "S256":
+            return "The code_challenge_method must be S256."
+        scopes = self.scopes_of(query)
+        unknown = self.unknown_scopes(scopes)
+        if unknown:
+            return f"Invalid scopes: {', '.join(unknown)}."
+        return Ask(
+            client_id=query["client_id"],
+            redirect_uri=redirect_uri,
+            state=query.get("state", ""),
+            scopes=scopes,
+            challenge=query.get("code_challenge"),
+            query=query,
+        )
+
+    async def _authorize(self, request: Request) -> Response:
+        query = dict(request.query_params)
+        ask = self._checked(query)
+        if isinstance(ask, str):
+            return message_page(self.name, "This request cannot be shown", ask, status=400)
+        if request.method == "GET":
+            return consent_page(self, ask)
+        form = await request.form()
+        if form.get("decision") != "allow":
+            return self.denied(ask)
+        choice = str(form.get("choice", ""))
+        if choice not in {entry.id for entry in self.choices()}:
+            return message_page(self.name, "Choose one", f"Choose a {self.choice_noun} first.", status=400)
+        answer = self.allowed(ask, choice)
+        self.world.save()
+        return answer
+
+    async def _faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.active.clear()
+        elif request.method == "POST":
+            try:
+                self.faults.active.append(Fault.model_validate(await request.json()))
+            except ValidationError as error:
+                return JSONResponse({"error": error.errors(include_url=False, include_context=False)}, 400)
+        return JSONResponse([fault.model_dump() for fault in self.faults.active])
+
+    async def _requests(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.faults.seen.clear()
+        return JSONResponse(self.faults.seen)
+
+    async def _clock(self, request: Request) -> Response:
+        self.clock.advance(float((await request.json())["advance"]))
+        return JSONResponse({"now": self.clock.now()})
+
+    async def _expire(self, request: Request) -> Response:
+        expired = self.grants.expire(request.query_params.get("kind", "access"))
+        self.world.save()
+        return JSONResponse({"expired": expired})
+
+    async def _revoke(self, request: Request) -> Response:
+        revoked = self.grants.remove(**dict(request.query_params))
+        self.world.save()
+        return JSONResponse({"revoked": revoked})
+
+    async def _reset(self, request: Request) -> Response:
+        self.world.reset()
+        self.clock.offset = 0
+        self.faults.active.clear()
+        self.faults.seen.clear()
+        self.budgets.reset()
+        return JSONResponse({"reset": True})
+
+    async def _limits(self, request: Request) -> Response:
+        """POST `{bucket, calls, seconds}` overrides a limit; DELETE forgets overrides and counts."""
+        if request.method == "DELETE":
+            self.budgets.reset()
+        elif request.method == "POST":
+            wanted = await request.json()
+            self.budgets.lowered[str(wanted["bucket"])] = Limit(
+                int(wanted["calls"]), float(wanted["seconds"])
+            )
+        return JSONResponse(
+            {
+                bucket: {"calls": limit.calls, "seconds": limit.seconds}
+                for bucket, limit in self.budgets.lowered.items()
+            }
+        )
+
+    async def _state(self, request: Request) -> Response:
+        hidden = {"tokens", "codes"}
+        return JSONResponse({name: value for name, value in self.world.data.items() if name not in hidden})

@@ -1,0 +1,56 @@
+-- name: usable
+SELECT c.id, c.grant_id, g.account_id, g.account, g.scopes, g.status, now() AS asked_at,
+       coalesce(c.last_used_at < now() - interval '30 seconds', true) AS touch,
+       k.body, k.fetched_at, coalesce(k.fresh_until > now(), false) AS fresh,
+       coalesce(s.settings, '{}'::jsonb) AS settings
+FROM connections c
+JOIN oauth_tokens g ON g.id = c.grant_id
+LEFT JOIN oauth_integration_settings s ON s.connection_id = c.id
+LEFT JOIN provider_cache k ON k.grant_id = c.grant_id AND k.operation = $2 AND k.key = $3
+WHERE c.provider = $1 AND c.is_active
+  AND ($4::uuid IS NULL OR c.id = $4) AND ($5::text IS NULL OR g.account_id = $5)
+ORDER BY c.connected_at, c.id;
+
+-- name: touch
+UPDATE connections SET last_used_at = now() WHERE id = $1;
+
+-- name: remember
+INSERT INTO oauth_integration_settings (connection_id, user_id, provider, settings)
+SELECT id, user_id, provider, jsonb_build_object($2::text, $3::jsonb) FROM connections WHERE id = $1
+ON CONFLICT (connection_id) DO UPDATE
+SET settings = oauth_integration_settings.settings || excluded.settings, updated_at = now();
+
+-- name: listing
+SELECT c.id, c.provider, c.is_active, c.connected_at, c.disconnected_at, c.last_used_at,
+       g.account_id, g.account, g.scopes, g.expires_at, g.status, g.problem, g.problem_since,
+       coalesce(g.expires_at < now(), false) AS expired,
+       coalesce(s.settings, '{}'::jsonb) AS settings
+FROM connections c
+JOIN oauth_tokens g ON g.id = c.grant_id
+LEFT JOIN oauth_integration_settings s ON s.connection_id = c.id
+ORDER BY c.provider, c.is_active DESC, c.connected_at, c.id;
+
+-- name: attach
+INSERT INTO connections (user_id, grant_id, provider) VALUES ($1, $2, $3)
+ON CONFLICT (user_id, grant_id) DO UPDATE
+SET is_active = true, disconnected_at = NULL,
+    connected_at = CASE WHEN connections.is_active THEN connections.connected_at ELSE now() END
+RETURNING id;
+
+-- name: lock_grant
+SELECT id FROM oauth_tokens WHERE id = $1 FOR UPDATE;
+
+-- name: detach
+UPDATE connections SET is_active = false, disconnected_at = now() WHERE id = $1 AND is_active RETURNING grant_id;
+
+-- name: shared
+SELECT EXISTS (SELECT FROM connections WHERE grant_id = $1 AND is_active);
+
+-- name: keep_webhook
+INSERT INTO webhook_subscriptions (provider, webhook_id, user_id, connection_id, passcode_hash, details)
+SELECT provider, $2, user_id, id, $3, $4 FROM connections WHERE id = $1
+ON CONFLICT (provider, webhook_id) DO UPDATE
+SET passcode_hash = excluded.passcode_hash, details = excluded.details;
+
+-- name: forget_webhook
+DELETE FROM webhook_subscriptions WHERE connection_id = $1 AND webhook_id = $2;

@@ -1,0 +1,84 @@
+-- name: read
+SELECT id, provider, client_id, account_id, account, scopes, data_key, access_token, refresh_token,
+       expires_at, status, problem, problem_since, version, epoch, lease_owner, lease_until,
+       extract(epoch FROM expires_at - now())::float8 AS valid_for,
+       extract(epoch FROM expires_at - refreshed_at)::float8 AS lifetime,
+       extract(epoch FROM now())::float8 AS database_time,
+       coalesce(lease_until > now(), false) AS leased,
+       coalesce(refresh_after > now(), false) AS resting
+FROM oauth_tokens
+WHERE id = $1;
+
+-- name: lease
+UPDATE oauth_tokens
+SET lease_owner = $3, lease_until = now() + make_interval(secs => $4), epoch = epoch + 1
+WHERE id = $1 AND version = $2 AND status = 'active' AND (lease_until IS NULL OR lease_until <= now())
+RETURNING epoch;
+
+-- name: let_go
+UPDATE oauth_tokens
+SET lease_owner = NULL, lease_until = NULL, refresh_after = now() + make_interval(secs => $3)
+WHERE id = $1 AND epoch = $2;
+
+-- name: save_refreshed
+UPDATE oauth_tokens
+SET data_key = $3, access_token = $4, refresh_token = coalesce($5, refresh_token),
+    expires_at = now() + make_interval(secs => $6),
+    refresh_expires_at = coalesce(now() + make_interval(secs => $7), refresh_expires_at),
+    scopes = coalesce($8, scopes), version = version + 1, status = 'active', problem = NULL,
+    problem_since = NULL, lease_owner = NULL, lease_until = NULL, refresh_after = NULL, refreshed_at = now()
+WHERE id = $1 AND epoch = $2 AND is_active
+RETURNING version;
+
+-- name: save_spooled
+UPDATE oauth_tokens
+SET data_key = $3, access_token = $4, refresh_token = coalesce($5, refresh_token),
+    expires_at = to_timestamp($6), refresh_expires_at = coalesce(to_timestamp($7), refresh_expires_at),
+    scopes = coalesce($8, scopes), version = version + 1, epoch = epoch + 1, status = 'active', problem = NULL,
+    problem_since = NULL, lease_owner = NULL, lease_until = NULL, refresh_after = NULL, refreshed_at = now()
+WHERE id = $1 AND version = $2 AND is_active
+RETURNING version;
+
+-- name: note_problem
+UPDATE oauth_tokens
+SET problem = $3, problem_since = coalesce(problem_since, now()), status = $4
+WHERE id = $1 AND version = $2 AND is_active;
+
+-- name: clear_problem
+UPDATE oauth_tokens SET problem = NULL, problem_since = NULL WHERE id = $1 AND version = $2 AND problem IS NOT NULL;
+
+-- name: reserve
+INSERT INTO oauth_tokens (id, provider, client_id, account_id, account, status, is_active)
+VALUES (gen_random_uuid(), $1, $2, $3, $4, 'released', false)
+ON CONFLICT (provider, client_id, account_id) DO UPDATE SET account = oauth_tokens.account
+RETURNING id;
+
+-- name: fill
+UPDATE oauth_tokens
+SET account = $2, scopes = $3, data_key = $4, access_token = $5, refresh_token = $6,
+    expires_at = now() + make_interval(secs => $7), refresh_expires_at = now() + make_interval(secs => $8),
+    status = 'active', is_active = true, problem = NULL, problem_since = NULL,
+    version = version + 1, epoch = epoch + 1, lease_owner = NULL, lease_until = NULL,
+    refresh_after = NULL, refreshed_at = now()
+WHERE id = $1;
+
+-- name: release
+UPDATE oauth_tokens
+SET status = 'released', is_active = false, data_key = NULL, access_token = NULL, refresh_token = NULL,
+    expires_at = NULL, refresh_expires_at = NULL, problem = NULL, problem_since = NULL,
+    version = version + 1, epoch = epoch + 1, lease_owner = NULL, lease_until = NULL
+WHERE id = $1 AND version = $2;
+
+-- name: unused
+SELECT g.id FROM oauth_tokens g
+WHERE g.is_active AND NOT EXISTS (SELECT FROM connections c WHERE c.grant_id = g.id AND c.is_active);
+
+-- name: drop_answers
+DELETE FROM provider_cache WHERE grant_id = $1;
+
+-- name: due
+SELECT id FROM oauth_tokens
+WHERE status = 'active' AND refresh_token IS NOT NULL AND expires_at < now() + make_interval(secs => $1)
+  AND (lease_until IS NULL OR lease_until <= now()) AND (refresh_after IS NULL OR refresh_after <= now())
+ORDER BY expires_at
+LIMIT 20;

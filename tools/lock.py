@@ -1,0 +1,41 @@
+"""Write the locked requirement files: `python3 -m tools.lock [--upgrade]`.
+
+Every .in file under requirements/ becomes a .txt file with exact versions and the hashes of every published
+file. Pins stay as they are unless the .in file no longer allows them or `--upgrade` is given.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tools import environment
+from tools.checkout import ROOT, SetupError, say
+
+OPTIONS = [
+    "--universal",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--python-version=3.11",
+    "--custom-compile-command=make lock",
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Compile all locks, `run` before `test` so that the tests run what the product runs."""
+    try:
+        environment.create()
+        for name in ("setup", "node", "run", "test"):
+            source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
+            same = ["--constraints=requirements/run.txt"] if name == "test" else []
+            words = [*OPTIONS, *same, *arguments, f"--output-file={target}", source]
+            environment.uv("compile", *words, published_only=True)
+            say(f"{target}: {(ROOT / target).read_text().count('==')} packages")
+    except SetupError as failed:
+        say(str(failed))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
