@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -27,10 +28,8 @@ async def sign(settings: Settings, email: str, *, admin: bool, hours: float) -> 
         )
     subject = email
     async with database_of(settings) as target, Database(target) as db:
-        try:
+        with suppress(LookupError):
             subject = await People(db).subject_of(email)
-        except LookupError:
-            pass
     now = int(time.time())
     claims: dict[str, object] = {
         "sub": subject,

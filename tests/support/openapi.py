@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote
 import jsonschema_rs
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from tests.support.schemas import Node, Schemas, explained
 
 

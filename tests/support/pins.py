@@ -11,14 +11,13 @@ PINS = Path(__file__).parents[2] / ".cache" / "pins"
 FIGMA = PINS / "figma-openapi.yaml"
 GITHUB = PINS / "github-openapi.json"
 
+GONE_IN_2026_03_10 = {"assignee", "has_downloads", "merge_commit_sha"}
+
 
 @cache
 def figma_document() -> OpenApi:
     """Figma's own OpenAPI document (npm `@figma/rest-api-spec`)."""
     return OpenApi.load(FIGMA)
-
-
-GONE_IN_2026_03_10 = {"assignee", "has_downloads", "merge_commit_sha"}
 
 
 @cache

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+
 from tests.support.openapi import OpenApi, Pinned
 from tests.support.pins import figma_document, github_document
 

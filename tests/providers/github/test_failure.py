@@ -154,9 +154,7 @@ def test_a_validation_that_failed_names_every_field() -> None:
     ],
 )
 @pytest.mark.parametrize("body", [b"<html>\x00\xff", b"[1]", b'{"message": 7}', b'{"errors": "no"}', b""])
-def test_every_status_has_a_meaning_whatever_the_body(
-    status: int, kind: type[Exception], body: bytes
-) -> None:  # F11
+def test_every_status_has_a_meaning(status: int, kind: type[Exception], body: bytes) -> None:  # F11
     error = failed(status, body)
     assert isinstance(error, kind)
     if isinstance(error, FluxStudioError):

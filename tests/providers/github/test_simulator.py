@@ -209,7 +209,7 @@ async def test_everybody_has_a_picture(sandbox: Sandbox) -> None:
         assert picture.text.startswith("<svg")
 
 
-async def test_what_was_written_survives_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_was_written_survives_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "github.json"
     simulator = GitHubSimulator(file)
     simulator.world.data["repositories"]["401877"]["issues"][0]["title"] = "Kept"

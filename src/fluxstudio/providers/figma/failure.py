@@ -52,7 +52,8 @@ def _said(response: Response) -> str:
         return ""
     if not isinstance(body, Mapping):
         return ""
-    return next((text for text in (body.get("err"), body.get("message")) if isinstance(text, str)), "")
+    said = next((text for text in (body.get("err"), body.get("message")) if isinstance(text, str)), "")
+    return said if not said or said[-1] in ".?!" else f"{said}."
 
 
 def _needed_scopes(said: str) -> list[str]:

@@ -29,8 +29,8 @@ class File(TypedDict):
 
     key: str
     name: str
-    last_modified: str
-    thumbnail_url: NotRequired[str | None]
+    last_modified: str | None
+    thumbnail_url: str | None
     url: str
 
 
@@ -66,9 +66,9 @@ class FileContent(TypedDict):
 
     key: str
     name: str
-    lastModified: str
+    lastModified: str | None
     thumbnailUrl: str | None
-    version: str
+    version: str | None
     document: dict[str, Any]
     components: dict[str, Any]
     componentSets: dict[str, Any]

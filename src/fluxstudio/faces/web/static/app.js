@@ -58,6 +58,9 @@ function refreshTimes(root = document) {
 function toast(words, tone = "neutral", seconds = 8) {
   const piece = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   piece.classList.replace("toast-neutral", `toast-${tone}`);
+  const drawing = piece.querySelector("use");
+  const icon = { good: "check-circle", bad: "cross-circle" }[tone] || "info";
+  drawing.setAttribute("href", drawing.getAttribute("href").replace(/#.*/, `#${icon}`));
   piece.querySelector(".toast-words").textContent = words;
   document.getElementById("toasts").append(piece);
   setTimeout(() => piece.remove(), seconds * 1000);

@@ -72,9 +72,9 @@ async def file(
     return {
         "key": file_key,
         "name": dig(answer, "name"),
-        "lastModified": dig(answer, "lastModified"),
+        "lastModified": answer.get("lastModified"),
         "thumbnailUrl": answer.get("thumbnailUrl"),
-        "version": dig(answer, "version"),
+        "version": answer.get("version"),
         "document": dig(answer, "document"),
         "components": answer.get("components", {}),
         "componentSets": answer.get("componentSets", {}),
@@ -93,7 +93,7 @@ async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
         answer = await api.get("/v1/projects/{id}/files", id=place["id"])
     except NotFound:
         return None
-    found = [_file(api, entry["key"], entry) for entry in dig(answer, "files")]
+    found = [_file(api, dig(entry, "key"), entry) for entry in dig(answer, "files")]
     return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": found}
 
 
@@ -104,14 +104,14 @@ async def _single(api: Api, followed: FollowedFile) -> File | None:
         meta = dig(await api.get("/v1/files/{key}/meta", key=key, limit="tier3"), "file")
     except NotFound:
         return None
-    return _file(api, key, {**meta, "last_modified": dig(meta, "last_touched_at")})
+    return _file(api, key, {**meta, "last_modified": meta.get("last_touched_at")})
 
 
 def _file(api: Api, key: str, entry: Mapping[str, Any]) -> File:
     return {
         "key": key,
-        "name": entry["name"],
-        "last_modified": entry["last_modified"],
+        "name": dig(entry, "name"),
+        "last_modified": entry.get("last_modified"),
         "thumbnail_url": entry.get("thumbnail_url"),
         "url": f"{api.hosts['web']}/file/{key}",
     }

@@ -6,10 +6,9 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from fluxstudio.errors import NotFound
 from fluxstudio.providers.figma.addresses import Address, read_address
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.parameters import Id, dig
+from fluxstudio.providers.figma.operations.parameters import dig
 from fluxstudio.providers.figma.shapes import Followed, Following
 from fluxstudio.sdk import Api
 
@@ -57,32 +56,6 @@ async def follow(
     else:
         await api.memory.remember(FILES, _with(now["files"], {"key": address.id, "name": name}))
     return cast("Followed", {"kind": address.kind, "id": address.id, "name": name, **following(api)})
-
-
-@figma.operation("DELETE", "teams", makes_stale=("files",))
-async def unfollow(
-    api: Api,
-    followed: Annotated[
-        Id, Field(alias="id", description="The id of a team or project, or the key of a file.")
-    ],
-) -> Following:
-    """Stop following a Figma team, project or file.
-
-    Nothing changes at Figma. Raises `NotFound` when it was not followed.
-    """
-    now = following(api)
-    left: dict[str, list[Any]] = {
-        TEAMS: [team for team in now["teams"] if team["id"] != followed],
-        PROJECTS: [project for project in now["projects"] if project["id"] != followed],
-        FILES: [file for file in now["files"] if file["key"] != followed],
-    }
-    if left == {TEAMS: now["teams"], PROJECTS: now["projects"], FILES: now["files"]}:
-        raise NotFound("This is not among the teams, projects and files you follow.")
-    for name, entries in left.items():
-        await api.memory.remember(name, entries)
-    if now["teamId"] == followed:
-        await api.memory.remember(TEAM, left[TEAMS][-1]["id"] if left[TEAMS] else None)
-    return following(api)
 
 
 async def _name(api: Api, address: Address) -> str:

@@ -27,7 +27,7 @@ def post_comment(call: Call) -> dict[str, Any]:
     parent = call.body.get("comment_id") or ""
     if parent and parent not in {entry["id"] for entry in known if not entry["parent_id"]}:
         raise Refusal(400, "comment_id must be the id of a root comment of this file")
-    entry = {
+    entry: dict[str, Any] = {
         "id": call.new_id(),
         "parent_id": parent,
         "user": call.user_id,

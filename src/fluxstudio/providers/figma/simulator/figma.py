@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -16,14 +17,10 @@ from fluxstudio.sdk.simulation import Ask, Choice, Simulator, message_page
 
 
 class FigmaSimulator(Simulator):
-    """Figma's consent page, token endpoints and API, the pages addresses lead to, and the pictures of it all."""
+    """Figma's consent page, token endpoints and API, its file browser, and the pictures of it all."""
 
     name = "Figma"
-    hosts: ClassVar[Mapping[str, str]] = {
-        "web": "www.figma.com",
-        "api": "api.figma.com",
-        "images": "s3-alpha.figma.com",
-    }
+    hosts = MappingProxyType({"web": "www.figma.com", "api": "api.figma.com", "images": "s3-alpha.figma.com"})
     authorize_path = "/oauth"
     code_lives = 30
     app_id = "simulated-figma"

@@ -91,7 +91,7 @@ Answer = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One call of the API. `flagged` are the statuses refused as `{error: true, message}` instead of `{err}`."""
+    """One call of the API; `flagged` statuses are refused as `{error: true, message}` instead of `{err}`."""
 
     method: str
     path: str

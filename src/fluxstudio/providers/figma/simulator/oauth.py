@@ -1,8 +1,8 @@
 """Figma's token endpoints.
 
 A code lives 30 seconds and an access token 90 days. A refresh token can be used again and again and is not
-repeated in the answer. One access token lives for each app and Figma user: a new one ends the one before, whether
-it came from a refresh or from a second sign-in (developers.figma.com, authentication, read 2026-11-22).
+repeated in the answer. One access token lives for each app and Figma user: a new one ends the one before
+(developers.figma.com/docs/rest-api/authentication, read 2026-11-22).
 """
 
 from __future__ import annotations

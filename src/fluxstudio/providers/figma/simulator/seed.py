@@ -65,7 +65,7 @@ WITH_STYLES = "DriftwoodFoundations01"
 BOARDS = {"TidewaterResearch00001"}
 AUTOSAVES = {"TidewaterBookingFlow01": 61}
 # file, author, hours ago, what, index of the comment it answers, resolved, reactions
-COMMENTS = (
+COMMENTS: tuple[tuple[str, str, int, str, int | None, bool, dict[str, str]], ...] = (
     ("TidewaterBookingFlow01", JONAH, 30, "Do we show days without a boat at all?", None, True, {}),
     ("TidewaterBookingFlow01", ADA, 29, "Yes, in grey: people plan around them.", 0, False, {":+1:": JONAH}),
     ("TidewaterBookingFlow01", PRIYA, 5, "The button jumps when the tide card grows.", None, False, {}),
@@ -90,7 +90,7 @@ def world(now: float) -> dict[str, Any]:
         "variables": {WITH_STYLES: variables()},
         "versions": {key: _versions(key, now) for key in FILES},
         "comments": _comments(now),
-        "webhooks": {},
+        "webhooks": {entry["id"]: entry for entry in (_webhook("3901", WITH_STYLES),)},
         "last_id": 4000,
     }
 
@@ -110,7 +110,7 @@ def _file(key: str, now: float) -> dict[str, Any]:
         "creator": creator,
         "touched_by": touched_by,
         "touched_at": at(now - hours * 3600),
-        "version": str(2_130_000_000 + hours),
+        "version": _versions(key, now)[0]["id"],
         "library": key in LIBRARIES,
         "styles": driftwood.published_styles() if key == WITH_STYLES else [],
     }
@@ -130,6 +130,23 @@ def _versions(key: str, now: float) -> list[dict[str, Any]]:
         }
         for number, label in enumerate(labels)
     ]
+
+
+def _webhook(number: str, key: str) -> dict[str, Any]:
+    """A subscription left over from an earlier day; its endpoint is gone."""
+    return {
+        "id": number,
+        "event_type": "LIBRARY_PUBLISH",
+        "team_id": "",
+        "context": "FILE",
+        "context_id": key,
+        "plan_api_id": f"team:{HARBOUR}",
+        "status": "PAUSED",
+        "client_id": "simulated-figma",
+        "passcode": "no longer in use",
+        "endpoint": "http://127.0.0.1:9/figma",
+        "description": "Old token sync",
+    }
 
 
 def _comments(now: float) -> dict[str, list[dict[str, Any]]]:

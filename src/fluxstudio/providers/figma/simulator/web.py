@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -68,7 +69,7 @@ class Web:
             return self._missing("There is no such file here.")
         comments = [
             {**entry, "author": self._person(entry["user"]), "ago": self._ago(entry["created_at"])}
-            for entry in self._world["comments"][key]
+            for entry in sorted(self._world["comments"][key], key=_thread)
         ]
         versions = [entry for entry in self._world["versions"][key] if entry["label"]]
         return self._page(
@@ -146,8 +147,13 @@ class Web:
 def _place(path: str) -> tuple[str | None, str | None]:
     """(team, project) of what follows /files/ in an address."""
     parts = path.split("/")
-    found = dict(zip(parts, parts[1:], strict=False))
+    found = dict(pairwise(parts))
     return found.get("team"), found.get("project")
+
+
+def _thread(comment: dict[str, Any]) -> tuple[int, int]:
+    """Answers stand below what they answer."""
+    return int(comment["parent_id"] or comment["id"]), int(comment["id"])
 
 
 def _slug(name: str) -> str:

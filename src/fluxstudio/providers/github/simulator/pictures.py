@@ -11,7 +11,7 @@ FACE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img"
 <stop offset="0" stop-color="hsl({hue} 62% 62%)"/><stop offset="1" stop-color="hsl({later} 58% 42%)"/>
 </linearGradient></defs>
 <rect width="96" height="96" fill="url(#sky)"/>
-<circle cx="{sun}" cy="26" r="13" fill="hsl({hue} 90% 92%)" opacity="0.55"/>
+<circle cx="{sun}" cy="26" r="13" fill="hsl({hue} 90% 92%)" opacity="0.4"/>
 <path d="M0 66 Q18 {crest} 38 64 T78 62 T96 66 V96 H0 Z" fill="hsl({later} 60% 30%)" opacity="0.45"/>
 <path d="M0 78 Q24 68 48 77 T96 76 V96 H0 Z" fill="hsl({later} 62% 22%)" opacity="0.5"/>
 <text x="48" y="59" text-anchor="middle" font-family="system-ui, sans-serif" font-size="34" font-weight="600"

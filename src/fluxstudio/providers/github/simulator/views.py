@@ -191,7 +191,6 @@ class RepositoryView:
         """The repository as lists show it."""
         repository = self.repository
         open_issues = sum(issue["state"] == "open" for issue in repository["issues"])
-        ssh = self.people.web.partition("://")[2].partition("/")[2] or "github.com"
         plain = ("id", "name", "private", "description", "homepage", "language", "topics", "size")
         times = ("default_branch", "created_at", "updated_at", "pushed_at")
         return {
@@ -202,8 +201,8 @@ class RepositoryView:
             "html_url": self.web,
             "url": self.api,
             **{name: f"{self.api}/{rest}" for name, rest in OF_A_REPOSITORY.items()},
-            "git_url": f"git://{ssh}/{self.name}.git",
-            "ssh_url": f"git@{ssh}:{self.name}.git",
+            "git_url": f"git://github.com/{self.name}.git",
+            "ssh_url": f"git@github.com:{self.name}.git",
             "clone_url": f"{self.web}.git",
             "svn_url": self.web,
             "mirror_url": None,

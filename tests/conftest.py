@@ -1,0 +1,85 @@
+"""A real database for every test, and the running product where one is asked for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from fluxstudio.app import migrations
+from fluxstudio.core.registry import Registry, discover
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.postgres.migrate import migrate
+from fluxstudio.settings import ProviderSettings
+from tests.support.running import Running, Start, started
+
+BASE = "migrated"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_this_machine() -> Iterator[None]:
+    """Settings of whoever runs the tests must not decide how they end."""
+    kept = dict(os.environ)
+    for name in list(os.environ):
+        if name.startswith(("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "FLUXSTUDIO_")) or name in {
+            "PORT",
+            "HOST",
+            "PUBLIC_URL",
+            "DATABASE_URL",
+            "REDIS_URL",
+            "ENV",
+            "ENCRYPTION_KEYS",
+        }:
+            del os.environ[name]
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    """The embedded server, with one migrated database that others are copied from."""
+    home = tmp_path_factory.mktemp("postgres")
+    for folder in (home, *list(home.parents)[:2]):
+        folder.chmod(0o755)
+    async with EmbeddedPostgres(home, settings={"fsync": "off"}) as server:
+        registry = Registry(discover(), lambda provider: ProviderSettings())
+        await _make(server, BASE, "template0")
+        await migrate({**server.connect_kwargs, "database": BASE}, migrations(registry))
+        yield server
+
+
+async def _make(server: EmbeddedPostgres, name: str, template: str) -> None:
+    connection = await asyncpg.connect(server.superuser_dsn)
+    try:
+        owner = server.connect_kwargs["user"]
+        await connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(postgres: EmbeddedPostgres) -> dict[str, Any]:
+    """A fresh, migrated database of this test's own, as arguments of `asyncpg.connect`."""
+    name = f"test{next(_numbers)}"
+    await _make(postgres, name, BASE)
+    return {**postgres.connect_kwargs, "database": name}
+
+
+@pytest.fixture
+async def start(database: dict[str, Any], tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts the product over this test's database, as often as a test wants to."""
+    async with started(database, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture
+async def running(start: Start) -> Running:
+    """The product, running and reachable, with every provider simulated."""
+    return await start()

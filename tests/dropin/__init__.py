@@ -1,0 +1,1 @@
+"""Providers that live outside the product, as anyone's may."""

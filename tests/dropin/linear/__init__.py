@@ -1,0 +1,93 @@
+"""Linear, declared as its own documents describe it; the smallest whole provider."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from fluxstudio.kit.signatures import hmac_sha256_hex, same
+from fluxstudio.sdk import (
+    Account,
+    Api,
+    BadSignature,
+    Limit,
+    OAuth2,
+    OAuthClient,
+    Provider,
+    Scope,
+    TokenAnswer,
+    Webhook,
+)
+
+
+class Issue(TypedDict):
+    """An issue."""
+
+    id: str
+    title: str
+
+
+async def who_am_i(api: Api, answer: TokenAnswer) -> Account:
+    """The person who allowed access."""
+    me = await api.get("/me")
+    return Account(me["id"], me["name"], avatar_url=me.get("avatar"))
+
+
+async def revoke(client: OAuthClient, token: str) -> None:
+    """Give an access token back."""
+    await client.request("POST", "{api}/oauth/revoke", bearer=token)
+
+
+def verify(body: bytes, headers: object, secret: str, now: float) -> None:
+    """`linear-signature`: HMAC-SHA256 of the body in hex."""
+    if not same(dict(headers).get("linear-signature", ""), hmac_sha256_hex(secret, body)):  # type: ignore[call-overload]
+        raise BadSignature
+
+
+linear = Provider(
+    "linear",
+    name="Linear",
+    checked="2026-11-20",
+    tagline="See the issues your designs belong to.",
+    oauth=OAuth2(
+        authorize="{web}/oauth/authorize",
+        token="{api}/oauth/token",
+        scopes=(Scope("read", "see issues"), Scope("write", "write issues", "write")),
+        scope_separator=",",
+        pkce=True,
+        revoke=revoke,
+    ),
+    hosts={"web": "https://linear.example", "api": "https://api.linear.example"},
+    identify=who_am_i,
+    limits={"default": Limit(1000, 60)},
+    webhook=Webhook(
+        secret="webhook_secret",
+        verify=verify,
+        event_id=lambda headers, event, body: str(event["webhookId"]),
+        event_type=lambda headers, event: str(event["type"]),
+        events=("Issue",),
+        makes_stale={"Issue": ("issues",)},
+    ),
+    simulator=f"{__name__}.simulator:LinearSimulator",
+)
+
+Team = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", description="Key of the team.")]
+
+
+@linear.operation("GET", "issues/{team}", scope="read", fresh_for=timedelta(hours=1))
+async def issues(api: Api, team: Team) -> list[Issue]:
+    """Issues of one team, newest first."""
+    found: list[Issue] = await api.pages("/issues", team=team)
+    return found
+
+
+@linear.operation("POST", "issues/{team}", scope="write", makes_stale=["issues"], status=201)
+async def create_issue(
+    api: Api, team: Team, title: Annotated[str, Field(min_length=1, max_length=200, description="Its title.")]
+) -> Issue:
+    """Write an issue."""
+    made: Issue = await api.post("/issues", json={"title": title}, team=team)
+    return made
