@@ -15,6 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from fluxstudio import logs
+from fluxstudio.kit.postgres.embedded import make_home
 from fluxstudio.kit.postgres.errors import PostgresError
 from fluxstudio.kit.serving import PortTaken, listening_socket, serving
 from fluxstudio.settings import Settings, SettingsError
@@ -60,6 +61,7 @@ def settings_now() -> Settings:
     """The settings, checked. Raises `SettingsError`."""
     settings = Settings()
     settings.check()
+    make_home(settings.home)
     logs.set_up(as_json=settings.production)
     return settings
 

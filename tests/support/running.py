@@ -21,7 +21,7 @@ from fluxstudio.core.people import Actor, Claims
 from fluxstudio.core.refresh import Patience
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
-from fluxstudio.demo import simulator_of, stand_in
+from fluxstudio.demo import demo_user, simulator_of, stand_in
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation
 from fluxstudio.settings import Settings
@@ -125,7 +125,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             patience: Patience = QUICK,
             simulators: dict[str, Simulator] | None = None,
             upkeep: bool = False,
-            guest: str | None = None,
+            demo: bool = False,
             **settings: Any,
         ) -> Running:
             providers = [provider for provider, _ in discover(packages)]
@@ -147,6 +147,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             services = await stack.enter_async_context(
                 product(configured, registry, target=target, patience=patience, upkeep=upkeep)
             )
+            guest = await demo_user(services) if demo else None
             await stack.enter_async_context(serving(web_app(services, guest=guest), listening))
             return Running(services, configured.base_url, made, stack)
 

@@ -142,9 +142,12 @@ class Gate:
         value = request.cookies.get(self.cookies.browser)
         return value if value and 20 <= len(value) <= 100 else None
 
-    def csrf(self, request: Request, browser: str) -> str:
+    def session(self, request: Request) -> str:
+        """The value of the browser's session cookie, empty where it has none."""
+        return request.cookies.get(self.cookies.session, "")
+
+    def csrf(self, browser: str, session: str) -> str:
         """The token a form of this browser and session has to carry."""
-        session = request.cookies.get(self.cookies.session, "")
         return sha256(f"csrf\x1f{browser}\x1f{session}").hex()
 
     def check_csrf(self, request: Request, sent: object) -> None:
@@ -156,7 +159,7 @@ class Gate:
             elsewhere
             or browser is None
             or not isinstance(sent, str)
-            or not same(sent, self.csrf(request, browser))
+            or not same(sent, self.csrf(browser, self.session(request)))
         ):
             raise Forbidden("This form is too old or was not ours. Load the page again and repeat it.")
 

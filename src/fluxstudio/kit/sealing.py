@@ -60,8 +60,8 @@ class Keyset:
         """Read a keyset. Raises `ValueError` saying what is wrong, without showing any of it."""
         keys: dict[str, bytes] = {}
         for position, entry in enumerate(filter(None, re.split(r"[,\s]+", text)), 1):
-            key_id, _, encoded = entry.partition(":")
-            if not re.fullmatch(r"[\w.-]{1,40}", key_id):
+            key_id, colon, encoded = entry.partition(":")
+            if not colon or not re.fullmatch(r"[\w.-]{1,40}", key_id):
                 raise ValueError(f"key {position} has no id: write it as id:base64")
             try:
                 key = base64.b64decode(encoded, altchars=b"-_", validate=True)

@@ -86,17 +86,17 @@ class Api:
 
     async def get(self, path: str, /, **fields: Any) -> Any:
         """GET a path; the decoded JSON answer."""
-        return (await self.request("GET", path, **fields)).json()
+        return self._read(await self.request("GET", path, **fields))
 
     async def post(
         self, path: str, /, *, json: Any = None, form: Mapping[str, Any] | None = None, **fields: Any
     ) -> Any:
         """POST JSON or a form to a path; the decoded JSON answer."""
-        return (await self.request("POST", path, json=json, form=form, **fields)).json()
+        return self._read(await self.request("POST", path, json=json, form=form, **fields))
 
     async def patch(self, path: str, /, *, json: Any, **fields: Any) -> Any:
         """PATCH JSON to a path; the decoded JSON answer."""
-        return (await self.request("PATCH", path, json=json, **fields)).json()
+        return self._read(await self.request("PATCH", path, json=json, **fields))
 
     async def delete(self, path: str, /, **fields: Any) -> None:
         """DELETE a path."""
@@ -110,7 +110,7 @@ class Api:
         url: str | None = None
         while len(found) < most:
             response = await self.request("GET", path, url=url, **fields)
-            body = response.json()
+            body = self._read(response)
             page = body.get(items) if items and isinstance(body, dict) else body
             if not isinstance(page, list):
                 raise self._garbled()
@@ -219,6 +219,12 @@ class Api:
         if isinstance(failure, ProviderRateLimited):
             await self.budget.block(bucket, failure.retry_after)
         raise failure
+
+    def _read(self, response: Response) -> Any:
+        try:
+            return response.json()
+        except Garbage as error:
+            raise self._garbled() from error
 
     def _url(self, path: str, fields: dict[str, Any], host: str | None = None) -> str:
         in_path = {name for _, name, _, _ in Formatter().parse(path) if name}

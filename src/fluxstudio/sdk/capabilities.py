@@ -21,10 +21,14 @@ class Notifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignSource:
-    """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL."""
+    """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL.
+
+    `home` is the path at the provider's `web` host where a person finds those addresses.
+    """
 
     files: Operation
     follow: Operation
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from fluxstudio.faces.web.views import (
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier
 
 HOME = "/settings/integrations"
-SLOW_AFTER = timedelta(seconds=45)
+SLOW_AFTER = timedelta(seconds=15)
 STEPS = {
     "prepared": "Prepared",
     "sent to the provider": "Sent to {name}",
@@ -81,7 +81,12 @@ def _scopes(registered: Registered, granted: Iterable[str] | None = None) -> tup
     asked = set(oauth.asked_scopes())
     missing = set() if granted is None else set(oauth.missing(asked, granted))
     return tuple(
-        ScopeView(name=scope.name, words=scope.means, access=scope.kind, granted=scope.name not in missing)
+        ScopeView(
+            name=scope.name,
+            words=scope.means[:1].upper() + scope.means[1:],
+            access=scope.kind,
+            granted=scope.name not in missing,
+        )
         for scope in oauth.described_scopes()
         if scope.name in asked
     )
@@ -112,11 +117,10 @@ def _setup(registered: Registered, actor: Actor) -> tuple[SettingView, ...]:
 def _row(registered: Registered, entry: Listed) -> ConnectionRow:
     provider = registered.provider
     query = f"connection={entry.id}"
-    workspace = entry.account.name if entry.account.person else None
     return ConnectionRow(
         id=str(entry.id),
-        account=entry.account.person or entry.account.name,
-        workspace=workspace,
+        account=entry.account.name,
+        workspace=entry.account.person,
         avatar_href=entry.account.avatar_url,
         connected_at=entry.connected_at,
         used_at=entry.last_used_at,
@@ -153,8 +157,8 @@ def disconnect_view(registered: Registered, entry: Listed) -> DisconnectView:
     return DisconnectView(
         provider_name=provider.name,
         icon=mark(registered),
-        account=entry.account.person or entry.account.name,
-        workspace=entry.account.name if entry.account.person else None,
+        account=entry.account.name,
+        workspace=entry.account.person,
         action=f"{HOME}/{provider.id}/disconnect",
         connection=str(entry.id),
         cancel_href=HOME,
@@ -179,7 +183,7 @@ def _connecting(registered: Registered, attempts: Sequence[Attempt]) -> Connecti
             StepView(label=f"Waiting for your answer at {name}", state="now"),
             StepView(label="Connected", state="next"),
         ),
-        slow=datetime.now(UTC) - latest.started_at > SLOW_AFTER,
+        slow=silent or datetime.now(UTC) - latest.started_at > SLOW_AFTER,
         hint=f"{name} does not tell us when you decline. Start again whenever you like." if silent else None,
     )
 

@@ -25,6 +25,7 @@ from fluxstudio.faces.web.views import (
     FileView,
     FreshnessView,
     HeadView,
+    LinkView,
     ListingView,
     Page,
     ProjectView,
@@ -55,6 +56,7 @@ class Listing:
         self.registered = registered
         self.title = title
         self.noun = noun
+        self.home: LinkView | None = None
         self.query = visit.request.query_params.get("q", "").strip()[:100]
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
@@ -141,6 +143,7 @@ class Listing:
                 if self.current
                 else None,
                 parent=PARENT,
+                action=self.home,
             ),
             icon=mark(self.registered),
             tabs=tabs if len(tabs) > 1 else (),
@@ -174,6 +177,9 @@ async def files(
     listing = await Listing.of(request, provider, "Files", "Design files")
     source: DesignSource = needed(listing.registered.provider.capability(DesignSource), listing.registered)
     name = listing.registered.provider.name
+    listing.home = LinkView(
+        label=f"Open {name}", href=listing.registered.hosts["web"] + source.home, external=True
+    )
     form = SourceForm(
         action=f"/integrations/{provider}/sources",
         address=FieldView(

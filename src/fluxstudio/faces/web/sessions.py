@@ -10,15 +10,26 @@ from fluxstudio.core.services import Services
 from fluxstudio.faces.auth import Gate, gate_of, services_of
 
 
-async def begin_session(request: Request, response: Response, actor: Actor) -> None:
-    """Sign a browser in under a session id it has not had before; an earlier session of it ends."""
-    services, gate = services_of(request), gate_of(request)
-    earlier = request.cookies.get(gate.cookies.session)
+async def new_session(request: Request, actor: Actor) -> str:
+    """A session under an id the browser has not had before; an earlier session of it ends."""
+    services = services_of(request)
+    earlier = gate_of(request).session(request)
     if earlier:
         await services.people.close_session(earlier)
     value = await services.people.open_session(actor.user_id, request.headers.get("user-agent"))
-    gate.cookies.put(response, gate.cookies.session, value, days=SESSION_LIVES.days)
     await services.audit.record("sign-in", user_id=actor.user_id, address=address_of(request))
+    return value
+
+
+def keep_session(request: Request, response: Response, value: str) -> None:
+    """Give the browser the cookie of its session."""
+    cookies = gate_of(request).cookies
+    cookies.put(response, cookies.session, value, days=SESSION_LIVES.days)
+
+
+async def begin_session(request: Request, response: Response, actor: Actor) -> None:
+    """Sign a browser in."""
+    keep_session(request, response, await new_session(request, actor))
 
 
 async def end_session(request: Request, response: Response, gate: Gate, services: Services) -> None:

@@ -13,7 +13,7 @@ from fluxstudio.core.people import Actor, Claims
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.auth import Gate, gate_of, new_browser, services_of
-from fluxstudio.faces.web.sessions import begin_session
+from fluxstudio.faces.web.sessions import keep_session, new_session
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import BannerView, NavItem, Page, PersonView, Shell
 
@@ -36,7 +36,7 @@ class Visit:
         self.browser = browser
         self._actor = actor
         self._first = first
-        self._signed_in_now = False
+        self._new_session: str | None = None
 
     @classmethod
     async def of(cls, request: Request) -> Visit:
@@ -47,7 +47,7 @@ class Visit:
         guest: str | None = request.app.state.guest
         if visit._actor is None and visit._first and guest is not None and request.method == "GET":
             visit._actor = await services.people.from_claims(Claims(guest, None, None, None))
-            visit._signed_in_now = True
+            visit._new_session = await new_session(request, visit._actor)
         return visit
 
     @property
@@ -98,7 +98,8 @@ class Visit:
         )
 
     def _csrf(self) -> str:
-        return self.gate.csrf(self.request, self.browser)
+        session = self._new_session or self.gate.session(self.request)
+        return self.gate.csrf(self.browser, session)
 
     def _clean_path(self) -> str:
         url = self.request.url
@@ -107,10 +108,6 @@ class Visit:
 
     async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
         """The page as an answer."""
-        if self._signed_in_now:
-            return await self.go(
-                self.request.url.path + (f"?{self.request.url.query}" if self.request.url.query else "")
-            )
         pages: Pages = self.request.app.state.pages
         return await self.send(HTMLResponse(pages.page(page, self.shell(banners)), status))
 
@@ -122,8 +119,8 @@ class Visit:
         """An answer with the cookies this visit needs."""
         if self._first:
             self.gate.cookies.put(response, self.gate.cookies.browser, self.browser, days=BROWSER_DAYS)
-        if self._signed_in_now:
-            await begin_session(self.request, response, self.actor)
+        if self._new_session is not None:
+            keep_session(self.request, response, self._new_session)
         return response
 
 

@@ -46,7 +46,7 @@ SCOPES = (
 )
 
 # The most any plan and seat gets. What applies depends on the plan a file is in, which cannot be known
-# beforehand, and Figma tells everyone else by a 429 with Retry-After.
+# beforehand; Figma tells everyone else by a 429 with Retry-After. Tier 1 is counted for each file by itself.
 LIMITS = {"tier1": Limit(20, 60), "tier2": Limit(100, 60), "tier3": Limit(150, 60)}
 
 

@@ -174,7 +174,9 @@ async def task_notification(
     return await _post(api, channel, text=text, blocks=blocks)
 
 
-@slack.operation("POST", "files", scope="files:write", makes_stale=("history",))
+@slack.operation(
+    "POST", "files", scope="files:write", makes_stale=("history",), limit="files.completeUploadExternal"
+)
 async def files(
     api: Api,
     channel: ChannelName,

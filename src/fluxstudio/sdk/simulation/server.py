@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fluxstudio.sdk.simulation.simulator import Simulator
@@ -28,6 +28,9 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
         asked = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         if asked.rpartition(":")[0] not in LOOPBACK and asked not in LOOPBACK:
             await PlainTextResponse("Simulators answer on the loopback only.", 421)(scope, receive, send)
+            return
+        if scope["path"] == "/favicon.ico":
+            await Response(status_code=204)(scope, receive, send)
             return
         simulator = by_host.get(scope["path"].strip("/").partition("/")[0])
         if simulator is None:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import ValidationError
@@ -53,14 +53,14 @@ class Simulator(ABC):
     `app_id` and `app_secret`; any loopback redirect URI is taken.
     """
 
-    name: str
-    hosts: Mapping[str, str]
-    authorize_path: str
-    choice_noun: str = "account"
+    name: ClassVar[str]
+    hosts: ClassVar[Mapping[str, str]]
+    authorize_path: ClassVar[str]
+    choice_noun: ClassVar[str] = "account"
     code_lives: float = 600
     scope_separator: str = " "
-    app_id: str
-    app_secret: str
+    app_id: ClassVar[str]
+    app_secret: ClassVar[str]
 
     def __init__(self, file: Path | None = None) -> None:
         self.clock = Clock()

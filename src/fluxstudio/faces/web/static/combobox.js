@@ -48,7 +48,7 @@ function combobox(frame) {
     }
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
-    mark(Math.max(0, found.findIndex((option) => option.selected)));
+    mark(wanted ? 0 : Math.max(0, found.findIndex((option) => option.selected)));
   }
 
   function close() {

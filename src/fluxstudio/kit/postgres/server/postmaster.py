@@ -140,7 +140,7 @@ class Postmaster:
                 self._pid_file.unlink()
 
     def _launch(self, account: Account, programs: Path, log: int) -> int:
-        """Start the server as nobody's child, so that whoever outlives us need not reap it."""
+        """Start the server as a child of no process of ours: no one has to stay and reap it."""
         settings = f"config_file={self._layout.configuration}"
         command = [str(programs / "postgres"), "-D", str(self._layout.data), "-c", settings]
         shell = subprocess.run(  # noqa: S603 - our own arguments, passed apart from the script

@@ -4,6 +4,6 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations import comments, files, following, library, webhooks
 from fluxstudio.sdk import DesignSource
 
-figma.offers(DesignSource(files=figma["files"], follow=figma["follow"]))
+figma.offers(DesignSource(files=figma["files"], follow=figma["follow"], home="/files"))
 
 __all__ = ["comments", "files", "following", "library", "webhooks"]

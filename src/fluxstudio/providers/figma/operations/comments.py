@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.parameters import FileKey, dig
+from fluxstudio.providers.figma.operations.parameters import FileKey, listed
 from fluxstudio.providers.figma.shapes import ClientMeta, Comment
 from fluxstudio.sdk import Api
 
@@ -23,7 +23,7 @@ from fluxstudio.sdk import Api
 async def comments(api: Api, file_key: FileKey) -> list[Comment]:
     """List the comments on a Figma file, and the answers to them."""
     answer = await api.get("/v1/files/{file_key}/comments", file_key=file_key)
-    return list(dig(answer, "comments"))
+    return listed(answer, "comments")
 
 
 @figma.operation(

@@ -12,7 +12,7 @@ from pydantic import Field
 from fluxstudio.errors import NotFound
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following
-from fluxstudio.providers.figma.operations.parameters import FileKey, Id, dig, each
+from fluxstudio.providers.figma.operations.parameters import FileKey, Id, dig, each, listed, tier1
 from fluxstudio.providers.figma.shapes import File, FileContent, Files, FollowedFile, Project, User
 from fluxstudio.sdk import Api
 
@@ -68,7 +68,7 @@ async def file(
 
     Figma counts this as one of its most expensive calls; large files answer faster with a `depth`.
     """
-    answer = await api.get("/v1/files/{file_key}", file_key=file_key, depth=depth)
+    answer = await api.get("/v1/files/{file_key}", file_key=file_key, depth=depth, limit=tier1(file_key))
     return {
         "key": file_key,
         "name": dig(answer, "name"),
@@ -84,16 +84,16 @@ async def file(
 
 async def _projects_of(api: Api, team_id: str) -> list[Project]:
     answer = await api.get("/v1/teams/{team_id}/projects", team_id=team_id)
-    return [found for found in await each(dig(answer, "projects"), partial(_project, api)) if found]
+    return [found for found in await each(listed(answer, "projects"), partial(_project, api)) if found]
 
 
 async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
     """A project with its files, or None when it was removed in the meantime."""
     try:
-        answer = await api.get("/v1/projects/{id}/files", id=place["id"])
+        answer = await api.get("/v1/projects/{id}/files", id=dig(place, "id"))
     except NotFound:
         return None
-    found = [_file(api, dig(entry, "key"), entry) for entry in dig(answer, "files")]
+    found = [_file(api, dig(entry, "key"), entry) for entry in listed(answer, "files")]
     return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": found}
 
 

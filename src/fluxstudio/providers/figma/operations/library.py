@@ -10,7 +10,7 @@ from pydantic import Field
 
 from fluxstudio.errors import Forbidden
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.parameters import FileKey, dig
+from fluxstudio.providers.figma.operations.parameters import FileKey, dig, listed, readable, tier1
 from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
 from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
 from fluxstudio.sdk import Api
@@ -27,14 +27,14 @@ VERSIONS_A_PAGE = 50
 async def components(api: Api, file_key: FileKey) -> list[Component]:
     """List the components a Figma file publishes."""
     answer = await api.get("/v1/files/{file_key}/components", file_key=file_key)
-    return list(dig(answer, "meta", "components"))
+    return listed(answer, "meta", "components")
 
 
 @figma.operation("GET", "files/{fileKey}/styles", scope="library_content:read", fresh_for=HOUR, limit="tier3")
 async def styles(api: Api, file_key: FileKey) -> list[Style]:
     """List the colour, text, effect and grid styles a Figma file publishes."""
     answer = await api.get("/v1/files/{file_key}/styles", file_key=file_key)
-    return list(dig(answer, "meta", "styles"))
+    return listed(answer, "meta", "styles")
 
 
 @figma.operation("GET", "files/{fileKey}/versions", scope="file_versions:read", fresh_for=HOUR, limit="tier2")
@@ -79,7 +79,14 @@ async def images(
     if ids is None:
         answer = await api.get("/v1/files/{file_key}/images", file_key=file_key, limit="tier2")
         return {"images": dig(answer, "meta", "images")}
-    answer = await api.get("/v1/images/{file_key}", file_key=file_key, ids=ids, format=format, scale=scale)
+    answer = await api.get(
+        "/v1/images/{file_key}",
+        file_key=file_key,
+        ids=ids,
+        format=format,
+        scale=scale,
+        limit=tier1(file_key),
+    )
     return {"images": dig(answer, "images")}
 
 
@@ -100,14 +107,8 @@ async def tokens(api: Api, file_key: FileKey) -> Tokens:
         found = await _from_variables(api, file_key)
         if found is not None:
             return found
-    answer = await api.get("/v1/files/{file_key}/styles", file_key=file_key, limit="tier3")
-    published = dig(answer, "meta", "styles")
-    if published:
-        nodes = await _nodes(api, file_key, [style["node_id"] for style in published])
-        shown = [(style, nodes[style["node_id"]]) for style in published if style["node_id"] in nodes]
-    else:
-        shown = list(in_use(await api.get("/v1/files/{file_key}", file_key=file_key)))
-    tree, skipped = tokens_of_styles(shown)
+    with readable():
+        tree, skipped = tokens_of_styles(await _styles_shown(api, file_key))
     return {"tokens": tree, "source": "styles", "skipped": skipped}
 
 
@@ -117,9 +118,20 @@ async def _from_variables(api: Api, file_key: str) -> Tokens | None:
         answer = await api.get("/v1/files/{file_key}/variables/local", file_key=file_key, limit="tier2")
     except Forbidden:
         return None
-    meta = dig(answer, "meta")
-    tree, skipped = tokens_of_variables(dig(meta, "variables"), dig(meta, "variableCollections"))
+    with readable():
+        meta = answer["meta"]
+        tree, skipped = tokens_of_variables(meta["variables"], meta["variableCollections"])
     return {"tokens": tree, "source": "variables", "skipped": skipped} if tree else None
+
+
+async def _styles_shown(api: Api, file_key: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The styles a file publishes, or else those it uses, each with a node that shows it off."""
+    answer = await api.get("/v1/files/{file_key}/styles", file_key=file_key, limit="tier3")
+    published = listed(answer, "meta", "styles")
+    if not published:
+        return list(in_use(await api.get("/v1/files/{file_key}", file_key=file_key, limit=tier1(file_key))))
+    nodes = await _nodes(api, file_key, [style["node_id"] for style in published])
+    return [(style, nodes[style["node_id"]]) for style in published if style["node_id"] in nodes]
 
 
 async def _nodes(api: Api, file_key: str, ids: list[str]) -> dict[str, Mapping[str, Any]]:
@@ -127,6 +139,8 @@ async def _nodes(api: Api, file_key: str, ids: list[str]) -> dict[str, Mapping[s
     found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), NODES_AT_ONCE):
         wanted = ",".join(ids[start : start + NODES_AT_ONCE])
-        answer = await api.get("/v1/files/{file_key}/nodes", file_key=file_key, ids=wanted)
+        answer = await api.get(
+            "/v1/files/{file_key}/nodes", file_key=file_key, ids=wanted, limit=tier1(file_key)
+        )
         found |= {key: node["document"] for key, node in dig(answer, "nodes").items() if node}
     return found

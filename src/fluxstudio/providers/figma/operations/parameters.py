@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
@@ -26,13 +27,43 @@ FileKey = Annotated[
 ]
 
 
+def tier1(file_key: str) -> str:
+    """The budget of a file's most expensive calls.
+
+    Each file has its own: what Figma grants depends on the plan the file is in, so that one file on a Starter
+    plan, closed for days after six calls, does not close those of every other team.
+    """
+    return f"tier1:{file_key}"
+
+
 def dig(answer: Any, *path: str) -> Any:
     """What stands at a path of keys in an answer. Raises `ProviderUnavailable` when there is none."""
     for name in path:
         if not isinstance(answer, dict) or name not in answer:
-            raise ProviderUnavailable("Figma sent an answer that cannot be read. Try again in a minute.")
+            raise _unreadable()
         answer = answer[name]
     return answer
+
+
+def listed(answer: Any, *path: str) -> list[Any]:
+    """The list at a path of keys in an answer. Raises `ProviderUnavailable` when there is none."""
+    found = dig(answer, *path)
+    if not isinstance(found, list):
+        raise _unreadable()
+    return found
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Taking an answer apart: what turns out not to be there is an answer that cannot be read."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise _unreadable() from None
+
+
+def _unreadable() -> ProviderUnavailable:
+    return ProviderUnavailable("Figma sent an answer that cannot be read. Try again in a minute.")
 
 
 async def each(items: Iterable[Item], call: Callable[[Item], Awaitable[Result]]) -> list[Result]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following
-from fluxstudio.providers.figma.operations.parameters import Id, dig, each
+from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
 from fluxstudio.providers.figma.shapes import Removed, Subscription
 from fluxstudio.providers.figma.webhook import new_passcode
 from fluxstudio.sdk import Api
@@ -48,7 +48,7 @@ async def webhooks(
 
     async def of(place: tuple[str | None, str | None]) -> list[Any]:
         answer = await api.get("/v2/webhooks", context=place[0], context_id=place[1])
-        return list(dig(answer, "webhooks"))
+        return listed(answer, "webhooks")
 
     found = [_shown(entry) for entries in await each(places, of) for entry in entries]
     return list({entry["id"]: entry for entry in found}.values())
@@ -120,5 +120,6 @@ def _followed(api: Api) -> list[tuple[str | None, str | None]]:
 
 
 def _shown(webhook: Any) -> Subscription:
+    known = str(dig(webhook, "id"))
     shown = {name: value for name, value in webhook.items() if name != "passcode"}
-    return cast("Subscription", {**shown, "id": str(dig(webhook, "id"))})
+    return cast("Subscription", {**shown, "id": known})

@@ -35,7 +35,7 @@ def components(call: Call) -> dict[str, Any]:
         }
         for page in file["document"]["children"]
         for frame in page["children"]
-        for node in walk(*frame["children"])
+        for node in walk(*frame.get("children", ()))
         if file["library"] and node["type"] == "COMPONENT"
     ]
     return _whole(components=found)

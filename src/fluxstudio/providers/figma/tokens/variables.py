@@ -94,6 +94,8 @@ class _Values:
         """A value in the notation of tokens, with no reference left in it. Raises `NoToken`."""
         kind, resolved = _type(variable), self._resolved(value)
         match kind, resolved:
+            case _, bool():
+                pass
             case "color", {"r": _, "g": _, "b": _}:
                 return color(resolved)
             case "fontFamily", str():

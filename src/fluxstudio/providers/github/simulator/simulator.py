@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,7 +29,7 @@ class GitHubSimulator(Simulator):
     """
 
     name = "GitHub"
-    hosts: Mapping[str, str] = {
+    hosts: ClassVar[Mapping[str, str]] = {
         "web": "github.com",
         "api": "api.github.com",
         "avatars": "avatars.githubusercontent.com",

@@ -60,12 +60,12 @@ class Call:
 
     def flag(self, name: str) -> bool:
         """A boolean argument in any of the spellings Slack takes."""
-        return self.args.get(name) in {True, 1, "1", "true", "True"}
+        return self.args.get(name) in (True, "1", "true", "True")
 
     def number(self, name: str, default: int, most: int, error: str = "invalid_limit") -> int:
         """A whole number from 1 to `most`."""
         value = self.args.get(name)
-        if value in {None, ""}:
+        if value in (None, ""):
             return default
         try:
             number = int(str(value))

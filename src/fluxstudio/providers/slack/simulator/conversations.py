@@ -52,7 +52,9 @@ def history(call: Call) -> Json:
         message
         for message in reversed(call.world["messages"].get(channel["id"], []))
         if is_shown(message)
-        and (oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest}))
+        and (
+            oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest})
+        )
     ]
     page, cursor = _page(call, found, default=100, most=999)
     return {

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from fluxstudio.providers.slack.simulator.calls import TIER_4, Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.posting import append, join_thread, new_message, writable_channel
+from fluxstudio.providers.slack.simulator.seed import bot_user
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
@@ -117,7 +118,7 @@ def _file(call: Call, upload: Json, entry: Json) -> Json:
         "title": str(entry.get("title") or name),
         "mimetype": mimetype,
         "filetype": name.rpartition(".")[2].lower() or "text",
-        "user": "USLACKBOT0",
+        "user": bot_user(call.world["workspaces"][call.teams[0]]),
         "editable": False,
         "size": upload["length"],
         "mode": "hosted",

@@ -9,7 +9,6 @@ from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
 
 TEXT = 40_000
-BLOCKS_SIZE = 13_200 * 10
 
 
 def post(call: Call) -> Json:

@@ -136,14 +136,14 @@ def _published(name: str, kind: str) -> dict[str, Any]:
         "blendMode": "NORMAL",
         "absoluteBoundingBox": box,
         "absoluteRenderBounds": dict(box),
-        "fills": paint(name) if kind == "FILL" else [],
+        "fills": paint(name if kind == "FILL" else "Ink/900" if kind == "TEXT" else "White"),
         "strokes": [],
         "effects": SHADOWS.get(name, []),
     }
     if kind == "TEXT":
         node |= {
             "characters": "Ag",
-            "style": TEXTS[name],
+            "style": {**TEXTS[name], "textAlignHorizontal": "CENTER", "textAlignVertical": "CENTER"},
             "characterStyleOverrides": [],
             "styleOverrideTable": {},
             "lineTypes": ["NONE"],

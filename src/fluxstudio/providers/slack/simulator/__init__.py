@@ -1,0 +1,93 @@
+"""A simulated Slack: its consent page, Web API, file uploads, and the pages a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from fluxstudio.providers.slack.simulator import calls, conversations, files, oauth, posting, views
+from fluxstudio.providers.slack.simulator.seed import sample_data
+from fluxstudio.sdk.simulation import Ask, Choice, Simulator
+
+METHODS = {**oauth.METHODS, **conversations.METHODS, **posting.METHODS, **files.METHODS}
+
+Handler = Callable[["SlackSimulator", Request], Awaitable[Response]]
+
+
+class SlackSimulator(Simulator):
+    """Slack with the workspaces of Harbour & Pine.
+
+    `rotation` says whether its one app has token rotation switched on. The control endpoint `/_control/app`
+    shows and sets `{rotation, pkce}`; with `pkce` refresh tokens expire after 30 days, as for public clients.
+    """
+
+    name = "Slack"
+    hosts: ClassVar[Mapping[str, str]] = {"web": "slack.com", "files": "files.slack.com"}
+    authorize_path = "/oauth/v2/authorize"
+    choice_noun = "workspace"
+    scope_separator = ","
+    app_id = "simulated-slack"
+    app_secret = "simulated-secret"  # noqa: S105 - of a simulated app
+
+    def __init__(self, file: Path | None = None, *, rotation: bool = True) -> None:
+        self._rotation = rotation
+        super().__init__(file)
+
+    def seed(self) -> dict[str, Any]:
+        data = sample_data(self.clock.now())
+        data["app"]["rotation"] = self._rotation
+        return data
+
+    def choices(self) -> Sequence[Choice]:
+        world = self.world.data
+        people = f"{len(world['users'])} people"
+        teams = [Choice(team["id"], team["name"], people) for team in world["workspaces"].values()]
+        everywhere = world["organisation"]
+        return [*teams, Choice(everywhere["id"], everywhere["name"], "Organisation: every workspace")]
+
+    def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
+        return [scope for scope in scopes if scope not in oauth.SCOPES]
+
+    def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
+        return {
+            "slack.com": [
+                Route("/api/{method}", self._api, methods=["GET", "POST"]),
+                self._route("/", views.home),
+                self._route("/archives/{channel}", views.room),
+                self._route("/archives/{channel}/invite", views.invite, "POST"),
+                self._route("/archives/{channel}/{place}", views.permalink),
+                self._route("/avatars/{key}.svg", views.avatar),
+            ],
+            "files.slack.com": [
+                self._route("/upload/v1/{key}", files.take, "POST"),
+                self._route("/files-pri/{file}", files.show),
+            ],
+        }
+
+    def controls(self) -> Sequence[BaseRoute]:
+        return [Route("/app", self._app, methods=["GET", "POST"])]
+
+    def denied(self, ask: Ask) -> Response:
+        return self.send_back(ask, error="access_denied")
+
+    async def _api(self, request: Request) -> Response:
+        return await calls.answer(self, METHODS, request)
+
+    async def _app(self, request: Request) -> Response:
+        app = self.world.data["app"]
+        if request.method == "POST":
+            wanted = await request.json()
+            app |= {name: bool(wanted[name]) for name in ("rotation", "pkce") if name in wanted}
+            self.world.save()
+        return JSONResponse(app)
+
+    def _route(self, path: str, run: Handler, method: str = "GET") -> Route:
+        async def endpoint(request: Request) -> Response:
+            return await run(self, request)
+
+        return Route(path, endpoint, methods=[method])

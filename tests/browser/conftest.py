@@ -1,0 +1,51 @@
+"""A real Chromium, as Debian ships it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser; `make test` installs it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "Chromium is missing: `make test` installs it."
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
+    """Opens a page in a browser profile of its own; anything the page complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    async def open_one(base: str, **options: Any) -> Page:
+        context = await chromium.new_context(base_url=base, reduced_motion="reduce", **options)
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(f"{message.text} ({message.location['url']})")
+
+        page.on("console", note)
+        return page
+
+    yield open_one
+    for context in contexts:
+        await context.close()
+    assert not complaints, complaints

@@ -1,0 +1,193 @@
+"""A page of each kind, filled as the product fills it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from fluxstudio.faces.web.pieces import ICON, cards, pieces_page
+from fluxstudio.faces.web.templating import STATIC
+from fluxstudio.faces.web.views import (
+    AttemptsPage,
+    BannerView,
+    ChannelsPage,
+    ChannelView,
+    DisconnectPage,
+    ErrorPage,
+    FieldView,
+    FilesPage,
+    FileView,
+    FreshnessView,
+    HeadView,
+    IntegrationsPage,
+    LinkView,
+    ListingView,
+    NavItem,
+    Page,
+    PersonView,
+    ProjectView,
+    RepositoriesPage,
+    RepositoryView,
+    ResultView,
+    Shell,
+    SignInPage,
+    SignUpPage,
+    SourceForm,
+    TabView,
+)
+
+NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+ICONS = tuple(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text("utf-8")))
+HEAD = HeadView(
+    title="Drawings",
+    sentence="What your team draws.",
+    parent=LinkView(label="Integrations", href="/settings/integrations"),
+    action=LinkView(label="Draw", href="/draw", icon="plus"),
+)
+BANNERS = (
+    BannerView(tone="good", title="Plotter is connected.", action=LinkView(label="Open", href="/open")),
+    BannerView(tone="bad", title="Plotter did not connect.", detail="Try again."),
+)
+
+
+def shell(*, admin: bool = True, person: bool = True) -> Shell:
+    """What stands around a page of someone signed in, or of a stranger."""
+    return Shell(
+        nonce="a-nonce",
+        csrf="a-csrf-token",
+        path="/settings/integrations?team=1",
+        person=PersonView(name="Ada Lovelace", email="ada@example.org", is_admin=admin) if person else None,
+        nav=(NavItem(label="Integrations", href="/settings/integrations", icon="plug", current=True),),
+        banners=BANNERS,
+    )
+
+
+def pages() -> list[Page]:
+    """Every page, and those with several states in each of them."""
+    pieces = pieces_page(NOW, ICONS)
+    disconnect = cards(NOW)[2].connections[0].disconnect
+    return [
+        pieces,
+        IntegrationsPage(head=HEAD, cards=cards(NOW)),
+        AttemptsPage(head=HEAD, attempts=pieces.attempts),
+        AttemptsPage(head=HEAD, attempts=()),
+        DisconnectPage(head=HEAD, disconnect=disconnect),
+        *_listings(),
+        SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
+        SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
+        SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),
+        SignUpPage(
+            action="/sign-up",
+            return_to="/",
+            sign_in_href="/sign-in",
+            name="Ada",
+            errors={"name": "Too short.", "email": "Not an address.", "password": "Too short."},
+        ),
+        ErrorPage(
+            status=404,
+            title="There is no page here",
+            detail="The address may be mistyped.",
+            action=LinkView(label="Go back", href="/"),
+            reference="NOT_FOUND",
+        ),
+    ]
+
+
+def _listings() -> list[Page]:
+    listing = ListingView(
+        head=HEAD,
+        icon=ICON,
+        tabs=(
+            TabView(label="One", href="?team=1", current=True, count=4800),
+            TabView(label="Two", href="?team=2"),
+        ),
+        freshness=FreshnessView(
+            read_at=NOW, stale=True, reason="Plotter does not answer.", refresh_href="?fresh=1"
+        ),
+    )
+    bare = ListingView(head=HeadView(title="Drawings"), icon=ICON)
+    variants = (bare, replace(bare, pending_href="/x?part=results"), replace(bare, problem=BANNERS[1]))
+    return [
+        _files(listing),
+        *(FilesPage(listing=variant) for variant in variants),
+        _channels(listing),
+        *(ChannelsPage(listing=variant, filter_action="/c", message_action="/m") for variant in variants),
+        ChannelsPage(listing=bare, filter_action="/c", message_action="/m", query="none", total=3),
+        _repositories(listing),
+        *(RepositoriesPage(listing=variant, filter_action="/r") for variant in variants),
+        RepositoriesPage(listing=bare, filter_action="/r", query="none", total=3),
+    ]
+
+
+def _files(listing: ListingView) -> FilesPage:
+    edited = NOW - timedelta(hours=3)
+    return FilesPage(
+        listing=listing,
+        projects=(
+            ProjectView(
+                name="Product",
+                files=(
+                    FileView(
+                        name="Checkout",
+                        href="https://example.org/1",
+                        thumbnail_href="/t.png",
+                        edited_at=edited,
+                    ),
+                    FileView(name="Icons", href="https://example.org/2"),
+                ),
+            ),
+            ProjectView(name="Archive", files=()),
+        ),
+        source=SourceForm(
+            action="/sources",
+            address=FieldView(name="url", label="Team address", value="x", error="Not an address."),
+            button="Add",
+            hidden={"connection": "c1"},
+        ),
+    )
+
+
+def _channels(listing: ListingView) -> ChannelsPage:
+    sent = ResultView(
+        tone="good", text="Sent.", detail="It is there.", link=LinkView(label="See it", href="/s")
+    )
+    return ChannelsPage(
+        listing=listing,
+        filter_action="/c",
+        message_action="/m",
+        channels=(
+            ChannelView(
+                id="C1", name="design", is_member=True, members=1204, topic="Crit on Tuesdays", result=sent
+            ),
+            ChannelView(id="C2", name="private", is_private=True, draft="A draft"),
+            ChannelView(id="C3", name="old", is_archived=True, members=1),
+        ),
+        total=3,
+        query="d",
+        suggestion="A test.",
+        hidden={"connection": "c1"},
+    )
+
+
+def _repositories(listing: ListingView) -> RepositoriesPage:
+    return RepositoriesPage(
+        listing=listing,
+        filter_action="/r",
+        repositories=(
+            RepositoryView(
+                name="tokens",
+                href="https://example.org/tokens",
+                owner="ada",
+                description="Tokens",
+                language="Python",
+                is_private=True,
+                is_archived=True,
+                stars=1290,
+                open_issues=4,
+                pushed_at=NOW,
+            ),
+            RepositoryView(name="fork", href="https://example.org/fork", owner="ada", is_fork=True),
+        ),
+        total=2,
+    )

@@ -1,0 +1,149 @@
+"""The pages in a real browser, under the policy they are served with."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page as Tab
+from playwright.async_api import Route, async_playwright
+from tests.faces.web import samples
+
+from fluxstudio.faces.web.filters import ago
+from fluxstudio.faces.web.static_files import static_file
+from fluxstudio.faces.web.templating import STATIC, Pages, environment
+from fluxstudio.faces.web.views import IntegrationsPage
+
+HOME = "http://fluxstudio.test"
+POLICY = (
+    "default-src 'none'; script-src 'nonce-a-nonce'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+PAGES = Pages(environment())
+SAMPLES = samples.pages()
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+CARDS = SAMPLES.index(next(page for page in SAMPLES if isinstance(page, IntegrationsPage)))
+
+
+async def answer(route: Route) -> None:
+    """Serves `/{number}` as that sample, and our static files."""
+    path = re.sub(r"[?#].*", "", route.request.url.removeprefix(HOME))
+    if path.startswith("/static/"):
+        file = static_file(path.removeprefix("/static/"))
+        assert file is not None, path
+        await route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
+    elif path[1:].isdecimal():
+        html = PAGES.page(SAMPLES[int(path[1:])], samples.shell())
+        headers = {"content-security-policy": POLICY, "content-type": "text/html; charset=utf-8"}
+        await route.fulfill(body=html, headers=headers)
+    else:
+        await route.fulfill(status=204)
+
+
+@pytest.fixture
+async def tab() -> AsyncIterator[Tab]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        context = await browser.new_context(viewport={"width": 390, "height": 844})
+        await context.route("**/*", answer)
+        yield await context.new_page()
+        await browser.close()
+
+
+async def test_every_page_runs_under_the_strict_policy_and_fits_a_phone(tab: Tab) -> None:  # R41
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    for number, page in enumerate(SAMPLES):
+        await tab.goto(f"{HOME}/{number}")
+        overflow = await tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, page.template
+        assert complaints == [], page.template
+
+
+async def test_the_browser_tells_times_in_the_same_words_as_the_server(tab: Tab) -> None:
+    await tab.goto(f"{HOME}/{CARDS}")
+    minutes = (0, 0.5, 1, 3, 59, 60, 150, 1439, 1440, 4000, 86399, 86400, 525599, 525600, 2000000)
+    for gap in [timedelta(minutes=sign * minute) for minute in minutes for sign in (1, -1)]:
+        now = samples.NOW.timestamp() * 1000
+        told = await tab.evaluate(
+            "([moment, now]) => ago(moment, now)", [now - gap.total_seconds() * 1000, now]
+        )
+        assert told == ago(samples.NOW - gap, samples.NOW)
+
+
+async def test_a_theme_once_chosen_is_there_before_the_next_page_is_drawn(tab: Tab) -> None:
+    await tab.emulate_media(color_scheme="light")
+    await tab.goto(f"{HOME}/{CARDS}")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = await tab.evaluate(ground)
+    await tab.get_by_label(re.compile("account and appearance")).click()
+    await tab.get_by_label("Dark").check()
+    dark = await tab.evaluate(ground)
+    assert dark != light
+    await tab.route("**/static/app.js*", lambda route: route.abort())
+    await tab.reload()
+    assert await tab.evaluate(ground) == dark
+
+
+async def test_disconnect_asks_in_a_dialog_and_keeps_by_default(tab: Tab) -> None:
+    await tab.goto(f"{HOME}/{CARDS}")
+    await tab.get_by_label("More for Ada Lovelace").click()
+    await tab.get_by_role("link", name="Disconnect").click()
+    dialog = tab.get_by_role("dialog")
+    assert "2 automations stop." in await dialog.inner_text()
+    assert await tab.evaluate("document.activeElement.textContent.trim()") == "Keep it connected"
+    await tab.keyboard.press("Enter")
+    assert not await dialog.is_visible()
+
+
+async def test_a_menu_closes_on_escape_and_gives_the_focus_back(tab: Tab) -> None:
+    await tab.goto(f"{HOME}/{CARDS}")
+    opener = tab.get_by_label("More for Ada Lovelace")
+    await opener.focus()
+    await tab.keyboard.press("Enter")
+    assert await tab.get_by_role("link", name="Disconnect").is_visible()
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.press("Escape")
+    assert not await tab.get_by_role("link", name="Disconnect").is_visible()
+    assert await opener.evaluate("opener => opener === document.activeElement")
+
+
+async def test_a_form_is_sent_once_however_often_it_is_pressed(tab: Tab) -> None:
+    await tab.goto(f"{HOME}/{CARDS}")
+    sent = await tab.get_by_role("button", name="Connect Plotter").evaluate(
+        """button => {
+            let sent = 0;
+            document.addEventListener("submit", (event) => { sent += 1; event.preventDefault(); });
+            button.click();
+            button.click();
+            return sent;
+        }"""
+    )
+    assert sent == 1
+    assert await tab.get_by_role("button", name="Connect Plotter").get_attribute("aria-busy") == "true"
+
+
+async def test_a_select_with_search_finds_and_chooses_by_keyboard(tab: Tab) -> None:
+    await tab.goto(f"{HOME}/0")
+    field = tab.get_by_role("combobox", name="City, with search")
+    await field.fill("lo")
+    assert await tab.locator(".combobox-list [role=option]").all_inner_texts() == ["London", "Oslo"]
+    await tab.keyboard.press("ArrowDown")
+    await tab.keyboard.press("Enter")
+    assert await field.input_value() == "Oslo"
+    assert await tab.locator("[data-combobox] select").input_value() == "oslo"
+    await field.fill("nowhere")
+    assert "Nothing matches" in await tab.locator(".combobox-list").inner_text()
+    await tab.keyboard.press("Escape")
+    assert await field.input_value() == "Oslo"
+
+
+def test_static_files_of_ours_are_small_enough_to_read() -> None:
+    for file in [*STATIC.glob("*.css"), *STATIC.glob("*.js")]:
+        assert len(file.read_text("utf-8").splitlines()) <= 400 or file.name == "htmx.min.js", file.name

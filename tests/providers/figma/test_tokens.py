@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as some
+from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
+
+from fluxstudio.providers.figma.simulator.designs.variables import variables
+from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
+from fluxstudio.providers.figma.tokens.tree import groups_of, path_of, reference, tree
+
+RED = {"r": 1, "g": 0, "b": 0, "a": 1}
+COLLECTION = {"C": {"name": "Sizes", "defaultModeId": "m1", "modes": [{"modeId": "m1", "name": "Base"}]}}
+
+
+def style(kind: str, node: dict[str, Any], name: str = "A/B") -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"name": name, "style_type": kind, "description": ""}, node
+
+
+def solid(**more: Any) -> dict[str, Any]:
+    return {"fills": [{"type": "SOLID", "color": RED, **more}]}
+
+
+def variable(kind: str, value: Any, *scopes: str, name: str = "a", **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "resolvedType": kind,
+        "valuesByMode": {"m1": value},
+        "variableCollectionId": "C",
+        "scopes": list(scopes),
+        **more,
+    }
+
+
+def value_of(kind: str, value: Any, *scopes: str) -> Any:
+    found, skipped = tokens_of_variables({"V": variable(kind, value, *scopes)}, COLLECTION)
+    return found["Sizes"]["a"] if found else skipped[0]["reason"]
+
+
+def test_a_solid_fill_is_a_colour_with_its_opacity() -> None:
+    found, skipped = tokens_of_styles([style("FILL", solid(opacity=0.5))])
+    assert found == {
+        "color": {
+            "A": {
+                "B": {
+                    "$type": "color",
+                    "$value": {"colorSpace": "srgb", "components": [1, 0, 0], "alpha": 0.5, "hex": "#ff0000"},
+                }
+            }
+        }
+    }
+    assert skipped == []
+
+
+def test_a_gradient_keeps_its_stops() -> None:
+    stops = [{"position": 0, "color": RED}, {"position": 1, "color": {**RED, "a": 0}}]
+    node = {"fills": [{"type": "GRADIENT_LINEAR", "gradientStops": stops}]}
+    found, _ = tokens_of_styles([style("FILL", node)])
+    assert [stop["position"] for stop in found["gradient"]["A"]["B"]["$value"]] == [0, 1]
+    assert found["gradient"]["A"]["B"]["$value"][1]["color"]["alpha"] == 0
+
+
+def test_a_text_style_is_typography_with_a_line_height_that_scales() -> None:
+    text = {
+        "fontFamily": "Inter",
+        "fontSize": 16,
+        "fontWeight": 600,
+        "letterSpacing": -0.2,
+        "lineHeightPx": 24,
+    }
+    found, _ = tokens_of_styles([style("TEXT", {"style": text})])
+    assert found["typography"]["A"]["B"]["$value"] == {
+        "fontFamily": "Inter",
+        "fontSize": {"value": 16, "unit": "px"},
+        "fontWeight": 600,
+        "letterSpacing": {"value": -0.2, "unit": "px"},
+        "lineHeight": 1.5,
+    }
+
+
+def test_one_shadow_is_a_value_and_several_are_a_list() -> None:
+    drop = {"type": "DROP_SHADOW", "color": RED, "offset": {"x": 0, "y": 2}, "radius": 6, "visible": True}
+    inner = {**drop, "type": "INNER_SHADOW", "spread": 1}
+    one, _ = tokens_of_styles([style("EFFECT", {"effects": [drop]})])
+    two, _ = tokens_of_styles([style("EFFECT", {"effects": [drop, inner]})])
+    assert one["shadow"]["A"]["B"]["$value"]["offsetY"] == {"value": 2, "unit": "px"}
+    assert [entry.get("inset") for entry in two["shadow"]["A"]["B"]["$value"]] == [None, True]
+
+
+def test_what_has_no_counterpart_is_named_with_the_reason() -> None:
+    image = {"fills": [{"type": "IMAGE"}]}
+    blur = {"effects": [{"type": "LAYER_BLUR", "radius": 4, "visible": True}]}
+    two = {"fills": [*solid()["fills"], *solid()["fills"]]}
+    hidden = solid(visible=False)
+    given = [
+        style("FILL", image, "image"),
+        style("FILL", two, "two"),
+        style("FILL", hidden, "hidden"),
+        style("EFFECT", blur, "blur"),
+        style("TEXT", {}, "bare"),
+        style("GRID", {}, "grid"),
+        style("FILL", solid(), "same"),
+        style("FILL", solid(), "same"),
+    ]
+    found, skipped = tokens_of_styles(given)
+    assert list(found) == ["color"]
+    assert [entry["name"] for entry in skipped] == ["image", "two", "hidden", "blur", "bare", "grid", "same"]
+    assert all(entry["reason"] for entry in skipped)
+
+
+def test_a_token_that_is_also_a_group_stands_at_its_root() -> None:
+    found, _ = tokens_of_styles([style("FILL", solid(), "Blue"), style("FILL", solid(), "Blue/500")])
+    assert set(found["color"]["Blue"]) == {"$root", "500"}
+
+
+def test_names_are_made_fit_for_tokens() -> None:
+    assert path_of("Sizes", "$space/ 1.5 /{x}") == ("Sizes", "space", "1-5", "-x-")
+    assert path_of("//") == ("unnamed",)
+
+
+def test_the_type_of_a_number_follows_from_what_it_may_be_used_for() -> None:
+    assert value_of("FLOAT", 8, "GAP", "WIDTH_HEIGHT")["$value"] == {"value": 8, "unit": "px"}
+    assert value_of("FLOAT", 600, "FONT_WEIGHT")["$type"] == "fontWeight"
+    assert value_of("FLOAT", 0.4, "OPACITY") == {"$type": "number", "$value": 0.4}
+    assert value_of("FLOAT", 8, "ALL_SCOPES")["$type"] == "number"
+    assert value_of("STRING", "Inter", "FONT_FAMILY")["$type"] == "fontFamily"
+    assert "text" in value_of("STRING", "Ahoy", "TEXT_CONTENT")
+    assert "true or false" in value_of("BOOLEAN", True)
+
+
+def test_aliases_stay_references_and_other_modes_are_kept() -> None:
+    found, skipped = tokens_of_variables(**{"variables": {}, "collections": {}})
+    assert (found, skipped) == ({}, [])
+    known = variables()
+    found, skipped = tokens_of_variables(known["variables"], known["variableCollections"])
+    assert found["Roles"]["page"] == {
+        "$type": "color",
+        "$value": "{Palette.Sand.50}",
+        "$extensions": {"com.figma": {"modes": {"Night": "{Palette.Harbour.900}"}}},
+    }
+    assert found["Palette"]["Sand"]["50"]["$value"]["hex"] == "#fbf8f3"
+    assert [entry["name"] for entry in skipped] == ["greeting"]
+
+
+def test_a_reference_to_another_library_becomes_its_value() -> None:
+    own = variable("COLOR", {"type": "VARIABLE_ALIAS", "id": "R"}, name="own")
+    other = variable("COLOR", RED, name="theirs", remote=True)
+    found, _ = tokens_of_variables({"V": own, "R": other}, COLLECTION)
+    assert list(found["Sizes"]) == ["own"]
+    assert found["Sizes"]["own"]["$value"]["hex"] == "#ff0000"
+
+
+def test_a_colour_composed_of_others_is_worked_out() -> None:
+    alias = {"type": "VARIABLE_ALIAS", "id": "R"}
+    composed = variable("COLOR", {"color": alias, "opacity": 0.25}, name="faint")
+    found, _ = tokens_of_variables({"V": composed, "R": variable("COLOR", RED, name="red")}, COLLECTION)
+    assert found["Sizes"]["faint"]["$value"]["alpha"] == 0.25
+
+
+def test_circles_and_dangling_references_are_left_out() -> None:
+    circle = {
+        "A": variable("COLOR", {"type": "VARIABLE_ALIAS", "id": "B"}, name="a"),
+        "B": variable("COLOR", {"type": "VARIABLE_ALIAS", "id": "A"}, name="b"),
+        "D": variable("COLOR", {"type": "VARIABLE_ALIAS", "id": "gone"}, name="d"),
+        "E": variable("COLOR", "a word", name="e"),
+        "F": variable("FLOAT", True, "GAP", name="f"),
+    }
+    found, skipped = tokens_of_variables(circle, COLLECTION)
+    assert found == {}
+    assert [entry["name"] for entry in skipped] == ["a", "b", "d", "e", "f"]
+
+
+def test_styles_in_use_are_found_on_the_nodes_that_wear_them() -> None:
+    file = {
+        "styles": {"S:1": {"name": "Red", "styleType": "FILL"}, "S:2": {"name": "Head", "styleType": "TEXT"}},
+        "document": {
+            "children": [{"styles": {"fill": "S:1", "text": "S:1"}, **solid()}, {"styles": {"x": "S:9"}}]
+        },
+    }
+    assert [(found["name"], node["fills"]) for found, node in in_use(file)] == [("Red", solid()["fills"])]
+
+
+NAMES = some.lists(
+    some.text(alphabet="ab/.{}$ ", min_size=1, max_size=6), min_size=1, max_size=8, unique=True
+)
+
+
+@given(names=NAMES)
+def test_every_token_is_found_where_its_reference_points(names: list[str]) -> None:
+    tokens = {path_of("group", name): {"$value": name} for name in names}
+    grown, groups = tree(tokens), groups_of(tokens)
+    for path, token in tokens.items():
+        place: Any = grown
+        for step in reference(path, groups).strip("{}").split("."):
+            place = place[step]
+        assert place["$value"] == token["$value"]
+
+
+async def test_tokens_come_from_published_styles_without_the_variables_scope(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    sandbox.pinned.seen.clear()
+    found = await run(api, "tokens", fileKey=FOUNDATIONS)
+    assert found["source"] == "styles"
+    assert set(found["tokens"]) == {"color", "gradient", "typography", "shadow"}
+    assert found["tokens"]["color"]["Harbour"]["700"]["$description"] == "The product's own colour"
+    assert not any("variables" in line for line in sandbox.pinned.seen)
+
+
+async def test_tokens_come_from_variables_where_the_plan_has_them(sandbox: Sandbox) -> None:
+    api = await sandbox.api(scopes=EVERYTHING)
+    found = await run(api, "tokens", fileKey=FOUNDATIONS)
+    assert found["source"] == "variables"
+    assert set(found["tokens"]) == {"Palette", "Roles", "Sizes"}
+
+
+async def test_tokens_fall_back_to_styles_where_the_plan_has_no_variables(sandbox: Sandbox) -> None:
+    api = await sandbox.api(scopes=EVERYTHING)
+    found = await run(api, "tokens", fileKey=ICONS)
+    assert found["source"] == "styles"
+    assert any(line.endswith("variables/local 403") for line in sandbox.pinned.seen)
+
+
+async def test_a_file_that_publishes_nothing_yields_the_styles_it_uses(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    found = await run(api, "tokens", fileKey=FLOW)
+    assert found["tokens"]["color"]["Coral"]["500"]["$value"]["hex"] == "#e4724f"
+    assert "Body" in found["tokens"]["typography"]

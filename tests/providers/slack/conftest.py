@@ -1,0 +1,88 @@
+"""A simulated Slack, and ways to use it as the product and as a person do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from tests.support.direct import api_for, client_of, consent
+from tests.support.serving import serving
+
+from fluxstudio.providers.slack import slack
+from fluxstudio.providers.slack.simulator import SlackSimulator, seed
+from fluxstudio.sdk import Api, OAuthClient, TokenAnswer
+from fluxstudio.sdk.simulation import simulation
+
+EVERYTHING = tuple(scope.name for scope in slack.oauth.described_scopes())
+DESIGN, TIDEWATER, RANDOM = "C0DESIGN01", "C0TIDEWTR1", "C0RANDOM01"
+ARCHIVED, LAUNCH, LEADERS = "C0ARCHIVE1", "C0LAUNCH01", "C0LEADERS1"
+
+
+async def run(api: Api, name: str, **given: Any) -> Any:
+    """Run an operation with arguments under their public names."""
+    operation = slack[name]
+    api.limit = operation.limit
+    return await operation.run(api, **operation.check(given))
+
+
+@dataclass
+class Sandbox:
+    """A served simulator."""
+
+    simulator: SlackSimulator
+    browser: httpx2.AsyncClient
+
+    @property
+    def app(self) -> OAuthClient:
+        """Our app at it."""
+        return client_of(slack, self.simulator)
+
+    async def connect(
+        self, where: str = seed.HARBOUR, scopes: tuple[str, ...] | None = EVERYTHING
+    ) -> TokenAnswer:
+        """What the token endpoint gives after somebody allowed it."""
+        return await consent(slack, self.simulator, where, scopes)
+
+    async def api(self, where: str = seed.HARBOUR, scopes: tuple[str, ...] = EVERYTHING) -> Api:
+        """An `Api` for a workspace that has just connected."""
+        token = await self.connect(where, scopes)
+        account = await slack.identify(api_for(slack, self.simulator, token.access_token), token)
+        api = api_for(slack, self.simulator, token.access_token, account=account)
+        api.scopes = frozenset(scopes)
+        return api
+
+    async def call(self, method: str, token: str, **fields: Any) -> dict[str, Any]:
+        """A bare call of the Web API."""
+        answer = await self.browser.post(
+            f"{self.simulator.url('web')}/api/{method}",
+            data={name: str(value) for name, value in fields.items()},
+            headers={"authorization": f"Bearer {token}"} if token else {},
+        )
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def control(self, what: str, **fields: Any) -> None:
+        """Tell the simulator how to behave."""
+        answer = await self.browser.post(f"{self.simulator.url('web')}/_control/{what}", json=fields)
+        assert answer.status_code == 200, answer.text
+
+    def seen(self, method: str) -> int:
+        """How often a method was called."""
+        return sum(entry["request"].endswith(f"/api/{method}") for entry in self.simulator.faults.seen)
+
+
+@pytest.fixture(scope="module")
+async def served() -> AsyncIterator[Sandbox]:
+    simulator = SlackSimulator()
+    async with serving(lambda base: simulation([simulator], base)), httpx2.AsyncClient() as browser:
+        yield Sandbox(simulator, browser)
+
+
+@pytest.fixture
+async def sandbox(served: Sandbox) -> Sandbox:
+    """A simulator in its first state."""
+    await served.control("reset")
+    return served
