@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -43,11 +45,20 @@ def _no_settings_of_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
-    """The embedded server, with one migrated database that others are copied from."""
-    home = tmp_path_factory.mktemp("postgres")
-    for folder in (home, *list(home.parents)[:2]):
-        folder.chmod(0o755)
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
+    """The embedded server, with one migrated database that others are copied from.
+
+    Its folder is not one of pytest's own: those are closed to the user that the server runs as under root.
+    """
+    with TemporaryDirectory(prefix="fluxstudio-tests-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        async with _server(home) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _server(home: Path) -> AsyncIterator[EmbeddedPostgres]:
     async with EmbeddedPostgres(home, settings={"fsync": "off"}) as server:
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")

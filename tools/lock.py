@@ -6,6 +6,7 @@ file. Pins stay as they are unless the .in file no longer allows them or `--upgr
 
 from __future__ import annotations
 
+import re
 import sys
 
 from tools import environment
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
             same = ["--constraints=requirements/run.txt"] if name == "test" else []
             words = [*OPTIONS, *same, *arguments, f"--output-file={target}", source]
             environment.uv("compile", *words, published_only=True)
-            say(f"{target}: {(ROOT / target).read_text().count('==')} packages")
+            pins = re.findall(r"^\S+==", (ROOT / target).read_text(), re.MULTILINE)
+            say(f"{target}: {len(pins)} packages")
     except SetupError as failed:
         say(str(failed))
         return 1

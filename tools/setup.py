@@ -27,10 +27,6 @@ LOCK = CACHE / "setup.lock"
 
 def main(arguments: list[str]) -> int:
     """Set up the profile named in `arguments`; returns the exit status."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - the one file that older Pythons get to see
-        say(f"FluxStudio needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
-        say("If a newer one is installed, name it: make run PYTHON=python3.11")
-        return 1
     if arguments not in [[profile] for profile in PROFILES]:
         say(f"Usage: python3 -m tools.setup {'|'.join(PROFILES)}")
         return 2

@@ -168,7 +168,7 @@ def web_app(services: Services, *, guest: str | None = None) -> Guard:
     app.state.guest = guest
     errors.install(app)
     api.install(app, registry)
-    web.install(app, registry)
+    web.install(app, gallery=not settings.production)
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
     images = [image for entry in registry for image in entry.provider.images]
     return Guard(

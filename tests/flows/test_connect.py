@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.running import WITH_LINEAR, Start
+from tests.support.running import Start
 
 
 async def test_smoke(start: Start) -> None:

@@ -1,14 +1,11 @@
-"""Where outbound calls may go, and how long and how much they may take."""
+"""Where outbound calls may go."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
 import socket
-import time
-import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,57 +14,9 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.raw import Serve, be_silent, moved, reply
 
-from fluxstudio.kit.http import Garbage, Host, HttpClient, HttpError, NotAllowed, Unreachable
-
-Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
-
-
-@dataclass
-class Server:
-    """A raw server: it says what it was given to say and keeps what it was sent."""
-
-    answers: dict[str, Answer]
-    port: int = 0
-    requests: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                self.requests.append(head.decode("latin-1"))
-                answer = self.answers.get(head.split(b" ")[1].decode("latin-1"), OK)
-                if callable(answer):
-                    await answer(writer)
-                    break
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-
-Serve = Callable[..., Awaitable[Server]]
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    async with AsyncExitStack() as stack:
-
-        async def start(host: str = "127.0.0.1", **answers: Answer) -> Server:
-            server = Server({f"/{path}": answer for path, answer in answers.items()})
-            listening = await asyncio.start_server(server.serve, host, 0)
-            server.port = listening.sockets[0].getsockname()[1]
-            stack.callback(listening.close)
-            return server
-
-        yield start
+from fluxstudio.kit.http import Host, HttpClient, HttpError, NotAllowed, Unreachable
 
 
 @asynccontextmanager
@@ -77,15 +26,6 @@ async def client(*urls: str, private: bool = True, **options: Any) -> AsyncItera
         yield made
     finally:
         await made.aclose()
-
-
-def reply(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def moved(to: str, status: int = 302) -> bytes:
-    return reply(b"moved", f"Location: {to}", status=f"{status} Found")
 
 
 async def test_an_answer_comes_whole_with_lower_case_header_names(serve: Serve) -> None:
@@ -118,8 +58,8 @@ async def test_a_host_that_is_not_configured_is_never_called(serve: Serve) -> No
 
 
 pieces = st.sampled_from(
-    ["http:", "https:", "//", "/", "\\", "@", ":", "?", "#", ".", "api.example", "evil.example", "80", "443", "[", "]",
-     "::1", "%2f", "%40", "%5c", "\t", "\n", " ", "\x00", "。", "℀", "é", "user", ";"]
+    ["http:", "https:", "//", "/", "\\", "@", ":", "?", "#", ".", "api.example", "evil.example", "80", "443",
+     "[", "]", "::1", "%2f", "%40", "%5c", "\t", "\n", " ", "\x00", "。", "℀", "é", "user", ";"]
 )  # fmt: skip
 
 
@@ -176,14 +116,11 @@ async def test_a_circle_of_redirects_ends(serve: Serve) -> None:
     assert len(server.requests) == 4
 
 
-@pytest.mark.parametrize("target", ["http://[", "http://127.0.0.1:port/", "\x7f", "http://a\x00b/", "://"])
+@pytest.mark.parametrize("target", ["http://[", "http://127.0.0.1:port/", "\x7f", "http://\x80/"])
 async def test_a_redirect_to_nowhere_is_an_answer_like_any_other(serve: Serve, target: str) -> None:
     server = await serve(old=moved(target))
     async with client(server.url) as http:
-        try:
-            assert (await http.request("GET", f"{server.url}/old")).status in {200, 302}
-        except HttpError as error:
-            assert "127.0.0.1" in str(error)
+        assert (await http.request("GET", f"{server.url}/old")).status == 302
 
 
 @dataclass
@@ -293,133 +230,6 @@ async def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.Monk
         with pytest.raises(Unreachable, match=r"api\.example cannot be reached") as refused:
             await http.request("GET", "https://api.example/")
     assert not refused.value.sent
-
-
-async def pour(writer: asyncio.StreamWriter) -> None:
-    """Never stop sending."""
-    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        writer.write(b"x" * 65536)
-        await writer.drain()
-
-
-async def drip(writer: asyncio.StreamWriter) -> None:
-    """Send a byte now and then, for ever."""
-    writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        writer.write(b"x")
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def drip_headers(writer: asyncio.StreamWriter) -> None:
-    """Never get to the end of the headers."""
-    writer.write(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        writer.write(b"x: y\r\n")
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def be_silent(writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(3600)
-
-
-BOMB = gzip.compress(bytes(100 * 1024 * 1024))
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pour,
-        reply(b"x" * 2_000_000),
-        reply(BOMB, "Content-Encoding: gzip"),
-        reply(gzip.compress(BOMB), "Content-Encoding: gzip, gzip"),
-    ],
-    ids=["endless", "declared", "bomb", "bomb in a bomb"],
-)
-async def test_an_answer_that_is_too_large_is_cut_off(serve: Serve, answer: Answer) -> None:  # R37
-    server = await serve(it=answer)
-    async with client(server.url, most=1024 * 1024) as http:
-        tracemalloc.start()
-        try:
-            with pytest.raises(Garbage, match="more than 1 MB"):
-                await http.request("GET", f"{server.url}/it")
-            assert tracemalloc.get_traced_memory()[1] < 12 * 1024 * 1024
-        finally:
-            tracemalloc.stop()
-
-
-@pytest.mark.parametrize("answer", [drip, drip_headers, be_silent])
-async def test_an_answer_that_takes_too_long_is_given_up(serve: Serve, answer: Answer) -> None:  # R37
-    server = await serve(it=answer)
-    async with client(server.url, seconds=0.3) as http:
-        begun = time.monotonic()
-        with pytest.raises(Unreachable, match=r"127\.0\.0\.1 did not answer within 0\.3 s") as late:
-            await http.request("GET", f"{server.url}/it")
-    assert late.value.sent
-    assert time.monotonic() - begun < 3
-
-
-async def test_redirects_share_one_deadline(serve: Serve) -> None:
-    async def slowly(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.2)
-        writer.write(moved("/round"))
-        await writer.drain()
-
-    server = await serve(round=slowly)
-    async with client(server.url) as http:
-        with pytest.raises(Unreachable, match=r"within 0\.3 s"):
-            await http.request("GET", f"{server.url}/round", seconds=0.3)
-
-
-PACKED = gzip.compress(b'{"a": 1}')
-
-
-@pytest.mark.parametrize(
-    "body", [PACKED[:-12], PACKED[:-4] + b"\0\0\0\0", b"not gzip at all"], ids=["cut", "changed", "plain"]
-)
-async def test_broken_gzip_is_never_taken_for_an_answer(serve: Serve, body: bytes) -> None:
-    server = await serve(it=reply(body, "Content-Encoding: gzip"))
-    async with client(server.url) as http:
-        with pytest.raises(Garbage):
-            (await http.request("GET", f"{server.url}/it")).json()
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff\xfe", b"<html>", b"[" * 100_000, b'{"a": "\xed\xa0\x80"}']
-)
-async def test_what_is_not_json_is_said_to_be_garbage(serve: Serve, body: bytes) -> None:
-    server = await serve(it=reply(body))
-    async with client(server.url) as http:
-        answer = await http.request("GET", f"{server.url}/it")
-        with pytest.raises(Garbage, match=r"127\.0\.0\.1"):
-            answer.json()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nfour", b"HTTP/1.1 200 OK\r\nTransfer-"
-     b"Encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 200 OK\r\n" + b"x: " + b"y" * 1_000_000],
-    ids=["nothing", "not http", "short", "bad chunk", "huge header"],
-)  # fmt: skip
-async def test_a_broken_exchange_is_told_apart_from_one_that_never_began(serve: Serve, answer: bytes) -> None:
-    async def say(writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-
-    server = await serve(it=say)
-    async with client(server.url) as http:
-        with pytest.raises(Unreachable, match="broke off") as broken:
-            await http.request("GET", f"{server.url}/it")
-        assert broken.value.sent
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        async with client(url) as http:
-            with pytest.raises(Unreachable, match="cannot be reached") as refused:
-                await http.request("GET", url)
-            assert not refused.value.sent
 
 
 async def test_settings_of_the_environment_change_nothing(

@@ -1,12 +1,14 @@
-"""What the vault relies on when it seals: every box for one place, under a key it names, with a nonce of its own."""
+"""What the vault relies on when it seals: a box opens at one place by the key it names, and shows nothing."""
 
 from __future__ import annotations
 
 import base64
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,7 +102,7 @@ def test_a_million_boxes_have_a_million_nonces(monkeypatch: pytest.MonkeyPatch) 
 def test_the_nonce_in_a_box_is_the_one_it_was_sealed_with() -> None:  # R14
     box = seal("k1", KEY, PLAIN, "place")
     nonce, ciphertext = box[4:16], box[16:]
-    opened = sealing.AESGCM(KEY).decrypt(nonce, ciphertext, box[:4] + b"place")
+    opened = AESGCM(KEY).decrypt(nonce, ciphertext, box[:4] + b"place")
     assert opened == PLAIN
 
 
@@ -116,14 +118,10 @@ def test_a_keyset_may_be_written_over_several_lines(keyset: Keyset, joint: str) 
     assert Keyset.parse(joint + keyset.text().replace(",", joint) + "\n") == keyset
 
 
-@given(st.text(max_size=200))
-def test_any_text_is_a_keyset_or_is_refused_with_a_reason(text: str) -> None:
-    try:
-        keyset = Keyset.parse(text)
-    except ValueError as error:
-        assert str(error).startswith(("key ", "there is no key"))
-    else:
-        assert all(len(key) == 32 for key in keyset.keys.values())
+@given(st.text(max_size=200) | st.text(":,k1=A \n", max_size=200))
+def test_any_text_is_a_keyset_or_is_refused_as_one(text: str) -> None:
+    with suppress(ValueError):
+        assert {len(key) for key in Keyset.parse(text).keys.values()} == {32}
 
 
 def test_the_first_key_seals() -> None:  # R16

@@ -33,6 +33,7 @@ class Usable:
     settings: dict[str, Any]
     touch: bool
     asked_at: datetime
+    key: bytes
     kept: Kept | None
 
 
@@ -79,15 +80,18 @@ class Connections:
         account: str | None = None,
         operation: str = "",
         key: bytes = b"",
+        personal: bool = False,
     ) -> Usable:
         """The connection a call should use, and what is kept for that operation and key.
+
+        With `personal` the key holds for this connection only; `Usable.key` is the one to keep answers under.
 
         Raises `NotConnected`, `NotFound` for a connection that is not the user's, `ConnectionAmbiguous`
         when there are several and none was named.
         """
         wanted = as_id(connection)
         async with self._db.as_user(user_id) as connected:
-            rows = await connected.fetch(sql.usable, provider.id, operation, key, wanted, account)
+            rows = await connected.fetch(sql.usable, provider.id, operation, key, wanted, account, personal)
         if len(rows) == 1:
             return self._usable(rows[0])
         if rows:
@@ -121,6 +125,7 @@ class Connections:
             settings=row["settings"],
             touch=row["touch"],
             asked_at=row["asked_at"],
+            key=row["key"],
             kept=kept,
         )
 

@@ -6,14 +6,17 @@ the keyset seals the data key. Every box is bound to its table, column, row and 
 
 from __future__ import annotations
 
-import os
+import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 from fluxstudio.errors import Unavailable
+from fluxstudio.kit.files import made_once
 from fluxstudio.kit.sealing import CannotOpen, Keyset, key_id_of, seal, unseal
+
+LOCAL_KEYS = "encryption.keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Owner:
 
     def place(self, column: str) -> str:
         """What a box in that column is bound to."""
-        return "\x1f".join(
-            ("oauth_tokens", column, str(self.grant_id), self.provider, self.client_id, self.account_id)
+        return json.dumps(
+            ["oauth_tokens", column, str(self.grant_id), self.provider, self.client_id, self.account_id]
         )
 
 
@@ -112,16 +115,8 @@ class Vault:
 
 
 def local_keyset(home: Path) -> Keyset:
-    """The keyset kept in the data folder, made on first use and readable by its owner only."""
-    file = home / "encryption.keys"
-    home.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Keyset.parse(file.read_text("ascii"))
-    keyset = Keyset.new()
-    with os.fdopen(handle, "w") as opened:
-        opened.write(keyset.text() + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    return keyset
+    """The keyset kept in the data folder, made on first use and readable by its owner only.
+
+    Raises `ValueError` for a file that was damaged.
+    """
+    return Keyset.parse(made_once(home / LOCAL_KEYS, lambda: Keyset.new().text() + "\n"))

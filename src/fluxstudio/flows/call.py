@@ -63,6 +63,8 @@ class GrantToken:
         return grant.token(self.services.vault)
 
 
+NO_KEY = bytes(32)
+
 _under_way: dict[tuple[int, UUID, str, bytes], asyncio.Task[Any]] = {}
 
 
@@ -83,14 +85,14 @@ async def run(
     """
     operation = services.registry.operation(name)
     given = operation.check(arguments)
-    key = key_of(dict(arguments))
     picked = await services.connections.pick(
         actor.user_id,
         operation.provider,
         connection=connection,
         account=account,
         operation=operation.full_name,
-        key=key,
+        key=key_of(given) if operation.fresh_for is not None else NO_KEY,
+        personal=operation.personal,
     )
     _check(operation, picked)
     if picked.kept is not None and picked.kept.fresh:
@@ -100,7 +102,7 @@ async def run(
     if operation.writes:
         return await _write(services, actor, operation, given, picked)
     try:
-        value = await _read_once(services, operation, given, picked, key)
+        value = await _read_once(services, operation, given, picked)
     except (ProviderUnavailable, ProviderRateLimited):
         if picked.kept is None:
             raise
@@ -149,27 +151,23 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
     )
 
 
-async def _read_once(
-    services: Services, operation: Operation, given: dict[str, Any], picked: Usable, key: bytes
-) -> Any:
+async def _read_once(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
     """Ask the provider; callers who want the same at the same time share one asking."""
-    flight = (id(services), picked.grant_id, operation.full_name, key)
+    flight = (id(services), picked.grant_id, operation.full_name, picked.key)
     task = _under_way.get(flight)
     if task is None or operation.fresh_for is None:
-        task = asyncio.create_task(_read(services, operation, given, picked, key))
+        task = asyncio.create_task(_read(services, operation, given, picked))
         if operation.fresh_for is not None:
             _under_way[flight] = task
             task.add_done_callback(lambda _: _under_way.pop(flight, None))
     return await asyncio.shield(task)
 
 
-async def _read(
-    services: Services, operation: Operation, given: dict[str, Any], picked: Usable, key: bytes
-) -> Any:
+async def _read(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
     value = await operation.run(api_of(services, operation, picked), **given)
     if operation.fresh_for is not None:
         await services.cache.store(
-            picked.grant_id, operation.full_name, key, value, operation.fresh_for, picked.asked_at
+            picked.grant_id, operation.full_name, picked.key, value, operation.fresh_for, picked.asked_at
         )
     return value
 

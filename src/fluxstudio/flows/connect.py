@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,7 +106,7 @@ async def begin(
     state = secrets.token_urlsafe(32)
     verifier = new_verifier() if registered.uses_pkce else None
     timeline = Timeline()
-    timeline.step("prepared", note=f"asks for {', '.join(oauth.asked_scopes()) or 'no scopes'}")
+    timeline.step("prepared", note=f"asks for {len(oauth.asked_scopes())} permissions")
     request = Request(
         attempt_id=timeline.id,
         user_id=actor.user_id,
@@ -221,7 +220,7 @@ async def _complete(
         raise _Failed("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
     tokens = await _exchange(client, request, name, code)
     timeline.step("code exchanged")
-    account = await _identify(services, registered, client, tokens)
+    account = await _identify(services, registered, tokens)
     timeline.step("account identified", note=account.name)
     return await _keep(services, request, client, tokens, account, timeline)
 
@@ -275,9 +274,8 @@ async def _exchange(client: OAuthClient, request: Request, name: str, code: str)
         ) from error
 
 
-async def _identify(
-    services: Services, registered: Registered, client: OAuthClient, tokens: TokenAnswer
-) -> Account:
+async def _identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
+    """Whose account it is. The new access is not revoked where this fails: that could end a grant we hold."""
     provider = registered.provider
     api = Api(
         provider=provider,
@@ -292,8 +290,6 @@ async def _identify(
     try:
         return await provider.identify(api, tokens)
     except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
-        with suppress(FluxStudioError, HttpError):
-            await client.revoke(tokens.access_token)
         raise _Failed(
             "IDENTITY_UNKNOWN",
             f"{provider.name} did not say whose account this is.",

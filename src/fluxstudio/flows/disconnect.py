@@ -13,6 +13,8 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotConnected, NotFound
 from fluxstudio.kit.http import HttpError
+from fluxstudio.sdk import OAuthRefused
+from fluxstudio.sdk.oauth import TokenEndpointDown
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +92,7 @@ async def let_go(services: Services, grant_id: UUID) -> tuple[str, bool]:
         note = (
             "" if revoked else f"{name} offers no way to end the access from here; we have deleted our copy."
         )
-    except (FluxStudioError, HttpError) as error:
+    except (FluxStudioError, HttpError, OAuthRefused, TokenEndpointDown) as error:
         log.warning("revoke_failed", provider=grant.owner.provider, reason=type(error).__name__)
         revoked = False
         note = f"{name} did not confirm the end of the access. Our copy is deleted; remove the app there too."

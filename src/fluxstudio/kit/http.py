@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
 import msgspec
 from anyio import getaddrinfo
+
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class HttpError(Exception):
@@ -50,17 +51,24 @@ class Response:
         """The body as JSON. Raises `Garbage` when it is not."""
         try:
             return msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Garbage(
-                f"{urlsplit(self.url).hostname} answered with something that is not JSON"
-            ) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Garbage(f"{_host(self.url)} answered with something that is not JSON") from error
 
 
 def origin(url: str) -> str:
-    """`scheme://host:port` of a URL, with the default port written out."""
-    parts = urlsplit(url)
+    """`scheme://host:port` of a URL, with the default port written out; empty for what is not a URL."""
+    # Read by the one who sends: a second parser may take another part of a strange URL for the host.
+    try:
+        parts = httpx2.URL(url)
+        host = parts.raw_host.decode("ascii")
+    except (httpx2.InvalidURL, ValueError):
+        return ""
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
+    return f"{parts.scheme}://{host.lower()}:{port}"
+
+
+def _host(url: str) -> str:
+    return origin(url).partition("//")[2].rpartition(":")[0] or "this address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,13 @@ class Host:
 
     url: str
     private: bool = False
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return str(httpx2.URL(url).join(target))
+    except (httpx2.InvalidURL, ValueError):
+        return ""
 
 
 class _CheckedBackend(httpcore2.AsyncNetworkBackend):
@@ -102,13 +117,23 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         raise refused
 
     def _allowed(self, host: str, address: str) -> bool:
-        ip = ipaddress.ip_address(address.partition("%")[0])
+        ip = _destination(address)
         if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
             return False
         return ip.is_global or host.lower() in self._private
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+def _destination(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Where packets to an address end up: an IPv6 form of an IPv4 address stands for the latter."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 @cache
@@ -147,7 +172,7 @@ class HttpClient:
     ) -> None:
         allowed = list(hosts)
         self._origins = frozenset(origin(host.url) for host in allowed)
-        private = [(urlsplit(host.url).hostname or "").lower() for host in allowed if host.private]
+        private = [_host(host.url).strip("[]") for host in allowed if host.private]
         self._seconds = seconds
         self._most = most
         self._client = httpx2.AsyncClient(
@@ -176,19 +201,18 @@ class HttpClient:
                     target = response.headers.get("location")
                     if method != "GET" or response.status not in {301, 302, 307, 308} or target is None:
                         break
-                    joined = str(httpx2.URL(response.url).join(target))
+                    joined = _joined(response.url, target)
                     if origin(joined) != origin(url):
                         break
                     response = await self._once(method, joined, headers, content)
                 return response
         except TimeoutError as error:
-            host = urlsplit(url).hostname
-            raise Unreachable(f"{host} did not answer within {deadline:g} s", sent=True) from error
+            raise Unreachable(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
 
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None
     ) -> Response:
-        host = urlsplit(url).hostname
+        host = _host(url)
         if origin(url) not in self._origins:
             raise NotAllowed(f"{host} is not one of the configured hosts")
         self._client.cookies.clear()

@@ -41,6 +41,8 @@ class Operation:
     `scopes` must all be granted. `fresh_for` is how long an answer is served from the cache (None: never
     cached). `makes_stale` names operations whose cached answers a write outdates. `key` is the JSON key a
     list answer is put under (default: the operation's name). `limit` names one of the provider's rate limits.
+    `personal` says that the answer depends on what is remembered of the connection, so that others who share
+    the grant must not be given it.
     """
 
     provider: Provider = field(repr=False)
@@ -55,6 +57,7 @@ class Operation:
     key: str | None = None
     status: int = 200
     limit: str | None = None
+    personal: bool = False
 
     @property
     def full_name(self) -> str:

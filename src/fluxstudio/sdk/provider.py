@@ -92,6 +92,7 @@ class Provider:
         key: str | None = None,
         status: int | None = None,
         limit: str | None = None,
+        personal: bool = False,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
 
@@ -112,6 +113,7 @@ class Provider:
                 key=key,
                 status=status or 200,
                 limit=limit,
+                personal=personal,
             )
             if operation.name in self.operations:
                 raise ValueError(f"{operation.full_name} is declared twice")

@@ -61,7 +61,12 @@ class LinearSimulator(Simulator):
         return self._issued(token["family"], token["account"], token["scopes"])
 
     def _issued(self, family: str, account: str, scopes: list[str]) -> Response:
-        common: dict[str, Any] = {"family": family, "account": account, "client_id": self.app_id, "scopes": scopes}
+        common: dict[str, Any] = {
+            "family": family,
+            "account": account,
+            "client_id": self.app_id,
+            "scopes": scopes,
+        }
         answer = {
             "access_token": self.grants.issue("access", prefix="lin_a_", lives=self.lives, **common),
             "refresh_token": self.grants.issue("refresh", prefix="lin_r_", lives=None, **common),

@@ -195,7 +195,7 @@ def test_no_template_names_a_provider() -> None:
 
 
 def test_a_changed_file_gets_a_new_address(tmp_path: Path) -> None:
-    static = StaticFiles(tmp_path)
+    static = StaticFiles([tmp_path])
     assert static("a.css") == "/static/a.css"
     (tmp_path / "a.css").write_text("a{}")
     first = static("a.css")

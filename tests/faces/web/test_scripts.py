@@ -13,8 +13,7 @@ from playwright.async_api import Route, async_playwright
 from tests.faces.web import samples
 
 from fluxstudio.faces.web.filters import ago
-from fluxstudio.faces.web.static_files import static_file
-from fluxstudio.faces.web.templating import STATIC, Pages, environment
+from fluxstudio.faces.web.templating import STATIC, Pages, StaticFiles, environment
 from fluxstudio.faces.web.views import IntegrationsPage
 
 HOME = "http://fluxstudio.test"
@@ -32,7 +31,7 @@ async def answer(route: Route) -> None:
     """Serves `/{number}` as that sample, and our static files."""
     path = re.sub(r"[?#].*", "", route.request.url.removeprefix(HOME))
     if path.startswith("/static/"):
-        file = static_file(path.removeprefix("/static/"))
+        file = StaticFiles().find(path.removeprefix("/static/"))
         assert file is not None, path
         await route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
     elif path[1:].isdecimal():

@@ -1,7 +1,7 @@
 """The simulator's answers hold what recorded answers of the real Slack hold.
 
-Recorded in `json-logs/samples/api` of slackapi/java-slack-sdk, read 2026-11-22: for each method the names and
-types of the fields that our operations or their results rely on. Those records mask every value and merge many
+Recorded in `json-logs/samples/api` of slackapi/java-slack-sdk, read 2026-11-22: for each method names and
+types of the fields that our operations or their results rely on. The records mask every value and merge many
 answers into one, so only names and types count.
 """
 

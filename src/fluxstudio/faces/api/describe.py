@@ -26,10 +26,10 @@ ERRORS = {
 
 
 class _Schema(GenerateJsonSchema):
-    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         if schema["cls"] is Upload:
             return {"type": "string", "format": "binary"}
-        return super().is_instance_schema(schema)
+        return super().dataclass_schema(schema)
 
 
 def described(operation: Operation) -> dict[str, Any]:

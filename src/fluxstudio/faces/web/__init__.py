@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from fluxstudio.core.registry import Registry
 from fluxstudio.faces.web import accounts, integrations, listings, static_files
+from fluxstudio.faces.web import gallery as pieces
 from fluxstudio.faces.web.templating import Pages, environment
 
 
-def install(app: FastAPI, registry: Registry) -> None:
-    """Add every page."""
+def install(app: FastAPI, *, gallery: bool) -> None:
+    """Add every page; `gallery` adds the one that shows all pieces."""
     app.state.pages = Pages(environment())
-    for router in (static_files.router, accounts.router, integrations.router, listings.router):
-        app.include_router(router)
+    for page in (static_files, accounts, integrations, listings, *([pieces] if gallery else [])):
+        app.include_router(page.router)

@@ -70,7 +70,7 @@ def card_of(
         another=f"Add another {provider.account_noun}",
         connections=tuple(_row(registered, entry) for entry in mine),
         connecting=connecting,
-        refresh_href=f"{action}/card" if connecting else None,
+        refresh_href=f"{action}/card?seen={seen(attempts)}" if connecting else None,
         setup=() if registered.configured else _setup(registered, actor),
         attempts=tuple(attempt_view(registered, attempt) for attempt in attempts[:3]),
     )
@@ -145,9 +145,7 @@ def _problem(registered: Registered, entry: Listed) -> ProblemView | None:
     return ProblemView(
         what=str(entry.problem.get("message") or f"{registered.provider.name} refuses our access."),
         since=entry.problem_since or entry.connected_at,
-        still_works="Your settings are kept. What was read before is gone from here only if you disconnect."
-        if dead
-        else None,
+        still_works="Your settings are kept. Everything works again once you reconnect." if dead else None,
     )
 
 
@@ -186,6 +184,15 @@ def _connecting(registered: Registered, attempts: Sequence[Attempt]) -> Connecti
         slow=silent or datetime.now(UTC) - latest.started_at > SLOW_AFTER,
         hint=f"{name} does not tell us when you decline. Start again whenever you like." if silent else None,
     )
+
+
+def seen(attempts: Sequence[Attempt]) -> str:
+    """A mark that changes when the card of a connect under way looks different."""
+    if not attempts:
+        return "none"
+    latest = attempts[0]
+    slow = datetime.now(UTC) - latest.started_at > SLOW_AFTER
+    return f"{latest.id}.{latest.outcome}.{'slow' if slow else 'new'}"
 
 
 def _steps(name: str, attempt: Attempt) -> tuple[StepView, ...]:

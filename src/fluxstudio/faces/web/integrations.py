@@ -11,7 +11,7 @@ from fluxstudio.core.attempts import Attempt, recent_attempts
 from fluxstudio.core.connections import Listed
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import FluxStudioError, NotFound
-from fluxstudio.faces.web.cards import HOME, attempt_view, card_of, disconnect_view
+from fluxstudio.faces.web.cards import HOME, attempt_view, card_of, disconnect_view, seen
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import (
     AttemptsPage,
@@ -118,6 +118,9 @@ async def card(request: Request, provider: str) -> Response:
     visit = await Visit.of(request)
     registered = visit.services.registry[provider]
     listed, attempts = await _known(visit)
+    own = [attempt for attempt in attempts if attempt.provider == provider]
+    if request.query_params.get("seen") == seen(own):
+        return await visit.send(Response(status_code=204))
     view = _card(visit, registered, listed, attempts)
     pages: Pages = request.app.state.pages
     return await visit.send(HTMLResponse(pages.card(view, visit.shell())))

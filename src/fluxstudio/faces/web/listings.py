@@ -139,9 +139,7 @@ class Listing:
         return ListingView(
             head=HeadView(
                 title=self.title,
-                sentence=f"{self.noun} {self.current.account.name} shares with you."
-                if self.current
-                else None,
+                sentence=f"{self.noun} of {self.current.account.name}." if self.current else None,
                 parent=PARENT,
                 action=self.home,
             ),

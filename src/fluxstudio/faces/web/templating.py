@@ -1,6 +1,7 @@
 """The template environment and the one way to turn a page into HTML."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,26 +13,36 @@ from fluxstudio.faces.web import charts, filters
 from fluxstudio.faces.web.views import CardView, ChannelView, Page, ResultView, Shell
 
 STATIC = Path(__file__).with_name("static")
+# What set-up fetches from elsewhere lies in the environment, not in the source.
+FETCHED = Path(sys.prefix) / "share" / "fluxstudio" / "static"
 TEMPLATES = Path(__file__).with_name("templates")
 
 
 class StaticFiles:
     """Addresses of our own files, each with a hash of its content so that browsers may keep it for ever."""
 
-    def __init__(self, folder: Path = STATIC, prefix: str = "/static") -> None:
-        self._folder = folder
+    def __init__(self, folders: Sequence[Path] = (STATIC, FETCHED), prefix: str = "/static") -> None:
+        self._folders = folders
         self._prefix = prefix
         self._seen: dict[str, tuple[int, str]] = {}
 
     def __call__(self, name: str) -> str:
         """`"tokens.css"` → `"/static/tokens.css?v=4be1…"`; without a hash while the file is not there."""
-        path = self._folder / name
-        if not path.is_file():
+        path = self.find(name)
+        if path is None:
             return f"{self._prefix}/{name}"
         changed = path.stat().st_mtime_ns
         if self._seen.get(name, (0, ""))[0] != changed:
             self._seen[name] = (changed, sha256(path.read_bytes()).hexdigest()[:12])
         return f"{self._prefix}/{name}?v={self._seen[name][1]}"
+
+    def find(self, name: str) -> Path | None:
+        """The file of that name, or None; names have no folders."""
+        for folder in self._folders:
+            path = folder / name
+            if path.parent == folder and path.is_file():
+                return path
+        return None
 
 
 class Pages:

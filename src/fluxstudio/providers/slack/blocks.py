@@ -16,6 +16,7 @@ HEADER = 150
 SECTION = 3000
 FIELD = 2000
 FIELDS = 10
+LABEL = 200
 BUTTON = 75
 URL = 3000
 CONTEXT_ELEMENTS = 10
@@ -117,13 +118,13 @@ def section(text: str, accessory: Button | None = None) -> Section:
 
 def field(label: str, value: str) -> Markdown:
     """A label in bold above its mrkdwn value."""
-    name = escape(one_line(label), 200) or "–"
+    name = escape(one_line(label), LABEL) or "–"
     return mrkdwn(f"*{name}*\n{value or '–'}")
 
 
 def worded_field(label: str, words: str) -> Markdown:
     """A field whose value is a caller's words."""
-    return field(label, escape(words, FIELD - 250))
+    return field(label, escape(words, FIELD - LABEL - len("**\n")))
 
 
 def field_sections(fields: Sequence[Markdown]) -> Iterable[Section]:

@@ -33,8 +33,8 @@ OUT_OF_ORDER = frozenset(
 )
 
 _NO_CHANNEL = (
-    "Slack does not know {where}, or it is private and the app is not in it. Check it, or invite the app there "
-    "with /invite @FluxStudio."
+    "Slack does not know {where}, or it is private and the app is not in it. Check it, or invite the "
+    "app there with /invite @FluxStudio."
 )
 _ASK_ADMIN = "Ask a workspace admin to allow it, or choose another channel."
 

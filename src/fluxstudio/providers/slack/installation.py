@@ -35,6 +35,9 @@ STANDARD_CODES = {
     "invalid_scope": "invalid_scope",
 }
 
+# Rotating access tokens begin like this, ordinary ones with `xoxb-`.
+ROTATING = "xoxe."
+
 
 def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
     """A token answer of `oauth.v2.access`.
@@ -53,8 +56,17 @@ def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
 
 
 async def revoke(client: OAuthClient, access_token: str) -> None:
-    """Revoke a bot token. One that is dead already counts as revoked; anything else raises `OAuthRefused`."""
-    response = await client.request("POST", "{web}/api/auth.revoke", form={}, bearer=access_token)
+    """End the installation behind a bot token.
+
+    `auth.revoke` ends the whole authorization of a token that does not rotate, but of a rotating one only
+    that token, so there the app is uninstalled (docs.slack.dev “auth.revoke”, “apps.uninstall”, 2026-11-22).
+    One that is dead already counts as revoked; anything else raises `OAuthRefused`.
+    """
+    if access_token.startswith(ROTATING):
+        app = {"client_id": client.client_id, "client_secret": client.client_secret}
+        response = await client.request("POST", "{web}/api/apps.uninstall", form=app, bearer=access_token)
+    else:
+        response = await client.request("POST", "{web}/api/auth.revoke", form={}, bearer=access_token)
     answer = response.json() if response.status < 400 else {}
     if not isinstance(answer, dict):
         answer = {}

@@ -85,7 +85,8 @@ async def history(
         latest=latest,
         query={"limit": page_size},
     )
-    following = (answer.get("response_metadata") or {}).get("next_cursor")
+    metadata = answer.get("response_metadata")
+    following = metadata.get("next_cursor") if isinstance(metadata, dict) else None
     return {
         "messages": expected(answer, "messages", list),
         "has_more": bool(answer.get("has_more")),

@@ -59,8 +59,8 @@ class Simulator(ABC):
     choice_noun: ClassVar[str] = "account"
     code_lives: float = 600
     scope_separator: str = " "
-    app_id: ClassVar[str]
-    app_secret: ClassVar[str]
+    app_id: str
+    app_secret: str
 
     def __init__(self, file: Path | None = None) -> None:
         self.clock = Clock()

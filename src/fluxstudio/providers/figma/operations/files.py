@@ -19,7 +19,7 @@ from fluxstudio.sdk import Api
 DAY = timedelta(hours=24)
 
 
-@figma.operation("GET", "files", scope="projects:read", fresh_for=DAY, limit="tier2")
+@figma.operation("GET", "files", scope="projects:read", fresh_for=DAY, limit="tier2", personal=True)
 async def files(
     api: Api,
     team_id: Annotated[

@@ -28,7 +28,7 @@ Event = Literal[
 ]
 
 
-@figma.operation("GET", "webhooks", scope="webhooks:read", limit="tier2")
+@figma.operation("GET", "webhooks", scope="webhooks:read", limit="tier2", personal=True)
 async def webhooks(
     api: Api,
     context: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fluxstudio.providers.slack.simulator.calls import TIER_2, TIER_3, Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.seed import bot_user
@@ -162,7 +162,7 @@ def _place(cursor: str) -> int:
     raise SlackError("invalid_cursor")
 
 
-METHODS: dict[str, Any] = {
+METHODS = {
     "conversations.list": Method(listed, TIER_2),
     "conversations.history": Method(history, TIER_3),
 }

@@ -1,0 +1,1 @@
+"""Commands beyond the everyday ones, and what all commands share."""
