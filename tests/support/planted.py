@@ -16,7 +16,7 @@ from tests.support.running import Running
 
 @dataclass
 class Planted:
-    """`tokens` are what providers issued, `passing` what exists for one exchange only: codes, verifiers, states."""
+    """`tokens` are what providers issued; `passing` serves one exchange only: codes, verifiers, states."""
 
     tokens: set[str] = field(default_factory=set)
     passing: set[str] = field(default_factory=set)

@@ -153,14 +153,15 @@ class Refresher:
                 if present.resting:
                     raise self._not_now(present)
                 if not present.leased:
+                    # Before the lease: who cannot open the token must not keep others from trying.
+                    token = present.refresh_token_in_plain(self._vault) or ""
                     epoch = await self._grants.lease(present, self._me, self._patience.lease)
                     if epoch is not None:
-                        return await self._refresh(present, epoch)
+                        return await self._refresh(present, epoch, token)
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, 0.5)
 
-    async def _refresh(self, grant: Grant, epoch: int) -> Grant:
-        token = grant.refresh_token_in_plain(self._vault) or ""
+    async def _refresh(self, grant: Grant, epoch: int, token: str) -> Grant:
         try:
             client = self._registry[grant.owner.provider].client(self._http)
             answer = await client.refresh(token, seconds=self._patience.deadline)

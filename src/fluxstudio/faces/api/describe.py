@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -34,8 +35,10 @@ class _Schema(GenerateJsonSchema):
 
 def described(operation: Operation) -> dict[str, Any]:
     """What FastAPI cannot see for itself: parameters, body and answers, with the models they use inlined."""
-    schema = operation.arguments.model_json_schema(schema_generator=_Schema, ref_template=TEMPLATE)
-    models = schema.pop("$defs", {})
+    schema = operation.arguments.model_json_schema(
+        schema_generator=_Schema, ref_template=_template(operation)
+    )
+    models = _named(operation, schema.pop("$defs", {}))
     properties, required = schema.get("properties", {}), set(schema.get("required", []))
     in_path = {operation.public_name(name) for name in operation.path_parameters}
     entry: dict[str, Any] = {"parameters": [], "x-models": models}
@@ -65,6 +68,19 @@ def described(operation: Operation) -> dict[str, Any]:
     return entry
 
 
+def _model_name(operation: Operation, name: str) -> str:
+    """A name that no other provider's model of the same name takes over."""
+    return re.sub(r"\W", "", operation.provider.name) + name
+
+
+def _template(operation: Operation) -> str:
+    return TEMPLATE.format(model=_model_name(operation, "{model}"))
+
+
+def _named(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
+    return {_model_name(operation, name): model for name, model in models.items()}
+
+
 def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
     alias = operation.provider.account_alias
     words = {"connection": "Id of one of your connections, when you have several."}
@@ -78,10 +94,12 @@ def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
 
 def _responses(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
     try:
-        answer = TypeAdapter(operation.returns).json_schema(mode="serialization", ref_template=TEMPLATE)
+        answer = TypeAdapter(operation.returns).json_schema(
+            mode="serialization", ref_template=_template(operation)
+        )
     except (PydanticSchemaGenerationError, PydanticUserError):
         answer = {}
-    models |= answer.pop("$defs", {})
+    models |= _named(operation, answer.pop("$defs", {}))
     if operation.returns_list:
         answer = {
             "type": "object",

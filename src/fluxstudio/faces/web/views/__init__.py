@@ -35,6 +35,16 @@ from fluxstudio.faces.web.views.listings import (
     TabView,
 )
 from fluxstudio.faces.web.views.pieces import ChartView, PiecesPage, PointView
+from fluxstudio.faces.web.views.reference import (
+    ErrorKindView,
+    GroupView,
+    ModelView,
+    OperationView,
+    PropertyView,
+    ReferencePage,
+    ShapeView,
+    WordView,
+)
 from fluxstudio.faces.web.views.shell import (
     BannerView,
     FieldView,
@@ -58,6 +68,7 @@ Page = (
     | SignUpPage
     | ErrorPage
     | PiecesPage
+    | ReferencePage
 )
 
 __all__ = [
@@ -72,27 +83,34 @@ __all__ = [
     "ConnectionRow",
     "DisconnectPage",
     "DisconnectView",
+    "ErrorKindView",
     "ErrorPage",
     "FieldView",
     "FileView",
     "FilesPage",
     "FreshnessView",
+    "GroupView",
     "HeadView",
     "IntegrationsPage",
     "LinkView",
     "ListingView",
+    "ModelView",
     "NavItem",
+    "OperationView",
     "Page",
     "PersonView",
     "PiecesPage",
     "PointView",
     "ProblemView",
     "ProjectView",
+    "PropertyView",
+    "ReferencePage",
     "RepositoriesPage",
     "RepositoryView",
     "ResultView",
     "ScopeView",
     "SettingView",
+    "ShapeView",
     "Shell",
     "SignInPage",
     "SignUpPage",
@@ -101,4 +119,5 @@ __all__ = [
     "StepView",
     "TabView",
     "Tone",
+    "WordView",
 ]

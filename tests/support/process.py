@@ -1,0 +1,99 @@
+"""The product as a process of its own, for promises that only hold if they survive a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from fluxstudio.sdk.simulation import Simulator
+from tests.support.running import SECRET, Running
+
+ROOT = Path(__file__).parents[2]
+# The same for every process over one database; obviously not a real key.
+KEYS = "test:" + "A" * 43 + "="
+
+
+def dsn_of(target: Mapping[str, Any]) -> str:
+    """The arguments of `asyncpg.connect` as an address."""
+    user, password = quote(target["user"]), quote(target["password"])
+    return f"postgresql://{user}:{password}@/{target['database']}?host={quote(str(target['host']), safe='')}"
+
+
+def environment(
+    target: Mapping[str, Any], home: Path, port: int, simulators: Mapping[str, Simulator]
+) -> dict[str, str]:
+    """Settings of a process that uses this database and these simulators."""
+    found = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "src"),
+        "PORT": str(port),
+        "FLUXSTUDIO_HOME": str(home),
+        "DATABASE_URL": dsn_of(target),
+        "JWT_SECRET": SECRET,
+        "ENCRYPTION_KEYS": KEYS,
+    }
+    for name, simulator in simulators.items():
+        prefix = name.upper()
+        found |= {f"{prefix}_CLIENT_ID": simulator.app_id, f"{prefix}_CLIENT_SECRET": simulator.app_secret}
+        found |= {f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts}
+    return found
+
+
+@dataclass
+class Served:
+    """A `fluxstudio serve` process and its address."""
+
+    base: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    def kill(self) -> None:
+        """End it at once, without a chance to clean up."""
+        self.process.send_signal(signal.SIGKILL)
+
+    async def ready(self, seconds: float = 20) -> None:
+        """Wait until it answers."""
+        async with asyncio.timeout(seconds), httpx2.AsyncClient() as client:
+            while True:
+                assert self.process.returncode is None, self.log.read_text()
+                try:
+                    if (await client.get(f"{self.base}/ready")).status_code == 200:
+                        return
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def served(
+    running: Running, target: Mapping[str, Any], home: Path, **further: str
+) -> AsyncIterator[Served]:
+    """Run `fluxstudio serve` beside a running product, over the same database and simulators."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / f"serve-{port}.log"
+    variables = environment(target, home, port, running.simulators) | further
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fluxstudio", "serve", cwd=home, env=variables, stdout=output, stderr=output
+        )
+    found = Served(f"http://127.0.0.1:{port}", process, log)
+    try:
+        await found.ready()
+        yield found
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
