@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check faults bench lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -26,6 +26,9 @@ check: ## format, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+faults: ## try for real what must survive (make faults FAULTS="F2 F5")
+	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m faults $(FAULTS)
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)

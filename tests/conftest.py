@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 
 from fluxstudio.app import migrations
 from fluxstudio.core.registry import Registry, discover
@@ -19,6 +20,8 @@ from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.migrate import migrate
 from fluxstudio.settings import ProviderSettings
 from tests.support.running import Running, Start, started
+
+NewDatabase = Callable[[], Awaitable[dict[str, Any]]]
 
 BASE = "migrated"
 _numbers = itertools.count(1)
@@ -42,6 +45,13 @@ def _no_settings_of_this_machine() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_values_in_tracebacks() -> None:
+    """What is printed of a failure must not hold the tokens that were about."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +85,22 @@ async def _make(server: EmbeddedPostgres, name: str, template: str) -> None:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def new_database(postgres: EmbeddedPostgres) -> NewDatabase:
+    """Makes fresh, migrated databases; each comes as arguments of `asyncpg.connect`."""
+
+    async def make() -> dict[str, Any]:
+        name = f"test{next(_numbers)}"
+        await _make(postgres, name, BASE)
+        return {**postgres.connect_kwargs, "database": name}
+
+    return make
+
+
 @pytest.fixture
-async def database(postgres: EmbeddedPostgres) -> dict[str, Any]:
+async def database(new_database: NewDatabase) -> dict[str, Any]:
     """A fresh, migrated database of this test's own, as arguments of `asyncpg.connect`."""
-    name = f"test{next(_numbers)}"
-    await _make(postgres, name, BASE)
-    return {**postgres.connect_kwargs, "database": name}
+    return await new_database()
 
 
 @pytest.fixture

@@ -89,7 +89,12 @@ async def product(
     async with AsyncExitStack() as stack:
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
         await migrate(where, migrations(registry))
-        db = Database(where, max_size=20, user_role="fluxstudio_user", user_setting="fluxstudio.user_id")
+        db = Database(
+            where,
+            max_size=settings.database_pool_size,
+            user_role="fluxstudio_user",
+            user_setting="fluxstudio.user_id",
+        )
         await stack.enter_async_context(db)
         http = registry.http()
         stack.push_async_callback(http.aclose)

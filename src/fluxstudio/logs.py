@@ -14,6 +14,8 @@ SECRET = re.compile(
     r"(figd_|figu_|xox[a-z]-|xoxe[.-]|gh[a-z]_|github_pat_|eyJ[\w-]+\.)[\w.\-]+"
     r"|(?i:(bearer|basic)\s+)[\w.~+/=-]{8,}"
     r"|(?i:(password|secret|token|code|state|verifier)=)[^&\s]+"
+    # Whatever else looks random, since nobody knows every provider's tokens; ids of ours are UUIDs and stay.
+    r"|(?<![\w-])(?!(?:[0-9a-f]+-){4}[0-9a-f]{12}(?![\w-]))(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}"
 )
 
 
@@ -36,8 +38,11 @@ def _hide_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return {key: _hidden(value) for key, value in event.items()}
 
 
-def set_up(*, as_json: bool) -> None:
-    """Log as JSON lines or as `key=value` lines; line breaks in values are written as escapes in both."""
+def set_up(*, as_json: bool, quiet: bool = False) -> None:
+    """Log as JSON lines or as `key=value` lines; line breaks in values are written as escapes in both.
+
+    `quiet` leaves everything out but what ends the process.
+    """
     renderer: Any = structlog.processors.JSONRenderer()
     if not as_json:
         renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
@@ -50,7 +55,7 @@ def set_up(*, as_json: bool) -> None:
             _hide_all,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if quiet else logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

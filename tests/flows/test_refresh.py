@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -271,3 +272,24 @@ async def until(true: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.01)
+
+
+async def test_a_full_disk_under_the_spool_fails_no_call_and_loses_no_token(
+    linear: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:  # F18
+    ada = await linear.client()
+    await linear.connect(ada, "linear")
+    await age(linear, valid_for=-1)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def away(*_: object) -> bool:
+        raise DatabaseUnavailable("The database cannot be reached.")
+
+    monkeypatch.setattr("os.fsync", full)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(linear.services.grants), "save_refreshed", away)
+        assert (await call(linear, ada)).json()["code"] == "UNAVAILABLE"
+    assert (await call(linear, ada)).status_code == 201
+    assert refreshes(linear) == 1

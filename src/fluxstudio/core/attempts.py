@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.sdk import Provider
 
 BEGIN = "INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($1, $2, $3, $4)"
 FINISH = """
@@ -85,7 +87,23 @@ class Attempt:
     steps: list[dict[str, Any]]
 
 
-async def recent_attempts(db: Database, user_id: UUID, provider: str | None = None) -> list[Attempt]:
+async def recent_attempts(
+    db: Database, registry: Registry, user_id: UUID, provider: str | None = None
+) -> list[Attempt]:
     """The user's last twenty attempts, newest first."""
     async with db.as_user(user_id) as connected:
-        return [Attempt(**dict(row)) for row in await connected.fetch(RECENT, provider)]
+        rows = await connected.fetch(RECENT, provider)
+    known = {entry.provider.id: entry.provider for entry in registry}
+    return [_explained(Attempt(**dict(row)), known.get(row["provider"])) for row in rows]
+
+
+def _explained(attempt: Attempt, provider: Provider | None) -> Attempt:
+    """An attempt that nobody came back from says so; nothing that happens could write it down."""
+    if attempt.outcome != "abandoned" or attempt.cause is not None or provider is None:
+        return attempt
+    silent = ", which says nothing when a person declines" if provider.oauth.declines_silently else ""
+    return replace(
+        attempt,
+        cause=f"Nobody came back from {provider.name}{silent}.",
+        mend="Connect again whenever you like.",
+    )

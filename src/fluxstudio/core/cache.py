@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.signatures import sha256
 
 KEPT_FOR = timedelta(days=30)
+
+# JSON can say what jsonb cannot hold, such as U+0000. The answer is good all the same.
+UNKEEPABLE = (asyncpg.DataError, asyncpg.NotNullViolationError)
 
 # An answer that was asked for before a write made it stale must not pass for fresh.
 STORE = """
@@ -64,7 +69,8 @@ class Cache:
         self, grant_id: UUID, operation: str, key: bytes, body: Any, fresh_for: timedelta, asked_at: datetime
     ) -> None:
         """Keep an answer that was asked for at `asked_at` by the database's clock."""
-        await self._db.execute(STORE, grant_id, operation, key, body, fresh_for, asked_at)
+        with suppress(*UNKEEPABLE):
+            await self._db.execute(STORE, grant_id, operation, key, body, fresh_for, asked_at)
 
     async def outdate(self, grant_id: UUID, operations: Sequence[str]) -> None:
         """What is kept of these operations no longer is fresh; it may still be served as stale."""
@@ -90,4 +96,5 @@ class Revalidated:
 
     async def keep(self, url: str, etag: str, body: bytes) -> None:
         """Keep an answer with its ETag."""
-        await self.db.execute(KEEP, self.grant_id, "http", sha256(url), msgspec.json.decode(body), etag)
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, *UNKEEPABLE):
+            await self.db.execute(KEEP, self.grant_id, "http", sha256(url), msgspec.json.decode(body), etag)

@@ -10,9 +10,12 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from fluxstudio.core.vault import Vault, VaultError
 from fluxstudio.sdk import TokenAnswer
+
+log = structlog.get_logger(__name__)
 
 
 class _Kept(msgspec.Struct):
@@ -35,22 +38,34 @@ class Spooled:
 
 
 class Spool:
-    """One sealed file for each refresh on its way into the database, in a folder of this machine."""
+    """One sealed file for each refresh on its way into the database, in a folder of this machine.
+
+    Where the disk takes nothing more the tokens are held in memory, which is better than losing them.
+    """
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder
         self._vault = vault
+        self._held: dict[tuple[UUID, int], Spooled] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, grant_id: UUID, version: int, answer: TokenAnswer) -> None:
         """Keep tokens so that a crash cannot lose them; returns when they are on the disk."""
+        received_at = time.time()
+        try:
+            self._write(grant_id, version, answer, received_at)
+        except OSError as error:
+            log.error("spool_takes_nothing", reason=error.strerror, folder=str(self._folder))
+            self._held[grant_id, version] = Spooled(grant_id, version, answer, received_at)
+
+    def _write(self, grant_id: UUID, version: int, answer: TokenAnswer, received_at: float) -> None:
         kept = _Kept(
             answer.access_token,
             answer.refresh_token,
             answer.expires_in,
             answer.refresh_expires_in,
             list(answer.scopes) if answer.scopes else None,
-            time.time(),
+            received_at,
         )
         box = self._vault.seal_note(self._place(grant_id, version), msgspec.json.encode(kept).decode())
         file = self._file(grant_id, version)
@@ -69,12 +84,13 @@ class Spool:
 
     def remove(self, grant_id: UUID, version: int) -> None:
         """The database has them."""
+        self._held.pop((grant_id, version), None)
         self._file(grant_id, version).unlink(missing_ok=True)
 
     def pending(self, grant_id: UUID | None = None) -> list[Spooled]:
         """What waits, oldest version first; of one grant or of all. Unreadable files are left alone."""
         pattern = f"{grant_id or '*'}.*.sealed"
-        found: list[Spooled] = []
+        found = [entry for entry in self._held.values() if grant_id in {None, entry.grant_id}]
         for file in sorted(self._folder.glob(pattern)):
             with suppress(VaultError, msgspec.DecodeError, ValueError, FileNotFoundError):
                 name, version, _ = file.name.split(".")

@@ -18,10 +18,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 RETURNING expires_at
 """
 CONSUME = "DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired"
-EXPIRED = """
+REFUSED = """
 UPDATE connect_attempts
-SET outcome = 'abandoned', code = 'STATE_INVALID', finished_at = now(),
-    cause = 'It took longer than 15 minutes.', mend = 'Begin it again.'
+SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
 WHERE id = $1
 """
 SWEEP = "DELETE FROM oauth_state_tokens WHERE expires_at < now()"
@@ -74,9 +73,15 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Requ
     Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
     """
     row = await db.fetchrow(CONSUME, sha256(state))
-    if row is not None and row["expired"]:
-        await db.execute(EXPIRED, row["attempt_id"])
-    if row is None or row["expired"] or row["provider"] != provider:
+    known = row is not None and row["provider"] == provider and not row["expired"]
+    if row is not None and not known:
+        why = (
+            ("abandoned", "It took longer than 15 minutes.")
+            if row["expired"]
+            else ("failed", "The answer came back to the address of another provider.")
+        )
+        await db.execute(REFUSED, row["attempt_id"], *why)
+    if row is None or not known:
         raise StateInvalid(
             "This connect was already finished, took longer than 15 minutes, or was not begun here. "
             "Begin it again."

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from fluxstudio.core.budgets import GrantBudget
 from fluxstudio.core.cache import Kept, Revalidated, key_of
 from fluxstudio.core.connections import ConnectionMemory, Usable
@@ -22,6 +24,8 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.sdk import Api, Operation
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +167,22 @@ async def _read_once(services: Services, operation: Operation, given: dict[str, 
     return await asyncio.shield(task)
 
 
+async def _asked(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
+    """What the provider answers; one that the operation stumbles over is one that cannot be read."""
+    try:
+        value = await operation.run(api_of(services, operation, picked), **given)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        log.error("answer_unreadable", operation=operation.full_name, exc_info=error)
+    else:
+        if operation.fits(value):
+            return value
+    raise ProviderUnavailable(
+        f"{operation.provider.name} sent an answer that cannot be read right now. Try again in a minute."
+    )
+
+
 async def _read(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
-    value = await operation.run(api_of(services, operation, picked), **given)
+    value = await _asked(services, operation, given, picked)
     if operation.fresh_for is not None:
         await services.cache.store(
             picked.grant_id, operation.full_name, picked.key, value, operation.fresh_for, picked.asked_at
@@ -177,7 +195,7 @@ async def _write(
 ) -> Outcome:
     outcome = "done"
     try:
-        value = await operation.run(api_of(services, operation, picked), **given)
+        value = await _asked(services, operation, given, picked)
     except FluxStudioError:
         outcome = "failed"
         raise

@@ -30,6 +30,10 @@ class Unreachable(HttpError):
         self.sent = sent
 
 
+class TimedOut(Unreachable):
+    """No whole answer within the time allowed; asking again would take as long."""
+
+
 class Garbage(HttpError):
     """The answer cannot be read: broken encoding, not JSON, or larger than the cap."""
 
@@ -166,8 +170,8 @@ class HttpClient:
         self,
         hosts: Iterable[Host],
         *,
-        seconds: float = 20,
-        most: int = 32 * 1024 * 1024,
+        seconds: float = 15,
+        most: int = 24 * 1024 * 1024,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         allowed = list(hosts)
@@ -207,7 +211,7 @@ class HttpClient:
                     response = await self._once(method, joined, headers, content)
                 return response
         except TimeoutError as error:
-            raise Unreachable(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
+            raise TimedOut(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
 
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None

@@ -13,7 +13,7 @@ import msgspec
 from anyio import sleep
 
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
-from fluxstudio.kit.http import Garbage, HttpClient, HttpError, Response, Unreachable, origin
+from fluxstudio.kit.http import Garbage, HttpClient, HttpError, Response, TimedOut, Unreachable, origin
 from fluxstudio.sdk.limits import Budget
 from fluxstudio.sdk.oauth import Account
 
@@ -173,9 +173,9 @@ class Api:
             try:
                 await self._check(response, bucket)
             except Unauthorized:
-                access_token = await self.token.renewed(access_token)
                 if replay:
                     raise self._unavailable("keeps refusing a token it has just issued") from None
+                access_token = await self.token.renewed(access_token)
                 continue
             if (
                 self.revalidation
@@ -195,6 +195,8 @@ class Api:
             await self.budget.spend(bucket, self.provider.limits.get(bucket.partition(":")[0]))
             try:
                 response = await self.http.request(method, url, headers=headers, content=content)
+            except TimedOut as error:
+                raise self._unavailable("does not answer in time") from error
             except Unreachable as error:
                 if attempt == tries or (error.sent and method != "GET"):
                     raise self._unavailable("cannot be reached") from error
@@ -207,18 +209,16 @@ class Api:
         raise AssertionError("unreachable")
 
     async def _check(self, response: Response, bucket: str) -> None:
-        usage = self.provider.usage(response) if self.provider.usage else None
-        if usage is not None:
-            await self.budget.note(bucket, usage)
         try:
             failure = self.provider.failure(response)
         except Garbage as error:
             raise self._garbled() from error
-        if failure is None:
-            return
         if isinstance(failure, ProviderRateLimited):
             await self.budget.block(bucket, failure.retry_after)
-        raise failure
+        elif self.provider.usage and (usage := self.provider.usage(response)) is not None:
+            await self.budget.note(bucket, usage)
+        if failure is not None:
+            raise failure
 
     def _read(self, response: Response) -> Any:
         try:

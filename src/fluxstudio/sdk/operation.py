@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
 from fluxstudio.errors import InvalidRequest
 
@@ -87,6 +88,12 @@ class Operation:
     def returns_list(self) -> bool:
         """Whether the answer is a list that goes under `key`."""
         return get_origin(self.returns) is list
+
+    def fits(self, answer: Any) -> bool:
+        """Whether an answer has the outer shape that the signature promises: a list, or an object."""
+        if self.returns_list:
+            return isinstance(answer, list)
+        return not is_typeddict(self.returns) or isinstance(answer, dict)
 
     @property
     def list_key(self) -> str:

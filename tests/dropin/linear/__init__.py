@@ -16,6 +16,7 @@ from fluxstudio.sdk import (
     Limit,
     OAuth2,
     OAuthClient,
+    OAuthRefused,
     Provider,
     Scope,
     TokenAnswer,
@@ -37,8 +38,10 @@ async def who_am_i(api: Api, answer: TokenAnswer) -> Account:
 
 
 async def revoke(client: OAuthClient, token: str) -> None:
-    """Give an access token back."""
-    await client.request("POST", "{api}/oauth/revoke", bearer=token)
+    """Give an access token back. One that Linear no longer knows counts as given back."""
+    answer = await client.request("POST", "{api}/oauth/revoke", bearer=token)
+    if answer.status not in {200, 401}:
+        raise OAuthRefused("revocation_refused", f"Linear answered {answer.status}")
 
 
 def verify(body: bytes, headers: object, secret: str, now: float) -> None:

@@ -83,7 +83,7 @@ class LinearSimulator(Simulator):
         token = self._caller(request)
         if token is None:
             return JSONResponse({"error": "unauthorized"}, 401)
-        self.grants.remove(family=token["family"])
+        self.grants.remove(account=token["account"])
         return JSONResponse({"success": True})
 
     async def _me(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fluxstudio.faces.web.pieces import ICON, cards, pieces_page
+from fluxstudio.faces.web.reference import page_of
 from fluxstudio.faces.web.templating import STATIC
 from fluxstudio.faces.web.views import (
     AttemptsPage,
@@ -45,6 +46,69 @@ HEAD = HeadView(
     parent=LinkView(label="Integrations", href="/settings/integrations"),
     action=LinkView(label="Draw", href="/draw", icon="plus"),
 )
+DOCUMENT = {
+    "components": {
+        "schemas": {
+            "PlotterDrawing": {
+                "title": "Drawing",
+                "type": "object",
+                "description": "A drawing; `lines` counts its strokes.",
+                "properties": {
+                    "lines": {"type": "integer"},
+                    "by": {"anyOf": [{"$ref": "#/components/schemas/PlotterPen"}, {"type": "null"}]},
+                },
+            },
+            "PlotterPen": {
+                "title": "Pen",
+                "type": "object",
+                "properties": {"colour": {"enum": ["red", "blue"], "type": "string"}},
+            },
+        }
+    },
+    "paths": {
+        "/api/integrations/plotter/drawings/{sheet}": {
+            "post": {
+                "tags": ["Plotter"],
+                "operationId": "plotter_draw",
+                "summary": "Draw",
+                "description": "Draw on a sheet. It stays.\n\nEvery `line` is drawn once.",
+                "parameters": [
+                    {"name": "connection", "in": "query", "schema": {"type": "string"}},
+                    {"name": "sheet", "in": "path", "required": True, "schema": {"type": "string"}},
+                ],
+                "requestBody": {
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "required": ["lines"],
+                                "properties": {
+                                    "lines": {"type": "integer", "minimum": 1, "maximum": 2000},
+                                    "pen": {"type": "string", "default": "red", "maxLength": 9},
+                                },
+                            }
+                        }
+                    }
+                },
+                "responses": {
+                    "201": {
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/PlotterDrawing"}}
+                        }
+                    },
+                    "400": {},
+                },
+            }
+        },
+        "/health": {
+            "get": {
+                "tags": ["Health"],
+                "operationId": "health",
+                "summary": "Lives",
+                "responses": {"204": {}},
+            }
+        },
+    },
+}
 BANNERS = (
     BannerView(tone="good", title="Plotter is connected.", action=LinkView(label="Open", href="/open")),
     BannerView(tone="bad", title="Plotter did not connect.", detail="Try again."),
@@ -91,6 +155,7 @@ def pages() -> list[Page]:
             action=LinkView(label="Go back", href="/"),
             reference="NOT_FOUND",
         ),
+        page_of(DOCUMENT, {"Plotter": "Draw what you mean."}, "http://127.0.0.1:8000"),
     ]
 
 

@@ -193,7 +193,7 @@ async def attempts(request: Request, provider: str, actor: Caller) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
     services = services_of(request)
     services.registry[provider]
-    found = await recent_attempts(services.db, actor.user_id, provider)
+    found = await recent_attempts(services.db, services.registry, actor.user_id, provider)
     return json_answer(
         {
             "attempts": [

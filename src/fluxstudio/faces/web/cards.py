@@ -210,18 +210,11 @@ def _steps(name: str, attempt: Attempt) -> tuple[StepView, ...]:
 def attempt_view(registered: Registered, attempt: Attempt) -> AttemptView:
     """An attempt with its steps, and the cause and the mend of a failure."""
     name = registered.provider.name
-    cause, mend = attempt.cause, attempt.mend
-    if attempt.outcome == "abandoned" and cause is None:
-        silent = registered.provider.oauth.declines_silently
-        cause = f"Nobody came back from {name}" + (
-            ", which says nothing when a person declines." if silent else "."
-        )
-        mend = "Connect again whenever you like."
     return AttemptView(
         id=str(attempt.id),
         started_at=attempt.started_at,
         outcome=attempt.outcome if attempt.outcome in {"connected", "waiting", "abandoned"} else "failed",  # type: ignore[arg-type]
         steps=_steps(name, attempt),
-        cause=cause,
-        mend=mend,
+        cause=attempt.cause,
+        mend=attempt.mend,
     )

@@ -56,7 +56,7 @@ async def _known(visit: Visit) -> tuple[list[Listed], list[Attempt]]:
     user = visit.actor.user_id
     return (
         await visit.services.connections.of_user(user),
-        await recent_attempts(visit.services.db, user),
+        await recent_attempts(visit.services.db, visit.services.registry, user),
     )
 
 
@@ -182,7 +182,7 @@ async def attempts(request: Request, provider: str) -> Response:
     """The recent tries to connect, step by step."""
     visit = await Visit.of(request)
     registered = visit.services.registry[provider]
-    found = await recent_attempts(visit.services.db, visit.actor.user_id, provider)
+    found = await recent_attempts(visit.services.db, visit.services.registry, visit.actor.user_id, provider)
     name = registered.provider.name
     page = AttemptsPage(
         head=HeadView(

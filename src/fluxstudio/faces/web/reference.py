@@ -1,4 +1,4 @@
-"""The API reference as a page: made from the OpenAPI document, open to everyone, and free of foreign scripts."""
+"""The API reference as a page: made from the OpenAPI document and open to everyone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ from fluxstudio.faces.web.visit import Visit
 
 router = APIRouter(include_in_schema=False)
 
+FIRST = "Connections"
 DOCUMENT = "/api/openapi.json"
+PLACES = ("path", "body", "query")
 FURTHER_KEYS = {
     "SCOPE_MISSING": "needed",
     "CONNECTION_AMBIGUOUS": "connections",
@@ -64,11 +66,12 @@ def page_of(found: Mapping[str, Any], taglines: Mapping[str, str], base_url: str
     `taglines` has one sentence for each provider's tag.
     """
     models = Models(found["components"]["schemas"])
-    groups: dict[str, list[tuple[str, str, Schema]]] = dict.fromkeys(("Connections", *taglines), [])
+    groups: dict[str, list[tuple[str, str, Schema]]] = {tag: [] for tag in (FIRST, *taglines)}
     for path, methods in found["paths"].items():
         for method, entry in methods.items():
-            tag = entry["tags"][0]
-            groups[tag] = [*groups.get(tag, []), (path, method, entry)]
+            groups.setdefault(entry["tags"][0], []).append((path, method, entry))
+    for tag in taglines:
+        groups[tag].sort(key=lambda known: known[0])
     return ReferencePage(
         head=HeadView(title="API reference", sentence="What the pages do, your programs can do as well."),
         groups=tuple(
@@ -86,10 +89,10 @@ def _group(models: Models, tag: str, text: str, entries: list[tuple[str, str, Sc
         + [answer for _, _, entry in entries if (answer := _success(entry)[1]) is not None]
     )
     return GroupView(
-        id=re.sub(r"\W+", "-", tag.lower()),
+        id="group-" + "-".join(tag.lower().split()),
         name=tag,
         text=text,
-        operations=tuple(_operation(models, *entry) for entry in sorted(entries, key=lambda entry: entry[0])),
+        operations=tuple(_operation(models, *entry) for entry in entries),
         models=tuple(
             ModelView(
                 id=name, name=models.title(name), shape=models.shape({"$ref": f"#/components/schemas/{name}"})
@@ -101,7 +104,7 @@ def _group(models: Models, tag: str, text: str, entries: list[tuple[str, str, Sc
 
 
 def _operation(models: Models, path: str, method: str, entry: Schema) -> OperationView:
-    title, _, text = str(entry.get("description") or entry["summary"]).partition("\n\n")
+    title, text = _title(str(entry.get("description") or entry["summary"]))
     status, answer = _success(entry)
     sent_as, body = _body(models, entry)
     parameters = tuple(
@@ -117,14 +120,21 @@ def _operation(models: Models, path: str, method: str, entry: Schema) -> Operati
         id=str(entry["operationId"]),
         method=method.upper(),
         path=path,
-        title=" ".join(title.split()),
-        text=text.strip(),
+        title=title,
+        text=text,
         command=_command(method.upper(), path, sent_as, body),
-        sent=(*parameters, *body),
+        sent=tuple(sorted((*parameters, *body), key=lambda part: PLACES.index(part.place))),
         sent_as=sent_as,
         status=status,
         answer=None if answer is None else models.shape(answer),
     )
+
+
+def _title(text: str) -> tuple[str, str]:
+    """The first sentence without its full stop, and what follows it."""
+    first, _, rest = text.partition("\n\n")
+    title, _, more = " ".join(first.split()).partition(". ")
+    return title.removesuffix("."), "\n\n".join(part for part in (more, rest.strip()) if part)
 
 
 def _success(entry: Schema) -> tuple[str, Schema | None]:

@@ -86,6 +86,10 @@ class Simulator(ABC):
         """Further routes below `{web}/_control`."""
         return ()
 
+    def renewable(self, wanted: bool) -> bool:
+        """Hand out tokens that can be renewed, or not, where an app may choose; whether they now can be."""
+        return True
+
     def url(self, role: str) -> str:
         """The base URL that stands in for one of the provider's hosts."""
         return f"{self.base}/{self.hosts[role]}"

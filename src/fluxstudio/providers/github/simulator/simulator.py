@@ -64,6 +64,10 @@ class GitHubSimulator(Simulator):
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]
 
+    def renewable(self, wanted: bool) -> bool:
+        self.world.data["app"]["kind"] = "github_app" if wanted else "oauth_app"
+        return wanted
+
     async def _app(self, request: Request) -> Response:
         if request.method == "POST":
             kind = (await request.json()).get("kind")

@@ -72,6 +72,10 @@ class SlackSimulator(Simulator):
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]
 
+    def renewable(self, wanted: bool) -> bool:
+        self.world.data["app"]["rotation"] = wanted
+        return wanted
+
     def denied(self, ask: Ask) -> Response:
         return self.send_back(ask, error="access_denied")
 

@@ -1,0 +1,43 @@
+"""`make faults`: run the experiments one after another and print what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+from faults import answers, resources, tokens
+from faults.report import Row, table
+from fluxstudio import logs
+
+EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
+    "F2": tokens.one_refresh_for_all,
+    "F3": tokens.killed_in_flight,
+    "F4": tokens.late_answers,
+    "F5": tokens.killed_before_commit,
+    "F6": tokens.database_away_at_commit,
+    "F8": tokens.refresh_out_of_order,
+    "F9": tokens.grant_is_gone,
+    "F10": answers.asked_to_wait,
+    "F11": answers.rubbish,
+    "F18": resources.nothing_left,
+}
+
+
+async def main(wanted: list[str]) -> int:
+    """Run the wanted experiments, or all; 1 when one was not met."""
+    logs.set_up(as_json=False, quiet=True)
+    rows = []
+    for name in wanted or list(EXPERIMENTS):
+        begun = time.monotonic()
+        row = await EXPERIMENTS[name]()
+        rows.append(row)
+        state = "ok" if row.met else "NOT MET"
+        print(f"{name} {state} in {time.monotonic() - begun:.0f} s: {row.seen}", flush=True)
+    print(f"\n{table(rows)}")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -1,0 +1,315 @@
+"""Connecting an account: there, back, and everything that may come between."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from fluxstudio.core.connections import ConnectionMemory
+from tests.conformance.subject import Subject, changed, is_error, query_of
+from tests.support.running import WITH_LINEAR, outcome_of, started
+
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "javascript:alert(1)",
+    "settings",
+    "/settings\r\nSet-Cookie: a=b",
+    "http:/evil.example",
+)
+
+
+async def refused(subject: Subject, client: httpx2.AsyncClient, address: str) -> None:
+    """The way back is closed: nothing is asked of the provider, nothing is kept."""
+    outcome = await subject.back(client, address)
+    assert (outcome["status"], outcome["code"]) == ("error", "STATE_INVALID")
+    assert subject.token_calls == []
+    assert await subject.sql("SELECT count(*) FROM oauth_tokens") == 0
+
+
+async def test_an_account_is_connected_through_the_consent_page(  # R8
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    away = await subject.begin(ada, returnTo="/settings/integrations?tab=mine")
+    asked = subject.provider.oauth.asked_scopes()
+    assert query_of(away)[subject.provider.oauth.scope_param] == subject.provider.oauth.scope_separator.join(
+        asked
+    )
+    answer = await ada.get(await subject.consent(away), headers={"authorization": ""})
+    landed = urlsplit(answer.headers["location"])
+    outcome = outcome_of(answer)
+    assert (landed.scheme, landed.netloc, landed.path) == ("", "", "/settings/integrations")
+    assert (outcome["status"], outcome["provider"], outcome["tab"]) == (
+        "success",
+        subject.provider.id,
+        "mine",
+    )
+
+    [entry] = await subject.connections(ada)
+    assert (entry["id"], entry["status"], entry["userId"]) == (outcome["connection"], "connected", "ada")
+    assert entry["providerUsername"]
+    assert entry["connected"] is True
+    assert entry["missingScopes"] == []
+    attempt = await subject.latest(ada)
+    assert (attempt["outcome"], attempt["cause"]) == ("connected", None)
+    assert [step["outcome"] for step in attempt["steps"]] == ["done"] * len(attempt["steps"])
+    assert len(subject.token_calls) == 1
+    assert await subject.works(ada)
+
+
+async def test_a_front_end_may_hand_over_what_the_provider_sent_it(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    sent = query_of(await subject.consent(await subject.begin(ada)))
+    ada.cookies.clear()
+    answer = await ada.post(subject.path("callback"), json={"code": sent["code"], "state": sent["state"]})
+    assert answer.status_code == 200, answer.text
+    [entry] = await subject.connections(ada)
+    assert answer.json()["success"] is True
+    assert answer.json()["message"]
+    assert answer.json()["data"] == {
+        "provider": subject.provider.id,
+        "permissions": entry["scopes"],
+        "accountName": entry["metadata"]["accountName"],
+        "connectionId": entry["id"],
+    }
+
+
+async def test_a_person_who_declines_is_told_so_or_waited_for_where_the_provider_is_silent(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada), decision="deny")
+    if subject.provider.oauth.declines_silently:
+        assert way_back == ""
+        assert (await subject.latest(ada))["outcome"] == "waiting"
+    else:
+        outcome = await subject.back(ada, way_back)
+        assert (outcome["status"], outcome["code"]) == ("error", "ACCESS_DENIED")
+        attempt = await subject.latest(ada)
+        assert (attempt["outcome"], attempt["code"]) == ("declined", "ACCESS_DENIED")
+        assert attempt["cause"]
+        assert attempt["mend"]
+    assert subject.token_calls == []
+    assert await subject.connections(ada) == []
+    assert await subject.connect(ada)
+
+
+async def test_an_attempt_nobody_came_back_from_ends_as_abandoned_with_its_mend(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    await subject.begin(ada)
+    assert (await subject.latest(ada))["outcome"] == "waiting"
+    await subject.sql("UPDATE connect_attempts SET started_at = started_at - interval '16 minutes'")
+    attempt = await subject.latest(ada)
+    assert attempt["outcome"] == "abandoned"
+    assert attempt["cause"]
+    assert attempt["mend"]
+
+
+async def test_a_state_is_random_kept_as_a_digest_and_counts_for_a_quarter_of_an_hour(  # R1
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    away = [await subject.begin(ada) for _ in range(3)]
+    states = {query_of(address)["state"] for address in away}
+    assert len(states) == 3
+    assert min(len(state) for state in states) * 6 >= 128
+    rows = await subject.sql("SELECT string_agg(s::text, '') FROM oauth_state_tokens s")
+    assert not any(state in rows for state in states)
+    assert await subject.sql("SELECT max(expires_at - created_at) FROM oauth_state_tokens") == timedelta(
+        minutes=15
+    )
+
+    way_back = await subject.consent(away[0])
+    await subject.sql(
+        "UPDATE oauth_state_tokens SET created_at = created_at - interval '16 minutes', "
+        "expires_at = expires_at - interval '16 minutes'"
+    )
+    await refused(subject, ada, way_back)
+
+
+async def test_a_state_counts_once_and_only_if_it_is_ours(  # R1
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada))
+    for forged in ("", "A" * 43, "\x00", "'; DROP TABLE users; --", "é" * 1000):
+        await refused(subject, ada, changed(way_back, state=forged))
+    await refused(subject, ada, changed(way_back, state=None))
+    assert (await subject.back(ada, way_back))["status"] == "success"
+    assert (await subject.back(ada, way_back))["code"] == "STATE_INVALID"
+    assert len(subject.token_calls) == 1
+    assert (await subject.latest(ada))["outcome"] == "connected"
+
+
+async def test_a_state_counts_only_in_the_browser_that_began(  # R2
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    bare = await subject.running.client(None)
+    await refused(subject, bare, await subject.consent(await subject.begin(ada)))
+
+    other = await subject.running.client("ada")
+    await subject.begin(other)
+    await refused(subject, other, await subject.consent(await subject.begin(ada)))
+
+
+async def test_a_state_counts_only_for_the_user_who_began(  # R2
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    mei = await subject.running.client("mei")
+    sent = query_of(await subject.consent(await subject.begin(ada)))
+    answer = await mei.post(subject.path("callback"), json={"code": sent["code"], "state": sent["state"]})
+    assert is_error(answer, 400, "STATE_INVALID")
+
+    signed_in = await ada.post("/api/session", headers={"authorization": mei.headers["authorization"]})
+    assert signed_in.status_code == 200
+    await refused(subject, ada, await subject.consent(await subject.begin(ada)))
+    for client in (ada, mei):
+        assert await subject.connections(client) == []
+
+
+async def test_a_state_counts_only_for_the_provider_it_was_made_for(  # R2
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    others = [
+        entry.provider.id for entry in subject.running.services.registry if entry.provider != subject.provider
+    ]
+    assert others
+    for other in others:
+        way_back = await subject.consent(await subject.begin(ada))
+        await refused(
+            subject, ada, way_back.replace(subject.path("callback"), f"/api/integrations/{other}/callback")
+        )
+        assert not subject.running.seen(other, ".")
+        attempt = await subject.latest(ada)
+        assert (attempt["outcome"], attempt["code"]) == ("failed", "STATE_INVALID")
+        assert attempt["mend"]
+
+
+async def test_fifty_callbacks_at_once_exchange_the_code_once(  # R3
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada))
+    outcomes = await asyncio.gather(*(subject.back(ada, way_back) for _ in range(50)))
+    assert len(subject.token_calls) == 1
+    assert sorted(outcome.get("code", "success") for outcome in outcomes) == ["STATE_INVALID"] * 49 + [
+        "success"
+    ]
+    assert len(await subject.connections(ada)) == 1
+    assert (await subject.latest(ada))["outcome"] == "connected"
+
+
+async def test_every_request_has_a_verifier_of_its_own_that_the_provider_checks(  # R4
+    subject: Subject, ada: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oauth = subject.provider.oauth
+    if oauth.pkce is False:
+        assert "code_challenge" not in query_of(await subject.begin(ada))
+        return
+    monkeypatch.setattr(subject.provider, "oauth", replace(oauth, pkce=True))
+    first, second = await subject.begin(ada), await subject.begin(ada)
+    assert query_of(first)["code_challenge_method"] == "S256"
+    assert query_of(first)["code_challenge"] != query_of(second)["code_challenge"]
+    swapped = changed(first, code_challenge=query_of(second)["code_challenge"])
+    outcome = await subject.back(ada, await subject.consent(swapped))
+    assert outcome["code"] == "EXCHANGE_REFUSED"
+    assert (await subject.back(ada, await subject.consent(second)))["status"] == "success"
+
+
+async def test_a_code_goes_to_the_token_endpoint_its_request_was_begun_for_or_nowhere(  # R5
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    sent = query_of(await subject.consent(await subject.begin(ada)))
+    row = await subject.sql("SELECT redirect_uri || ' ' || token_endpoint FROM oauth_state_tokens")
+    client = subject.registered.client(subject.running.services.http)
+    assert row == f"{subject.registered.settings.redirect_uri} {client.url(subject.provider.oauth.token)}"
+    async with started(subject.target, subject.home) as start:
+        moved = await start(packages=WITH_LINEAR)
+        mine = await moved.client("ada")
+        answer = await mine.post(
+            subject.path("callback"), json={"code": sent["code"], "state": sent["state"]}
+        )
+        assert is_error(answer, 400, "SETTINGS_CHANGED")
+        assert moved.seen(subject.provider.id, ".") == []
+    assert subject.token_calls == []
+
+
+async def test_an_answer_from_another_issuer_aborts(  # R6
+    subject: Subject, ada: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject.provider, "oauth", replace(subject.provider.oauth, issuer="{web}"))
+    issuer = subject.registered.hosts["web"]
+    for wrong in ("https://evil.example", f"{issuer}/", "", None):
+        way_back = changed(await subject.consent(await subject.begin(ada)), iss=wrong)
+        assert (await subject.back(ada, way_back))["code"] == "ISSUER_MISMATCH"
+    assert subject.token_calls == []
+    way_back = changed(await subject.consent(await subject.begin(ada)), iss=issuer)
+    assert (await subject.back(ada, way_back))["status"] == "success"
+
+
+async def test_the_way_back_never_leads_elsewhere(subject: Subject, ada: httpx2.AsyncClient) -> None:  # R7
+    for path in ELSEWHERE:
+        answer = await ada.get(subject.path("auth"), params={"returnTo": path})
+        assert is_error(answer, 400, "INVALID_REQUEST"), path
+        assert answer.json()["fields"].keys() == {"returnTo"}
+    assert await subject.sql("SELECT count(*) FROM oauth_state_tokens") == 0
+
+
+async def test_answers_to_the_browser_that_comes_back_are_kept_by_nobody_and_show_nothing(  # R9
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada))
+    for _ in ("connected", "refused"):
+        answer = await ada.get(way_back, headers={"authorization": ""})
+        assert answer.status_code == 303
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.content == b""
+        sent = query_of(way_back)
+        assert sent["code"] not in answer.headers["location"]
+        assert sent["state"] not in answer.headers["location"]
+
+
+async def test_another_account_becomes_a_connection_of_its_own(  # R11
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    first = await subject.connect(ada)
+    kept = dict(await subject.running.grant_of(first))
+    way_back = await subject.consent(await subject.begin(ada, connection=first), choice=1)
+    outcome = await subject.back(ada, way_back)
+    assert (outcome["status"], outcome["notice"]) == ("success", "OTHER_ACCOUNT")
+    second = outcome["connection"]
+    assert second != first
+    assert {entry["id"]: entry["status"] for entry in await subject.connections(ada)} == {
+        first: "connected",
+        second: "connected",
+    }
+    assert dict(await subject.running.grant_of(first)) == kept
+    example = subject.reads[0]
+    ambiguous = await subject.send(ada, example)
+    assert is_error(ambiguous, 409, "CONNECTION_AMBIGUOUS")
+    assert {entry["id"] for entry in ambiguous.json()["connections"]} == {first, second}
+    assert (await subject.send(ada, example, connection=first)).status_code == 200
+
+
+async def test_reconnecting_keeps_the_connection_and_what_was_set_for_it(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    first = await subject.connect(ada)
+    memory = ConnectionMemory(subject.running.services.db, UUID(first), {})
+    await memory.remember("shown", {"compact": True})
+    assert await subject.connect(ada, connection=first) == first
+    assert (await ada.delete(subject.path())).status_code == 200
+    assert await subject.connect(ada) == first
+    [entry] = await subject.connections(ada)
+    assert (entry["id"], entry["status"]) == (first, "connected")
+    assert await subject.sql("SELECT settings FROM oauth_integration_settings") == {
+        "shown": {"compact": True}
+    }
+    assert await subject.works(ada)

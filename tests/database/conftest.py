@@ -1,0 +1,146 @@
+"""Every test here runs twice: against the embedded server and against Debian's PostgreSQL 15."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import asyncpg
+import pytest
+
+from fluxstudio.app import migrations
+from fluxstudio.core.registry import Registry, discover
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.postgres.migrate import Source, migrate
+from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.settings import ProviderSettings
+from tests.database.people import Person, settled
+
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+OWNER = "fluxstudio"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, as arguments of `asyncpg.connect` for its superuser and for the product's own role."""
+
+    superuser: dict[str, Any]
+    owner: dict[str, Any]
+
+    async def new_database(self, template: str = "template0") -> dict[str, Any]:
+        """A copy of a database, the product's own."""
+        name = f"database{next(_numbers)}"
+        connection = await asyncpg.connect(**self.superuser)
+        try:
+            await connection.execute(
+                f'CREATE DATABASE {name} OWNER {self.owner["user"]} TEMPLATE "{template}"'
+            )
+        finally:
+            await connection.close()
+        return {**self.owner, "database": name}
+
+
+@contextmanager
+def debian() -> Iterator[dict[str, Any]]:
+    """Debian's own server in a folder of its own, reached by its socket alone; how its superuser connects."""
+    assert (DEBIAN / "initdb").is_file(), f"There is no PostgreSQL 15 in {DEBIAN}: `make test` installs it."
+    with TemporaryDirectory(prefix="fluxstudio-debian-") as place:
+        folder = Path(place)
+        account = Account.for_data(folder / "data", "nobody")
+        account.own(folder)
+        folder.chmod(0o700)
+
+        def run(program: str, *arguments: str) -> None:
+            outcome = account.run([DEBIAN / program, *arguments])
+            assert outcome.returncode == 0, outcome.stderr
+
+        data = str(folder / "data")
+        run(
+            "initdb",
+            "--pgdata",
+            data,
+            "--username",
+            "postgres",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--no-sync",
+        )
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        run(
+            "pg_ctl", "--pgdata", data, "--wait", "--silent", "--log", f"{folder}/log", "-o", options, "start"
+        )
+        try:
+            yield {"host": place, "port": 5432, "user": "postgres", "database": "postgres"}
+        finally:
+            run("pg_ctl", "--pgdata", data, "--mode", "immediate", "--silent", "stop")
+
+
+@pytest.fixture(scope="session", params=["embedded", "debian"])
+async def server(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> AsyncIterator[Server]:
+    """Each of the two servers."""
+    if request.param == "embedded":
+        yield Server({"dsn": postgres.superuser_dsn}, postgres.connect_kwargs)
+        return
+    with debian() as superuser:
+        connection = await asyncpg.connect(**superuser)
+        assert connection.get_server_version().major == 15
+        await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD 'not-a-real-password'")
+        await connection.close()
+        yield Server(superuser, {**superuser, "user": OWNER, "password": "not-a-real-password"})
+
+
+@pytest.fixture(scope="session")
+def sources() -> list[Source]:
+    """All migrations of the product."""
+    return migrations(Registry(discover(), lambda provider: ProviderSettings()))
+
+
+@pytest.fixture(scope="session")
+async def migrated(server: Server, sources: list[Source]) -> str:
+    """The name of a migrated database to copy from."""
+    fresh = await server.new_database()
+    await migrate(fresh, sources)
+    name: str = fresh["database"]
+    return name
+
+
+@pytest.fixture
+async def empty_database(server: Server) -> dict[str, Any]:
+    """A database nothing has been done to."""
+    return await server.new_database()
+
+
+@pytest.fixture
+async def database(server: Server, migrated: str) -> dict[str, Any]:
+    """A fresh, migrated database of this test's own; the product starts over it too."""
+    return await server.new_database(migrated)
+
+
+@pytest.fixture
+async def db(database: dict[str, Any]) -> AsyncIterator[Database]:
+    """That database as the product opens it."""
+    async with Database(
+        database, max_size=2, user_role="fluxstudio_user", user_setting="fluxstudio.user_id"
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def ada(db: Database) -> Person:
+    """Someone with a row of her own in every table."""
+    return await settled(db, "ada")
+
+
+@pytest.fixture
+async def mei(db: Database) -> Person:
+    """Someone else with a row of her own in every table."""
+    return await settled(db, "mei")

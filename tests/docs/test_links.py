@@ -1,0 +1,76 @@
+"""Every link, path and picture in the documents leads somewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.docs.documents import Document, documents
+from tests.house.repository import ROOT, SOURCE
+
+PLACES = (ROOT, SOURCE, SOURCE / "faces")
+FILES = {".py", ".sql", ".md", ".html", ".css", ".js", ".json", ".toml", ".svg", ".txt", ".in", ".png"}
+DIAGRAMS = ("sequenceDiagram", "stateDiagram-v2", "flowchart LR", "flowchart TD", "erDiagram")
+
+
+def is_path(code: str) -> bool:
+    """Whether code in a text names a file or folder of this repository."""
+    if not re.fullmatch(r"\.?[\w-]+(/[\w.*-]+)*/?|[\w./-]+\.\w+", code) or code.startswith((".venv", "/")):
+        return False
+    suffix = re.search(r"\.\w+$", code)
+    return code.endswith("/") or ("/" in code and suffix is not None and suffix[0] in FILES)
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_every_link_within_the_project_leads_somewhere(document: Document) -> None:
+    for link in document.links():
+        if re.match(r"https?://|mailto:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.path.parent / path).resolve() if path else document.path
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in Document(target).anchors, link
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_every_file_a_document_speaks_of_is_there(document: Document) -> None:
+    places = (document.path.parent, *PLACES)
+    for code in filter(is_path, document.code()):
+        assert any(list(place.glob(code.rstrip("/"))) for place in places), code
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_fences_are_closed_and_diagrams_are_diagrams(document: Document) -> None:
+    assert not re.search(r"^```", document.prose, re.MULTILINE), "a fence is not closed"
+    for fence in document.fences:
+        assert fence.language, f"line {fence.line}: say the language"
+        if fence.language == "mermaid":
+            assert fence.text.splitlines()[0] in DIAGRAMS, f"line {fence.line}"
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_everyone_in_a_sequence_diagram_is_introduced(document: Document) -> None:
+    for fence in document.fences:
+        if fence.language == "mermaid" and fence.text.startswith("sequenceDiagram"):
+            known = set(re.findall(r"^ *(?:participant|actor) (\w+)", fence.text, re.MULTILINE))
+            spoken = re.findall(r"^ *(\w+) *-{1,2}>>[+-]? *(\w+):", fence.text, re.MULTILINE)
+            assert spoken
+            assert {name for pair in spoken for name in pair} == known, f"line {fence.line}"
+
+
+def test_decisions_are_numbered_without_gaps_and_say_the_three_things() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    for path in records:
+        headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert headings[:3] == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_every_provider_has_a_readme_that_the_readme_of_the_project_leads_to() -> None:
+    linked = set(Document(ROOT / "README.md").links())
+    for folder in (SOURCE / "providers").glob("*/"):
+        if (folder / "__init__.py").exists():
+            assert f"src/fluxstudio/providers/{folder.name}/README.md" in linked

@@ -1,0 +1,51 @@
+"""Every experiment of `make faults` in a short form."""
+
+from __future__ import annotations
+
+from faults import answers, resources, tokens
+from faults.report import Row
+
+
+def met(row: Row) -> None:
+    """The experiment saw what was required."""
+    assert row.met, f"{row.experiment}: required {row.required}, seen {row.seen}"
+
+
+async def test_many_calls_on_several_processes_share_one_refresh() -> None:  # F2
+    met(await tokens.one_refresh_for_all(60, 3))
+
+
+async def test_a_token_killed_under_calls_costs_nobody_an_error() -> None:  # F3
+    met(await tokens.killed_in_flight(3))
+
+
+async def test_a_late_answer_never_makes_two_refreshers() -> None:  # F4
+    met(await tokens.late_answers((2,)))
+
+
+async def test_a_kill_between_answer_and_commit_loses_no_grant() -> None:  # F5
+    met(await tokens.killed_before_commit(2))
+
+
+async def test_a_database_restarted_at_commit_is_recovered_from() -> None:  # F6
+    met(await tokens.database_away_at_commit(1))
+
+
+async def test_a_refresh_that_fails_while_the_token_lives_fails_no_call() -> None:  # F8
+    met(await tokens.refresh_out_of_order(2))
+
+
+async def test_a_grant_that_is_gone_is_shown_and_left_alone() -> None:  # F9
+    met(await tokens.grant_is_gone())
+
+
+async def test_a_provider_that_asks_us_to_wait_is_never_called_early() -> None:  # F10
+    met(await answers.asked_to_wait((1, 3600)))
+
+
+async def test_rubbish_costs_bounded_time_and_memory() -> None:  # F11
+    met(await answers.rubbish(64, ("garbage", "truncated", "huge", "drop")))
+
+
+async def test_a_stuck_pool_and_a_full_disk_never_look_like_success() -> None:  # F18
+    met(await resources.nothing_left(40, 6))
