@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults bench lock clean
+.PHONY: help run test check faults requirements bench lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -29,6 +29,9 @@ check: ## format, lint, types and import contracts
 
 faults: ## try for real what must survive (make faults FAULTS="F2 F5")
 	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m faults $(FAULTS)
+
+requirements: ## list what must hold with the tests that prove it
+	@$(PYTHON) -m tools.requirements
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)

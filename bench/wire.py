@@ -79,9 +79,7 @@ class Wire(asyncio.Protocol):
             self._transport.close()
 
 
-def request(
-    method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
-) -> bytes:
+def request(method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> bytes:
     """A request as it goes over the wire."""
     parts = urlsplit(url)
     path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"

@@ -14,10 +14,10 @@ from typing import Any
 
 import httpx2
 from pydantic import SecretStr
-from tests.support.process import KEYS, Served, served
-from tests.support.running import Running, started
 
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from tests.support.process import KEYS, Served, served
+from tests.support.running import Running, started
 
 # Another page each time, so that no cache answers.
 PAGES = "/api/integrations/github/repositories?per_page=1&page={number}"

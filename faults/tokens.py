@@ -8,11 +8,11 @@ from collections import Counter
 from contextlib import suppress
 
 import asyncpg
-from tests.support.process import Served, served
 
 from faults.report import Row
 from faults.stage import ACCESS, Stage, stage, tally, until
 from fluxstudio.sdk.simulation import Fault
+from tests.support.process import Served, served
 
 
 async def one_refresh_for_all(calls: int = 200, processes: int = 4) -> Row:

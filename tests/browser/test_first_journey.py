@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
+
 from tests.browser.conftest import OpenPage
 from tests.support.running import Running, Start
 

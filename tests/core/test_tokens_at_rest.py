@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.planted import Planted, leaked, secrets_of, shapes
-from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 
 from fluxstudio.core.vault import Vault
 from fluxstudio.kit.postgres.embedded import bin_folder
 from fluxstudio.kit.sealing import Keyset
+from tests.support.planted import Planted, leaked, secrets_of, shapes
+from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 
 ISSUES = "/api/integrations/linear/issues/ENG"
 SWAP = "UPDATE oauth_tokens a SET {} FROM oauth_tokens b WHERE a.id <> b.id"

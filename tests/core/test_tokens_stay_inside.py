@@ -6,12 +6,12 @@ import re
 
 import httpx2
 import pytest
-from tests.support.journal import journal
-from tests.support.planted import Planted, leaked, secrets_of
-from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 
 from fluxstudio.core.vault import Vault
 from fluxstudio.sdk.simulation.faults import Fault
+from tests.support.journal import journal
+from tests.support.planted import Planted, leaked, secrets_of
+from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 
 PAGES = (
     "/settings/integrations",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from fluxstudio.kit.postgres.database import Database
@@ -11,7 +12,7 @@ from fluxstudio.kit.signatures import sha256
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody and what tells their rows from everybody else's."""
+    """Somebody, and what tells their rows from everybody else's."""
 
     name: str
     user: UUID
@@ -25,51 +26,46 @@ class Person:
 
 async def settled(db: Database, name: str) -> Person:
     """A new person with a row in every table and in every view."""
-    person = Person(name, uuid4(), uuid4(), uuid4())
-    rows: list[tuple[str, tuple[object, ...]]] = [
-        (
-            "users (id, subject, email, name, password_hash)",
-            (person.user, name, f"{name}@example.com", name, f"not-a-real-hash-of-{name}"),
-        ),
-        ("sessions (token_hash, user_id, user_agent, expires_at)", (sha256(name), person.user, name, "1 day")),
-        ("audit_log (user_id, action)", (person.user, name)),
-        (
-            "oauth_tokens (id, provider, client_id, account_id, account, data_key, access_token, refresh_token)",
-            (person.grant, "figma", "app", name, {"name": name}, b"key", b"access", b"refresh"),
-        ),
-        ("connections (id, user_id, grant_id, provider)", (person.connection, person.user, person.grant, "figma")),
-        (
-            "oauth_integration_settings (connection_id, user_id, provider, settings)",
-            (person.connection, person.user, "figma", {"of": name}),
-        ),
-        ("connect_attempts (id, user_id, provider, cause)", (person.user, person.user, "figma", name)),
-        (
-            "oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, verifier, client_id,"
-            " redirect_uri, token_endpoint, scopes, return_to)",
-            (sha256(f"state of {name}"), person.user, person.user, "figma", sha256(name), b"verifier", "app",
-             "https://example.com/back", "https://example.com/token", [], "/"),
-        ),
-        ("provider_budgets (grant_id, bucket)", (person.grant, "default")),
-        (
-            "webhook_subscriptions (provider, webhook_id, user_id, connection_id, passcode_hash)",
-            ("figma", f"webhook of {name}", person.user, person.connection, sha256(name)),
-        ),
-        (
-            "integration_webhooks (provider, delivery_key, event_type, account_id, payload)",
-            ("figma", f"delivery of {name}", "PING", name, {"of": name}),
-        ),
-    ]  # fmt: skip
-    rows += [
-        (
-            "provider_cache (grant_id, operation, key, body, fresh_until)",
-            (person.grant, operation, sha256(operation), {"of": name}, "1 hour"),
-        )
-        for operation in ("figma.files", "figma.file", "slack.channels")
-    ]
-    for into, values in rows:
-        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-        if isinstance(values[-1], str) and values[-1] in {"1 day", "1 hour"}:
-            places = places.removesuffix(f"${len(values)}") + f"now() + interval '{values[-1]}'"
-            values = values[:-1]
-        await db.execute(f"INSERT INTO {into} VALUES ({places})", *values)
-    return person
+    me = Person(name, uuid4(), uuid4(), uuid4())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    figma = {"provider": "figma"}
+
+    async def give(table: str, **row: object) -> None:
+        places = ", ".join(f"${number}" for number, _ in enumerate(row, 1))
+        await db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())
+
+    await give(
+        "users", id=me.user, subject=name, email=f"{name}@example.com", name=name,
+        password_hash=f"not-a-real-hash-of-{name}",
+    )  # fmt: skip
+    await give("sessions", token_hash=sha256(name), user_id=me.user, user_agent=name, expires_at=tomorrow)
+    await give("audit_log", user_id=me.user, action=name)
+    await give(
+        "oauth_tokens", **figma, id=me.grant, client_id="app", account_id=name, account={"name": name},
+        data_key=b"key", access_token=b"access", refresh_token=b"refresh",
+    )  # fmt: skip
+    await give("connections", **figma, id=me.connection, user_id=me.user, grant_id=me.grant)
+    await give(
+        "oauth_integration_settings", **figma, connection_id=me.connection, user_id=me.user, settings={"of": name}
+    )  # fmt: skip
+    await give("connect_attempts", **figma, id=me.user, user_id=me.user, cause=name)
+    await give(
+        "oauth_state_tokens", **figma, state_hash=sha256(name), attempt_id=me.user, user_id=me.user,
+        browser_hash=sha256(name), verifier=b"verifier", client_id="app", redirect_uri="https://example.com/back",
+        token_endpoint="https://example.com/token", scopes=[], return_to="/",
+    )  # fmt: skip
+    for operation in ("figma.files", "figma.file", "slack.channels"):
+        await give(
+            "provider_cache", grant_id=me.grant, operation=operation, key=sha256(""), body={"of": name},
+            fresh_until=tomorrow,
+        )  # fmt: skip
+    await give("provider_budgets", grant_id=me.grant, bucket="default")
+    await give(
+        "webhook_subscriptions", **figma, webhook_id=f"webhook of {name}", user_id=me.user,
+        connection_id=me.connection, passcode_hash=sha256(name),
+    )  # fmt: skip
+    await give(
+        "integration_webhooks", **figma, delivery_key=f"delivery of {name}", event_type="PING", account_id=name,
+        payload={"of": name},
+    )  # fmt: skip
+    return me

@@ -14,13 +14,13 @@ import asyncpg
 import httpx2
 import pytest
 from pydantic import SecretStr
-from tests.support.process import KEYS, Served, served
-from tests.support.running import Running, Start
 
 from fluxstudio.core.refresh import Patience
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.sdk import TokenAnswer
 from fluxstudio.sdk.simulation import Fault
+from tests.support.process import KEYS, Served, served
+from tests.support.running import Running, Start
 
 LINEAR = ("tests.dropin",)
 ISSUES = "/api/integrations/linear/issues/ENG"

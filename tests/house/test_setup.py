@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tools import debian, environment, fetch, setup
 from tools.checkout import SetupError
 

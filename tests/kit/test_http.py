@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.raw import Serve, be_silent, moved, reply
 
 from fluxstudio.kit.http import Host, HttpClient, HttpError, NotAllowed, Unreachable
+from tests.support.raw import Serve, be_silent, moved, reply
 
 
 @asynccontextmanager

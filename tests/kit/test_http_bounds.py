@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.support.raw import Answer, Serve, be_silent, moved, reply
 
 from fluxstudio.kit.http import Garbage, Host, HttpClient, Unreachable
+from tests.support.raw import Answer, Serve, be_silent, moved, reply
 
 
 @asynccontextmanager

@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.faces.web import samples
 
 from fluxstudio.faces.web.pieces import cards
 from fluxstudio.faces.web.templating import STATIC, TEMPLATES, Pages, StaticFiles, environment
 from fluxstudio.faces.web.views import ChannelView, Page, ResultView, SignInPage
+from tests.faces.web import samples
 
 PAGES = Pages(environment())
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}

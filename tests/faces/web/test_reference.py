@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tests.faces.web import samples
-from tests.support.running import Running, Start
-
 from fluxstudio import errors
 from fluxstudio.faces.web.reference import page_of
 from fluxstudio.faces.web.schemas import Models
 from fluxstudio.faces.web.views import PropertyView, ReferencePage
+from tests.faces.web import samples
+from tests.support.running import Running, Start
 
 
 def shown() -> ReferencePage:

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page as Tab
 from playwright.async_api import Route, async_playwright
-from tests.faces.web import samples
 
 from fluxstudio.faces.web.filters import ago
 from fluxstudio.faces.web.templating import STATIC, Pages, StaticFiles, environment
 from fluxstudio.faces.web.views import IntegrationsPage
+from tests.faces.web import samples
 
 HOME = "http://fluxstudio.test"
 POLICY = (

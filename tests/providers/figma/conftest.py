@@ -7,15 +7,15 @@ from typing import Any
 import httpx2
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
-from tests.support.direct import api_for, consent
-from tests.support.openapi import Pinned
-from tests.support.pins import figma_document
-from tests.support.serving import serving
 
 from fluxstudio.providers.figma import figma
 from fluxstudio.providers.figma.simulator import FigmaSimulator, seed
 from fluxstudio.sdk import Api, TokenAnswer
 from fluxstudio.sdk.simulation import simulation
+from tests.support.direct import api_for, consent
+from tests.support.openapi import Pinned
+from tests.support.pins import figma_document
+from tests.support.serving import serving
 
 EVERYTHING = (*figma.oauth.asked_scopes(), "file_variables:read")
 FLOW, FOUNDATIONS, ICONS = "TidewaterBookingFlow01", "DriftwoodFoundations01", "PineLabsIcons000000001"

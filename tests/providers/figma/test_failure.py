@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.providers.figma.conftest import FLOW, Sandbox, run
-from tests.support.direct import OneToken, Recorded
 
 from fluxstudio.errors import (
     Forbidden,
@@ -16,6 +14,8 @@ from fluxstudio.errors import (
 from fluxstudio.providers.figma import figma
 from fluxstudio.providers.figma.declaration import read_token
 from fluxstudio.sdk import OAuthRefused, Response, Unauthorized
+from tests.providers.figma.conftest import FLOW, Sandbox, run
+from tests.support.direct import OneToken, Recorded
 
 SCOPE = "Invalid scope(s): files:read, webhooks:write. This endpoint requires the file_variables:read scope"
 

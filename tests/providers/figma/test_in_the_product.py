@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
-from tests.providers.figma.conftest import FLOW
-from tests.support.running import Running
 
 from fluxstudio.providers.figma.simulator.seed import HARBOUR, TOMAS
+from tests.providers.figma.conftest import FLOW
+from tests.support.running import Running
 
 API = "/api/integrations/figma"
 TEAM_URL = f"https://www.figma.com/files/team/{HARBOUR}/Harbour-Pine"

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.providers.figma.conftest import FLOW, FOUNDATIONS, ICONS, Sandbox, run
-from tests.support.direct import Recorded, Remembered
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound, ProviderUnavailable
 from fluxstudio.providers.figma import figma
 from fluxstudio.providers.figma.simulator.seed import HARBOUR, MEI, PINE_LABS
 from fluxstudio.sdk import DesignSource
+from tests.providers.figma.conftest import FLOW, FOUNDATIONS, ICONS, Sandbox, run
+from tests.support.direct import Recorded, Remembered
 
 FIXTURES = msgspec.json.decode(
     files("fluxstudio.providers.figma").joinpath("fixtures/operations.json").read_bytes()

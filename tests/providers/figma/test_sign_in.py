@@ -6,8 +6,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from tests.providers.figma.conftest import Sandbox, run
-from tests.support.direct import REDIRECT, api_for, client_of
 
 from fluxstudio.errors import ReauthorizationRequired
 from fluxstudio.kit.pkce import challenge_of, new_verifier
@@ -15,6 +13,8 @@ from fluxstudio.providers.figma import figma
 from fluxstudio.providers.figma.simulator import FigmaSimulator
 from fluxstudio.providers.figma.simulator.seed import ADA, TOMAS
 from fluxstudio.sdk import OAuthRefused
+from tests.providers.figma.conftest import Sandbox, run
+from tests.support.direct import REDIRECT, api_for, client_of
 
 VERIFIER = new_verifier()
 DAY = 86400

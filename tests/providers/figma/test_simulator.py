@@ -5,12 +5,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
-from tests.support.pins import figma_document
 
 from fluxstudio.providers.figma.addresses import read_address
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.seed import FILES, HARBOUR, MEI, PINE_LABS, PROJECTS, TEAMS, TOMAS
+from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
+from tests.support.pins import figma_document
 
 WAYS = {"team_id": HARBOUR, "project_id": "318204401", "file_key": FLOW, "webhook_id": "3901"}
 

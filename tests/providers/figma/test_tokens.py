@@ -4,11 +4,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as some
-from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
 
 from fluxstudio.providers.figma.simulator.designs.variables import variables
 from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
 from fluxstudio.providers.figma.tokens.tree import groups_of, path_of, reference, tree
+from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
 
 RED = {"r": 1, "g": 0, "b": 0, "a": 1}
 COLLECTION = {"C": {"name": "Sizes", "defaultModeId": "m1", "modes": [{"modeId": "m1", "name": "Base"}]}}

@@ -6,15 +6,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.support.direct import api_for, consent
-from tests.support.openapi import Pinned
-from tests.support.pins import github_document
-from tests.support.serving import serving
 
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.simulator import GitHubSimulator
 from fluxstudio.sdk import Api, Response, TokenAnswer
 from fluxstudio.sdk.simulation import simulation
+from tests.support.direct import api_for, consent
+from tests.support.openapi import Pinned
+from tests.support.pins import github_document
+from tests.support.serving import serving
 
 ADA = "ada-park"
 EVERYTHING = ("read:user", "repo", "read:org")

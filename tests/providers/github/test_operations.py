@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.providers.github.conftest import EVERYTHING, Sandbox, run
 
 from fluxstudio.errors import (
     Forbidden,
@@ -17,6 +16,7 @@ from fluxstudio.errors import (
 )
 from fluxstudio.providers.github import github
 from fluxstudio.sdk import CodeHost, Limit
+from tests.providers.github.conftest import EVERYTHING, Sandbox, run
 
 TIDEWATER = {"owner": "harbour-pine", "repo": "tidewater-web"}
 FIXTURES = msgspec.json.decode(

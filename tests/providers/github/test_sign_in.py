@@ -3,14 +3,14 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import pytest
-from tests.providers.github.conftest import ADA, Sandbox
-from tests.support.direct import REDIRECT, OneToken, api_for, client_of
 
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.oauth import read_token
 from fluxstudio.providers.github.simulator import GitHubSimulator
 from fluxstudio.sdk import OAuthRefused
+from tests.providers.github.conftest import ADA, Sandbox
+from tests.support.direct import REDIRECT, OneToken, api_for, client_of
 
 EIGHT_HOURS = 8 * 3600
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx2
 import msgspec
 import pytest
-from tests.providers.github.conftest import ADA, EVERYTHING, Sandbox, run
 
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.simulator import GitHubSimulator
+from tests.providers.github.conftest import ADA, EVERYTHING, Sandbox, run
 
 TIDEWATER = "/repos/harbour-pine/tidewater-web"
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.support.pins import github_document
 
 from fluxstudio.kit.signatures import hmac_sha256_hex
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.webhook import event_id, event_type, verify
 from fluxstudio.sdk import BadSignature
+from tests.support.pins import github_document
 
 SECRET = "It's a Secret to Everybody"
 BODY = b"Hello, World!"

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.support.direct import api_for, client_of, consent
-from tests.support.serving import serving
 
 from fluxstudio.providers.slack import slack
 from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.sdk import Api, OAuthClient, TokenAnswer
 from fluxstudio.sdk.simulation import simulation
+from tests.support.direct import api_for, client_of, consent
+from tests.support.serving import serving
 
 EVERYTHING = tuple(scope.name for scope in slack.oauth.described_scopes())
 DESIGN, TIDEWATER, RANDOM = "C0DESIGN01", "C0TIDEWTR1", "C0RANDOM01"

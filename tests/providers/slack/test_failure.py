@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.providers.slack.conftest import DESIGN, Sandbox, run
-from tests.support.direct import OneToken, Recorded
 
 from fluxstudio.errors import (
     FluxStudioError,
@@ -22,6 +20,8 @@ from fluxstudio.kit.http import Garbage
 from fluxstudio.kit.json import encode
 from fluxstudio.providers.slack.failure import MEANS, slack_failure, told
 from fluxstudio.sdk import Response, Unauthorized
+from tests.providers.slack.conftest import DESIGN, Sandbox, run
+from tests.support.direct import OneToken, Recorded
 
 API = "https://slack.com/api/chat.postMessage"
 

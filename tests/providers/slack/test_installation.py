@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.providers.slack.conftest import EVERYTHING, Sandbox
-from tests.support.direct import REDIRECT
 
 from fluxstudio.kit.pkce import challenge_of
 from fluxstudio.providers.slack import slack
@@ -10,6 +8,8 @@ from fluxstudio.providers.slack.installation import read_token
 from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.sdk import OAuthRefused
 from fluxstudio.sdk.oauth import TokenEndpointDown
+from tests.providers.slack.conftest import EVERYTHING, Sandbox
+from tests.support.direct import REDIRECT
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 

@@ -15,11 +15,11 @@ from slack_sdk.oauth.token_rotation import TokenRotator
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web import WebClient
 from slack_sdk.web.async_client import AsyncWebClient
-from tests.providers.slack.conftest import ARCHIVED, DESIGN, RANDOM, Sandbox
-from tests.support.direct import REDIRECT
 
 from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.providers.slack.updates import project_update
+from tests.providers.slack.conftest import ARCHIVED, DESIGN, RANDOM, Sandbox
+from tests.support.direct import REDIRECT
 
 APP = {"client_id": SlackSimulator.app_id, "client_secret": SlackSimulator.app_secret}
 

@@ -5,6 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+
+from fluxstudio.errors import InvalidRequest, NotFound, ProviderUnavailable, ScopeMissing
+from fluxstudio.providers.slack import slack
+from fluxstudio.providers.slack.simulator import seed
+from fluxstudio.sdk import Notifier, Upload
 from tests.providers.slack.conftest import (
     ARCHIVED,
     DESIGN,
@@ -16,11 +21,6 @@ from tests.providers.slack.conftest import (
     run,
 )
 from tests.support.direct import Recorded
-
-from fluxstudio.errors import InvalidRequest, NotFound, ProviderUnavailable, ScopeMissing
-from fluxstudio.providers.slack import slack
-from fluxstudio.providers.slack.simulator import seed
-from fluxstudio.sdk import Notifier, Upload
 
 FIXTURES = msgspec.json.decode(
     files("fluxstudio.providers.slack").joinpath("fixtures/operations.json").read_bytes()

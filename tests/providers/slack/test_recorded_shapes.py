@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.providers.slack.conftest import DESIGN, Sandbox, run
 
 from fluxstudio.providers.slack.shapes import Channel, Message
 from fluxstudio.sdk import Upload
+from tests.providers.slack.conftest import DESIGN, Sandbox, run
 
 TEXT: dict[str, Any] = {"type": str, "text": str}
 BLOCK: dict[str, Any] = {"type": str, "block_id": str, "text": TEXT}

@@ -4,9 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.providers.slack.conftest import DESIGN, LAUNCH, RANDOM, Sandbox, run
-from tests.support.direct import consent
-from tests.support.serving import serving
 
 from fluxstudio.providers.slack import slack
 from fluxstudio.providers.slack.simulator import METHODS, SlackSimulator, seed
@@ -14,6 +11,9 @@ from fluxstudio.providers.slack.simulator.blockkit import complaints
 from fluxstudio.providers.slack.simulator.mrkdwn import html
 from fluxstudio.sdk import Upload
 from fluxstudio.sdk.simulation import simulation
+from tests.providers.slack.conftest import DESIGN, LAUNCH, RANDOM, Sandbox, run
+from tests.support.direct import consent
+from tests.support.serving import serving
 
 NEEDS: dict[str, tuple[str, dict[str, Any]]] = {
     "conversations.list": ("channels:read", {}),
