@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -32,14 +33,20 @@ class Browser:
         return "; ".join(f"{name}={value}" for name, value in known.items())
 
     async def ask(
-        self, method: str, url: str, body: bytes = b"", *, expect: int = 200, **headers: str
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        expect: int = 200,
     ) -> Answer:
         """One request with the cookies of its server. Raises `Refused` for another status."""
         place = urlsplit(url).netloc
         if place not in self._wires:
             [self._wires[place]] = await self._stack.enter_async_context(wires(url, 1))
         cookies = self.cookies(url)
-        sent = headers | ({"cookie": cookies} if cookies else {})
+        sent = {**(headers or {}), **({"cookie": cookies} if cookies else {})}
         answer = await self._wires[place].ask(request(method, url, sent, body))
         for cookie in answer.headers("set-cookie"):
             name, _, value = cookie.partition(";")[0].partition("=")
@@ -51,5 +58,5 @@ class Browser:
     async def allow(self, authorization_url: str, account: str) -> str:
         """Answer the consent page; where it leads back to."""
         form = f"choice={account}&{CONSENT}".encode()
-        answer = await self.ask("POST", authorization_url, form, expect=302, **FORM)
+        answer = await self.ask("POST", authorization_url, FORM, form, expect=302)
         return answer.headers("location")[0]

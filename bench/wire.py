@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 from urllib.parse import urlsplit
 
 END = b"\r\n\r\n"
@@ -45,8 +45,8 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transport is one by its methods only.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -98,7 +98,7 @@ async def wires(url: str, count: int) -> AsyncIterator[list[Wire]]:
     async with AsyncExitStack() as stack:
         opened: list[Wire] = []
         for _ in range(count):
-            _, wire = await loop.create_connection(Wire, parts.hostname, parts.port)
+            _, wire = await loop.create_connection(Wire, parts.hostname or "", parts.port or 80)
             stack.callback(wire.close)
             opened.append(wire)
         yield opened
@@ -121,6 +121,5 @@ async def rate(connected: Sequence[Wire], requests: Sequence[bytes], seconds: fl
             answered += 1
         return answered
 
-    repeated: Any = zip(connected, requests, strict=True)
-    answered = await asyncio.gather(*(repeat(wire, wanted) for wire, wanted in repeated))
+    answered = await asyncio.gather(*map(repeat, connected, requests))
     return sum(answered) / (time.perf_counter() - begun)

@@ -103,7 +103,7 @@ async def stage(**settings: Any) -> AsyncIterator[Stage]:
         home.chmod(0o711)
         postgres = await stack.enter_async_context(EmbeddedPostgres(home / "database"))
         start = await stack.enter_async_context(started(postgres.connect_kwargs, home / "first"))
-        running = await start(encryption_keys=SecretStr(KEYS), **settings)
+        running = await start(**{"encryption_keys": SecretStr(KEYS), **settings})
         running.simulators["github"].world.data["app"]["kind"] = "github_app"
         client = await running.client()
         connection = await running.connect(client, "github")

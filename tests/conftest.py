@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 import structlog
 
-from fluxstudio.app import migrations
 from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.schema import migrations
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.migrate import migrate
 from fluxstudio.settings import ProviderSettings

@@ -5,34 +5,44 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from importlib.resources import files
 
 import structlog
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from fluxstudio import __version__
 from fluxstudio.core import states
+from fluxstudio.core.allowances import Allowances
 from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
+from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
 from fluxstudio.core.grants import Grants
+from fluxstudio.core.identity.jwks import RemoteKeys
+from fluxstudio.core.identity.reader import FollowingReader, TokenReader
+from fluxstudio.core.keys import Keys
 from fluxstudio.core.people import People
 from fluxstudio.core.refresh import Patience, Refresher
 from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.schema import migrations
 from fluxstudio.core.services import Services
 from fluxstudio.core.spool import Spool
-from fluxstudio.core.vault import Vault
 from fluxstudio.faces import api, web
 from fluxstudio.faces.api import errors
-from fluxstudio.faces.auth import Gate, TokenReader, origin_of
+from fluxstudio.faces.auth import Gate, origin_of
+from fluxstudio.faces.cors import ExactOrigins
 from fluxstudio.faces.guard import Guard
+from fluxstudio.faces.https import HttpsOnly
+from fluxstudio.faces.proxies import TrustedProxies
 from fluxstudio.flows.disconnect import finish_interrupted
+from fluxstudio.flows.rotate import KeyCare
 from fluxstudio.kit.http import HttpClient
+from fluxstudio.kit.limiting import Limiter, LocalLimiter, SharedLimiter
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
-from fluxstudio.kit.postgres.migrate import Source, migrate
-from fluxstudio.secrets import api_secret, keyset_of
+from fluxstudio.kit.postgres.migrate import migrate
+from fluxstudio.secrets import api_secret, key_source, vault_over
 from fluxstudio.settings import ProviderSettings, Settings
 
 log = structlog.get_logger(__name__)
@@ -51,15 +61,6 @@ def registry_of(
         return configured if configured.configured else (overrides or {}).get(provider, configured)
 
     return Registry(discover(packages), of)
-
-
-def migrations(registry: Registry) -> list[Source]:
-    """The product's migrations, then the views of provider folders."""
-    folder = files("fluxstudio.sql").joinpath("migrations")
-    numbered = sorted(
-        (file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")
-    )
-    return [("fluxstudio", numbered), ("providers", registry.schemas())]
 
 
 @asynccontextmanager
@@ -89,37 +90,67 @@ async def product(
     async with AsyncExitStack() as stack:
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
         await migrate(where, migrations(registry))
-        db = Database(
-            where,
-            max_size=settings.database_pool_size,
-            user_role="fluxstudio_user",
-            user_setting="fluxstudio.user_id",
-        )
-        await stack.enter_async_context(db)
+        db = await stack.enter_async_context(pool(settings, where))
         http = registry.http()
         stack.push_async_callback(http.aclose)
         services = services_of(settings, registry, db, http, patience)
+        stack.push_async_callback(services.tokens.aclose)
+        stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
+        await services.clock.look()
+        stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
+        stack.push_async_callback(services.keys.leave)
+        await services.keys.join()
+        stack.push_async_callback(_cancelled, asyncio.create_task(services.keys.watch()))
         await services.refresher.recover()
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_upkeep(services)))
         yield services
 
 
+@asynccontextmanager
+async def key_care(settings: Settings) -> AsyncIterator[KeyCare]:
+    """What the commands over keys work with: the database migrated, nothing started."""
+    source = key_source(settings)
+    vault = vault_over(source)
+    async with database_of(settings) as where:
+        await migrate(where, migrations(registry_of(settings)))
+        async with pool(settings, where) as db:
+            yield KeyCare(db, vault, source, Keys(db, vault, source), Audit(db))
+
+
+def pool(settings: Settings, where: Target) -> Database:
+    """A database whose connections act for people as the restricted role; it is still to be opened."""
+    return Database(
+        where,
+        max_size=settings.database_pool_size,
+        user_role="fluxstudio_user",
+        user_setting="fluxstudio.user_id",
+    )
+
+
 def services_of(
     settings: Settings, registry: Registry, db: Database, http: HttpClient, patience: Patience | None
 ) -> Services:
     """Wire the services of one process."""
-    vault = Vault(keyset_of(settings))
+    source = key_source(settings)
+    vault = vault_over(source)
     grants = Grants(db, vault)
     audit = Audit(db)
     spool = Spool(settings.home / "spool", vault)
+    clock = Clock(db)
+    limiter = limiter_of(settings)
     return Services(
         settings=settings,
         db=db,
+        clock=clock,
+        limiter=limiter,
+        allowances=Allowances(settings, limiter),
+        tokens=token_reader(settings, clock),
         registry=registry,
         http=http,
         vault=vault,
+        keys=Keys(db, vault, source),
         grants=grants,
         refresher=Refresher(grants, registry, vault, http, spool, audit, patience),
         connections=Connections(db),
@@ -127,6 +158,21 @@ def services_of(
         people=People(db),
         audit=audit,
     )
+
+
+def token_reader(settings: Settings, clock: Clock) -> FollowingReader:
+    """Reads API tokens by the database's clock. Raises `SettingsError` where no key can be used."""
+    url = settings.jwt_jwks_url
+    return FollowingReader(
+        TokenReader(api_secret(settings), clock.now), RemoteKeys(url) if url is not None else None
+    )
+
+
+def limiter_of(settings: Settings) -> Limiter:
+    """Counts requests in Redis where there is one, else in this process."""
+    if settings.redis_url is None:
+        return LocalLimiter()
+    return SharedLimiter(settings.redis_url.get_secret_value(), prefix="fluxstudio")
 
 
 async def _upkeep(services: Services) -> None:
@@ -155,7 +201,7 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
         await task
 
 
-def web_app(services: Services, *, guest: str | None = None) -> Guard:
+def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
     """The faces over the running product, as one ASGI app.
 
     `guest` is the subject of a user whom a browser is signed in as on its first visit.
@@ -165,20 +211,28 @@ def web_app(services: Services, *, guest: str | None = None) -> Guard:
         title="FluxStudio Integrations",
         version=__version__,
         docs_url=None,
+        redirect_slashes=False,
         redoc_url=None,
         openapi_url=None,
     )
     app.state.services = services
-    app.state.gate = Gate(services, TokenReader(api_secret(settings)))
+    app.state.gate = Gate(services)
     app.state.guest = guest
     errors.install(app)
     api.install(app, registry)
     web.install(app, gallery=not settings.production)
+    return _behind_doors(app, settings, registry)
+
+
+def _behind_doors(app: ASGIApp, settings: Settings, registry: Registry) -> ASGIApp:
+    """The app behind everything that a request has to pass first, the outermost last."""
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
     images = [image for entry in registry for image in entry.provider.images]
-    return Guard(
-        app,
-        base_url=settings.base_url,
-        images=sorted({*images, *hosts}),
-        forms=sorted(set(hosts)),
-    )
+    if settings.production:
+        app = HttpsOnly(app, settings.base_url)
+    app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
+    if settings.origins:
+        app = ExactOrigins(app, settings.origins)
+    if settings.proxies:
+        app = TrustedProxies(app, settings.proxies)
+    return app

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fluxstudio.commands import keys
+from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.terminal import command, say, settings_now, until_stopped
 from fluxstudio.kit.serving import listening_socket, serving
 
@@ -16,6 +18,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(keys.app, name="keys")
+app.command()(doctor)
 
 
 @app.command()
@@ -34,6 +38,8 @@ async def serve(
                 serving(web_app(services), listening),
             ):
                 say(f"FluxStudio serves {settings.base_url}")
+                if settings.production and not settings.proxies:
+                    say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
                 await stopped.wait()
 
 
@@ -45,7 +51,7 @@ async def demo() -> None:
     from fluxstudio.demo import demo_user, simulating
 
     begun = time.monotonic()
-    settings = settings_now()
+    settings = settings_now(simulating=True)
     async with until_stopped() as stopped:
         with listening_socket(settings.host, settings.port) as listening:
             async with (
@@ -65,7 +71,8 @@ async def demo() -> None:
 @command
 async def migrate() -> None:
     """Bring the database up to date."""
-    from fluxstudio.app import database_of, migrations, registry_of
+    from fluxstudio.app import database_of, registry_of
+    from fluxstudio.core.schema import migrations
     from fluxstudio.kit.postgres.migrate import migrate as apply
 
     settings = settings_now()
@@ -83,7 +90,7 @@ async def simulate(
     from fluxstudio.demo import simulators
     from fluxstudio.sdk.simulation import simulation
 
-    settings = settings_now()
+    settings = settings_now(simulating=True)
     running = simulators(settings)
     async with until_stopped() as stopped:
         with listening_socket("127.0.0.1", port) as listening:

@@ -5,6 +5,7 @@
     ├── InvalidToken              401 INVALID_TOKEN
     ├── Forbidden                 403 FORBIDDEN
     │   ├── AdminRequired         403 ADMIN_REQUIRED
+    │   ├── HttpsRequired         403 HTTPS_REQUIRED
     │   └── ScopeMissing          403 SCOPE_MISSING (+ needed)
     ├── NotFound                  404 NOT_FOUND
     │   └── UnknownProvider       404 UNKNOWN_PROVIDER
@@ -36,7 +37,7 @@ class FluxStudioError(Exception):
     `message` is the sentence shown, `details` are further JSON keys of the answer.
     """
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: ClassVar[str] = "INTERNAL"
 
     def __init__(self, message: str, **details: Any) -> None:
@@ -92,6 +93,12 @@ class AdminRequired(Forbidden):
 
     def __init__(self, message: str = "Only an administrator can do this. Ask one of yours.") -> None:
         super().__init__(message)
+
+
+class HttpsRequired(Forbidden):
+    """The request came in clear, and only HTTPS is served."""
+
+    code = "HTTPS_REQUIRED"
 
 
 class ScopeMissing(Forbidden):

@@ -6,22 +6,28 @@ import secrets
 
 from pydantic import SecretStr
 
-from fluxstudio.core.vault import LOCAL_KEYS, local_keyset
+from fluxstudio.core.keysource import ConfiguredKeys, KeyFile, KeySource
+from fluxstudio.core.vault import Vault
 from fluxstudio.kit.files import made_once
-from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 
+JWT_SECRET_FILE = "jwt.secret"  # noqa: S105 - a name
 
-def keyset_of(settings: Settings) -> Keyset:
-    """The key-encryption keys. Raises `SettingsError` for unreadable ones."""
+
+def key_source(settings: Settings) -> KeySource:
+    """Where the key-encryption keys are: the configured ones, or the file of this machine."""
     configured = settings.encryption_keys
+    return KeyFile(settings.home) if configured is None else ConfiguredKeys(configured.get_secret_value())
+
+
+def vault_over(source: KeySource) -> Vault:
+    """A vault with the keys from there. Raises `SettingsError` for unreadable ones."""
     try:
-        return Keyset.parse(configured.get_secret_value()) if configured else local_keyset(settings.home)
+        return Vault(source.read(), source.changed)
     except ValueError as error:
-        if configured:
-            raise SettingsError([f"ENCRYPTION_KEYS: {error}."]) from None
-        file = settings.home / LOCAL_KEYS
-        raise SettingsError([f"{file} is damaged: {error}. Put it back from a backup."]) from None
+        if isinstance(source, KeyFile):
+            raise SettingsError([f"{source.name} is damaged: {error}. Put it back from a backup."]) from None
+        raise SettingsError([f"{source.name}: {error}."]) from None
 
 
 def api_secret(settings: Settings) -> Settings:
@@ -31,7 +37,7 @@ def api_secret(settings: Settings) -> Settings:
     """
     if settings.jwt_secret or settings.jwt_public_key or settings.jwt_jwks_url:
         return settings
-    file = settings.home / "jwt.secret"
+    file = settings.home / JWT_SECRET_FILE
     value = made_once(file, lambda: secrets.token_urlsafe(48)).strip()
     if len(value) < 32:
         raise SettingsError([f"{file} is damaged. Remove it: a new one is made, and API tokens end with it."])

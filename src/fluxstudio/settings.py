@@ -5,14 +5,25 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
+from limits import RateLimitItem as Rate
+from limits import parse as parse_rate
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENV_FILE = Path(".env")
+
+
+def setting_name(provider: str, name: str) -> str:
+    """What a provider's setting is called in the environment: figma, client_id → FIGMA_CLIENT_ID."""
+    return re.sub(r"\W", "_", f"{provider}_{name}").upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,19 @@ class ProviderSettings:
         return self.others.get(name, "").lower() in {"1", "true", "yes", "on"}
 
 
+def _listed(text: str) -> list[str]:
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
+def exact_origin(text: str) -> str:
+    """An origin as browsers write it. Raises `ValueError` for anything that is not exactly one."""
+    if "*" in text:
+        raise ValueError(f"{text} stands for more than one origin: name each, such as https://app.example")
+    if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text.lower()):
+        raise ValueError(f"{text} is no origin: write scheme and host, without a path or a slash at the end")
+    return re.sub(r"(?<=^https://)(.*):443$|(?<=^http://)(.*):80$", r"\1\2", text.lower())
+
+
 class SettingsError(Exception):
     """Settings that the product cannot start with; `problems` has one sentence for each."""
 
@@ -50,7 +74,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting, from the environment or `.env`; `.env.example` describes them."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", case_sensitive=False)
 
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = "127.0.0.1"
@@ -68,6 +92,13 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
     encryption_keys: SecretStr | None = None
     cors_origins: str = ""
+    trusted_proxies: str = ""
+
+    rate_limit_user: str = "600/minute"
+    rate_limit_address: str = "120/minute"
+    rate_limit_sign_in: str = "10/minute"
+    rate_limit_sign_in_email: str = "5/minute"
+    rate_limit_sign_up: str = "5/hour"
 
     @field_validator("database_url", "redis_url", "jwt_secret", "encryption_keys", mode="before")
     @classmethod
@@ -89,30 +120,52 @@ class Settings(BaseSettings):
         """The data folder, as an absolute path."""
         return self.fluxstudio_home.expanduser().absolute()
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of front ends on other hosts. Raises `ValueError` for one that is not exact."""
+        return tuple(exact_origin(entry) for entry in _listed(self.cors_origins))
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of proxies that are believed. Raises `ValueError` for what is not one."""
+        return tuple(ip_network(entry) for entry in _listed(self.trusted_proxies))
+
+    def rate(self, name: str) -> Rate:
+        """The limit of `RATE_LIMIT_<name>`. Raises `ValueError` for what is not one."""
+        text: str = getattr(self, f"rate_limit_{name}")
+        with suppress(ValueError):
+            rate = parse_rate(text)
+            if rate.amount > 0 and rate.multiples > 0:
+                return rate
+        raise ValueError("write it as 600/minute or 5/hour, with one request at least")
+
     def check(self) -> None:
-        """Raises `SettingsError` naming everything that production must not start without."""
-        if not self.production:
-            return
-        problems = []
-        if self.encryption_keys is None:
-            problems.append("ENCRYPTION_KEYS is not set: without it tokens cannot be sealed.")
-        if not (self.jwt_secret or self.jwt_public_key or self.jwt_jwks_url):
-            problems.append("Set JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it.")
-        if self.jwt_secret is not None and len(self.jwt_secret.get_secret_value().encode()) < 32:
-            problems.append("JWT_SECRET is shorter than 32 bytes (256 bits).")
-        if not self.base_url.startswith("https://"):
-            problems.append("PUBLIC_URL has to be the https:// address people reach us at.")
+        """Raises `SettingsError` naming everything that the product must not start with."""
+        # The checks know the settings and the providers, which know the settings.
+        from fluxstudio.checks import problems_of
+
+        problems = problems_of(self)
         if problems:
             raise SettingsError(problems)
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of everything that has a value in the environment or in `.env`, in capitals."""
+        return frozenset(name for name, value in self._environment.items() if value.strip())
+
+    @cached_property
+    def given_in_file(self) -> frozenset[str]:
+        """The names of everything that has a value in `.env`, in capitals."""
+        return frozenset(name.upper() for name, value in dotenv_values(ENV_FILE).items() if value)
+
     @cached_property
     def _environment(self) -> Mapping[str, str]:
-        from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        from_file = {name: value for name, value in dotenv_values(ENV_FILE).items() if value is not None}
         return {name.upper(): value for name, value in (from_file | dict(os.environ)).items()}
 
     def of_provider(self, provider: str) -> ProviderSettings:
         """The settings that begin with a provider's name, such as `FIGMA_CLIENT_ID`."""
-        prefix = re.sub(r"\W", "_", provider).upper() + "_"
+        prefix = setting_name(provider, "")
         found = {
             name.removeprefix(prefix).lower(): value.strip()
             for name, value in self._environment.items()

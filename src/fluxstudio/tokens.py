@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 from joserfc import jwt
@@ -17,12 +16,12 @@ from fluxstudio.settings import Settings, SettingsError
 async def sign(settings: Settings, email: str, *, admin: bool, hours: float) -> str:
     """A token for the user with that address, or for a new one where nobody has it.
 
-    Raises `SettingsError` where only public keys are configured.
+    Raises `SettingsError` where public keys are configured.
     """
     from fluxstudio.app import database_of
 
     secret = api_secret(settings).jwt_secret
-    if secret is None:
+    if secret is None or settings.jwt_public_key or settings.jwt_jwks_url:
         raise SettingsError(
             ["Tokens can be signed here only with JWT_SECRET; you have configured public keys."]
         )
@@ -30,7 +29,7 @@ async def sign(settings: Settings, email: str, *, admin: bool, hours: float) -> 
     async with database_of(settings) as target, Database(target) as db:
         with suppress(LookupError):
             subject = await People(db).subject_of(email)
-    now = int(time.time())
+        now = int((await db.now()).timestamp())
     claims: dict[str, object] = {
         "sub": subject,
         "email": email,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -35,6 +36,12 @@ async def ground(
     target, home = await new_database(), tmp_path_factory.mktemp("conformance")
     async with started(target, home) as start:
         yield Ground(await start(packages=WITH_LINEAR), target, home)
+
+
+@pytest.fixture(autouse=True)
+def _retries_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long the product waits between tries is no concern of providers."""
+    monkeypatch.setattr("fluxstudio.sdk.api.random", SimpleNamespace(uniform=lambda low, high: 0))
 
 
 @pytest.fixture(params=sorted(PROVIDERS))

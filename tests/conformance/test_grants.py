@@ -115,7 +115,7 @@ async def test_two_processes_that_need_a_new_token_at_once_ask_for_one(
     assert [answer.status_code for answer in answers] == [expected] * len(answers)
 
 
-async def test_a_token_that_dies_at_the_provider_is_replaced_without_anyone_noticing(
+async def test_a_token_that_dies_at_the_provider_is_replaced_without_anyone_noticing(  # F3
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:
     renewable = subject.simulator.renewable(True)
@@ -142,7 +142,7 @@ async def test_a_provider_that_takes_no_token_at_all_is_asked_for_one_new_one(
     assert await subject.works(ada)
 
 
-async def test_a_grant_that_is_gone_asks_for_a_reconnect_once_and_calls_nobody_again(  # R18
+async def test_a_grant_that_is_gone_asks_for_a_reconnect_once_and_calls_nobody_again(  # F9
     subject: Subject,
 ) -> None:
     for kind in (True, False):
@@ -178,8 +178,9 @@ async def test_what_was_kept_is_not_shown_once_the_grant_is_gone(
     assert (await subject.send(ada, example)).status_code == 200
     subject.simulator.grants.remove()
     await subject.sql("UPDATE provider_cache SET fresh_until = now() - interval '1 second'")
-    answer = await subject.send(ada, example)
-    assert is_error(answer, 409, "REAUTHORIZATION_REQUIRED")
+    assert is_error(await subject.send(ada, example), 409, "REAUTHORIZATION_REQUIRED")
+    await subject.sql("UPDATE provider_cache SET fresh_until = now() + interval '1 hour'")
+    assert is_error(await subject.send(ada, example), 409, "REAUTHORIZATION_REQUIRED")
 
 
 async def test_a_refresh_on_demand_renews_and_a_failed_one_harms_nothing(

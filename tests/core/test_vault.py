@@ -14,11 +14,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fluxstudio.core.grants import Grant
 from fluxstudio.core.spool import Spool
 from fluxstudio.core.vault import Owner, SealedTokens, Vault, VaultError, local_keyset
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.sealing import Keyset, key_id_of
-from fluxstudio.sdk import TokenAnswer
+from fluxstudio.sdk import Account, TokenAnswer
 
 OLD, NEW = Keyset.new("k1"), Keyset.new("k2")
 BOTH = Keyset("k2", {**NEW.keys, **OLD.keys})
@@ -160,24 +161,87 @@ def test_sealed_tokens_show_nothing_when_they_are_written_out(vault: Vault) -> N
     assert "not-a-real" not in repr(TokenAnswer(ACCESS, REFRESH))
 
 
+def grant_of(vault: Vault, owner: Owner = ADA) -> Grant:
+    """A grant at its third version, as the database would have it."""
+    sealed = vault.seal_tokens(owner, "older", "older-refresh")
+    return Grant(
+        id=owner.grant_id,
+        owner=owner,
+        account=Account(owner.account_id, "Ada"),
+        scopes=frozenset(),
+        status="active",
+        version=3,
+        epoch=1,
+        valid_for=None,
+        lifetime=None,
+        leased=False,
+        resting=False,
+        problem=None,
+        data_key=sealed.data_key,
+        access_token=sealed.access_token,
+        refresh_token=sealed.refresh_token,
+    )
+
+
 def test_tokens_on_their_way_to_the_database_are_sealed_on_disk(vault: Vault, tmp_path: Path) -> None:  # R15
-    spool = Spool(tmp_path / "spool", vault)
-    spool.write(ADA.grant_id, 3, TokenAnswer(ACCESS, REFRESH))
+    spool, grant = Spool(tmp_path / "spool", vault), grant_of(vault)
+    spool.write(grant, TokenAnswer(ACCESS, REFRESH))
     [file] = (tmp_path / "spool").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert b"not-a-real" not in file.read_bytes()
-    [found] = spool.pending()
-    assert (found.grant_id, found.version, found.answer.access_token) == (ADA.grant_id, 3, ACCESS)
+    assert spool.pending() == [(ADA.grant_id, 3)]
+    found = spool.read(grant)
+    assert found is not None
+    assert (found.answer.access_token, found.answer.refresh_token) == (ACCESS, REFRESH)
 
 
 def test_a_spooled_file_that_was_renamed_brings_nobody_its_tokens(
     vault: Vault, tmp_path: Path
 ) -> None:  # R13
-    spool = Spool(tmp_path / "spool", vault)
-    spool.write(ADA.grant_id, 3, TokenAnswer(ACCESS, REFRESH))
+    spool, grant = Spool(tmp_path / "spool", vault), grant_of(vault)
+    spool.write(grant, TokenAnswer(ACCESS, REFRESH))
     [file] = (tmp_path / "spool").iterdir()
-    file.rename(file.with_name(f"{uuid4()}.3.sealed"))
-    assert spool.pending() == []
+    mei = replace(ADA, grant_id=uuid4())
+    file.rename(file.with_name(f"{mei.grant_id}.3.sealed"))
+    assert spool.read(grant_of(vault, mei)) is None
+    assert spool.read(replace(grant, id=mei.grant_id, owner=mei)) is None
+
+
+def test_spooled_tokens_outlive_the_key_that_their_grant_was_sealed_with(tmp_path: Path) -> None:  # R16
+    grant = grant_of(Vault(OLD))
+    Spool(tmp_path / "spool", Vault(OLD)).write(grant, TokenAnswer(ACCESS, REFRESH))
+    rotated = replace(grant, data_key=Vault(BOTH).rewrapped(ADA, grant.data_key or b""))
+    found = Spool(tmp_path / "spool", Vault(NEW)).read(rotated)
+    assert found is not None
+    assert found.answer.refresh_token == REFRESH
+
+
+def test_rewrapping_a_data_key_leaves_its_tokens_as_they_were() -> None:  # R16
+    sealed = Vault(OLD).seal_tokens(ADA, ACCESS, REFRESH)
+    rewrapped = replace(sealed, data_key=Vault(BOTH).rewrapped(ADA, sealed.data_key))
+    assert key_id_of(rewrapped.data_key) == "k2"
+    assert opened(Vault(NEW), ADA, rewrapped) == (ACCESS, REFRESH)
+    with pytest.raises(VaultError):
+        Vault(BOTH).rewrapped(replace(ADA, account_id="p2"), sealed.data_key)
+
+
+def test_a_vault_learns_keys_when_it_meets_one_and_forgets_none() -> None:  # R16
+    """Tokens that a refresh brings late must open with what was there when it began."""
+    found = [NEW]
+    vault = Vault(OLD, lambda: found.pop() if found else None)
+    before = vault.seal_tokens(ADA, ACCESS, REFRESH)
+    after = Vault(NEW).seal_tokens(ADA, "newer", None)
+    assert opened(vault, ADA, after) == ("newer", None)
+    assert vault.seals_with == "k1"
+    vault.seal_with("k2")
+    assert opened(vault, ADA, before) == (ACCESS, REFRESH)
+    assert key_id_of(vault.seal_note("place", "note")) == "k2"
+
+
+def test_a_vault_seals_with_no_key_it_does_not_have(vault: Vault) -> None:
+    with pytest.raises(KeyError):
+        vault.seal_with("k2")
+    assert key_id_of(vault.seal_note("place", "note")) == "k1"
 
 
 def test_the_local_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from fluxstudio.app import migrations
 from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.schema import migrations
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.migrate import Source, migrate
@@ -49,16 +49,19 @@ class Server:
 @contextmanager
 def debian() -> Iterator[dict[str, Any]]:
     """Debian's own server in a folder of its own, reached by its socket alone; how its superuser connects."""
-    programs = next((place for place in DEBIAN if (place / "initdb").is_file()), None)
-    assert programs, f"There is no PostgreSQL of Debian's in {DEBIAN[-1]}: `make test` installs it."
+    programs = next((place for place in DEBIAN if (place / "initdb").is_file()), Path())
+    assert programs.is_absolute(), (
+        f"There is no PostgreSQL of Debian's in {DEBIAN[-1]}: `make test` installs it."
+    )
     with TemporaryDirectory(prefix="fluxstudio-debian-") as place:
         folder = Path(place)
         account = Account.for_data(folder / "data", "nobody")
         account.own(folder)
 
         def run(program: str, *arguments: str) -> None:
-            command = [(programs / program).resolve(), "--pgdata", f"{place}/data", *arguments]
-            outcome = account.run(command)
+            outcome = account.run(
+                [str((programs / program).resolve()), "--pgdata", f"{place}/data", *arguments]
+            )
             assert outcome.returncode == 0, outcome.stderr
 
         run("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync")

@@ -46,7 +46,8 @@ async def settled(db: Database, name: str) -> Person:
     )  # fmt: skip
     await give("connections", **figma, id=me.connection, user_id=me.user, grant_id=me.grant)
     await give(
-        "oauth_integration_settings", **figma, connection_id=me.connection, user_id=me.user, settings={"of": name}
+        "oauth_integration_settings", **figma, connection_id=me.connection, user_id=me.user,
+        settings={"of": name},
     )  # fmt: skip
     await give("connect_attempts", **figma, id=me.user, user_id=me.user, cause=name)
     await give(
@@ -65,7 +66,7 @@ async def settled(db: Database, name: str) -> Person:
         connection_id=me.connection, passcode_hash=sha256(name),
     )  # fmt: skip
     await give(
-        "integration_webhooks", **figma, delivery_key=f"delivery of {name}", event_type="PING", account_id=name,
-        payload={"of": name},
+        "integration_webhooks", **figma, delivery_key=f"delivery of {name}", event_type="PING",
+        account_id=name, payload={"of": name},
     )  # fmt: skip
     return me

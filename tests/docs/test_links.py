@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.docs.documents import Document, documents
 from tests.house.repository import ROOT, SOURCE
 
-PLACES = (ROOT, SOURCE, SOURCE / "faces")
+PLACES = (ROOT, SOURCE, ROOT / "tests" / "dropin" / "linear")
+# What a running product makes in its data folder.
+MADE = {".fluxstudio/", "postgres/", "simulators/", "spool/"}
 FILES = {".py", ".sql", ".md", ".html", ".css", ".js", ".json", ".toml", ".svg", ".txt", ".in", ".png"}
 DIAGRAMS = ("sequenceDiagram", "stateDiagram-v2", "flowchart LR", "flowchart TD", "erDiagram")
 
 
 def is_path(code: str) -> bool:
     """Whether code in a text names a file or folder of this repository."""
-    if not re.fullmatch(r"\.?[\w-]+(/[\w.*-]+)*/?|[\w./-]+\.\w+", code) or code.startswith((".venv", "/")):
+    if code in MADE or code.startswith((".venv", "/")):
+        return False
+    if not re.fullmatch(r"\.?[\w-]+(/[\w.*-]+)*/?|[\w./-]+\.\w+", code):
         return False
     suffix = re.search(r"\.\w+$", code)
     return code.endswith("/") or ("/" in code and suffix is not None and suffix[0] in FILES)
@@ -43,12 +49,34 @@ def test_every_file_a_document_speaks_of_is_there(document: Document) -> None:
 
 
 @pytest.mark.parametrize("document", documents(), ids=str)
+def test_a_tree_shows_files_and_folders_that_are_there(document: Document) -> None:
+    for fence in document.fences:
+        if fence.info == "tree":
+            shown = list(paths_of(fence.text))
+            assert len(shown) > 10
+            assert [str(path) for path in shown if not (ROOT / path).exists()] == []
+
+
+def paths_of(tree: str) -> Iterator[Path]:
+    """The paths a drawn tree shows: indentation says what lies in what, two spaces end the names."""
+    folders: dict[int, Path] = {}
+    for line in filter(None, tree.splitlines()):
+        depth = len(line) - len(line.lstrip())
+        names = line.strip().split("  ")[0].split()
+        above = folders[max(level for level in folders if level < depth)] if depth else Path()
+        for name in names:
+            yield above / name
+        folders[depth] = above / names[-1]
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
 def test_fences_are_closed_and_diagrams_are_diagrams(document: Document) -> None:
     assert not re.search(r"^```", document.prose, re.MULTILINE), "a fence is not closed"
     for fence in document.fences:
         assert fence.language, f"line {fence.line}: say the language"
         if fence.language == "mermaid":
             assert fence.text.splitlines()[0] in DIAGRAMS, f"line {fence.line}"
+            assert ";" not in fence.text, f"line {fence.line}: a semicolon ends a statement in a diagram"
 
 
 @pytest.mark.parametrize("document", documents(), ids=str)
@@ -74,3 +102,11 @@ def test_every_provider_has_a_readme_that_the_readme_of_the_project_leads_to() -
     for folder in (SOURCE / "providers").glob("*/"):
         if (folder / "__init__.py").exists():
             assert f"src/fluxstudio/providers/{folder.name}/README.md" in linked
+
+
+def test_every_way_a_connect_can_fail_is_explained_to_who_builds_a_front_end() -> None:
+    flow = (SOURCE / "flows" / "connect.py").read_text("utf-8")
+    codes = set(re.findall(r'_Failed\(\s*"([A-Z_]+)"', flow)) | set(re.findall(r'"(ACCESS_DENIED)"', flow))
+    guide = (ROOT / "docs" / "connect.md").read_text("utf-8")
+    assert len(codes) > 6
+    assert {code for code in codes if f"`{code}`" not in guide} == set()

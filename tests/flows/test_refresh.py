@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -224,7 +225,9 @@ async def test_spooled_tokens_never_replace_newer_ones(linear: Running) -> None:
     connection = await linear.connect(ada, "linear")
     row = await linear.grant_of(connection)
     spool = linear.services.refresher._spool
-    spool.write(row["id"], row["version"] - 1, TokenAnswer("older", "older-refresh", 3600))
+    grant = await linear.services.grants.read(row["id"])
+    assert grant is not None
+    spool.write(replace(grant, version=grant.version - 1), TokenAnswer("older", "older-refresh", 3600))
     assert await linear.services.refresher.recover() == 0
     assert (await linear.grant_of(connection))["access_token"] == row["access_token"]
     assert (await call(linear, ada)).status_code == 201

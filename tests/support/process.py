@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx2
 
 from fluxstudio.sdk.simulation import Simulator
-from tests.support.running import SECRET, Running
+from tests.support.running import GENEROUS, SECRET, Running
 
 ROOT = Path(__file__).parents[2]
 # The same for every process over one database; obviously not a real key.
@@ -42,6 +42,7 @@ def environment(
         "DATABASE_URL": dsn_of(target),
         "JWT_SECRET": SECRET,
         "ENCRYPTION_KEYS": KEYS,
+        **{name.upper(): limit for name, limit in GENEROUS.items()},
     }
     for name, simulator in simulators.items():
         prefix = name.upper()

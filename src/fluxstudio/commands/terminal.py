@@ -50,9 +50,16 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     return started
 
 
-def settings_now() -> Settings:
-    """The settings, checked. Raises `SettingsError`."""
+def settings_now(*, simulating: bool = False) -> Settings:
+    """The settings, checked; `simulating` says that the command stands in for providers.
+
+    Raises `SettingsError`.
+    """
     settings = Settings()
+    if simulating and settings.production:
+        raise SettingsError(
+            ["This simulates providers, which ENV=production rules out. Run `fluxstudio serve` instead."]
+        )
     settings.check()
     make_home(settings.home)
     logs.set_up(as_json=settings.production)

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
 
-INSERT = """
-INSERT INTO audit_log (user_id, action, provider, subject, outcome, address, details)
-VALUES ($1, $2, $3, $4, $5, $6::inet, $7)
-"""
+sql = Queries.load("fluxstudio.sql", "queries/audit.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `user` is what API tokens call the user, None where nobody was known."""
+
+    id: int
+    at: datetime
+    user: str | None
+    action: str
+    provider: str | None
+    subject: str | None
+    outcome: str
+    address: str | None
+    details: Mapping[str, Any]
 
 
 class Audit:
-    """Writes the audit log."""
+    """The audit log."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -32,7 +48,7 @@ class Audit:
     ) -> None:
         """Add one line. `outcome` is `done`, `refused` or `failed`; `details` must hold nothing secret."""
         await self._db.execute(
-            INSERT,
+            sql.record,
             user_id,
             action,
             provider,
@@ -41,3 +57,16 @@ class Audit:
             address,
             details,
         )
+
+    async def page(
+        self, *, before: int | None = None, action: str | None = None, user: str | None = None, limit: int
+    ) -> list[Line]:
+        """Lines of everybody, newest first; older than the line `before`, of one action, of one user."""
+        return [Line(**row) for row in await self._db.fetch(sql.page, before, action, user, limit)]
+
+    async def page_of(
+        self, user_id: UUID, *, before: int | None = None, action: str | None = None, limit: int
+    ) -> list[Line]:
+        """Lines of one user, newest first; older than the line `before`, of one action."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return [Line(**row) for row in await connected.fetch(sql.page, before, action, None, limit)]

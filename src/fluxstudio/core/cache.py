@@ -13,13 +13,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.database import Database, Unstorable
 from fluxstudio.kit.signatures import sha256
 
 KEPT_FOR = timedelta(days=30)
 
 # JSON can say what jsonb cannot hold, such as U+0000. The answer is good all the same.
-UNKEEPABLE = (asyncpg.DataError, asyncpg.NotNullViolationError)
+UNKEEPABLE = (Unstorable, asyncpg.DataError, asyncpg.NotNullViolationError)
 
 # An answer that was asked for before a write made it stale must not pass for fresh.
 STORE = """

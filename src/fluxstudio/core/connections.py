@@ -48,6 +48,7 @@ class Listed:
     status: str
     connected_at: datetime
     expires_at: datetime | None
+    renews: bool
     last_used_at: datetime | None
     scopes: tuple[str, ...]
     problem: Mapping[str, Any] | None
@@ -165,6 +166,8 @@ def _listed(row: asyncpg.Record) -> Listed:
         status = "disconnected"
     elif row["status"] == "reauthorize":
         status = "expired" if (row["problem"] or {}).get("code") == "expired" else "error"
+    elif row["expired"]:
+        status = "expired"
     elif row["problem"] is not None:
         status = "error"
     else:
@@ -177,6 +180,7 @@ def _listed(row: asyncpg.Record) -> Listed:
         status=status,
         connected_at=row["connected_at"],
         expires_at=row["expires_at"] if row["is_active"] else None,
+        renews=row["renews"],
         last_used_at=row["last_used_at"],
         scopes=tuple(row["scopes"]),
         problem=row["problem"],

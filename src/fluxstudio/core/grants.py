@@ -123,7 +123,6 @@ class Grants:
             sql.save_refreshed,
             grant.id,
             epoch,
-            sealed.data_key,
             sealed.access_token,
             sealed.refresh_token,
             answer.expires_in,
@@ -132,8 +131,8 @@ class Grants:
         )
         return version is not None
 
-    async def save_spooled(self, grant: Grant, version: int, answer: TokenAnswer, received_at: float) -> bool:
-        """Keep tokens found in the spool if the grant still is at the version they came from.
+    async def save_spooled(self, grant: Grant, answer: TokenAnswer, received_at: float) -> bool:
+        """Keep tokens found in the spool if the grant still is at the version it was read at.
 
         `received_at` is the Unix time at which the provider gave them out.
         """
@@ -143,8 +142,7 @@ class Grants:
         saved = await self._db.fetchval(
             sql.save_spooled,
             grant.id,
-            version,
-            sealed.data_key,
+            grant.version,
             sealed.access_token,
             sealed.refresh_token,
             None if answer.expires_in is None else received_at + answer.expires_in,

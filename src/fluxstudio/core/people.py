@@ -74,7 +74,9 @@ class People:
         """
         hashed = await asyncio.to_thread(_hasher.hash, password)
         try:
-            row = await self._db.fetchrow(sql.sign_up, uuid4(), email, name, hashed)
+            async with self._db.transaction() as connected:
+                await connected.execute(sql.sign_up_in_turn)
+                row = await connected.fetchrow(sql.sign_up, uuid4(), email, name, hashed)
         except asyncpg.UniqueViolationError:
             raise InvalidRequest(
                 "This address cannot be used. Sign in if it is yours, or use another one.",
@@ -96,6 +98,11 @@ class People:
         if _hasher.check_needs_rehash(stored):
             await self._db.execute(sql.rehash, row["id"], await asyncio.to_thread(_hasher.hash, password))
         return _actor(row)
+
+    async def with_password(self, email: str) -> UUID | None:
+        """Who signs in with that address, or None."""
+        found: UUID | None = await self._db.fetchval(sql.with_password, email)
+        return found
 
     async def open_session(self, user_id: UUID, user_agent: str | None) -> str:
         """A new session; the value for its cookie, 256 random bits."""

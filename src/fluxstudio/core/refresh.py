@@ -99,13 +99,14 @@ class Refresher:
     async def recover(self, grant_id: UUID | None = None) -> int:
         """Bring spooled tokens into the database; how many were brought."""
         brought = 0
-        for spooled in await asyncio.to_thread(self._spool.pending, grant_id):
-            grant = await self._grants.read(spooled.grant_id)
-            if grant is not None and grant.version == spooled.version:
-                brought += await self._grants.save_spooled(
-                    grant, spooled.version, spooled.answer, spooled.received_at
-                )
-            self._spool.remove(spooled.grant_id, spooled.version)
+        for waiting, version in await asyncio.to_thread(self._spool.pending, grant_id):
+            grant = await self._grants.read(waiting)
+            if grant is not None and grant.version == version:
+                spooled = await asyncio.to_thread(self._spool.read, grant)
+                if spooled is None:
+                    continue
+                brought += await self._grants.save_spooled(grant, spooled.answer, spooled.received_at)
+            self._spool.remove(waiting, version)
         return brought
 
     async def close(self) -> None:
@@ -173,7 +174,7 @@ class Refresher:
             await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")
             log.warning("refresh_unanswered", grant=str(grant.id), reason=str(error))
             raise self._not_now(grant) from None
-        await asyncio.to_thread(self._spool.write, grant.id, grant.version, answer)
+        await asyncio.to_thread(self._spool.write, grant, answer)
         return await self._keep(grant, epoch, answer)
 
     async def _keep(self, grant: Grant, epoch: int, answer: TokenAnswer) -> Grant:

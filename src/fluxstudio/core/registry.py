@@ -13,8 +13,8 @@ from types import ModuleType
 
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
-from fluxstudio.sdk import OAuthClient, Operation, Provider
-from fluxstudio.settings import ProviderSettings
+from fluxstudio.sdk import Installation, OAuthClient, Operation, Provider
+from fluxstudio.settings import ProviderSettings, setting_name
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,39 @@ class Registered:
         pkce = self.provider.oauth.pkce
         return self.settings.switched_on(pkce) if isinstance(pkce, str) else pkce
 
+    @property
+    def setting_names(self) -> frozenset[str]:
+        """The names of everything that can be set for the provider, such as `FIGMA_CLIENT_ID`."""
+        provider = self.provider
+        names = {"client_id", "client_secret", "redirect_uri", *(f"{role}_url" for role in provider.hosts)}
+        if provider.webhook is not None:
+            names.add(provider.webhook.secret)
+        if isinstance(provider.oauth.pkce, str):
+            names.add(provider.oauth.pkce)
+        return frozenset(setting_name(provider.id, name) for name in names)
+
+    def manifest(self, public_url: str) -> str | None:
+        """What registers our app at the provider when pasted there; None where it takes no such text."""
+        if self.provider.manifest is None:
+            return None
+        place = f"{public_url}/api/integrations/{self.provider.id}"
+        return self.provider.manifest(
+            Installation(
+                public_url=public_url,
+                redirect_uri=self.settings.redirect_uri,
+                webhook_url=f"{place}/webhook",
+            )
+        )
+
     def client(self, http: HttpClient) -> OAuthClient:
         """Our app at the provider. Raises `ProviderNotConfigured` when there is none."""
         if not self.configured:
-            prefix = self.provider.id.upper()
+            client_id, client_secret = (
+                setting_name(self.provider.id, name) for name in ("client_id", "client_secret")
+            )
             raise ProviderNotConfigured(
                 f"{self.provider.name} is not set up here yet. "
-                f"An administrator has to set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET."
+                f"An administrator has to set {client_id} and {client_secret}."
             )
         return OAuthClient(
             http, self.provider.oauth, self.hosts, self.settings.client_id, self.settings.client_secret

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fluxstudio.core.allowances import Allowances
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
+from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
 from fluxstudio.core.grants import Grants
+from fluxstudio.core.identity.reader import FollowingReader
+from fluxstudio.core.keys import Keys
 from fluxstudio.core.people import People
 from fluxstudio.core.refresh import Refresher
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.vault import Vault
 from fluxstudio.kit.http import HttpClient
+from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.settings import Settings
 
@@ -23,9 +28,14 @@ class Services:
 
     settings: Settings
     db: Database
+    clock: Clock
+    limiter: Limiter
+    allowances: Allowances
+    tokens: FollowingReader
     registry: Registry
     http: HttpClient
     vault: Vault
+    keys: Keys
     grants: Grants
     refresher: Refresher
     connections: Connections

@@ -1,4 +1,8 @@
-"""Freshly refreshed tokens on disk, sealed and synced, until the database has them."""
+"""Freshly refreshed tokens on disk, sealed and synced, until the database has them.
+
+They are sealed under their grant's own data key, which the database keeps: a rotation of the keys above it
+makes nothing here unreadable, on whatever machine it waits.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from fluxstudio.core.grants import Grant
 from fluxstudio.core.vault import Vault, VaultError
 from fluxstudio.sdk import TokenAnswer
 
@@ -29,10 +34,8 @@ class _Kept(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """Tokens that wait for the database: the grant, the version they replace, and when they came."""
+    """Tokens that wait for the database, and the Unix time at which the provider gave them out."""
 
-    grant_id: UUID
-    version: int
     answer: TokenAnswer = field(repr=False)
     received_at: float
 
@@ -49,16 +52,19 @@ class Spool:
         self._held: dict[tuple[UUID, int], Spooled] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def write(self, grant_id: UUID, version: int, answer: TokenAnswer) -> None:
-        """Keep tokens so that a crash cannot lose them; returns when they are on the disk."""
+    def write(self, grant: Grant, answer: TokenAnswer) -> None:
+        """Keep tokens that replace a grant's so that a crash cannot lose them; returns when they are on disk.
+
+        Raises `VaultError` where the grant's data key cannot be opened.
+        """
         received_at = time.time()
         try:
-            self._write(grant_id, version, answer, received_at)
+            self._write(grant, answer, received_at)
         except OSError as error:
             log.error("spool_takes_nothing", reason=error.strerror, folder=str(self._folder))
-            self._held[grant_id, version] = Spooled(grant_id, version, answer, received_at)
+            self._held[grant.id, grant.version] = Spooled(answer, received_at)
 
-    def _write(self, grant_id: UUID, version: int, answer: TokenAnswer, received_at: float) -> None:
+    def _write(self, grant: Grant, answer: TokenAnswer, received_at: float) -> None:
         kept = _Kept(
             answer.access_token,
             answer.refresh_token,
@@ -67,8 +73,9 @@ class Spool:
             list(answer.scopes) if answer.scopes else None,
             received_at,
         )
-        box = self._vault.seal_note(self._place(grant_id, version), msgspec.json.encode(kept).decode())
-        file = self._file(grant_id, version)
+        text = msgspec.json.encode(kept).decode()
+        box = self._vault.seal_beside(grant.owner, _column(grant), grant.data_key or b"", text)
+        file = self._file(grant.id, grant.version)
         fresh = file.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as opened:
@@ -87,28 +94,37 @@ class Spool:
         self._held.pop((grant_id, version), None)
         self._file(grant_id, version).unlink(missing_ok=True)
 
-    def pending(self, grant_id: UUID | None = None) -> list[Spooled]:
-        """What waits, oldest version first; of one grant or of all. Unreadable files are left alone."""
-        pattern = f"{grant_id or '*'}.*.sealed"
-        found = [entry for entry in self._held.values() if grant_id in {None, entry.grant_id}]
-        for file in sorted(self._folder.glob(pattern)):
-            with suppress(VaultError, msgspec.DecodeError, ValueError, FileNotFoundError):
+    def pending(self, grant_id: UUID | None = None) -> list[tuple[UUID, int]]:
+        """Grant and version of everything that waits, oldest version first; of one grant or of all."""
+        found = {entry for entry in self._held if grant_id in {None, entry[0]}}
+        for file in self._folder.glob(f"{grant_id or '*'}.*.sealed"):
+            with suppress(ValueError):
                 name, version, _ = file.name.split(".")
-                place = self._place(UUID(name), int(version))
-                kept = msgspec.json.decode(self._vault.open_note(place, file.read_bytes()), type=_Kept)
-                answer = TokenAnswer(
-                    kept.access_token,
-                    kept.refresh_token,
-                    kept.expires_in,
-                    kept.refresh_expires_in,
-                    tuple(kept.scopes) if kept.scopes else None,
-                )
-                found.append(Spooled(UUID(name), int(version), answer, kept.received_at))
-        return sorted(found, key=lambda entry: entry.version)
+                found.add((UUID(name), int(version)))
+        return sorted(found, key=lambda entry: entry[1])
+
+    def read(self, grant: Grant) -> Spooled | None:
+        """What waits for a grant at its version; None where nothing does or it cannot be opened."""
+        held = self._held.get((grant.id, grant.version))
+        if held is not None or grant.data_key is None:
+            return held
+        with suppress(VaultError, msgspec.DecodeError, FileNotFoundError):
+            box = self._file(grant.id, grant.version).read_bytes()
+            text = self._vault.open_token(grant.owner, _column(grant), grant.data_key, box)
+            kept = msgspec.json.decode(text, type=_Kept)
+            answer = TokenAnswer(
+                kept.access_token,
+                kept.refresh_token,
+                kept.expires_in,
+                kept.refresh_expires_in,
+                tuple(kept.scopes) if kept.scopes else None,
+            )
+            return Spooled(answer, kept.received_at)
+        return None
 
     def _file(self, grant_id: UUID, version: int) -> Path:
         return self._folder / f"{grant_id}.{version}.sealed"
 
-    @staticmethod
-    def _place(grant_id: UUID, version: int) -> str:
-        return f"spool\x1f{grant_id}\x1f{version}"
+
+def _column(grant: Grant) -> str:
+    return f"spooled after version {grant.version}"

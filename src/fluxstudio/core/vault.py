@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -51,10 +52,41 @@ class VaultError(Unavailable):
 
 
 class Vault:
-    """Seals and opens tokens with a keyset of key-encryption keys."""
+    """Seals and opens tokens with a keyset of key-encryption keys.
 
-    def __init__(self, keyset: Keyset) -> None:
+    `changed` gives the keyset anew when it has changed since it was last read, else None.
+    """
+
+    def __init__(self, keyset: Keyset, changed: Callable[[], Keyset | None] = lambda: None) -> None:
         self._keyset = keyset
+        self._changed = changed
+
+    @property
+    def seals_with(self) -> str:
+        """The id of the key that seals."""
+        return self._keyset.primary
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """The ids of all keys that open."""
+        return frozenset(self._keyset.keys)
+
+    def seal_with(self, key_id: str) -> None:
+        """Let another of its keys seal from now on. Raises `KeyError` for one that it does not have."""
+        if key_id not in self._keyset.keys:
+            raise KeyError(key_id)
+        self._keyset = Keyset(key_id, self._keyset.keys)
+
+    def look_again(self) -> None:
+        """Learn the keys of a keyset that has changed. Those it had stay: work under way may need them."""
+        fresh = self._changed()
+        if fresh is not None:
+            self._keyset = Keyset(self._keyset.primary, {**self._keyset.keys, **fresh.keys})
+
+    def rewrapped(self, owner: Owner, data_key: bytes) -> bytes:
+        """A grant's data key, sealed with the key that seals now. Raises `VaultError`."""
+        place = owner.place("data_key")
+        return self._seal(self._unseal(data_key, place), place)
 
     def seal_tokens(
         self, owner: Owner, access_token: str, refresh_token: str | None, data_key: bytes | None = None
@@ -75,6 +107,11 @@ class Vault:
             sealed(access_token, "access_token"),
             sealed(refresh_token, "refresh_token") if refresh_token is not None else None,
         )
+
+    def seal_beside(self, owner: Owner, column: str, data_key: bytes, text: str) -> bytes:
+        """Seal something under a grant's data key that is kept elsewhere; `open_token` opens it."""
+        plain_key = self._unseal(data_key, owner.place("data_key"))
+        return seal(f"d{secrets.token_hex(4)}", plain_key, text.encode(), owner.place(column))
 
     def open_token(self, owner: Owner, column: str, data_key: bytes, box: bytes) -> str:
         """The token in a sealed column (`access_token` or `refresh_token`). Raises `VaultError`."""
@@ -101,6 +138,8 @@ class Vault:
     def _unseal(self, box: bytes, place: str) -> bytes:
         try:
             key_id = key_id_of(box)
+            if key_id not in self._keyset.keys:
+                self.look_again()
             key = self._keyset.keys.get(key_id)
             if key is None:
                 raise VaultError(

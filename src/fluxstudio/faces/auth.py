@@ -2,81 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from starlette.responses import Response
 
-from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
+from fluxstudio.faces.proxies import address_of
 from fluxstudio.kit.signatures import same, sha256
-from fluxstudio.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-Key = OctKey | RSAKey | ECKey | OKPKey
-
-
-class TokenReader:
-    """Reads API tokens (JWT). Which algorithms count follows from the configured key, never the token."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._key, self._algorithms = _key_of(settings)
-        self._required: dict[str, Any] = {"exp": {"essential": True}}
-        if settings.jwt_issuer:
-            self._required["iss"] = {"essential": True, "value": settings.jwt_issuer}
-        if settings.jwt_audience:
-            self._required["aud"] = {"essential": True, "value": settings.jwt_audience}
-
-    def read(self, token: str) -> Claims:
-        """The claims of a valid token. Raises `InvalidToken`, which does not say what was wrong in detail."""
-        try:
-            found = jwt.decode(token, self._key, algorithms=self._algorithms).claims
-            jwt.JWTClaimsRegistry(leeway=30, **self._required).validate(found)
-        except (JoseError, ValueError, TypeError, KeyError):
-            raise InvalidToken(
-                "This token is not valid or has expired. Fetch a new one and try again."
-            ) from None
-        return _claims(found)
-
-
-def _key_of(settings: Settings) -> tuple[Key | KeySet, list[str]]:
-    if settings.jwt_public_key:
-        text = settings.jwt_public_key.replace("\\n", "\n")
-        for kind, algorithms in ((RSAKey, ["RS256"]), (ECKey, ["ES256"]), (OKPKey, ["EdDSA", "Ed25519"])):
-            try:
-                key = kind.import_key(json.loads(text) if text.lstrip().startswith("{") else text)
-            except (JoseError, ValueError, TypeError, KeyError):
-                continue
-            return key, algorithms
-        raise ValueError("JWT_PUBLIC_KEY is neither an RSA, an EC P-256 nor an Ed25519 public key")
-    if settings.jwt_secret is None:
-        raise ValueError("JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL has to be set")
-    return OctKey.import_key(settings.jwt_secret.get_secret_value()), ["HS256"]
-
-
-def _claims(found: dict[str, Any]) -> Claims:
-    subject = found.get("sub") or found.get("id")
-    if not isinstance(subject, str | int) or not str(subject) or len(str(subject)) > 255:
-        raise InvalidToken("This token does not say who you are: it needs a `sub` or an `id`.")
-    role = found.get("role") or found.get("userType")
-
-    def text(name: str, most: int) -> str | None:
-        value = found.get(name)
-        return value[:most] if isinstance(value, str) and value else None
-
-    return Claims(
-        subject=str(subject),
-        email=text("email", 320),
-        name=text("name", 200),
-        role=None if role is None else ("admin" if role == "admin" else "member"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +50,41 @@ class Cookies:
 class Gate:
     """Tells who is calling and what their browser is bound to."""
 
-    def __init__(self, services: Services, tokens: TokenReader) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._tokens = tokens
         self.cookies = Cookies(secure=services.settings.base_url.startswith("https://"))
 
     async def actor(self, request: Request) -> Actor:
-        """Who is calling. Raises `MissingToken`, `InvalidToken`, or `Forbidden` for a forged request."""
+        """Who is calling the API, by token or by session.
+
+        Raises `MissingToken`, `InvalidToken`, `RateLimited`, `Unavailable` where a token cannot be checked
+        now, or `Forbidden` for a forged request.
+        """
         header = request.headers.get("authorization", "")
-        if header:
-            scheme, _, token = header.partition(" ")
-            if scheme.lower() != "bearer" or not token.strip():
-                raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
-            return await self._services.people.from_claims(self._tokens.read(token.strip()))
-        actor = await self.signed_in(request)
-        if actor is None:
-            raise MissingToken
-        if request.method not in SAFE:
+        try:
+            actor = await (self._of_token(header) if header else self.signed_in(request))
+            if actor is None:
+                raise MissingToken
+        except (MissingToken, InvalidToken):
+            await self.count(request, None)
+            raise
+        await self.count(request, actor)
+        if not header and request.method not in SAFE:
             self.check_csrf(request, request.headers.get("x-csrf-token"))
         return actor
+
+    async def _of_token(self, header: str) -> Actor:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
+        return await self._services.people.from_claims(await self._services.tokens.read(token.strip()))
+
+    async def count(self, request: Request, actor: Actor | None) -> None:
+        """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""
+        if actor is not None:
+            await self._services.allowances.user(actor)
+        else:
+            await self._services.allowances.stranger(address_of(request))
 
     async def signed_in(self, request: Request) -> Actor | None:
         """Whose session the browser holds, or None."""

@@ -42,7 +42,7 @@ class Guard:
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), nonce)
+                self._add_headers(MutableHeaders(scope=message), scope["path"], nonce)
             await send(message)
 
         elsewhere = self._elsewhere(scope, headers.get(b"host", b"").decode("latin-1"))
@@ -71,7 +71,7 @@ class Guard:
         query = scope["query_string"].decode("latin-1")
         return f"{self._base_url}{scope['path']}{'?' + query if query else ''}"
 
-    def _add_headers(self, headers: MutableHeaders, nonce: str) -> None:
+    def _add_headers(self, headers: MutableHeaders, path: str, nonce: str) -> None:
         headers.setdefault(
             "content-security-policy",
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
@@ -79,7 +79,9 @@ class Guard:
             "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
         )
         headers.setdefault("x-content-type-options", "nosniff")
-        headers.setdefault("referrer-policy", "strict-origin-when-cross-origin")
+        # The address of a callback holds a code.
+        told = "no-referrer" if path.endswith("/callback") else "strict-origin-when-cross-origin"
+        headers.setdefault("referrer-policy", told)
         headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
         headers.setdefault("cross-origin-opener-policy", "same-origin")
         headers.setdefault("cache-control", "no-store")

@@ -27,6 +27,8 @@ from fluxstudio.sdk import Account, Api, Limit, OAuthClient, OAuthRefused, Token
 from fluxstudio.sdk.oauth import TokenEndpointDown
 
 DEFAULT_RETURN = "/settings/integrations"
+# One slash, then nothing that a browser may take for the second.
+OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,499}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,11 @@ class Connected:
 class ConnectFailed(FluxStudioError):
     """A connect that did not work. `code` is stable; nothing that existed before was changed."""
 
-    status = 400
-
     def __init__(self, failure: Failure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
         super().__init__(f"{failure.cause} {failure.mend}", provider=provider)
         self.failure = failure
         self.return_to = return_to
+        self.status = {"PROVIDER_UNAVAILABLE": 502, "UNAVAILABLE": 503}.get(failure.code, 400)
 
     def body(self) -> dict[str, Any]:
         return {**super().body(), "code": self.failure.code}
@@ -70,9 +71,7 @@ def checked_return(path: str | None) -> str:
     """A path of ours to go back to. Raises `InvalidRequest` for anything that leads elsewhere."""
     if not path:
         return DEFAULT_RETURN
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not parts.scheme and not parts.netloc
-    if not ours or path.startswith("//") or re.search(r"[\\\s\x00-\x1f\x7f]", path) or len(path) > 500:
+    if not OWN_PATH.fullmatch(path):
         raise InvalidRequest(
             "returnTo has to be a path of this product, such as /settings/integrations.",
             {"returnTo": "must be a path that begins with a single slash"},

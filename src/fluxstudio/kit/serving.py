@@ -56,6 +56,8 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         lifespan="off",
         access_log=False,
         server_header=False,
+        # By default the server believes every proxy on this machine.
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)

@@ -17,7 +17,7 @@ from fluxstudio.sdk.oauth import (
 )
 from fluxstudio.sdk.operation import Operation, Upload
 from fluxstudio.sdk.paging import Cursor, LinkHeader
-from fluxstudio.sdk.provider import Provider
+from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.webhook import BadSignature, Passcodes, Webhook
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "CodeHost",
     "Cursor",
     "DesignSource",
+    "Installation",
     "Limit",
     "LinkHeader",
     "Notifier",

@@ -14,6 +14,10 @@ import msgspec
 from fluxstudio.kit.http import HttpClient, Response
 
 
+# Ten years: what an answer claims beyond that is as good as for ever.
+LONGEST = 315_360_000.0
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One permission. `means` finishes the sentence “This lets you …” in plain words.
@@ -85,12 +89,12 @@ def standard_token_answer(answer: Mapping[str, Any]) -> TokenAnswer:
     """
     if answer.get("error"):
         raise OAuthRefused(str(answer["error"]), str(answer.get("error_description") or ""))
-    token = answer.get("access_token")
+    token, refresh = answer.get("access_token"), answer.get("refresh_token")
     if not isinstance(token, str) or not token:
         raise OAuthRefused("invalid_response", "the answer holds no access token")
     return TokenAnswer(
         access_token=token,
-        refresh_token=answer.get("refresh_token") or None,
+        refresh_token=refresh if isinstance(refresh, str) and refresh else None,
         expires_in=_seconds(answer.get("expires_in")),
         refresh_expires_in=_seconds(answer.get("refresh_token_expires_in")),
         scopes=split_scopes(answer.get("scope")),
@@ -101,9 +105,9 @@ def standard_token_answer(answer: Mapping[str, Any]) -> TokenAnswer:
 def _seconds(value: object) -> float | None:
     try:
         seconds = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return seconds if seconds > 0 else None
+    return min(seconds, LONGEST) if seconds > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -21,6 +22,15 @@ Call = TypeVar("Call", bound=Callable[..., Awaitable[Any]])
 Kind = TypeVar("Kind", bound=Capability)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Where one installation is reached, as its app at the provider has to know it."""
+
+    public_url: str
+    redirect_uri: str
+    webhook_url: str
+
+
 class Provider:
     """An outside service.
 
@@ -32,7 +42,9 @@ class Provider:
     answer into an error or None, `usage` reads the budget an answer reports, `limits` are the published
     rate limits by bucket. `account_noun` is what an account is called on pages; `account_alias` a query name
     callers may use to choose a connection by account id. `images` are origins of avatars and thumbnails.
-    `etags` says that its GET answers can be revalidated. `simulator` is `module:attribute` of its simulator.
+    `etags` says that its GET answers can be revalidated. `console` is the page where operators register an
+    app, `manifest` writes the text that registers ours there, for providers that take one. `simulator` is
+    `module:attribute` of its simulator.
     """
 
     def __init__(
@@ -56,6 +68,8 @@ class Provider:
         account_alias: str | None = None,
         images: Sequence[str] = (),
         etags: bool = False,
+        console: str | None = None,
+        manifest: Callable[[Installation], str] | None = None,
         simulator: str | None = None,
     ) -> None:
         self.id = id
@@ -76,6 +90,8 @@ class Provider:
         self.account_alias = account_alias
         self.images = tuple(images)
         self.etags = etags
+        self.console = console
+        self.manifest = manifest
         self.simulator = simulator
         self.operations: dict[str, Operation] = {}
         self.capabilities: list[Capability] = []

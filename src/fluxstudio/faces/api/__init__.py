@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.faces.api import health, oauth, operations, reference, session
+from fluxstudio.faces.api import audit, health, oauth, operations, reference, session
 
 
 def install(app: FastAPI, registry: Registry) -> None:
@@ -13,5 +13,6 @@ def install(app: FastAPI, registry: Registry) -> None:
     app.include_router(operations.operation_routes(registry))
     app.include_router(oauth.router)
     app.include_router(session.router)
+    app.include_router(audit.router)
     app.include_router(health.router)
     reference.install(app)

@@ -124,6 +124,27 @@ class AttemptsAnswer(Answer):
     attempts: list[AttemptAnswer]
 
 
+class AuditEntry(Answer):
+    """One line of the audit log. `outcome` is done, refused or failed."""
+
+    id: str
+    at: datetime
+    user_id: str | None
+    action: str
+    provider: str | None
+    subject: str | None
+    outcome: str
+    address: str | None
+    details: dict[str, Any]
+
+
+class AuditAnswer(Answer):
+    """A page of the audit log; `nextCursor` leads to older lines, and is null on the last page."""
+
+    entries: list[AuditEntry]
+    next_cursor: str | None
+
+
 class SessionAnswer(Answer):
     """Who is signed in."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,6 +14,8 @@ from pydantic_core import core_schema
 from fluxstudio.sdk import Operation, Upload
 
 TEMPLATE = "#/components/schemas/{model}"
+# Ends the names of models that callers send: those are stricter than the answers of the same name.
+SENT = "Input"
 ERRORS = {
     400: "The request is not one the product or the provider understands.",
     401: "Nobody is signed in, or the token is not valid.",
@@ -27,45 +30,74 @@ ERRORS = {
 
 
 class _Schema(GenerateJsonSchema):
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        # As part of the arguments an object takes no unknown keys either, which pydantic leaves unsaid.
+        return {"additionalProperties": False, **super().typed_dict_schema(schema)}
+
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
         if schema["cls"] is Upload:
             return {"type": "string", "format": "binary"}
         return super().dataclass_schema(schema)
 
 
-def described(operation: Operation) -> dict[str, Any]:
-    """What FastAPI cannot see for itself: parameters, body and answers, with the models they use inlined."""
+def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any]:
+    """What FastAPI cannot see for itself: parameters, body and answers, with the models they use inlined.
+
+    `example` holds arguments of a call that works, under their public names.
+    """
     schema = operation.arguments.model_json_schema(
-        schema_generator=_Schema, ref_template=_template(operation)
+        schema_generator=_Schema, ref_template=_template(operation, SENT)
     )
-    models = _named(operation, schema.pop("$defs", {}))
+    models = _named(operation, schema.pop("$defs", {}), SENT)
     properties, required = schema.get("properties", {}), set(schema.get("required", []))
     in_path = {operation.public_name(name) for name in operation.path_parameters}
     entry: dict[str, Any] = {"parameters": [], "x-models": models}
     in_body: dict[str, Any] = {}
     for name, part in properties.items():
         if name in in_path or operation.method in {"GET", "DELETE"}:
-            entry["parameters"].append(
-                {
-                    "name": name,
-                    "in": "path" if name in in_path else "query",
-                    "required": name in required,
-                    "description": part.get("description", ""),
-                    "schema": {key: value for key, value in part.items() if key != "description"},
-                }
-            )
+            parameter = {
+                "name": name,
+                "in": "path" if name in in_path else "query",
+                "required": name in required,
+                "description": part.get("description", ""),
+                "schema": {key: value for key, value in part.items() if key != "description"},
+            }
+            entry["parameters"].append(parameter | _shown(name, example))
         else:
-            in_body[name] = part
+            in_body[name] = as_text(part) if operation.takes_upload else untitled(part)
     entry["parameters"] += _selectors(operation, set(properties))
     if operation.method not in {"GET", "DELETE"}:
-        kind = "multipart/form-data" if operation.takes_upload else "application/json"
         body: dict[str, Any] = {"type": "object", "properties": in_body, "additionalProperties": False}
         if needed := sorted(required & in_body.keys()):
             body["required"] = needed
-        entry["requestBody"] = {"required": bool(needed), "content": {kind: {"schema": body}}}
+        kind, content = "multipart/form-data", {"schema": body}
+        if not operation.takes_upload:
+            kind = "application/json"
+            content["example"] = {name: value for name, value in example.items() if name in in_body}
+        entry["requestBody"] = {"required": bool(needed), "content": {kind: content}}
     entry["responses"] = _responses(operation, models)
     entry["security"] = [{"bearer": []}, {"session": []}]
     return entry
+
+
+def _shown(name: str, example: Mapping[str, Any]) -> dict[str, Any]:
+    return {"example": example[name]} if name in example else {}
+
+
+def untitled(part: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's schema without the title that is only its name once more."""
+    return {key: value for key, value in part.items() if key != "title"}
+
+
+def as_text(part: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that travels as text: text cannot say null, so it is left out instead."""
+    plain = untitled(part)
+    if "anyOf" in plain:
+        some = [choice for choice in plain.pop("anyOf") if choice != {"type": "null"}]
+        plain |= some[0] if len(some) == 1 else {"anyOf": some}
+    if plain.get("default", ...) is None:
+        del plain["default"]
+    return plain
 
 
 def _model_name(operation: Operation, name: str) -> str:
@@ -73,12 +105,12 @@ def _model_name(operation: Operation, name: str) -> str:
     return re.sub(r"\W", "", operation.provider.name) + name
 
 
-def _template(operation: Operation) -> str:
-    return TEMPLATE.format(model=_model_name(operation, "{model}"))
+def _template(operation: Operation, way: str = "") -> str:
+    return TEMPLATE.format(model=_model_name(operation, "{model}" + way))
 
 
-def _named(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
-    return {_model_name(operation, name): model for name, model in models.items()}
+def _named(operation: Operation, models: dict[str, Any], way: str = "") -> dict[str, Any]:
+    return {_model_name(operation, name + way): model for name, model in models.items()}
 
 
 def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, Unavailable
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.web.errors import error_page
-from fluxstudio.kit.postgres.database import DatabaseUnavailable
+from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 
 log = structlog.get_logger(__name__)
+
+
+PAGES = r"/api/docs|/api/integrations/[^/]+/callback"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class MethodNotAllowed(FluxStudioError):
@@ -24,14 +31,31 @@ class MethodNotAllowed(FluxStudioError):
 
 
 def answer_for(request: Request, error: FluxStudioError) -> Response:
-    """An error as JSON below `/api`, as a page elsewhere."""
-    path = request.url.path
-    if path.startswith(("/api", "/health", "/ready", "/metrics")):
-        response = json_answer(error.body(), error.status)
-    else:
-        response = error_page(request, error)
+    """An error as a page where a browser shows it to a person, else as JSON."""
+    response = error_page(request, error) if _shown(request) else json_answer(error.body(), error.status)
     response.headers.update(error.headers())
     return response
+
+
+def _shown(request: Request) -> bool:
+    if request.url.path.startswith(("/health", "/ready", "/metrics")):
+        return False
+    if not request.url.path.startswith("/api"):
+        return True
+    # Providers send people to a path of the API.
+    navigates = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return navigates and re.fullmatch(PAGES, request.url.path) is not None
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that works at this address; the framework itself tells those of one route only."""
+    scope = {name: value for name, value in request.scope.items() if name != "fastapi"}
+    routes = request.app.routes
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def install(app: FastAPI) -> None:
@@ -48,6 +72,13 @@ def install(app: FastAPI) -> None:
             request, Unavailable("The database does not answer. Nothing was changed; try again in a moment.")
         )
 
+    @app.exception_handler(Unstorable)
+    async def unstorable(request: Request, error: Unstorable) -> Response:
+        message = (
+            "The request holds a character that cannot be kept, such as a NUL. Leave it out and try again."
+        )
+        return answer_for(request, InvalidRequest(message))
+
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         fields = {
@@ -59,10 +90,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, FluxStudioError):
+            # The framework takes whatever goes wrong while a body is read for a body that cannot be read.
+            return answer_for(request, error.__cause__)
         if error.status_code == 405:
             message = f"{request.method} does not work here. See /api/docs for what does."
             response = answer_for(request, MethodNotAllowed(message))
-            response.headers.update(error.headers or {})
+            response.headers["allow"] = ", ".join(_allowed(request))
             return response
         if error.status_code == 404:
             return answer_for(request, NotFound("There is nothing here. See /api/docs for what there is."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -11,29 +12,44 @@ from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.auth import services_of
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
+ANYBODY: dict[str, Any] = {"security": []}
+
 router = APIRouter(tags=["Health"])
 
 MOST_DRIFT = 30.0
 
 
-@router.get("/health")
+@router.get("/health", openapi_extra=ANYBODY)
 async def health() -> Response:
     """The process answers."""
     return json_answer({"status": "ok"})
 
 
-@router.get("/ready", responses={503: {"description": "Something needed is missing; `checks` says what."}})
+@router.get(
+    "/ready",
+    openapi_extra=ANYBODY,
+    responses={503: {"description": "Something needed is missing; `checks` says what."}},
+)
 async def ready(request: Request) -> Response:
-    """Everything needed to work is there: the database answers, the cache too, the clocks agree."""
+    """Everything needed to work is there: the database answers, and the cache in it.
+
+    What the product works around is told too: a clock apart from the database's, and Redis when it is away.
+    """
     services = services_of(request)
     checks: dict[str, str] = {}
+    fine = True
     try:
         drift = abs((await services.db.now()).timestamp() - time.time())
         checks["database"] = "ok"
-        checks["clock"] = "ok" if drift < MOST_DRIFT else f"{drift:.0f} s apart from the database's"
+        checks["clock"] = (
+            "ok" if drift < MOST_DRIFT else f"{drift:.0f} s apart from the database's, which counts"
+        )
         await services.db.fetchval("SELECT 1 FROM provider_cache LIMIT 1")
         checks["cache"] = "ok"
     except DatabaseUnavailable:
         checks |= {"database": "does not answer", "cache": "unknown", "clock": "unknown"}
-    fine = all(state == "ok" for state in checks.values())
+        fine = False
+    if services.limiter.shared:
+        away = "does not answer; each process counts limits for itself"
+        checks["redis"] = away if services.limiter.away else "ok"
     return json_answer({"status": "ready" if fine else "not ready", "checks": checks}, 200 if fine else 503)

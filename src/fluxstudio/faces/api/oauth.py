@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,6 +25,7 @@ from fluxstudio.faces.api.answers import (
     json_answer,
 )
 from fluxstudio.faces.auth import current_actor, gate_of, new_browser, services_of
+from fluxstudio.faces.proxies import address_of
 from fluxstudio.flows import connect
 from fluxstudio.flows.disconnect import disconnect
 
@@ -34,6 +35,15 @@ Caller = Annotated[Actor, Depends(current_actor)]
 WhichConnection = Annotated[
     str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
 ]
+# What `flows.connect` takes for a path of ours, as far as a pattern can say it; empty stands for none.
+OUR_PATH = r"^(/([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
+BROUGHT_BACK = {
+    "code": "What stands for the access that was given.",
+    "state": "The `state` that the connect was begun with.",
+    "error": "Why no access was given, in the provider's word.",
+    "iss": "Who answered (RFC 9207).",
+}
+
 errors: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": "See `code` and `error`."}
     for status in (400, 401, 403, 404, 409, 413, 429, 502, 503)
@@ -56,11 +66,22 @@ async def auth(
     provider: str,
     actor: Caller,
     return_to: Annotated[
-        str | None, Query(alias="returnTo", description="Path of ours to come back to.", max_length=500)
+        str | None,
+        Query(
+            alias="returnTo",
+            description="Path of ours to come back to.",
+            max_length=500,
+            json_schema_extra={"pattern": OUR_PATH},
+        ),
     ] = None,
     connection: WhichConnection = None,
 ) -> Response:
-    """Begin to connect an account: send the person to `authorizationUrl`."""
+    """Begin to connect an account: send the person to `authorizationUrl`.
+
+    The answer sets a cookie that binds the connect to this browser: fetch it with `credentials: "include"`.
+    Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
+    send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
+    """
     gate = gate_of(request)
     known = gate.browser(request)
     browser = known or new_browser()
@@ -88,10 +109,23 @@ async def auth(
     responses={
         303: {"description": "Back to `returnTo` with `provider`, `status` and, on an error, `code`."}
     },
+    openapi_extra={
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": text,
+                "schema": {"type": "string"},
+            }
+            for name, text in BROUGHT_BACK.items()
+        ]
+    },
 )
 async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
     services, gate = services_of(request), gate_of(request)
+    await gate.count(request, None)
     services.registry[provider]
     actor = await gate.signed_in(request)
     return_to = connect.DEFAULT_RETURN
@@ -107,7 +141,7 @@ async def came_back(request: Request, provider: str) -> Response:
             answer,
             user_id=actor.user_id if actor else None,
             browser=browser,
-            address=request.client.host if request.client else None,
+            address=address_of(request),
         )
         return_to = done.return_to
         outcome["connection"] = str(done.connection_id)
@@ -120,8 +154,9 @@ async def came_back(request: Request, provider: str) -> Response:
         raise
     except FluxStudioError as error:
         outcome |= {"status": "error", "code": error.code}
-    joint = "&" if urlsplit(return_to).query else "?"
-    response = RedirectResponse(f"{return_to}{joint}{urlencode(outcome)}", 303)
+    parts = urlsplit(return_to)
+    query = "&".join(filter(None, (parts.query, urlencode(outcome))))
+    response = RedirectResponse(urlunsplit(parts._replace(query=query)), 303)
     response.headers["referrer-policy"] = "no-referrer"
     response.headers["cache-control"] = "no-store"
     return response
@@ -147,7 +182,7 @@ async def handed_over(request: Request, provider: str, actor: Caller, body: Call
         body.model_dump(exclude_none=True),
         user_id=actor.user_id,
         browser=gate_of(request).browser(request),
-        address=request.client.host if request.client else None,
+        address=address_of(request),
     )
     name = services_of(request).registry[provider].provider.name
     return json_answer(

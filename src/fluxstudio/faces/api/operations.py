@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from fluxstudio.core.registry import Registry
+from fluxstudio.core.registry import Registered, Registry
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
@@ -24,6 +24,7 @@ SELECTORS = frozenset({"connection"})
 def operation_routes(registry: Registry) -> APIRouter:
     """The routes of every operation of every provider."""
     router = APIRouter(prefix="/api/integrations")
+    examples = {entry.provider.id: _examples(entry) for entry in registry}
     for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
         router.add_api_route(
             f"/{operation.provider.id}/{operation.path}",
@@ -36,9 +37,16 @@ def operation_routes(registry: Registry) -> APIRouter:
             description=operation.description,
             tags=[operation.provider.name],
             response_model=None,
-            openapi_extra=described(operation),
+            openapi_extra=described(operation, examples[operation.provider.id].get(operation.name, {})),
         )
     return router
+
+
+def _examples(registered: Registered) -> dict[str, dict[str, Any]]:
+    """The arguments of a call that works, by operation: the first in the provider's own fixtures."""
+    text = registered.file("fixtures/operations.json")
+    calls = msgspec.json.decode(text) if text else []
+    return {call["operation"]: call["args"] for call in reversed(calls)}
 
 
 def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:

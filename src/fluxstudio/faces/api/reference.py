@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from fluxstudio.faces.api.answers import ErrorAnswer, json_answer
+from fluxstudio.faces.api.describe import as_text
+from fluxstudio.faces.auth import gate_of
 
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -26,6 +28,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         routes=app.routes,
         description="Figma, Slack and GitHub for every user of your product.",
     )
+    providers = [entry.provider.id for entry in app.state.services.registry]
     models = found.setdefault("components", {}).setdefault("schemas", {})
     models.setdefault("ErrorAnswer", ErrorAnswer.model_json_schema(by_alias=True))
     for methods in found["paths"].values():
@@ -33,6 +36,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             models |= entry.pop("x-models", {})
             entry.get("responses", {}).pop("422", None)
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
+            for parameter in entry.get("parameters", []):
+                parameter["schema"] = as_text(parameter["schema"]) | _known(parameter, providers)
     for name in ("HTTPValidationError", "ValidationError"):
         models.pop(name, None)
     found["components"]["securitySchemes"] = SECURITY
@@ -40,9 +45,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     return found
 
 
+def _known(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:
+    """What can stand for `{provider}` in a path: those that are registered here."""
+    is_provider = (parameter["in"], parameter["name"]) == ("path", "provider")
+    return {"enum": providers} if is_provider else {}
+
+
 def install(app: FastAPI) -> None:
     """Serve the document."""
 
     @app.get("/api/openapi.json", include_in_schema=False)
-    async def openapi() -> Response:
+    async def openapi(request: Request) -> Response:
+        await gate_of(request).count(request, None)
         return json_answer(document(app))

@@ -22,7 +22,7 @@ async def hand_over(request: Request, actor: Caller) -> Response:
     response = json_answer(
         SessionAnswer(user_id=actor.subject, email=actor.email, name=actor.name, role=actor.role)
     )
-    await begin_session(request, response, actor)
+    await begin_session(request, response, actor, "hand-over")
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from fluxstudio.faces.web import accounts, integrations, listings, reference, static_files
+from fluxstudio.faces.web import accounts, integrations, listings, reference, setup, static_files
 from fluxstudio.faces.web import gallery as pieces
 from fluxstudio.faces.web.templating import Pages, environment
 
@@ -12,5 +12,13 @@ from fluxstudio.faces.web.templating import Pages, environment
 def install(app: FastAPI, *, gallery: bool) -> None:
     """Add every page; `gallery` adds the one that shows all pieces."""
     app.state.pages = Pages(environment())
-    for page in (static_files, accounts, integrations, listings, reference, *([pieces] if gallery else [])):
+    for page in (
+        static_files,
+        accounts,
+        integrations,
+        listings,
+        reference,
+        setup,
+        *([pieces] if gallery else []),
+    ):
         app.include_router(page.router)

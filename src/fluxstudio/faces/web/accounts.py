@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.web.sessions import address_of, begin_session, end_session
+from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.web.sessions import begin_session, end_session
 from fluxstudio.faces.web.views import SignInPage, SignUpPage
 from fluxstudio.faces.web.visit import Visit, local_path
 
@@ -39,9 +40,12 @@ async def sign_in(request: Request) -> Response:
     fields = await visit.form()
     back = local_path(fields.get("returnTo"))
     email = fields.get("email", "").strip()
-    actor = await visit.services.people.sign_in(email, fields.get("password", "")[:1024])
+    people, address = visit.services.people, address_of(request)
+    await visit.services.allowances.sign_in(address, email)
+    actor = await people.sign_in(email, fields.get("password", "")[:1024])
     if actor is None:
-        await visit.services.audit.record("sign-in", outcome="refused", address=address_of(request))
+        whose = await people.with_password(email)
+        await visit.services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
         return await visit.page(_sign_in(back, email, WRONG), status=401)
     response = await visit.go(back)
     await begin_session(request, response, actor)
@@ -66,6 +70,7 @@ async def sign_up(request: Request) -> Response:
     password = fields.get("password", "")
     errors = _problems(name, email, password)
     if not errors:
+        await visit.services.allowances.sign_up(address_of(request))
         try:
             actor = await visit.services.people.sign_up(email, password, name)
         except InvalidRequest as error:

@@ -24,8 +24,10 @@ from fluxstudio.faces.web.views import (
     StepView,
 )
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier
+from fluxstudio.settings import setting_name
 
 HOME = "/settings/integrations"
+SETUP = "/settings/setup"
 SLOW_AFTER = timedelta(seconds=15)
 STEPS = {
     "prepared": "Prepared",
@@ -72,6 +74,7 @@ def card_of(
         connecting=connecting,
         refresh_href=f"{action}/card?seen={seen(attempts)}" if connecting else None,
         setup=() if registered.configured else _setup(registered, actor),
+        setup_href=f"{SETUP}#app-{provider.id}" if actor.is_admin else None,
         attempts=tuple(attempt_view(registered, attempt) for attempt in attempts[:3]),
     )
 
@@ -93,24 +96,25 @@ def _scopes(registered: Registered, granted: Iterable[str] | None = None) -> tup
 
 
 def _setup(registered: Registered, actor: Actor) -> tuple[SettingView, ...]:
-    prefix = registered.provider.id.upper()
-    settings = registered.settings
     if not actor.is_admin:
         return (SettingView(name="", purpose="An administrator has to set this up first."),)
-    return (
-        SettingView(
-            name=f"{prefix}_CLIENT_ID",
-            purpose="the app's id at the provider",
-            is_set=bool(settings.client_id),
-        ),
-        SettingView(
-            name=f"{prefix}_CLIENT_SECRET", purpose="the app's secret", is_set=bool(settings.client_secret)
-        ),
-        SettingView(
-            name=f"{prefix}_REDIRECT_URI",
-            purpose=f"register this address there: {settings.redirect_uri}",
-            is_set=True,
-        ),
+    return setting_views(registered)
+
+
+def setting_views(registered: Registered) -> tuple[SettingView, ...]:
+    """The settings that an app at the provider gives an operator."""
+    provider, settings = registered.provider, registered.settings
+    wanted = [
+        ("client_id", "The app's client id", settings.client_id),
+        ("client_secret", "The app's client secret", settings.client_secret),
+    ]
+    webhook = provider.webhook
+    if webhook is not None and webhook.passcodes is None:
+        secret = settings.others.get(webhook.secret, "")
+        wanted.append((webhook.secret, "What its webhooks are signed with", secret))
+    return tuple(
+        SettingView(name=setting_name(provider.id, name), purpose=purpose, is_set=bool(value))
+        for name, purpose, value in wanted
     )
 
 
@@ -125,7 +129,7 @@ def _row(registered: Registered, entry: Listed) -> ConnectionRow:
         connected_at=entry.connected_at,
         used_at=entry.last_used_at,
         expires_at=entry.expires_at,
-        renews=entry.status == "connected",
+        renews=entry.renews,
         scopes=_scopes(registered, entry.scopes),
         problem=_problem(registered, entry),
         pages=tuple(

@@ -43,6 +43,7 @@ from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Operation
 router = APIRouter(prefix="/integrations/{provider}", include_in_schema=False)
 
 PATIENCE = 0.12
+GONE = "You have no such connection any more. Look at Integrations for those you have."
 SUGGESTION = "Hello from FluxStudio. This channel is connected."
 
 
@@ -61,20 +62,25 @@ class Listing:
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
         ]
-        wanted = visit.request.query_params.get("connection")
-        self.current = next((entry for entry in self.accounts if str(entry.id) == wanted), None)
-        if self.current is None and wanted is None and self.accounts:
-            self.current = self.accounts[0]
+        self.current = self.accounts[0] if self.accounts else None
 
     @classmethod
     async def of(cls, request: Request, provider: str, title: str, noun: str) -> Listing:
         """The listing that a request asks for. Raises `NotFound` for an account that is not the user's."""
-        visit = await Visit.of(request)
-        registered = visit.services.registry[provider]
+        wanted = request.query_params.get("connection")
+        return await cls.chosen(await Visit.of(request), provider, wanted, title, noun)
+
+    @classmethod
+    async def chosen(
+        cls, visit: Visit, provider: str, connection: str | None, title: str, noun: str
+    ) -> Listing:
+        """The listing of a connection, or of the first. Raises `NotFound` for one that is not the user's."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        listing = cls(visit, registered, listed, title, noun)
-        if listing.current is None and listing.accounts:
-            raise NotFound("You have no such connection any more. Look at Integrations for those you have.")
+        listing = cls(visit, visit.services.registry[provider], listed, title, noun)
+        if connection is not None:
+            listing.current = next((entry for entry in listing.accounts if str(entry.id) == connection), None)
+            if listing.current is None:
+                raise NotFound(GONE)
         return listing
 
     @property
@@ -287,6 +293,7 @@ async def message(request: Request, provider: str) -> Response:
     registered = visit.services.registry[provider]
     notifier: Notifier = needed(registered.provider.capability(Notifier), registered)
     channel, connection = fields.get("channel", ""), fields.get("connection")
+    listing = await Listing.chosen(visit, provider, connection, "Channels", "Channels")
     try:
         await call.run(
             visit.services,
@@ -304,23 +311,12 @@ async def message(request: Request, provider: str) -> Response:
         view = ChannelView(id=channel, name=fields.get("name", channel), result=result)
         pages: Pages = request.app.state.pages
         return await visit.send(HTMLResponse(pages.message_result(view, result, visit.shell())))
-    return await _channels_with(visit, provider, notifier, channel, connection, result)
+    return await _channels_with(listing, notifier, channel, result)
 
 
-async def _channels_with(
-    visit: Visit,
-    provider: str,
-    notifier: Notifier,
-    channel: str,
-    connection: str | None,
-    result: ResultView,
-) -> Response:
+async def _channels_with(listing: Listing, notifier: Notifier, channel: str, result: ResultView) -> Response:
     """The whole page with the result in it, for browsers without JavaScript."""
-    listed = await visit.services.connections.of_user(visit.actor.user_id)
-    listing = Listing(visit, visit.services.registry[provider], listed, "Channels", "Channels")
-    listing.current = next(
-        (entry for entry in listing.accounts if str(entry.id) == connection), listing.current
-    )
+    provider = listing.registered.provider.id
     outcome = await listing.ask(notifier.channels)
     found = [channel_view(entry, result if entry["id"] == channel else None) for entry in outcome.value]
     page = ChannelsPage(
@@ -332,7 +328,7 @@ async def _channels_with(
         suggestion=SUGGESTION,
         hidden=listing.hidden,
     )
-    return await visit.page(page)
+    return await listing.visit.page(page)
 
 
 @router.get("/repositories")

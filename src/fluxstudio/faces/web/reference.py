@@ -31,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 
 FIRST = "Connections"
 DOCUMENT = "/api/openapi.json"
-PLACES = ("path", "body", "query")
+PLACES = ("path", "body", "query", "header", "cookie")
 FURTHER_KEYS = {
     "SCOPE_MISSING": "needed",
     "CONNECTION_AMBIGUOUS": "connections",
@@ -168,7 +168,7 @@ def _errors() -> Iterator[ErrorKindView]:
     """The errors of the contract, in the order of their status."""
     kinds = [kind for kind in _kinds(FluxStudioError) if kind.__module__ == errors.__name__]
     for kind in sorted(kinds, key=lambda kind: kind.status):
-        text = (kind.__doc__ or "").partition(";")[0].strip().removesuffix(".")
+        text = (kind.__doc__ or kind.code).splitlines()[0].partition(";")[0].removesuffix(".")
         yield ErrorKindView(
             status=kind.status, code=kind.code, text=f"{text}.", more=FURTHER_KEYS.get(kind.code, "")
         )

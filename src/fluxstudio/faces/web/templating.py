@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,8 +41,10 @@ class StaticFiles:
         """The file of that name, or None; names have no folders."""
         for folder in self._folders:
             path = folder / name
-            if path.parent == folder and path.is_file():
-                return path
+            # File systems complain of names that are too long for them.
+            with suppress(OSError):
+                if path.parent == folder and path.is_file():
+                    return path
         return None
 
 

@@ -43,7 +43,9 @@ class Visit:
         """The visit that a request is; a guest of a demo is signed in on the first one."""
         gate, services = gate_of(request), services_of(request)
         known = gate.browser(request)
-        visit = cls(request, await gate.signed_in(request), known or new_browser(), known is None)
+        actor = await gate.signed_in(request)
+        await gate.count(request, actor)
+        visit = cls(request, actor, known or new_browser(), known is None)
         guest: str | None = request.app.state.guest
         if visit._actor is None and visit._first and guest is not None and request.method == "GET":
             visit._actor = await services.people.from_claims(Claims(guest, None, None, None))
@@ -87,13 +89,16 @@ class Visit:
             person = PersonView(name=name, email=self._actor.email or "", is_admin=self._actor.is_admin)
         path = self.request.url.path
         here = path.startswith("/settings/integrations") or path.startswith("/integrations/")
-        nav = (NavItem(label="Integrations", href="/settings/integrations", icon="plug", current=here),)
+        nav = [NavItem(label="Integrations", href="/settings/integrations", icon="plug", current=here)]
+        if person is not None and person.is_admin:
+            there = path == "/settings/setup"
+            nav.append(NavItem(label="Set-up", href="/settings/setup", icon="wrench", current=there))
         return Shell(
             nonce=self.request.state.nonce,
             csrf=self._csrf(),
             path=self._clean_path(),
             person=person,
-            nav=nav if person is not None else (),
+            nav=tuple(nav) if person is not None else (),
             banners=tuple(banners),
         )
 

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from fluxstudio.kit.postgres.errors import DatabaseUnavailable
+from fluxstudio.kit.postgres.errors import DatabaseUnavailable, Unstorable
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -64,6 +64,7 @@ _WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, _SLOW),
     (ConnectionError, _LOST),
 )
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 # Misuse raises them too, so the state of the connection decides.
 _OF_LOST_CONNECTIONS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -145,7 +146,7 @@ async def use_python_json(connection: _Base) -> None:
 
 
 class CheckedConnection(_Base):
-    """An asyncpg connection that raises `DatabaseUnavailable` where asyncpg has many errors."""
+    """An asyncpg connection that raises `DatabaseUnavailable` or `Unstorable` where asyncpg has many."""
 
     _next_addition = ""
 
@@ -167,9 +168,12 @@ def _checked(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
             unavailable = _translated(error, _WHILE_EXECUTING)
             if unavailable is None and isinstance(error, _OF_LOST_CONNECTIONS) and self.is_closed():
                 unavailable = DatabaseUnavailable(_LOST)
-            if unavailable is None:
-                raise
-            raise unavailable from error
+            if unavailable is not None:
+                raise unavailable from error
+            if isinstance(error, _UNSTORABLE) or isinstance(error.__cause__, UnicodeEncodeError):
+                # Without the original error, which quotes what was sent.
+                raise Unstorable from None
+            raise
 
     return call
 

@@ -23,7 +23,7 @@ from fluxstudio.kit.postgres.connection import (
     use_python_json,
     using,
 )
-from fluxstudio.kit.postgres.errors import DatabaseUnavailable
+from fluxstudio.kit.postgres.errors import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.postgres.listen import Listener, Subscription
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 else:
     Pool = asyncpg.Pool
 
-__all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscription", "Target"]
+__all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscription", "Target", "Unstorable"]
 
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
@@ -41,8 +41,9 @@ Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 class Database:
     """A pool of connections to one PostgreSQL database.
 
-    Whenever the database does not answer, whatever the reason, the error is `DatabaseUnavailable`;
-    all other errors are asyncpg's own. JSON columns hold Python values.
+    Whenever the database does not answer, whatever the reason, the error is `DatabaseUnavailable`; for a text
+    that PostgreSQL cannot hold it is `Unstorable`; all other errors are asyncpg's own. JSON columns hold
+    Python values.
 
     A connection goes back to the pool without a round trip, so leave nothing in its session: use
     `SET LOCAL`, transaction-level advisory locks and `listen` rather than their session-wide kin.

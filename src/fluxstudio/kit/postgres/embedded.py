@@ -98,6 +98,11 @@ class EmbeddedPostgres:
         await _in_thread(self._restart)
 
     @property
+    def made(self) -> bool:
+        """Whether there is data, of this or of an earlier start."""
+        return cluster.has_data(self._layout)
+
+    @property
     def connect_kwargs(self) -> dict[str, Any]:
         """How the program's own role reaches its database, as keyword arguments of `asyncpg.connect`."""
         return self._connect_kwargs(self._layout.name, self._layout.role_password)

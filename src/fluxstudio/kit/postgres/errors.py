@@ -3,6 +3,7 @@
     PostgresError
     ├── EmbeddedPostgresError   the private server cannot be set up, started or stopped
     ├── DatabaseUnavailable     no answer from the database just now; trying again may help
+    ├── Unstorable              a text that no PostgreSQL text can hold; nothing was stored
     └── MigrationError          the schema cannot be brought to what this program expects
 
 No message carries a password or a connection address.
@@ -28,6 +29,13 @@ class DatabaseUnavailable(PostgresError):
 
     Whatever was under way has not been confirmed: it may be tried again.
     """
+
+
+class Unstorable(PostgresError):
+    """A text that no PostgreSQL text can hold: one with a NUL or half of a surrogate pair in it."""
+
+    def __init__(self) -> None:
+        super().__init__("A text holds a character that cannot be stored: a NUL or half of a surrogate pair.")
 
 
 class MigrationError(PostgresError):

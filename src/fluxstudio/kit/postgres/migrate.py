@@ -14,15 +14,17 @@ from functools import cached_property
 
 import asyncpg
 
-from fluxstudio.kit.postgres.connection import CheckedConnection, Target, connect
+from fluxstudio.kit.postgres.connection import CheckedConnection, Connection, Target, connect
 from fluxstudio.kit.postgres.errors import MigrationError
 
-__all__ = ["OLDEST_POSTGRES", "MigrationError", "Source", "migrate"]
+__all__ = ["OLDEST_POSTGRES", "MigrationError", "Source", "migrate", "missing"]
 
 OLDEST_POSTGRES = 15
 
 Source = tuple[str, Sequence[tuple[str, str]]]
 """A name for where files come from, and the files: pairs of file name and SQL text."""
+
+_Applied = dict[tuple[str, str], str]
 
 _LOCK = int.from_bytes(hashlib.sha256(b"schema_migrations").digest()[:8], signed=True)
 _TABLE = """
@@ -85,17 +87,40 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
         await connection.close()
 
 
-async def _apply_missing(connection: CheckedConnection, files: Sequence[_File]) -> list[str]:
+async def missing(connection: Connection, sources: Sequence[Source]) -> list[str]:
+    """What `migrate` would apply, as `source/name` in order; nothing is changed.
+
+    Raises:
+        MigrationError: a file was changed after it was applied, or the database is ahead of the files.
+    """
+    files = [_File(source, name, text) for source, texts in sources for name, text in texts]
+    _check_names(files)
+    known = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    pending, repeatable = _to_apply(files, await _applied(connection) if known else {})
+    return [str(file) for file in (*pending, *repeatable)]
+
+
+async def _applied(connection: Connection | CheckedConnection) -> _Applied:
     rows = await connection.fetch("SELECT source, name, sha256 FROM schema_migrations")
-    applied = {(row["source"], row["name"]): row["sha256"] for row in rows}
+    return {(row["source"], row["name"]): row["sha256"] for row in rows}
+
+
+def _to_apply(files: Sequence[_File], applied: _Applied) -> tuple[list[_File], list[_File]]:
+    """The numbered files to apply, and the repeatable ones after them."""
     pending = _pending(files, applied)
-    for file in pending:
-        async with connection.transaction():
-            await _apply(connection, file)
     repeatable = [file for file in files if file.number is None]
     if not pending:
         unchanged = [applied.get((file.source, file.name)) == file.sha256 for file in repeatable]
         repeatable = repeatable[unchanged.index(False) :] if False in unchanged else []
+    return pending, repeatable
+
+
+async def _apply_missing(connection: CheckedConnection, files: Sequence[_File]) -> list[str]:
+    applied = await _applied(connection)
+    pending, repeatable = _to_apply(files, applied)
+    for file in pending:
+        async with connection.transaction():
+            await _apply(connection, file)
     async with connection.transaction():
         for file in repeatable:
             await _apply(connection, file)
@@ -103,7 +128,7 @@ async def _apply_missing(connection: CheckedConnection, files: Sequence[_File]) 
     return [str(file) for file in (*pending, *repeatable)]
 
 
-def _pending(files: Iterable[_File], applied: dict[tuple[str, str], str]) -> list[_File]:
+def _pending(files: Iterable[_File], applied: _Applied) -> list[_File]:
     """The numbered files still to apply, once it is certain that the others are what was applied."""
     numbered = sorted((file for file in files if file.number is not None), key=lambda file: file.number or 0)
     pending = []

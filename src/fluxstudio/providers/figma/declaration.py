@@ -137,5 +137,6 @@ figma = Provider(
             "DEV_MODE_STATUS_UPDATE": ("file",),
         },
     ),
+    console="https://www.figma.com/developers/apps",
     simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",
 )

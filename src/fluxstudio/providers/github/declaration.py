@@ -32,5 +32,6 @@ github = Provider(
     webhook=WEBHOOK,
     images=("https://avatars.githubusercontent.com",),
     etags=True,
+    console="https://github.com/settings/developers",
     simulator="fluxstudio.providers.github.simulator:GitHubSimulator",
 )

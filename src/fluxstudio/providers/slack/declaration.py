@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.installation import read_token, revoke, whose_workspace
+from fluxstudio.providers.slack.manifest import manifest_with
 from fluxstudio.providers.slack.webhook import webhook
 from fluxstudio.sdk import Cursor, Limit, OAuth2, Provider, Scope
 
@@ -54,5 +55,7 @@ slack = Provider(
     webhook=webhook,
     account_noun="workspace",
     account_alias="teamId",
+    console="https://api.slack.com/apps",
+    manifest=manifest_with(SCOPES),
     simulator="fluxstudio.providers.slack.simulator:SlackSimulator",
 )

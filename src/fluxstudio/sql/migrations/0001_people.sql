@@ -5,10 +5,30 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fluxstudio_user') THEN
         CREATE ROLE fluxstudio_user NOLOGIN NOSUPERUSER NOBYPASSRLS;
     END IF;
-    EXECUTE format('GRANT fluxstudio_user TO %I', current_user);
 EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN
-        EXECUTE format('GRANT fluxstudio_user TO %I', current_user);
+    WHEN duplicate_object OR unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION 'The role fluxstudio_user is missing, and this database user may not make it.'
+            USING HINT = format(
+                'As a superuser run: CREATE ROLE fluxstudio_user NOLOGIN; GRANT fluxstudio_user TO %I;', current_user
+            );
+END
+$$;
+
+-- Whoever may already act as the role needs no grant, and perhaps could not give itself one.
+DO $$
+BEGIN
+    SET LOCAL ROLE fluxstudio_user;
+    RESET ROLE;
+EXCEPTION
+    WHEN insufficient_privilege THEN
+        BEGIN
+            EXECUTE format('GRANT fluxstudio_user TO %I', current_user);
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                RAISE EXCEPTION 'This database user may not act as the role fluxstudio_user.'
+                    USING HINT = format('As a superuser run: GRANT fluxstudio_user TO %I;', current_user);
+        END;
 END
 $$;
 

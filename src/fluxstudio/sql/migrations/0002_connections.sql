@@ -14,6 +14,8 @@ CREATE TABLE oauth_tokens (
     refresh_token      bytea,
     expires_at         timestamptz,
     refresh_expires_at timestamptz,
+    -- Whether the access is renewed without anyone doing anything.
+    renews             boolean NOT NULL GENERATED ALWAYS AS (refresh_token IS NOT NULL) STORED,
     status             text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'reauthorize', 'released')),
     -- What went wrong last and since when: {code, message}
     problem            jsonb,
@@ -127,5 +129,5 @@ GRANT SELECT ON connections, connect_attempts TO fluxstudio_user;
 GRANT UPDATE (last_used_at) ON connections TO fluxstudio_user;
 GRANT SELECT, INSERT, UPDATE ON oauth_integration_settings TO fluxstudio_user;
 -- Everything but the sealed columns and the lease.
-GRANT SELECT (id, provider, client_id, account_id, account, scopes, expires_at, status, problem, problem_since,
+GRANT SELECT (id, provider, client_id, account_id, account, scopes, expires_at, renews, status, problem, problem_since,
               version, is_active, created_at, refreshed_at) ON oauth_tokens TO fluxstudio_user;

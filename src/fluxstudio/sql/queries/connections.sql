@@ -24,7 +24,7 @@ SET settings = oauth_integration_settings.settings || excluded.settings, updated
 -- name: listing
 SELECT c.id, c.provider, c.is_active, c.connected_at, c.disconnected_at, c.last_used_at,
        g.account_id, g.account, g.scopes, g.expires_at, g.status, g.problem, g.problem_since,
-       coalesce(g.expires_at < now(), false) AS expired,
+       g.renews, coalesce(g.expires_at < now(), false) AND NOT g.renews AS expired,
        coalesce(s.settings, '{}'::jsonb) AS settings
 FROM connections c
 JOIN oauth_tokens g ON g.id = c.grant_id

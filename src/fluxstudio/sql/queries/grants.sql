@@ -22,19 +22,19 @@ WHERE id = $1 AND epoch = $2;
 
 -- name: save_refreshed
 UPDATE oauth_tokens
-SET data_key = $3, access_token = $4, refresh_token = coalesce($5, refresh_token),
-    expires_at = now() + make_interval(secs => $6),
-    refresh_expires_at = coalesce(now() + make_interval(secs => $7), refresh_expires_at),
-    scopes = coalesce($8, scopes), version = version + 1, status = 'active', problem = NULL,
+SET access_token = $3, refresh_token = coalesce($4, refresh_token),
+    expires_at = now() + make_interval(secs => $5),
+    refresh_expires_at = coalesce(now() + make_interval(secs => $6), refresh_expires_at),
+    scopes = coalesce($7, scopes), version = version + 1, status = 'active', problem = NULL,
     problem_since = NULL, lease_owner = NULL, lease_until = NULL, refresh_after = NULL, refreshed_at = now()
 WHERE id = $1 AND epoch = $2 AND is_active
 RETURNING version;
 
 -- name: save_spooled
 UPDATE oauth_tokens
-SET data_key = $3, access_token = $4, refresh_token = coalesce($5, refresh_token),
-    expires_at = to_timestamp($6), refresh_expires_at = coalesce(to_timestamp($7), refresh_expires_at),
-    scopes = coalesce($8, scopes), version = version + 1, epoch = epoch + 1, status = 'active', problem = NULL,
+SET access_token = $3, refresh_token = coalesce($4, refresh_token),
+    expires_at = to_timestamp($5), refresh_expires_at = coalesce(to_timestamp($6), refresh_expires_at),
+    scopes = coalesce($7, scopes), version = version + 1, epoch = epoch + 1, status = 'active', problem = NULL,
     problem_since = NULL, lease_owner = NULL, lease_until = NULL, refresh_after = NULL, refreshed_at = now()
 WHERE id = $1 AND version = $2 AND is_active
 RETURNING version;

@@ -8,6 +8,10 @@ SET email = coalesce(excluded.email, users.email), name = coalesce(excluded.name
     role = coalesce($4, users.role)
 RETURNING id, subject, role, email, name, disabled_at IS NOT NULL AS disabled;
 
+-- name: sign_up_in_turn
+-- Of all who come first at the same time one is the first.
+SELECT pg_advisory_xact_lock(hashtextextended('fluxstudio sign-up', 0));
+
 -- name: sign_up
 INSERT INTO users (id, subject, email, name, password_hash, role)
 SELECT $1::uuid, $1::uuid::text, $2, $3, $4,
@@ -17,6 +21,9 @@ RETURNING id, subject, role, email, name;
 -- name: by_email
 SELECT id, subject, role, email, name, password_hash, disabled_at IS NOT NULL AS disabled
 FROM users WHERE lower(email) = lower($1) AND password_hash IS NOT NULL;
+
+-- name: with_password
+SELECT id FROM users WHERE lower(email) = lower($1) AND password_hash IS NOT NULL;
 
 -- name: rehash
 UPDATE users SET password_hash = $2 WHERE id = $1;

@@ -45,6 +45,7 @@ from fluxstudio.faces.web.views.reference import (
     ShapeView,
     WordView,
 )
+from fluxstudio.faces.web.views.setup import AppView, AreaView, FindingView, SetupPage
 from fluxstudio.faces.web.views.shell import (
     BannerView,
     FieldView,
@@ -69,9 +70,12 @@ Page = (
     | ErrorPage
     | PiecesPage
     | ReferencePage
+    | SetupPage
 )
 
 __all__ = [
+    "AppView",
+    "AreaView",
     "AttemptView",
     "AttemptsPage",
     "BannerView",
@@ -88,6 +92,7 @@ __all__ = [
     "FieldView",
     "FileView",
     "FilesPage",
+    "FindingView",
     "FreshnessView",
     "GroupView",
     "HeadView",
@@ -110,6 +115,7 @@ __all__ = [
     "ResultView",
     "ScopeView",
     "SettingView",
+    "SetupPage",
     "ShapeView",
     "Shell",
     "SignInPage",

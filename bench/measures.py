@@ -1,0 +1,125 @@
+"""What is measured: each of ours beside the least that could do the same."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bench.stage import CALL, CHECK, Person, Stage
+from bench.wire import rate, request, wires
+from fluxstudio.core.vault import Owner, Vault
+from fluxstudio.kit.sealing import Keyset
+
+CONNECTIONS = 32
+
+Contender = Callable[[float], Awaitable[float]]
+"""Does one thing over and over for some seconds; how often it did it in a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Contenders that do the same. The first is what the others are compared with; `least` is what ours,
+    the last, has to reach of it, where that was promised.
+    """
+
+    title: str
+    contenders: Mapping[str, Contender]
+    least: float | None = None
+
+
+@asynccontextmanager
+async def measures(on: Stage) -> AsyncIterator[list[Measure]]:
+    """Every measure, with the connections it needs."""
+    async with AsyncExitStack() as stack:
+
+        async def repeated(url: str, *headers: dict[str, str]) -> Contender:
+            """The same request over every connection; of several sets of headers each gets its turn."""
+            opened = await stack.enter_async_context(wires(url, CONNECTIONS))
+            wanted = [request("GET", url, headers[number % len(headers)]) for number in range(CONNECTIONS)]
+            return lambda seconds: rate(opened, wanted, seconds)
+
+        tokens = [person.bearer() for person in on.people]
+        cookies = [{"cookie": person.browser.cookies(on.product)} for person in on.people]
+        behind_redis = (
+            {"the same behind a Redis GET": await repeated(f"{on.bare}/redis", {})} if on.redis else {}
+        )
+        yield [
+            Measure(
+                f"Warm provider call, {CONNECTIONS} connections",
+                {
+                    "bare FastAPI route, same bytes": await repeated(f"{on.bare}/call", {}),
+                    **behind_redis,
+                    "FluxStudio": await repeated(on.product + CALL, *tokens),
+                },
+                0.5,
+            ),
+            Measure(
+                f"Sign-in check, {CONNECTIONS} connections",
+                {
+                    "bare FastAPI route, same bytes": await repeated(f"{on.bare}/check", {}),
+                    "FluxStudio": await repeated(on.product + CHECK, *cookies),
+                },
+            ),
+            Measure(
+                f"Connect flow, {len(on.people)} people",
+                {
+                    "Authlib + Starlette, no vault": connecting(on, on.connect_with_authlib),
+                    "FluxStudio": connecting(on, on.connect),
+                },
+                0.8,
+            ),
+            Measure("Unseal one token", {"plain AES-256-GCM": decrypting(), "FluxStudio": opening()}),
+        ]
+
+
+def connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Contender:
+    """Everybody connects again and again."""
+
+    async def run(seconds: float) -> float:
+        begun = time.perf_counter()
+
+        async def again(person: Person) -> int:
+            done = 0
+            while not done or time.perf_counter() < begun + seconds:
+                await connect(person)
+                done += 1
+            return done
+
+        done = await asyncio.gather(*map(again, on.people))
+        return sum(done) / (time.perf_counter() - begun)
+
+    return run
+
+
+def opening() -> Contender:
+    """Open a sealed token: unwrap its data key, then decrypt it, each bound to its place."""
+    vault = Vault(Keyset.new())
+    owner = Owner(uuid4(), "figma", "client", "account")
+    sealed = vault.seal_tokens(owner, f"figu_{secrets.token_urlsafe(30)}", None)
+    return _repeating(lambda: vault.open_token(owner, "access_token", sealed.data_key, sealed.access_token))
+
+
+def decrypting() -> Contender:
+    """Decrypt a token of the same length with a key at hand."""
+    cipher, nonce = AESGCM(secrets.token_bytes(32)), secrets.token_bytes(12)
+    sealed = cipher.encrypt(nonce, f"figu_{secrets.token_urlsafe(30)}".encode(), b"place")
+    return _repeating(lambda: cipher.decrypt(nonce, sealed, b"place"))
+
+
+def _repeating(work: Callable[[], object]) -> Contender:
+    async def run(seconds: float) -> float:
+        begun, done = time.perf_counter(), 0
+        while time.perf_counter() < begun + seconds:
+            for _ in range(100):
+                work()
+            done += 100
+        return done / (time.perf_counter() - begun)
+
+    return run

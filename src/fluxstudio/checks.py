@@ -1,0 +1,101 @@
+"""What the product must not start with: everything that is wrong with the settings, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+
+from fluxstudio.core.registry import discover
+from fluxstudio.kit.http import origin
+from fluxstudio.kit.jwk import public_key, secret_key
+from fluxstudio.kit.sealing import Keyset
+from fluxstudio.kit.strength import is_placeholder, weakness
+from fluxstudio.settings import ProviderSettings, Settings, setting_name
+
+SIMULATED = "simulated-"
+RATES = ("user", "address", "sign_in", "sign_in_email", "sign_up")
+
+
+def problems_of(settings: Settings) -> list[str]:
+    """One sentence for each setting that cannot be used; in production also for each that is not safe."""
+    problems = list(_unreadable(settings))
+    if settings.production:
+        problems += [*_sealing(settings), *_tokens(settings), *_addresses(settings), *_providers(settings)]
+    return problems
+
+
+def _unreadable(settings: Settings) -> Iterator[str]:
+    secret, keys, redis = settings.jwt_secret, settings.encryption_keys, settings.redis_url
+    readings: list[tuple[str, Callable[[], object]]] = [
+        ("CORS_ORIGINS", lambda: settings.origins),
+        ("TRUSTED_PROXIES", lambda: settings.proxies),
+        *((f"RATE_LIMIT_{name.upper()}", lambda name=name: settings.rate(name)) for name in RATES),
+        ("JWT_SECRET", lambda: secret and secret_key(secret.get_secret_value())),
+        ("JWT_PUBLIC_KEY", lambda: settings.jwt_public_key and public_key(settings.jwt_public_key)),
+        ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
+        ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
+        ("REDIS_URL", lambda: redis and Redis.from_url(redis.get_secret_value())),
+    ]
+    for name, read in readings:
+        try:
+            read()
+        except ValueError as error:
+            yield f"{name} cannot be used: {str(error).rstrip('.')}."
+
+
+def _web_address(url: str) -> str:
+    if urlsplit(url).scheme not in {"http", "https"} or not origin(url):
+        raise ValueError("it is not an https:// address")
+    return url
+
+
+def _sealing(settings: Settings) -> Iterator[str]:
+    if settings.encryption_keys is None:
+        yield "ENCRYPTION_KEYS is not set: without it tokens cannot be sealed."
+        return
+    with suppress(ValueError):
+        keyset = Keyset.parse(settings.encryption_keys.get_secret_value())
+        for name, key in keyset.keys.items():
+            if len(set(key)) < len(key) / 2:
+                yield f"ENCRYPTION_KEYS: the key “{name}” is not random. `fluxstudio keys new` makes one."
+
+
+def _tokens(settings: Settings) -> Iterator[str]:
+    if not (settings.jwt_secret or settings.jwt_public_key or settings.jwt_jwks_url):
+        yield "Set JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it."
+    if settings.jwt_secret is not None and (weak := weakness(settings.jwt_secret.get_secret_value())):
+        yield f"JWT_SECRET {weak}. `openssl rand -base64 48` makes a good one."
+    if settings.jwt_jwks_url and not settings.jwt_jwks_url.startswith("https://"):
+        yield "JWT_JWKS_URL has to be an https:// address: whoever is on the way could put in other keys."
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    if not settings.base_url.startswith("https://"):
+        yield "PUBLIC_URL has to be the https:// address people reach us at."
+    with suppress(ValueError):
+        for entry in settings.origins:
+            if not entry.startswith("https://"):
+                yield f"CORS_ORIGINS names {entry}: only https:// origins may read answers."
+
+
+def _providers(settings: Settings) -> Iterator[str]:
+    for provider, _ in discover():
+        found = settings.of_provider(provider.id)
+        for name, value in _values(found):
+            if value.startswith(SIMULATED):
+                yield f"{setting_name(provider.id, name)} belongs to a simulator, not to {provider.name}."
+            elif name.endswith("secret") and is_placeholder(value):
+                yield f"{setting_name(provider.id, name)} is a placeholder that everybody knows."
+        for role, url in found.hosts.items():
+            if not url.startswith("https://"):
+                name = setting_name(provider.id, f"{role}_url")
+                yield f"{name} has to be an https:// address: tokens travel to it."
+
+
+def _values(found: ProviderSettings) -> Iterator[tuple[str, str]]:
+    yield "client_id", found.client_id
+    yield "client_secret", found.client_secret
+    yield from found.others.items()

@@ -1,0 +1,139 @@
+"""`fluxstudio keys`: make, list, rotate and retire the keys that seal tokens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fluxstudio.commands.terminal import command, say, settings_now
+from fluxstudio.core.vault import LOCAL_KEYS
+from fluxstudio.kit.sealing import Keyset
+from fluxstudio.settings import Settings
+
+app = typer.Typer(help="Make, list, rotate and retire the keys that seal tokens.", no_args_is_help=True)
+
+
+@app.command()
+@command
+async def new() -> None:
+    """Make a key that can be read everywhere before it seals anything."""
+    from fluxstudio.app import key_care
+    from fluxstudio.flows.rotate import new_key
+
+    settings = Settings()
+    if settings.production and settings.encryption_keys is None:
+        _first_key(settings.home / LOCAL_KEYS)
+        return
+    async with key_care(settings_now()) as care:
+        made = await new_key(care)
+        if made.entry is None:
+            say(f"“{made.id}” is in {care.source.name}; running processes have it in a few seconds.")
+            say("Back that file up, then run `fluxstudio keys rotate` to let it seal.")
+            return
+        say(f"Add this entry for “{made.id}” to the end of ENCRYPTION_KEYS of every process, after a comma:")
+        print(made.entry, flush=True)  # noqa: T201 - the command's answer
+        say("Restart them all, then run `fluxstudio keys rotate` to let it seal. It is shown only now.")
+
+
+@app.command("list")
+@command
+async def list_keys() -> None:
+    """Show every key and what still needs it, never the key itself."""
+    from fluxstudio.app import key_care
+    from fluxstudio.commands.keytable import key_table
+
+    async with key_care(settings_now()) as care:
+        here = frozenset(care.source.read().keys)
+        known, retired, holders = (
+            await care.keys.known(),
+            await care.keys.retired(),
+            await care.keys.holders(),
+        )
+        print(key_table(known, retired, here, len(holders)))  # noqa: T201 - the command's answer
+
+
+@app.command()
+@command
+async def rotate(
+    key_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Key to seal with.")] = None,
+    at_a_time: Annotated[int, typer.Option(min=1, max=5000, help="Data keys in one statement.")] = 200,
+) -> None:
+    """Seal with the newest key, and re-wrap what others sealed. Safe to cut off and run again."""
+    from fluxstudio.app import key_care
+    from fluxstudio.flows.rotate import rotate as rotation
+
+    async with key_care(settings_now()) as care:
+        with _refusals():
+            done = await rotation(care, key_id, tell=_now_and_then(), at_a_time=at_a_time)
+        say(f"“{done.key_id}” seals now. Re-wrapped: {done.rewrapped:,} data keys.")
+        if done.unreadable:
+            say(
+                f"{done.unreadable:,} data keys cannot be opened: they were changed. They stay under their "
+                "old key. `fluxstudio keys retire ID --give-up` lets them go; their people connect again."
+            )
+            raise typer.Exit(1)
+
+
+@app.command()
+@command
+async def retire(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="Key to let go.")],
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Also when it is lost: those sealed with it connect again.")
+    ] = False,
+) -> None:
+    """Let a key go for good. Refused while anything is sealed with it."""
+    from fluxstudio.app import key_care
+    from fluxstudio.flows.rotate import retire as retiring
+
+    async with key_care(settings_now()) as care:
+        with _refusals():
+            done = await retiring(care, key_id, give_up=give_up)
+        if done.given_up:
+            say(f"{done.given_up:,} accounts were given up; their people are asked to connect again.")
+        if done.succeeded:
+            say(f"Another key named “{key_id}” is in {care.source.name}; it takes the place of the lost one.")
+            return
+        say(f"“{key_id}” is retired. Older backups of the database still need it: keep it with them.")
+        if done.erased:
+            say(f"It was deleted from {care.source.name}.")
+        elif key_id in care.source.read().keys:
+            say(f"Delete the entry that begins with `{key_id}:` from {care.source.name} of every process.")
+
+
+def _first_key(file: Path) -> None:
+    if file.exists():
+        say(f"The keys of this machine are in {file}. Set ENCRYPTION_KEYS to its content; then make another.")
+        raise typer.Exit(1)
+    say("Set ENCRYPTION_KEYS of every process to this, and keep a copy where your backups are not:")
+    print(Keyset.new().text(), flush=True)  # noqa: T201 - the command's answer
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End with exit code 1 and the reason where something is refused."""
+    from fluxstudio.flows.rotate import KeyRefused
+
+    try:
+        yield
+    except KeyRefused as refused:
+        say(str(refused))
+        raise typer.Exit(1) from None
+
+
+def _now_and_then(seconds: float = 1.0) -> Callable[[str], None]:
+    """Says the first thing it is told, then one a second."""
+    said = 0.0
+
+    def tell(text: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= seconds:
+            said = time.monotonic()
+            say(text)
+
+    return tell

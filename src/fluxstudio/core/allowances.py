@@ -1,0 +1,70 @@
+"""How much each may ask for: users by who they are, everybody else by where they come from."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+from fluxstudio.core.people import Actor
+from fluxstudio.errors import RateLimited
+from fluxstudio.kit.limiting import Limiter
+from fluxstudio.kit.signatures import sha256
+from fluxstudio.settings import Settings
+
+
+class Allowances:
+    """The limits on requests. Every method counts one and raises `RateLimited` where there is no room."""
+
+    def __init__(self, settings: Settings, limiter: Limiter) -> None:
+        self._limiter = limiter
+        self._user = settings.rate("user")
+        self._address = settings.rate("address")
+        self._sign_in = settings.rate("sign_in")
+        self._sign_in_email = settings.rate("sign_in_email")
+        self._sign_up = settings.rate("sign_up")
+
+    async def user(self, actor: Actor) -> None:
+        """A request of somebody we know."""
+        wait = await self._limiter.hit("user", self._user, actor.user_id.hex)
+        if wait:
+            raise _too_many(f"You have used up your {self._user.amount} requests", wait)
+
+    async def stranger(self, address: str | None) -> None:
+        """A request of somebody we do not know, from this network address."""
+        wait = await self._limiter.hit("address", self._address, _network(address))
+        if wait:
+            raise _too_many("Too many requests without a valid sign-in come from your network", wait)
+
+    async def sign_in(self, address: str | None, email: str) -> None:
+        """A try to sign in; counted for the address and for the person it is about."""
+        wait = await self._limiter.hit("sign-in", self._sign_in, _network(address))
+        if not wait:
+            who = sha256(email.strip().lower()).hex()
+            wait = await self._limiter.hit("sign-in-email", self._sign_in_email, who)
+        if wait:
+            raise _too_many("There were too many tries to sign in", wait)
+
+    async def sign_up(self, address: str | None) -> None:
+        """A new account."""
+        wait = await self._limiter.hit("sign-up", self._sign_up, _network(address))
+        if wait:
+            raise _too_many("Too many accounts were made from your network", wait)
+
+
+def _too_many(what: str, wait: float) -> RateLimited:
+    seconds = max(1, round(wait))
+    return RateLimited(f"{what}. Wait {seconds} {'second' if seconds == 1 else 'seconds'}, then go on.", wait)
+
+
+@lru_cache(maxsize=4096)
+def _network(address: str | None) -> str:
+    """What counts as one place: an IPv4 address, or the /64 that an IPv6 host can choose addresses from."""
+    try:
+        ip = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))

@@ -1,0 +1,1 @@
+"""Whose an API token is: the keys it may be signed with, and what it says."""

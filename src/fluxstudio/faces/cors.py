@@ -1,0 +1,54 @@
+"""Front ends on other origins: those named exactly, the API only, and nothing for anybody else.
+
+Such a front end sends `Authorization: Bearer`; a session cookie of ours is of no use to it, since what
+changes something needs a form token of our own pages besides.
+
+Connecting is bound to the browser by a cookie that `GET …/auth` sets. Browsers keep it when the front end
+is on the same site as we are (`app.example.com` and `flux.example.com`) and fetches with
+`credentials: "include"`; then the provider may send people back to us. For a front end on another site they
+drop it. It registers a page of its own as the provider's redirect URI (`FIGMA_REDIRECT_URI` and so on) and
+hands `code` and `state` over by `POST …/callback`, where the token of whoever began takes the cookie's place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SENT = ("Authorization", "Content-Type", "X-CSRF-Token")
+SHOWN = ("Retry-After", "WWW-Authenticate")
+
+
+class ExactOrigins:
+    """ASGI middleware that lets these origins read the API's answers, with credentials."""
+
+    def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+        self._shared = CORSMiddleware(
+            app,
+            allow_origins=self._origins,
+            allow_methods=METHODS,
+            allow_headers=SENT,
+            expose_headers=SHOWN,
+            allow_credentials=True,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        if Headers(scope=scope).get("origin") in self._origins:
+            await self._shared(scope, receive, send)
+            return
+
+        async def varied(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).add_vary_header("Origin")
+            await send(message)
+
+        await self._app(scope, receive, varied)

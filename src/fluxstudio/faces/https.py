@@ -1,0 +1,51 @@
+"""HTTPS only: plain HTTP gets a page's address under HTTPS, and nothing else."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fluxstudio.errors import HttpsRequired
+
+log = structlog.get_logger(__name__)
+
+# What balancers ask from within, where there is no HTTPS.
+OPEN = frozenset({"/health", "/ready", "/metrics"})
+
+
+class HttpsOnly:
+    """ASGI middleware that lets only requests pass which came by HTTPS, as a trusted proxy says."""
+
+    def __init__(self, app: ASGIApp, base_url: str) -> None:
+        self._app = app
+        self._base_url = base_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["scheme"] == "https" or scope["path"] in OPEN:
+            await self._app(scope, receive, send)
+            return
+        await self._refused(scope)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> Response:
+        proxied = bool(scope.get("state", {}).get("proxied"))
+        told = any(name == b"x-forwarded-proto" for name, _ in scope["headers"])
+        if proxied != told:
+            # To send this one to HTTPS would bring it back here by the same way, for ever.
+            log.warning("proxy_not_understood", trusted=proxied, address=(scope.get("client") or ("",))[0])
+            return _answer(
+                "A proxy in between does not say that you came by HTTPS, or is not trusted to. An "
+                "administrator has to let it send X-Forwarded-Proto and name its address in TRUSTED_PROXIES."
+            )
+        if scope["method"] in {"GET", "HEAD"} and not scope["path"].startswith("/api"):
+            query = scope["query_string"].decode("latin-1")
+            path = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
+            return RedirectResponse(f"{self._base_url}{path}{'?' + query if query else ''}", 307)
+        return _answer(
+            f"This came in clear. Use {self._base_url} instead, and renew any token that was sent with it."
+        )
+
+
+def _answer(message: str) -> Response:
+    error = HttpsRequired(message)
+    return JSONResponse(error.body(), error.status)

@@ -1,0 +1,81 @@
+"""Grants that need somebody: to be connected again, or opened with a key that is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asyncpg import Record
+
+from fluxstudio.core.keys import known_keys, problems_with
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import UnknownProvider
+from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, plural, split
+from fluxstudio.flows.doctor.patient import Patient
+from fluxstudio.flows.doctor.secrets import keyset_now
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.sealing import Keyset
+from fluxstudio.secrets import key_source
+
+STATES = """
+SELECT provider, client_id, count(*) AS grants,
+       count(*) FILTER (WHERE status = 'reauthorize') AS lost,
+       count(*) FILTER (WHERE status = 'active' AND problem IS NOT NULL) AS troubled
+FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider
+"""
+
+
+async def check(patient: Patient, db: Database) -> list[Finding]:
+    """Accounts to connect again, and sealed tokens whose key is missing."""
+    if not await db.fetchval("SELECT to_regclass('encryption_keys') IS NOT NULL"):
+        return []
+    rows = await db.fetch(STATES)
+    found = [finding for row in rows for finding in _grants(patient.registry, row)]
+    keys = await _keys(patient, db)
+    return found + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
+
+
+def _all_well(accounts: int) -> str:
+    if not accounts:
+        return "No account is connected yet."
+    return f"{plural(accounts, 'account is', 'accounts are')} connected, and none needs anybody."
+
+
+def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
+    try:
+        entry = registry[row["provider"]]
+    except UnknownProvider:
+        what = (
+            f"{plural(row['grants'], 'account')} of {row['provider']} are kept, which is not installed here."
+        )
+        yield CONNECTIONS.warning(row["provider"], what, f"Install {row['provider']} again.")
+        return
+    name = entry.provider.name
+    if entry.configured and row["client_id"] != entry.settings.client_id:
+        what = (
+            f"{plural(row['grants'], 'account')} of {name} were connected with another app than is set now."
+        )
+        mend = "Set the client id and secret of that app again, or have these people connect again."
+        yield CONNECTIONS.warning(f"{name} app", what, mend)
+    if row["lost"]:
+        what = f"{name} no longer accepts our access to {plural(row['lost'], 'account')}."
+        mend = "The people who connected them choose Reconnect in Settings → Integrations."
+        yield CONNECTIONS.warning(f"{name} to reconnect", what, mend)
+    if row["troubled"]:
+        what = f"{plural(row['troubled'], 'account')} of {name} had trouble at the last renewal of access."
+        mend = f"Check the app's credentials at {name}. What is not mended by itself shows in Integrations."
+        yield CONNECTIONS.warning(f"{name} renewal", what, mend)
+
+
+async def _keys(patient: Patient, db: Database) -> list[Finding]:
+    """Keys that something is sealed with and that are not here."""
+    try:
+        keyset = keyset_now(patient.settings)
+    except (ValueError, OSError):
+        # Said among the secrets.
+        return []
+    known = await known_keys(db)
+    if keyset is None:
+        keyset, known = Keyset("", {}), [key for key in known if key.seals_something]
+    source = key_source(patient.settings).name
+    problems = problems_with(known, keyset, source) if known else []
+    return [CONNECTIONS.bad("Sealing keys", *split(problem)) for problem in problems]

@@ -1,0 +1,185 @@
+"""The database: which it is, what we may do in it, and whether people are kept apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from uuid import uuid4
+
+import asyncpg
+from asyncpg import Record
+
+from fluxstudio.core.schema import migrations
+from fluxstudio.flows.doctor.clock import clock
+from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, split
+from fluxstudio.flows.doctor.patient import Patient
+from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
+from fluxstudio.kit.postgres.migrate import OLDEST_POSTGRES, missing
+from fluxstudio.settings import Settings
+
+ROLE = "fluxstudio_user"
+MIGRATE = "Run `fluxstudio migrate`, or start FluxStudio, which does the same."
+
+WE = """
+SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
+       current_schema() AS schema,
+       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
+       u.oid IS NOT NULL AS restricted_exists, coalesce(u.rolsuper OR u.rolbypassrls, false) AS unbounded,
+       coalesce(pg_has_role(r.oid, u.oid, 'MEMBER WITH ADMIN OPTION'), false) AS may_grant
+FROM pg_roles r LEFT JOIN pg_roles u ON u.rolname = $1
+WHERE r.rolname = current_user
+"""
+# Whatever the restricted role may read with no row security between, views that run as their owner included.
+OPEN = """
+SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view
+FROM pg_class c
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND has_any_column_privilege($1, c.oid, 'SELECT')
+  AND CASE WHEN c.relkind = 'v'
+           THEN NOT coalesce('{security_invoker=true,security_invoker=on}' && c.reloptions, false)
+           ELSE NOT c.relrowsecurity END
+UNION ALL
+SELECT tablename, false FROM pg_policies
+WHERE schemaname = current_schema() AND permissive = 'PERMISSIVE' AND qual = 'true'
+  AND roles && ARRAY[$1, 'public']::name[]
+ORDER BY 1
+"""
+
+
+def away(error: PostgresError, settings: Settings) -> Finding:
+    """The database does not answer, or cannot be started."""
+    what, mend = split(error.message)
+    place = " Its address is in DATABASE_URL." if settings.database_url is not None else ""
+    return DATABASE.bad("Reachable", what, f"{mend}{place}")
+
+
+def not_made_yet() -> Finding:
+    """There is no database so far, and none was asked for."""
+    return DATABASE.good("Embedded PostgreSQL", "It is made at the first start, in the data folder.")
+
+
+async def check(patient: Patient, db: Database) -> list[Finding]:
+    """Version, rights, row security and migrations."""
+    async with db.connection() as connection:
+        version = _version(patient, connection)
+        we = await connection.fetchrow(WE, ROLE)
+        assert we is not None
+        waiting, migrated = await _migrations(patient, connection)
+        findings = [version, migrated, *_rights(we)]
+        if waiting:
+            return [*findings, *(_before_the_first(we) if any(map(_is_first, waiting)) else [])]
+        if not we["restricted_exists"]:
+            return [*findings, _role_is_gone(we)]
+        open_to_all = await connection.fetch(OPEN, ROLE)
+    return [*findings, await _restricted(db, we), *_row_security(open_to_all)]
+
+
+async def check_clock(patient: Patient, db: Database) -> list[Finding]:
+    """The database's clock and ours."""
+    begun = time.time()
+    theirs = (await db.now()).timestamp()
+    return [clock("Database clock", "the database", theirs - (begun + time.time()) / 2)]
+
+
+def _version(patient: Patient, connection: Connection) -> Finding:
+    found = connection.get_server_version()
+    what = f"PostgreSQL {found.major}.{found.minor}"
+    if found.major < OLDEST_POSTGRES:
+        mend = f"Upgrade the server to PostgreSQL {OLDEST_POSTGRES} or newer, or point DATABASE_URL at one."
+        return DATABASE.bad("Version", f"{what} is too old.", mend)
+    kind = "the embedded one" if patient.settings.database_url is None else "the one of DATABASE_URL"
+    return DATABASE.good("Version", f"{what} answers, {kind}.")
+
+
+async def _migrations(patient: Patient, connection: Connection) -> tuple[list[str], Finding]:
+    """What waits to be applied, and what is to be said of it."""
+    name = "Migrations"
+    try:
+        waiting = await missing(connection, migrations(patient.registry))
+    except MigrationError as error:
+        return [], DATABASE.bad(name, *split(error.message))
+    if not waiting:
+        return waiting, DATABASE.good(name, "The tables are those of this version.")
+    what = f"{plural(len(waiting), 'change')} to the tables: {listed(waiting)}."
+    return waiting, DATABASE.warning(name, f"This version needs {what}", MIGRATE)
+
+
+def _rights(we: Record) -> Iterator[Finding]:
+    name = "Rights"
+    if we["rolsuper"] or we["rolbypassrls"]:
+        kind = "a superuser" if we["rolsuper"] else "a role that row security does not bind"
+        what = f"FluxStudio connects as {we['name']}, {kind}. It needs neither."
+        mend = (
+            "Make a role of its own: CREATE ROLE fluxstudio LOGIN CREATEROLE PASSWORD '…'; let it own the "
+            "database and what is in it, and use it in DATABASE_URL."
+        )
+        yield DATABASE.warning(name, what, mend)
+    elif not we["may_create"]:
+        schema = we["schema"] or "public"
+        what = f"{we['name']} may not make tables in the schema {schema}, so the next migration fails."
+        yield DATABASE.bad(name, what, f"As a superuser: GRANT CREATE ON SCHEMA {schema} TO {we['quoted']};")
+    else:
+        yield DATABASE.good(
+            name, f"FluxStudio connects as {we['name']}, which may do what it needs and no more."
+        )
+
+
+def _is_first(migration: str) -> bool:
+    return "/0001_" in migration
+
+
+def _before_the_first(we: Record) -> Iterator[Finding]:
+    """Whether the first migration may make the restricted role and grant it."""
+    if we["rolsuper"] or we["may_grant"] or (we["rolcreaterole"] and not we["restricted_exists"]):
+        return
+    make = "" if we["restricted_exists"] else f"CREATE ROLE {ROLE} NOLOGIN; "
+    what = f"{we['name']} may not make or grant the role {ROLE}, so the first migration fails."
+    mend = f"As a superuser: {make}GRANT {ROLE} TO {we['quoted']} WITH ADMIN OPTION;"
+    yield DATABASE.bad("Restricted role", what, mend)
+
+
+def _role_is_gone(we: Record) -> Finding:
+    what = f"The role {ROLE} is gone, so nobody can see anything. Dumps of a database do not hold roles."
+    mend = (
+        f"As a superuser: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO {we['quoted']} WITH ADMIN OPTION; "
+        "Then restore the dump again, since its rights for that role were lost."
+    )
+    return DATABASE.bad("Restricted role", what, mend)
+
+
+async def _restricted(db: Database, we: Record) -> Finding:
+    """Whether we can act as the restricted role, and whether somebody unknown sees nobody there."""
+    name = "Restricted role"
+    if we["unbounded"]:
+        what = f"Row security does not bind the role {ROLE}, so people would see each other's data."
+        return DATABASE.bad(name, what, f"As a superuser: ALTER ROLE {ROLE} NOSUPERUSER NOBYPASSRLS;")
+    try:
+        async with db.as_user(uuid4(), read_only=True) as connection:
+            sees = await connection.fetchval("SELECT EXISTS (SELECT id FROM users)")
+    except asyncpg.InsufficientPrivilegeError:
+        what = f"{we['name']} may not act as {ROLE}, or that role may not read its tables. No page works."
+        mend = f"As a superuser: GRANT {ROLE} TO {we['quoted']}; then run `fluxstudio migrate`."
+        return DATABASE.bad(name, what, mend)
+    if sees:
+        what = f"As {ROLE} a person sees the rows of others."
+        return DATABASE.bad(
+            name, what, "Restore the policies of the table users, from migration 0001_people.sql."
+        )
+    return DATABASE.good(name, f"What people see is read as {ROLE}, and a stranger sees nobody.")
+
+
+def _row_security(open_to_all: Sequence[Record]) -> list[Finding]:
+    name = "Row security"
+    if not open_to_all:
+        return [DATABASE.good(name, "Every table people read from is bound to their own rows.")]
+    names = list(dict.fromkeys(row["name"] for row in open_to_all))
+    commands = [
+        f"ALTER VIEW {row['name']} SET (security_invoker = true);"
+        if row["is_view"]
+        else f"ALTER TABLE {row['name']} ENABLE ROW LEVEL SECURITY;"
+        for row in open_to_all
+    ]
+    what = f"Row security does not hold for {listed(names)}: people can see each other's rows there."
+    mend = f"{' '.join(dict.fromkeys(commands))} Then compare its policies with the migrations."
+    return [DATABASE.bad(name, what, mend)]

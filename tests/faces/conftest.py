@@ -1,0 +1,44 @@
+"""One running product for a whole file of tests, emptied before each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import argon2
+import pytest
+
+from fluxstudio.core import people
+from tests.conftest import NewDatabase
+from tests.support.running import Running, started
+
+# One address signs up and in far more often here than people do.
+UNLIMITED = {
+    f"rate_limit_{name}": "100000/minute"
+    for name in ("user", "address", "sign_in", "sign_in_email", "sign_up")
+}
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same algorithm with less work, so that tests wait for other things."""
+    monkeypatch.setattr(people, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(people, "_NOBODY", people._hasher.hash("nobody"))
+
+
+@pytest.fixture(scope="module")
+async def kept_running(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """The product with the smallest provider."""
+    async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
+        yield await start(packages=("tests.dropin",), **UNLIMITED)
+
+
+@pytest.fixture
+async def product(kept_running: Running) -> Running:
+    """The product with the smallest provider and nobody in it."""
+    await kept_running.services.db.execute("TRUNCATE users, audit_log, oauth_tokens CASCADE")
+    for simulator in kept_running.simulators.values():
+        simulator.faults.active.clear()
+        simulator.faults.seen.clear()
+    return kept_running

@@ -1,0 +1,272 @@
+"""`ENV=production`: nothing by default, nothing in clear, and every reason not to start at once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+from pydantic import SecretStr
+
+from fluxstudio.kit.sealing import Keyset
+from fluxstudio.settings import Settings, SettingsError
+from tests.support.browsing import cookies_set
+from tests.support.commands import fluxstudio
+from tests.support.process import served
+from tests.support.running import Running, Start
+
+SITE = "https://flux.example"
+BY_HTTPS = {"x-forwarded-proto": "https"}
+IN_CLEAR = {"x-forwarded-proto": "http"}
+SOUND = {
+    "env": "production",
+    "public_url": SITE,
+    "jwt_secret": secrets.token_urlsafe(48),
+    "encryption_keys": Keyset.new().text(),
+    "trusted_proxies": "127.0.0.1",
+}
+
+
+def problems(**changes: Any) -> list[str]:
+    """What keeps production from starting with sound settings and these changes."""
+    try:
+        Settings(_env_file=None, **{**SOUND, **changes}).check()  # type: ignore[arg-type, call-arg]
+    except SettingsError as error:
+        return list(error.problems)
+    return []
+
+
+def test_sound_settings_start() -> None:
+    assert problems() == []
+    for secret in (secrets.token_hex(16), secrets.token_hex(32), secrets.token_urlsafe(32)):
+        assert problems(jwt_secret=secret) == []
+    assert problems(jwt_secret=None, jwt_jwks_url="https://id.example/keys.json") == []
+    assert problems(cors_origins="https://app.example") == []
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "changeme",
+        "x" * 31,
+        "x" * 64,
+        "ab12" * 20,
+        "secret-secret-secret-secret-secret-secret",
+        "change-me-change-me-change-me-change-me",
+        "your-256-bit-secret-goes-here-your-256-bit-secret",
+        "0123456789abcdef0123456789abcdef",
+        "replace_this_with_a_random_string_of_at_least_32_bytes",
+        "not-a-real-secret-not-a-real-secret",
+    ],
+)
+def test_a_short_or_default_secret_is_refused(secret: str) -> None:  # R22 R55
+    (problem,) = problems(jwt_secret=secret)
+    assert problem.startswith("JWT_SECRET ")
+    assert secret not in problem
+
+
+def weak(name: str) -> str:
+    return ECKey.generate_key(name).as_pem(private=False).decode()
+
+
+@pytest.mark.parametrize(
+    ("setting", "changes"),
+    [
+        ("JWT_SECRET", {"jwt_secret": None}),
+        ("ENCRYPTION_KEYS", {"encryption_keys": None}),
+        ("ENCRYPTION_KEYS", {"encryption_keys": "k1:" + "A" * 43 + "="}),
+        ("ENCRYPTION_KEYS", {"encryption_keys": "k1:c2hvcnQ="}),
+        ("ENCRYPTION_KEYS", {"encryption_keys": "nonsense"}),
+        ("PUBLIC_URL", {"public_url": ""}),
+        ("PUBLIC_URL", {"public_url": "http://flux.example"}),
+        ("CORS_ORIGINS", {"cors_origins": "*"}),
+        ("CORS_ORIGINS", {"cors_origins": "http://app.example"}),
+        ("JWT_JWKS_URL", {"jwt_jwks_url": "http://id.example/keys.json"}),
+        ("JWT_JWKS_URL", {"jwt_jwks_url": "id.example"}),
+        ("JWT_PUBLIC_KEY", {"jwt_public_key": "nonsense"}),
+        ("JWT_PUBLIC_KEY", {"jwt_public_key": weak("P-384")}),
+        ("JWT_PUBLIC_KEY", {"jwt_public_key": RSAKey.generate_key(2048).as_pem(private=True).decode()}),
+        ("JWT_SECRET", {"jwt_secret": RSAKey.generate_key(2048).as_pem(private=False).decode()}),
+        ("TRUSTED_PROXIES", {"trusted_proxies": "*"}),
+        ("RATE_LIMIT_USER", {"rate_limit_user": "unlimited"}),
+        ("REDIS_URL", {"redis_url": "localhost:6379"}),
+    ],
+)
+def test_every_unsafe_or_unreadable_setting_is_refused(  # R55
+    setting: str, changes: dict[str, Any]
+) -> None:
+    (problem,) = problems(**changes)
+    assert setting in problem
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FIGMA_CLIENT_ID", "simulated-figma"),
+        ("FIGMA_CLIENT_SECRET", "simulated-secret"),
+        ("SLACK_SIGNING_SECRET", "simulated-signing-secret"),
+        ("GITHUB_WEBHOOK_SECRET", "changeme"),
+        ("GITHUB_WEB_URL", "http://127.0.0.1:8001/github.com"),
+        ("SLACK_WEB_URL", "http://slack.example"),
+    ],
+)
+def test_simulators_and_placeholders_of_providers_are_refused(  # R55
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    (problem,) = problems()
+    assert problem.startswith(f"{name} ")
+
+
+def test_outside_production_defaults_do() -> None:
+    Settings(_env_file=None).check()  # type: ignore[call-arg]
+
+
+async def test_all_reasons_not_to_start_are_told_at_once(  # R22 R55
+    database: dict[str, Any], tmp_path: Path
+) -> None:
+    wrong = {
+        "ENV": "production",
+        "JWT_SECRET": "changeme",
+        "ENCRYPTION_KEYS": "",
+        "PUBLIC_URL": "http://flux.example",
+        "CORS_ORIGINS": "*",
+        "TRUSTED_PROXIES": "the proxy",
+        "RATE_LIMIT_SIGN_IN": "0/minute",
+        "FIGMA_CLIENT_ID": "simulated-figma",
+        "GITHUB_API_URL": "http://127.0.0.1:8001/api.github.com",
+    }
+    done = await fluxstudio("serve", database, tmp_path, **wrong)
+    first, *lines = done.told.strip().splitlines()
+    assert (done.code, done.out, first) == (2, "", "FluxStudio cannot start:")
+    assert [sum(name in line for line in lines) for name in wrong if name != "ENV"] == [1] * 8
+    assert len(lines) == 8
+    assert "Traceback" not in done.told
+    assert "changeme" not in done.told
+
+
+@pytest.mark.parametrize("words", ["demo", "simulate"])
+async def test_nothing_is_simulated_in_production(  # R55
+    words: str, database: dict[str, Any], tmp_path: Path
+) -> None:
+    sound = {name.upper(): value for name, value in SOUND.items()}
+    done = await fluxstudio(words, database, tmp_path, **sound)
+    assert done.code == 2
+    assert "fluxstudio serve" in done.told
+
+
+async def test_a_sound_installation_starts_and_serves(
+    start: Start, database: dict[str, Any], tmp_path: Path
+) -> None:
+    running = await start()
+    sound = {name.upper(): value for name, value in SOUND.items()}
+    async with (
+        served(replace(running, simulators={}), database, tmp_path / "second", **sound) as process,
+        httpx2.AsyncClient(base_url=process.base) as client,
+    ):
+        assert (await client.get("/sign-in", headers=BY_HTTPS)).status_code == 200
+        assert (await client.get("/sign-in")).status_code == 307
+        assert (await client.get("/api/integrations")).json()["code"] == "HTTPS_REQUIRED"
+
+
+@pytest.fixture
+async def product(start: Start) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the product in production, behind a proxy on this machine."""
+    running = await start(
+        packages=("tests.dropin",), env="production", public_url=SITE, trusted_proxies="127.0.0.1"
+    )
+    async with client_of(running) as client:
+        yield client
+
+
+def client_of(running: Running) -> httpx2.AsyncClient:
+    port = running.services.settings.port
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"host": "flux.example"})
+
+
+async def test_a_page_in_clear_leads_to_https(product: httpx2.AsyncClient) -> None:  # R42
+    for headers in ({}, IN_CLEAR):
+        answer = await product.get("/sign-in?returnTo=%2Fsettings", headers=headers)
+        assert answer.status_code == 307
+        assert answer.headers["location"] == f"{SITE}/sign-in?returnTo=%2Fsettings"
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "/\\evil.example", "/%2f%2fevil.example", "/@evil.example"]
+)
+async def test_the_way_to_https_leads_to_no_other_host(product: httpx2.AsyncClient, path: str) -> None:  # R7
+    answer = await product.get(path, headers={**IN_CLEAR, "host": "evil.example"})
+    assert httpx2.URL(answer.headers["location"]).host == "flux.example"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/integrations"),
+        ("GET", "/api/integrations/linear/callback?code=a&state=b"),
+        ("POST", "/api/session"),
+        ("POST", "/sign-in"),
+        ("DELETE", "/api/integrations/linear"),
+    ],
+)
+async def test_nothing_else_is_served_in_clear(
+    product: httpx2.AsyncClient, method: str, path: str
+) -> None:  # R42
+    for headers in ({}, IN_CLEAR):
+        answer = await product.request(method, path, headers={**headers, "authorization": "Bearer a.b.c"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
+        assert SITE in answer.json()["error"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_balancers_may_ask_in_clear(product: httpx2.AsyncClient) -> None:
+    assert [(await product.get(path)).status_code for path in ("/health", "/ready")] == [200, 200]
+
+
+async def test_by_https_everything_is_served_with_its_locks(start: Start) -> None:  # R25 R42
+    running = await start(
+        packages=("tests.dropin",), env="production", public_url=SITE, trusted_proxies="127.0.0.1"
+    )
+    async with client_of(running) as client:
+        client.headers.update(BY_HTTPS)
+        page = await client.get("/sign-in")
+        session = await client.post("/api/session", headers={"authorization": f"Bearer {running.token()}"})
+    assert (page.status_code, session.status_code) == (200, 200)
+    found = [cookie for answer in (page, session) for cookie in cookies_set(answer).values()]
+    assert {cookie.key for cookie in found} == {"__Host-fluxstudio_browser", "__Host-fluxstudio_session"}
+    for cookie in found:
+        assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (
+            True,
+            True,
+            "/",
+            "",
+        )
+    for answer in (page, session):
+        seconds = int(answer.headers["strict-transport-security"].partition("max-age=")[2].partition(";")[0])
+        assert seconds >= 31536000
+
+
+async def test_the_page_of_pieces_is_not_there(product: httpx2.AsyncClient) -> None:
+    assert (await product.get("/pieces", headers=BY_HTTPS)).status_code == 404
+
+
+async def test_a_proxy_that_is_not_trusted_ends_in_an_explanation_not_in_a_circle(start: Start) -> None:
+    running = await start(packages=("tests.dropin",), env="production", public_url=SITE)
+    async with client_of(running) as client:
+        answer = await client.get("/sign-in", headers=BY_HTTPS)
+        assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
+        assert "TRUSTED_PROXIES" in answer.json()["error"]
+        assert "127.0.0.1" not in answer.text
+
+
+async def test_outside_production_plain_http_is_served(start: Start) -> None:
+    running = await start(packages=("tests.dropin",), jwt_secret=SecretStr("a" * 40))
+    client = await running.client(None)
+    assert (await client.get("/sign-in")).status_code == 200

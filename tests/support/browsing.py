@@ -1,0 +1,65 @@
+"""A browser without a screen: it keeps cookies, and sends forms as the pages give them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+import httpx2
+
+from tests.support.running import Running
+
+
+@dataclass
+class Browser:
+    """Opens pages and sends their forms; `csrf` is the proof on the page it saw last."""
+
+    client: httpx2.AsyncClient
+    csrf: str = ""
+
+    @classmethod
+    async def new(cls, running: Running) -> Browser:
+        """A browser that has never been here."""
+        return cls(await running.client(None))
+
+    async def open(self, path: str) -> httpx2.Response:
+        """Open a page."""
+        answer = await self.client.get(path, headers={"accept": "text/html"})
+        found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer
+
+    async def send(self, path: str, **fields: str) -> httpx2.Response:
+        """Send a form to a path, with the proof of the page that was open before."""
+        return await self.client.post(path, data={"csrf": self.csrf, **fields})
+
+    async def sign_up(self, email: str, password: str = "not-a-real-password", name: str = "Ada") -> None:
+        """Make an account and be signed in to it."""
+        await self.open("/sign-up")
+        answer = await self.send("/sign-up", name=name, email=email, password=password)
+        assert answer.status_code == 303, answer.text
+
+    async def sign_in(self, email: str, password: str = "not-a-real-password") -> httpx2.Response:
+        """Try to sign in."""
+        await self.open("/sign-in")
+        return await self.send("/sign-in", email=email, password=password)
+
+    def hold(self, name: str, value: str) -> None:
+        """Hold this cookie in place of an earlier one of its name."""
+        for cookie in list(self.client.cookies.jar):
+            if cookie.name == name:
+                self.client.cookies.delete(name, cookie.domain, cookie.path)
+        self.client.cookies.set(name, value, domain=self.client.base_url.host, path="/")
+
+    async def signed_in(self) -> bool:
+        """Whether the integrations page opens instead of leading to the sign-in page."""
+        return (await self.open("/settings/integrations")).status_code == 200
+
+
+def cookies_set(answer: httpx2.Response) -> SimpleCookie:
+    """The cookies an answer sets, flags and all."""
+    found: SimpleCookie = SimpleCookie()
+    for header in answer.headers.get_list("set-cookie"):
+        found.load(header)
+    return found
