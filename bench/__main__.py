@@ -18,7 +18,8 @@ LONGEST = 90
 
 async def measured(repetitions: int, seconds: float) -> list[Result]:
     """Run every contender for some seconds, in turn and several times over."""
-    async with stage() as on, measures(on) as wanted:
+    async with stage() as on:
+        wanted = measures(on)
         for measure in wanted:
             await _once(measure, min(seconds, 0.3))
         rounds = [[await _once(measure, seconds) for measure in wanted] for _ in range(repetitions)]

@@ -43,7 +43,7 @@ class Browser:
     ) -> Answer:
         """One request with the cookies of its server. Raises `Refused` for another status."""
         place = urlsplit(url).netloc
-        if place not in self._wires:
+        if place not in self._wires or self._wires[place].closed:
             [self._wires[place]] = await self._stack.enter_async_context(wires(url, 1))
         cookies = self.cookies(url)
         sent = {**(headers or {}), **({"cookie": cookies} if cookies else {})}

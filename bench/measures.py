@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench.stage import CALL, CHECK, Person, Stage
-from bench.wire import rate, request, wires
+from bench.wire import rate
 from fluxstudio.core.vault import Owner, Vault
 from fluxstudio.kit.sealing import Keyset
 
@@ -34,52 +35,46 @@ class Measure:
     least: float | None = None
 
 
-@asynccontextmanager
-async def measures(on: Stage) -> AsyncIterator[list[Measure]]:
-    """Every measure, with the connections it needs."""
-    async with AsyncExitStack() as stack:
+def measures(on: Stage) -> list[Measure]:
+    """Every measure."""
 
-        async def repeated(url: str, *headers: dict[str, str]) -> Contender:
-            """The same request over every connection; of several sets of headers each gets its turn."""
-            opened = await stack.enter_async_context(wires(url, CONNECTIONS))
-            wanted = [request("GET", url, headers[number % len(headers)]) for number in range(CONNECTIONS)]
-            return lambda seconds: rate(opened, wanted, seconds)
+    def repeated(url: str, *headers: Mapping[str, str]) -> Contender:
+        """The same GET over every connection; of several sets of headers each gets its turn."""
+        return partial(rate, url, list(islice(cycle(headers or [{}]), CONNECTIONS)))
 
-        tokens = [person.bearer() for person in on.people]
-        cookies = [{"cookie": person.browser.cookies(on.product)} for person in on.people]
-        behind_redis = (
-            {"the same behind a Redis GET": await repeated(f"{on.bare}/redis", {})} if on.redis else {}
-        )
-        yield [
-            Measure(
-                f"Warm provider call, {CONNECTIONS} connections",
-                {
-                    "bare FastAPI route, same bytes": await repeated(f"{on.bare}/call", {}),
-                    **behind_redis,
-                    "FluxStudio": await repeated(on.product + CALL, *tokens),
-                },
-                0.5,
-            ),
-            Measure(
-                f"Sign-in check, {CONNECTIONS} connections",
-                {
-                    "bare FastAPI route, same bytes": await repeated(f"{on.bare}/check", {}),
-                    "FluxStudio": await repeated(on.product + CHECK, *cookies),
-                },
-            ),
-            Measure(
-                f"Connect flow, {len(on.people)} people",
-                {
-                    "Authlib + Starlette, no vault": connecting(on, on.connect_with_authlib),
-                    "FluxStudio": connecting(on, on.connect),
-                },
-                0.8,
-            ),
-            Measure("Unseal one token", {"plain AES-256-GCM": decrypting(), "FluxStudio": opening()}),
-        ]
+    tokens = [person.bearer() for person in on.people]
+    cookies = [{"cookie": person.browser.cookies(on.product)} for person in on.people]
+    redis = {"the same behind a Redis GET": repeated(f"{on.bare}/redis")} if on.redis else {}
+    return [
+        Measure(
+            f"Warm provider call, {CONNECTIONS} connections",
+            {
+                "bare FastAPI route, same bytes": repeated(f"{on.bare}/call"),
+                **redis,
+                "FluxStudio": repeated(on.product + CALL, *tokens),
+            },
+            0.5,
+        ),
+        Measure(
+            f"Sign-in check, {CONNECTIONS} connections",
+            {
+                "bare FastAPI route, same bytes": repeated(f"{on.bare}/check"),
+                "FluxStudio": repeated(on.product + CHECK, *cookies),
+            },
+        ),
+        Measure(
+            f"Connect flow, {len(on.connecting)} people",
+            {
+                "Authlib + Starlette, no vault": _connecting(on, on.connect_with_authlib),
+                "FluxStudio": _connecting(on, on.connect),
+            },
+            0.8,
+        ),
+        Measure("Unseal one token", {"plain AES-256-GCM": _decrypting(), "FluxStudio": _opening()}),
+    ]
 
 
-def connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Contender:
+def _connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Contender:
     """Everybody connects again and again."""
 
     async def run(seconds: float) -> float:
@@ -92,13 +87,13 @@ def connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Conte
                 done += 1
             return done
 
-        done = await asyncio.gather(*map(again, on.people))
+        done = await asyncio.gather(*map(again, on.connecting))
         return sum(done) / (time.perf_counter() - begun)
 
     return run
 
 
-def opening() -> Contender:
+def _opening() -> Contender:
     """Open a sealed token: unwrap its data key, then decrypt it, each bound to its place."""
     vault = Vault(Keyset.new())
     owner = Owner(uuid4(), "figma", "client", "account")
@@ -106,7 +101,7 @@ def opening() -> Contender:
     return _repeating(lambda: vault.open_token(owner, "access_token", sealed.data_key, sealed.access_token))
 
 
-def decrypting() -> Contender:
+def _decrypting() -> Contender:
     """Decrypt a token of the same length with a key at hand."""
     cipher, nonce = AESGCM(secrets.token_bytes(32)), secrets.token_bytes(12)
     sealed = cipher.encrypt(nonce, f"figu_{secrets.token_urlsafe(30)}".encode(), b"place")

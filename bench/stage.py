@@ -1,13 +1,14 @@
-"""Everything that is measured, running, and three people who have Figma connected."""
+"""Everything that is measured, running, and people who have Figma connected."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,11 +20,11 @@ from bench.processes import Processes, free_port
 from bench.roles import SECRET, figma
 from bench.wire import Refused
 from fluxstudio.kit.postgres.embedded import make_home
-from fluxstudio.sdk.simulation import Choice
 
 INTEGRATIONS = "/api/integrations"
 CALL = f"{INTEGRATIONS}/figma/files?teamId=1174201358246917205"
 CHECK = "/api/session"
+PEOPLE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,13 @@ class Stage:
     product: str
     bare: str
     authlib: str
-    people: tuple[Person, ...]
+    people: Sequence[Person]
     redis: bool
+
+    @property
+    def connecting(self) -> Sequence[Person]:
+        """One person for each account: Figma keeps one live token for an account, so others would take it away."""
+        return list({person.account: person for person in self.people}.values())
 
     async def connect(self, person: Person) -> None:
         """One complete connect flow at the product, as the pages do it."""
@@ -81,14 +87,17 @@ async def stage() -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
         # The database may have to run as another user.
-        os.chmod(folder, 0o711)
+        os.chmod(folder, 0o711)  # noqa: PTH101
         servers = await stack.enter_async_context(Processes(folder))
         port = free_port()
         hosts = await servers.role("simulator", f"http://127.0.0.1:{port}", port=port)
         port = free_port()
         authlib = await servers.role("authlib", hosts, f"http://127.0.0.1:{port}/callback", port=port)
         product = await servers.product(**_settings(folder / "home", hosts))
-        people = tuple([await _person(stack, product, choice) for choice in figma()[1].choices()])
+        people = [
+            await _person(stack, product, f"person{number}", choice.id)
+            for number, choice in zip(range(PEOPLE), cycle(figma()[1].choices()), strict=False)
+        ]
         redis = await servers.redis()
         unfinished = Stage(product, "", authlib, people, bool(redis))
         for person in people:
@@ -106,16 +115,18 @@ def _settings(home: Path, hosts: str) -> dict[str, str]:
     return {
         "FLUXSTUDIO_HOME": str(home),
         "JWT_SECRET": SECRET,
+        "RATE_LIMIT_USER": "100000/second",
+        "RATE_LIMIT_ADDRESS": "100000/second",
         "FIGMA_CLIENT_ID": simulated.app_id,
         "FIGMA_CLIENT_SECRET": simulated.app_secret,
         **{f"FIGMA_{role.upper()}_URL": f"{hosts}/{host}" for role, host in simulated.hosts.items()},
     }
 
 
-async def _person(stack: AsyncExitStack, product: str, choice: Choice) -> Person:
-    """A user with a token and a session, for one of the accounts."""
-    claims = {"sub": choice.id, "email": choice.detail, "name": choice.name, "exp": int(time.time()) + 3600}
+async def _person(stack: AsyncExitStack, product: str, name: str, account: str) -> Person:
+    """A user with a token and a session, and an account to connect."""
+    claims = {"sub": name, "email": f"{name}@example.com", "exp": int(time.time()) + 3600}
     token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
-    person = Person(token, await stack.enter_async_context(Browser()), choice.id)
+    person = Person(token, await stack.enter_async_context(Browser()), account)
     await person.browser.ask("POST", product + CHECK, person.bearer())
     return person

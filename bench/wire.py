@@ -63,12 +63,19 @@ class Wire(asyncio.Protocol):
         self._waiting.set_result(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(Refused("the server closed the connection"))
 
+    @property
+    def closed(self) -> bool:
+        """Whether either side has hung up, as servers do after a while without requests."""
+        return self._transport is None or self._transport.is_closing()
+
     async def ask(self, request: bytes) -> Answer:
         """Send a request and wait for its answer."""
-        assert self._transport is not None
+        if self._transport is None:
+            raise Refused("the connection is closed")
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._waiting
@@ -104,22 +111,23 @@ async def wires(url: str, count: int) -> AsyncIterator[list[Wire]]:
         yield opened
 
 
-async def rate(connected: Sequence[Wire], requests: Sequence[bytes], seconds: float) -> float:
-    """Answers a second while every connection repeats its request for this long.
+async def rate(url: str, headers: Sequence[Mapping[str, str]], seconds: float) -> float:
+    """Answers a second while as many connections as there are headers repeat a GET for this long.
 
     Raises `Refused` for any answer but 200.
     """
-    begun = time.perf_counter()
-    until = begun + seconds
 
     async def repeat(wire: Wire, wanted: bytes) -> int:
         answered = 0
-        while time.perf_counter() < until:
+        while time.perf_counter() < begun + seconds:
             answer = await wire.ask(wanted)
             if answer.status != 200:
                 raise Refused(f"{wanted.split(b' ', 2)[1].decode()} answered {answer.status}")
             answered += 1
         return answered
 
-    answered = await asyncio.gather(*map(repeat, connected, requests))
-    return sum(answered) / (time.perf_counter() - begun)
+    async with wires(url, len(headers)) as opened:
+        wanted = [request("GET", url, entry) for entry in headers]
+        begun = time.perf_counter()
+        answered = await asyncio.gather(*map(repeat, opened, wanted))
+        return sum(answered) / (time.perf_counter() - begun)

@@ -42,13 +42,15 @@ async def key_rotation(
         await crowd(services.db, services.vault, accounts)
         traffic = Traffic(here, servers, rate)
         going = asyncio.create_task(traffic.go())
-        begun_at = asyncio.get_running_loop().time()
-        halfway, rotations = await _rotated(here, "k2", kill=True), 1
-        while asyncio.get_running_loop().time() - begun_at < seconds:
-            rotations += 1
-            await _rotated(here, f"k{rotations + 1}")
-        traffic.enough.set()
-        await going
+        begun_at, rotations = asyncio.get_running_loop().time(), 1
+        try:
+            halfway = await _rotated(here, "k2", kill=True)
+            while asyncio.get_running_loop().time() - begun_at < seconds:
+                rotations += 1
+                await _rotated(here, f"k{rotations + 1}")
+        finally:
+            traffic.enough.set()
+            await going
         left = await services.db.fetchval(OLD_ONES, f"k{rotations + 1}")
         refreshes = await services.db.fetchval(REFRESHES)
         fine = (
@@ -100,6 +102,8 @@ class Traffic:
             # Each refresh kills the token that calls under way use: seldom enough for one replay to do.
             if self.connects % 4 == 0:
                 await running.services.db.execute(AGEING, timedelta(seconds=100))
+                await running.services.db.execute("DELETE FROM provider_budgets")
+                running.simulators["github"].budgets.reset()
             self.connects += 1
             try:
                 await running.connect(await running.client(f"user{self.connects}"), "slack")

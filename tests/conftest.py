@@ -32,12 +32,14 @@ def _no_settings_of_this_machine() -> Iterator[None]:
     """Settings of whoever runs the tests must not decide how they end."""
     kept = dict(os.environ)
     for name in list(os.environ):
-        if name.startswith(("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "FLUXSTUDIO_")) or name in {
+        if name.startswith(("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "RATE_LIMIT_", "FLUXSTUDIO_")) or name in {
             "PORT",
             "HOST",
             "PUBLIC_URL",
             "DATABASE_URL",
             "REDIS_URL",
+            "CORS_ORIGINS",
+            "TRUSTED_PROXIES",
             "ENV",
             "ENCRYPTION_KEYS",
         }:

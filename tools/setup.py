@@ -65,7 +65,8 @@ def is_current(profile: str) -> bool:
 def fingerprint() -> str:
     """A digest of everything that decides what set-up does."""
     digest = hashlib.sha256(f"{ROOT}\n{sys.version_info[:2]}\n".encode())
-    for path in sorted([ROOT / "pyproject.toml", *ROOT.glob("requirements/*.txt"), *ROOT.glob("tools/*.*")]):
+    deciding = ("pyproject.toml", "requirements/*.txt", "tools/*.*", "tests/witnesses/package*.json")
+    for path in sorted(path for pattern in deciding for path in ROOT.glob(pattern)):
         digest.update(f"{path.name}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -73,7 +74,7 @@ def fingerprint() -> str:
 
 def set_up(profile: str) -> None:
     """Do the whole set-up of a profile and leave the stamp that says so."""
-    from tools import debian, environment, fetch
+    from tools import debian, environment, fetch, witnesses
 
     began = time.monotonic()
     earlier = _read_stamp().get("profile", "run")
@@ -90,6 +91,7 @@ def set_up(profile: str) -> None:
     }
     if profile == "test":
         tasks["browser, Redis, PostgreSQL"] = debian.provide_programs
+        tasks["Node and outside witnesses"] = witnesses.provide
     _together(tasks)
     STAMP.write_text(json.dumps({"profile": profile, "fingerprint": fingerprint()}))
     UNFINISHED.unlink()

@@ -116,7 +116,7 @@ async def key_care(settings: Settings) -> AsyncIterator[KeyCare]:
     async with database_of(settings) as where:
         await migrate(where, migrations(registry_of(settings)))
         async with pool(settings, where) as db:
-            yield KeyCare(db, vault, source, Keys(db, vault, source), Audit(db))
+            yield KeyCare(vault, source, Keys(db, vault, source), Audit(db))
 
 
 def pool(settings: Settings, where: Target) -> Database:
@@ -137,8 +137,8 @@ def services_of(
     vault = vault_over(source)
     grants = Grants(db, vault)
     audit = Audit(db)
-    spool = Spool(settings.home / "spool", vault)
     clock = Clock(db)
+    spool = Spool(settings.home / "spool", vault, clock.now)
     limiter = limiter_of(settings)
     return Services(
         settings=settings,

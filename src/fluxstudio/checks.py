@@ -15,19 +15,23 @@ from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
 from fluxstudio.settings import ProviderSettings, Settings, setting_name
 
+# The setting, and the sentence on it.
+Problem = tuple[str, str]
+
 SIMULATED = "simulated-"
 RATES = ("user", "address", "sign_in", "sign_in_email", "sign_up")
 
 
 def problems_of(settings: Settings) -> list[str]:
     """One sentence for each setting that cannot be used; in production also for each that is not safe."""
-    problems = list(_unreadable(settings))
+    problems = dict(_unreadable(settings))
     if settings.production:
-        problems += [*_sealing(settings), *_tokens(settings), *_addresses(settings), *_providers(settings)]
-    return problems
+        for check in (_sealing, _tokens, _addresses, _providers):
+            problems |= dict(check(settings))
+    return list(problems.values())
 
 
-def _unreadable(settings: Settings) -> Iterator[str]:
+def _unreadable(settings: Settings) -> Iterator[Problem]:
     secret, keys, redis = settings.jwt_secret, settings.encryption_keys, settings.redis_url
     readings: list[tuple[str, Callable[[], object]]] = [
         ("CORS_ORIGINS", lambda: settings.origins),
@@ -43,7 +47,7 @@ def _unreadable(settings: Settings) -> Iterator[str]:
         try:
             read()
         except ValueError as error:
-            yield f"{name} cannot be used: {str(error).rstrip('.')}."
+            yield name, f"{name} cannot be used: {str(error).rstrip('.')}."
 
 
 def _web_address(url: str) -> str:
@@ -52,47 +56,51 @@ def _web_address(url: str) -> str:
     return url
 
 
-def _sealing(settings: Settings) -> Iterator[str]:
+def _sealing(settings: Settings) -> Iterator[Problem]:
+    name = "ENCRYPTION_KEYS"
     if settings.encryption_keys is None:
-        yield "ENCRYPTION_KEYS is not set: without it tokens cannot be sealed."
+        yield name, f"{name} is not set: without it tokens cannot be sealed."
         return
     with suppress(ValueError):
         keyset = Keyset.parse(settings.encryption_keys.get_secret_value())
-        for name, key in keyset.keys.items():
+        for key_id, key in keyset.keys.items():
             if len(set(key)) < len(key) / 2:
-                yield f"ENCRYPTION_KEYS: the key “{name}” is not random. `fluxstudio keys new` makes one."
+                yield name, f"{name}: the key “{key_id}” is not random. `fluxstudio keys new` makes one."
 
 
-def _tokens(settings: Settings) -> Iterator[str]:
+def _tokens(settings: Settings) -> Iterator[Problem]:
+    name = "JWT_SECRET"
     if not (settings.jwt_secret or settings.jwt_public_key or settings.jwt_jwks_url):
-        yield "Set JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it."
+        yield name, f"Set {name}, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it."
     if settings.jwt_secret is not None and (weak := weakness(settings.jwt_secret.get_secret_value())):
-        yield f"JWT_SECRET {weak}. `openssl rand -base64 48` makes a good one."
+        yield name, f"{name} {weak}. `openssl rand -base64 48` makes a good one."
     if settings.jwt_jwks_url and not settings.jwt_jwks_url.startswith("https://"):
-        yield "JWT_JWKS_URL has to be an https:// address: whoever is on the way could put in other keys."
+        name = "JWT_JWKS_URL"
+        yield name, f"{name} has to be an https:// address: whoever is on the way could put in other keys."
 
 
-def _addresses(settings: Settings) -> Iterator[str]:
+def _addresses(settings: Settings) -> Iterator[Problem]:
     if not settings.base_url.startswith("https://"):
-        yield "PUBLIC_URL has to be the https:// address people reach us at."
+        yield "PUBLIC_URL", "PUBLIC_URL has to be the https:// address people reach us at."
     with suppress(ValueError):
         for entry in settings.origins:
             if not entry.startswith("https://"):
-                yield f"CORS_ORIGINS names {entry}: only https:// origins may read answers."
+                yield "CORS_ORIGINS", f"CORS_ORIGINS names {entry}: only https:// origins may read answers."
 
 
-def _providers(settings: Settings) -> Iterator[str]:
+def _providers(settings: Settings) -> Iterator[Problem]:
     for provider, _ in discover():
         found = settings.of_provider(provider.id)
-        for name, value in _values(found):
+        for part, value in _values(found):
+            name = setting_name(provider.id, part)
             if value.startswith(SIMULATED):
-                yield f"{setting_name(provider.id, name)} belongs to a simulator, not to {provider.name}."
-            elif name.endswith("secret") and is_placeholder(value):
-                yield f"{setting_name(provider.id, name)} is a placeholder that everybody knows."
+                yield name, f"{name} belongs to a simulator, not to {provider.name}."
+            elif part.endswith("secret") and is_placeholder(value):
+                yield name, f"{name} is a placeholder that everybody knows."
         for role, url in found.hosts.items():
             if not url.startswith("https://"):
                 name = setting_name(provider.id, f"{role}_url")
-                yield f"{name} has to be an https:// address: tokens travel to it."
+                yield name, f"{name} has to be an https:// address: tokens travel to it."
 
 
 def _values(found: ProviderSettings) -> Iterator[tuple[str, str]]:

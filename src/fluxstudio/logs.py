@@ -19,9 +19,17 @@ SECRET = re.compile(
 )
 
 
+# Whatever some terminal or reader of logs takes for the end of a line, or for a command.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def hide(text: str) -> str:
     """The text with everything that looks like a token or a secret blotted out."""
     return SECRET.sub(lambda found: f"{found[1] or found[2] or found[3] or ''}…", text)
+
+
+def _one_line(text: str) -> str:
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _hidden(value: Any) -> Any:
@@ -36,6 +44,10 @@ def _hidden(value: Any) -> Any:
 
 def _hide_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return {key: _hidden(value) for key, value in event.items()}
+
+
+def _on_one_line(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    return {key: _one_line(str(value)) for key, value in event.items()}
 
 
 def set_up(*, as_json: bool, quiet: bool = False) -> None:
@@ -53,6 +65,8 @@ def set_up(*, as_json: bool, quiet: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _hide_all,
+            # JSON encodes them by itself.
+            *([] if as_json else [_on_one_line]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if quiet else logging.INFO),

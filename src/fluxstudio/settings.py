@@ -15,7 +15,7 @@ from typing import Any, Literal
 from dotenv import dotenv_values
 from limits import RateLimitItem as Rate
 from limits import parse as parse_rate
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ENV_FILE = Path(".env")
@@ -104,6 +104,18 @@ class Settings(BaseSettings):
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator(
+        "rate_limit_user",
+        "rate_limit_address",
+        "rate_limit_sign_in",
+        "rate_limit_sign_in_email",
+        "rate_limit_sign_up",
+        mode="before",
+    )
+    @classmethod
+    def _blank_is_the_default(cls, value: Any, info: ValidationInfo) -> Any:
+        return value or cls.model_fields[str(info.field_name)].default
 
     @property
     def production(self) -> bool:

@@ -47,7 +47,7 @@ async def test_two_people_with_one_account_share_its_grant_until_the_last_lets_g
     assert access_tokens(subject)
     assert await subject.works(mei)
 
-    can_revoke = subject.provider.oauth.revoke is not None
+    can_revoke = subject.provider.oauth.revocable
     answer = await mei.delete(subject.path())
     assert (answer.json()["provider"], answer.json()["revoked"]) == (subject.provider.id, can_revoke)
     assert bool(access_tokens(subject)) is not can_revoke
@@ -73,7 +73,7 @@ async def test_a_provider_that_does_not_confirm_the_end_keeps_nobody_connected( 
         with subject.failing(**fault):
             answer = await ada.delete(subject.path())
         assert answer.status_code == 200, answer.text
-        if subject.provider.oauth.revoke is not None and fault != {"kind": "garbage"}:
+        if subject.provider.oauth.revocable and fault != {"kind": "garbage"}:
             assert answer.json()["revoked"] is False
             assert "remove the app there too" in answer.json()["message"]
         await nothing_is_kept(subject)

@@ -11,7 +11,7 @@ from fluxstudio.kit.postgres.database import Connection, Database
 from tests.database.people import Person, settled
 
 # Nobody's in particular, and out of reach of people.
-SHARED = {"schema_migrations"}
+SHARED = {"schema_migrations", "encryption_keys", "retired_keys", "key_holders"}
 
 TABLES = """
 SELECT c.relname AS name, c.relrowsecurity AS secured,

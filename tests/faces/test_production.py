@@ -35,7 +35,7 @@ SOUND = {
 def problems(**changes: Any) -> list[str]:
     """What keeps production from starting with sound settings and these changes."""
     try:
-        Settings(_env_file=None, **{**SOUND, **changes}).check()  # type: ignore[arg-type, call-arg]
+        Settings(_env_file=None, **{**SOUND, **changes}).check()  # type: ignore[call-arg]
     except SettingsError as error:
         return list(error.problems)
     return []
@@ -164,25 +164,20 @@ async def test_nothing_is_simulated_in_production(  # R55
 async def test_a_sound_installation_starts_and_serves(
     start: Start, database: dict[str, Any], tmp_path: Path
 ) -> None:
-    running = await start()
+    running = await start(encryption_keys=SecretStr(SOUND["encryption_keys"]))
     sound = {name.upper(): value for name, value in SOUND.items()}
     async with (
         served(replace(running, simulators={}), database, tmp_path / "second", **sound) as process,
         httpx2.AsyncClient(base_url=process.base) as client,
     ):
         assert (await client.get("/sign-in", headers=BY_HTTPS)).status_code == 200
-        assert (await client.get("/sign-in")).status_code == 307
+        assert (await client.get("/sign-in", headers=IN_CLEAR)).status_code == 307
         assert (await client.get("/api/integrations")).json()["code"] == "HTTPS_REQUIRED"
 
 
-@pytest.fixture
-async def product(start: Start) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of the product in production, behind a proxy on this machine."""
-    running = await start(
-        packages=("tests.dropin",), env="production", public_url=SITE, trusted_proxies="127.0.0.1"
-    )
-    async with client_of(running) as client:
-        yield client
+async def production(start: Start, **settings: Any) -> Running:
+    """The product in production, with the smallest provider."""
+    return await start(packages=("tests.dropin",), env="production", public_url=SITE, **settings)
 
 
 def client_of(running: Running) -> httpx2.AsyncClient:
@@ -190,19 +185,28 @@ def client_of(running: Running) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"host": "flux.example"})
 
 
-async def test_a_page_in_clear_leads_to_https(product: httpx2.AsyncClient) -> None:  # R42
-    for headers in ({}, IN_CLEAR):
-        answer = await product.get("/sign-in?returnTo=%2Fsettings", headers=headers)
-        assert answer.status_code == 307
-        assert answer.headers["location"] == f"{SITE}/sign-in?returnTo=%2Fsettings"
-        assert "set-cookie" not in answer.headers
+@pytest.fixture(params=["past the proxy", "through the proxy"])
+async def clear(start: Start, request: pytest.FixtureRequest) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that reaches the product in clear."""
+    proxied = request.param == "through the proxy"
+    running = await production(start, trusted_proxies="127.0.0.1" if proxied else "10.0.0.1")
+    async with client_of(running) as client:
+        client.headers.update(IN_CLEAR if proxied else {})
+        yield client
+
+
+async def test_a_page_in_clear_leads_to_https(clear: httpx2.AsyncClient) -> None:  # R42
+    answer = await clear.get("/sign-in?returnTo=%2Fsettings")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == f"{SITE}/sign-in?returnTo=%2Fsettings"
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize(
     "path", ["//evil.example", "/\\evil.example", "/%2f%2fevil.example", "/@evil.example"]
 )
-async def test_the_way_to_https_leads_to_no_other_host(product: httpx2.AsyncClient, path: str) -> None:  # R7
-    answer = await product.get(path, headers={**IN_CLEAR, "host": "evil.example"})
+async def test_the_way_to_https_leads_to_no_other_host(clear: httpx2.AsyncClient, path: str) -> None:  # R7
+    answer = await clear.get(path, headers={"host": "evil.example"})
     assert httpx2.URL(answer.headers["location"]).host == "flux.example"
 
 
@@ -217,23 +221,20 @@ async def test_the_way_to_https_leads_to_no_other_host(product: httpx2.AsyncClie
     ],
 )
 async def test_nothing_else_is_served_in_clear(
-    product: httpx2.AsyncClient, method: str, path: str
+    clear: httpx2.AsyncClient, method: str, path: str
 ) -> None:  # R42
-    for headers in ({}, IN_CLEAR):
-        answer = await product.request(method, path, headers={**headers, "authorization": "Bearer a.b.c"})
-        assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
-        assert SITE in answer.json()["error"]
-        assert answer.headers["x-content-type-options"] == "nosniff"
+    answer = await clear.request(method, path, headers={"authorization": "Bearer a.b.c"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
+    assert SITE in answer.json()["error"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_balancers_may_ask_in_clear(product: httpx2.AsyncClient) -> None:
-    assert [(await product.get(path)).status_code for path in ("/health", "/ready")] == [200, 200]
+async def test_balancers_may_ask_in_clear(clear: httpx2.AsyncClient) -> None:
+    assert [(await clear.get(path)).status_code for path in ("/health", "/ready")] == [200, 200]
 
 
 async def test_by_https_everything_is_served_with_its_locks(start: Start) -> None:  # R25 R42
-    running = await start(
-        packages=("tests.dropin",), env="production", public_url=SITE, trusted_proxies="127.0.0.1"
-    )
+    running = await production(start, trusted_proxies="127.0.0.1")
     async with client_of(running) as client:
         client.headers.update(BY_HTTPS)
         page = await client.get("/sign-in")
@@ -253,20 +254,24 @@ async def test_by_https_everything_is_served_with_its_locks(start: Start) -> Non
         assert seconds >= 31536000
 
 
-async def test_the_page_of_pieces_is_not_there(product: httpx2.AsyncClient) -> None:
-    assert (await product.get("/pieces", headers=BY_HTTPS)).status_code == 404
-
-
-async def test_a_proxy_that_is_not_trusted_ends_in_an_explanation_not_in_a_circle(start: Start) -> None:
-    running = await start(packages=("tests.dropin",), env="production", public_url=SITE)
+async def test_the_page_of_pieces_is_not_there(start: Start) -> None:
+    running = await production(start, trusted_proxies="127.0.0.1")
     async with client_of(running) as client:
-        answer = await client.get("/sign-in", headers=BY_HTTPS)
-        assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
-        assert "TRUSTED_PROXIES" in answer.json()["error"]
-        assert "127.0.0.1" not in answer.text
+        assert (await client.get("/pieces", headers=BY_HTTPS)).status_code == 404
 
 
-async def test_outside_production_plain_http_is_served(start: Start) -> None:
-    running = await start(packages=("tests.dropin",), jwt_secret=SecretStr("a" * 40))
-    client = await running.client(None)
-    assert (await client.get("/sign-in")).status_code == 200
+@pytest.mark.parametrize(
+    ("trusted", "headers"), [("10.0.0.1", BY_HTTPS), ("127.0.0.1", {"x-forwarded-for": "203.0.113.7"})]
+)
+async def test_a_proxy_set_up_wrongly_ends_in_an_explanation_not_in_a_circle(
+    start: Start, trusted: str, headers: dict[str, str]
+) -> None:
+    async with client_of(await production(start, trusted_proxies=trusted)) as client:
+        answer = await client.get("/sign-in", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "HTTPS_REQUIRED")
+    assert "TRUSTED_PROXIES" in answer.json()["error"]
+    assert "127.0.0.1" not in answer.text
+
+
+async def test_outside_production_plain_http_is_served(running: Running) -> None:
+    assert (await (await running.client(None)).get("/sign-in")).status_code == 200

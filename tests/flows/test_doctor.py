@@ -124,7 +124,7 @@ async def test_a_redirect_address_that_does_not_lead_back_to_us_is_named(
 @pytest.mark.parametrize("secret", ["Zq3-too-short-x7", "change-me-please-change-me-please", "abcabcab" * 5])
 async def test_a_guessable_token_secret_is_bad_in_production_and_to_look_at_before(
     clinic: Clinic, secret: str
-) -> None:  # R22 R55
+) -> None:
     for environment, state in (({}, "warning"), (PRODUCTION, "bad")):
         found = (await clinic.examine({**environment, "JWT_SECRET": secret}))["JWT_SECRET"]
         assert found.state == state
@@ -151,7 +151,7 @@ async def test_a_key_set_that_cannot_be_fetched_is_bad(clinic: Clinic) -> None:
 
 async def test_sealing_keys_that_cannot_be_read_or_guessed_are_named_and_not_shown(
     clinic: Clinic,
-) -> None:  # R55
+) -> None:
     unreadable = (await clinic.examine(encryption_keys="k1:planted"))["ENCRYPTION_KEYS"]
     assert (unreadable.state, "is not base64" in unreadable.what) == ("bad", True)
     zeros = Keyset("k1", {"k1": bytes(32)}).text()
@@ -162,7 +162,7 @@ async def test_sealing_keys_that_cannot_be_read_or_guessed_are_named_and_not_sho
         assert secret not in str([unreadable, guessable])
 
 
-async def test_everything_production_refuses_is_said_once(clinic: Clinic) -> None:  # R55
+async def test_everything_production_refuses_is_said_once(clinic: Clinic) -> None:
     found = await clinic.examine(
         {**APP, "ENV": "production", "LINEAR_API_URL": "http://127.0.0.1:9", "TRUSTED_PROXIES": "nobody"}
     )

@@ -44,7 +44,7 @@ def care_of(running: Running, source: KeySource | None = None) -> KeyCare:
     services = running.services
     source = source or key_source(services.settings)
     vault = vault_over(source)
-    return KeyCare(services.db, vault, source, Keys(services.db, vault, source), services.audit)
+    return KeyCare(vault, source, Keys(services.db, vault, source), services.audit)
 
 
 async def sealed_by(running: Running) -> dict[str, int]:

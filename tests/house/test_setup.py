@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import debian, environment, fetch, setup
+from tools import debian, environment, fetch, setup, witnesses
 from tools.checkout import SetupError
 
 PACKAGE_FILES = {
@@ -49,6 +49,7 @@ def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(environment, "create", create)
     monkeypatch.setattr(environment, "install", lambda *locks: done.append(f"install {' '.join(locks)}"))
     monkeypatch.setattr(fetch, "provide", lambda *profiles: done.append(f"fetch {' '.join(profiles)}"))
+    monkeypatch.setattr(witnesses, "provide", lambda: done.append("witnesses"))
     monkeypatch.setattr(debian, "provide_programs", lambda: done.append("programs"))
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "requirements").mkdir()

@@ -140,7 +140,11 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             **settings: Any,
         ) -> Running:
             providers = [provider for provider, _ in discover(packages)]
-            made = simulators or {entry.id: simulator_of(entry) for entry in providers if entry.simulator}
+            made = (
+                simulators
+                if simulators is not None
+                else {entry.id: simulator_of(entry) for entry in providers if entry.simulator}
+            )
             if simulators is None:
                 simulated = stack.enter_context(listening_socket("127.0.0.1", 0))
                 base = f"http://127.0.0.1:{simulated.getsockname()[1]}"

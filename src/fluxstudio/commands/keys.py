@@ -33,7 +33,7 @@ async def new() -> None:
         made = await new_key(care)
         if made.entry is None:
             say(f"“{made.id}” is in {care.source.name}; running processes have it in a few seconds.")
-            say("Back that file up, then run `fluxstudio keys rotate` to let it seal.")
+            say("Keep a copy of that file, then run `fluxstudio keys rotate` to let the key seal.")
             return
         say(f"Add this entry for “{made.id}” to the end of ENCRYPTION_KEYS of every process, after a comma:")
         print(made.entry, flush=True)  # noqa: T201 - the command's answer
@@ -99,9 +99,9 @@ async def retire(
         if done.succeeded:
             say(f"Another key named “{key_id}” is in {care.source.name}; it takes the place of the lost one.")
             return
-        say(f"“{key_id}” is retired. Older backups of the database still need it: keep it with them.")
+        say(f"“{key_id}” is retired. Dumps of the database from before still need it: keep a copy with them.")
         if done.erased:
-            say(f"It was deleted from {care.source.name}.")
+            say(f"It is deleted from {care.source.name}.")
         elif key_id in care.source.read().keys:
             say(f"Delete the entry that begins with `{key_id}:` from {care.source.name} of every process.")
 

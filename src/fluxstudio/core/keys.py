@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
+from asyncpg import ForeignKeyViolationError
 
 from fluxstudio.core.keysource import KeySource
-from fluxstudio.core.vault import Vault
+from fluxstudio.core.vault import Owner, Vault
 from fluxstudio.kit.postgres.database import Connection, Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.sealing import Keyset, check_value
@@ -74,6 +76,10 @@ class RetiredKey:
     retired_at: datetime
 
 
+class KeyInUse(Exception):
+    """The database keeps a key, because something is sealed with it."""
+
+
 def primary_of(known: list[KnownKey]) -> KnownKey | None:
     """The key that seals: of all, the one that was told to last."""
     told = [(key.sealing_since, key) for key in known if key.sealing_since is not None]
@@ -97,7 +103,7 @@ class Keys:
 
     async def join(self) -> None:
         """Begin to seal and open. Raises `SettingsError` where a key that is needed is not here."""
-        async with self._db.transaction() as connection:
+        async with self.alone() as connection:
             await self.register(connection)
             await self._announce(connection)
 
@@ -123,15 +129,20 @@ class Keys:
         async with self._db.connection() as connection:
             await self._announce(connection)
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Connection]:
+        """A transaction in which nobody else changes what is known of keys."""
+        async with self._db.transaction() as connection:
+            await connection.execute(sql.one_at_a_time)
+            yield connection
+
     async def register(self, connection: Connection) -> None:
         """Make the keys of this process known, and one of them seal where none does yet.
 
         Raises `SettingsError` where a key that is needed is missing here or is another one.
         """
-        await connection.execute(sql.one_at_a_time)
         keyset = self._source.read()
-        checks = [check_value(key) for key in keyset.keys.values()]
-        await connection.execute(sql.make_known, list(keyset.keys), checks)
+        await self.make_known(connection, keyset.keys)
         known = await self.known(connection)
         problems = problems_with(known, keyset, self._source.name)
         if problems:
@@ -141,6 +152,10 @@ class Keys:
             registered = {key.id for key in known}
             first = next(key_id for key_id in keyset.keys if key_id in registered)
             await connection.execute(sql.make_primary, first)
+
+    async def make_known(self, connection: Connection, keys: Mapping[str, bytes]) -> None:
+        """Let the database know of keys, by id; of a retired one it wants to know no more."""
+        await connection.execute(sql.make_known, list(keys), [check_value(key) for key in keys.values()])
 
     async def known(self, connection: Connection | None = None) -> list[KnownKey]:
         """Every key that may be used, in the order they were made."""
@@ -155,11 +170,55 @@ class Keys:
         rows: list[asyncpg.Record] = await self._db.fetch(sql.holders)
         return [Holder(row["name"], frozenset(row["keys"]), row["seals_with"]) for row in rows]
 
+    async def primary(self, connection: Connection) -> str | None:
+        """The id of the key that seals."""
+        key_id: str | None = await connection.fetchval(sql.primary_key)
+        return key_id
+
+    async def put_to_use(self, key_id: str) -> None:
+        """Let a key seal from now on, in every process."""
+        await self._db.execute(sql.make_primary, key_id)
+
+    async def left_to_rewrap(self, key_id: str) -> int:
+        """How many data keys are sealed with another key."""
+        count: int = await self._db.fetchval(sql.count_sealed_otherwise, key_id)
+        return count
+
+    async def some_to_rewrap(self, key_id: str, after: UUID, count: int) -> list[tuple[Owner, bytes]]:
+        """Data keys sealed with another key, whose grants come after one."""
+        rows = await self._db.fetch(sql.sealed_otherwise, key_id, after, count)
+        return [
+            (Owner(row["id"], row["provider"], row["client_id"], row["account_id"]), row["data_key"])
+            for row in rows
+        ]
+
+    async def rewrap(self, connection: Connection, boxes: Sequence[tuple[UUID, bytes, bytes]]) -> int:
+        """Put data keys sealed anew in place of what they were; how many still were that."""
+        done = await connection.execute(sql.rewrap, *(list(column) for column in zip(*boxes, strict=True)))
+        return _count(done)
+
+    async def retire(self, connection: Connection, key_id: str) -> None:
+        """Let nothing be sealed with a key any more. Raises `KeyInUse`."""
+        await connection.execute(sql.drop_expired_requests, key_id)
+        try:
+            await connection.execute(sql.retire, key_id)
+        except ForeignKeyViolationError:
+            raise KeyInUse(key_id) from None
+
+    async def give_up(self, connection: Connection, key_id: str, problem: Mapping[str, str]) -> int:
+        """Give up everything that a key seals; how many grants, whose people then see the problem."""
+        done = await connection.execute(sql.give_up_grants, key_id, dict(problem))
+        await connection.execute(sql.give_up_requests, key_id)
+        return _count(done)
+
     async def _announce(self, connection: Connection) -> None:
         for _ in range(2):
             held, present = sorted(self._vault.key_ids), self._vault.seals_with
             primary = await connection.fetchval(sql.announce, self._id, self._name, held, present)
-            if primary == present or primary not in self._vault.key_ids:
+            if primary == present:
+                return
+            if primary not in self._vault.key_ids:
+                log.error("key_that_seals_is_missing", key=primary, source=self._source.name)
                 return
             self._vault.seal_with(primary)
 
@@ -187,3 +246,8 @@ def problems_with(known: list[KnownKey], keyset: Keyset, source: str) -> list[st
             f"Every key in {source} was retired. Make another with `fluxstudio keys new` and put it there."
         )
     return problems
+
+
+def _count(done: str) -> int:
+    """The number in PostgreSQL's word for a statement."""
+    return int(done.rpartition(" ")[2])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,12 @@ class Spooled:
 class Spool:
     """One sealed file for each refresh on its way into the database, in a folder of this machine.
 
-    Where the disk takes nothing more the tokens are held in memory, which is better than losing them.
+    Where the disk takes nothing more the tokens are held in memory, which is better than losing them. `now`
+    tells the time in seconds since 1970.
     """
 
-    def __init__(self, folder: Path, vault: Vault) -> None:
+    def __init__(self, folder: Path, vault: Vault, now: Callable[[], float] = time.time) -> None:
+        self._now = now
         self._folder = folder
         self._vault = vault
         self._held: dict[tuple[UUID, int], Spooled] = {}
@@ -57,7 +60,7 @@ class Spool:
 
         Raises `VaultError` where the grant's data key cannot be opened.
         """
-        received_at = time.time()
+        received_at = self._now()
         try:
             self._write(grant, answer, received_at)
         except OSError as error:

@@ -201,8 +201,6 @@ async def _complete(
     _check_origin(request, user_id, browser)
     timeline.step("state checked")
     name = registered.provider.name
-    if answer.get("error"):
-        raise _declined(name, answer["error"], timeline)
     client = registered.client(services.http)
     if client.url(client.oauth.token) != request.token_endpoint or client.client_id != request.client_id:
         raise _Failed(
@@ -214,6 +212,8 @@ async def _complete(
             f"The answer did not come from {name}.",
             "Connect once more, and tell an administrator if it happens again.",
         )
+    if answer.get("error"):
+        raise _declined(name, answer["error"], timeline)
     code = answer.get("code")
     if not code:
         raise _Failed("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")

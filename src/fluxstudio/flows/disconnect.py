@@ -106,10 +106,10 @@ async def _revoke(services: Services, grant: Grant) -> bool:
     if grant.status == "reauthorize":
         return True
     client = services.registry[grant.owner.provider].client(services.http)
-    if client.oauth.revoke is None:
+    if not client.oauth.revocable:
         return False
     fresh = await services.refresher.fresh(grant.id)
-    return await client.revoke(fresh.token(services.vault))
+    return await client.revoke(fresh.token(services.vault), fresh.refresh_token_in_plain(services.vault))
 
 
 async def finish_interrupted(services: Services) -> int:

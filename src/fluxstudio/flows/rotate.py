@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from asyncpg import ForeignKeyViolationError
-
 from fluxstudio.core.audit import Audit
-from fluxstudio.core.keys import Holder, Keys, KnownKey, primary_of, sql
+from fluxstudio.core.keys import Holder, KeyInUse, Keys, KnownKey, primary_of
 from fluxstudio.core.keysource import KeyFile, KeySource
 from fluxstudio.core.vault import Owner, Vault, VaultError
-from fluxstudio.kit.postgres.database import Database
-from fluxstudio.kit.sealing import Keyset, check_value
+from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import SettingsError
 
 # Longer than a process that was killed counts as running.
@@ -42,7 +39,6 @@ class KeyRefused(Exception):
 class KeyCare:
     """What taking care of keys needs."""
 
-    db: Database
     vault: Vault
     source: KeySource
     keys: Keys
@@ -72,10 +68,9 @@ async def new_key(care: KeyCare) -> NewKey:
     """Make a key that opens and does not seal yet."""
     with suppress(SettingsError):
         # Those that are here came first, even where no process has begun yet.
-        async with care.db.transaction() as connection:
+        async with care.keys.alone() as connection:
             await care.keys.register(connection)
-    async with care.db.transaction() as connection:
-        await connection.execute(sql.one_at_a_time)
+    async with care.keys.alone() as connection:
         known, retired = await care.keys.known(connection), await care.keys.retired()
         names = [*(key.id for key in known), *(key.id for key in retired), *care.source.read().keys]
         key_id = _free_name(names)
@@ -85,7 +80,7 @@ async def new_key(care: KeyCare) -> NewKey:
         else:
             made = Keyset.new(key_id)
             entry = made.text()
-        await connection.execute(sql.make_known, [key_id], [check_value(made.keys[key_id])])
+        await care.keys.make_known(connection, {key_id: made.keys[key_id]})
     await care.note("key-new", key_id)
     return NewKey(key_id, entry)
 
@@ -108,7 +103,7 @@ async def rotate(
     another rotation takes over; `SettingsError` where a key that is needed is missing here.
     """
     care.vault.look_again()
-    async with care.db.transaction() as connection:
+    async with care.keys.alone() as connection:
         await care.keys.register(connection)
     target = key_id or _newest(await care.keys.known())
     await care.known(target)
@@ -121,7 +116,7 @@ async def rotate(
             "their ENCRYPTION_KEYS and restart them, then rotate. Nothing was changed."
         )
     await care.note("key-rotate", target, stage="begun")
-    await care.db.execute(sql.make_primary, target)
+    await care.keys.put_to_use(target)
     care.vault.seal_with(target)
     rewrapped = await _rewrap_all(care, target, tell, at_a_time)
     late = await _waited_for(
@@ -134,7 +129,7 @@ async def rotate(
         rewrapped += found
         if not found:
             break
-    unreadable = int(await care.db.fetchval(sql.count_sealed_otherwise, target))
+    unreadable = await care.keys.left_to_rewrap(target)
     await care.note("key-rotate", target, stage="ended", rewrapped=rewrapped, unreadable=unreadable)
     return Rotation(target, rewrapped, unreadable)
 
@@ -166,7 +161,7 @@ async def retire(care: KeyCare, key_id: str, *, give_up: bool = False) -> Retire
     except KeyRefused:
         await care.note("key-retire", key_id, "refused")
         raise
-    except ForeignKeyViolationError:
+    except KeyInUse:
         await care.note("key-retire", key_id, "refused")
         raise KeyRefused(f"Something was sealed with “{key_id}” just now. Rotate, then retire it.") from None
     await care.note("key-retire", key_id, given_up=given_up)
@@ -193,16 +188,10 @@ async def _retire(care: KeyCare, key_id: str, *, give_up: bool) -> tuple[int, bo
         raise KeyRefused(f"These still seal with “{key_id}”: {_names(users)}. Try again in a few seconds.")
     if not give_up:
         _check_unused(key)
-    async with care.db.transaction() as connection:
-        await connection.execute(sql.one_at_a_time)
-        given_up = 0
-        if give_up:
-            done = await connection.execute(sql.give_up_grants, key_id, GIVEN_UP)
-            given_up = int(done.rpartition(" ")[2])
-            await connection.execute(sql.give_up_requests, key_id)
-        await connection.execute(sql.drop_expired_requests, key_id)
+    async with care.keys.alone() as connection:
+        given_up = await care.keys.give_up(connection, key_id, GIVEN_UP) if give_up else 0
         if not another:
-            await connection.execute(sql.retire, key_id)
+            await care.keys.retire(connection, key_id)
     return given_up, another
 
 
@@ -221,31 +210,26 @@ def _check_unused(key: KnownKey) -> None:
 
 async def _rewrap_all(care: KeyCare, target: str, tell: Tell, at_a_time: int) -> int:
     """Re-wrap in batches what another key seals; how many. What cannot be opened is passed over."""
-    total = int(await care.db.fetchval(sql.count_sealed_otherwise, target))
+    total = await care.keys.left_to_rewrap(target)
     rewrapped = 0
     after = UUID(int=0)
-    while rows := await care.db.fetch(sql.sealed_otherwise, target, after, at_a_time):
-        after = rows[-1]["id"]
-        boxes = [(row["id"], row["data_key"], _rewrapped(care.vault, row)) for row in rows]
-        ready = [entry for entry in boxes if entry[2] is not None]
-        if not ready:
+    while found := await care.keys.some_to_rewrap(target, after, at_a_time):
+        after = found[-1][0].grant_id
+        boxes = [box for owner, data_key in found if (box := _rewrapped(care.vault, owner, data_key))]
+        if not boxes:
             continue
-        async with care.db.transaction() as connection:
-            await connection.execute(sql.one_at_a_time)
-            present = await connection.fetchval(sql.primary_key)
+        async with care.keys.alone() as connection:
+            present = await care.keys.primary(connection)
             if present != target:
                 raise KeyRefused(f"Meanwhile a rotation to “{present}” has begun. This one ends here.")
-            columns = zip(*ready, strict=True)
-            done = await connection.execute(sql.rewrap, *(list(column) for column in columns))
-        rewrapped += int(done.rpartition(" ")[2])
+            rewrapped += await care.keys.rewrap(connection, boxes)
         tell(f"{rewrapped:,} of {total:,} data keys are sealed with “{target}”.")
     return rewrapped
 
 
-def _rewrapped(vault: Vault, row: Any) -> bytes | None:
-    owner = Owner(row["id"], row["provider"], row["client_id"], row["account_id"])
+def _rewrapped(vault: Vault, owner: Owner, data_key: bytes) -> tuple[UUID, bytes, bytes] | None:
     try:
-        return vault.rewrapped(owner, row["data_key"])
+        return owner.grant_id, data_key, vault.rewrapped(owner, data_key)
     except VaultError:
         return None
 

@@ -84,7 +84,7 @@ def parse(token: str) -> CompactSignature:
 
 
 def secret_key(secret: str) -> VerificationKey:
-    """The key of HS256 tokens. Raises `ValueError` for a public key, which everybody knows, and a short one."""
+    """The key of HS256 tokens. Raises `ValueError` for a short one, and for a public key."""
     if len(secret.encode()) < SHORTEST_SECRET:
         raise ValueError(f"it is shorter than {SHORTEST_SECRET} bytes ({SHORTEST_SECRET * 8} bits)")
     with warnings.catch_warnings():

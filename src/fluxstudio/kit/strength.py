@@ -7,7 +7,7 @@ import re
 # What examples, templates and tutorials write where a secret belongs.
 WORDS = re.compile(
     r"0?123456789?0?|abcdef(?:ghijklmnopqrstuvwxyz)?|any|bit|byte|change|char(?:acter)?|default|demo|dev|do|dummy|"
-    r"enough|example|for|generate|here|in|insert|is|jwt|key|least|local|long|minimum|must|need|not|only|pass|"
+    r"enough|example|for|generate|here|in|insert|is|jwt|key|least|local|long|me|minimum|must|need|not|only|pass|"
     r"placeholder|please|production|random|real|replace|sample|secret|simulated|some|string|super|test|that|this|"
     r"token|use|value|very|webhook|with|word|your",
     re.IGNORECASE,

@@ -118,7 +118,8 @@ class OAuth2:
     `pkce` is True, False, or the name of the setting that switches it on (`"pkce"`: `SLACK_PKCE`).
     `refresh_form` gives the form of a refresh request; the default is RFC 6749 6.
     `read_token` turns a token endpoint's JSON into a `TokenAnswer` or raises `OAuthRefused`.
-    `revoke` ends a grant at the provider; None means that the provider offers no way to.
+    `revocation` is the endpoint that ends a grant as RFC 7009 describes it; a provider that has a way of its
+    own to be told with an access token declares `revoke` instead. With neither there is no way to end one.
     `declines_silently` says that a person who declines is never sent back to us.
     `dead_errors` are the answers to a refresh that mean the grant is gone for good.
     `issuer` is what an `iss` in the callback must equal (RFC 9207).
@@ -132,6 +133,7 @@ class OAuth2:
         "grant_type": "refresh_token",
         "refresh_token": token,
     }
+    revocation: str | None = None
     revoke: Callable[[OAuthClient, str], Awaitable[None]] | None = None
     scope_separator: str = " "
     scope_param: str = "scope"
@@ -143,6 +145,11 @@ class OAuth2:
     declines_silently: bool = False
     dead_errors: Sequence[str] = ("invalid_grant",)
     issuer: str | None = None
+
+    @property
+    def revocable(self) -> bool:
+        """Whether the provider offers a way to end a grant."""
+        return self.revoke is not None or self.revocation is not None
 
     def described_scopes(self) -> tuple[Scope, ...]:
         """Every declared scope; one declared by its bare name describes itself."""
@@ -219,14 +226,33 @@ class OAuthClient:
         form = dict(self.oauth.refresh_form(refresh_token))
         return await self._token(self.oauth.refresh or self.oauth.token, form, seconds)
 
-    async def revoke(self, access_token: str) -> bool:
-        """End the grant at the provider; False when the provider has no way to."""
-        if self.oauth.revoke is None:
-            return False
-        await self.oauth.revoke(self, access_token)
-        return True
+    async def revoke(self, access_token: str, refresh_token: str | None = None) -> bool:
+        """End the grant at the provider; False when the provider has no way to.
+
+        By RFC 7009 2.1 the end of a refresh token ends its access tokens too, but not the other way about.
+        Raises `OAuthRefused`, `TokenEndpointDown` or an `HttpError`.
+        """
+        if self.oauth.revoke is not None:
+            await self.oauth.revoke(self, access_token)
+        elif self.oauth.revocation is not None:
+            kind = "access_token" if refresh_token is None else "refresh_token"
+            form = {"token": refresh_token or access_token, "token_type_hint": kind}
+            response = await self._authenticated(self.oauth.revocation, form, None)
+            if response.status >= 400:
+                raise OAuthRefused("revocation_refused", f"it answered {response.status}")
+        return self.oauth.revocable
 
     async def _token(self, url: str, form: dict[str, str], seconds: float | None) -> TokenAnswer:
+        response = await self._authenticated(url, form, seconds)
+        answer = response.json()
+        if not isinstance(answer, dict):
+            raise OAuthRefused("invalid_response", "the answer is not a JSON object")
+        if response.status >= 400 and not answer.get("error"):
+            answer = {"error": "invalid_request", "error_description": str(answer.get("message") or "")[:200]}
+        return self.oauth.read_token(answer)
+
+    async def _authenticated(self, url: str, form: dict[str, str], seconds: float | None) -> Response:
+        """A request to an endpoint that wants to know which app is asking, told in the declared way."""
         basic = self.oauth.client_auth == "basic" and bool(self.client_secret)
         if not basic:
             form["client_id"] = self.client_id
@@ -235,12 +261,7 @@ class OAuthClient:
         response = await self.request("POST", url, form=form, basic=basic, seconds=seconds)
         if response.status >= 500 or response.status == 429:
             raise TokenEndpointDown(response.status)
-        answer = response.json()
-        if not isinstance(answer, dict):
-            raise OAuthRefused("invalid_response", "the answer is not a JSON object")
-        if response.status >= 400 and not answer.get("error"):
-            answer = {"error": "invalid_request", "error_description": str(answer.get("message") or "")[:200]}
-        return self.oauth.read_token(answer)
+        return response
 
 
 class TokenEndpointDown(Exception):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fluxstudio.faces.web.pieces import ICON, cards, pieces_page
 from fluxstudio.faces.web.reference import page_of
 from fluxstudio.faces.web.templating import STATIC
 from fluxstudio.faces.web.views import (
+    AppView,
+    AreaView,
     AttemptsPage,
     BannerView,
     ChannelsPage,
@@ -19,6 +22,7 @@ from fluxstudio.faces.web.views import (
     FieldView,
     FilesPage,
     FileView,
+    FindingView,
     FreshnessView,
     HeadView,
     IntegrationsPage,
@@ -31,6 +35,8 @@ from fluxstudio.faces.web.views import (
     RepositoriesPage,
     RepositoryView,
     ResultView,
+    SettingView,
+    SetupPage,
     Shell,
     SignInPage,
     SignUpPage,
@@ -156,7 +162,39 @@ def pages() -> list[Page]:
             reference="NOT_FOUND",
         ),
         page_of(DOCUMENT, {"Plotter": "Draw what you mean."}, "http://127.0.0.1:8000"),
+        _setup(pending_href="/settings/setup?part=checks"),
+        _setup(
+            areas=(
+                AreaView(
+                    title="Clock",
+                    findings=(
+                        FindingView(tone="bad", name="Clock", what="is wrong.", mend="Run `ntpd`."),
+                        FindingView(tone="good", name="Calendar:", what="It is Sunday."),
+                    ),
+                ),
+                AreaView(title="Ink", findings=(FindingView(tone="attention", name="Ink", what="is low."),)),
+            )
+        ),
     ]
+
+
+def _setup(**checks: Any) -> SetupPage:
+    app = AppView(
+        provider="plotter",
+        name="Plotter",
+        icon=ICON,
+        state="missing",
+        redirect_uri="https://flux.example/callback",
+        settings=(
+            SettingView(name="PLOTTER_CLIENT_ID", purpose="The app's client id", is_set=True),
+            SettingView(name="PLOTTER_CLIENT_SECRET", purpose="The app's client secret"),
+        ),
+        console=LinkView(label="Open Plotter", href="https://plotter.example", external=True),
+        manifest="{}",
+    )
+    return SetupPage(
+        head=HEAD, apps=(app, replace(app, provider="second", state="set", manifest="")), **checks
+    )
 
 
 def _listings() -> list[Page]:

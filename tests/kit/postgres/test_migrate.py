@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from fluxstudio.kit.postgres import migrate as migrations
-from fluxstudio.kit.postgres.migrate import MigrationError, migrate
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.migrate import MigrationError, migrate, missing
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -44,6 +45,20 @@ async def test_what_was_applied_can_be_read_with_its_hash_and_time(dsn: str) -> 
     await migrate(dsn, [("shop", [FIRST])])
     row = await ask(dsn, "SELECT (name, length(sha256), applied_at <= now()) FROM schema_migrations")
     assert row == ("0001_notes.sql", 64, True)
+
+
+async def test_what_waits_can_be_asked_for_and_stays_undone(dsn: str) -> None:
+    async with Database(dsn) as db, db.connection() as connection:
+        assert await missing(connection, [("shop", [SECOND, FIRST, VIEW])]) == [
+            "shop/0001_notes.sql",
+            "shop/0002_owner.sql",
+            "shop/shown.sql",
+        ]
+        await migrate(dsn, [("shop", [FIRST, VIEW])])
+        assert await missing(connection, [("shop", [FIRST, VIEW])]) == []
+        assert await missing(connection, [("shop", [FIRST, (VIEW[0], VIEW[1] + " ")])]) == ["shop/shown.sql"]
+        with pytest.raises(MigrationError, match="has been changed"):
+            await missing(connection, [("shop", [(FIRST[0], "SELECT 1")])])
 
 
 async def test_line_endings_do_not_count_as_a_change(dsn: str) -> None:

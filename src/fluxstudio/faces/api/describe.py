@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from fluxstudio.sdk import Operation, Upload
 
 TEMPLATE = "#/components/schemas/{model}"
+NO_NUL = {"type": "string", "pattern": r"^[^\x00]*$"}
 # Ends the names of models that callers send: those are stricter than the answers of the same name.
 SENT = "Input"
 ERRORS = {
@@ -119,7 +120,7 @@ def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
     if alias and alias not in taken:
         words[alias] = f"Id of the {operation.provider.account_noun}, as another way to say which."
     return [
-        {"name": name, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+        {"name": name, "in": "query", "required": False, "description": text, "schema": dict(NO_NUL)}
         for name, text in words.items()
     ]
 

