@@ -52,7 +52,7 @@ class Stage:
 
     @property
     def connecting(self) -> Sequence[Person]:
-        """One person for each account: Figma keeps one live token for an account, so others would take it away."""
+        """One person for each account: Figma keeps one live token for an account, the newest."""
         return list({person.account: person for person in self.people}.values())
 
     async def connect(self, person: Person) -> None:

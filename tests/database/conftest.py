@@ -24,6 +24,13 @@ from tests.database.people import Person, settled
 
 DEBIAN = (Path(__file__).parents[2] / ".cache/bin", Path("/usr/lib/postgresql/15/bin"))
 OWNER = "fluxstudio"
+EMPTY = """
+DO $$ BEGIN
+    EXECUTE (SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') FROM pg_class
+             WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+               AND relname <> 'schema_migrations');
+END $$
+"""
 _numbers = itertools.count(1)
 
 
@@ -44,6 +51,11 @@ class Server:
         finally:
             await connection.close()
         return {**self.owner, "database": name}
+
+
+def opened(target: dict[str, Any]) -> Database:
+    """A database as the product opens it."""
+    return Database(target, max_size=2, user_role="fluxstudio_user", user_setting="fluxstudio.user_id")
 
 
 @contextmanager
@@ -113,13 +125,25 @@ async def database(server: Server, migrated: str) -> dict[str, Any]:
     return await server.new_database(migrated)
 
 
+@pytest.fixture(scope="session")
+async def kept_db(server: Server, migrated: str) -> AsyncIterator[Database]:
+    """A migrated database that tests share."""
+    async with opened(await server.new_database(migrated)) as db:
+        yield db
+
+
 @pytest.fixture
-async def db(database: dict[str, Any]) -> AsyncIterator[Database]:
-    """That database as the product opens it."""
-    async with Database(
-        database, max_size=2, user_role="fluxstudio_user", user_setting="fluxstudio.user_id"
-    ) as opened:
-        yield opened
+async def db(kept_db: Database) -> Database:
+    """A migrated database with nobody in it, as the product opens it; its schema stays as it is."""
+    await kept_db.execute(EMPTY)
+    return kept_db
+
+
+@pytest.fixture
+async def own_db(database: dict[str, Any]) -> AsyncIterator[Database]:
+    """A migrated database whose schema a test may change."""
+    async with opened(database) as db:
+        yield db
 
 
 @pytest.fixture

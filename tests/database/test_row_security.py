@@ -78,9 +78,9 @@ async def test_every_table_is_protected(db: Database) -> None:  # R49
     ],
     ids=["table", "no policy", "view", "materialized view"],
 )
-async def test_a_new_table_that_is_forgotten_is_noticed(db: Database, made: str) -> None:
-    await db.execute(made)
-    assert await unprotected(db) == {"further"}
+async def test_a_new_table_that_is_forgotten_is_noticed(own_db: Database, made: str) -> None:
+    await own_db.execute(made)
+    assert await unprotected(own_db) == {"further"}
 
 
 async def test_everyone_sees_their_own_rows_only(db: Database, ada: Person, mei: Person) -> None:  # R26 R49

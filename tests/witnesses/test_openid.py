@@ -35,7 +35,7 @@ def instance(start: Start, issuer: str, monkeypatch: pytest.MonkeyPatch) -> Star
     """Starts instances of the product, all over one database, that know the provider."""
     for name, value in (*APP.items(), ("WEB_URL", issuer), ("REDIRECT_URI", REDIRECT)):
         monkeypatch.setenv(f"OIDC_{name}", value)
-    return lambda: start(packages=("tests.witnesses",))
+    return lambda: start(packages=("tests.witnesses",), rate_limit_user="100000/minute")
 
 
 async def events_of(issuer: str) -> Counter[str]:

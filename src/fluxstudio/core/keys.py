@@ -17,7 +17,6 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
-from asyncpg import ForeignKeyViolationError
 
 from fluxstudio.core.keysource import KeySource
 from fluxstudio.core.vault import Owner, Vault
@@ -202,7 +201,7 @@ class Keys:
         await connection.execute(sql.drop_expired_requests, key_id)
         try:
             await connection.execute(sql.retire, key_id)
-        except ForeignKeyViolationError:
+        except asyncpg.ForeignKeyViolationError:
             raise KeyInUse(key_id) from None
 
     async def give_up(self, connection: Connection, key_id: str, problem: Mapping[str, str]) -> int:

@@ -13,7 +13,6 @@ import msgspec
 
 from fluxstudio.kit.http import HttpClient, Response
 
-
 # Ten years: what an answer claims beyond that is as good as for ever.
 LONGEST = 315_360_000.0
 
