@@ -25,7 +25,7 @@ WHERE provider = 'github'
 
 
 async def key_rotation(
-    seconds: float = 15, *, rate: float = 200, accounts: int = 20_000, processes: int = 2, pace: float = 0.9
+    seconds: float = 15, *, rate: float = 200, accounts: int = 5_000, processes: int = 2, pace: float = 0.9
 ) -> Row:
     """F16: make, rotate to and retire keys while calls, refreshes and connects go on; kill one rotation.
 
@@ -80,6 +80,8 @@ class Traffic:
     connects: int = 0
     pace: float = 0
     enough: asyncio.Event = field(default_factory=asyncio.Event)
+    # What the client's own pool carries: a slow machine lowers the pace and fails nothing.
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(60))
 
     async def go(self) -> None:
         """Go on until it is enough."""
@@ -88,6 +90,7 @@ class Traffic:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._refresh_and_connect())
             while not self.enough.is_set():
+                await self.room.acquire()
                 group.create_task(self._call(self.servers[calls % len(self.servers)]))
                 calls += 1
                 await asyncio.sleep(max(0.0, begun_at + calls / self.rate - now()))
@@ -95,6 +98,7 @@ class Traffic:
 
     async def _call(self, server: Served) -> None:
         self.outcomes[await self.here.call(server, PAGES)] += 1
+        self.room.release()
 
     async def _refresh_and_connect(self) -> None:
         running = self.here.running

@@ -100,9 +100,14 @@ def new_database(postgres: EmbeddedPostgres) -> NewDatabase:
 
 
 @pytest.fixture
-async def database(new_database: NewDatabase) -> dict[str, Any]:
+async def database(new_database: NewDatabase, postgres: EmbeddedPostgres) -> AsyncIterator[dict[str, Any]]:
     """A fresh, migrated database of this test's own, as arguments of `asyncpg.connect`."""
-    return await new_database()
+    target = await new_database()
+    yield target
+    # Hundreds of them would fill the disk and take minutes to delete in the end.
+    connection = await asyncpg.connect(postgres.superuser_dsn)
+    await connection.execute(f'DROP DATABASE "{target["database"]}" WITH (FORCE)')
+    await connection.close()
 
 
 @pytest.fixture

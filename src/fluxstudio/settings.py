@@ -94,11 +94,11 @@ class Settings(BaseSettings):
     cors_origins: str = ""
     trusted_proxies: str = ""
 
-    rate_limit_user: str = "600/minute"
-    rate_limit_address: str = "120/minute"
-    rate_limit_sign_in: str = "10/minute"
+    rate_limit_user: str = "6000/minute"
+    rate_limit_address: str = "300/minute"
+    rate_limit_sign_in: str = "20/minute"
     rate_limit_sign_in_email: str = "5/minute"
-    rate_limit_sign_up: str = "5/hour"
+    rate_limit_sign_up: str = "20/hour"
 
     @field_validator("database_url", "redis_url", "jwt_secret", "encryption_keys", mode="before")
     @classmethod

@@ -134,7 +134,7 @@ async def kept_db(server: Server, migrated: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def db(kept_db: Database) -> Database:
-    """A migrated database with nobody in it, as the product opens it; its schema stays as it is."""
+    """A migrated database with nobody in it, as the product opens it. Tests leave its schema as it is."""
     await kept_db.execute(EMPTY)
     return kept_db
 

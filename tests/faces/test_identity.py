@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from pydantic import SecretStr
@@ -181,12 +181,12 @@ def test_garbage_is_refused_and_breaks_nothing(text: str) -> None:  # R19
     assert not accepts(text)
 
 
-@given(st.data())
-def test_no_character_of_a_token_can_be_changed(data: st.DataObject) -> None:  # R19
+@given(place=st.floats(0, 1, exclude_max=True), changed=st.sampled_from("Aa0-_.="))
+def test_no_character_of_a_token_can_be_changed(place: float, changed: str) -> None:  # R19
     token = signed(OURS)
     # The last character has two bits that no decoder looks at.
-    at = data.draw(st.integers(0, len(token) - 2))
-    changed = data.draw(st.sampled_from([sign for sign in "Aa0-_.=" if sign != token[at]]))
+    at = int(place * (len(token) - 1))
+    assume(token[at] != changed)
     assert not accepts(token[:at] + changed + token[at + 1 :])
 
 

@@ -114,6 +114,15 @@ async def test_tries_to_sign_in_are_limited_for_a_person_wherever_they_come_from
     assert seen == [401, 401, 401, 429, 429, 429]
 
 
+async def test_who_knows_the_password_is_not_kept_out_by_signing_in_often(start: Start) -> None:
+    running = await start(packages=SMALL, rate_limit_sign_in_email="2/minute")
+    ada = await Browser.new(running)
+    await ada.sign_up("ada@example.com")
+    for password, status in (("wrong-password", 401), ("not-a-real-password", 303)) * 3:
+        answer = await (await Browser.new(running)).sign_in("ada@example.com", password)
+        assert answer.status_code == status
+
+
 async def test_new_accounts_are_limited_for_an_address(start: Start) -> None:  # R43
     running = await start(packages=SMALL, rate_limit_sign_up="2/hour")
     for number in range(2):
@@ -202,4 +211,4 @@ def test_a_limit_cannot_be_switched_off(name: str, limit: str) -> None:  # R43
 
 def test_a_limit_left_empty_is_the_default() -> None:
     given: dict[str, Any] = {"rate_limit_user": ""}
-    assert Settings(_env_file=None, **given).rate("user").amount == 600  # type: ignore[call-arg]
+    assert Settings(_env_file=None, **given).rate("user").amount == 6000  # type: ignore[call-arg]

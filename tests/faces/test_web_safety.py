@@ -179,7 +179,7 @@ def test_there_are_forms_to_protect() -> None:
     assert {("POST", "/sign-in"), ("POST", "/settings/integrations/linear/connect")} < set(forms())
 
 
-@pytest.mark.parametrize(("method", "path"), forms())
+@pytest.mark.parametrize(("method", "path"), list(forms()))
 async def test_no_form_is_taken_from_another_site(product: Running, method: str, path: str) -> None:  # R39
     ada, mei = await Browser.new(product), await Browser.new(product)
     await ada.sign_up("ada@example.com")

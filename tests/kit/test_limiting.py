@@ -114,6 +114,17 @@ async def back(limiter: SharedLimiter) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_what_was_counted_can_be_taken_back_here_and_in_redis(tmp_path: Path) -> None:
+    async with redis_server(tmp_path) as server:
+        for limiter in (LocalLimiter(), SharedLimiter(server.url, prefix="test")):
+            for _ in range(2):
+                assert [await limiter.hit("user", THREE, "ada") == 0 for _ in range(4)] == [True] * 3 + [
+                    False
+                ]
+                await limiter.forget("user", THREE, "ada")
+            await limiter.aclose()
+
+
 async def test_without_redis_each_process_counts_for_itself_and_returns_to_it(tmp_path: Path) -> None:  # F19
     async with redis_server(tmp_path) as server:
         limiter = SharedLimiter(server.url, prefix="test", pause=0.05)

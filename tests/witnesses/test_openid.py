@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from fluxstudio.kit.pkce import challenge_of, new_verifier
+from fluxstudio.sdk import OAuthRefused
 from tests.support.running import NO_TLS, Running, Start, outcome_of
 from tests.witnesses.node import node
 
@@ -144,3 +145,23 @@ async def test_a_disconnect_ends_the_whole_family_at_the_provider(
     assert (await ada.delete("/api/integrations/oidc")).json()["revoked"] is True
     happened = await events_of(issuer)
     assert happened["refresh_token.destroyed"] == happened["grant.revoked"] == 1
+
+
+async def test_the_witness_itself_ends_a_family_whose_token_is_used_twice(
+    instance: StartHere, issuer: str
+) -> None:
+    running = await instance()
+    ada = await running.client("ada")
+    await connected(running, ada)
+    services = running.services
+    grants = await services.db.fetch("SELECT id FROM oauth_tokens")
+    grant = await services.grants.read(grants[0]["id"])
+    assert grant is not None
+    token = grant.refresh_token_in_plain(services.vault)
+    assert token
+    client = services.registry["oidc"].client(services.http)
+    await client.refresh(token)
+    with pytest.raises(OAuthRefused, match="invalid_grant"):
+        await client.refresh(token)
+    assert (await events_of(issuer))["grant.revoked"] == 1
+    assert (await ada.get("/api/integrations/oidc/me")).json()["code"] == "REAUTHORIZATION_REQUIRED"

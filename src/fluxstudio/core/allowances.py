@@ -39,16 +39,23 @@ class Allowances:
         """A try to sign in; counted for the address and for the person it is about."""
         wait = await self._limiter.hit("sign-in", self._sign_in, _network(address))
         if not wait:
-            who = sha256(email.strip().lower()).hex()
-            wait = await self._limiter.hit("sign-in-email", self._sign_in_email, who)
+            wait = await self._limiter.hit("sign-in-email", self._sign_in_email, _person(email))
         if wait:
             raise _too_many("There were too many tries to sign in", wait)
+
+    async def signed_in(self, email: str) -> None:
+        """The try that was right: those before it no longer count against the person."""
+        await self._limiter.forget("sign-in-email", self._sign_in_email, _person(email))
 
     async def sign_up(self, address: str | None) -> None:
         """A new account."""
         wait = await self._limiter.hit("sign-up", self._sign_up, _network(address))
         if wait:
             raise _too_many("Too many accounts were made from your network", wait)
+
+
+def _person(email: str) -> str:
+    return sha256(email.strip().lower()).hex()
 
 
 def _too_many(what: str, wait: float) -> RateLimited:

@@ -56,7 +56,11 @@ class KeyFile:
         return str(self._file)
 
     def read(self) -> Keyset:
-        self._seen = self._seen or self._state()
+        keyset = local_keyset(self._home)
+        if self._seen is not None:
+            return keyset
+        # Read once more, so that nothing that changes just now is taken for seen.
+        self._seen = self._state()
         return local_keyset(self._home)
 
     def changed(self) -> Keyset | None:

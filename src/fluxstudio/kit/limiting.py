@@ -37,6 +37,9 @@ class Limiter(Protocol):
     async def hit(self, name: str, rate: Rate, key: str) -> float:
         """Count one: 0 where the rate allows it, else the seconds until it will; nothing is counted then."""
 
+    async def forget(self, name: str, rate: Rate, key: str) -> None:
+        """Take back whatever was counted."""
+
     async def aclose(self) -> None:
         """Stop."""
 
@@ -67,6 +70,10 @@ class _Window:
             return self._length * (1 - (room - present) / before) - into
         return self._length * (2 - room / present) - into
 
+    def forget(self, key: str) -> None:
+        self._present.pop(key, None)
+        self._before.pop(key, None)
+
 
 class LocalLimiter:
     """Counts in this process, by a clock in seconds that only goes forward.
@@ -87,6 +94,11 @@ class LocalLimiter:
         if window is None:
             window = self._windows[name] = _Window(rate, self._now)
         return window.hit(key)
+
+    async def forget(self, name: str, rate: Rate, key: str) -> None:
+        """Take back whatever was counted."""
+        if name in self._windows:
+            self._windows[name].forget(key)
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -131,6 +143,16 @@ class SharedLimiter:
             except (RedisError, OSError, TimeoutError) as error:
                 self._went_away(error)
         return await self._local.hit(name, rate, key)
+
+    async def forget(self, name: str, rate: Rate, key: str) -> None:
+        """Take back whatever was counted, as far as Redis can be reached."""
+        await self._local.forget(name, rate, key)
+        if self._watch is None:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await self._shared.clear(rate, name, key)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._went_away(error)
 
     async def _hit(self, name: str, rate: Rate, key: str) -> float:
         if await self._shared.hit(rate, name, key):

@@ -144,12 +144,16 @@ class Api:
     ) -> Response:
         """One call with everything around it: budget, token, ETag, safe retries, one replay after a 401.
 
-        `query` holds query fields whose names clash with an argument's. A `limit` of the form `name:key` is
-        a budget of its own under the limit declared as `name`.
+        A GET counts as a read, which may be repeated, by whatever method the provider wants it sent. `query`
+        holds query fields whose names clash with an argument's. A `limit` of the form `name:key` is a budget
+        of its own under the limit declared as `name`.
 
         Raises `ProviderRateLimited`, `ProviderUnavailable`, `ReauthorizationRequired` or what the provider's
         own `failure` makes of its answer.
         """
+        reads = method == "GET"
+        if reads and self.provider.posts_reads:
+            method, form, query, fields = "POST", _worded({**(query or {}), **fields}), None, {}
         bucket = limit or self.limit or "default"
         address = url or self._url(path, {**(query or {}), **fields}, host)
         headers = {"accept": "application/json", **self.provider.headers}
@@ -167,7 +171,7 @@ class Api:
         access_token = await self.token.current()
         for replay in (False, True):
             headers["authorization"] = f"Bearer {access_token}"
-            response = await self._send(method, address, headers, content, bucket)
+            response = await self._send(method, address, headers, content, bucket, again=reads)
             if kept is not None and response.status == 304:
                 return Response(200, response.headers, kept[1], response.url)
             try:
@@ -188,9 +192,17 @@ class Api:
         raise AssertionError("unreachable")
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, bucket: str
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        bucket: str,
+        *,
+        again: bool,
     ) -> Response:
-        tries = 3 if method == "GET" else 2
+        """One exchange; `again` says that the request may be repeated after it may have arrived."""
+        tries = 3 if again else 2
         for attempt in range(1, tries + 1):
             await self.budget.spend(bucket, self.provider.limits.get(bucket.partition(":")[0]))
             try:
@@ -198,12 +210,12 @@ class Api:
             except TimedOut as error:
                 raise self._unavailable("does not answer in time") from error
             except Unreachable as error:
-                if attempt == tries or (error.sent and method != "GET"):
+                if attempt == tries or (error.sent and not again):
                     raise self._unavailable("cannot be reached") from error
             except HttpError as error:
                 raise self._unavailable("sent an answer that cannot be read") from error
             else:
-                if response.status not in {502, 503, 504} or method != "GET" or attempt == tries:
+                if response.status not in {502, 503, 504} or not again or attempt == tries:
                     return response
             await self.pause(random.uniform(0.1, 0.3) * 2 ** (attempt - 1))  # noqa: S311 - spreads retries
         raise AssertionError("unreachable")
@@ -229,11 +241,7 @@ class Api:
     def _url(self, path: str, fields: dict[str, Any], host: str | None = None) -> str:
         in_path = {name for _, name, _, _ in Formatter().parse(path) if name}
         filled = path.format(**{name: quote(str(fields[name]), safe="") for name in in_path})
-        query = {
-            name: str(value).lower() if isinstance(value, bool) else value
-            for name, value in fields.items()
-            if name not in in_path and value is not None
-        }
+        query = _worded({name: value for name, value in fields.items() if name not in in_path})
         base = self.hosts[host or self.provider.default_host].rstrip("/")
         return f"{base}{filled}{'?' + urlencode(query) if query else ''}"
 
@@ -242,3 +250,12 @@ class Api:
 
     def _garbled(self) -> FluxStudioError:
         return self._unavailable("sent an answer that cannot be read")
+
+
+def _worded(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as a query or a form says them: what is None is left out, booleans are lower-case words."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in fields.items()
+        if value is not None
+    }

@@ -42,9 +42,10 @@ class Provider:
     answer into an error or None, `usage` reads the budget an answer reports, `limits` are the published
     rate limits by bucket. `account_noun` is what an account is called on pages; `account_alias` a query name
     callers may use to choose a connection by account id. `images` are origins of avatars and thumbnails.
-    `etags` says that its GET answers can be revalidated. `console` is the page where operators register an
-    app, `manifest` writes the text that registers ours there, for providers that take one. `simulator` is
-    `module:attribute` of its simulator.
+    `etags` says that its GET answers can be revalidated, `posts_reads` that reads, too, are sent by POST with
+    their fields as a form. `console` is the page where operators register an app, `manifest`
+    writes the text that registers ours there, for providers that take one. `simulator` is `module:attribute`
+    of its simulator.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Provider:
         account_alias: str | None = None,
         images: Sequence[str] = (),
         etags: bool = False,
+        posts_reads: bool = False,
         console: str | None = None,
         manifest: Callable[[Installation], str] | None = None,
         simulator: str | None = None,
@@ -90,6 +92,7 @@ class Provider:
         self.account_alias = account_alias
         self.images = tuple(images)
         self.etags = etags
+        self.posts_reads = posts_reads
         self.console = console
         self.manifest = manifest
         self.simulator = simulator

@@ -47,6 +47,7 @@ async def sign_in(request: Request) -> Response:
         whose = await people.with_password(email)
         await visit.services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
         return await visit.page(_sign_in(back, email, WRONG), status=401)
+    await visit.services.allowances.signed_in(email)
     response = await visit.go(back)
     await begin_session(request, response, actor)
     return response

@@ -57,7 +57,11 @@ def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
 
 
 async def revoke(client: OAuthClient, access_token: str) -> None:
-    """End the grant: every token the person gave our app. One that GitHub no longer knows counts as ended."""
+    """End the grant: every token the person gave our app.
+
+    One that GitHub no longer knows counts as ended if the token is indeed worth nothing any more. Raises
+    `OAuthRefused` or `TokenEndpointDown`.
+    """
     answer = await client.request(
         "DELETE",
         "{api}/applications/{client_id}/grant",
@@ -67,8 +71,14 @@ async def revoke(client: OAuthClient, access_token: str) -> None:
     )
     if answer.status >= 500 or answer.status == 429:
         raise TokenEndpointDown(answer.status)
-    if answer.status not in {204, 404, 422}:
+    if answer.status in {404, 422} and await _is_dead(client, access_token):
+        return
+    if answer.status != 204:
         raise OAuthRefused("revocation_refused", f"GitHub answered {answer.status}")
+
+
+async def _is_dead(client: OAuthClient, access_token: str) -> bool:
+    return (await client.request("GET", "{api}/user", bearer=access_token)).status == 401
 
 
 async def who_am_i(api: Api, answer: TokenAnswer) -> Account:

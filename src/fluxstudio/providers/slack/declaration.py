@@ -53,6 +53,9 @@ slack = Provider(
     limits=LIMITS,
     paging=Cursor("response_metadata.next_cursor"),
     webhook=webhook,
+    # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
+    # (docs.slack.dev/apis/web-api, checked 2026-11-22).
+    posts_reads=True,
     account_noun="workspace",
     account_alias="teamId",
     console="https://api.slack.com/apps",
