@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults requirements bench lock clean
+.PHONY: help run test check faults live requirements bench lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -30,6 +30,9 @@ check: ## format, lint, types and import contracts
 faults: ## try for real what must survive (make faults FAULTS="F2 F5")
 	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m faults $(FAULTS)
 
+live: ## try the real providers, reading only (make live LIVE="github slack")
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m live $(LIVE)
+
 requirements: ## list what must hold with the tests that prove it
 	@$(PYTHON) -m tools.requirements
 
@@ -41,4 +44,4 @@ lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versi
 
 clean: ## remove what set-up and tools made; the data in .fluxstudio stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
-	find src tests tools bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests tools bench faults live -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

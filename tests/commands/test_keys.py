@@ -39,12 +39,12 @@ async def test_keys_change_under_a_running_product_that_is_never_restarted(
     linear: Running, database: Target, tmp_path: Path
 ) -> None:  # R16 F16
     ada, mei = await linear.client("ada"), await linear.client("mei")
-    await linear.connect(ada, "linear", choice="p1")
+    await linear.connect(ada, "linear", choice="lin_ada")
 
     made = await fluxstudio("keys new", database, tmp_path)
     assert (made.code, made.out) == (0, "")
     assert "“k2” is in" in made.told
-    await linear.connect(mei, "linear", choice="p2")
+    await linear.connect(mei, "linear", choice="lin_mei")
     assert await sealed_by(linear) == {"k1": 2}
 
     rotated = await fluxstudio("keys rotate", database, tmp_path)

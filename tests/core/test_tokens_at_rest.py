@@ -80,8 +80,8 @@ async def test_a_dump_of_the_database_holds_no_token(
 async def two_grants(start: Start) -> tuple[Running, Any, Any]:
     running = await start(packages=("tests.dropin",))
     ada, mei = await running.client("ada"), await running.client("mei")
-    await running.connect(ada, "linear", choice="p1")
-    await running.connect(mei, "linear", choice="p2")
+    await running.connect(ada, "linear", choice="lin_ada")
+    await running.connect(mei, "linear", choice="lin_mei")
     return running, ada, mei
 
 
@@ -126,7 +126,7 @@ async def test_a_moved_refresh_token_is_never_sent_and_blocks_nobody(start: Star
 async def test_connecting_again_mends_a_changed_token_and_disconnecting_ends_it(start: Start) -> None:
     running, ada, mei = await two_grants(start)
     await running.services.db.execute("UPDATE oauth_tokens SET access_token = 'changed'")
-    await running.connect(ada, "linear", choice="p1")
+    await running.connect(ada, "linear", choice="lin_ada")
     assert (await ada.get(ISSUES)).status_code == 200
     ended = await mei.delete("/api/integrations/linear")
     assert (ended.status_code, ended.json()["revoked"]) == (200, False)

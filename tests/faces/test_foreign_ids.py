@@ -50,7 +50,7 @@ async def stage(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFact
     async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
         running = await start(packages=WITH_LINEAR, **UNLIMITED)
         ada, mei = await running.client("ada"), await running.client("mei")
-        await running.connect(mei, "linear", choice="p2")
+        await running.connect(mei, "linear", choice="lin_mei")
         providers = [entry.provider.id for entry in running.services.registry]
         connections = {provider: await running.connect(ada, provider) for provider in providers}
         listed = (await ada.get("/api/integrations")).json()["integrations"]

@@ -26,7 +26,7 @@ class LinearSimulator(Simulator):
         return {"issues": [{"id": f"i{number}", "title": f"Issue {number}"} for number in range(5)]}
 
     def choices(self) -> Sequence[Choice]:
-        return (Choice("p1", "Ada Park"), Choice("p2", "Mei Lin"))
+        return (Choice("lin_ada", "Ada Park"), Choice("lin_mei", "Mei Lin"))
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
         api = [

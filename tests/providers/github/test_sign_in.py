@@ -9,6 +9,7 @@ from fluxstudio.providers.github import github
 from fluxstudio.providers.github.oauth import read_token
 from fluxstudio.providers.github.simulator import GitHubSimulator
 from fluxstudio.sdk import OAuthRefused
+from fluxstudio.sdk.simulation import Fault
 from tests.providers.github.conftest import ADA, Sandbox
 from tests.support.direct import REDIRECT, OneToken, api_for, client_of
 
@@ -161,6 +162,15 @@ async def test_a_disconnect_with_a_wrong_secret_says_that_it_failed(sandbox: San
     with pytest.raises(OAuthRefused, match="401"):
         await client.revoke(token.access_token)
     assert (await sandbox.raw(token.access_token, "/user")).status == 200
+
+
+async def test_a_disconnect_that_github_knows_nothing_of_counts_only_if_the_token_is_dead(  # R18
+    loose: Sandbox,
+) -> None:
+    token = await loose.connect()
+    loose.simulator.faults.active.append(Fault(match="/applications/", status=404, body={}, times=1))
+    with pytest.raises(OAuthRefused, match="404"):
+        await client_of(github, loose.simulator).revoke(token.access_token)
 
 
 async def test_somebody_who_declines_is_sent_back_with_the_reason(sandbox: Sandbox) -> None:

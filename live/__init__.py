@@ -1,0 +1,1 @@
+"""Holds the real providers against their simulators, reading only: `make live`."""

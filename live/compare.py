@@ -1,0 +1,64 @@
+"""The tours of the simulators and of the real providers, and what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from fluxstudio.app import registry_of
+from fluxstudio.core.registry import Registered, Registry, discover
+from fluxstudio.demo import simulator_of, stand_in
+from fluxstudio.kit.serving import listening_socket, serving
+from fluxstudio.sdk.simulation import simulation
+from fluxstudio.settings import Settings
+from live.people import Person, at_the_simulator
+from live.plan import examples_of, given_in_examples, plan_of
+from live.report import Difference, differences, report
+from live.tour import House, Seen, housed, tour
+
+
+async def compare(
+    settings: Settings, wanted: Sequence[str], given: Mapping[str, Mapping[str, str]], person: Person
+) -> dict[str, list[Difference]]:
+    """Tour the simulators, then the providers as configured; what differs, by provider.
+
+    Prints a report on each. `given` holds by provider what somebody chose to say.
+    """
+    expected = await _simulated(wanted)
+    registry = registry_of(settings)
+    found: dict[str, list[Difference]] = {}
+    async with housed(settings, registry) as house:
+        for name in wanted:
+            seen = await tour(house, name, plan_of(registry[name]), given.get(name, {}), person)
+            found[name] = list(differences(expected[name], seen))
+            print(report(registry[name].provider.name, seen, found[name]), flush=True)
+    return found
+
+
+async def _simulated(wanted: Iterable[str]) -> dict[str, list[Seen]]:
+    """What the simulators do, along the same plan and in every example they come with."""
+    with listening_socket("127.0.0.1", 0) as listening:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        found = [(provider, package) for provider, package in discover() if provider.id in wanted]
+        made = {provider.id: simulator_of(provider) for provider, _ in found}
+        simulated = simulation(list(made.values()), base)
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            host="127.0.0.1",
+            port=_free_port(),
+            public_url="",
+        )
+        stand_ins = {name: stand_in(name, entry, settings.base_url) for name, entry in made.items()}
+        registry = Registry(found, stand_ins.__getitem__)
+        async with serving(simulated, listening), housed(settings, registry) as house:
+            return {entry.provider.id: await _tour_of_examples(house, entry) for entry in registry}
+
+
+async def _tour_of_examples(house: House, entry: Registered) -> list[Seen]:
+    stops = [*plan_of(entry), *examples_of(entry)]
+    return await tour(house, entry.provider.id, stops, given_in_examples(entry), at_the_simulator)
+
+
+def _free_port() -> int:
+    with listening_socket("127.0.0.1", 0) as probe:
+        port: int = probe.getsockname()[1]
+        return port
