@@ -18,7 +18,16 @@ from fluxstudio.sdk.oauth import (
 from fluxstudio.sdk.operation import Operation, Upload
 from fluxstudio.sdk.paging import Cursor, LinkHeader
 from fluxstudio.sdk.provider import Installation, Provider
-from fluxstudio.sdk.webhook import BadSignature, Passcodes, Webhook
+from fluxstudio.sdk.webhook import (
+    BadSignature,
+    Ending,
+    Passcodes,
+    Reader,
+    Reconciliation,
+    Unreadable,
+    Webhook,
+    json_body,
+)
 
 __all__ = [
     "Account",
@@ -28,6 +37,7 @@ __all__ = [
     "CodeHost",
     "Cursor",
     "DesignSource",
+    "Ending",
     "Installation",
     "Limit",
     "LinkHeader",
@@ -38,14 +48,18 @@ __all__ = [
     "Operation",
     "Passcodes",
     "Provider",
+    "Reader",
+    "Reconciliation",
     "Response",
     "Scope",
     "TokenAnswer",
     "Unauthorized",
+    "Unreadable",
     "Upload",
     "Usage",
     "Webhook",
     "http_failure",
+    "json_body",
     "retry_after",
     "split_scopes",
     "standard_token_answer",

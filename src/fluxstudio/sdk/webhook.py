@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 
 class BadSignature(Exception):
     """The request was not signed by the provider, or too long ago."""
@@ -32,6 +34,50 @@ class Passcodes:
     verify: Callable[[bytes, bytes], None]
 
 
+class Unreadable(ValueError):
+    """The body of a request is not what the provider sends there."""
+
+
+# Reads the payload out of a raw body; raises `Unreadable`.
+Reader = Callable[[bytes], Mapping[str, Any]]
+
+
+def json_body(body: bytes) -> Mapping[str, Any]:
+    """The JSON object that a body is. Raises `Unreadable`."""
+    try:
+        payload = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable("the body is not JSON") from None
+    if not isinstance(payload, dict):
+        raise Unreadable("the body is not a JSON object")
+    return payload
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An access that the provider says is over: of one account, or of everything our app had there.
+
+    `account_id` is the provider's id of the account; `why` says in words what happened there.
+    """
+
+    account_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """How to find what a provider could not deliver, and to have it sent again.
+
+    `missed` is an operation that takes the id of a webhook as `id` and answers
+    `[{id, deliveredAt, status, eventType, key}]`: the attempts that failed, `key` being the delivery key the
+    event would have here. `redeliver` is an operation that takes the webhook's `id` and the `delivery`'s id;
+    None where the provider sends again by itself.
+    """
+
+    missed: str
+    redeliver: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """A provider's webhooks.
@@ -42,6 +88,14 @@ class Webhook:
     second delivery key, for providers that send the same happening under several event ids (None: none).
     `passcodes` checks webhooks we registered ourselves, each with a passcode of its own. `refusal` is the
     status a request that fails verification is answered with.
+
+    `subscription` reads which webhook a request claims to come from, where each has a secret of its own.
+    `read` turns a raw body into the payload that all others get; `paths` are further addresses beside
+    `webhook`, each with the reader of its bodies. `challenge` gives an answer to send instead of keeping the
+    event. `account` tells the provider's id of the account an event concerns (None: the one that registered
+    the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
+    sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
+    None of these raises, whatever the payload holds.
     """
 
     secret: str
@@ -53,3 +107,13 @@ class Webhook:
     happening: Callable[[Mapping[str, Any]], str | None] | None = None
     passcodes: Passcodes | None = None
     refusal: int = 401
+    subscription: Callable[[Mapping[str, str]], str | None] | None = None
+    read: Reader = json_body
+    paths: Mapping[str, Reader] = field(default_factory=dict)
+    challenge: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
+    account: Callable[[Mapping[str, Any]], str | None] | None = None
+    order: Callable[[str, Mapping[str, Any]], str | None] | None = None
+    describe: Callable[[str, Mapping[str, Any]], str] | None = None
+    link: Callable[[str, Mapping[str, Any]], str | None] | None = None
+    ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
+    reconciliation: Reconciliation | None = None

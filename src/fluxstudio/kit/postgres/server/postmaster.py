@@ -180,9 +180,20 @@ def _command_line(pid: int) -> str:
     return "" if "<defunct>" in listed.stdout else listed.stdout
 
 
+def _runs(pid: int) -> bool:
+    """Whether a process is there and not only waits to be reaped; one about to become another program is."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except FileNotFoundError:
+        return not Path("/proc/self/stat").exists() and bool(_command_line(pid))
+    except ProcessLookupError:
+        return False
+    return state not in {b"Z", b"X"}
+
+
 def _gone(pid: int, within: float) -> bool:
     deadline = time.monotonic() + within
-    while _command_line(pid):
+    while _runs(pid):
         # In a container whose first process we are, orphans become our children.
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
