@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults live requirements bench lock clean
+.PHONY: help run test check faults live requirements bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -38,6 +38,12 @@ requirements: ## list what must hold with the tests that prove it
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)
+
+audit: ## look up known vulnerabilities of the packages it runs on (3: could not be looked up)
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m tools.audit $(AUDIT)
+
+sbom: ## list them as CycloneDX JSON in .cache/sbom.json (make -s sbom SBOM=- prints it)
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m tools.sbom $(SBOM)
 
 lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versions)
 	@$(PYTHON) -m tools.lock $(ARGS)

@@ -114,7 +114,7 @@ async def what_goes_wrong(running: Running, client: httpx2.AsyncClient) -> None:
 
 async def test_an_exception_with_a_token_in_it_tells_nobody_the_token(
     start: Start, planted: Planted, monkeypatch: pytest.MonkeyPatch
-) -> None:  # R17 R44
+) -> None:  # R17 R44 R52
     with journal(monkeypatch) as log:
         running = await start(packages=WITH_LINEAR)
         ada = Watched(await running.client())

@@ -33,6 +33,12 @@ REGISTRIES = [
     )
 ]
 
+SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/=]"
+    r"|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60}"
+    r"|xox[abeprs]-\d{10,}-\d{10,}-\w{20}|figd_[\w-]{40}|AKIA[0-9A-Z]{16}|sk-ant-[\w-]{40}"
+)
+
 
 def wanted(name: str) -> dict[str, Requirement]:
     """The requirements a .in file asks for itself, by canonical name."""
@@ -123,10 +129,5 @@ def test_npm_files_are_pinned_by_version_and_digest() -> None:  # R56
 
 
 def test_no_committed_file_looks_like_a_secret() -> None:  # R52
-    shapes = re.compile(
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/=]"
-        r"|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60}"
-        r"|xox[abeprs]-\d{10,}-\d{10,}-\w{20}|figd_[\w-]{40}|AKIA[0-9A-Z]{16}|sk-ant-[\w-]{40}"
-    )
     texts = ((path, path.read_bytes().decode("utf-8", "ignore")) for path in files())
-    assert [str(path.relative_to(ROOT)) for path, text in texts if shapes.search(text)] == []
+    assert [str(path.relative_to(ROOT)) for path, text in texts if SECRETS.search(text)] == []
