@@ -25,7 +25,7 @@ VIA = re.compile(r"^ +# +(?:via\b *)?(.*)$")
 
 
 def listed() -> dict[str, Any]:
-    """The list. Raises `ValueError` when it is no valid CycloneDX document, `SetupError` when none could be made."""
+    """The list. Raises `SetupError` when it could not be made, `ValueError` when it is no valid CycloneDX."""
     command: Command = [VENV / "bin" / "cyclonedx-py", "requirements", "--pyproject", ROOT / "pyproject.toml"]
     options: Command = ["--output-reproducible", "--spec-version", "1.6", "--output-format", "JSON", LOCK]
     bom: dict[str, Any] = json.loads(run([*command, *options]))
@@ -36,7 +36,7 @@ def listed() -> dict[str, Any]:
     bom["dependencies"] = _dependencies(bom["metadata"]["component"]["bom-ref"], bom["components"])
     problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom))
     if problem is not None:
-        raise ValueError(f"The list is no valid CycloneDX document: {problem}")
+        raise ValueError(f"The list is no valid CycloneDX: {problem}")
     return bom
 
 
