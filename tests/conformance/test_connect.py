@@ -302,7 +302,8 @@ async def test_reconnecting_keeps_the_connection_and_what_was_set_for_it(
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:
     first = await subject.connect(ada)
-    memory = ConnectionMemory(subject.running.services.db, UUID(first), {})
+    services = subject.running.services
+    memory = ConnectionMemory(services.db, services.vault, subject.provider.id, UUID(first), {})
     await memory.remember("shown", {"compact": True})
     assert await subject.connect(ada, connection=first) == first
     assert (await ada.delete(subject.path())).status_code == 200

@@ -46,6 +46,7 @@ SEALED = [
     ("sessions", "token_hash"),
     ("users", "password_hash"),
     ("webhook_subscriptions", "passcode_hash"),
+    ("webhook_subscriptions", "secret"),
 ]
 
 

@@ -92,6 +92,8 @@ IMPOSSIBLE = {
     "steps that are no list": "UPDATE connect_attempts SET steps = '{}'",
     "an unknown outcome": "UPDATE connect_attempts SET outcome = 'perhaps'",
     "a passcode that is not hashed": "UPDATE webhook_subscriptions SET passcode_hash = 'short'",
+    "a webhook that nothing proves": "UPDATE webhook_subscriptions SET passcode_hash = NULL",
+    "a webhook that two things prove": "UPDATE webhook_subscriptions SET secret = 'sealed'",
     "a kept answer under a key of another kind": "UPDATE provider_cache SET key = 'short'",
 }
 TWICE = {

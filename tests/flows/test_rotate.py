@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
 
 from fluxstudio.app import key_care
-from fluxstudio.core.keys import Keys
+from fluxstudio.core import subscriptions
+from fluxstudio.core.connections import ConnectionMemory
+from fluxstudio.core.keys import KeyInUse, Keys
 from fluxstudio.core.keysource import KeySource
+from fluxstudio.core.subscriptions import place
+from fluxstudio.core.vault import Vault
 from fluxstudio.flows import rotate as flow
 from fluxstudio.flows.rotate import KeyCare, KeyRefused, new_key, retire, rotate
 from fluxstudio.kit.sealing import Keyset
@@ -295,3 +300,44 @@ async def test_every_change_of_keys_is_in_the_audit_log(linear: Running) -> None
         ("key-rotate", "k2", "done", "ended"),
         ("key-retire", "k1", "done", None),
     ]
+
+
+async def test_webhook_secrets_are_sealed_anew_and_still_prove_events(start: Start) -> None:  # R16
+    running = await start()
+    services = running.services
+    connection = await running.connect(await running.client(), "github")
+    memory = ConnectionMemory(services.db, services.vault, "github", UUID(connection), {})
+    await memory.keep_webhook("7", "not-a-real-webhook-secret", {}, signs=True)
+    care = care_of(running)
+    await new_key(care)
+    with pytest.raises(KeyRefused, match="is the key that seals"):
+        await retire(care, "k1")
+    assert (await rotate(care)).rewrapped == 2
+    assert await services.db.fetchval("SELECT sealed_by FROM webhook_subscriptions") == "k2"
+    assert (await retire(care, "k1")).key_id == "k1"
+    subscriptions.drop(services.db, "github", "7")
+    found = await subscriptions.of(services.db, care.vault, "github", "7")
+    assert found is not None
+    assert found.secret == "not-a-real-webhook-secret"
+
+
+async def test_a_key_that_seals_a_webhook_secret_is_not_retired(start: Start) -> None:  # R16
+    running = await start()
+    services = running.services
+    connection = await running.connect(await running.client(), "github")
+    memory = ConnectionMemory(services.db, services.vault, "github", UUID(connection), {})
+    await memory.keep_webhook("7", "not-a-real-webhook-secret", {}, signs=True)
+    care = care_of(running)
+    await new_key(care)
+    await rotate(care)
+    sealed = Vault(Keyset("k1", key_source(services.settings).read().keys)).seal_note(
+        place("github", "7"), "old"
+    )
+    await services.db.execute("UPDATE webhook_subscriptions SET secret = $1", sealed)
+    with pytest.raises(KeyRefused, match="secrets of 1 webhooks"):
+        await retire(care, "k1")
+    async with care.keys.alone() as alone:
+        with pytest.raises(KeyInUse):
+            await care.keys.retire(alone, "k1")
+    assert (await retire(care, "k1", give_up=True)).given_up == 0
+    assert await services.db.fetchval("SELECT count(*) FROM webhook_subscriptions") == 0

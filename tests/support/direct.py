@@ -64,8 +64,10 @@ class Remembered:
     async def remember(self, name: str, value: Any) -> None:
         self.settings[name] = value
 
-    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
-        self.webhooks[webhook_id] = (passcode, details)
+    async def keep_webhook(
+        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
+    ) -> None:
+        self.webhooks[webhook_id] = (secret, details)
 
     async def forget_webhook(self, webhook_id: str) -> None:
         self.webhooks.pop(webhook_id, None)

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import asyncpg
 
+from fluxstudio.core import subscriptions
 from fluxstudio.core.cache import Kept
 from fluxstudio.core.grants import account_from
+from fluxstudio.core.vault import Vault
 from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
-from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Account, Provider
 
 sql = Queries.load("fluxstudio.sql", "queries/connections.sql")
@@ -194,6 +195,8 @@ class ConnectionMemory:
     """What operations remember of one connection; implements `sdk.api.Memory`."""
 
     db: Database = field(repr=False)
+    vault: Vault = field(repr=False)
+    provider: str
     connection_id: UUID
     settings: dict[str, Any]
 
@@ -202,12 +205,14 @@ class ConnectionMemory:
         await self.db.execute(sql.remember, self.connection_id, name, value)
         self.settings[name] = value
 
-    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
-        """Keep the hash of a webhook's passcode."""
-        await self.db.execute(
-            sql.keep_webhook, self.connection_id, webhook_id, sha256(passcode), dict(details)
+    async def keep_webhook(
+        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
+    ) -> None:
+        """Keep what proves a webhook's events."""
+        await subscriptions.keep(
+            self.db, self.vault, self.provider, self.connection_id, webhook_id, secret, details, signs=signs
         )
 
     async def forget_webhook(self, webhook_id: str) -> None:
         """Forget a webhook that was removed."""
-        await self.db.execute(sql.forget_webhook, self.connection_id, webhook_id)
+        await subscriptions.forget(self.db, self.provider, self.connection_id, webhook_id)

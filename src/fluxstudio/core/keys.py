@@ -35,8 +35,8 @@ SECONDS_BETWEEN_TURNS = 2.0
 class KnownKey:
     """A key as the database knows it.
 
-    `data_keys` and `requests` (for authorization, on their way) is what it still seals; `holders` is how many
-    running processes have it.
+    `data_keys`, `requests` (for authorization, on their way) and the secrets of `webhooks` are what it still
+    seals; `holders` is how many running processes have it.
     """
 
     id: str
@@ -45,12 +45,13 @@ class KnownKey:
     sealing_since: datetime | None
     data_keys: int
     requests: int
+    webhooks: int
     holders: int
 
     @property
     def seals_something(self) -> bool:
         """Whether anything would be lost with it."""
-        return bool(self.data_keys or self.requests)
+        return bool(self.data_keys or self.requests or self.webhooks)
 
     def is_another(self, key: bytes) -> bool:
         """Whether a key of the same name is not this one."""
@@ -179,7 +180,7 @@ class Keys:
         await self._db.execute(sql.make_primary, key_id)
 
     async def left_to_rewrap(self, key_id: str) -> int:
-        """How many data keys are sealed with another key."""
+        """How many data keys and webhook secrets are sealed with another key."""
         count: int = await self._db.fetchval(sql.count_sealed_otherwise, key_id)
         return count
 
@@ -196,6 +197,20 @@ class Keys:
         done = await connection.execute(sql.rewrap, *(list(column) for column in zip(*boxes, strict=True)))
         return _count(done)
 
+    async def webhooks_to_reseal(
+        self, key_id: str, after: tuple[str, str], count: int
+    ) -> list[tuple[str, str, bytes]]:
+        """(provider, webhook, sealed secret) of webhooks sealed with another key, from after one on."""
+        rows = await self._db.fetch(sql.webhooks_sealed_otherwise, key_id, *after, count)
+        return [(row["provider"], row["webhook_id"], row["secret"]) for row in rows]
+
+    async def reseal_webhooks(
+        self, connection: Connection, boxes: Sequence[tuple[str, str, bytes, bytes]]
+    ) -> int:
+        """Put webhook secrets sealed anew in place of what they were; how many still were that."""
+        columns = (list(column) for column in zip(*boxes, strict=True))
+        return _count(await connection.execute(sql.reseal_webhooks, *columns))
+
     async def retire(self, connection: Connection, key_id: str) -> None:
         """Let nothing be sealed with a key any more. Raises `KeyInUse`."""
         await connection.execute(sql.drop_expired_requests, key_id)
@@ -208,6 +223,7 @@ class Keys:
         """Give up everything that a key seals; how many grants, whose people then see the problem."""
         done = await connection.execute(sql.give_up_grants, key_id, dict(problem))
         await connection.execute(sql.give_up_requests, key_id)
+        await connection.execute(sql.give_up_webhooks, key_id)
         return _count(done)
 
     async def _announce(self, connection: Connection) -> None:

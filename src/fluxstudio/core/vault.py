@@ -124,8 +124,12 @@ class Vault:
             ) from None
 
     def seal_note(self, place: str, text: str) -> bytes:
-        """Seal a short-lived secret, such as a code verifier, for one place."""
+        """Seal a secret that no grant's data key seals, such as a code verifier, for one place."""
         return self._seal(text.encode(), place)
+
+    def resealed_note(self, place: str, box: bytes) -> bytes:
+        """What `seal_note` sealed, sealed with the key that seals now. Raises `VaultError`."""
+        return self._seal(self._unseal(box, place), place)
 
     def open_note(self, place: str, box: bytes) -> str:
         """Open what `seal_note` sealed for the same place. Raises `VaultError`."""

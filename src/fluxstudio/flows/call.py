@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from fluxstudio.core import metrics
 from fluxstudio.core.budgets import GrantBudget
 from fluxstudio.core.cache import Kept, Revalidated, key_of
 from fluxstudio.core.connections import ConnectionMemory, Usable
@@ -100,6 +101,7 @@ async def run(
     )
     _check(operation, picked)
     if picked.kept is not None and picked.kept.fresh:
+        metrics.looked_up(operation.provider.id, "hit")
         return _from_cache(picked, picked.kept, stale=False)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
@@ -110,7 +112,10 @@ async def run(
     except (ProviderUnavailable, ProviderRateLimited):
         if picked.kept is None:
             raise
+        metrics.looked_up(operation.provider.id, "stale")
         return _from_cache(picked, picked.kept, stale=True)
+    if operation.fresh_for is not None:
+        metrics.looked_up(operation.provider.id, "miss")
     return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
 
 
@@ -147,7 +152,9 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
         token=GrantToken(services, picked.grant_id),
         budget=GrantBudget(services.db, picked.grant_id, operation.provider.name),
         account=picked.account,
-        memory=ConnectionMemory(services.db, picked.id, dict(picked.settings)),
+        memory=ConnectionMemory(
+            services.db, services.vault, operation.provider.id, picked.id, dict(picked.settings)
+        ),
         revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
         limit=operation.limit,
         scopes=picked.scopes,
@@ -173,9 +180,15 @@ async def _asked(services: Services, operation: Operation, given: dict[str, Any]
         value = await operation.run(api_of(services, operation, picked), **given)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         log.error("answer_unreadable", operation=operation.full_name, exc_info=error)
+    except FluxStudioError as error:
+        metrics.called(operation.provider.id, error.code)
+        log.info("call_failed", operation=operation.full_name, code=error.code)
+        raise
     else:
         if operation.fits(value):
+            metrics.called(operation.provider.id, "done")
             return value
+    metrics.called(operation.provider.id, ProviderUnavailable.code)
     raise ProviderUnavailable(
         f"{operation.provider.name} sent an answer that cannot be read right now. Try again in a minute."
     )

@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from fluxstudio.core import states
+import structlog
+
+from fluxstudio.core import metrics, states
 from fluxstudio.core.attempts import Failure, Timeline
 from fluxstudio.core.connections import as_id
 from fluxstudio.core.people import Actor
@@ -25,6 +27,8 @@ from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.signatures import same, sha256
 from fluxstudio.sdk import Account, Api, Limit, OAuthClient, OAuthRefused, TokenAnswer, Usage
 from fluxstudio.sdk.oauth import TokenEndpointDown
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_RETURN = "/settings/integrations"
 # One slash, then nothing that a browser may take for the second.
@@ -124,6 +128,8 @@ async def begin(
     async with services.db.transaction() as connected:
         await timeline.begin(connected, actor.user_id, provider_id)
         expires_at = await states.store(connected, services.vault, state, request)
+    metrics.attempted(provider_id, "begun")
+    log.info("connect_begun", provider=provider_id, attempt=str(timeline.id))
     return Begun(
         _authorization_url(registered, client, request, state), state, provider_id, expires_at, timeline.id
     )
@@ -167,6 +173,7 @@ async def complete(
     try:
         connected = await _complete(services, registered, request, timeline, answer, user_id, browser)
     except _Failed as failed:
+        _tell(request, failed.failure.outcome, failed.failure.code)
         await timeline.finish(services.db, failed.failure)
         await services.audit.record(
             "connect", provider_id, request.attempt_id, user_id=request.user_id, outcome="failed",
@@ -175,12 +182,19 @@ async def complete(
         if failed.failure.code == StateInvalid.code:
             raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
         raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
+    _tell(request, "connected")
     await timeline.finish(services.db)
     await services.audit.record(
         "connect", provider_id, connected.connection_id, user_id=request.user_id, address=address,
         account=connected.account.id, scopes=list(connected.scopes),
     )  # fmt: skip
     return connected
+
+
+def _tell(request: Request, outcome: str, code: str = "") -> None:
+    metrics.attempted(request.provider, outcome)
+    attempt = str(request.attempt_id)
+    log.info("connect_ended", provider=request.provider, attempt=attempt, outcome=outcome, code=code)
 
 
 class _Failed(Exception):
@@ -365,7 +379,9 @@ class _Nothing:
     async def remember(self, name: str, value: Any) -> None:
         raise LookupError("there is no connection yet")
 
-    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
+    async def keep_webhook(
+        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
+    ) -> None:
         raise LookupError("there is no connection yet")
 
     async def forget_webhook(self, webhook_id: str) -> None:

@@ -1,6 +1,7 @@
 """Changing the keys that seal, while everything goes on: make one, rotate to it, retire the old one.
 
-A rotation re-wraps the data keys of grants; tokens are neither opened nor sealed anew. Whatever is done here
+A rotation re-wraps the data keys of grants and the secrets of webhooks; tokens are neither opened nor sealed
+anew. Whatever is done here
 may be cut off anywhere and done again.
 """
 
@@ -18,7 +19,9 @@ from uuid import UUID
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.keys import Holder, KeyInUse, Keys, KnownKey, primary_of
 from fluxstudio.core.keysource import KeyFile, KeySource
+from fluxstudio.core.subscriptions import place
 from fluxstudio.core.vault import Owner, Vault, VaultError
+from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import SettingsError
 
@@ -87,7 +90,7 @@ async def new_key(care: KeyCare) -> NewKey:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What a rotation did: data keys re-wrapped, and those that could not be opened and stay as they are."""
+    """What a rotation did: data keys and webhook secrets sealed anew, and those that could not be opened."""
 
     key_id: str
     rewrapped: int
@@ -201,6 +204,11 @@ def _check_unused(key: KnownKey) -> None:
             f"“{key.id}” still seals the data keys of {key.data_keys} accounts. Run `fluxstudio keys rotate` "
             "first; it re-wraps them."
         )
+    if key.webhooks:
+        raise KeyRefused(
+            f"“{key.id}” still seals the secrets of {key.webhooks} webhooks. Run `fluxstudio keys rotate` "
+            "first; it seals them anew."
+        )
     if key.requests:
         raise KeyRefused(
             f"“{key.id}” still seals {key.requests} connects under way. They end within 15 minutes; "
@@ -219,12 +227,39 @@ async def _rewrap_all(care: KeyCare, target: str, tell: Tell, at_a_time: int) ->
         if not boxes:
             continue
         async with care.keys.alone() as connection:
-            present = await care.keys.primary(connection)
-            if present != target:
-                raise KeyRefused(f"Meanwhile a rotation to “{present}” has begun. This one ends here.")
+            await _still_wanted(care, connection, target)
             rewrapped += await care.keys.rewrap(connection, boxes)
         tell(f"{rewrapped:,} of {total:,} data keys are sealed with “{target}”.")
-    return rewrapped
+    return rewrapped + await _reseal_webhooks(care, target, at_a_time)
+
+
+async def _reseal_webhooks(care: KeyCare, target: str, at_a_time: int) -> int:
+    """Seal webhook secrets anew, in batches; how many."""
+    resealed, after = 0, ("", "")
+    while found := await care.keys.webhooks_to_reseal(target, after, at_a_time):
+        after = found[-1][:2]
+        boxes = [entry for row in found if (entry := _resealed(care.vault, *row))]
+        if not boxes:
+            continue
+        async with care.keys.alone() as connection:
+            await _still_wanted(care, connection, target)
+            resealed += await care.keys.reseal_webhooks(connection, boxes)
+    return resealed
+
+
+async def _still_wanted(care: KeyCare, connection: Connection, target: str) -> None:
+    present = await care.keys.primary(connection)
+    if present != target:
+        raise KeyRefused(f"Meanwhile a rotation to “{present}” has begun. This one ends here.")
+
+
+def _resealed(
+    vault: Vault, provider: str, webhook_id: str, secret: bytes
+) -> tuple[str, str, bytes, bytes] | None:
+    try:
+        return provider, webhook_id, secret, vault.resealed_note(place(provider, webhook_id), secret)
+    except VaultError:
+        return None
 
 
 def _rewrapped(vault: Vault, owner: Owner, data_key: bytes) -> tuple[UUID, bytes, bytes] | None:

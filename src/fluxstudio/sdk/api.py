@@ -55,8 +55,14 @@ class Memory(Protocol):
     async def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name."""
 
-    async def keep_webhook(self, webhook_id: str, passcode: str, details: Mapping[str, Any]) -> None:
-        """Keep the hash of the passcode a provider will send with a webhook's events."""
+    async def keep_webhook(
+        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
+    ) -> None:
+        """Keep what proves a webhook's events.
+
+        A passcode that comes along with them is kept as a digest, a secret that the provider `signs` with
+        sealed.
+        """
 
     async def forget_webhook(self, webhook_id: str) -> None:
         """Forget a webhook that was removed."""

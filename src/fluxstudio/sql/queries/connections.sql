@@ -46,12 +46,3 @@ UPDATE connections SET is_active = false, disconnected_at = now() WHERE id = $1 
 
 -- name: shared
 SELECT EXISTS (SELECT FROM connections WHERE grant_id = $1 AND is_active);
-
--- name: keep_webhook
-INSERT INTO webhook_subscriptions (provider, webhook_id, user_id, connection_id, passcode_hash, details)
-SELECT provider, $2, user_id, id, $3, $4 FROM connections WHERE id = $1
-ON CONFLICT (provider, webhook_id) DO UPDATE
-SET passcode_hash = excluded.passcode_hash, details = excluded.details;
-
--- name: forget_webhook
-DELETE FROM webhook_subscriptions WHERE connection_id = $1 AND webhook_id = $2;

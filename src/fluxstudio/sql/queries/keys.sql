@@ -11,6 +11,7 @@ ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value
     WHERE k.check_value IS NULL
        OR NOT EXISTS (SELECT FROM oauth_tokens g WHERE g.sealed_by = k.id)
       AND NOT EXISTS (SELECT FROM oauth_state_tokens s WHERE s.sealed_by = k.id AND s.expires_at > now())
+      AND NOT EXISTS (SELECT FROM webhook_subscriptions w WHERE w.sealed_by = k.id)
       AND NOT EXISTS (
           SELECT FROM key_holders h WHERE k.id = ANY (h.keys) AND h.seen_at > now() - interval '20 seconds'
       );
@@ -19,6 +20,7 @@ ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value
 SELECT k.id, k.check_value, k.created_at, k.sealing_since,
        (SELECT count(*) FROM oauth_tokens g WHERE g.sealed_by = k.id) AS data_keys,
        (SELECT count(*) FROM oauth_state_tokens s WHERE s.sealed_by = k.id AND s.expires_at > now()) AS requests,
+       (SELECT count(*) FROM webhook_subscriptions w WHERE w.sealed_by = k.id) AS webhooks,
        (SELECT count(*) FROM key_holders h
         WHERE k.id = ANY (h.keys) AND h.seen_at > now() - interval '20 seconds') AS holders
 FROM encryption_keys k
@@ -54,13 +56,27 @@ ORDER BY id
 LIMIT $3;
 
 -- name: count_sealed_otherwise
-SELECT count(*) FROM oauth_tokens WHERE sealed_by <> $1;
+SELECT (SELECT count(*) FROM oauth_tokens WHERE sealed_by <> $1)
+     + (SELECT count(*) FROM webhook_subscriptions WHERE sealed_by <> $1);
 
 -- name: rewrap
 UPDATE oauth_tokens g
 SET data_key = fresh.data_key
 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS fresh (id, old_data_key, data_key)
 WHERE g.id = fresh.id AND g.data_key = fresh.old_data_key;
+
+-- name: webhooks_sealed_otherwise
+SELECT provider, webhook_id, secret
+FROM webhook_subscriptions
+WHERE sealed_by <> $1 AND (provider, webhook_id) > ($2, $3)
+ORDER BY provider, webhook_id
+LIMIT $4;
+
+-- name: reseal_webhooks
+UPDATE webhook_subscriptions w
+SET secret = fresh.secret
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS fresh (provider, webhook_id, old_secret, secret)
+WHERE w.provider = fresh.provider AND w.webhook_id = fresh.webhook_id AND w.secret = fresh.old_secret;
 
 -- name: drop_expired_requests
 DELETE FROM oauth_state_tokens WHERE sealed_by = $1 AND expires_at <= now();
@@ -74,6 +90,9 @@ UPDATE oauth_tokens
 SET data_key = '', status = 'reauthorize', problem = $2, problem_since = now(),
     lease_owner = NULL, lease_until = NULL, epoch = epoch + 1, version = version + 1
 WHERE sealed_by = $1;
+
+-- name: give_up_webhooks
+DELETE FROM webhook_subscriptions WHERE sealed_by = $1;
 
 -- name: give_up_requests
 DELETE FROM oauth_state_tokens WHERE sealed_by = $1;
