@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from faults import answers, keys, resources, tokens
+from faults import answers, clocks, keys, resources, shared, tokens
 from faults.report import Row, table
 from fluxstudio import logs
 
@@ -21,8 +21,10 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F9": tokens.grant_is_gone,
     "F10": answers.asked_to_wait,
     "F11": answers.rubbish,
+    "F12": clocks.ten_minutes_off,
     "F16": keys.key_rotation,
     "F18": resources.nothing_left,
+    "F19": shared.redis_killed,
 }
 
 

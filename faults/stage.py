@@ -37,6 +37,7 @@ class Stage:
     connection: str
     stack: AsyncExitStack = field(repr=False)
     made: int = 0
+    processes_started: int = 0
 
     @property
     def target(self) -> dict[str, Any]:
@@ -47,8 +48,9 @@ class Stage:
         """Start server processes, all over the one database."""
         opened = [
             served(self.running, self.target, self.home / f"process{number}", **settings)
-            for number in range(count)
+            for number in range(self.processes_started, self.processes_started + count)
         ]
+        self.processes_started += count
         return list(await asyncio.gather(*(self.stack.enter_async_context(one) for one in opened)))
 
     async def age(self, seconds: float, *, lifetime: float = 28800) -> None:

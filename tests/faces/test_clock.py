@@ -19,12 +19,11 @@ from fluxstudio.core.clock import Clock
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.sdk import TokenAnswer
 from tests.support.commands import fluxstudio
-from tests.support.process import KEYS, ROOT, Served, served
+from tests.support.process import KEYS, SHIFTED, Served, served
 from tests.support.running import SECRET, Running, Start
 from tests.support.tokens import signed
 
 OURS = OctKey.import_key(SECRET)
-SHIFTED = f"{ROOT / 'tests/support/shifted'}:{ROOT / 'src'}"
 WRONG = [pytest.param(600, id="10 minutes ahead"), pytest.param(-600, id="10 minutes behind")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import answers, resources, tokens
+from faults import answers, clocks, resources, shared, tokens
 from faults.report import Row
 
 
@@ -47,5 +47,13 @@ async def test_rubbish_costs_bounded_time_and_memory() -> None:  # F11
     met(await answers.rubbish(64, ("garbage", "truncated", "huge", "drop")))
 
 
+async def test_machines_with_wrong_clocks_do_what_the_database_says() -> None:  # F12
+    met(await clocks.ten_minutes_off(20))
+
+
 async def test_a_stuck_pool_and_a_full_disk_never_look_like_success() -> None:  # F18
     met(await resources.nothing_left(40, 6))
+
+
+async def test_without_redis_calls_go_on_and_no_limit_is_lifted() -> None:  # F19
+    met(await shared.redis_killed(2, rate=20, away=0.2, pace=0))

@@ -20,6 +20,8 @@ from fluxstudio.sdk.simulation import Simulator
 from tests.support.running import GENEROUS, SECRET, Running
 
 ROOT = Path(__file__).parents[2]
+# A PYTHONPATH under which CLOCK_SHIFT says how many seconds the clock is off.
+SHIFTED = f"{ROOT / 'tests/support/shifted'}{os.pathsep}{ROOT / 'src'}"
 # The same for every process over one database; obviously not a real key.
 KEYS = "test:" + "A" * 43 + "="
 
