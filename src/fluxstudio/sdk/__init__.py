@@ -21,6 +21,7 @@ from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.webhook import (
     BadSignature,
     Ending,
+    MissedDelivery,
     Passcodes,
     Reader,
     Reconciliation,
@@ -41,6 +42,7 @@ __all__ = [
     "Installation",
     "Limit",
     "LinkHeader",
+    "MissedDelivery",
     "Notifier",
     "OAuth2",
     "OAuthClient",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
+from typing_extensions import TypedDict
 
 
 class BadSignature(Exception):
@@ -64,14 +65,23 @@ class Ending:
     why: str
 
 
+class MissedDelivery(TypedDict):
+    """An attempt to deliver an event that failed; `key` is the delivery key the event would have here."""
+
+    id: str
+    key: str
+    eventType: str
+    status: str
+    deliveredAt: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """How to find what a provider could not deliver, and to have it sent again.
 
-    `missed` is an operation that takes the id of a webhook as `id` and answers
-    `[{id, deliveredAt, status, eventType, key}]`: the attempts that failed, `key` being the delivery key the
-    event would have here. `redeliver` is an operation that takes the webhook's `id` and the `delivery`'s id;
-    None where the provider sends again by itself.
+    `missed` is an operation that answers the attempts that failed as `MissedDelivery`s; `redeliver` one that
+    has an event sent again, None where the provider sends again by itself. Both take the webhook's `id` and
+    whatever else they have parameters for among the details kept of it; `redeliver` the `delivery`'s id, too.
     """
 
     missed: str
@@ -95,7 +105,7 @@ class Webhook:
     event. `account` tells the provider's id of the account an event concerns (None: the one that registered
     the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
     sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
-    None of these raises, whatever the payload holds.
+    None of these raises, whatever the payload holds. `largest` is the size of the largest body, in bytes.
     """
 
     secret: str
@@ -117,3 +127,4 @@ class Webhook:
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
     reconciliation: Reconciliation | None = None
+    largest: int = 1024 * 1024

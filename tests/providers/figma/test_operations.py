@@ -49,6 +49,7 @@ def test_the_paths_are_those_of_the_public_contract() -> None:
         "GET webhooks 200",
         "POST webhooks 200",
         "DELETE webhooks 200",
+        "GET webhooks/{id}/missed 200",
     }
 
 

@@ -18,6 +18,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation.budgets import Budgets
 from fluxstudio.sdk.simulation.consent import consent_page, message_page
+from fluxstudio.sdk.simulation.deliveries import Deliveries, Letter
+from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Fault, Faults
 from fluxstudio.sdk.simulation.grants import Grants
 from fluxstudio.sdk.simulation.world import Clock, World
@@ -50,7 +52,8 @@ class Simulator(ABC):
     `hosts` maps the roles of `Provider.hosts` to the real host names, below which the simulator answers:
     role `api` of Figma is served at `{base}/api.figma.com`. A subclass gives the seed of its world, the
     choices of its consent page and its routes by host name. The one registered app has the id and secret
-    `app_id` and `app_secret`; any loopback redirect URI is taken.
+    `app_id` and `app_secret`; any loopback redirect URI is taken. `events_to` is where events go that
+    concern the whole app; nothing is sent while it is None.
     """
 
     name: ClassVar[str]
@@ -67,6 +70,8 @@ class Simulator(ABC):
         self.world = World(self.seed, file)
         self.grants = Grants(self.world, self.clock, code_lives=self.code_lives)
         self.budgets = Budgets(self.clock)
+        self.deliveries = self.sending()
+        self.events_to: str | None = None
         self.base = "http://127.0.0.1:8001"
         self.faults = Faults(Starlette(routes=self._mounts()))
 
@@ -85,6 +90,18 @@ class Simulator(ABC):
     def controls(self) -> Sequence[BaseRoute]:
         """Further routes below `{web}/_control`."""
         return ()
+
+    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        """Headers and body of an attempt to deliver an event, signed as the provider does."""
+        raise NotImplementedError(f"{self.name} sends no events")
+
+    def sending(self) -> Deliveries:
+        """How events are sent, and sent again."""
+        return Deliveries(self.world, self.clock, self.write)
+
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+        """The letters of an event somebody asks for by `/_control/events`. Raises `LookupError`."""
+        raise LookupError(f"{self.name} sends no events")
 
     def renewable(self, wanted: bool) -> bool:
         """Hand out tokens that can be renewed, or not, where an app may choose; whether they now can be."""
@@ -137,6 +154,7 @@ class Simulator(ABC):
             Route("/reset", self._reset, methods=["POST"]),
             Route("/state", self._state, methods=["GET"]),
             Route("/limits", self._limits, methods=["GET", "POST", "DELETE"]),
+            *event_controls(self),
             *self.controls(),
         ]
         return [*mounts, Mount(f"/{self.hosts['web']}/_control", routes=control)][::-1]
@@ -198,6 +216,7 @@ class Simulator(ABC):
 
     async def _clock(self, request: Request) -> Response:
         self.clock.advance(float((await request.json())["advance"]))
+        self.deliveries.catch_up()
         return JSONResponse({"now": self.clock.now()})
 
     async def _expire(self, request: Request) -> Response:
@@ -216,6 +235,7 @@ class Simulator(ABC):
         self.faults.active.clear()
         self.faults.seen.clear()
         self.budgets.reset()
+        self.deliveries.forget()
         return JSONResponse({"reset": True})
 
     async def _limits(self, request: Request) -> Response:
@@ -235,5 +255,5 @@ class Simulator(ABC):
         )
 
     async def _state(self, request: Request) -> Response:
-        hidden = {"tokens", "codes"}
+        hidden = {"tokens", "codes", "deliveries"}
         return JSONResponse({name: value for name, value in self.world.data.items() if name not in hidden})

@@ -14,8 +14,8 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
 from fluxstudio.providers.figma.shapes import Removed, Subscription
-from fluxstudio.providers.figma.webhook import new_passcode
-from fluxstudio.sdk import Api
+from fluxstudio.providers.figma.webhook import event_id, event_type, new_passcode
+from fluxstudio.sdk import Api, MissedDelivery
 
 Context = Literal["team", "project", "file"]
 Event = Literal[
@@ -108,6 +108,34 @@ async def delete_webhook(
         raise
     await api.memory.forget_webhook(webhook)
     return {"id": webhook, "deleted": True}
+
+
+@figma.operation("GET", "webhooks/{id}/missed", scope="webhooks:read", limit="tier2", key="missed")
+async def missed_deliveries(
+    api: Api, webhook: Annotated[Id, Field(alias="id", description="The id of the webhook.")]
+) -> list[MissedDelivery]:
+    """List the events of the last week that Figma could not deliver to a webhook.
+
+    Figma sends an event again by itself, three times at most. One that has arrived in the end is not listed.
+    """
+    answer = await api.get("/v2/webhooks/{webhook}/requests", webhook=webhook)
+    missed: dict[str, MissedDelivery] = {}
+    arrived: set[str] = set()
+    for entry in listed(answer, "requests"):
+        sent = dig(entry, "request_info")
+        payload = sent["payload"]
+        key = event_id({}, payload, b"")
+        response = entry.get("response_info") or {}
+        if entry.get("error_msg") is None and str(response.get("status")) == "200":
+            arrived.add(key)
+        missed[key] = {
+            "id": key,
+            "key": key,
+            "eventType": event_type({}, payload),
+            "status": str(response.get("status") or entry.get("error_msg") or "no answer"),
+            "deliveredAt": str(sent["sent_at"]),
+        }
+    return [entry for key, entry in missed.items() if key not in arrived]
 
 
 def _followed(api: Api) -> list[tuple[str | None, str | None]]:

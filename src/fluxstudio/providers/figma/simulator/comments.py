@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fluxstudio.providers.figma.simulator import mail
 from fluxstudio.providers.figma.simulator.files import person
 from fluxstudio.providers.figma.simulator.gate import Call, Refusal
 from fluxstudio.providers.figma.simulator.seed import at
+
+if TYPE_CHECKING:
+    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
 
 
 def comments(call: Call) -> dict[str, Any]:
@@ -20,26 +24,45 @@ def post_comment(call: Call) -> dict[str, Any]:
     """POST /v1/files/{file_key}/comments"""
     key = call.given("file_key")
     call.file(key)
-    known = call.world["comments"][key]
     message = call.body.get("message")
     if not isinstance(message, str) or not message.strip():
         raise Refusal(400, "Parameter message is required")
     parent = call.body.get("comment_id") or ""
+    try:
+        entry = leave(call.simulator, key, call.user_id, message, parent, call.body.get("client_meta"))
+    except LookupError:
+        raise Refusal(400, "comment_id must be the id of a root comment of this file") from None
+    return _shown(call, key, entry)
+
+
+def leave(
+    simulator: FigmaSimulator, key: str, user_id: str, message: str, parent: str = "", place: Any = None
+) -> dict[str, Any]:
+    """A new comment of somebody's on a file, of which webhooks are told.
+
+    Raises `LookupError` where the comment it answers is none that can be answered.
+    """
+    world, now = simulator.world.data, at(simulator.clock.now())
+    known = world["comments"][key]
     if parent and parent not in {entry["id"] for entry in known if not entry["parent_id"]}:
-        raise Refusal(400, "comment_id must be the id of a root comment of this file")
+        raise LookupError(parent)
+    world["last_id"] += 1
     entry: dict[str, Any] = {
-        "id": call.new_id(),
+        "id": str(world["last_id"]),
         "parent_id": parent,
-        "user": call.user_id,
-        "created_at": at(call.simulator.clock.now()),
+        "user": user_id,
+        "created_at": now,
         "resolved_at": None,
         "message": message,
-        "client_meta": call.body.get("client_meta") or {"x": 0, "y": 0},
+        "client_meta": place or {"x": 0, "y": 0},
         "order_id": None if parent else str(1 + sum(not other["parent_id"] for other in known)),
         "reactions": [],
     }
     known.append(entry)
-    return _shown(call, key, entry)
+    about = {"comment_id": entry["id"], "parent_id": parent, "created_at": now, "mentions": []}
+    by = mail.person(simulator, user_id)
+    mail.tell(simulator, "FILE_COMMENT", key, comment=[{"text": message}], triggered_by=by, **about)
+    return entry
 
 
 def _shown(call: Call, key: str, entry: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ IN_VARIABLES = frozenset({400, 401, 403, 404, 429, 500})
 ON_BAD_INPUT = frozenset({400})
 IN_WEBHOOKS = frozenset({400, 404})
 
-FILE = "/v1/files/{file_key}"
+FILE, WEBHOOK = "/v1/files/{file_key}", "/v2/webhooks/{webhook_id}"
 
 ENDPOINTS = (
     Endpoint("GET", "/v1/me", files.me, "current_user:read", 3),
@@ -33,7 +33,7 @@ ENDPOINTS = (
     Endpoint("POST", f"{FILE}/comments", comments.post_comment, "file_comments:write", 2, ON_BAD_INPUT),
     Endpoint("GET", "/v2/webhooks", webhooks.webhooks, "webhooks:read", 2, IN_WEBHOOKS),
     Endpoint("POST", "/v2/webhooks", webhooks.create_webhook, "webhooks:write", 2, IN_WEBHOOKS),
-    Endpoint(
-        "DELETE", "/v2/webhooks/{webhook_id}", webhooks.delete_webhook, "webhooks:write", 2, IN_WEBHOOKS
-    ),
+    Endpoint("GET", WEBHOOK, webhooks.webhook, "webhooks:read", 2, IN_WEBHOOKS),
+    Endpoint("DELETE", WEBHOOK, webhooks.delete_webhook, "webhooks:write", 2, IN_WEBHOOKS),
+    Endpoint("GET", f"{WEBHOOK}/requests", webhooks.webhook_requests, "webhooks:read", 2, IN_WEBHOOKS),
 )

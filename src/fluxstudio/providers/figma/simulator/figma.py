@@ -9,11 +9,11 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from fluxstudio.providers.figma.simulator import seed
+from fluxstudio.providers.figma.simulator import mail, seed
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
 from fluxstudio.providers.figma.simulator.web import Web
-from fluxstudio.sdk.simulation import Ask, Choice, Simulator, message_page
+from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator, message_page
 
 
 class FigmaSimulator(Simulator):
@@ -48,6 +48,16 @@ class FigmaSimulator(Simulator):
 
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in SCOPES]
+
+    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return mail.written(letter, number)
+
+    def sending(self) -> Deliveries:
+        return mail.sending(self)
+
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+        """`{event, file, by}`: somebody (Ada Park where nobody is named) does it to a file."""
+        return mail.change(self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA)))
 
     def denied(self, ask: Ask) -> Response:
         """Figma leaves a person who declines where they are: the app hears nothing."""

@@ -91,6 +91,7 @@ def world(now: float) -> dict[str, Any]:
         "versions": {key: _versions(key, now) for key in FILES},
         "comments": _comments(now),
         "webhooks": {entry["id"]: entry for entry in (_webhook("3901", WITH_STYLES),)},
+        "deliveries": [_undelivered(now)],
         "last_id": 4000,
     }
 
@@ -146,6 +147,20 @@ def _webhook(number: str, key: str) -> dict[str, Any]:
         "passcode": "no longer in use",
         "endpoint": "http://127.0.0.1:9/figma",
         "description": "Old token sync",
+    }
+
+
+def _undelivered(now: float) -> dict[str, Any]:
+    """The last thing that was tried to tell the old subscription."""
+    said = {"event_type": "LIBRARY_PUBLISH", "file_key": WITH_STYLES, "file_name": FILES[WITH_STYLES][0]}
+    sent_at = now - 50 * 3600
+    proof = {"passcode": "no longer in use", "timestamp": at(sent_at), "webhook_id": "3901"}
+    return {
+        **{"to": "http://127.0.0.1:9/figma", "event": "LIBRARY_PUBLISH", "payload": {**said, **proof}},
+        **{"key": "", "webhook": "3901", "action": None, "about": {}},
+        **{"id": 5000, "at": sent_at, "took": 0.1, "number": 3, "redelivery": False},
+        **{"status": None, "problem": "failed to connect", "delivered": False},
+        **{"headers": {}, "answer": {"headers": {}, "body": ""}},
     }
 
 

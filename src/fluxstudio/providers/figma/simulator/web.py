@@ -8,12 +8,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fluxstudio.providers.figma.addresses import FILE_KINDS
+from fluxstudio.providers.figma.simulator.comments import leave
 from fluxstudio.providers.figma.simulator.drawing import face_of, image_of, picture_of
 from fluxstudio.providers.figma.simulator.files import nodes_of
+from fluxstudio.providers.figma.simulator.mail import change
 from fluxstudio.sdk.simulation import message_page, pages
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class Web:
             Route("/", self._files),
             Route("/files", self._files),
             Route("/files/{place:path}", self._files),
+            Route("/comment/{key}", self._comment, methods=["POST"]),
+            Route("/change/{key}", self._change, methods=["POST"]),
             *(Route(f"/{kind}/{{key}}", self._file) for kind in sorted(FILE_KINDS)),
             *(Route(f"/{kind}/{{key}}/{{name:path}}", self._file) for kind in sorted(FILE_KINDS)),
         ]
@@ -75,11 +79,48 @@ class Web:
         return self._page(
             "file.html",
             file=self._card(key),
+            key=key,
+            people=self._people(file),
             by=self._person(file["touched_by"]),
             comments=comments,
             versions=versions,
             webhooks=[entry for entry in self._world["webhooks"].values() if entry["context_id"] == key],
         )
+
+    async def _comment(self, request: Request) -> Response:
+        """What a person writes on the page of a file."""
+        key, form = request.path_params["key"], await request.form()
+        file, who, message = self._world["files"].get(key), str(form.get("who")), str(form.get("message", ""))
+        if file is None or who not in self._people(file) or not message.strip():
+            return self._missing("Choose who comments, and write something.")
+        try:
+            leave(self._simulator, key, who, message.strip(), str(form.get("answers", "")))
+        except LookupError:
+            return self._missing("The comment it answers is not there any more.")
+        return self._back_to(key)
+
+    async def _change(self, request: Request) -> Response:
+        """What a person does to a file with the buttons on its page."""
+        key, form = request.path_params["key"], await request.form()
+        file, who = self._world["files"].get(key), str(form.get("who"))
+        if file is None or who not in self._people(file):
+            return self._missing("Choose who does it.")
+        try:
+            letters = change(self._simulator, str(form.get("event")), key, who)
+        except LookupError:
+            return self._missing("This cannot be done here.")
+        for letter in letters:
+            self._simulator.deliveries.send(letter)
+        return self._back_to(key)
+
+    def _back_to(self, key: str) -> Response:
+        self._simulator.world.save()
+        return RedirectResponse(self._card(key)["address"], 303)
+
+    def _people(self, file: dict[str, Any]) -> dict[str, str]:
+        """Who is in the team of a file, by id."""
+        team = self._world["teams"][self._world["projects"][file["project"]]["team"]]
+        return {member: self._person(member)["name"] for member in team["members"]}
 
     async def _thumbnail(self, request: Request) -> Response:
         file = self._world["files"].get(request.path_params["key"])

@@ -1,4 +1,4 @@
-"""Simulated webhook subscriptions; nothing is delivered to their endpoints."""
+"""Simulated webhook subscriptions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.simulator import mail
 from fluxstudio.providers.figma.simulator.gate import Call, Refusal
 
 MOST = {"team": 20, "project": 5, "file": 3}
@@ -55,17 +56,34 @@ def create_webhook(call: Call) -> dict[str, Any]:
         "description": body.get("description"),
     }
     call.world["webhooks"][entry["id"]] = entry
+    mail.ping(call.simulator, entry)
     return entry
+
+
+def webhook(call: Call) -> dict[str, Any]:
+    """GET /v2/webhooks/{webhook_id}"""
+    return {**_one(call), "passcode": ""}
+
+
+def webhook_requests(call: Call) -> dict[str, Any]:
+    """GET /v2/webhooks/{webhook_id}/requests"""
+    return {"requests": mail.requests(call.simulator, _one(call)["id"])}
 
 
 def delete_webhook(call: Call) -> dict[str, Any]:
     """DELETE /v2/webhooks/{webhook_id}"""
+    entry = _one(call)
+    del call.world["webhooks"][entry["id"]]
+    return {**entry, "passcode": ""}
+
+
+def _one(call: Call) -> dict[str, Any]:
+    """A webhook of this app, at a place this person may look into."""
     entry: dict[str, Any] | None = call.world["webhooks"].get(call.given("webhook_id"))
     if entry is None or entry["client_id"] != call.client_id:
         raise Refusal(404, "Webhook does not exist")
     _check_place(call, entry["context"].lower(), entry["context_id"])
-    del call.world["webhooks"][entry["id"]]
-    return {**entry, "passcode": ""}
+    return entry
 
 
 def _check_place(call: Call, context: str, context_id: str) -> str:

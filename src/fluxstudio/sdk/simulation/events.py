@@ -1,0 +1,81 @@
+"""The control over what a simulated provider sends: what was sent, what is to fail, what is to happen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fluxstudio.sdk.simulation.deliveries import LOOPBACK, Trouble
+
+if TYPE_CHECKING:
+    from fluxstudio.sdk.simulation.simulator import Simulator
+
+
+def event_controls(simulator: Simulator) -> list[Route]:
+    """The routes below `/_control` that concern events."""
+    controls = _Controls(simulator)
+    return [
+        Route("/deliveries", controls.deliveries, methods=["GET", "DELETE"]),
+        Route("/deliveries/troubles", controls.troubles, methods=["GET", "POST", "DELETE"]),
+        Route("/deliveries/{id:int}/again", controls.again, methods=["POST"]),
+        Route("/events", controls.events, methods=["POST"]),
+        Route("/events/endpoint", controls.endpoint, methods=["GET", "POST"]),
+    ]
+
+
+class _Controls:
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    async def deliveries(self, request: Request) -> Response:
+        """GET shows every attempt once nothing is on its way any more; DELETE forgets them."""
+        await self._simulator.deliveries.settled()
+        if request.method == "DELETE":
+            self._simulator.deliveries.log.clear()
+        return JSONResponse(self._simulator.deliveries.log)
+
+    async def troubles(self, request: Request) -> Response:
+        """POST `{kind, match, status, times}` lets deliveries fail."""
+        troubles = self._simulator.deliveries.troubles
+        if request.method == "DELETE":
+            troubles.clear()
+        elif request.method == "POST":
+            try:
+                troubles.append(Trouble.model_validate(await request.json()))
+            except ValidationError as error:
+                return JSONResponse({"error": error.errors(include_url=False, include_context=False)}, 400)
+        return JSONResponse([trouble.model_dump() for trouble in troubles])
+
+    async def again(self, request: Request) -> Response:
+        """Send again what an attempt was about, as a person at the provider would."""
+        wanted = request.path_params["id"]
+        found = next((entry for entry in self._simulator.deliveries.log if entry["id"] == wanted), None)
+        if found is None:
+            return JSONResponse({"error": f"there is no delivery {wanted}"}, 404)
+        self._simulator.deliveries.redeliver(found)
+        return JSONResponse({"sent": 1})
+
+    async def events(self, request: Request) -> Response:
+        """Let something happen that the simulator cannot be clicked into; how many events were sent."""
+        try:
+            letters = self._simulator.happen(await request.json())
+        except (LookupError, TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        for letter in letters:
+            self._simulator.deliveries.send(letter)
+        self._simulator.world.save()
+        return JSONResponse({"sent": len(letters)})
+
+    async def endpoint(self, request: Request) -> Response:
+        """POST `{url}` says where events of the whole app go; null sends none."""
+        if request.method == "POST":
+            url = (await request.json()).get("url")
+            if url is not None and urlsplit(str(url)).hostname not in LOOPBACK:
+                return JSONResponse({"error": "url is an address on this machine"}, 400)
+            self._simulator.events_to = url
+        return JSONResponse({"url": self._simulator.events_to})
