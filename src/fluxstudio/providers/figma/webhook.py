@@ -58,7 +58,8 @@ def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes
 
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """`FILE_UPDATE`, `LIBRARY_PUBLISH`, …"""
-    return str(payload.get("event_type") or "unknown")
+    said = payload.get("event_type")
+    return said if isinstance(said, str) and said else "unknown"
 
 
 def _read(body: bytes) -> Mapping[str, Any]:

@@ -1,0 +1,115 @@
+"""What Figma's events say, in the words of people who design.
+
+Payloads: the `Webhook…Payload` schemas of npm `@figma/rest-api-spec` 0.43.0, read 2026-11-25.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fluxstudio.providers.figma.addresses import ID
+from fluxstudio.sdk import json_body
+from fluxstudio.sdk.telling import (
+    at,
+    count_at,
+    counted,
+    in_words,
+    listed,
+    name_at,
+    quoted,
+    sentence,
+    text_at,
+)
+
+Payload = Mapping[str, Any]
+
+WEB = "https://www.figma.com"
+NODE = re.compile(r"[0-9A-Za-z:;-]{1,64}")
+DEV_STATUSES = {"READY_FOR_DEV": "ready for development", "COMPLETED": "completed"}
+ASSETS = ("component", "style", "variable")
+
+
+def read(body: bytes) -> Payload:
+    """The payload without its passcode, which is kept nowhere but as a digest. Raises `Unreadable`."""
+    return {name: value for name, value in json_body(body).items() if name != "passcode"}
+
+
+def order(event_type: str, payload: Payload) -> str | None:
+    """Events of one file belong in order."""
+    return text_at(payload, "file_key")[:128] or None
+
+
+def link(event_type: str, payload: Payload) -> str | None:
+    """The file, at the comment or layer that the event is about; None where it is gone."""
+    key = text_at(payload, "file_key")
+    if event_type == "FILE_DELETE" or not ID.fullmatch(key):
+        return None
+    address = f"{WEB}/file/{key}"
+    node, comment = text_at(payload, "node_id"), text_at(payload, "comment_id")
+    if event_type == "DEV_MODE_STATUS_UPDATE" and NODE.fullmatch(node):
+        return f"{address}?node-id={quote(node.replace(':', '-'), safe='-')}"
+    if event_type == "FILE_COMMENT" and ID.fullmatch(comment):
+        return f"{address}#{comment}"
+    return address
+
+
+def describe(event_type: str, payload: Payload) -> str:
+    """“Mei Lin commented on Tidewater: “Looks good””, and such."""
+    file = name_at(payload, "file_name") or "a file"
+    who = name_at(payload, "triggered_by", "handle") or "Someone"
+    match event_type:
+        case "PING":
+            return "Figma tried out a webhook"
+        case "FILE_UPDATE":
+            return sentence(_capital(file), "changed")
+        case "FILE_VERSION_UPDATE":
+            return sentence(who, f"saved a version of {file}{quoted(text_at(payload, 'description'))}")
+        case "FILE_DELETE":
+            return sentence(who, f"deleted {file}")
+        case "LIBRARY_PUBLISH":
+            note = quoted(text_at(payload, "description"))
+            return sentence(who, f"published {file}{_published(payload)}{note}")
+        case "FILE_COMMENT":
+            return sentence(who, f"commented on {file}{quoted(_comment(payload))}")
+        case "DEV_MODE_STATUS_UPDATE":
+            return sentence(who, _dev_status(payload, file))
+    return sentence(in_words(event_type), f"in {file}" if file != "a file" else "")
+
+
+def _capital(words: str) -> str:
+    return "A file" if words == "a file" else words
+
+
+def _published(payload: Payload) -> str:
+    """` (3 components and 1 style)`, or nothing where it does not say what."""
+    numbers = {
+        asset: sum(count_at(payload, f"{done}_{asset}s") for done in ("created", "modified", "deleted"))
+        for asset in ASSETS
+    }
+    what = listed(counted(number, asset) for asset, number in numbers.items() if number)
+    return f" ({what})" if what else ""
+
+
+def _comment(payload: Payload) -> str:
+    """What a comment says; people mentioned in it by name where the event has their names."""
+    names = {text_at(user, "id"): name_at(user, "handle") for user in _entries(payload, "mentions")}
+    parts = []
+    for fragment in _entries(payload, "comment"):
+        mentioned = text_at(fragment, "mention")
+        parts.append(f"@{names.get(mentioned) or 'someone'}" if mentioned else text_at(fragment, "text"))
+    return "".join(parts)
+
+
+def _entries(payload: Payload, name: str) -> list[Any]:
+    found = at(payload, name)
+    return found if isinstance(found, list) else []
+
+
+def _dev_status(payload: Payload, file: str) -> str:
+    status = text_at(payload, "status")
+    if status in DEV_STATUSES:
+        return f"marked a layer of {file} as {DEV_STATUSES[status]}"
+    return f"took the Dev Mode status off a layer of {file}"

@@ -1,0 +1,70 @@
+"""How the bodies of Slack's requests are read: events as JSON, interactions and commands as forms.
+
+docs.slack.dev “Handling user interaction” (a form field `payload` that holds JSON) and “Implementing slash
+commands” (plain form fields; `ssl_check` is asked now and then), read 2026-11-25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fluxstudio.sdk import Unreadable, json_body
+
+MOST_FIELDS = 100
+COMMAND, CERTIFICATE_CHECK = "slash_command", "ssl_check"
+
+
+def read_event(body: bytes) -> Mapping[str, Any]:
+    """An event as Slack sends it to `webhook`. Raises `Unreadable`."""
+    return _without_token(json_body(body))
+
+
+def read_interaction(body: bytes) -> Mapping[str, Any]:
+    """A click, a filled form or a shortcut. Raises `Unreadable`."""
+    fields = _form(body)
+    if "payload" not in fields:
+        raise Unreadable("the form has no field payload")
+    return _without_token(json_body(fields["payload"].encode()))
+
+
+def read_command(body: bytes) -> Mapping[str, Any]:
+    """The fields of a slash command, with `type` saying that it is one. Raises `Unreadable`."""
+    fields = _form(body)
+    if "command" not in fields:
+        if fields.get("ssl_check") != "1":
+            raise Unreadable("the form has no field command")
+        return {"type": CERTIFICATE_CHECK}
+    return {**_without_token(fields), "type": COMMAND}
+
+
+def challenge(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What Slack wants to hear when it tries out an address; None for anything else."""
+    kind = payload.get("type")
+    if kind == CERTIFICATE_CHECK:
+        return {}
+    said = payload.get("challenge")
+    return {"challenge": said} if kind == "url_verification" and isinstance(said, str) else None
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        raise Unreadable("the body is not a form") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Unreadable("the form says something twice")
+    return fields
+
+
+def _without_token(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """All but the verification token, which signatures have replaced and which is not to be kept."""
+    return {name: value for name, value in payload.items() if name != "token"}

@@ -1,0 +1,108 @@
+"""Who did something, and where: read out of the three shapes that Slack's requests have.
+
+Events name people and channels by id only; interactions and commands bring names along (docs.slack.dev
+“Events API”, “Interaction payloads”, “Implementing slash commands”, read 2026-11-25).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fluxstudio.sdk.telling import at, name_at, shortened, text_at
+
+Payload = Mapping[str, Any]
+
+ID = re.compile(r"[A-Z][A-Z0-9]{2,30}")
+CHANNEL_PATHS: tuple[tuple[str, ...], ...] = (
+    ("channel", "id"),
+    ("channel",),
+    ("channel_id",),
+    ("item", "channel"),
+    ("container", "channel_id"),
+)
+NAME_PATHS: tuple[tuple[str, ...], ...] = (
+    ("user_profile", "display_name"),
+    ("user_profile", "real_name"),
+    ("user", "name"),
+    ("user", "username"),
+    ("user_name",),
+    ("bot_profile", "name"),
+    ("username",),
+)
+# What stands for a channel's name where there is none to tell.
+CONVERSATIONS = {
+    "app_home": "a direct message",
+    "directmessage": "a direct message",
+    "im": "a direct message",
+    "mpdm": "a group message",
+    "mpim": "a group message",
+    "privategroup": "a private channel",
+}
+REFERENCE = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+
+
+def event_of(payload: Payload) -> Payload:
+    """The event inside its envelope, or what came without one."""
+    event = payload.get("event")
+    return event if isinstance(event, Mapping) else payload
+
+
+def account(payload: Payload) -> str | None:
+    """The workspace that has the app, or the organisation where the app is installed for all of it.
+
+    In a channel shared between workspaces the event's own team may be the other one, so the authorization
+    counts before it.
+    """
+    places = (at(payload, "authorizations", 0), payload)
+    for place in places:
+        enterprise = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id")
+        team = text_at(place, "team_id") or text_at(place, "team", "id")
+        everywhere = at(place, "is_enterprise_install") in (True, "true")
+        if everywhere or not team:
+            team = enterprise or team
+        if team:
+            return team
+    return None
+
+
+def channel_id(event: Payload) -> str:
+    """The conversation that an event happened in, or empty."""
+    found = (text_at(event, *path) for path in CHANNEL_PATHS)
+    return next((text for text in found if ID.fullmatch(text)), "")
+
+
+def who(event: Payload) -> str:
+    """The name of a person or a bot, `Someone` where there is only an id."""
+    names = (name_at(event, *path) for path in NAME_PATHS)
+    return next((name for name in names if name), "Someone")
+
+
+def where(event: Payload) -> str:
+    """`#design`, `a direct message`, or `channel C0DESIGN01` where there is only an id."""
+    name = name_at(event, "channel", "name") or name_at(event, "channel_name")
+    kind = CONVERSATIONS.get(name) or CONVERSATIONS.get(text_at(event, "channel_type"))
+    if kind:
+        return kind
+    if name:
+        return f"#{name.removeprefix('#')}"
+    found = channel_id(event)
+    return f"channel {found}" if found else "a channel"
+
+
+def plain(text: str) -> str:
+    """Slack's marked-up text as people read it: no ids, no addresses behind words, no entities."""
+    return html.unescape(REFERENCE.sub(_spoken, shortened(text, 1000)))
+
+
+def _spoken(found: re.Match[str]) -> str:
+    kind, target, label = found[1], found[2], found[3] or ""
+    if kind == "@":
+        return f"@{label.removeprefix('@')}" if label else "@someone"
+    if kind == "#":
+        return f"#{label or target}"
+    if kind == "!":
+        return label or f"@{target.partition('^')[0]}"
+    return label or target
