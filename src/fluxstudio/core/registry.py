@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from types import ModuleType
 
+from fluxstudio.core.outbound import MeasuredHttp
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.sdk import Installation, OAuthClient, Operation, Provider
@@ -128,7 +129,7 @@ class Registry:
 
     def http(self) -> HttpClient:
         """A client that reaches these providers and nothing else."""
-        return HttpClient([host for entry in self for host in entry.outbound])
+        return MeasuredHttp(self)
 
     def schemas(self) -> list[tuple[str, str]]:
         """(name, SQL) of the views that provider folders bring along."""

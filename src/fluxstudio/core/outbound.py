@@ -1,0 +1,59 @@
+"""The HTTP client to all providers, which counts and times what they answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import structlog
+
+from fluxstudio.core import metrics
+from fluxstudio.kit.http import Garbage, Host, HttpClient, HttpError, NotAllowed, Response, origin
+
+if TYPE_CHECKING:
+    from fluxstudio.core.registry import Registered
+
+log = structlog.get_logger(__name__)
+
+
+class MeasuredHttp(HttpClient):
+    """Reaches the hosts of these providers and nothing else; see `HttpClient`."""
+
+    def __init__(self, entries: Iterable[Registered]) -> None:
+        hosts: list[Host] = []
+        self._provider: dict[str, str] = {}
+        for entry in entries:
+            hosts += entry.outbound
+            self._provider |= {origin(host.url): entry.provider.id for host in entry.outbound}
+        super().__init__(hosts)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        seconds: float | None = None,
+    ) -> Response:
+        began = time.perf_counter()
+        try:
+            response = await super().request(method, url, headers=headers, content=content, seconds=seconds)
+        except NotAllowed:
+            raise
+        except HttpError as error:
+            status = "unreadable" if isinstance(error, Garbage) else "unanswered"
+            self._count(method, url, status, time.perf_counter() - began)
+            raise
+        self._count(method, url, f"{response.status // 100}xx", time.perf_counter() - began)
+        return response
+
+    def _count(self, method: str, url: str, status: str, seconds: float) -> None:
+        provider = self._provider[origin(url)]
+        metrics.requested(provider, status, seconds)
+        if status in {"5xx", "unanswered", "unreadable"}:
+            took = round(1000 * seconds)
+            log.warning(
+                "provider_not_answering", provider=provider, method=method, status=status, took_ms=took
+            )
