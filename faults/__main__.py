@@ -7,22 +7,28 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from faults import answers, clocks, keys, resources, shared, tokens
+from faults import answers, clocks, keys, resources, shared, tokens, webhooks
 from faults.report import Row, table
 from fluxstudio import logs
 
 EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
+    "F1": webhooks.killed_while_receiving,
     "F2": tokens.one_refresh_for_all,
     "F3": tokens.killed_in_flight,
     "F4": tokens.late_answers,
     "F5": tokens.killed_before_commit,
     "F6": tokens.database_away_at_commit,
+    "F7": webhooks.database_restarted,
     "F8": tokens.refresh_out_of_order,
     "F9": tokens.grant_is_gone,
     "F10": answers.asked_to_wait,
     "F11": answers.rubbish,
     "F12": clocks.ten_minutes_off,
+    "F13": webhooks.malformed,
+    "F14": webhooks.one_event_everywhere,
+    "F15": webhooks.out_of_order,
     "F16": keys.key_rotation,
+    "F17": webhooks.storm,
     "F18": resources.nothing_left,
     "F19": shared.redis_killed,
 }

@@ -15,9 +15,8 @@ import pytest
 import structlog
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.core.schema import migrations
+from fluxstudio.core.schema import prepare
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
-from fluxstudio.kit.postgres.migrate import migrate
 from fluxstudio.settings import ProviderSettings
 from tests.support.running import Running, Start, started
 
@@ -74,7 +73,7 @@ async def _server(home: Path) -> AsyncIterator[EmbeddedPostgres]:
     async with EmbeddedPostgres(home, settings={"fsync": "off"}) as server:
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")
-        await migrate({**server.connect_kwargs, "database": BASE}, migrations(registry))
+        await prepare({**server.connect_kwargs, "database": BASE}, registry)
         yield server
 
 

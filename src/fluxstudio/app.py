@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fluxstudio import __version__
-from fluxstudio.core import states
+from fluxstudio.core import metrics
 from fluxstudio.core.allowances import Allowances
-from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
+from fluxstudio.core.figures import Figures
 from fluxstudio.core.grants import Grants
 from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.identity.reader import FollowingReader, TokenReader
 from fluxstudio.core.keys import Keys
+from fluxstudio.core.news import News
 from fluxstudio.core.people import People
 from fluxstudio.core.refresh import Patience, Refresher
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.core.schema import migrations
+from fluxstudio.core.schema import prepare
 from fluxstudio.core.services import Services
 from fluxstudio.core.spool import Spool
 from fluxstudio.faces import api, web
@@ -33,15 +35,16 @@ from fluxstudio.faces.api import errors
 from fluxstudio.faces.auth import Gate, origin_of
 from fluxstudio.faces.cors import ExactOrigins
 from fluxstudio.faces.guard import Guard
+from fluxstudio.faces.hooks import Hooks
 from fluxstudio.faces.https import HttpsOnly
 from fluxstudio.faces.proxies import TrustedProxies
-from fluxstudio.flows.disconnect import finish_interrupted
+from fluxstudio.flows.receive import Reception
 from fluxstudio.flows.rotate import KeyCare
+from fluxstudio.flows.work import work
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.limiting import Limiter, LocalLimiter, SharedLimiter
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
-from fluxstudio.kit.postgres.migrate import migrate
 from fluxstudio.secrets import api_secret, key_source, vault_over
 from fluxstudio.settings import ProviderSettings, Settings
 
@@ -84,12 +87,12 @@ async def product(
 ) -> AsyncIterator[Services]:
     """The running product without its faces: database migrated, interrupted work taken up.
 
-    `target` is a database other than the settings' own; `upkeep` says whether this process also sweeps what
-    has expired and finishes what others left behind.
+    `target` is a database other than the settings' own; `upkeep` says whether this process also does jobs,
+    sweeps what has expired and finishes what others left behind.
     """
     async with AsyncExitStack() as stack:
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
-        await migrate(where, migrations(registry))
+        await prepare(where, registry)
         db = await stack.enter_async_context(pool(settings, where))
         http = registry.http()
         stack.push_async_callback(http.aclose)
@@ -97,6 +100,9 @@ async def product(
         stack.push_async_callback(services.tokens.aclose)
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
+        metrics.expect(entry.provider.id for entry in registry)
+        stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
+        stack.push_async_callback(services.news.close)
         await services.clock.look()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
         stack.push_async_callback(services.keys.leave)
@@ -104,7 +110,9 @@ async def product(
         stack.push_async_callback(_cancelled, asyncio.create_task(services.keys.watch()))
         await services.refresher.recover()
         if upkeep:
-            stack.push_async_callback(_cancelled, asyncio.create_task(_upkeep(services)))
+            stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
+            working = work(services, where, _no_runs, lanes=(), chores=())
+            stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 
 
@@ -114,7 +122,7 @@ async def key_care(settings: Settings) -> AsyncIterator[KeyCare]:
     source = key_source(settings)
     vault = vault_over(source)
     async with database_of(settings) as where:
-        await migrate(where, migrations(registry_of(settings)))
+        await prepare(where, registry_of(settings))
         async with pool(settings, where) as db:
             yield KeyCare(vault, source, Keys(db, vault, source), Audit(db))
 
@@ -157,6 +165,8 @@ def services_of(
         cache=Cache(db),
         people=People(db),
         audit=audit,
+        figures=Figures(db),
+        news=News(db),
     )
 
 
@@ -175,24 +185,20 @@ def limiter_of(settings: Settings) -> Limiter:
     return SharedLimiter(settings.redis_url.get_secret_value(), prefix="fluxstudio")
 
 
-async def _upkeep(services: Services) -> None:
-    """Bring in spooled tokens soon, and sweep what has expired now and then."""
-    sweeps: list[Callable[[], Awaitable[object]]] = [
-        lambda: finish_interrupted(services),
-        lambda: states.sweep(services.db),
-        lambda: sweep_attempts(services.db),
-        services.people.sweep,
-        services.cache.sweep,
-    ]
-    for turn in range(2**62):
-        for work in [services.refresher.recover, *(sweeps if turn % 30 == 0 else [])]:
-            try:
-                await work()
-            except DatabaseUnavailable:
-                log.warning("upkeep_waits_for_database")
-            except Exception as error:
-                log.error("upkeep_failed", kind=type(error).__name__)
+async def _bring_in_spooled(services: Services) -> None:
+    """Bring in tokens that a crash left in this process's own spool, soon."""
+    while True:
+        try:
+            await services.refresher.recover()
+        except DatabaseUnavailable:
+            log.warning("upkeep_waits_for_database")
+        except Exception as error:
+            log.error("upkeep_failed", kind=type(error).__name__)
         await asyncio.sleep(2)
+
+
+async def _no_runs(*_: object) -> list[UUID]:
+    return []
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
@@ -221,11 +227,12 @@ def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
     errors.install(app)
     api.install(app, registry)
     web.install(app, gallery=not settings.production)
-    return _behind_doors(app, settings, registry)
+    return _behind_doors(app, services)
 
 
-def _behind_doors(app: ASGIApp, settings: Settings, registry: Registry) -> ASGIApp:
+def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     """The app behind everything that a request has to pass first, the outermost last."""
+    settings, registry = services.settings, services.registry
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
     images = [image for entry in registry for image in entry.provider.images]
     if settings.production:
@@ -233,6 +240,8 @@ def _behind_doors(app: ASGIApp, settings: Settings, registry: Registry) -> ASGIA
     app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
     if settings.origins:
         app = ExactOrigins(app, settings.origins)
+    hooks = Hooks(Reception(services), registry)
+    app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)
     return app

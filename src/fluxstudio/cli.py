@@ -45,6 +45,45 @@ async def serve(
 
 @app.command()
 @command
+async def worker() -> None:
+    """Do jobs only: handle events, run automations, renew and sweep. Start as many as you like."""
+    from fluxstudio.app import product, registry_of
+
+    settings = settings_now()
+    async with until_stopped() as stopped, product(settings, registry_of(settings)):
+        say("FluxStudio works off jobs. Ctrl-C lets those under way end.")
+        await stopped.wait()
+
+
+@app.command()
+@command
+async def replay(
+    event: Annotated[list[str] | None, typer.Argument(help="Ids of events; none: all given up on.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Only events of this provider.")] = None,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1)] = 1000,
+) -> None:
+    """Handle events anew, one by one or all that were given up on."""
+    from uuid import UUID
+
+    from fluxstudio.app import product, registry_of
+    from fluxstudio.core.events import Events
+    from fluxstudio.flows import handle
+
+    try:
+        named = [UUID(entry) for entry in event or ()]
+    except ValueError:
+        say("An event's id looks like 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
+        raise typer.Exit(2) from None
+    settings = settings_now()
+    async with product(settings, registry_of(settings), upkeep=False) as services:
+        wanted = named or await Events(services.db).dead(provider=provider, limit=most)
+        found = await handle.replay(services, wanted)
+        await services.audit.record("replay", provider, "command", events=found)
+    say(f"{found} of {len(wanted)} events are handled anew by the next free worker.")
+
+
+@app.command()
+@command
 async def demo() -> None:
     """Run the whole product with simulated providers and one demo user."""
     from fluxstudio.app import product, registry_of, web_app
@@ -72,12 +111,11 @@ async def demo() -> None:
 async def migrate() -> None:
     """Bring the database up to date."""
     from fluxstudio.app import database_of, registry_of
-    from fluxstudio.core.schema import migrations
-    from fluxstudio.kit.postgres.migrate import migrate as apply
+    from fluxstudio.core.schema import prepare
 
     settings = settings_now()
     async with database_of(settings) as target:
-        applied = await apply(target, migrations(registry_of(settings)))
+        applied = await prepare(target, registry_of(settings))
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
 
 

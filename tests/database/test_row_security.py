@@ -11,14 +11,24 @@ from fluxstudio.kit.postgres.database import Connection, Database
 from tests.database.people import Person, settled
 
 # Nobody's in particular, and out of reach of people.
-SHARED = {"schema_migrations", "encryption_keys", "retired_keys", "key_holders"}
+SHARED = {
+    *(
+        "schema_migrations",
+        "encryption_keys",
+        "retired_keys",
+        "key_holders",
+        "webhook_keys",
+        "recurring_work",
+    ),
+    *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),
+}
 
 TABLES = """
 SELECT c.relname AS name, c.relrowsecurity AS secured,
        EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS has_policy,
        has_any_column_privilege('fluxstudio_user', c.oid, 'SELECT') AS readable
 FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f')
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
 ORDER BY c.relname
 """
 VIEWS = """

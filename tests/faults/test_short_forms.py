@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import answers, clocks, resources, shared, tokens
+from faults import answers, clocks, resources, shared, tokens, webhooks
 from faults.report import Row
 
 
@@ -57,3 +57,27 @@ async def test_a_stuck_pool_and_a_full_disk_never_look_like_success() -> None:  
 
 async def test_without_redis_calls_go_on_and_no_limit_is_lifted() -> None:  # F19
     met(await shared.redis_killed(2, rate=20, away=0.2, pace=0))
+
+
+async def test_processes_killed_while_receiving_lose_and_double_nothing() -> None:  # F1
+    met(await webhooks.killed_while_receiving(2, 4))
+
+
+async def test_a_database_restarted_while_receiving_loses_nothing() -> None:  # F7
+    met(await webhooks.database_restarted(2, 4))
+
+
+async def test_malformed_bodies_cost_nothing() -> None:  # F13
+    met(await webhooks.malformed(300))
+
+
+async def test_one_event_sent_everywhere_at_once_has_one_effect() -> None:  # F14
+    met(await webhooks.one_event_everywhere(100, 2))
+
+
+async def test_events_out_of_order_and_again_end_in_the_same_state() -> None:  # F15
+    met(await webhooks.out_of_order(30))
+
+
+async def test_a_storm_is_acknowledged_in_time() -> None:  # F17
+    met(await webhooks.storm(8, 2))

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from fluxstudio.demo import stand_in
 from fluxstudio.sdk.simulation import Simulator
 from tests.support.running import GENEROUS, SECRET, Running
 
@@ -50,6 +51,8 @@ def environment(
         prefix = name.upper()
         found |= {f"{prefix}_CLIENT_ID": simulator.app_id, f"{prefix}_CLIENT_SECRET": simulator.app_secret}
         found |= {f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts}
+        secrets = stand_in(name, simulator, "").others
+        found |= {f"{prefix}_{setting.upper()}": secret for setting, secret in secrets.items()}
     return found
 
 

@@ -97,6 +97,10 @@ class Grants:
         self._db = db
         self._vault = vault
 
+    async def due(self, seconds: float) -> list[UUID]:
+        """Grants that expire within so many seconds and can be renewed now, those that expire first ahead."""
+        return [row["id"] for row in await self._db.fetch(sql.due, seconds)]
+
     async def read(self, grant_id: UUID) -> Grant | None:
         """The grant, or None."""
         row = await self._db.fetchrow(sql.read, grant_id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
+from fluxstudio.core import metrics
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.grants import Grant, Grants
 from fluxstudio.core.registry import Registry
@@ -22,6 +24,9 @@ from fluxstudio.sdk import OAuthRefused, TokenAnswer
 from fluxstudio.sdk.oauth import TokenEndpointDown
 
 log = structlog.get_logger(__name__)
+
+# Seconds before they expire that grants are renewed without anybody asking.
+AHEAD = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,12 @@ class Refresher:
         """The grant after a refresh that was asked for; one that cannot be refreshed comes back as it is."""
         grant = await self._read(grant_id)
         return grant if grant.refresh_token is None else await self._refreshed(grant)
+
+    async def ahead(self) -> None:
+        """Renew what is about to expire, so that nobody has to wait for it."""
+        for grant_id in await self._grants.due(AHEAD):
+            with suppress(FluxStudioError):
+                await self.fresh(grant_id)
 
     async def recover(self, grant_id: UUID | None = None) -> int:
         """Bring spooled tokens into the database; how many were brought."""
@@ -172,7 +183,10 @@ class Refresher:
             rest = self._patience.short_rest if grant.expired else self._patience.rest
             await self._grants.let_go(grant, epoch, rest)
             await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")
-            log.warning("refresh_unanswered", grant=str(grant.id), reason=str(error))
+            metrics.refreshed(grant.owner.provider, "unanswered")
+            log.warning(
+                "refresh_unanswered", provider=grant.owner.provider, grant=str(grant.id), reason=str(error)
+            )
             raise self._not_now(grant) from None
         await asyncio.to_thread(self._spool.write, grant, answer)
         return await self._keep(grant, epoch, answer)
@@ -185,6 +199,8 @@ class Refresher:
             log.error("refresh_spooled", grant=str(grant.id))
             raise
         self._spool.remove(grant.id, grant.version)
+        metrics.refreshed(grant.owner.provider, "done")
+        log.info("refreshed", provider=grant.owner.provider, grant=str(grant.id))
         await self._audit.record("refresh", grant.owner.provider, grant.id)
         return await self._read(grant.id)
 
@@ -195,7 +211,12 @@ class Refresher:
         if present.version > grant.version:
             return present
         oauth = self._registry[grant.owner.provider].provider.oauth
-        if refused.error in oauth.dead_errors:
+        dead = refused.error in oauth.dead_errors
+        metrics.refreshed(grant.owner.provider, "ended" if dead else "refused")
+        log.warning(
+            "refresh_refused", provider=grant.owner.provider, grant=str(grant.id), reason=refused.error[:60]
+        )
+        if dead:
             raise await self._give_up(present, refused.error, "it no longer accepts our access")
         await self._grants.let_go(present, epoch, self._patience.rest)
         message = f"{self._name(grant)} refused to renew the access ({refused.error[:60]})."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from fluxstudio.core import jobs
 from fluxstudio.core.registry import Registry
-from fluxstudio.kit.postgres.migrate import Source
+from fluxstudio.kit.postgres.connection import Target
+from fluxstudio.kit.postgres.migrate import Source, migrate
 
 
 def migrations(registry: Registry) -> list[Source]:
@@ -15,3 +17,13 @@ def migrations(registry: Registry) -> list[Source]:
         (file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")
     )
     return [("fluxstudio", numbered), ("providers", registry.schemas())]
+
+
+async def prepare(target: Target, registry: Registry) -> list[str]:
+    """Bring a database up to date, the queue's own tables included; what was applied, as `source/name`.
+
+    Several processes may do this at once. Raises what `migrate` raises.
+    """
+    applied = await migrate(target, migrations(registry))
+    await jobs.install(target)
+    return applied

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from fluxstudio.providers.figma import webhook
+from fluxstudio.providers.figma import events, webhook
 from fluxstudio.providers.figma.failure import failure
 from fluxstudio.sdk import (
     Account,
@@ -20,6 +20,7 @@ from fluxstudio.sdk import (
     OAuthRefused,
     Passcodes,
     Provider,
+    Reconciliation,
     Response,
     Scope,
     TokenAnswer,
@@ -136,6 +137,11 @@ figma = Provider(
             "FILE_COMMENT": ("comments",),
             "DEV_MODE_STATUS_UPDATE": ("file",),
         },
+        read=events.read,
+        order=events.order,
+        describe=events.describe,
+        link=events.link,
+        reconciliation=Reconciliation(missed="missed_deliveries"),
     ),
     console="https://www.figma.com/developers/apps",
     simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",

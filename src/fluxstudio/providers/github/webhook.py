@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
+from fluxstudio.providers.github import events
 from fluxstudio.sdk import BadSignature, Webhook
 
 EVENTS = (
@@ -138,4 +139,11 @@ WEBHOOK = Webhook(
     event_type=event_type,
     events=EVENTS,
     makes_stale=MAKES_STALE,
+    subscription=events.subscription,
+    account=events.account,
+    order=events.order,
+    describe=events.describe,
+    link=events.link,
+    ends=events.ends,
+    largest=25 * 1024 * 1024,
 )

@@ -1,4 +1,4 @@
-"""Slack's Events API: whose request it is, and which event.
+"""Slack's requests: whose they are, and which event, interaction or command.
 
 `X-Slack-Signature` is `v0=` and the HMAC-SHA256 of `v0:{X-Slack-Request-Timestamp}:{raw body}` under the
 app's signing secret; what is more than five minutes off is refused (docs.slack.dev/authentication/
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
+from fluxstudio.providers.slack import bodies, events
 from fluxstudio.sdk import BadSignature, Webhook
 
 SKEW = 300
@@ -20,6 +21,8 @@ EVENTS = (
     "app_mention",
     "app_rate_limited",
     "app_uninstalled",
+    "block_actions",
+    "block_suggestion",
     "channel_archive",
     "channel_created",
     "channel_deleted",
@@ -42,12 +45,17 @@ EVENTS = (
     "member_joined_channel",
     "member_left_channel",
     "message",
+    "message_action",
     "reaction_added",
     "reaction_removed",
+    "shortcut",
+    "slash_command",
     "team_domain_change",
     "team_rename",
     "tokens_revoked",
     "url_verification",
+    "view_closed",
+    "view_submission",
 )
 
 _CHANNEL_LIST = (
@@ -79,16 +87,21 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> 
 
 
 def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes) -> str:
-    """Slack's `event_id`, the same on every retry; for what has none, the digest of the body."""
-    given = payload.get("event_id")
+    """What is the same on every retry, and unlike that of anything else.
+
+    An event has an `event_id`, a command or an interaction a `trigger_id`; the rest is known by its body.
+    """
+    given = payload.get("event_id") or payload.get("trigger_id")
     return given if isinstance(given, str) and given else sha256(body).hex()
 
 
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
-    """The type of the event inside the envelope, or of the envelope itself."""
+    """The type of the event inside the envelope, or of what came without one: `block_actions`, …"""
     event = payload.get("event")
-    inner = event.get("type") if isinstance(event, dict) else None
-    return str(inner or payload.get("type") or "unknown")
+    for said in (event.get("type") if isinstance(event, dict) else None, payload.get("type")):
+        if isinstance(said, str) and said:
+            return said
+    return "unknown"
 
 
 def happening(payload: Mapping[str, Any]) -> str | None:
@@ -111,9 +124,17 @@ webhook = Webhook(
     event_id=event_id,
     event_type=event_type,
     happening=happening,
+    read=bodies.read_event,
+    paths={"interactive": bodies.read_interaction, "command": bodies.read_command},
+    challenge=bodies.challenge,
+    account=events.account,
+    order=events.order,
+    describe=events.describe,
+    link=events.link,
+    ends=events.ends,
     events=EVENTS,
     makes_stale={
-        **dict.fromkeys(_CHANNEL_LIST, ("channels",)),
-        **dict.fromkeys(_CHANNEL_TALK, ("history",)),
+        **dict.fromkeys(_CHANNEL_LIST, ("channels", "channel")),
+        **dict.fromkeys(_CHANNEL_TALK, ("history", "thread")),
     },
 )

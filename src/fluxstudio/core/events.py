@@ -1,0 +1,183 @@
+"""Verified events: kept once each, told to whoever listens, and what was done about them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.signatures import sha256
+
+sql = Queries.load("fluxstudio.sql", "queries/events.sql")
+
+CHANNEL = "fluxstudio_events"
+KEPT_FOR = timedelta(days=90)
+SWEPT_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A verified event on its way in. `payload` is JSON text; `second_key` is None where there is none."""
+
+    id: UUID
+    provider: str
+    delivery_key: str
+    second_key: str | None
+    event_type: str
+    account_id: str | None
+    subscription: str | None
+    order_key: str | None
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as it is kept. `problem` is `{code, message}` of the last attempt that failed."""
+
+    id: UUID
+    provider: str
+    event_type: str
+    delivery_key: str
+    account_id: str | None
+    subscription: str | None
+    payload: Mapping[str, Any]
+    status: str
+    attempts: int
+    received_at: datetime
+    handled_at: datetime | None
+    problem: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to handle an event: its outcome, how long it took, and what it did."""
+
+    attempt: int
+    outcome: str
+    ended_at: datetime
+    took_ms: int
+    note: str
+    problem: Mapping[str, Any] | None
+
+
+def new_id(seconds: float) -> UUID:
+    """A UUIDv7 of a moment in seconds since 1970: later ones sort behind earlier ones."""
+    micros = int(seconds * 1_000_000)
+    millis, fraction = divmod(micros, 1000)
+    random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
+    return UUID(int=millis << 80 | 7 << 76 | (fraction * 4096 // 1000) << 64 | 2 << 62 | random)
+
+
+def key_of(provider: str, key: str) -> bytes:
+    """What a delivery key is known by: 16 bytes."""
+    return sha256(f"{provider}\x1f{key}")[:16]
+
+
+def told(event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str) -> str:
+    """What listeners hear of an event."""
+    news = {"id": str(event_id), "provider": provider, "type": event_type[:200], "status": status}
+    return msgspec.json.encode({**news, "account": account_id and account_id[:200]}).decode()
+
+
+async def store(connected: Connection, arrivals: Sequence[Arrival]) -> set[UUID]:
+    """Keep events inside the caller's transaction; the ids of those that were not known before."""
+    rows = await connected.fetch(
+        sql.store,
+        [entry.id for entry in arrivals],
+        [entry.provider for entry in arrivals],
+        [entry.delivery_key for entry in arrivals],
+        [key_of(entry.provider, entry.delivery_key) for entry in arrivals],
+        [_second(entry) for entry in arrivals],
+        [entry.event_type for entry in arrivals],
+        [entry.account_id for entry in arrivals],
+        [entry.subscription for entry in arrivals],
+        [entry.order_key for entry in arrivals],
+        [entry.payload for entry in arrivals],
+    )
+    return {row["id"] for row in rows}
+
+
+def _second(entry: Arrival) -> bytes | None:
+    if entry.second_key is None:
+        return None
+    return key_of(entry.provider, f"\x1f{entry.second_key}")
+
+
+async def tell(connected: Connection, news: Sequence[str]) -> None:
+    """Tell listeners of every process, once the caller's transaction commits."""
+    await connected.execute(sql.tell, list(news))
+
+
+class Events:
+    """Reads events: as a user those of their accounts, or all of them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def page(
+        self,
+        user_id: UUID | None,
+        *,
+        before: UUID | None = None,
+        provider: str | None = None,
+        event_type: str | None = None,
+        status: str | None = None,
+        limit: int,
+    ) -> list[Event]:
+        """Events, newest first and older than `before`; everybody's where `user_id` is None."""
+        asked = (sql.page, before, provider, event_type, status, limit)
+        return [Event(**row) for row in await self._rows(user_id, *asked)]
+
+    async def one(self, user_id: UUID | None, event_id: UUID) -> tuple[Event, list[Delivery]] | None:
+        """One event with the attempts to handle it, or None where there is none that the user may see."""
+        found = await self._rows(user_id, sql.one, event_id)
+        if not found:
+            return None
+        attempts = await self._rows(user_id, sql.deliveries, event_id)
+        return Event(**found[0]), [Delivery(**row) for row in attempts]
+
+    async def dead(
+        self, *, provider: str | None = None, since: datetime | None = None, limit: int
+    ) -> list[UUID]:
+        """Events that were given up on, the oldest first."""
+        return [row["id"] for row in await self._db.fetch(sql.dead_ones, provider, since, limit)]
+
+    async def known(self, provider: str, keys: Iterable[str]) -> set[str]:
+        """Those of these delivery keys whose events have arrived."""
+        by_key = {key_of(provider, key): key for key in keys}
+        rows = await self._db.fetch(sql.knows, provider, list(by_key))
+        return {by_key[row["key"]] for row in rows}
+
+    async def _rows(self, user_id: UUID | None, query: str, *args: object) -> list[Any]:
+        if user_id is None:
+            return list(await self._db.fetch(query, *args))
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return list(await connected.fetch(query, *args))
+
+    async def make_room(self) -> None:
+        """Make the partitions of the weeks to come."""
+        await self._db.fetchval("SELECT make_event_partitions()")
+
+    async def sweep(self) -> None:
+        """Drop weeks that are older than events are kept, and their keys a few at a time."""
+        for row in await self._db.fetch(sql.old_partitions, KEPT_FOR):
+            # Names made by the database itself. Gone from the parent first, which stops nobody.
+            await self._db.execute(
+                f'ALTER TABLE {row["parent"]} DETACH PARTITION "{row["partition"]}" CONCURRENTLY'
+            )
+            await self._db.execute(f'DROP TABLE "{row["partition"]}"')
+        while await self._db.execute(sql.sweep_keys, KEPT_FOR, SWEPT_AT_ONCE) != "DELETE 0":
+            continue
+
+
+def milliseconds_since(begun: float) -> int:
+    """Whole milliseconds since a reading of `time.monotonic()`."""
+    return round((time.monotonic() - begun) * 1000)

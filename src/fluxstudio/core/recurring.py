@@ -1,0 +1,49 @@
+"""Work that comes back: each turn is done by one process of the installation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+
+TAKE = """
+INSERT INTO recurring_work AS w (name, due_at) VALUES ($1, clock_timestamp() + $2::interval)
+ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE w.due_at <= clock_timestamp()
+RETURNING name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do every so often. A turn that fails is not made up for: the next one comes."""
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[object]]
+
+
+async def recur(db: Database, chores: Sequence[Chore]) -> None:
+    """Do each chore whenever its turn has come and no other process has taken it."""
+    async with asyncio.TaskGroup() as group:
+        for chore in chores:
+            group.create_task(_recur(db, chore))
+
+
+async def _recur(db: Database, chore: Chore) -> None:
+    pause = min(chore.every.total_seconds() / 4, 15)
+    while True:
+        try:
+            if await db.fetchval(TAKE, chore.name, chore.every):
+                await chore.work()
+        except DatabaseUnavailable:
+            log.warning("chore_waits_for_database", chore=chore.name)
+        except Exception as error:
+            log.error("chore_failed", chore=chore.name, kind=type(error).__name__)
+        await asyncio.sleep(pause)

@@ -1,0 +1,155 @@
+"""Handling an event: whatever follows from it inside the product happens in one transaction, and so once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from fluxstudio.core import events, jobs, metrics
+from fluxstudio.core.events import sql
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
+
+log = structlog.get_logger(__name__)
+
+OUTDATE = """
+UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
+WHERE operation = ANY ($3)
+  AND grant_id IN (SELECT id FROM oauth_tokens WHERE provider = $1 AND account_id = $2 AND is_active)
+"""
+# Access that was given after the event is another one.
+END = """
+UPDATE oauth_tokens
+SET status = 'reauthorize', problem = $3, problem_since = now(), version = version + 1, epoch = epoch + 1,
+    lease_owner = NULL, lease_until = NULL
+WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4
+"""
+# Seconds before looking again whether the events before one have had their first attempt.
+TURN = 0.05
+
+# Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
+Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
+
+
+async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
+    """Make one attempt at an event. Raises `jobs.Retry` when there has to be another."""
+    begun = time.monotonic()
+    event = await services.db.fetchrow(sql.claim, event_id)
+    if event is None:
+        if await services.db.fetchval(sql.status, event_id) in {"received", "failed"}:
+            raise jobs.Retry(TURN, "an earlier one comes first")
+        return
+    if event["attempts"] > jobs.MOST_ATTEMPTS:
+        # It has ended whoever tried, without so much as an error.
+        problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
+        await _failed(services, event, begun, problem)
+        return
+    try:
+        await _handle(services, event, begun, start_runs)
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        log.error("event_failed", event_id=str(event_id), kind=type(error).__name__)
+        await _failed(services, event, begun, _problem(error))
+
+
+def _problem(error: Exception) -> Mapping[str, Any]:
+    if isinstance(error, FluxStudioError):
+        return {"code": error.code, "message": error.message}
+    return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
+
+
+async def _handle(services: Services, event: asyncpg.Record, begun: float, start_runs: Starter) -> None:
+    async with services.db.transaction() as connected:
+        if not await connected.fetchval(sql.lock, event["id"]):
+            return
+        done = [
+            await _outdate(services, connected, event),
+            await _end_access(services, connected, event),
+        ]
+        runs = await start_runs(connected, services, dict(event))
+        if runs:
+            await jobs.enqueue(connected, "run", [run.bytes for run in runs])
+            done.append(f"{len(runs)} automations started" if len(runs) > 1 else "1 automation started")
+        await connected.execute(sql.handled, event["id"])
+        note = ", ".join(filter(None, done)) or "nothing to do"
+        await connected.execute(
+            sql.record_delivery,
+            event["id"],
+            event["attempts"],
+            "done",
+            events.milliseconds_since(begun),
+            note,
+            None,
+        )
+        await _tell(connected, event, "handled")
+    metrics.delivered("event", "done")
+
+
+async def _outdate(services: Services, connected: Connection, event: asyncpg.Record) -> str:
+    provider = services.registry[event["provider"]].provider
+    assert provider.webhook is not None
+    names = provider.webhook.makes_stale.get(event["event_type"], ())
+    stale = [provider[name].full_name for name in names if name in provider.operations]
+    if not stale or event["account_id"] is None:
+        return ""
+    outdated = await connected.execute(OUTDATE, provider.id, event["account_id"], stale)
+    count = int(outdated.rpartition(" ")[2])
+    return f"{count} kept answers outdated" if count else ""
+
+
+async def _end_access(services: Services, connected: Connection, event: asyncpg.Record) -> str:
+    provider = services.registry[event["provider"]].provider
+    assert provider.webhook is not None
+    ends = provider.webhook.ends
+    ending = ends(event["event_type"], event["payload"]) if ends is not None else None
+    if ending is None:
+        return ""
+    problem = {"code": "ended", "message": ending.why}
+    ended = await connected.execute(END, provider.id, ending.account_id, problem, event["received_at"])
+    if ended == "UPDATE 0":
+        return ""
+    await services.audit.record("access_ended", provider.id, event["id"], account=ending.account_id)
+    return "access ended"
+
+
+async def _failed(
+    services: Services, event: asyncpg.Record, begun: float, problem: Mapping[str, Any]
+) -> None:
+    """Keep why an attempt failed, and ask for the next one while there is any left."""
+    last = event["attempts"] >= jobs.MOST_ATTEMPTS
+    status = "dead" if last else "failed"
+    async with services.db.transaction() as connected:
+        await connected.execute(sql.failed, event["id"], status, problem)
+        await connected.execute(
+            sql.record_delivery,
+            *(event["id"], event["attempts"], status, events.milliseconds_since(begun), "", problem),
+        )
+        await _tell(connected, event, status)
+    metrics.delivered("event", "dead" if last else "failed")
+    if not last:
+        raise jobs.Retry(jobs.pause_before(event["attempts"]), problem["code"])
+
+
+async def _tell(connected: Connection, event: asyncpg.Record, status: str) -> None:
+    news = events.told(event["id"], event["provider"], event["event_type"], event["account_id"], status)
+    await events.tell(connected, [news])
+
+
+async def replay(services: Services, event_ids: list[UUID]) -> int:
+    """Have events handled anew, whatever became of them; how many there were."""
+    found = 0
+    for event_id in event_ids:
+        async with services.db.transaction() as connected:
+            if await connected.fetchval(sql.replay, event_id) is None:
+                continue
+            await connected.execute(sql.forget_deliveries, event_id)
+            await jobs.enqueue(connected, "event", [event_id.bytes])
+            found += 1
+    return found

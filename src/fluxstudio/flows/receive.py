@@ -1,0 +1,263 @@
+"""Receiving what providers tell: verified, kept and enqueued in one commit, then acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+
+from fluxstudio.core import events, jobs, metrics, subscriptions
+from fluxstudio.core.events import Arrival
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
+from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.sdk import BadSignature, Unreadable, Webhook
+from fluxstudio.settings import setting_name
+
+log = structlog.get_logger(__name__)
+
+# Events that share a commit, commits under way, and events that may wait for one.
+MOST_TOGETHER = 200
+MOST_COMMITS = 2
+MOST_WAITING = 5_000
+LONGEST_KEY = 300
+
+# What the database says of a row it cannot hold, whoever sends it.
+REFUSED = (
+    Unstorable,
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.StatementTooComplexError,
+)
+
+
+class Unverified(FluxStudioError):
+    """The request does not prove that it comes from the provider."""
+
+    status = 401
+    code = "SIGNATURE_INVALID"
+
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(
+            f"This request does not prove that it comes from {name}. Check that the webhook's secret is the "
+            "one configured here, and the clock of whatever sends it."
+        )
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How a request is answered: whether its event was new, and a body where one is asked for."""
+
+    duplicate: bool = False
+    answer: Mapping[str, Any] | None = None
+
+
+class Reception:
+    """Takes requests in and commits those that arrive together at once."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._waiting: list[tuple[Arrival, asyncio.Future[bool]]] = []
+        self._commits: set[asyncio.Task[None]] = set()
+
+    async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
+        """Verify a request and keep its event; returns once that is committed.
+
+        `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names.
+        Raises `Unverified`, `InvalidRequest` for a body that cannot be read or kept, `ProviderNotConfigured`
+        without a secret to check it by, and `Unavailable` when it was not kept.
+        """
+        registered = self._services.registry[provider]
+        webhook = registered.provider.webhook
+        assert webhook is not None
+        try:
+            subscription = await self._verified(registered, webhook, headers, body)
+        except BadSignature:
+            metrics.signature_failed(provider)
+            raise Unverified(registered.provider.name, webhook.refusal) from None
+        except DatabaseUnavailable as error:
+            raise _not_kept() from error
+        payload = _payload(webhook, path, body, registered.provider.name)
+        answer = webhook.challenge(payload) if webhook.challenge is not None else None
+        if answer is not None:
+            return Received(answer=answer)
+        arrival = self._arrival(registered, webhook, headers, payload, body, subscription)
+        fresh = await self._kept(arrival)
+        kind = arrival.event_type if arrival.event_type in webhook.events else ""
+        metrics.received(provider, "stored" if fresh else "duplicate", kind)
+        return Received(duplicate=not fresh)
+
+    async def _verified(
+        self, registered: Registered, webhook: Webhook, headers: Mapping[str, str], body: bytes
+    ) -> subscriptions.Subscription | None:
+        """The webhook a request came by, None for the app's own. Raises `BadSignature`."""
+        services, provider = self._services, registered.provider
+        now = services.clock.now()
+        claimed = _claimed(webhook, headers, body)
+        found = None
+        if claimed is not None:
+            found = await subscriptions.of(services.db, services.vault, provider.id, claimed)
+        if found is not None and found.secret is not None:
+            webhook.verify(body, headers, found.secret, now)
+            return found
+        shared = registered.settings.others.get(webhook.secret, "")
+        if found is not None and found.passcode_hash is not None and webhook.passcodes is not None:
+            try:
+                webhook.passcodes.verify(body, found.passcode_hash)
+                return found
+            except BadSignature:
+                if not shared:
+                    raise
+        if not shared:
+            if claimed is not None:
+                raise BadSignature("the webhook is not one of ours")
+            raise ProviderNotConfigured(
+                f"{provider.name} cannot be believed yet: {setting_name(provider.id, webhook.secret)} is not "
+                "set. An administrator has to set it."
+            )
+        webhook.verify(body, headers, shared, now)
+        return found
+
+    def _arrival(
+        self,
+        registered: Registered,
+        webhook: Webhook,
+        headers: Mapping[str, str],
+        payload: Mapping[str, Any],
+        body: bytes,
+        subscription: subscriptions.Subscription | None,
+    ) -> Arrival:
+        provider = registered.provider.id
+        kind = _storable(webhook.event_type(headers, payload))[:200]
+        account = subscription.account_id if subscription is not None else None
+        if account is None and webhook.account is not None:
+            account = webhook.account(payload)
+        order = webhook.order(kind, payload) if webhook.order is not None else None
+        second = webhook.happening(payload) if webhook.happening is not None else None
+        return Arrival(
+            id=events.new_id(self._services.clock.now()),
+            provider=provider,
+            delivery_key=_storable(webhook.event_id(headers, payload, body))[:LONGEST_KEY],
+            second_key=second,
+            event_type=kind,
+            account_id=account and _storable(account)[:LONGEST_KEY],
+            subscription=subscription.webhook_id if subscription is not None else None,
+            order_key=order and _storable(f"{provider}:{order}")[:LONGEST_KEY],
+            payload=_json(payload),
+        )
+
+    async def _kept(self, arrival: Arrival) -> bool:
+        """Whether the event is new; returns once it is committed."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise _not_kept()
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, kept))
+        self._commit_soon()
+        try:
+            return await kept
+        except REFUSED as error:
+            metrics.received(arrival.provider, "refused")
+            raise InvalidRequest(
+                "The database cannot hold this body. It was not kept; leave out what it refuses."
+            ) from error
+        except Exception as error:
+            log.error("event_not_kept", provider=arrival.provider, kind=type(error).__name__)
+            metrics.received(arrival.provider, "failed")
+            raise _not_kept() from error
+
+    def _commit_soon(self) -> None:
+        if self._waiting and len(self._commits) < MOST_COMMITS:
+            together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+            task = asyncio.create_task(self._commit(together))
+            self._commits.add(task)
+            task.add_done_callback(self._committed)
+
+    def _committed(self, task: asyncio.Task[None]) -> None:
+        self._commits.discard(task)
+        self._commit_soon()
+
+    async def _commit(self, together: list[tuple[Arrival, asyncio.Future[bool]]]) -> None:
+        try:
+            fresh = await self._write([arrival for arrival, _ in together])
+        except Exception as error:
+            alone = not isinstance(error, DatabaseUnavailable | TimeoutError) and len(together) > 1
+            if not alone:
+                for _, kept in together:
+                    if not kept.done():
+                        kept.set_exception(error)
+                return
+            # One of them is at fault, and the others must not suffer for it.
+            for entry in together:
+                await self._commit([entry])
+            return
+        for arrival, kept in together:
+            if not kept.done():
+                kept.set_result(arrival.id in fresh)
+
+    async def _write(self, arrivals: list[Arrival]) -> set[Any]:
+        async with self._services.db.transaction() as connected:
+            fresh = await events.store(connected, arrivals)
+            new = [entry for entry in arrivals if entry.id in fresh]
+            if new:
+                await jobs.enqueue(connected, "event", [entry.id.bytes for entry in new])
+                await events.tell(
+                    connected,
+                    [
+                        events.told(entry.id, entry.provider, entry.event_type, entry.account_id, "received")
+                        for entry in new
+                    ],
+                )
+        return fresh
+
+    async def close(self) -> None:
+        """Wait for what is being committed."""
+        while self._commits:
+            await asyncio.gather(*self._commits, return_exceptions=True)
+
+
+def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:
+    """The webhook a request says it comes by. Raises `BadSignature` where it has to say so and does not."""
+    if webhook.subscription is not None:
+        return webhook.subscription(headers)
+    if webhook.passcodes is not None:
+        return webhook.passcodes.webhook_id(body)
+    return None
+
+
+def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:
+    try:
+        return webhook.paths.get(path, webhook.read)(body)
+    except Unreadable as error:
+        raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
+
+
+def _json(payload: Mapping[str, Any]) -> str:
+    text = msgspec.json.encode(payload).decode()
+    # jsonb holds every text but this character.
+    return msgspec.json.encode(_without_nul(payload)).decode() if "\\u0000" in text else text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, dict):
+        return {_storable(key): _without_nul(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(entry) for entry in value]
+    return value
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd")
+
+
+def _not_kept() -> Unavailable:
+    return Unavailable("The event could not be kept. Send it again in a minute.")

@@ -1,0 +1,50 @@
+"""Everything that is done without anybody asking: jobs out of the queue, and work that recurs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from fluxstudio.core import jobs, states
+from fluxstudio.core.attempts import sweep_attempts
+from fluxstudio.core.events import Events
+from fluxstudio.core.jobs import Lane
+from fluxstudio.core.recurring import Chore, recur
+from fluxstudio.core.services import Services
+from fluxstudio.flows.disconnect import finish_interrupted
+from fluxstudio.flows.handle import Starter, handle
+from fluxstudio.kit.postgres.database import Target
+
+AT_ONCE = 20
+
+
+async def work(
+    services: Services, target: Target, start_runs: Starter, lanes: Sequence[Lane], chores: Sequence[Chore]
+) -> None:
+    """Handle events, do the jobs of further lanes and what recurs, for as long as this runs."""
+
+    async def one_event(payload: bytes) -> None:
+        await handle(services, UUID(bytes=payload), start_runs)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(jobs.work(target, [Lane({"event": one_event}, AT_ONCE), *lanes]))
+        group.create_task(recur(services.db, [*upkeep(services), *chores]))
+
+
+def upkeep(services: Services) -> list[Chore]:
+    """What keeps the database in order."""
+    db, kept = services.db, Events(services.db)
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    return [
+        Chore("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
+        Chore("sweep requests for authorization", minute, lambda: states.sweep(db)),
+        Chore("sweep attempts", minute, lambda: sweep_attempts(db)),
+        Chore("sweep sessions", minute, services.people.sweep),
+        Chore("sweep kept answers", minute, services.cache.sweep),
+        Chore("refresh grants that are due", minute, services.refresher.ahead),
+        Chore("make room for events", timedelta(hours=6), kept.make_room),
+        Chore("sweep events", hour, kept.sweep),
+        Chore("sweep notes on jobs", timedelta(minutes=5), lambda: jobs.sweep(db)),
+    ]

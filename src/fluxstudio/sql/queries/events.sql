@@ -1,0 +1,112 @@
+-- name: store
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[]
+    ) AS g (id, provider, delivery_key, key, second_key, event_type, account_id, subscription, order_key, payload)
+), claimed AS (
+    INSERT INTO webhook_keys (provider, key, event_id)
+    SELECT g.provider, keys.key, g.id
+    FROM given g CROSS JOIN LATERAL (VALUES (g.key), (g.second_key)) AS keys (key)
+    WHERE keys.key IS NOT NULL
+    ORDER BY g.provider, keys.key
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+), fresh AS (
+    SELECT g.*
+    FROM given g
+    JOIN (SELECT event_id, count(*) AS keys FROM claimed GROUP BY event_id) c ON c.event_id = g.id
+    WHERE c.keys = CASE WHEN g.second_key IS NULL THEN 1 ELSE 2 END
+)
+INSERT INTO integration_webhooks (
+    id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
+)
+SELECT id, provider, delivery_key, event_type, account_id, subscription, order_key, payload::jsonb FROM fresh
+RETURNING id;
+
+-- name: claim
+-- Take an event for one attempt; nothing while an earlier one of its order waits for its first.
+UPDATE integration_webhooks e
+SET attempts = attempts + 1
+WHERE e.id = $1 AND e.status IN ('received', 'failed')
+  AND (e.order_key IS NULL OR NOT EXISTS (
+      SELECT FROM integration_webhooks b
+      WHERE b.order_key = e.order_key AND b.id < e.id AND b.status = 'received' AND b.attempts < 2
+  ))
+RETURNING id, provider, event_type, account_id, subscription, payload, attempts, received_at;
+
+-- name: status
+SELECT status FROM integration_webhooks WHERE id = $1;
+
+-- name: lock
+SELECT status IN ('received', 'failed') FROM integration_webhooks WHERE id = $1 FOR UPDATE;
+
+-- name: handled
+UPDATE integration_webhooks SET status = 'handled', handled_at = now(), problem = NULL WHERE id = $1;
+
+-- name: failed
+UPDATE integration_webhooks SET status = $2, problem = $3 WHERE id = $1 AND status IN ('received', 'failed');
+
+-- name: record_delivery
+INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note, problem) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (event_id, attempt) DO NOTHING;
+
+-- name: tell
+SELECT pg_notify('fluxstudio_events', told.payload)
+FROM unnest($1::text[]) AS told (payload);
+
+-- name: page
+SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+       handled_at, problem
+FROM integration_webhooks
+WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR provider = $2)
+  AND ($3::text IS NULL OR event_type = $3) AND ($4::text IS NULL OR status = $4)
+ORDER BY id DESC
+LIMIT $5;
+
+-- name: one
+SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+       handled_at, problem
+FROM integration_webhooks WHERE id = $1;
+
+-- name: deliveries
+SELECT attempt, outcome, ended_at, took_ms, note, problem FROM deliveries WHERE event_id = $1 ORDER BY attempt;
+
+-- name: after
+SELECT id, provider, event_type, account_id, status FROM integration_webhooks
+WHERE id > $1 ORDER BY id LIMIT $2;
+
+-- name: replay
+-- Ready to be handled anew, with all attempts before it.
+UPDATE integration_webhooks
+SET status = 'failed', problem = NULL, attempts = 0
+WHERE id = $1
+RETURNING id;
+
+-- name: forget_deliveries
+DELETE FROM deliveries WHERE event_id = $1;
+
+-- name: dead_ones
+SELECT id FROM integration_webhooks
+WHERE status = 'dead' AND ($1::text IS NULL OR provider = $1) AND ($2::timestamptz IS NULL OR received_at >= $2)
+ORDER BY id
+LIMIT $3;
+
+-- name: knows
+SELECT key FROM webhook_keys WHERE provider = $1 AND key = ANY ($2);
+
+-- name: old_partitions
+-- Those of which every event is older than it is kept.
+SELECT c.relname AS partition, p.relname AS parent
+FROM pg_inherits i
+JOIN pg_class c ON c.oid = i.inhrelid
+JOIN pg_class p ON p.oid = i.inhparent
+WHERE p.oid IN ('integration_webhooks'::regclass, 'deliveries'::regclass)
+  AND to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (now() - $1::interval)::date
+ORDER BY c.relname;
+
+-- name: sweep_keys
+DELETE FROM webhook_keys
+WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM webhook_keys WHERE event_id < first_event_id(now() - $1::interval) LIMIT $2
+));

@@ -1,0 +1,58 @@
+"""What happened can be read by those it concerns, and handled anew."""
+
+from __future__ import annotations
+
+from fluxstudio.core import jobs
+from fluxstudio.flows.handle import handle
+from tests.flows.test_handle import arrived, broken, team_of
+from tests.flows.test_receive import send
+from tests.support.running import Running
+from tests.support.webhooks import github_event
+
+EVENTS = "/api/webhooks/events"
+
+
+async def test_a_user_sees_events_of_their_accounts_and_an_admin_all(running: Running) -> None:  # R26
+    ada, mei, admin = (
+        await running.client("ada"),
+        await running.client("mei"),
+        await running.client("root", role="admin"),
+    )
+    team = await team_of(running, await running.connect(ada, "slack"))
+    mine = await arrived(running, team=team)
+    await arrived(running, team="T0ELSEWHERE")
+    seen = [(await client.get(EVENTS)).json()["events"] for client in (ada, mei, admin)]
+    assert [len(events) for events in seen] == [1, 0, 2]
+    assert seen[0][0]["id"] == str(mine)
+    detail = (await ada.get(f"{EVENTS}/{mine}")).json()
+    assert detail["payload"]["team_id"] == team
+    assert detail["deliveries"] == []
+    for path in (f"{EVENTS}/{mine}", f"{EVENTS}/{mine}/replay"):
+        method = "POST" if path.endswith("replay") else "GET"
+        assert (await mei.request(method, path)).status_code == 404
+
+
+async def test_events_come_in_pages_and_by_provider_type_and_status(running: Running) -> None:
+    admin = await running.client("root", role="admin")
+    for number in range(5):
+        await send(await running.client(None), "github", github_event("issues", {"n": number}))
+    await arrived(running)
+    first = (await admin.get(EVENTS, params={"provider": "github", "limit": 3})).json()
+    rest = (await admin.get(EVENTS, params={"provider": "github", "cursor": first["nextCursor"]})).json()
+    assert [len(page["events"]) for page in (first, rest)] == [3, 2]
+    assert rest["nextCursor"] is None
+    assert len({event["id"] for page in (first, rest) for event in page["events"]}) == 5
+    for query, count in (({"type": "message"}, 1), ({"status": "dead"}, 0), ({"status": "received"}, 6)):
+        assert len((await admin.get(EVENTS, params=query)).json()["events"]) == count
+
+
+async def test_what_was_given_up_on_is_replayed_in_bulk_by_an_admin_alone(running: Running) -> None:  # R54
+    ada, admin = await running.client("ada"), await running.client("root", role="admin")
+    event_id = await arrived(running)
+    await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", jobs.MOST_ATTEMPTS)
+    await handle(running.services, event_id, broken)
+    assert (await ada.post(f"{EVENTS}/replay")).json()["code"] == "ADMIN_REQUIRED"
+    assert (await admin.post(f"{EVENTS}/replay")).json()["replayed"] == 1
+    assert (await admin.post(f"{EVENTS}/replay")).json()["replayed"] == 0
+    logged = (await admin.get("/api/audit", params={"action": "replay"})).json()["entries"]
+    assert len(logged) == 2

@@ -1,0 +1,170 @@
+"""What follows from an event happens once, whoever dies on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fluxstudio.core import jobs
+from fluxstudio.core.services import Services
+from fluxstudio.flows.handle import handle, replay
+from fluxstudio.kit.postgres.database import Connection
+from tests.flows.test_receive import kept, send
+from tests.support.running import Running, Start
+from tests.support.webhooks import slack_event
+
+HOUR_OLD = "UPDATE oauth_tokens SET refreshed_at = now() - interval '1 hour'"
+
+
+async def nothing(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+    return []
+
+
+async def broken(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+    raise ValueError("a fault in here")
+
+
+async def arrived(running: Running, **event: Any) -> UUID:
+    """An event that was received and not handled yet."""
+    before = {entry["id"] for entry in await kept(running)}
+    assert (await send(await running.client(None), "slack", slack_event(**event))).status_code == 200
+    [event_id] = {entry["id"] for entry in await kept(running)} - before
+    found: UUID = event_id
+    return found
+
+
+async def state(running: Running, event_id: UUID) -> tuple[str, int]:
+    row = await running.services.db.fetchrow(
+        "SELECT status, attempts FROM integration_webhooks WHERE id = $1", event_id
+    )
+    assert row is not None
+    return row["status"], row["attempts"]
+
+
+async def team_of(running: Running, connection: str) -> str:
+    account: str = (await running.grant_of(connection))["account_id"]
+    return account
+
+
+async def test_an_event_makes_what_was_kept_stale(running: Running) -> None:
+    ada = await running.client()
+    team = await team_of(running, await running.connect(ada, "slack"))
+    for cached in (False, True):
+        assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is cached
+    await handle(running.services, await arrived(running, team=team, type="channel_created"), nothing)
+    assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is False
+
+
+async def test_an_event_of_another_account_leaves_it_fresh(running: Running) -> None:
+    ada = await running.client()
+    await running.connect(ada, "slack")
+    await ada.get("/api/integrations/slack/channels")
+    await handle(
+        running.services, await arrived(running, team="T0ELSEWHERE", type="channel_created"), nothing
+    )
+    assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is True
+
+
+async def test_however_many_handle_it_at_once_it_is_handled_once(running: Running) -> None:
+    event_id = await arrived(running)
+    started: list[UUID] = []
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        started.append(event["id"])
+        return []
+
+    outcomes = await asyncio.gather(
+        *(handle(running.services, event_id, start) for _ in range(8)), return_exceptions=True
+    )
+    assert started == [event_id]
+    assert set(outcomes) == {None}
+    assert (await state(running, event_id))[0] == "handled"
+
+
+async def test_an_attempt_that_fails_leaves_nothing_half_done_and_is_made_again(running: Running) -> None:
+    event_id = await arrived(running)
+    with pytest.raises(jobs.Retry):
+        await handle(running.services, event_id, broken)
+    assert await state(running, event_id) == ("failed", 1)
+    await handle(running.services, event_id, nothing)
+    assert await state(running, event_id) == ("handled", 2)
+    rows = await running.services.db.fetch("SELECT attempt, outcome FROM deliveries ORDER BY attempt")
+    assert [tuple(row) for row in rows] == [(1, "failed"), (2, "done")]
+
+
+async def test_after_the_last_attempt_it_is_dead_and_can_be_replayed(running: Running) -> None:
+    event_id = await arrived(running)
+    for _ in range(jobs.MOST_ATTEMPTS - 1):
+        with pytest.raises(jobs.Retry):
+            await handle(running.services, event_id, broken)
+    await handle(running.services, event_id, broken)
+    assert await state(running, event_id) == ("dead", jobs.MOST_ATTEMPTS)
+    assert await replay(running.services, [event_id]) == 1
+    await handle(running.services, event_id, nothing)
+    assert await state(running, event_id) == ("handled", 1)
+
+
+async def test_an_event_that_ends_its_worker_each_time_is_given_up_on(running: Running) -> None:
+    event_id = await arrived(running)
+    await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", jobs.MOST_ATTEMPTS)
+    await handle(running.services, event_id, nothing)
+    assert (await state(running, event_id))[0] == "dead"
+
+
+async def test_events_of_one_order_are_handled_in_the_order_they_came(running: Running) -> None:
+    first, second = await arrived(running), await arrived(running)
+    await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+    with pytest.raises(jobs.Retry):
+        await handle(running.services, second, nothing)
+    await handle(running.services, first, nothing)
+    await handle(running.services, second, nothing)
+    assert await state(running, second) == ("handled", 1)
+
+
+async def test_a_failure_holds_nobody_up_who_comes_later(running: Running) -> None:
+    first, second = await arrived(running), await arrived(running)
+    await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+    with pytest.raises(jobs.Retry):
+        await handle(running.services, first, broken)
+    await handle(running.services, second, nothing)
+    assert await state(running, second) == ("handled", 1)
+
+
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+async def test_access_that_the_provider_ended_is_shown_and_used_no_more(running: Running, kind: str) -> None:
+    ada = await running.client()
+    connection = await running.connect(ada, "slack")
+    await running.services.db.execute(HOUR_OLD)
+    tokens = {"tokens": {"oauth": [], "bot": ["U0FLUXBOT1"]}} if kind == "tokens_revoked" else {}
+    await handle(
+        running.services,
+        await arrived(running, team=await team_of(running, connection), type=kind, **tokens),
+        nothing,
+    )
+    listed = (await ada.get("/api/integrations")).json()["integrations"]
+    assert listed[0]["status"] == "error"
+    asked = len(running.simulators["slack"].faults.seen)
+    answer = await ada.get("/api/integrations/slack/channels")
+    assert answer.json()["code"] == "REAUTHORIZATION_REQUIRED"
+    assert len(running.simulators["slack"].faults.seen) == asked
+
+
+async def test_access_given_after_the_event_is_not_ended_by_it(running: Running) -> None:
+    ada = await running.client()
+    connection = await running.connect(ada, "slack")
+    event_id = await arrived(running, team=await team_of(running, connection), type="app_uninstalled")
+    await running.services.db.execute("UPDATE oauth_tokens SET refreshed_at = now() + interval '1 second'")
+    await handle(running.services, event_id, nothing)
+    assert (await ada.get("/api/integrations")).json()["integrations"][0]["status"] == "connected"
+
+
+async def test_a_running_worker_handles_what_arrives(start: Start) -> None:
+    running = await start(upkeep=True)
+    event_id = await arrived(running)
+    async with asyncio.timeout(20):
+        while (await state(running, event_id))[0] != "handled":
+            await asyncio.sleep(0.02)
