@@ -13,7 +13,7 @@ import httpx2
 
 from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.kit.pkce import challenge_of, new_verifier
-from fluxstudio.sdk import Account, Api, Limit, OAuthClient, Provider, TokenAnswer, Usage
+from fluxstudio.sdk import Account, Api, Limit, OAuthClient, Operation, Provider, TokenAnswer, Usage
 from fluxstudio.sdk.simulation import Simulator
 
 REDIRECT = "http://127.0.0.1:9/callback"
@@ -41,17 +41,32 @@ class Recorded:
     """A budget that only writes down what it was told."""
 
     spent: list[str] = field(default_factory=list)
+    turns: list[float] = field(default_factory=list)
     blocked: dict[str, float] = field(default_factory=dict)
     noted: dict[str, Usage] = field(default_factory=dict)
 
-    async def spend(self, bucket: str, limit: Limit | None) -> None:
+    async def spend(self, bucket: str, limit: Limit | None) -> float:
         self.spent.append(bucket)
+        return self.turns.pop(0) if self.turns else 0
 
     async def note(self, bucket: str, usage: Usage) -> None:
         self.noted[bucket] = usage
 
     async def block(self, bucket: str, seconds: float) -> None:
         self.blocked[bucket] = seconds
+
+
+@dataclass
+class Answered:
+    """Answers in a dictionary, fresh until they are taken out."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
+        return self.answers.get(f"{operation.name} {dict(given)}")
+
+    async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
+        self.answers[f"{operation.name} {dict(given)}"] = answer
 
 
 @dataclass

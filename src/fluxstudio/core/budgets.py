@@ -11,6 +11,20 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.sdk import Limit, Usage
 
 SPEND = "SELECT spend_budget($1, $2, $3, $4)"
+# A turn that is taken is kept, whoever asks next in whichever process.
+TAKE_TURN = """
+INSERT INTO provider_budgets AS b (grant_id, bucket, busy_until)
+VALUES ($1, $2, clock_timestamp() + $3::interval)
+ON CONFLICT (grant_id, bucket) DO UPDATE
+SET busy_until = greatest(b.busy_until, b.blocked_until, clock_timestamp()) + $3
+WHERE greatest(b.busy_until, b.blocked_until) <= clock_timestamp() + $4::interval
+RETURNING greatest(extract(epoch FROM busy_until - $3 - clock_timestamp())::float8, 0)
+"""
+NEXT_TURN = """
+SELECT extract(epoch FROM greatest(busy_until, blocked_until) - clock_timestamp())::float8
+FROM provider_budgets
+WHERE grant_id = $1 AND bucket = $2
+"""
 BLOCKED = """
 SELECT extract(epoch FROM blocked_until - clock_timestamp())::float8
 FROM provider_budgets
@@ -31,9 +45,22 @@ class GrantBudget:
     grant_id: UUID
     provider_name: str
 
-    async def spend(self, bucket: str, limit: Limit | None) -> None:
-        """Take one call from a bucket. Raises `ProviderRateLimited` when it is empty or blocked."""
-        if limit is None:
+    async def spend(self, bucket: str, limit: Limit | None) -> float:
+        """Take one call from a bucket; in how many seconds its turn is.
+
+        Raises `ProviderRateLimited` when it is empty or blocked, or when the turn comes later than the limit
+        has patience for.
+        """
+        if limit is not None and limit.patience:
+            pace, patience = (
+                timedelta(seconds=value) for value in (limit.seconds / limit.calls, limit.patience)
+            )
+            turn: float | None = await self.db.fetchval(TAKE_TURN, self.grant_id, bucket, pace, patience)
+            if turn is not None:
+                return turn
+            # It may have come nearer since.
+            wait = max(0.001, await self.db.fetchval(NEXT_TURN, self.grant_id, bucket) or 0.001)
+        elif limit is None:
             wait = await self.db.fetchval(BLOCKED, self.grant_id, bucket)
         else:
             period = timedelta(seconds=limit.seconds)
@@ -44,6 +71,7 @@ class GrantBudget:
                 f"Try again in {max(1, round(wait))} seconds.",
                 wait,
             )
+        return 0
 
     async def note(self, bucket: str, usage: Usage) -> None:
         """Stop calling when the provider reports that nothing is left."""

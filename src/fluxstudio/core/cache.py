@@ -15,6 +15,7 @@ import msgspec
 
 from fluxstudio.kit.postgres.database import Database, Unstorable
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.sdk import Operation
 
 KEPT_FOR = timedelta(days=30)
 
@@ -33,6 +34,10 @@ SET body = excluded.body, fetched_at = excluded.fetched_at,
 OUTDATE = """
 UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
 WHERE grant_id = $1 AND operation = ANY($2)
+"""
+FRESH = """
+SELECT body FROM provider_cache
+WHERE grant_id = $1 AND operation = $2 AND key = $3 AND fresh_until > clock_timestamp()
 """
 RECALL = "SELECT etag, body FROM provider_cache WHERE grant_id = $1 AND operation = $2 AND key = $3"
 KEEP = """
@@ -83,8 +88,31 @@ class Cache:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers to reads that one call rests on; implements `sdk.keeping.Answers`.
+
+    `asked_at` is when the call began, by the database's clock.
+    """
+
+    db: Database
+    grant_id: UUID
+    asked_at: datetime
+
+    async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
+        """The answer that is kept and fresh, or None."""
+        return await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key_of(given))
+
+    async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
+        """Keep an answer for as long as the operation says."""
+        if operation.fresh_for is not None:
+            await Cache(self.db).store(
+                self.grant_id, operation.full_name, key_of(given), answer, operation.fresh_for, self.asked_at
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Revalidated:
-    """Answers kept with their ETag; implements `sdk.api.Revalidation`."""
+    """Answers kept with their ETag; implements `sdk.keeping.Revalidation`."""
 
     db: Database
     grant_id: UUID

@@ -192,7 +192,7 @@ def _listed(row: asyncpg.Record) -> Listed:
 
 @dataclass(slots=True)
 class ConnectionMemory:
-    """What operations remember of one connection; implements `sdk.api.Memory`."""
+    """What operations remember of one connection; implements `sdk.keeping.Memory`."""
 
     db: Database = field(repr=False)
     vault: Vault = field(repr=False)

@@ -13,7 +13,7 @@ import structlog
 
 from fluxstudio.core import metrics
 from fluxstudio.core.budgets import GrantBudget
-from fluxstudio.core.cache import Kept, Revalidated, key_of
+from fluxstudio.core.cache import Answered, Kept, Revalidated, key_of
 from fluxstudio.core.connections import ConnectionMemory, Usable
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
@@ -156,6 +156,7 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
             services.db, services.vault, operation.provider.id, picked.id, dict(picked.settings)
         ),
         revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
+        answers=Answered(services.db, picked.grant_id, picked.asked_at),
         limit=operation.limit,
         scopes=picked.scopes,
         public_url=services.settings.base_url,

@@ -347,8 +347,8 @@ async def _keep(
 class _Unmetered:
     """A grant that is not kept yet has no budget to count."""
 
-    async def spend(self, bucket: str, limit: Limit | None) -> None:
-        return None
+    async def spend(self, bucket: str, limit: Limit | None) -> float:
+        return 0
 
     async def note(self, bucket: str, usage: Usage) -> None:
         return None

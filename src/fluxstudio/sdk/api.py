@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlencode
@@ -14,6 +14,7 @@ from anyio import sleep
 
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
 from fluxstudio.kit.http import Garbage, HttpClient, HttpError, Response, TimedOut, Unreachable, origin
+from fluxstudio.sdk.keeping import Answers, Memory, Revalidation
 from fluxstudio.sdk.limits import Budget
 from fluxstudio.sdk.oauth import Account
 
@@ -35,39 +36,6 @@ class TokenSource(Protocol):
         """Another token than the rejected one. Raises `ReauthorizationRequired` when there is none."""
 
 
-class Revalidation(Protocol):
-    """Answers kept with their ETag, so that asking again costs the provider and its budget nothing."""
-
-    async def recall(self, url: str) -> tuple[str, bytes] | None:
-        """(ETag, body) of an earlier answer."""
-
-    async def keep(self, url: str, etag: str, body: bytes) -> None:
-        """Keep an answer."""
-
-
-class Memory(Protocol):
-    """What operations remember of a connection; survives a reconnect."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """Everything remembered, by name."""
-
-    async def remember(self, name: str, value: Any) -> None:
-        """Keep a JSON value under a name."""
-
-    async def keep_webhook(
-        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
-    ) -> None:
-        """Keep what proves a webhook's events.
-
-        A passcode that comes along with them is kept as a digest, a secret that the provider `signs` with
-        sealed.
-        """
-
-    async def forget_webhook(self, webhook_id: str) -> None:
-        """Forget a webhook that was removed."""
-
-
 @dataclass(slots=True)
 class Api:
     """One grant's way to its provider.
@@ -85,6 +53,7 @@ class Api:
     account: Account
     memory: Memory = field(repr=False)
     revalidation: Revalidation | None = field(default=None, repr=False)
+    answers: Answers | None = field(default=None, repr=False)
     limit: str | None = None
     scopes: frozenset[str] = frozenset()
     public_url: str = ""
@@ -108,10 +77,38 @@ class Api:
         """DELETE a path."""
         await self.request("DELETE", path, **fields)
 
+    async def kept(self, name: str, /, **arguments: Any) -> Any | None:
+        """The answer of another operation to these arguments, if one is kept and still fresh."""
+        operation = self.provider[name]
+        if self.answers is None or operation.personal:
+            return None
+        return await self.answers.recall(operation, operation.check(arguments))
+
+    async def ask(self, name: str, /, *, anew: bool = False, **arguments: Any) -> Any:
+        """The answer of another reading operation: the one that is kept, unless it is to be asked `anew`."""
+        operation = self.provider[name]
+        answer = None if anew else await self.kept(name, **arguments)
+        if answer is None:
+            given = operation.check(arguments)
+            answer = await operation.run(replace(self, limit=operation.limit), **given)
+            if self.answers is not None and not operation.personal:
+                await self.answers.keep(operation, given, answer)
+        return answer
+
     async def pages(
-        self, path: str, /, *, items: str | None = None, most: int = 1000, **fields: Any
+        self,
+        path: str,
+        /,
+        *,
+        items: str | None = None,
+        most: int = 1000,
+        until: Callable[[Any], bool] | None = None,
+        **fields: Any,
     ) -> list[Any]:
-        """Every item of a paged list, `most` at the utmost; `items` is the key the list stands under."""
+        """Every item of a paged list, `most` at the utmost; `items` is the key the list stands under.
+
+        No page is asked for after one with an item that `until` is true of.
+        """
         found: list[Any] = []
         url: str | None = None
         while len(found) < most:
@@ -122,7 +119,7 @@ class Api:
                 raise self._garbled()
             found += page
             following = self.provider.paging.next(response, body)
-            if following is None:
+            if following is None or (until is not None and any(map(until, page))):
                 break
             if isinstance(following, str):
                 if origin(following) != origin(self._url(path, dict(fields))):
@@ -210,7 +207,9 @@ class Api:
         """One exchange; `again` says that the request may be repeated after it may have arrived."""
         tries = 3 if again else 2
         for attempt in range(1, tries + 1):
-            await self.budget.spend(bucket, self.provider.limits.get(bucket.partition(":")[0]))
+            turn = await self.budget.spend(bucket, self.provider.limits.get(bucket.partition(":")[0]))
+            if turn > 0:
+                await self.pause(turn)
             try:
                 response = await self.http.request(method, url, headers=headers, content=content)
             except TimedOut as error:

@@ -9,10 +9,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` in any `seconds`, for one grant."""
+    """At most `calls` in any `seconds`, for one grant.
+
+    With `patience` they are spread evenly instead, and each waits for its turn if that comes within so many
+    seconds.
+    """
 
     calls: int
     seconds: float
+    patience: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,11 @@ class Usage:
 class Budget(Protocol):
     """The rate budget of one grant, shared by every process."""
 
-    async def spend(self, bucket: str, limit: Limit | None) -> None:
-        """Take one call from a bucket. Raises `ProviderRateLimited` when it is empty or blocked."""
+    async def spend(self, bucket: str, limit: Limit | None) -> float:
+        """Take one call from a bucket; in how many seconds its turn is: 0 for a limit without patience.
+
+        Raises `ProviderRateLimited` when it is empty or blocked.
+        """
 
     async def note(self, bucket: str, usage: Usage) -> None:
         """Remember what the provider reported."""

@@ -39,7 +39,9 @@ async def test_every_operation_has_a_fixture_that_works_on_a_fresh_workspace(san
 def test_the_paths_are_those_of_the_public_contract() -> None:
     assert {(entry.method, entry.path, entry.status) for entry in slack.operations.values()} == {
         ("GET", "channels", 200),
+        ("GET", "channel", 200),
         ("GET", "channels/{id}/history", 200),
+        ("GET", "channels/{id}/threads/{ts}", 200),
         ("POST", "message", 200),
         ("POST", "project-update", 200),
         ("POST", "task-notification", 200),
@@ -137,18 +139,6 @@ async def test_text_may_be_called_message(sandbox: Sandbox) -> None:
     assert posted["message"]["text"] == "Hello"
 
 
-async def test_a_name_beyond_the_first_page_is_found(sandbox: Sandbox) -> None:
-    api = await sandbox.api()
-    world = sandbox.simulator.world.data
-    pattern = world["channels"].pop(DESIGN)
-    for number in range(1100):
-        key = f"C9{number:08d}"
-        world["channels"][key] = {**pattern, "id": key, "name": f"z{number:04d}"}
-    world["channels"][DESIGN] = pattern
-    posted = await run(api, "message", channel="#design", text="Here")
-    assert posted["channel"] == DESIGN
-
-
 async def test_a_reply_stays_in_its_thread_unless_it_is_broadcast(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     first = await run(api, "message", channel=DESIGN, text="First")
@@ -158,6 +148,51 @@ async def test_a_reply_stays_in_its_thread_unless_it_is_broadcast(sandbox: Sandb
     assert quiet["message"]["thread_ts"] == first["ts"]
     assert quiet["ts"] not in shown
     assert shown[:2] == [loud["ts"], first["ts"]]
+
+
+async def test_updates_and_tasks_can_be_replies(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    first = await run(api, "message", channel=DESIGN, text="Tidewater")
+    given = {"channel": DESIGN, "thread_ts": first["ts"]}
+    await run(api, "project_update", **given, projectName="Tidewater", updateType="completed")
+    await run(api, "task_notification", **given, taskTitle="Celebrate", assignee="Mei Lin")
+    thread = await run(api, "thread", id=DESIGN, ts=first["ts"])
+    assert [message["text"] for message in thread["messages"]] == [
+        "Tidewater",
+        "Project completed: Tidewater",
+        "Task for Mei Lin: Celebrate",
+    ]
+
+
+async def test_a_thread_is_read_from_its_first_message_on_in_pages(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    first = await run(api, "message", channel=DESIGN, text="0")
+    await run(api, "message", channel=DESIGN, text="Beside it")
+    for number in range(1, 4):
+        await run(api, "message", channel=DESIGN, text=str(number), thread_ts=first["ts"])
+    one = await run(api, "thread", id=DESIGN, ts=first["ts"], limit=2)
+    two = await run(api, "thread", id=DESIGN, ts=first["ts"], limit=2, cursor=one["next_cursor"])
+    assert [message["text"] for page in (one, two) for message in page["messages"]] == ["0", "1", "2", "3"]
+    assert (one["has_more"], two["has_more"], two["next_cursor"]) == (True, False, None)
+
+
+@pytest.mark.parametrize(("name", "given"), [("history", {}), ("thread", {"ts": "1760000000.000000"})])
+async def test_a_channel_that_cannot_be_read_is_named_with_what_to_do(
+    sandbox: Sandbox, name: str, given: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidRequest, match=r"not in #random\. Invite it with /invite @FluxStudio"):
+        await run(await sandbox.api(), name, id=RANDOM, **given)
+
+
+async def test_a_thread_that_is_not_there_is_said_so(sandbox: Sandbox) -> None:
+    with pytest.raises(NotFound, match=r"no message of that ts in #design\. Take the ts"):
+        await run(await sandbox.api(), "thread", id=DESIGN, ts="1.000000")
+
+
+async def test_a_channel_whose_name_may_not_be_read_is_still_explained(sandbox: Sandbox) -> None:
+    api = await sandbox.api(scopes=("chat:write",))
+    with pytest.raises(InvalidRequest, match=r"not in that channel\. Invite it"):
+        await run(api, "message", channel=RANDOM, text="Hello")
 
 
 async def test_blocks_without_text_get_a_notification_of_their_first_words(sandbox: Sandbox) -> None:
@@ -182,7 +217,7 @@ async def test_nothing_to_say_is_refused_before_slack_is_asked(sandbox: Sandbox)
     ("channel", "kind", "said"),
     [
         ("#random", InvalidRequest, "not in #random. Invite it with /invite @FluxStudio"),
-        (RANDOM, InvalidRequest, "not in that channel. Invite it with /invite @FluxStudio"),
+        (RANDOM, InvalidRequest, "not in #random. Invite it with /invite @FluxStudio"),
         ("#tidewater-2024", InvalidRequest, "#tidewater-2024 is archived"),
         ("#nowhere", NotFound, "does not know #nowhere"),
         ("C0NOWHERE1", NotFound, "does not know that channel"),
@@ -218,6 +253,8 @@ async def test_what_slack_finds_wrong_with_blocks_is_passed_on(sandbox: Sandbox)
         ("message", {"channel": DESIGN, "text": "x", "thread_ts": "yesterday"}, "thread_ts"),
         ("message", {"channel": DESIGN, "text": "x" * 40_001}, "text"),
         ("message", {"channel": DESIGN, "blocks": [{}] * 51}, "blocks"),
+        ("channel", {"name": "two words"}, "name"),
+        ("thread", {"id": DESIGN, "ts": "yesterday"}, "ts"),
         ("history", {"id": "#design"}, "id"),
         ("history", {"id": DESIGN, "limit": 1000}, "limit"),
         ("project_update", {"channel": DESIGN, "projectName": " ", "updateType": "created"}, "projectName"),

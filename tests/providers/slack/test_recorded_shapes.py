@@ -86,6 +86,16 @@ RECORDED: dict[str, dict[str, Any]] = {
         "pin_count": int,
         "response_metadata": {"next_cursor": str},
     },
+    "conversations.info": {
+        "ok": bool,
+        "channel": {name: kind for name, kind in CHANNEL.items() if name != "num_members"},
+    },
+    "conversations.replies": {
+        "ok": bool,
+        "messages": [{"type": str, "text": str, "user": str, "ts": str, "thread_ts": str}],
+        "has_more": bool,
+        "response_metadata": {"next_cursor": str},
+    },
     "chat.postMessage": {
         "ok": bool,
         "channel": str,
@@ -133,6 +143,7 @@ async def answers(sandbox: Sandbox) -> dict[str, Any]:
     token = await sandbox.connect()
     value = token.access_token
     parent = (await sandbox.call("chat.postMessage", value, channel=DESIGN, text="x"))["ts"]
+    await sandbox.call("chat.postMessage", value, channel=DESIGN, text="y", thread_ts=parent)
     ticket = await sandbox.call("files.getUploadURLExternal", value, filename="a.txt", length=1)
     await sandbox.browser.post(ticket["upload_url"], content=b"x")
     return {
@@ -143,6 +154,10 @@ async def answers(sandbox: Sandbox) -> dict[str, Any]:
             "conversations.list", value, types="public_channel,private_channel"
         ),
         "conversations.history": await sandbox.call("conversations.history", value, channel=DESIGN, limit=2),
+        "conversations.info": await sandbox.call("conversations.info", value, channel=DESIGN),
+        "conversations.replies": await sandbox.call(
+            "conversations.replies", value, channel=DESIGN, ts=parent, limit=1
+        ),
         "chat.postMessage": await sandbox.call(
             "chat.postMessage",
             value,

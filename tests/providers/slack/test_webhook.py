@@ -118,8 +118,8 @@ def test_one_message_under_two_event_ids_is_one_happening() -> None:
 def test_events_make_stale_what_they_are_about() -> None:
     webhook = slack.webhook
     assert webhook is not None
-    assert webhook.makes_stale["channel_rename"] == ("channels",)
-    assert webhook.makes_stale["message"] == ("history",)
+    assert webhook.makes_stale["channel_rename"] == ("channels", "channel")
+    assert webhook.makes_stale["message"] == ("history", "thread")
     assert set(webhook.makes_stale) <= set(webhook.events)
     assert {name for names in webhook.makes_stale.values() for name in names} <= set(slack.operations)
     assert {"tokens_revoked", "app_uninstalled", "url_verification"} <= set(webhook.events)

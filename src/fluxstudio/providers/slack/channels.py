@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
+from itertools import product
+from typing import Any, TypeVar, cast
 
-from fluxstudio.providers.slack.failure import told
+from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.providers.slack.failure import about_channel, told
 from fluxstudio.providers.slack.shapes import Channel
 from fluxstudio.sdk import Api
 
+Done = TypeVar("Done")
+
 CHANNEL_ID = r"^[CDG][A-Z0-9]{5,20}$"
+NAME = r"^#?[\w-]{1,80}$"
 CHANNEL = r"^([CDG][A-Z0-9]{5,20}|#?[\w-]{1,80})$"
 
 # Under 1,000 items a page are allowed (docs.slack.dev/reference/methods/conversations.list, checked
@@ -21,50 +27,91 @@ MOST_WORKSPACES = 200
 
 async def listed(api: Api, *, private: bool, archived: bool) -> list[Channel]:
     """Channels by name; of every workspace when the app is installed for an organisation."""
-    query: dict[str, Any] = {
-        "types": "public_channel,private_channel" if private else "public_channel",
-        "exclude_archived": not archived,
-        "limit": PAGE,
-    }
     found: dict[str, Channel] = {}
     for team in await _workspaces(api):
-        # A token of an organisation-wide app has to name the workspace (same page, same day).
-        page = await api.pages(
-            "/api/conversations.list",
-            items="channels",
-            most=MOST_CHANNELS,
-            limit="conversations.list",
-            query={**query, "team_id": team},
-        )
-        found |= {
-            str(channel["id"]): _shaped(channel, team)
-            for channel in page
-            if isinstance(channel, dict) and channel.get("id")
-        }
+        page = await _paged(api, team, private=private, archived=archived)
+        found |= {channel["id"]: channel for channel in page}
     return sorted(found.values(), key=lambda channel: channel["name"])
 
 
-async def channel_id(api: Api, channel: str) -> str:
-    """The id of a channel given by id or `#name`. Raises `NotFound`.
+async def named(api: Api, name: str) -> Channel:
+    """The channel of a name, archived or not: from a list that is kept, or the first one Slack lists.
 
-    A name is looked up anew each time: names move from channel to channel, and a message must not follow an
-    old one.
+    Raises `NotFound`.
+    """
+    for private, archived in product((True, False), repeat=2):
+        kept = await api.kept("channels", includePrivate=private, includeArchived=archived)
+        for channel in kept or ():
+            if channel["name"] == name:
+                return cast("Channel", channel)
+    private = "groups:read" in api.scopes
+    for team in await _workspaces(api):
+        for found in await _paged(api, team, private=private, archived=True, name=name):
+            if found["name"] == name:
+                return found
+    raise told("channel_not_found", where=f"#{name}")
+
+
+async def inside(api: Api, channel: str, act: Callable[[str], Awaitable[Done]]) -> Done:
+    """Do something in a channel given by id or name. Errors about the channel name it.
+
+    A name that was looked up earlier may lead to a channel that is gone: then it is looked up anew.
     """
     if re.match(CHANNEL_ID, channel):
-        return channel
+        return await _acted(api, channel, channel, act)
     name = channel.removeprefix("#").lower()
-    private = "groups:read" in api.scopes
-    matching = [
-        entry["id"] for entry in await listed(api, private=private, archived=True) if entry["name"] == name
-    ]
-    if not matching:
-        raise told("channel_not_found", where=f"#{name}")
-    return matching[0]
+    found = await api.ask("channel", name=name)
+    try:
+        return await _acted(api, channel, found["id"], act)
+    except NotFound as error:
+        if about_channel(error) is None or api.answers is None:
+            raise
+    found = await api.ask("channel", anew=True, name=name)
+    return await _acted(api, channel, found["id"], act)
 
 
-def spoken(channel: str) -> str:
+async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Awaitable[Done]]) -> Done:
+    try:
+        return await act(target)
+    except FluxStudioError as error:
+        code = about_channel(error)
+        if code is None:
+            raise
+        raise told(code, where=await _spoken(api, channel)) from None
+
+
+async def _spoken(api: Api, channel: str) -> str:
     """A channel as a sentence names it."""
-    return "that channel" if re.match(CHANNEL_ID, channel) else f"#{channel.removeprefix('#')}"
+    if not re.match(CHANNEL_ID, channel):
+        return f"#{channel.removeprefix('#')}"
+    try:
+        answer = await api.get("/api/conversations.info", channel=channel, limit="conversations.info")
+    except FluxStudioError:
+        return "that channel"
+    about = answer.get("channel") if isinstance(answer, dict) else None
+    name = about.get("name") if isinstance(about, dict) else None
+    return f"#{name}" if isinstance(name, str) and name else "that channel"
+
+
+async def _paged(
+    api: Api, team: str | None, *, private: bool, archived: bool, name: str | None = None
+) -> list[Channel]:
+    """Channels of a workspace as Slack lists them, up to the page with this name on it."""
+    page = await api.pages(
+        "/api/conversations.list",
+        items="channels",
+        most=MOST_CHANNELS,
+        until=None if name is None else lambda entry: isinstance(entry, dict) and entry.get("name") == name,
+        limit="conversations.list",
+        query={
+            "types": "public_channel,private_channel" if private else "public_channel",
+            "exclude_archived": not archived,
+            "limit": PAGE,
+            # A token of an organisation-wide app has to name the workspace (same page, same day).
+            "team_id": team,
+        },
+    )
+    return [_shaped(entry, team) for entry in page if isinstance(entry, dict) and entry.get("id")]
 
 
 async def _workspaces(api: Api) -> list[str | None]:

@@ -20,13 +20,16 @@ SCOPES = (
 TIER_2, TIER_3, TIER_4 = Limit(20, 60), Limit(50, 60), Limit(100, 60)
 
 # Published tiers, counted for each method, workspace and app; posting is about one message a second in each
-# channel, with short bursts (docs.slack.dev/apis/web-api/rate-limits, checked 2026-11-22).
+# channel (docs.slack.dev/apis/web-api/rate-limits, checked 2026-11-22). Messages that come faster wait a
+# little for their turn.
 LIMITS = {
     "auth.test": TIER_4,
     "auth.teams.list": TIER_2,
     "conversations.list": TIER_2,
     "conversations.history": TIER_3,
-    "chat.postMessage": Limit(10, 10),
+    "conversations.info": TIER_3,
+    "conversations.replies": TIER_3,
+    "chat.postMessage": Limit(1, 1, patience=5),
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
 }

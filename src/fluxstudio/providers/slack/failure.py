@@ -68,6 +68,10 @@ MEANS: Mapping[str, tuple[type[FluxStudioError], str]] = {
         InvalidRequest,
         "Slack takes no reply to that message. Use the ts of the first message of its thread.",
     ),
+    "thread_not_found": (
+        NotFound,
+        "Slack knows no message of that ts in {where}. Take the ts of a message from its history.",
+    ),
     "no_text": (InvalidRequest, "Slack takes no empty messages. Send text or blocks."),
     "msg_too_long": (InvalidRequest, "The message is too long for Slack. Shorten it to 40,000 characters."),
     "msg_blocks_too_long": (InvalidRequest, "The blocks are too long for Slack. Shorten their texts."),
@@ -159,12 +163,10 @@ def told(code: str, *, where: str = "that channel", reasons: str = "") -> FluxSt
     )
 
 
-def naming(error: FluxStudioError, channel: str) -> FluxStudioError:
-    """The same error, with the channel's name where its sentence is about a channel."""
+def about_channel(error: FluxStudioError) -> str | None:
+    """Slack's code of an error whose sentence names the channel, or None."""
     code = error.details.get("providerError")
-    if isinstance(code, str) and "{where}" in MEANS.get(code, (None, ""))[1]:
-        return told(code, where=channel)
-    return error
+    return code if isinstance(code, str) and "{where}" in MEANS.get(code, (None, ""))[1] else None
 
 
 def expected(answer: Mapping[str, Any], name: str, kind: type[Part]) -> Part:

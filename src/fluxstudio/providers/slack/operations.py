@@ -8,24 +8,26 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderUnavailable
-from fluxstudio.kit.http import origin
+from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.slack import blocks as kit
 from fluxstudio.providers.slack import channels as rooms
-from fluxstudio.providers.slack import updates
+from fluxstudio.providers.slack import updates, uploads
 from fluxstudio.providers.slack.declaration import slack
-from fluxstudio.providers.slack.failure import expected, naming
-from fluxstudio.providers.slack.shapes import Channel, File, History, Message, Posted, Shared, UpdateField
+from fluxstudio.providers.slack.failure import expected
+from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.updates import UpdateType, Value
 from fluxstudio.sdk import Api, Notifier, Upload
 
 ChannelName = Annotated[
     str, Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL)
 ]
-Thread = Annotated[
-    str | None,
-    Field(description="The ts of the message to reply to.", pattern=r"^\d{1,12}\.\d{6}$"),
+MESSAGE_TS = r"^\d{1,12}\.\d{6}$"
+Thread = Annotated[str | None, Field(description="The ts of the message to reply to.", pattern=MESSAGE_TS)]
+ChannelId = Annotated[
+    str, Field(alias="id", description="A channel id, like C0DESIGN01.", pattern=rooms.CHANNEL_ID)
 ]
+PageSize = Annotated[int, Field(alias="limit", description="How many messages at most.", ge=1, le=999)]
+Place = Annotated[str | None, Field(description="The next_cursor of the page before.", max_length=500)]
 Address = Annotated[
     str | None,
     Field(description="A web address a button opens.", pattern=r"^https?://\S+$", max_length=kit.URL),
@@ -49,6 +51,20 @@ async def channels(
 
 
 @slack.operation(
+    "GET", "channel", scope="channels:read", fresh_for=timedelta(hours=1), limit="conversations.list"
+)
+async def channel(
+    api: Api,
+    name: Annotated[str, Field(description="The channel’s name, with or without #.", pattern=rooms.NAME)],
+) -> Channel:
+    """Find a channel by its name, archived ones too.
+
+    Private channels are found where the app was invited.
+    """
+    return await rooms.named(api, name.removeprefix("#").lower())
+
+
+@slack.operation(
     "GET",
     "channels/{id}/history",
     scope="channels:history",
@@ -57,15 +73,9 @@ async def channels(
 )
 async def history(
     api: Api,
-    channel: Annotated[
-        str, Field(alias="id", description="A channel id, like C0DESIGN01.", pattern=rooms.CHANNEL_ID)
-    ],
-    page_size: Annotated[
-        int, Field(alias="limit", description="How many messages at most.", ge=1, le=999)
-    ] = 50,
-    cursor: Annotated[
-        str | None, Field(description="The next_cursor of the page before.", max_length=500)
-    ] = None,
+    channel: ChannelId,
+    page_size: PageSize = 50,
+    cursor: Place = None,
     oldest: Annotated[
         str | None, Field(description="Only messages after this ts.", pattern=r"^\d{1,12}(\.\d{1,6})?$")
     ] = None,
@@ -77,14 +87,41 @@ async def history(
 
     The app has to be in the channel. Private channels need the permission `groups:history` as well.
     """
-    answer = await api.get(
-        "/api/conversations.history",
-        channel=channel,
-        cursor=cursor,
-        oldest=oldest,
-        latest=latest,
-        query={"limit": page_size},
+    return await _said(
+        api, channel, "history", cursor=cursor, oldest=oldest, latest=latest, query={"limit": page_size}
     )
+
+
+@slack.operation(
+    "GET",
+    "channels/{id}/threads/{ts}",
+    scope="channels:history",
+    fresh_for=timedelta(minutes=1),
+    limit="conversations.replies",
+)
+async def thread(
+    api: Api,
+    channel: ChannelId,
+    ts: Annotated[
+        str, Field(description="The ts of the message that the thread is about.", pattern=MESSAGE_TS)
+    ],
+    page_size: PageSize = 50,
+    cursor: Place = None,
+) -> History:
+    """Read a thread: the message it is about, then the replies, oldest first.
+
+    The app has to be in the channel. Private channels need the permission `groups:history` as well.
+    """
+    return await _said(api, channel, "replies", ts=ts, cursor=cursor, query={"limit": page_size})
+
+
+async def _said(api: Api, channel: str, method: str, **fields: Any) -> History:
+    """One page of what a method of reading answers."""
+
+    async def read(target: str) -> Any:
+        return await api.get(f"/api/conversations.{method}", channel=target, **fields)
+
+    answer = await rooms.inside(api, channel, read)
     metadata = answer.get("response_metadata")
     following = metadata.get("next_cursor") if isinstance(metadata, dict) else None
     return {
@@ -94,7 +131,9 @@ async def history(
     }
 
 
-@slack.operation("POST", "message", scope="chat:write", makes_stale=("history",), limit="chat.postMessage")
+@slack.operation(
+    "POST", "message", scope="chat:write", makes_stale=("history", "thread"), limit="chat.postMessage"
+)
 async def message(
     api: Api,
     channel: ChannelName,
@@ -129,7 +168,7 @@ async def message(
 
 
 @slack.operation(
-    "POST", "project-update", scope="chat:write", makes_stale=("history",), limit="chat.postMessage"
+    "POST", "project-update", scope="chat:write", makes_stale=("history", "thread"), limit="chat.postMessage"
 )
 async def project_update(
     api: Api,
@@ -146,14 +185,19 @@ async def project_update(
         Field(description="Labelled values: an object, or a list of {title, value}; 40 are shown."),
     ] = None,
     url: Address = None,
+    thread_ts: Thread = None,
 ) -> Posted:
     """Tell a channel that a project was created, updated, completed or archived."""
     text, blocks = updates.project_update(project_name, update_type, details, fields, url)
-    return await _post(api, channel, text=text, blocks=blocks)
+    return await _post(api, channel, text=text, blocks=blocks, thread_ts=thread_ts)
 
 
 @slack.operation(
-    "POST", "task-notification", scope="chat:write", makes_stale=("history",), limit="chat.postMessage"
+    "POST",
+    "task-notification",
+    scope="chat:write",
+    makes_stale=("history", "thread"),
+    limit="chat.postMessage",
 )
 async def task_notification(
     api: Api,
@@ -169,14 +213,19 @@ async def task_notification(
         Field(alias="dueDate", description="When it is due: ISO 8601, or in words.", max_length=100),
     ] = None,
     url: Address = None,
+    thread_ts: Thread = None,
 ) -> Posted:
     """Tell a channel who has a task to do, and by when."""
     text, blocks = updates.task_notification(task_title, assignee, due_date, url)
-    return await _post(api, channel, text=text, blocks=blocks)
+    return await _post(api, channel, text=text, blocks=blocks, thread_ts=thread_ts)
 
 
 @slack.operation(
-    "POST", "files", scope="files:write", makes_stale=("history",), limit="files.completeUploadExternal"
+    "POST",
+    "files",
+    scope="files:write",
+    makes_stale=("history", "thread"),
+    limit="files.completeUploadExternal",
 )
 async def files(
     api: Api,
@@ -193,66 +242,36 @@ async def files(
     """Share a file in a channel."""
     if not file.content:
         raise InvalidRequest("The file is empty. Choose another one.", {"file": "is empty"})
-    target = await rooms.channel_id(api, channel)
-    ticket = await api.post(
-        "/api/files.getUploadURLExternal",
-        form={"filename": file.filename, "length": len(file.content)},
-        limit="files.getUploadURLExternal",
-    )
-    await _upload(api, expected(ticket, "upload_url", str), file)
-    try:
-        answer = await api.post(
-            "/api/files.completeUploadExternal",
-            json={
-                "files": [{"id": expected(ticket, "file_id", str), "title": title or file.filename}],
-                "channel_id": target,
-                **({"initial_comment": comment} if comment else {}),
-                **({"thread_ts": thread_ts} if thread_ts else {}),
-            },
-            limit="files.completeUploadExternal",
-        )
-    except FluxStudioError as error:
-        raise naming(error, rooms.spoken(channel)) from None
-    shared: list[File] = expected(answer, "files", list)
-    return {"ok": True, "channel": target, "files": shared}
 
+    async def share(target: str) -> Shared:
+        ref = await uploads.sent(api, file)
+        more = {"initial_comment": comment or None, "thread_ts": thread_ts}
+        shared = await uploads.completed(api, target, ref, title or file.filename, **more)
+        return {"ok": True, "channel": target, "files": shared}
 
-async def _upload(api: Api, address: str, file: Upload) -> None:
-    """Send the bytes where Slack asked for them, if that is one of Slack's hosts."""
-    if origin(address) not in {origin(host) for host in api.hosts.values()}:
-        raise ProviderUnavailable(
-            "Slack named an upload address that is none of its hosts, so nothing was sent. Try again later."
-        )
-    await api.request(
-        "POST",
-        "",
-        url=address,
-        content=file.content,
-        content_type=file.content_type or "application/octet-stream",
-        limit="files.upload",
-    )
+    return await rooms.inside(api, channel, share)
 
 
 async def _post(
     api: Api, channel: str, *, text: str, blocks: Sequence[Mapping[str, object]] | None, **more: Any
 ) -> Posted:
     """Post to a channel given by id or name, under that channel's own budget."""
-    target = await rooms.channel_id(api, channel)
-    content = {"channel": target, "text": text, "blocks": blocks, **more}
-    try:
+    content = {"text": text, "blocks": blocks, **more}
+
+    async def post(target: str) -> Posted:
         answer = await api.post(
             "/api/chat.postMessage",
-            json={name: value for name, value in content.items() if value is not None},
+            json={"channel": target, **{name: value for name, value in content.items() if value is not None}},
             limit=f"chat.postMessage:{target}",
         )
-    except FluxStudioError as error:
-        raise naming(error, rooms.spoken(channel)) from None
-    return {
-        "ok": True,
-        "channel": expected(answer, "channel", str),
-        "ts": expected(answer, "ts", str),
-        "message": cast("Message", expected(answer, "message", dict)),
-    }
+        return {
+            "ok": True,
+            "channel": expected(answer, "channel", str),
+            "ts": expected(answer, "ts", str),
+            "message": cast("Message", expected(answer, "message", dict)),
+        }
+
+    return await rooms.inside(api, channel, post)
 
 
 slack.offers(Notifier(channels=slack["channels"], send=slack["message"]))

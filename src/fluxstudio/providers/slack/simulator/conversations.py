@@ -57,12 +57,34 @@ def history(call: Call) -> Json:
         )
     ]
     page, cursor = _page(call, found, default=100, most=999)
-    return {
-        "messages": page,
-        "has_more": bool(cursor),
-        "pin_count": 0,
-        **({"response_metadata": {"next_cursor": cursor}} if cursor else {}),
-    }
+    return {**_messages(page, cursor), "pin_count": 0}
+
+
+def replies(call: Call) -> Json:
+    """`conversations.replies`: a message and what was said in its thread, oldest first."""
+    channel = visible_channel(call, call.text("channel"))
+    call.need("groups:history" if channel["is_private"] else "channels:history")
+    if not is_member(call.world, channel):
+        raise SlackError("not_in_channel")
+    ts = call.text("ts")
+    found = [
+        message
+        for message in call.world["messages"].get(channel["id"], [])
+        if ts in {message["ts"], message.get("thread_ts")}
+    ]
+    if not found:
+        raise SlackError("thread_not_found")
+    return _messages(*_page(call, found, default=1000, most=1000))
+
+
+def info(call: Call) -> Json:
+    """`conversations.info`: one channel."""
+    channel = visible_channel(call, call.text("channel"))
+    call.need(READ_SCOPE["private_channel" if channel["is_private"] else "public_channel"])
+    shown = channel_object(call.world, channel)
+    if not call.flag("include_num_members"):
+        del shown["num_members"]
+    return {"channel": shown}
 
 
 def visible_channel(call: Call, wanted: str) -> Json:
@@ -146,6 +168,11 @@ def _page(call: Call, items: Sequence[Item], *, default: int, most: int) -> tupl
     return list(items[start:following]), _cursor(following) if following < len(items) else ""
 
 
+def _messages(page: list[Json], cursor: str) -> Json:
+    following = {"response_metadata": {"next_cursor": cursor}} if cursor else {}
+    return {"messages": page, "has_more": bool(cursor), **following}
+
+
 def _cursor(place: int) -> str:
     return base64.b64encode(f"place:{place}".encode()).decode()
 
@@ -165,4 +192,6 @@ def _place(cursor: str) -> int:
 METHODS = {
     "conversations.list": Method(listed, TIER_2),
     "conversations.history": Method(history, TIER_3),
+    "conversations.info": Method(info, TIER_3),
+    "conversations.replies": Method(replies, TIER_3),
 }

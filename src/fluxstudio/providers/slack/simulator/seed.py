@@ -87,6 +87,17 @@ TALK: dict[str, tuple[tuple[int, str, str, dict[str, int], tuple[tuple[int, str,
     "C0PLCRIT01": ((11 * HOUR, ADA, "Rough sketches only, be gentle.", {}, ()),),
 }
 
+# Said in #driftwood at moments that fixtures can name, in seconds before 1970.
+LONG_AGO = (
+    (
+        -1_760_000_000,
+        MEI,
+        "Which blue is the harbour at dusk?",
+        {},
+        ((-1_760_000_600, ADA, "`#1d3557`, on every screen I tried."), (-1_760_001_200, MEI, "Agreed.")),
+    ),
+)
+
 Json = dict[str, Any]
 
 
@@ -106,7 +117,10 @@ def sample_data(now: float) -> Json:
         "channels": {
             channel["id"]: channel for team in CHANNELS for channel in _channels(team, now - 500 * DAY)
         },
-        "messages": {channel: _talk(lines, now) for channel, lines in TALK.items()},
+        "messages": {
+            channel: [*_talk(LONG_AGO if channel == "C0DRIFTWD1" else (), 0), *_talk(lines, now)]
+            for channel, lines in TALK.items()
+        },
         "files": {},
         "uploads": {},
         "serial": 0,

@@ -1,0 +1,42 @@
+"""Turns under a limit with patience, as several processes take them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from fluxstudio.core.budgets import GrantBudget
+from fluxstudio.errors import ProviderRateLimited
+from fluxstudio.sdk import Limit
+from tests.support.running import Start
+
+# So slow that nothing of it passes while a test runs.
+SLOW = Limit(1, 1000, patience=5000)
+
+
+async def test_turns_are_given_one_after_the_other_whichever_process_asks(start: Start) -> None:
+    one = await start()
+    two = await start(simulators=one.simulators)
+    grant = (await one.grant_of(await one.connect(await one.client(), "slack")))["id"]
+    budgets = [GrantBudget(running.services.db, grant, "Slack") for running in (one, two)]
+    turns = await asyncio.gather(*(budgets[number % 2].spend("posts:here", SLOW) for number in range(6)))
+    for number, turn in enumerate(sorted(turns)):
+        assert 1000 * number - 120 < turn <= 1000 * number
+    with pytest.raises(ProviderRateLimited) as caught:
+        await budgets[0].spend("posts:here", SLOW)
+    assert 5880 < caught.value.retry_after <= 6000
+    assert await budgets[1].spend("posts:there", SLOW) == 0
+
+
+async def test_a_turn_comes_after_what_the_provider_asked_us_to_wait(start: Start) -> None:
+    running = await start()
+    grant = (await running.grant_of(await running.connect(await running.client(), "slack")))["id"]
+    budget = GrantBudget(running.services.db, grant, "Slack")
+    await budget.block("posts:here", 3000)
+    assert 2880 < await budget.spend("posts:here", SLOW) <= 3000
+    assert 3880 < await budget.spend("posts:here", SLOW) <= 4000
+    await budget.block("posts:here", 7000)
+    with pytest.raises(ProviderRateLimited) as caught:
+        await budget.spend("posts:here", SLOW)
+    assert 6880 < caught.value.retry_after <= 7000
