@@ -216,9 +216,7 @@ async def out_of_order(events: int = 200) -> Row:
             # Slack signs every retry anew.
             requests = [_again(body, again) for body in bodies]
             random.shuffle(requests)
-            await _spread(
-                events, 20, lambda number, sent=requests: sender.send(servers[number % 2], sent[number])
-            )
+            await _spread(events, 20, partial(_one_of, sender, servers, requests))
             db = here.running.services.db
             await settled(db)
             states.append(await db.fetchval(STATE))

@@ -74,6 +74,8 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
         yield name, f"Set {name}, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it."
     if settings.jwt_secret is not None and (weak := weakness(settings.jwt_secret.get_secret_value())):
         yield name, f"{name} {weak}. `openssl rand -base64 48` makes a good one."
+    if settings.metrics_token is not None and (weak := weakness(settings.metrics_token.get_secret_value())):
+        yield "METRICS_TOKEN", f"METRICS_TOKEN {weak}. `openssl rand -base64 48` makes a good one."
     if settings.jwt_jwks_url and not settings.jwt_jwks_url.startswith("https://"):
         name = "JWT_JWKS_URL"
         yield name, f"{name} has to be an https:// address: whoever is on the way could put in other keys."

@@ -94,13 +94,19 @@ class Settings(BaseSettings):
     cors_origins: str = ""
     trusted_proxies: str = ""
 
+    metrics_token: SecretStr | None = None
+    alert_channel: str = ""
+    alert_user: str = ""
+
     rate_limit_user: str = "6000/minute"
     rate_limit_address: str = "300/minute"
     rate_limit_sign_in: str = "20/minute"
     rate_limit_sign_in_email: str = "5/minute"
     rate_limit_sign_up: str = "20/hour"
 
-    @field_validator("database_url", "redis_url", "jwt_secret", "encryption_keys", mode="before")
+    @field_validator(
+        "database_url", "redis_url", "jwt_secret", "encryption_keys", "metrics_token", mode="before"
+    )
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

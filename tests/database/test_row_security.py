@@ -28,7 +28,8 @@ SELECT c.relname AS name, c.relrowsecurity AS secured,
        EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS has_policy,
        has_any_column_privilege('fluxstudio_user', c.oid, 'SELECT') AS readable
 FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'f')
+  AND NOT c.relispartition
 ORDER BY c.relname
 """
 VIEWS = """

@@ -9,9 +9,11 @@ from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
+from fluxstudio.core.figures import Figures
 from fluxstudio.core.grants import Grants
 from fluxstudio.core.identity.reader import FollowingReader
 from fluxstudio.core.keys import Keys
+from fluxstudio.core.news import News
 from fluxstudio.core.people import People
 from fluxstudio.core.refresh import Refresher
 from fluxstudio.core.registry import Registry
@@ -42,3 +44,5 @@ class Services:
     cache: Cache
     people: People
     audit: Audit
+    figures: Figures
+    news: News

@@ -62,7 +62,7 @@ class Gate:
         """
         header = request.headers.get("authorization", "")
         try:
-            actor = await (self._of_token(header) if header else self.signed_in(request))
+            actor = await self.known(request)
             if actor is None:
                 raise MissingToken
         except (MissingToken, InvalidToken):
@@ -72,6 +72,11 @@ class Gate:
         if not header and request.method not in SAFE:
             self.check_csrf(request, request.headers.get("x-csrf-token"))
         return actor
+
+    async def known(self, request: Request) -> Actor | None:
+        """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`."""
+        header = request.headers.get("authorization", "")
+        return await (self._of_token(header) if header else self.signed_in(request))
 
     async def _of_token(self, header: str) -> Actor:
         scheme, _, token = header.partition(" ")

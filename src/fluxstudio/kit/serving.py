@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -47,11 +48,23 @@ class _Server(uvicorn.Server):
         yield
 
 
+def stopping_of(scope: MutableMapping[str, Any]) -> asyncio.Event:
+    """What is set once the server of this request stops: an answer without an end has to end then."""
+    stopping: asyncio.Event = scope.setdefault("state", {}).setdefault("stopping", asyncio.Event())
+    return stopping
+
+
 @asynccontextmanager
 async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]:
     """Serve an app on a listening socket for as long as this lasts."""
+    stopping = asyncio.Event()
+
+    async def knowing(scope: MutableMapping[str, Any], *channels: Any) -> None:
+        scope.setdefault("state", {})["stopping"] = stopping
+        await app(scope, *channels)
+
     config = uvicorn.Config(
-        app,
+        knowing,
         log_level="critical",
         lifespan="off",
         access_log=False,
@@ -67,5 +80,6 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
             await asyncio.sleep(0.005)
         yield
     finally:
+        stopping.set()
         server.should_exit = True
         await task

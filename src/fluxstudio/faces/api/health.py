@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from fluxstudio.core import jobs
+from fluxstudio.core.jobs import Backlog
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.auth import services_of
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
@@ -17,6 +19,7 @@ ANYBODY: dict[str, Any] = {"security": []}
 router = APIRouter(tags=["Health"])
 
 MOST_DRIFT = 30.0
+MOST_WAIT = 60.0
 
 
 @router.get("/health", openapi_extra=ANYBODY)
@@ -31,9 +34,10 @@ async def health() -> Response:
     responses={503: {"description": "Something needed is missing; `checks` says what."}},
 )
 async def ready(request: Request) -> Response:
-    """Everything needed to work is there: the database answers, and the cache in it.
+    """Everything needed to work is there: the database answers, and cache and queue in it.
 
-    What the product works around is told too: a clock apart from the database's, and Redis when it is away.
+    What the product works around is told too: a clock apart from the database's, jobs that wait for a worker,
+    and Redis when it is away.
     """
     services = services_of(request)
     checks: dict[str, str] = {}
@@ -46,10 +50,18 @@ async def ready(request: Request) -> Response:
         )
         await services.db.fetchval("SELECT 1 FROM provider_cache LIMIT 1")
         checks["cache"] = "ok"
+        checks["queue"] = _queue(await jobs.backlog(services.db))
     except DatabaseUnavailable:
-        checks |= {"database": "does not answer", "cache": "unknown", "clock": "unknown"}
+        unknown = dict.fromkeys(("cache", "queue", "clock"), "unknown")
+        checks |= {"database": "does not answer", **unknown}
         fine = False
     if services.limiter.shared:
         away = "does not answer; each process counts limits for itself"
         checks["redis"] = away if services.limiter.away else "ok"
     return json_answer({"status": "ready" if fine else "not ready", "checks": checks}, 200 if fine else 503)
+
+
+def _queue(backlog: Backlog) -> str:
+    if backlog.oldest_seconds < MOST_WAIT:
+        return "ok"
+    return f"{backlog.waiting} jobs wait, the oldest for {backlog.oldest_seconds:.0f} s"

@@ -1,0 +1,82 @@
+"""The product's figures for Prometheus."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from fluxstudio.core import metrics
+from fluxstudio.core.figures import families
+from fluxstudio.errors import AdminRequired
+from fluxstudio.faces.api.answers import ErrorAnswer
+from fluxstudio.faces.auth import gate_of, services_of
+from fluxstudio.faces.guard import LOOPBACK
+from fluxstudio.faces.proxies import address_of
+from fluxstudio.kit.signatures import same
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The figures, in the format that was asked for.",
+        "content": {
+            kind: {"schema": {"type": "string"}} for kind in ("text/plain", "application/openmetrics-text")
+        },
+    },
+    **{
+        status: {"model": ErrorAnswer, "description": "See `code` and `error`."} for status in (401, 403, 429)
+    },
+}
+# What proxies add: whoever called one of them is not on this machine.
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+router = APIRouter(tags=["Health"])
+
+
+class _Figures(Collector):
+    def __init__(self, ours: Iterable[Metric]) -> None:
+        self._ours = list(ours)
+
+    def collect(self) -> Iterator[Metric]:
+        yield from metrics.registry.collect()
+        yield from self._ours
+
+
+@router.get("/metrics", openapi_extra={"security": []}, response_class=Response, responses=ANSWERS)
+async def figures(request: Request) -> Response:
+    """Figures of this process and of the database, in Prometheus' format.
+
+    For programs on this machine, for whoever sends `Authorization: Bearer` with METRICS_TOKEN, and for
+    administrators.
+    """
+    services = services_of(request)
+    if not (_on_this_machine(request) or _has_token(request)):
+        actor = await gate_of(request).actor(request)
+        if not actor.is_admin:
+            raise AdminRequired
+    snapshot = await services.figures.snapshot()
+    encode, kind = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(_Figures(families(snapshot, services.db))), headers={"content-type": kind})
+
+
+def _on_this_machine(request: Request) -> bool:
+    """Whether the caller runs here, with no proxy in between and no name that a website could choose."""
+    if request.scope["state"].get("proxied") or any(name in request.headers for name in FORWARDED):
+        return False
+    address = address_of(request)
+    host = request.headers.get("host", "").rpartition(":")
+    named = (host[0] if host[2].isdigit() else host[2]) in LOOPBACK
+    return named and address is not None and ipaddress.ip_address(address).is_loopback
+
+
+def _has_token(request: Request) -> bool:
+    wanted = services_of(request).settings.metrics_token
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    if wanted is None or scheme.lower() != "bearer":
+        return False
+    return same(sent.strip(), wanted.get_secret_value())

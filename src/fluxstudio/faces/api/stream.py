@@ -1,0 +1,118 @@
+"""What happens, as it happens: server-sent events for pages."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from starlette.responses import StreamingResponse
+
+from fluxstudio.core.news import Piece, Reader
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.api.oauth import Caller, errors
+from fluxstudio.faces.auth import gate_of, services_of
+from fluxstudio.kit.json import encode
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
+from fluxstudio.kit.serving import stopping_of
+
+HEARTBEAT_SECONDS = 15.0
+# How long somebody who was signed out may go on reading.
+TRUSTED_SECONDS = 1.0
+
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "`arrived`, `handled` and `failed` events, and the end of a `run`, each with `{id, "
+        "provider, eventType, status}`; `reset` says that too much was missed: load what you show anew.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+router = APIRouter(prefix="/api/events", tags=["Events"], responses=errors)
+
+
+async def following(request: Request, actor: Caller) -> AsyncIterator[Reader]:
+    """What the caller reads from, until the answer has ended."""
+    async with services_of(request).news.reader(actor) as reader:
+        yield reader
+
+
+@router.get("/stream", response_class=StreamingResponse, responses=STREAM)
+async def stream(
+    request: Request,
+    reader: Annotated[Reader, Depends(following)],
+    last: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="The last event seen; what came later is told.")
+    ] = None,
+) -> StreamingResponse:
+    """What happens in the accounts you have connected, from now on; administrators see everything.
+
+    It ends when its reader does not keep up, and when we stop; browsers then come back by themselves and say
+    which event they saw last. What was told shortly before may then be told again.
+    """
+    missed: Sequence[Piece] | None = ()
+    if last:
+        missed = await _missed(request, reader, last)
+    return StreamingResponse(
+        _told(request, reader, missed), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+    )
+
+
+async def _missed(request: Request, reader: Reader, last: str) -> Sequence[Piece] | None:
+    try:
+        seen = UUID(last)
+    except ValueError:
+        return None
+    return await services_of(request).news.missed(reader.actor, seen)
+
+
+async def _told(request: Request, reader: Reader, missed: Sequence[Piece] | None) -> AsyncIterator[bytes]:
+    stopping = asyncio.create_task(_end_with(stopping_of(request.scope), reader))
+    try:
+        # Spread, so that a restart is not followed by everybody at once.
+        yield format_sse_event(retry=random.randint(500, 3000), comment="following")  # noqa: S311
+        if missed is None:
+            yield format_sse_event(event="reset", data_str="{}")
+        for piece in missed or ():
+            yield _written(piece)
+        async for pieces in _coming(request, reader):
+            yield b"".join(map(_written, pieces)) or KEEPALIVE_COMMENT
+    finally:
+        stopping.cancel()
+
+
+async def _coming(request: Request, reader: Reader) -> AsyncIterator[Sequence[Piece]]:
+    """Pieces as they come, none where none has for a while, for as long as the caller may read."""
+    believed_until = time.monotonic() + TRUSTED_SECONDS
+    while not reader.ended:
+        pieces = await reader.take(HEARTBEAT_SECONDS)
+        if time.monotonic() > believed_until:
+            if not await _still(request, reader):
+                return
+            believed_until = time.monotonic() + TRUSTED_SECONDS
+        yield pieces
+
+
+async def _still(request: Request, reader: Reader) -> bool:
+    """Whether the caller still is who they were."""
+    with suppress(FluxStudioError, DatabaseUnavailable):
+        return await gate_of(request).known(request) == reader.actor
+    return False
+
+
+async def _end_with(stopping: asyncio.Event, reader: Reader) -> None:
+    await stopping.wait()
+    reader.end()
+
+
+def _written(piece: Piece) -> bytes:
+    data = {"id": piece.id, "provider": piece.provider, "eventType": piece.type, "status": piece.status}
+    # Only arrivals come in the order of their ids, so that only they say how far a reader has come.
+    seen = piece.id if piece.name == "arrived" else None
+    return format_sse_event(event=piece.name, data_str=encode(data).decode(), id=seen)

@@ -1,0 +1,251 @@
+"""Telling people when something goes wrong: once when it begins, and once when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from fluxstudio.core.figures import DATABASE_AWAY
+from fluxstudio.core.metrics import Figure
+from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, NotConnected, UnknownProvider
+from fluxstudio.flows import call
+from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.sdk import Notifier
+
+sql = Queries.load("fluxstudio.sql", "queries/alerts.sql")
+log = structlog.get_logger(__name__)
+
+WINDOW = timedelta(minutes=15)
+# How long it has to be well before trouble counts as over.
+CALM = timedelta(minutes=5)
+LONGEST_WAIT = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What counts as trouble: `least` bad ones, and more than the share `above` of all.
+
+    `bad` are outcomes of a figure, `among` those it is a share of (None: all). `began` and `ended` say it to
+    people, with `{bad}`, `{all}` and the `{name}` of what it is about. `ops/alerts.yml` says the same to
+    Prometheus.
+    """
+
+    name: str
+    figure: str
+    bad: Collection[str]
+    least: int
+    began: str
+    ended: str
+    among: Collection[str] | None = None
+    above: float = 0.0
+
+
+CONDITIONS = (
+    Condition(
+        "ConnectsFailing",
+        "attempts",
+        bad={"failed"},
+        among={"connected", "failed"},
+        least=2,
+        above=0.05,
+        began="{bad} of {all} tries to connect {name} failed in the last 15 minutes. The log lines "
+        "connect_ended give the code; `fluxstudio doctor` checks the app's settings.",
+        ended="{name} can be connected again",
+    ),
+    Condition(
+        "RefreshesFailing",
+        "refreshes",
+        bad={"unanswered", "refused"},
+        least=3,
+        began="{name} did not renew access {bad} times in the last 15 minutes. Calls go on while the present "
+        "tokens last. Check its status page and the app's credentials.",
+        ended="{name} renews access again",
+    ),
+    Condition(
+        "SignaturesFailing",
+        "signatures",
+        bad={""},
+        least=5,
+        began="{bad} webhooks that claim to come from {name} were refused for their signature in the last 15 "
+        "minutes. Compare the webhook's secret here with the one there. Where they are equal, somebody else "
+        "sends them.",
+        ended="no more webhooks of {name} are refused for their signature",
+    ),
+    Condition(
+        "ProviderFailing",
+        "requests",
+        bad={"5xx", "unanswered", "unreadable"},
+        least=5,
+        above=0.1,
+        began="{bad} of {all} requests to {name} got no usable answer in the last 15 minutes. Kept answers "
+        "are served meanwhile. Check its status page and the way out of this network.",
+        ended="{name} answers again",
+    ),
+    Condition(
+        "EventsGivenUp",
+        "deliveries",
+        bad={"dead"},
+        least=1,
+        began="{bad} events were given up on in the last 15 minutes. GET /api/webhooks/events?status=dead "
+        "says why; replay them once that is mended.",
+        ended="no more events are given up on",
+    ),
+    Condition(
+        "DatabaseAway",
+        DATABASE_AWAY[0],
+        bad={DATABASE_AWAY[2]},
+        least=2,
+        began="The database did not answer for a while in the last 15 minutes. What providers sent was "
+        "answered 503, and they send it again.",
+        ended="the database answers again",
+    ),
+)
+QUEUE_STUCK = Condition(
+    "QueueStuck",
+    "",
+    bad=(),
+    least=1,
+    began="A job has been due for {bad} seconds. See that `fluxstudio serve` or `fluxstudio worker` runs; "
+    "start more workers where they do not keep up.",
+    ended="jobs are done in time again",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How it stands with one condition for one provider or handler: trouble, well, or in between."""
+
+    condition: Condition
+    about: str
+    bad: int
+    all: int
+    trouble: bool
+    well: bool
+
+
+async def watch(services: Services) -> None:
+    """Look once at all conditions and tell what has begun and what is over. To be called every minute.
+
+    What cannot be told is told at the next look. Raises `DatabaseUnavailable`.
+    """
+    await services.figures.share()
+    await services.figures.sweep()
+    on = {(row["name"], row["about"]) for row in await services.db.fetch(sql.on)}
+    findings = {(found.condition.name, found.about): found for found in await _look(services)}
+    for found in findings.values():
+        if found.trouble:
+            await _begin(services, found)
+    for name, about in sorted(on):
+        condition = next((entry for entry in (*CONDITIONS, QUEUE_STUCK) if entry.name == name), None)
+        if condition is None:
+            await services.db.execute(sql.end, name, about)
+            continue
+        found = findings.get((name, about), Finding(condition, about, 0, 0, trouble=False, well=True))
+        if found.well:
+            await _end(services, found)
+        elif not found.trouble:
+            await services.db.execute(sql.not_calm, name, about)
+
+
+async def _look(services: Services) -> list[Finding]:
+    recent = await services.figures.recent(WINDOW)
+    waiting = (await services.figures.snapshot()).oldest
+    stuck = waiting > LONGEST_WAIT
+    found = [Finding(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
+    for condition in CONDITIONS:
+        found += judged(condition, recent)
+    return found
+
+
+def judged(condition: Condition, recent: Mapping[Figure, int]) -> Iterator[Finding]:
+    """How it stands with a condition for everything that it counts."""
+    for about in sorted({about for name, about, _ in recent if name == condition.figure}):
+        of = {
+            outcome: count
+            for (name, whose, outcome), count in recent.items()
+            if (name, whose) == (condition.figure, about)
+        }
+        bad = sum(count for outcome, count in of.items() if outcome in condition.bad)
+        among = sum(
+            count for outcome, count in of.items() if condition.among is None or outcome in condition.among
+        )
+        trouble = bad >= condition.least and bad > condition.above * among
+        # Well only well below: what swings about the mark is told once.
+        well = bad < condition.least or bad < condition.above / 2 * among
+        yield Finding(condition, about, bad, among, trouble, well)
+
+
+async def _begin(services: Services, found: Finding) -> None:
+    name, about = found.condition.name, found.about
+    if await services.db.fetchval(sql.begin, name, about):
+        return
+    log.warning("alert_began", alert=name, about=about, bad=found.bad, all=found.all)
+    text = found.condition.began.format(bad=found.bad, all=found.all, name=_name(services, about))
+    if await _send(services, text):
+        await services.db.execute(sql.told, name, about)
+
+
+async def _end(services: Services, found: Finding) -> None:
+    name, about = found.condition.name, found.about
+    row = await services.db.fetchrow(sql.calm, name, about, CALM)
+    if row is None or not row["over"]:
+        return
+    minutes = max(1, round(row["lasted"] / 60))
+    text = f"Over after {minutes} min: {found.condition.ended.format(name=_name(services, about))}."
+    if not row["told"] or await _send(services, text):
+        log.info("alert_ended", alert=name, about=about, minutes=minutes)
+        await services.db.execute(sql.end, name, about)
+
+
+def _name(services: Services, about: str) -> str:
+    try:
+        return services.registry[about].provider.name
+    except UnknownProvider:
+        return about
+
+
+async def _send(services: Services, text: str) -> bool:
+    """Tell people, where the settings say whom; whether nothing more is to be done about it."""
+    channel, email = services.settings.alert_channel, services.settings.alert_user
+    if not channel:
+        return True
+    try:
+        actor = await _teller(services, email)
+        await _notify(services, actor, channel, text)
+    except FluxStudioError as error:
+        log.error("alert_untold", reason=error.message)
+        return False
+    return True
+
+
+async def _teller(services: Services, email: str) -> Actor:
+    try:
+        subject = await services.people.subject_of(email)
+    except LookupError:
+        raise NotConnected("ALERT_USER is the e-mail address of nobody here.") from None
+    return await services.people.from_claims(Claims(subject, None, None, None))
+
+
+async def _notify(services: Services, actor: Actor, channel: str, text: str) -> None:
+    """Send by the first of the user's connections that can tell people things and does."""
+    failure: FluxStudioError = NotConnected(
+        "ALERT_USER has connected nothing that messages can be sent with."
+    )
+    for entry in await services.connections.of_user(actor.user_id):
+        provider = services.registry[entry.provider].provider
+        notifier = provider.capability(Notifier)
+        if notifier is None or entry.status != "connected":
+            continue
+        said = {"channel": channel, "text": text}
+        try:
+            await call.run(services, actor, notifier.send.full_name, said, connection=str(entry.id))
+        except FluxStudioError as error:
+            failure = error
+            continue
+        return
+    raise failure

@@ -1,0 +1,22 @@
+-- name: on
+SELECT name, about FROM alerts;
+
+-- name: begin
+INSERT INTO alerts AS a (name, about) VALUES ($1, $2)
+ON CONFLICT (name, about) DO UPDATE SET calm_since = NULL
+RETURNING told;
+
+-- name: told
+UPDATE alerts SET told = true WHERE name = $1 AND about = $2;
+
+-- name: calm
+UPDATE alerts SET calm_since = coalesce(calm_since, clock_timestamp())
+WHERE name = $1 AND about = $2
+RETURNING told, calm_since <= clock_timestamp() - $3::interval AS over,
+          extract(epoch FROM clock_timestamp() - began_at)::float8 AS lasted;
+
+-- name: not_calm
+UPDATE alerts SET calm_since = NULL WHERE name = $1 AND about = $2;
+
+-- name: end
+DELETE FROM alerts WHERE name = $1 AND about = $2;

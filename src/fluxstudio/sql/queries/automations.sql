@@ -1,0 +1,166 @@
+-- name: listing
+SELECT a.id, a.name, a.enabled, a.version, v.definition, a.next_at, a.created_at, a.updated_at,
+       r.id AS run_id, r.status AS run_status, r.created_at AS run_at
+FROM automations a
+JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
+LEFT JOIN LATERAL (
+    SELECT id, status, created_at FROM automation_runs WHERE automation_id = a.id ORDER BY number DESC LIMIT 1
+) r ON true
+WHERE a.deleted_at IS NULL AND ($1::uuid IS NULL OR a.id = $1)
+ORDER BY a.created_at, a.id;
+
+-- name: alone
+SELECT pg_advisory_xact_lock(hashtextextended('automations of ' || fluxstudio_user_id(), 0));
+
+-- name: count
+SELECT count(*) FROM automations WHERE deleted_at IS NULL;
+
+-- name: add
+INSERT INTO automations (user_id, name, enabled, event, next_at)
+VALUES (fluxstudio_user_id(), $1, $2, $3, $4) RETURNING id;
+
+-- name: add_version
+INSERT INTO automation_versions (automation_id, version, definition) VALUES ($1, $2, $3);
+
+-- name: lock
+SELECT a.name, a.enabled, a.version, v.definition, now() AS now
+FROM automations a JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
+WHERE a.id = $1 AND a.deleted_at IS NULL FOR UPDATE OF a;
+
+-- name: highest_version
+SELECT max(version) FROM automation_versions WHERE automation_id = $1;
+
+-- name: change
+UPDATE automations SET name = $2, enabled = $3, version = $4, event = $5, next_at = $6, updated_at = now() WHERE id = $1;
+
+-- name: remove
+UPDATE automations SET deleted_at = now(), enabled = false, next_at = NULL, updated_at = now()
+WHERE id = $1 AND deleted_at IS NULL RETURNING id;
+
+-- name: versions
+SELECT v.version, v.definition, v.created_at
+FROM automation_versions v JOIN automations a ON a.id = v.automation_id
+WHERE v.automation_id = $1 AND a.deleted_at IS NULL ORDER BY v.version DESC;
+
+-- name: definition_of
+SELECT definition FROM automation_versions WHERE automation_id = $1 AND version = $2;
+
+-- name: runs
+SELECT r.id, r.number, r.version, r.event_id, r.due_at, r.status, r.attempts, r.inputs, r.output, r.problem,
+       r.created_at, r.began_at, r.finished_at
+FROM automation_runs r
+WHERE r.automation_id = $1 AND ($2::bigint IS NULL OR r.number < $2)
+ORDER BY r.number DESC LIMIT $3;
+
+-- name: exists
+SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
+
+-- name: waiting_for
+SELECT a.id, a.version, v.definition
+FROM automations a
+JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
+JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
+WHERE a.event = $1 AND a.enabled AND a.deleted_at IS NULL
+  AND EXISTS (
+      SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+      WHERE c.user_id = a.user_id AND c.is_active AND g.provider = $2 AND g.account_id = $3
+        AND (v.definition #>> '{when,connection}' IS NULL OR c.id::text = v.definition #>> '{when,connection}')
+  )
+ORDER BY a.id;
+
+-- name: in_turn
+SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: started_lately
+SELECT count(*) FROM (
+    SELECT FROM automation_runs
+    WHERE automation_id = $1 AND status <> 'skipped' AND created_at > now() - $2::interval LIMIT $3
+) AS lately;
+
+-- name: start_on_event
+INSERT INTO automation_runs (automation_id, version, event_id, status, problem, finished_at)
+VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 = 'queued' THEN NULL ELSE now() END)
+ON CONFLICT (automation_id, event_id) DO NOTHING RETURNING id;
+
+-- name: due
+SELECT a.id, a.version, v.definition, a.next_at, now() AS now
+FROM automations a JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
+WHERE a.next_at <= now()
+ORDER BY a.next_at LIMIT $1 FOR UPDATE OF a SKIP LOCKED;
+
+-- name: start_on_time
+INSERT INTO automation_runs (automation_id, version, due_at) VALUES ($1, $2, $3)
+ON CONFLICT (automation_id, due_at) DO NOTHING RETURNING id;
+
+-- name: next_at
+UPDATE automations SET next_at = $2 WHERE id = $1;
+
+-- name: claim
+UPDATE automation_runs r
+SET attempts = r.attempts + 1, began_at = coalesce(r.began_at, now()), claimed_until = now() + $2::interval
+FROM automations a, users u
+WHERE r.id = $1 AND r.status = 'queued' AND (r.claimed_until IS NULL OR r.claimed_until < now())
+  AND a.id = r.automation_id AND u.id = a.user_id
+RETURNING r.id, r.automation_id, r.event_id, r.due_at, r.attempts, r.depth, r.created_at < now() - $3::interval AS late,
+    a.user_id, u.subject, u.role, u.email, u.name AS user_name,
+    a.name, a.enabled AND a.deleted_at IS NULL AND u.disabled_at IS NULL AS wanted,
+    (SELECT definition FROM automation_versions v
+     WHERE v.automation_id = r.automation_id AND v.version = r.version) AS definition;
+
+-- name: claimed_for
+SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WHERE id = $1 AND status = 'queued';
+
+-- name: event
+SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks WHERE id = $1;
+
+-- name: lately_received
+SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
+WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days'
+  AND ($3::text IS NULL OR account_id = $3)
+ORDER BY received_at DESC, id DESC LIMIT $4;
+
+-- name: accounts
+SELECT c.id, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);
+
+-- name: maker
+SELECT r.id, r.automation_id, r.depth
+FROM automation_runs r JOIN automations a ON a.id = r.automation_id
+WHERE r.made && $1::text[] AND r.made <> '{}' AND a.user_id = $2
+ORDER BY r.number DESC LIMIT 1;
+
+-- name: others_under_way
+SELECT EXISTS (
+    SELECT FROM automation_runs r
+    JOIN automations a ON a.id = r.automation_id
+    JOIN automation_versions v ON v.automation_id = r.automation_id AND v.version = r.version
+    WHERE a.user_id = $2 AND r.id <> $1 AND r.claimed_until > now()
+      AND r.began_at <= $3 AND starts_with(v.definition #>> '{do,operation}', $4::text || '.')
+);
+
+-- name: in_chain
+WITH RECURSIVE chain AS (
+    SELECT id, automation_id, caused_by, 1 AS length FROM automation_runs WHERE id = $1
+    UNION ALL
+    SELECT r.id, r.automation_id, r.caused_by, c.length + 1
+    FROM automation_runs r JOIN chain c ON r.id = c.caused_by WHERE c.length < 20
+)
+SELECT EXISTS (SELECT FROM chain WHERE automation_id = $2);
+
+-- name: caused
+UPDATE automation_runs SET caused_by = $2, depth = $3 WHERE id = $1;
+
+-- name: rendered
+UPDATE automation_runs SET inputs = $2 WHERE id = $1;
+
+-- name: finish
+UPDATE automation_runs
+SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
+WHERE id = $1 AND status = 'queued';
+
+-- name: put_off
+UPDATE automation_runs
+SET attempts = attempts - $2::integer, problem = coalesce($3, problem), claimed_until = NULL
+WHERE id = $1 AND status = 'queued';
+
+-- name: sweep
+DELETE FROM automation_runs WHERE created_at < now() - interval '90 days' AND finished_at IS NOT NULL;

@@ -1,0 +1,13 @@
+-- name: newer
+SELECT id::text AS id, provider, status, event_type AS type
+FROM integration_webhooks
+WHERE id > $1
+ORDER BY id
+LIMIT $2;
+
+-- name: who_sees
+SELECT DISTINCT g.provider, g.account_id, c.user_id
+FROM unnest($1::text[], $2::text[]) AS about (provider, account_id)
+JOIN oauth_tokens g ON g.provider = about.provider AND g.account_id = about.account_id
+JOIN connections c ON c.grant_id = g.id AND c.is_active
+WHERE c.user_id = ANY($3::uuid[]);
