@@ -65,6 +65,11 @@ def test_the_paths_are_those_of_the_public_contract() -> None:
         ("GET", f"{below}/commits", 200),
         ("GET", f"{below}/branches", 200),
         ("GET", f"{below}/collaborators", 200),
+        ("GET", f"{below}/hooks", 200),
+        ("POST", f"{below}/hooks", 201),
+        ("DELETE", f"{below}/hooks/{{id}}", 200),
+        ("GET", f"{below}/hooks/{{id}}/missed", 200),
+        ("POST", f"{below}/hooks/{{id}}/redeliver", 202),
     }
     assert [github[name].list_key for name in ("repositories", "issues", "pulls", "commits")] == [
         "repositories",

@@ -1,6 +1,6 @@
-"""GitHub: repositories, issues, pull requests, commits, branches and the people who work on them."""
+"""GitHub: repositories, issues, pull requests, commits, branches, webhooks, and who works on them."""
 
-from fluxstudio.providers.github import issues, repositories
+from fluxstudio.providers.github import hooks, issues, repositories
 from fluxstudio.providers.github.declaration import github
 
-__all__ = ["github", "issues", "repositories"]
+__all__ = ["github", "hooks", "issues", "repositories"]

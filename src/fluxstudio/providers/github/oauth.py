@@ -33,7 +33,7 @@ SCOPES = (
         "repo",
         "see and change every repository you can reach, private ones included: their issues, pull requests, "
         "commits and code. GitHub has no smaller permission that covers private repositories; FluxStudio "
-        "writes issues and comments only",
+        "writes issues, comments and webhooks only",
         kind="write",
     ),
     Scope(

@@ -12,7 +12,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
-from fluxstudio.sdk import BadSignature, Webhook
+from fluxstudio.sdk import BadSignature, Reconciliation, Webhook
 
 EVENTS = (
     "branch_protection_configuration",
@@ -145,5 +145,6 @@ WEBHOOK = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
+    reconciliation=Reconciliation(missed="missed_deliveries", redeliver="redeliver"),
     largest=25 * 1024 * 1024,
 )

@@ -32,6 +32,8 @@ INCLUDES = {
     "user": {"read:user", "user:email", "user:follow"},
     "admin:org": {"write:org", "read:org"},
     "write:org": {"read:org"},
+    "admin:repo_hook": {"write:repo_hook", "read:repo_hook"},
+    "write:repo_hook": {"read:repo_hook"},
 }
 KNOWN_SCOPES = frozenset(INCLUDES) | frozenset().union(*INCLUDES.values())
 
@@ -157,6 +159,8 @@ class Door:
 
 
 def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
+    if status == 204:
+        return Response(None, status, headers)
     version = headers.get("x-github-api-version-selected", VERSIONS[0])
     content = msgspec.json.encode(as_of(version, body))
     return Response(content, status, headers, "application/json; charset=utf-8")

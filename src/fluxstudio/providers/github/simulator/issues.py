@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from fluxstudio.providers.github.simulator import listings
+from fluxstudio.providers.github.simulator import listings, mail
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
 from fluxstudio.providers.github.simulator.door import Answer, Call, Door
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
@@ -64,7 +64,11 @@ class Issues(Rest):
 
     async def _create(self, call: Call) -> Answer:
         view = self._writable(call)
-        given = await call.json()
+        shown = listings.issue(view, self.opened(view, call.login, await call.json()))
+        return Answer(shown, 201, {"location": shown["url"]})
+
+    def opened(self, view: RepositoryView, login: str, given: Json, pull: Json | None = None) -> Json:
+        """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
         title = given.get("title")
         if not isinstance(title, str | int) or not str(title).strip():
             raise invalid("Issue", "title", "missing_field")
@@ -74,7 +78,7 @@ class Issues(Rest):
             "number": len(view.repository["issues"]) + 1,
             "title": str(title),
             "body": None,
-            "author": call.login,
+            "author": login,
             "state": "open",
             "state_reason": None,
             "labels": [],
@@ -84,22 +88,39 @@ class Issues(Rest):
             "updated_at": now,
             "closed_at": None,
             "closed_by": None,
-            "pull": None,
+            "pull": None if pull is None else {"id": self._next_id(), **pull},
         }
-        self._apply(
-            view, entry, {name: value for name, value in given.items() if name != "title"}, call.login
-        )
+        self._apply(view, entry, {name: value for name, value in given.items() if name != "title"}, login)
         view.repository["issues"].append(entry)
+        self.tell(view, "opened", login, entry)
+        return entry
+
+    def tell(self, view: RepositoryView, action: str, login: str, entry: Json, **more: Any) -> None:
+        """Tell webhooks what somebody did to an issue or a pull request."""
+        if entry["pull"]:
+            shown = mail.pull_request(view, entry, login)
+            about: Json = {"number": entry["number"], "pull_request": shown}
+            mail.tell(self.simulator, view, "pull_request", login, action=action, **about, **more)
+            return
         shown = listings.issue(view, entry)
-        return Answer(shown, 201, {"location": shown["url"]})
+        mail.tell(self.simulator, view, "issues", login, action=action, issue=shown, **more)
 
     async def _update(self, call: Call) -> Answer:
         view = self._writable(call)
         entry = _entry(view, call)
         if not view.may["triage"] and entry["author"] != call.login:
             raise Problem(403, "Must have admin rights to Repository.")
+        before = dict(entry)
         self._apply(view, entry, await call.json(), call.login)
         entry["updated_at"] = stamp(self.simulator.clock.now())
+        edited = {
+            name: {"from": before[name] or ""} for name in ("title", "body") if entry[name] != before[name]
+        }
+        if edited:
+            self.tell(view, "edited", call.login, entry, changes=edited)
+        if entry["state"] != before["state"]:
+            action = "closed" if entry["state"] == "closed" else "reopened"
+            self.tell(view, action, call.login, entry)
         return Answer(listings.issue(view, entry))
 
     async def _comments(self, call: Call) -> Answer:
@@ -130,6 +151,8 @@ class Issues(Rest):
         view.repository["comments"].append(comment)
         issue["updated_at"] = now
         shown = listings.comment(view, comment)
+        about: Json = {"issue": listings.issue(view, issue), "comment": shown}
+        mail.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
         return Answer(shown, 201, {"location": shown["url"]})
 
     def _writable(self, call: Call) -> RepositoryView:

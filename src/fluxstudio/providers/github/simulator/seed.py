@@ -14,6 +14,7 @@ from fluxstudio.kit.signatures import sha256
 
 Json = dict[str, Any]
 DAY = 24.0
+SKETCHBOOK, OLD_HOOK = 404418, 4801
 
 
 def seeded() -> Json:
@@ -28,12 +29,35 @@ def seeded() -> Json:
         "people": {entry["login"]: _person(entry, now) for entry in source["people"]},
         "repositories": {str(entry["id"]): entry for entry in repositories},
         "renamed": {old: by_name[new] for old, new in source["renamed"].items()},
+        "hooks": {str(OLD_HOOK): _hook(now)},
+        "deliveries": [_undelivered(now)],
         "next_id": next(ids),
     }
 
 
 def _ago(now: datetime, hours: float) -> str:
     return (now - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _hook(now: datetime) -> Json:
+    """A webhook left over from an earlier day; its address is gone."""
+    return {
+        **{"id": OLD_HOOK, "repository": SKETCHBOOK, "events": ["issues"], "active": False},
+        **{"url": "http://127.0.0.1:9/github", "content_type": "json", "insecure_ssl": "0", "secret": ""},
+        **{"created_at": _ago(now, 90 * DAY), "updated_at": _ago(now, 30)},
+    }
+
+
+def _undelivered(now: datetime) -> Json:
+    """The last thing that was tried to tell it."""
+    payload = {"action": "closed", "issue": {"number": 1, "title": "Sails"}, "repository": {"id": SKETCHBOOK}}
+    return {
+        **{"to": "http://127.0.0.1:9/github", "event": "issues", "action": "closed", "payload": payload},
+        **{"key": "0e1c1be6-1111-4222-8333-444455556666", "webhook": str(OLD_HOOK)},
+        **{"about": {"repository": SKETCHBOOK}, "id": 5000, "at": now.timestamp() - 31 * 3600, "took": 0.1},
+        **{"number": 0, "redelivery": False, "status": None, "problem": "failed to connect"},
+        **{"delivered": False, "headers": {}, "answer": {"headers": {}, "body": ""}},
+    }
 
 
 def _person(entry: Json, now: datetime) -> Json:

@@ -10,12 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from fluxstudio.providers.github.simulator.answers import Problem
+from fluxstudio.providers.github.simulator.happenings import happen
+from fluxstudio.providers.github.simulator.hooks import Hooks
 from fluxstudio.providers.github.simulator.issues import Issues
+from fluxstudio.providers.github.simulator.mail import written
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
-from fluxstudio.sdk.simulation import Choice, Simulator
+from fluxstudio.sdk.simulation import Choice, Letter, Simulator
 
 KINDS = ("oauth_app", "github_app")
 
@@ -56,10 +59,17 @@ class GitHubSimulator(Simulator):
                 *authorization.api_routes(),
                 *Rest(self).routes(),
                 *Issues(self).routes(),
+                *Hooks(self).routes(),
                 Route("/{rest:path}", _not_found),
             ],
             self.hosts["avatars"]: pages.avatar_routes(),
         }
+
+    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return written(self, letter)
+
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+        return happen(self, wanted)
 
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]

@@ -1,0 +1,194 @@
+"""Webhooks: having GitHub tell us what happens in a repository, and what it could not tell.
+
+Sources, all read 2026-11-22: docs.github.com “Repository webhooks”, “Handling failed webhook deliveries”
+(GitHub sends nothing again by itself; what failed can be redelivered for three days) and the OpenAPI
+document, by which the scope `repo` covers a repository's webhooks as well as `write:repo_hook` does.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from fluxstudio.errors import NotFound
+from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PerPage, Repo
+from fluxstudio.sdk import Api, MissedDelivery
+
+HOOKS = "/repos/{owner}/{repo}/hooks"
+MOST_LOOKED_AT = 1000
+
+Event = Literal[
+    "*",
+    "commit_comment",
+    "create",
+    "delete",
+    "fork",
+    "issue_comment",
+    "issues",
+    "label",
+    "member",
+    "milestone",
+    "public",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "push",
+    "release",
+    "repository",
+    "star",
+    "status",
+    "workflow_run",
+]
+HookId = Annotated[int, Field(alias="id", description="The number of the webhook.", ge=1, le=2**53)]
+
+
+class HookConfig(TypedDict, total=False):
+    """Where a webhook leads; its secret is never shown."""
+
+    url: str
+    content_type: str
+    insecure_ssl: str | float
+
+
+class LastResponse(TypedDict, total=False):
+    """How the latest delivery was answered."""
+
+    code: int | None
+    status: str | None
+    message: str | None
+
+
+class Hook(TypedDict, total=False):
+    """A webhook of a repository."""
+
+    id: int
+    name: str
+    active: bool
+    events: list[str]
+    config: HookConfig
+    created_at: str
+    updated_at: str
+    last_response: LastResponse
+
+
+class RemovedHook(TypedDict):
+    """What was removed."""
+
+    id: int
+    deleted: bool
+
+
+class Redelivery(TypedDict):
+    """What was asked to be sent again."""
+
+    id: int
+    delivery: int
+    requested: bool
+
+
+@github.operation("GET", f"{REPOSITORY}/hooks", scope="repo")
+async def hooks(api: Api, owner: Owner, repo: Repo, per_page: PerPage = 30, page: Page = 1) -> list[Hook]:
+    """List the webhooks of a repository.
+
+    Only people who administer the repository can see them.
+    """
+    found = await api.get(HOOKS, owner=owner, repo=repo, per_page=per_page, page=page)
+    return [_shown(hook) for hook in found]
+
+
+@github.operation("POST", f"{REPOSITORY}/hooks", scope="repo", status=201, limit="write")
+async def create_hook(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    events: Annotated[
+        list[Event] | None,
+        Field(description="What to be told of; * for everything.", min_length=1, max_length=30),
+    ] = None,
+) -> Hook:
+    """Have GitHub tell us what happens in a repository.
+
+    By default that is its issues, the comments on them, its pull requests and pushes. You have to administer
+    the repository. The secret that GitHub signs with is made here, for this webhook alone, and kept sealed.
+    """
+    secret = secrets.token_urlsafe(32)
+    endpoint = f"{api.public_url}/api/integrations/github/webhook"
+    wanted = list(events or ("issues", "issue_comment", "pull_request", "push"))
+    config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
+    given = {"name": "web", "active": True, "events": wanted, "config": config}
+    hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)
+    details = {"owner": owner, "repo": repo, "events": wanted, "endpoint": endpoint}
+    await api.memory.keep_webhook(str(int(hook["id"])), secret, details, signs=True)
+    return _shown(hook)
+
+
+@github.operation("DELETE", f"{REPOSITORY}/hooks/{{id}}", scope="repo", limit="write")
+async def delete_hook(api: Api, owner: Owner, repo: Repo, hook: HookId) -> RemovedHook:
+    """Remove a webhook from a repository."""
+    try:
+        await api.delete(f"{HOOKS}/{{hook}}", owner=owner, repo=repo, hook=hook)
+    except NotFound:
+        await api.memory.forget_webhook(str(hook))
+        raise
+    await api.memory.forget_webhook(str(hook))
+    return {"id": hook, "deleted": True}
+
+
+@github.operation("GET", f"{REPOSITORY}/hooks/{{id}}/missed", scope="repo", key="missed")
+async def missed_deliveries(api: Api, owner: Owner, repo: Repo, hook: HookId) -> list[MissedDelivery]:
+    """List the deliveries of the last three days that failed, newest first, each event once.
+
+    One that was sent again since and has arrived may still be listed.
+    """
+    failed = await api.pages(
+        f"{HOOKS}/{{hook}}/deliveries",
+        owner=owner,
+        repo=repo,
+        hook=hook,
+        status="failure",
+        per_page=100,
+        most=MOST_LOOKED_AT,
+    )
+    latest: dict[str, MissedDelivery] = {}
+    for entry in failed:
+        if not 200 <= int(entry["status_code"]) < 300:
+            latest.setdefault(str(entry["guid"]), _missed(entry))
+    return list(latest.values())
+
+
+@github.operation("POST", f"{REPOSITORY}/hooks/{{id}}/redeliver", scope="repo", status=202, limit="write")
+async def redeliver(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    hook: HookId,
+    delivery: Annotated[int, Field(description="The number of the delivery.", ge=1, le=2**63 - 1)],
+) -> Redelivery:
+    """Have GitHub send a delivery again, under the id it had before."""
+    await api.post(
+        f"{HOOKS}/{{hook}}/deliveries/{{delivery}}/attempts",
+        owner=owner,
+        repo=repo,
+        hook=hook,
+        delivery=delivery,
+    )
+    return {"id": hook, "delivery": delivery, "requested": True}
+
+
+def _missed(entry: Any) -> MissedDelivery:
+    return {
+        "id": str(entry["id"]),
+        "key": str(entry["guid"]),
+        "eventType": str(entry["event"]),
+        "status": f"{entry['status_code']} {entry['status']}"[:200],
+        "deliveredAt": str(entry["delivered_at"]),
+    }
+
+
+def _shown(hook: Any) -> Hook:
+    config = {name: value for name, value in hook["config"].items() if name != "secret"}
+    return cast("Hook", {**hook, "config": config})

@@ -1,0 +1,237 @@
+"""Webhooks of the simulated GitHub's repositories, and what was delivered to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.routing import BaseRoute
+
+from fluxstudio.providers.github.simulator import mail
+from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
+from fluxstudio.providers.github.simulator.door import Answer, Call, Door
+from fluxstudio.providers.github.simulator.rest import Rest, stamp
+from fluxstudio.providers.github.simulator.views import Json, RepositoryView
+from fluxstudio.providers.github.webhook import EVENTS
+
+READS = ("repo", "admin:repo_hook", "write:repo_hook", "read:repo_hook")
+WRITES = READS[:-1]
+REMOVES = READS[:-2]
+KEPT = 3 * 86_400
+
+
+class Hooks(Rest):
+    """The endpoints below `/repos/{owner}/{repo}/hooks`; only who administers a repository finds them."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of api.github.com that this class answers."""
+        door = Door(self.simulator)
+        one = "/hooks/{hook:int}"
+        below = self.below_repository
+        return [
+            *below(door, "/hooks", self._hooks, accepts=", ".join(READS)),
+            *below(door, "/hooks", self._create, method="POST", accepts=", ".join(WRITES)),
+            *below(door, one, self._hook, accepts=", ".join(READS)),
+            *below(door, one, self._update, method="PATCH", accepts=", ".join(WRITES)),
+            *below(door, one, self._delete, method="DELETE", accepts=", ".join(REMOVES)),
+            *below(door, f"{one}/pings", self._ping, method="POST", accepts=", ".join(READS)),
+            *below(door, f"{one}/deliveries", self._deliveries, accepts=", ".join(READS)),
+            *below(door, f"{one}/deliveries/{{delivery:int}}", self._delivery, accepts=", ".join(READS)),
+            *below(
+                door,
+                f"{one}/deliveries/{{delivery:int}}/attempts",
+                self._again,
+                method="POST",
+                accepts=", ".join(WRITES),
+            ),
+        ]
+
+    async def _hooks(self, call: Call) -> Answer:
+        view = self._administered(call, READS)
+        return self.paged(call, self._of(view), lambda hook: self._shown(view, hook))
+
+    async def _create(self, call: Call) -> Answer:
+        view = self._administered(call, WRITES)
+        given = await call.json()
+        if given.get("name", "web") != "web":
+            raise invalid("Hook", "name", "invalid")
+        data, now = self.simulator.world.data, stamp(self.simulator.clock.now())
+        hook: Json = {
+            **{"repository": view.repository["id"], "events": ["push"], "active": True},
+            **{"url": "", "content_type": "form", "insecure_ssl": "0", "secret": ""},
+            **{"created_at": now, "updated_at": now},
+        }
+        _apply(hook, given)
+        for other in self._of(view):
+            if other["url"] == hook["url"] and set(other["events"]) & set(hook["events"]):
+                raise invalid("Hook", "base", "custom", "Hook already exists on this repository")
+        data["next_id"] += 1
+        hook["id"] = data["next_id"]
+        mail.hooks_of(self.simulator)[str(hook["id"])] = hook
+        shown = self._shown(view, hook)
+        mail.ping(self.simulator, view, hook, shown, call.login)
+        return Answer(shown, 201, {"location": shown["url"]})
+
+    async def _hook(self, call: Call) -> Answer:
+        view, hook = self._found(call, READS)
+        return Answer(self._shown(view, hook))
+
+    async def _update(self, call: Call) -> Answer:
+        view, hook = self._found(call, WRITES)
+        given = await call.json()
+        if "config" in given and "secret" not in given["config"]:
+            hook["secret"] = ""
+        _apply(hook, given)
+        hook["updated_at"] = stamp(self.simulator.clock.now())
+        return Answer(self._shown(view, hook))
+
+    async def _delete(self, call: Call) -> Answer:
+        _, hook = self._found(call, REMOVES)
+        del mail.hooks_of(self.simulator)[str(hook["id"])]
+        return Answer(None, 204)
+
+    async def _ping(self, call: Call) -> Answer:
+        view, hook = self._found(call, READS)
+        mail.ping(self.simulator, view, hook, self._shown(view, hook), call.login)
+        return Answer(None, 204)
+
+    async def _deliveries(self, call: Call) -> Answer:
+        """Newest first; the cursor is the id of the delivery after which a page begins."""
+        _, hook = self._found(call, READS)
+        query = call.request.query_params
+        wanted = one_of(call.request, "status", ("success", "failure", ""), "")
+        cursor = query.get("cursor", "").removeprefix("v1_")
+        if cursor and not cursor.isdigit():
+            raise Problem(400, "Invalid cursor")
+        size = query.get("per_page", "30")
+        most = min(int(size), 100) if size.isdigit() and size != "0" else 30
+        found = [
+            entry
+            for entry in reversed(self._log(hook))
+            if wanted in ("", "success" if entry["delivered"] else "failure")
+            and (not cursor or entry["id"] < int(cursor))
+        ]
+        headers = self._following(call, found[:most]) if len(found) > most else {}
+        return Answer([_listed(entry) for entry in found[:most]], headers=headers)
+
+    def _following(self, call: Call, page: Sequence[Json]) -> dict[str, str]:
+        below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
+        others = [(name, value) for name, value in parse_qsl(call.request.url.query) if name != "cursor"]
+        query = urlencode([*others, ("cursor", f"v1_{page[-1]['id']}")])
+        return {"link": f'<{self.people.api}{below}?{query}>; rel="next"'}
+
+    async def _delivery(self, call: Call) -> Answer:
+        _, hook = self._found(call, READS)
+        entry = self._logged(call, hook)
+        answer = entry["answer"]
+        return Answer(
+            {
+                **_listed(entry),
+                "url": entry["to"],
+                "request": {"headers": entry["headers"], "payload": entry["payload"]},
+                "response": {"headers": answer["headers"], "payload": answer["body"]},
+            }
+        )
+
+    async def _again(self, call: Call) -> Answer:
+        _, hook = self._found(call, WRITES)
+        self.simulator.deliveries.redeliver({**self._logged(call, hook), "to": hook["url"]})
+        return Answer({}, 202)
+
+    def _administered(self, call: Call, scopes: Sequence[str]) -> RepositoryView:
+        view = self.view(call)
+        if not view.may["admin"] or not call.has(*scopes):
+            raise Problem(404, "Not Found")
+        return view
+
+    def _found(self, call: Call, scopes: Sequence[str]) -> tuple[RepositoryView, Json]:
+        view = self._administered(call, scopes)
+        hook = next((entry for entry in self._of(view) if entry["id"] == call.path["hook"]), None)
+        if hook is None:
+            raise Problem(404, "Not Found")
+        return view, hook
+
+    def _of(self, view: RepositoryView) -> list[Json]:
+        hooks = mail.hooks_of(self.simulator).values()
+        return [hook for hook in hooks if hook["repository"] == view.repository["id"]]
+
+    def _log(self, hook: Json) -> list[Json]:
+        since = self.simulator.clock.now() - KEPT
+        log = self.simulator.deliveries.log
+        return [entry for entry in log if entry["webhook"] == str(hook["id"]) and entry["at"] >= since]
+
+    def _logged(self, call: Call, hook: Json) -> Json:
+        wanted = call.path["delivery"]
+        found = next((entry for entry in self._log(hook) if entry["id"] == wanted), None)
+        if found is None:
+            raise Problem(404, "Not Found")
+        return found
+
+    def _shown(self, view: RepositoryView, hook: Json) -> Json:
+        url = f"{view.api}/hooks/{hook['id']}"
+        config = {name: hook[name] for name in ("url", "content_type", "insecure_ssl")}
+        latest = self._log(hook)[-1:]
+        return {
+            "type": "Repository",
+            **{name: hook[name] for name in ("id", "active", "events", "created_at", "updated_at")},
+            "name": "web",
+            "config": {**config, "secret": "********"} if hook["secret"] else config,
+            "url": url,
+            "test_url": f"{url}/test",
+            "ping_url": f"{url}/pings",
+            "deliveries_url": f"{url}/deliveries",
+            "last_response": _heard(latest[0]) if latest else mail.NEVER_USED,
+        }
+
+
+def _apply(hook: Json, given: Json) -> None:
+    """Make the asked changes. Raises `Problem` (422) for wrong values."""
+    config: Any = given.get("config", {})
+    if not isinstance(config, dict):
+        raise invalid("Hook", "config", "invalid")
+    hook.update({name: str(value) for name, value in config.items() if name in hook})
+    if urlsplit(hook["url"]).scheme not in {"http", "https"}:
+        raise invalid("Hook", "url", "invalid", "url is missing or not a web address")
+    if hook["content_type"] not in {"json", "form"}:
+        raise invalid("Hook", "content_type", "invalid")
+    asked: list[str] = list(given.get("events", hook["events"])) + list(given.get("add_events", []))
+    dropped = given.get("remove_events", [])
+    events = [name for name in dict.fromkeys(given_events) if name not in dropped]
+    if not events or not set(events) <= {*EVENTS, "*"}:
+        raise invalid("Hook", "events", "invalid")
+    hook["events"] = events
+    hook["active"] = bool(given.get("active", hook["active"]))
+
+
+def _listed(entry: Json) -> Json:
+    code, words = _outcome(entry)
+    return {
+        "id": entry["id"],
+        "guid": entry["key"],
+        "delivered_at": stamp(entry["at"]),
+        "redelivery": entry["redelivery"],
+        "duration": entry["took"],
+        "status": words,
+        "status_code": code,
+        "event": entry["event"],
+        "action": entry["action"],
+        "installation_id": None,
+        "repository_id": entry["about"]["repository"],
+        "throttled_at": None,
+    }
+
+
+def _heard(entry: Json) -> Json:
+    code, words = _outcome(entry)
+    return {"code": code, "status": "active" if entry["delivered"] else "misconfigured", "message": words}
+
+
+def _outcome(entry: Json) -> tuple[int, str]:
+    """What GitHub shows of an attempt; one without an answer has the status of a gateway."""
+    if entry["delivered"]:
+        return entry["status"], "OK"
+    if entry["status"] is not None:
+        return entry["status"], f"Invalid HTTP Response: {entry['status']}"
+    timed_out = entry["problem"] == "timed out"
+    return (504, "timed out") if timed_out else (502, "failed to connect to host")

@@ -1,0 +1,191 @@
+"""The events a simulated GitHub sends, in the shapes of its OpenAPI document.
+
+Headers, and that nothing is sent again by itself: docs.github.com “Webhook events and payloads” and “Handling
+failed webhook deliveries”, read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from fluxstudio.kit.signatures import hmac_sha256_hex
+from fluxstudio.providers.github.simulator import listings
+from fluxstudio.providers.github.simulator.views import Json, RepositoryView, node_id
+from fluxstudio.sdk.simulation import Letter, Simulator
+
+ZEN = "Design for failure."
+OF_AN_ORGANISATION = {
+    "repos_url": "repos",
+    "events_url": "events",
+    "hooks_url": "hooks",
+    "issues_url": "issues",
+    "members_url": "members{/member}",
+    "public_members_url": "public_members{/member}",
+}
+
+
+def hooks_of(simulator: Simulator) -> dict[str, Json]:
+    """Every webhook, by id."""
+    found: dict[str, Json] = simulator.world.data.setdefault("hooks", {})
+    return found
+
+
+def written(simulator: Simulator, letter: Letter) -> tuple[Mapping[str, str], bytes]:
+    """GitHub's headers; the signature is that of the secret the webhook has by now."""
+    hook = hooks_of(simulator).get(letter.webhook, {})
+    body = msgspec.json.encode(letter.payload)
+    kind = "application/json"
+    if hook.get("content_type") == "form":
+        body, kind = urlencode({"payload": body.decode()}).encode(), "application/x-www-form-urlencoded"
+    headers = {
+        "accept": "*/*",
+        "content-type": kind,
+        "user-agent": "GitHub-Hookshot/5177127",
+        "x-github-delivery": letter.key,
+        "x-github-event": letter.event,
+        "x-github-hook-id": letter.webhook,
+        "x-github-hook-installation-target-id": str(letter.about["repository"]),
+        "x-github-hook-installation-target-type": "repository",
+    }
+    if hook.get("secret"):
+        headers["x-hub-signature-256"] = f"sha256={hmac_sha256_hex(hook['secret'], body)}"
+    return headers, body
+
+
+def tell(simulator: Simulator, view: RepositoryView, event: str, sender: str, **fields: Any) -> None:
+    """Tell the repository's webhooks that somebody has done something."""
+    for letter in letters(simulator, view, event, sender, **fields):
+        simulator.deliveries.send(letter)
+
+
+def letters(
+    simulator: Simulator, view: RepositoryView, event: str, sender: str, **fields: Any
+) -> list[Letter]:
+    """What the repository's webhooks are told; all of them under one id."""
+    guid = str(uuid.uuid4())
+    payload = {**fields, **_around(view, sender)}
+    return [
+        _letter(view, hook, event, payload, guid)
+        for hook in hooks_of(simulator).values()
+        if hook["repository"] == view.repository["id"]
+        and hook["active"]
+        and ("*" in hook["events"] or event in hook["events"])
+    ]
+
+
+def ping(simulator: Simulator, view: RepositoryView, hook: Json, shown: Json, sender: str) -> None:
+    """What a new webhook is greeted with, and whenever somebody asks."""
+    known = {name: value for name, value in shown.items() if name != "last_response"}
+    said = {"zen": ZEN, "hook_id": hook["id"], "hook": {**known, "last_response": NEVER_USED}}
+    payload = {**said, **_around(view, sender)}
+    simulator.deliveries.send(_letter(view, hook, "ping", payload, str(uuid.uuid4())))
+
+
+NEVER_USED = {"code": None, "status": "unused", "message": None}
+
+
+def pull_request(view: RepositoryView, entry: Json, merged_by: str | None = None) -> Json:
+    """A pull request with what only its own page and its events tell."""
+    merged = entry["pull"]["merged_at"] is not None
+    return {
+        **listings.pull(view, entry),
+        "merged": merged,
+        "merged_by": view.people.simple(merged_by) if merged and merged_by else None,
+        "mergeable": None,
+        "mergeable_state": "unknown",
+        "rebaseable": None,
+        "maintainer_can_modify": False,
+        **dict.fromkeys(
+            ("comments", "review_comments", "commits", "additions", "deletions", "changed_files"), 1
+        ),
+    }
+
+
+def push(simulator: Simulator, view: RepositoryView, sender: str, message: str, now: str) -> Json:
+    """A new commit on the default branch; what a push event says of it."""
+    repository = view.repository
+    before = repository["commits"][0]["sha"] if repository["commits"] else "0" * 40
+    parent = repository["commits"][0]["sha"] if repository["commits"] else None
+    sha = secrets.token_hex(20)
+    entry = {"sha": sha, "author": sender, "date": now, "message": message, "parent": parent}
+    repository["commits"].insert(0, entry)
+    for branch in repository["branches"]:
+        if branch["name"] == repository["default_branch"]:
+            branch["tip"] = sha
+    repository |= {"pushed_at": now, "updated_at": now}
+    commit = _pushed(view, entry)
+    person = {"name": sender, "email": commit["author"]["email"]}
+    return {
+        "ref": f"refs/heads/{repository['default_branch']}",
+        "before": before,
+        "after": sha,
+        **{"created": False, "deleted": False, "forced": False, "base_ref": None},
+        "compare": f"{view.web}/compare/{before[:12]}...{sha[:12]}",
+        "commits": [commit],
+        "head_commit": commit,
+        "pusher": person,
+    }
+
+
+def with_numbers(payload: Json) -> Json:
+    """A payload as pushes have it: GitHub writes some of their times as numbers."""
+    repository = dict(payload["repository"])
+    for name in ("created_at", "pushed_at"):
+        repository[name] = int(datetime.fromisoformat(repository[name]).timestamp())
+    return {**payload, "repository": repository}
+
+
+def _pushed(view: RepositoryView, entry: Json) -> Json:
+    known = listings.commit(view, entry)["commit"]
+    author = {"name": known["author"]["name"], "email": known["author"]["email"], "username": entry["author"]}
+    return {
+        "id": entry["sha"],
+        "tree_id": known["tree"]["sha"],
+        "distinct": True,
+        "message": entry["message"],
+        "timestamp": entry["date"],
+        "url": f"{view.web}/commit/{entry['sha']}",
+        **{"author": author, "committer": author, "added": [], "removed": [], "modified": ["README.md"]},
+    }
+
+
+def _around(view: RepositoryView, sender: str) -> Json:
+    """What every event names: the repository, its organisation, and who did it."""
+    owner = view.people.known(view.repository["owner"])
+    around = {"repository": view.summary(), "sender": view.people.simple(sender)}
+    if owner["type"] == "User":
+        return around
+    url = f"{view.people.api}/orgs/{owner['login']}"
+    return {
+        **around,
+        "organization": {
+            "login": owner["login"],
+            "id": owner["id"],
+            "node_id": node_id("O", owner["id"]),
+            "url": url,
+            **{name: f"{url}/{rest}" for name, rest in OF_AN_ORGANISATION.items()},
+            "avatar_url": f"{view.people.avatars}/u/{owner['id']}?v=4",
+            "description": owner["bio"],
+        },
+    }
+
+
+def _letter(view: RepositoryView, hook: Json, event: str, payload: Json, guid: str) -> Letter:
+    if event == "push":
+        payload = with_numbers(payload)
+    return Letter(
+        to=hook["url"],
+        event=event,
+        action=payload.get("action"),
+        payload=payload,
+        key=guid,
+        webhook=str(hook["id"]),
+        about={"repository": view.repository["id"]},
+    )
