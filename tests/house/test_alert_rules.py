@@ -10,6 +10,7 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+from prometheus_client import Counter
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -38,7 +39,7 @@ def shown() -> dict[str, set[str]]:
     declared = {
         f"{family.name}_total": set(counter._labelnames)
         for counter in vars(metrics).values()
-        if isinstance(counter, metrics.Counter)
+        if isinstance(counter, Counter)
         for family in counter.collect()
     }
     of_database = {

@@ -209,7 +209,8 @@ async def test_deliveries_fail_on_purpose_and_are_sent_again_by_hand(sandbox: Sa
 
 async def test_an_event_that_cannot_be_is_refused(sandbox: Sandbox) -> None:
     web = sandbox.simulator.url("web")
-    for wanted in ({"event": "PING", "file": FLOW}, {"event": "FILE_UPDATE", "file": "none"}, {}, []):
+    unknown: list[Any] = [{"event": "PING", "file": FLOW}, {"event": "FILE_UPDATE", "file": "none"}, {}, []]
+    for wanted in unknown:
         answer = await sandbox.browser.post(f"{web}/_control/events", json=wanted)
         assert answer.status_code == 400, wanted
     answer = await sandbox.browser.post(

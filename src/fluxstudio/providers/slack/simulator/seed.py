@@ -88,7 +88,7 @@ TALK: dict[str, tuple[tuple[int, str, str, dict[str, int], tuple[tuple[int, str,
 }
 
 # Said in #driftwood at moments that fixtures can name, in seconds before 1970.
-LONG_AGO = (
+LONG_AGO: tuple[Any, ...] = (
     (
         -1_760_000_000,
         MEI,
