@@ -39,7 +39,8 @@ def simulators(settings: Settings, wanted: Iterable[str] | None = None) -> dict[
 
 
 def stand_in(provider: str, simulator: Simulator, base_url: str) -> ProviderSettings:
-    """Settings that lead to a simulator in place of the provider."""
+    """Settings that lead to a simulator in place of the provider, whose events lead back to us."""
+    simulator.events_to = f"{base_url}/api/integrations/{provider}/webhook"
     return ProviderSettings(
         client_id=simulator.app_id,
         client_secret=simulator.app_secret,

@@ -195,9 +195,9 @@ def _apply(hook: Json, given: Json) -> None:
         raise invalid("Hook", "url", "invalid", "url is missing or not a web address")
     if hook["content_type"] not in {"json", "form"}:
         raise invalid("Hook", "content_type", "invalid")
-    asked: Any = [*given.get("events", hook["events"]), *given.get("add_events", [])]
-    dropped = given.get("remove_events", [])
-    events = [name for name in dict.fromkeys(asked) if name not in dropped]
+    wanted: Json = {"events": hook["events"], "add_events": [], "remove_events": [], **given}
+    asked = dict.fromkeys([*wanted["events"], *wanted["add_events"]])
+    events = [name for name in asked if name not in wanted["remove_events"]]
     if not events or not set(events) <= {*EVENTS, "*"}:
         raise invalid("Hook", "events", "invalid")
     hook["events"] = events

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fluxstudio.providers.slack.simulator import calls, conversations, files, oauth, posting, views
+from fluxstudio.providers.slack.simulator import calls, conversations, files, mail, oauth, posting, views
 from fluxstudio.providers.slack.simulator.seed import sample_data
-from fluxstudio.sdk.simulation import Ask, Choice, Simulator
+from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator
 
 METHODS = {**oauth.METHODS, **conversations.METHODS, **posting.METHODS, **files.METHODS}
 
@@ -24,6 +24,7 @@ class SlackSimulator(Simulator):
 
     `rotation` says whether its one app has token rotation switched on. The control endpoint `/_control/app`
     shows and sets `{rotation, pkce}`; with `pkce` refresh tokens expire after 30 days, as for public clients.
+    Events go to `events_to`, signed with `signing_secret`.
     """
 
     name = "Slack"
@@ -33,6 +34,8 @@ class SlackSimulator(Simulator):
     scope_separator = ","
     app_id = "simulated-slack"
     app_secret = "simulated-secret"  # noqa: S105 - of a simulated app
+
+    signing_secret = "simulated-signing-secret"  # noqa: S105 - of a simulated app
 
     def __init__(self, file: Path | None = None, *, rotation: bool = True) -> None:
         self._rotation = rotation
@@ -60,6 +63,7 @@ class SlackSimulator(Simulator):
                 self._route("/", views.home),
                 self._route("/archives/{channel}", views.room),
                 self._route("/archives/{channel}/invite", views.invite, "POST"),
+                self._route("/archives/{channel}/say", views.say, "POST"),
                 self._route("/archives/{channel}/{place}", views.permalink),
                 self._route("/avatars/{key}.svg", views.avatar),
             ],
@@ -71,6 +75,15 @@ class SlackSimulator(Simulator):
 
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]
+
+    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return mail.written(self.signing_secret, letter, number, reason)
+
+    def sending(self) -> Deliveries:
+        return mail.sending(self)
+
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+        return mail.happen(self, wanted)
 
     def renewable(self, wanted: bool) -> bool:
         self.world.data["app"]["rotation"] = wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fluxstudio.providers.slack.simulator import mail
 from fluxstudio.providers.slack.simulator.calls import TIER_2, Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
@@ -91,6 +92,7 @@ def revoke(call: Call) -> Json:
         call.grant["revoked"] = True
     else:
         _revoke_all(call)
+    mail.revoked(call.simulator, str(call.grant["account"]), uninstalled=not call.world["app"]["rotation"])
     return {"revoked": True}
 
 
@@ -98,6 +100,7 @@ def uninstall(call: Call) -> Json:
     """`apps.uninstall`: every token of the installation."""
     _check_client(call)
     _revoke_all(call)
+    mail.revoked(call.simulator, str(call.grant["account"]), uninstalled=True)
     return {}
 
 

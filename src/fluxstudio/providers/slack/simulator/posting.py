@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from fluxstudio.providers.slack.simulator import mail
 from fluxstudio.providers.slack.simulator.blockkit import complaints, with_ids
 from fluxstudio.providers.slack.simulator.calls import Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.conversations import is_member, visible_channel
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
+
+if TYPE_CHECKING:
+    from fluxstudio.providers.slack.simulator import SlackSimulator
 
 TEXT = 40_000
 
@@ -42,15 +48,12 @@ def writable_channel(call: Call, wanted: str) -> Json:
 def new_message(call: Call, channel: Json, text: str) -> Json:
     """A message by the app's bot, at a time later than any other in the channel."""
     workspace = call.world["workspaces"][channel["team"]]
-    said = call.world["messages"].get(channel["id"], [])
-    last = max((int(message["ts"].replace(".", "")) for message in said), default=0)
-    moment = max(int(call.simulator.clock.now() * 1_000_000), last + 1)
     app = call.world["app"]["id"]
     return {
         "type": "message",
         "user": bot_user(workspace),
         "text": text,
-        "ts": f"{moment // 1_000_000}.{moment % 1_000_000:06d}",
+        "ts": next_moment(call.simulator, channel),
         "bot_id": bot_id(workspace),
         "app_id": app,
         "team": workspace["id"],
@@ -86,9 +89,23 @@ def join_thread(call: Call, channel: Json, message: Json, thread_ts: str, broadc
     }
 
 
+def next_moment(simulator: SlackSimulator, channel: Json) -> str:
+    """Now, but later than any message in the channel."""
+    said = simulator.world.data["messages"].get(channel["id"], [])
+    last = max((int(message["ts"].replace(".", "")) for message in said), default=0)
+    moment = max(int(simulator.clock.now() * 1_000_000), last + 1)
+    return f"{moment // 1_000_000}.{moment % 1_000_000:06d}"
+
+
 def append(call: Call, channel: Json, message: Json) -> None:
-    """Keep a message at the end of its channel."""
-    call.world["messages"].setdefault(channel["id"], []).append(message)
+    """Keep a message of the app's at the end of its channel."""
+    keep(call.simulator, channel, message)
+
+
+def keep(simulator: SlackSimulator, channel: Json, message: Json) -> None:
+    """Keep a message at the end of its channel, and tell the app of it."""
+    simulator.world.data["messages"].setdefault(channel["id"], []).append(message)
+    mail.said(simulator, channel, message)
 
 
 def _marked(wrong: list[str]) -> list[str]:

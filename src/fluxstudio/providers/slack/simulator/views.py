@@ -9,8 +9,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from fluxstudio.providers.slack.simulator import mrkdwn, pictures
+from fluxstudio.providers.slack.simulator import mail, mrkdwn, pictures
 from fluxstudio.providers.slack.simulator.conversations import is_member, is_shown
+from fluxstudio.providers.slack.simulator.posting import keep, next_moment
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.sdk.simulation import message_page, pages
 
@@ -72,6 +73,7 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
         channel=channel,
         messages=shown,
         invited=is_member(simulator.world.data, channel),
+        people=_people(simulator, channel),
         current=channel["id"],
     )
 
@@ -89,9 +91,30 @@ async def invite(simulator: SlackSimulator, request: Request) -> Response:
     if channel is None:
         return message_page("Slack", "No such channel", "Choose one from the list.", status=404)
     if not is_member(world, channel):
-        channel["members"].append(bot_user(world["workspaces"][channel["team"]]))
+        bot = bot_user(world["workspaces"][channel["team"]])
+        channel["members"].append(bot)
+        mail.joined(simulator, channel, bot)
         simulator.world.save()
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
+
+
+async def say(simulator: SlackSimulator, request: Request) -> Response:
+    """What a person writes in a channel."""
+    channel = simulator.world.data["channels"].get(request.path_params["channel"])
+    form = await request.form()
+    who, text = str(form.get("who", "")), str(form.get("text", "")).strip()
+    if channel is None or channel["is_archived"] or who not in _people(simulator, channel) or not text:
+        return message_page("Slack", "Not said", "Choose who says it, and write something.", status=400)
+    message = {"type": "message", "user": who, "text": text, "ts": next_moment(simulator, channel)}
+    keep(simulator, channel, {**message, "team": channel["team"]})
+    simulator.world.save()
+    return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
+
+
+def _people(simulator: SlackSimulator, channel: Json) -> dict[str, str]:
+    """Who is in a channel, by id."""
+    users = simulator.world.data["users"]
+    return {who: users[who]["real_name"] for who in channel["members"] if who in users}
 
 
 async def avatar(simulator: SlackSimulator, request: Request) -> Response:
