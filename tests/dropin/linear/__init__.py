@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fluxstudio.kit.signatures import hmac_sha256_hex, same
+from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.sdk import (
     Account,
     Api,
@@ -22,6 +23,9 @@ from fluxstudio.sdk import (
     TokenAnswer,
     Webhook,
 )
+from fluxstudio.sdk.telling import at, https, in_words, name_at, quoted, sentence, text_at
+
+DONE = {"create": "wrote", "update": "changed", "remove": "deleted"}
 
 
 class Issue(TypedDict):
@@ -50,6 +54,15 @@ def verify(body: bytes, headers: object, secret: str, now: float) -> None:
         raise BadSignature
 
 
+def describe(event_type: str, event: Mapping[str, Any]) -> str:
+    """“Ada Park wrote an issue: “Round the corners””, and such."""
+    who = name_at(event, "actor", "name") or "Someone"
+    done = DONE.get(text_at(event, "action"))
+    if event_type != "Issue" or done is None:
+        return in_words(event_type)
+    return sentence(who, f"{done} an issue{quoted(text_at(event, 'data', 'title'))}")
+
+
 linear = Provider(
     "linear",
     name="Linear",
@@ -69,8 +82,10 @@ linear = Provider(
     webhook=Webhook(
         secret="webhook_secret",
         verify=verify,
-        event_id=lambda headers, event, body: str(event["webhookId"]),
-        event_type=lambda headers, event: str(event["type"]),
+        event_id=lambda headers, event, body: headers.get("linear-delivery") or sha256(body).hex(),
+        event_type=lambda headers, event: text_at(event, "type") or "unknown",
+        describe=describe,
+        link=lambda event_type, event: https(at(event, "url")),
         events=("Issue",),
         makes_stale={"Issue": ("issues",)},
     ),

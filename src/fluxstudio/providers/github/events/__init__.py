@@ -134,6 +134,5 @@ def _plainly(event_type: str, action: str, payload: Payload) -> str:
     """“Branch protection rule edited in harbour-pine/tidewater-web by ada-park”."""
     done = in_words(action).lower() if action else ""
     sender = name_at(payload, "sender", "login")
-    return sentence(
-        in_words(event_type), f"{done}{in_repo(payload)}".strip(), f"by {sender}" if sender else ""
-    )
+    name = in_words(event_type.replace("projects_v2", "project"))
+    return sentence(name, f"{done}{in_repo(payload)}".strip(), f"by {sender}" if sender else "")

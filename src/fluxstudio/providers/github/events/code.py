@@ -111,6 +111,10 @@ def hook_gone(action: str, event: Payload) -> str:
     return sentence(who(event), f"deleted a webhook{in_repo(event)}")
 
 
+def security(action: str, event: Payload) -> str:
+    return did(event, f"changed the security settings of {repo(event)}")
+
+
 def _reference(event: Payload) -> str:
     kind = text_at(event, "ref_type")
     return f"{kind if kind in {'branch', 'tag'} else 'branch'} {branch(text_at(event, 'ref'))}".strip()
@@ -130,4 +134,5 @@ TOLD: Mapping[str, Teller] = {
     "release": release,
     "repository": repository,
     "repository_import": imported,
+    "security_and_analysis": security,
 }

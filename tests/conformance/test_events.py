@@ -1,0 +1,132 @@
+"""What a provider's events say, whoever made them up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fluxstudio.core.registry import discover
+from fluxstudio.sdk import Unreadable, Webhook
+from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
+from tests.support.running import WITH_LINEAR
+
+WEBHOOKS: Mapping[str, tuple[Webhook, str]] = {
+    provider.id: (provider.webhook, package)
+    for provider, package in discover(WITH_LINEAR)
+    if provider.webhook is not None
+}
+each_provider = pytest.mark.parametrize("provider", sorted(WEBHOOKS))
+
+
+def known(provider: str) -> tuple[Webhook, list[Delivery]]:
+    webhook, package = WEBHOOKS[provider]
+    return webhook, deliveries(package)
+
+
+def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
+    """Hold what a declaration says of a payload against what it promises; the sentence about it."""
+    assert webhook.describe is not None
+    told = webhook.describe(kind, payload)
+    assert 1 <= len(told) <= 200, told
+    assert told == told.strip() != ""
+    assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", told), told
+    for read, longest in ((webhook.order, 255), (webhook.link, 2048)):
+        found = read(kind, payload) if read is not None else None
+        assert found is None or 1 <= len(found) <= longest, found
+    address = webhook.link(kind, payload) if webhook.link is not None else None
+    if address is not None:
+        parts = urlsplit(address)
+        assert parts.scheme == "https"
+        assert parts.hostname
+        assert re.fullmatch(r"[!-~]+", address), address
+    account = webhook.account(payload) if webhook.account is not None else None
+    assert account is None or account
+    ending = webhook.ends(kind, payload) if webhook.ends is not None else None
+    if ending is not None:
+        assert ending.account_id
+        assert ending.why.endswith(".")
+    answer = webhook.challenge(payload) if webhook.challenge is not None else None
+    assert answer is None or isinstance(answer, Mapping)
+    return told
+
+
+@each_provider
+def test_every_declared_event_is_known_by_a_request_that_brings_it(provider: str) -> None:
+    webhook, requests = known(provider)
+    brought = {webhook.event_type(request.headers, request.read(webhook)) for request in requests}
+    assert brought == set(webhook.events)
+
+
+@each_provider
+def test_an_event_has_one_key_and_is_told_in_a_sentence_that_people_can_read(provider: str) -> None:
+    webhook, requests = known(provider)
+    for request in requests:
+        payload = request.read(webhook)
+        kind = webhook.event_type(request.headers, payload)
+        key = webhook.event_id(request.headers, payload, request.body)
+        assert 1 <= len(key) <= 255
+        assert key == webhook.event_id(request.headers, request.read(webhook), request.body)
+        told = judge(webhook, kind, payload)
+        assert not re.search(r"[{}!_]|None|\bNull\b|“|  |\bin in\b|#\B", re.sub("“.+”", "said", told)), told
+
+
+@each_provider
+def test_every_further_address_has_its_requests_and_refuses_what_is_none(provider: str) -> None:
+    webhook, requests = known(provider)
+    assert {request.path for request in requests} == {"webhook", *webhook.paths}
+    for read in (webhook.read, *webhook.paths.values()):
+        for body in (
+            b"",
+            b"{",
+            b"[]",
+            b"7",
+            b"\xff\xfe",
+            b'{"a":' * 5000,
+            b"payload",
+            b"payload=%FF",
+            b"payload=7",
+        ):
+            with pytest.raises(Unreadable):
+                read(body)
+
+
+@each_provider
+@given(data=st.data())
+@settings(max_examples=150)
+def test_no_body_breaks_a_reader(provider: str, data: st.DataObject) -> None:
+    webhook, _ = known(provider)
+    body = data.draw(st.binary(max_size=200))
+    for read in (webhook.read, *webhook.paths.values()):
+        try:
+            assert isinstance(read(body), Mapping)
+        except Unreadable:
+            continue
+
+
+@each_provider
+@given(data=st.data())
+@settings(max_examples=150)
+def test_whatever_a_payload_holds_it_is_told_and_nothing_breaks(provider: str, data: st.DataObject) -> None:
+    webhook, _ = known(provider)
+    kind = data.draw(st.sampled_from([*webhook.events, "unknown", ""]) | st.text(max_size=40))
+    judge(webhook, kind, data.draw(OBJECTS))
+
+
+@each_provider
+@given(data=st.data())
+@settings(max_examples=300)
+def test_a_request_that_is_not_quite_as_documented_is_told_too(provider: str, data: st.DataObject) -> None:
+    webhook, requests = known(provider)
+    request = data.draw(st.sampled_from(requests))
+    payload = data.draw(spoiled(request.read(webhook)))
+    kind = webhook.event_type(request.headers, payload)
+    assert webhook.event_id(request.headers, payload, request.body)
+    judge(webhook, kind, payload)
+    if webhook.happening is not None:
+        webhook.happening(payload)
