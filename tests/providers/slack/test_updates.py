@@ -20,7 +20,8 @@ from fluxstudio.providers.slack.updates import (
     task_notification,
 )
 
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip)
+WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+WORDS = WILD.filter(lambda words: re.search(r"\S", words))
 LONG = st.builds(lambda word, times: word * times, WORDS, st.sampled_from([1, 3, 40, 200]))
 
 
@@ -61,6 +62,20 @@ def test_a_task_notification_of_any_words_stays_within_block_kits_limits(
     text, built = task_notification(title, assignee, due, url)
     assert_valid(built)
     assert text
+
+
+@given(st.builds(lambda word, times: word * times, WILD, st.sampled_from([1, 3, 100])), st.integers(1, 9))
+def test_every_builder_makes_of_any_words_what_block_kit_takes(words: str, count: int) -> None:
+    pushed = blocks.button(words, "https://design.example/" + "x" * 2900)
+    assert_valid(
+        [
+            blocks.header(words),
+            blocks.section(blocks.escape(words), pushed),
+            blocks.actions(*[pushed] * count),
+            blocks.context(*[blocks.escape(words)] * count * 2),
+            *blocks.field_sections([blocks.worded_field(words, words)] * count * 5),
+        ]
+    )
 
 
 @given(st.text(max_size=400), st.integers(10, 300))

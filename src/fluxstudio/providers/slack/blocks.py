@@ -20,7 +20,10 @@ LABEL = 200
 BUTTON = 75
 URL = 3000
 CONTEXT_ELEMENTS = 10
+ACTION_ELEMENTS = 25
 MESSAGE = 40_000
+# What stands where there are no words: empty texts are refused.
+NOTHING = "–"
 
 
 class PlainText(TypedDict):
@@ -68,6 +71,11 @@ Block = Header | Section | Actions | Context
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
+def plain(words: str) -> str:
+    """A stranger's words as mrkdwn that mentions nobody and links nowhere."""
+    return "".join(_ENTITIES.get(character, character) for character in words)
+
+
 def escape(words: str, most: int = SECTION) -> str:
     """A caller's words as mrkdwn of at most `most` characters; never cut inside an entity."""
     escaped = [_ENTITIES.get(character, character) for character in words.strip()]
@@ -93,19 +101,19 @@ def cut(words: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
-def plain(words: str, most: int) -> PlainText:
+def plain_text(words: str, most: int) -> PlainText:
     """A plain text object."""
-    return {"type": "plain_text", "text": cut(words, most), "emoji": True}
+    return {"type": "plain_text", "text": cut(words, most) or NOTHING, "emoji": True}
 
 
 def mrkdwn(text: str) -> Markdown:
     """A text object of mrkdwn that is already escaped and short enough."""
-    return {"type": "mrkdwn", "text": text}
+    return {"type": "mrkdwn", "text": text or NOTHING}
 
 
 def header(words: str) -> Header:
     """A large line of plain text."""
-    return {"type": "header", "text": plain(one_line(words), HEADER)}
+    return {"type": "header", "text": plain_text(one_line(words), HEADER)}
 
 
 def section(text: str, accessory: Button | None = None) -> Section:
@@ -118,8 +126,8 @@ def section(text: str, accessory: Button | None = None) -> Section:
 
 def field(label: str, value: str) -> Markdown:
     """A label in bold above its mrkdwn value."""
-    name = escape(one_line(label), LABEL) or "–"
-    return mrkdwn(f"*{name}*\n{value or '–'}")
+    name = escape(one_line(label), LABEL) or NOTHING
+    return mrkdwn(f"*{name}*\n{value or NOTHING}")
 
 
 def worded_field(label: str, words: str) -> Markdown:
@@ -135,12 +143,12 @@ def field_sections(fields: Sequence[Markdown]) -> Iterable[Section]:
 
 def button(words: str, url: str) -> Button:
     """A button that opens an address."""
-    return {"type": "button", "text": plain(words, BUTTON), "url": url, "action_id": "open"}
+    return {"type": "button", "text": plain_text(words, BUTTON), "url": url, "action_id": "open"}
 
 
 def actions(*buttons: Button) -> Actions:
     """Buttons in a row."""
-    return {"type": "actions", "elements": list(buttons)}
+    return {"type": "actions", "elements": list(buttons[:ACTION_ELEMENTS])}
 
 
 def context(*texts: str) -> Context:
