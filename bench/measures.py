@@ -12,6 +12,7 @@ from itertools import cycle, islice
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from redis import Redis
 
 from bench.stage import CALL, CHECK, Person, Stage
 from bench.wire import rate
@@ -44,13 +45,16 @@ def measures(on: Stage) -> list[Measure]:
 
     tokens = [person.bearer() for person in on.people]
     cookies = [{"cookie": person.browser.cookies(on.product)} for person in on.people]
-    redis = {"the same behind a Redis GET": repeated(f"{on.bare}/redis")} if on.redis else {}
+
+    def behind_redis(base: str) -> dict[str, Contender]:
+        return {"the same behind a Redis GET": repeated(f"{base}/redis")} if on.redis else {}
+
     return [
         Measure(
             f"Warm provider call, {CONNECTIONS} connections",
             {
                 "bare FastAPI route, same bytes": repeated(f"{on.bare}/call"),
-                **redis,
+                **behind_redis(on.bare),
                 "FluxStudio": repeated(on.product + CALL, *tokens),
             },
             0.5,
@@ -58,7 +62,8 @@ def measures(on: Stage) -> list[Measure]:
         Measure(
             f"Sign-in check, {CONNECTIONS} connections",
             {
-                "bare FastAPI route, same bytes": repeated(f"{on.bare}/check"),
+                "bare FastAPI route, same bytes": repeated(f"{on.checks}/check"),
+                **behind_redis(on.checks),
                 "FluxStudio": repeated(on.product + CHECK, *cookies),
             },
         ),
@@ -70,7 +75,14 @@ def measures(on: Stage) -> list[Measure]:
             },
             0.8,
         ),
-        Measure("Unseal one token", {"plain AES-256-GCM": _decrypting(), "FluxStudio": _opening()}),
+        Measure(
+            "Unseal one token",
+            {
+                "plain AES-256-GCM": _decrypting(),
+                **({"a Redis GET": _getting(on.redis)} if on.redis else {}),
+                "FluxStudio": _opening(),
+            },
+        ),
     ]
 
 
@@ -106,6 +118,13 @@ def _decrypting() -> Contender:
     cipher, nonce = AESGCM(secrets.token_bytes(32)), secrets.token_bytes(12)
     sealed = cipher.encrypt(nonce, f"figu_{secrets.token_urlsafe(30)}".encode(), b"place")
     return _repeating(lambda: cipher.decrypt(nonce, sealed, b"place"))
+
+
+def _getting(redis: str) -> Contender:
+    """Get a token of the same length from Redis, one after the other."""
+    store = Redis.from_url(f"{redis}/2")
+    store.set("token", secrets.token_bytes(45))
+    return _repeating(lambda: store.get("token"))
 
 
 def _repeating(work: Callable[[], object]) -> Contender:

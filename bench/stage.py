@@ -42,13 +42,18 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Base addresses of the servers, and the people. `redis` says whether there is one to compare with."""
+    """Base addresses of the servers, and the people.
+
+    `checks` is as bare as `bare`, with the answer of a check. `redis` is the address of one to compare with,
+    empty where there is none.
+    """
 
     product: str
     bare: str
+    checks: str
     authlib: str
     people: Sequence[Person]
-    redis: bool
+    redis: str
 
     @property
     def connecting(self) -> Sequence[Person]:
@@ -99,13 +104,15 @@ async def stage() -> AsyncIterator[Stage]:
             for number, choice in zip(range(PEOPLE), cycle(figma()[1].choices()), strict=False)
         ]
         redis = await servers.redis()
-        unfinished = Stage(product, "", authlib, people, bool(redis))
+        unfinished = Stage(product, "", "", authlib, people, redis)
         for person in people:
             await unfinished.connect(person)
         (folder / "call").write_bytes(await unfinished.kept())
         checked = await people[0].browser.ask("GET", product + CHECK)
         (folder / "check").write_bytes(checked.body)
-        yield replace(unfinished, bare=await servers.role("bare", "call", "check", redis))
+        bare = await servers.role("bare", "call", "check", redis)
+        checks = await servers.role("bare", "check", "check", redis and f"{redis}/1")
+        yield replace(unfinished, bare=bare, checks=checks)
 
 
 def _settings(home: Path, hosts: str) -> dict[str, str]:
