@@ -51,7 +51,7 @@ def environment(
         prefix = name.upper()
         found |= {f"{prefix}_CLIENT_ID": simulator.app_id, f"{prefix}_CLIENT_SECRET": simulator.app_secret}
         found |= {f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts}
-        secrets = stand_in(name, simulator, "").others
+        secrets = stand_in(name, simulator, f"http://127.0.0.1:{port}").others
         found |= {f"{prefix}_{setting.upper()}": secret for setting, secret in secrets.items()}
     return found
 
@@ -82,11 +82,15 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    running: Running, target: Mapping[str, Any], home: Path, **further: str
+    running: Running, target: Mapping[str, Any], home: Path, port: int = 0, **further: str
 ) -> AsyncIterator[Served]:
-    """Run `fluxstudio serve` beside a running product, over the same database and simulators."""
+    """Run `fluxstudio serve` beside a running product, over the same database and simulators.
+
+    `port` is any free one, or one that a process had before.
+    """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"serve-{port}.log"

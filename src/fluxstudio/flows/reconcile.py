@@ -1,0 +1,158 @@
+"""Finding what providers could not deliver, and having it sent again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from fluxstudio.core import subscriptions
+from fluxstudio.core.events import Events
+from fluxstudio.core.people import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.core.subscriptions import Subscription
+from fluxstudio.errors import FluxStudioError, ProviderRateLimited
+from fluxstudio.flows import call
+from fluxstudio.sdk import MissedDelivery, Reconciliation
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(minutes=15)
+# Shorter than the time between two turns, so that none is left out for being a little early.
+REST = timedelta(minutes=10)
+# Seconds to let what was sent again arrive before its gap is written down.
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events that a webhook should have brought.
+
+    `missing` have not arrived, the oldest of them `since` then (as the provider writes it); `healed` had
+    failed and have arrived by now. `problem` is why the provider could not be asked, or not for all of them.
+    """
+
+    missing: int
+    healed: int
+    since: str | None
+    problem: Mapping[str, str] | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """The gap as the subscription keeps it."""
+        found = {"missing": self.missing, "since": self.since, "healed": self.healed}
+        problem = {} if self.problem is None else {"problem": dict(self.problem)}
+        return {**found, "checkedAt": datetime.now(UTC).isoformat(timespec="seconds"), **problem}
+
+
+async def reconcile(
+    services: Services, *, rest: timedelta = REST, patience: float = PATIENCE
+) -> dict[str, Gap]:
+    """Compare what providers failed to deliver with what has arrived, and have the rest sent again.
+
+    Any number of processes may do this: a webhook is looked at by one of them, and not again within `rest`.
+    Returns what was found, by webhook. A provider that asks to be left alone is asked again next time; one
+    webhook's trouble is no other's.
+    """
+    means = {
+        entry.provider.id: webhook.reconciliation
+        for entry in services.registry
+        if (webhook := entry.provider.webhook) is not None and webhook.reconciliation is not None
+    }
+    found: dict[str, Gap] = {}
+    tired: set[tuple[str, str]] = set()
+    for subscription in await subscriptions.all_due(services.db, list(means), rest):
+        account = (subscription.provider, subscription.account_id)
+        if account in tired:
+            continue
+        turn = _Turn(services, subscription, means[subscription.provider])
+        gap = await turn.take(patience)
+        if gap.problem is not None and gap.problem["code"] == ProviderRateLimited.code:
+            tired.add(account)
+        await subscriptions.note_gap(services.db, subscription, gap.shown())
+        found[subscription.webhook_id] = gap
+        if gap.missing or gap.healed or gap.problem:
+            log.info(
+                "webhook_reconciled",
+                provider=subscription.provider,
+                webhook=subscription.webhook_id,
+                missing=gap.missing,
+                healed=gap.healed,
+                problem=(gap.problem or {}).get("code"),
+            )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One look at one webhook."""
+
+    services: Services
+    subscription: Subscription
+    means: Reconciliation
+
+    async def take(self, patience: float) -> Gap:
+        """What is missing once everything was tried."""
+        try:
+            failed: list[MissedDelivery] = await self._run(self.means.missed)
+        except FluxStudioError as error:
+            before = self.subscription.gap or {}
+            return Gap(
+                int(before.get("missing", 0)), int(before.get("healed", 0)), before.get("since"), _said(error)
+            )
+        missing = await self._missing(failed)
+        problem = None
+        if missing and self.means.redeliver is not None:
+            problem = await self._redeliver(self.means.redeliver, missing)
+            missing = await self._settled(missing, patience)
+        since = min((entry["deliveredAt"] for entry in missing), default=None)
+        return Gap(len(missing), len(failed) - len(missing), since, problem)
+
+    async def _redeliver(self, operation: str, missing: Sequence[MissedDelivery]) -> Mapping[str, str] | None:
+        """Have it all sent again, the oldest first; what stood in the way, if anything did."""
+        problem = None
+        for entry in sorted(missing, key=lambda entry: entry["deliveredAt"]):
+            try:
+                await self._run(operation, delivery=entry["id"])
+            except ProviderRateLimited as error:
+                return _said(error)
+            except FluxStudioError as error:
+                problem = _said(error)
+        return problem
+
+    async def _settled(self, missing: list[MissedDelivery], patience: float) -> list[MissedDelivery]:
+        """Those that still are missing once all have arrived or patience is over."""
+        now = asyncio.get_running_loop().time
+        until = now() + patience
+        while missing and now() < until:
+            missing = await self._missing(missing)
+            if missing:
+                await asyncio.sleep(0.1)
+        return missing
+
+    async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
+        keys = [entry["key"] for entry in failed]
+        known = await Events(self.services.db).known(self.subscription.provider, keys)
+        return [entry for entry in failed if entry["key"] not in known]
+
+    async def _run(self, name: str, **given: str) -> Any:
+        """Run an operation as whoever registered the webhook."""
+        subscription = self.subscription
+        operation = self.services.registry.operation(f"{subscription.provider}.{name}")
+        takes = {operation.public_name(parameter) for parameter in operation.parameters}
+        known = {**subscription.details, "id": subscription.webhook_id, **given}
+        outcome = await call.run(
+            self.services,
+            Actor(subscription.user_id, subject="reconciliation", role="member", email=None, name=None),
+            operation.full_name,
+            {parameter: value for parameter, value in known.items() if parameter in takes},
+            connection=str(subscription.connection_id),
+        )
+        return outcome.value
+
+
+def _said(error: FluxStudioError) -> dict[str, str]:
+    return {"code": error.code, "message": str(error)}
