@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from faults import answers, clocks, keys, resources, shared, tokens, webhooks
+from faults import answers, clocks, keys, resources, shared, tokens, webhooks, webhooks_missed
 from faults.report import Row, table
 from fluxstudio import logs
 
@@ -31,6 +31,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F17": webhooks.storm,
     "F18": resources.nothing_left,
     "F19": shared.redis_killed,
+    "F20": webhooks_missed.missed_deliveries,
 }
 
 

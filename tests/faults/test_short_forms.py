@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import answers, clocks, resources, shared, tokens, webhooks
+from faults import answers, clocks, resources, shared, tokens, webhooks, webhooks_missed
 from faults.report import Row
 
 
@@ -81,3 +81,7 @@ async def test_events_out_of_order_and_again_end_in_the_same_state() -> None:  #
 
 async def test_a_storm_is_acknowledged_in_time() -> None:  # F17
     met(await webhooks.storm(8, 2))
+
+
+async def test_events_missed_while_the_product_is_down_are_sent_again() -> None:  # F20
+    met(await webhooks_missed.missed_deliveries(15))

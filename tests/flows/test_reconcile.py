@@ -106,7 +106,7 @@ async def test_a_gap_is_shown_until_it_is_healed(running: Running) -> None:
     await happen(running, 2, lost=4)
     gap = (await reconcile(running.services, rest=NOW, patience=0))[hook]
     await running.simulators["github"].deliveries.settled()
-    assert gap.missing == 2
+    assert gap.missing == 2, gap
     shown = await gap_of(running, hook)
     assert (shown["missing"], shown["since"]) == (2, gap.since)
     assert gap.since is not None

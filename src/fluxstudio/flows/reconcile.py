@@ -106,32 +106,34 @@ class _Turn:
         missing = await self._missing(failed)
         problem = None
         if missing and self.means.redeliver is not None:
-            problem = await self._redeliver(self.means.redeliver, missing)
-            missing = await self._settled(missing, patience)
+            asked, problem = await self._redeliver(self.means.redeliver, missing)
+            await self._arrival(asked, patience)
+            missing = await self._missing(missing)
         since = min((entry["deliveredAt"] for entry in missing), default=None)
         return Gap(len(missing), len(failed) - len(missing), since, problem)
 
-    async def _redeliver(self, operation: str, missing: Sequence[MissedDelivery]) -> Mapping[str, str] | None:
-        """Have it all sent again, the oldest first; what stood in the way, if anything did."""
-        problem = None
+    async def _redeliver(
+        self, operation: str, missing: Sequence[MissedDelivery]
+    ) -> tuple[list[MissedDelivery], Mapping[str, str] | None]:
+        """Have it all sent again, the oldest first; what will be, and what stood in the way of the rest."""
+        asked, problem = [], None
         for entry in sorted(missing, key=lambda entry: entry["deliveredAt"]):
             try:
                 await self._run(operation, delivery=entry["id"])
+                asked.append(entry)
             except ProviderRateLimited as error:
-                return _said(error)
+                return asked, _said(error)
             except FluxStudioError as error:
                 problem = _said(error)
-        return problem
+        return asked, problem
 
-    async def _settled(self, missing: list[MissedDelivery], patience: float) -> list[MissedDelivery]:
-        """Those that still are missing once all have arrived or patience is over."""
+    async def _arrival(self, asked: list[MissedDelivery], patience: float) -> None:
+        """Wait until all of these have arrived, or patience is over."""
         now = asyncio.get_running_loop().time
         until = now() + patience
-        while missing and now() < until:
-            missing = await self._missing(missing)
-            if missing:
-                await asyncio.sleep(0.1)
-        return missing
+        while asked and now() < until:
+            asked = await self._missing(asked)
+            await asyncio.sleep(0.1 if asked else 0)
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
         keys = [entry["key"] for entry in failed]
