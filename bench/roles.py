@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import httpx2
 import uvloop
 from authlib.integrations.starlette_client import OAuth
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from slack_bolt.adapter.asgi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -28,6 +34,8 @@ from fluxstudio.sdk import Limit, Provider
 from fluxstudio.sdk.simulation import Simulator, simulation
 
 SECRET = "not-a-real-secret-not-a-real-secret"
+TABLE = "CREATE TABLE IF NOT EXISTS bench_bolt (event_id text PRIMARY KEY, body jsonb NOT NULL)"
+INSERT = "INSERT INTO bench_bolt (event_id, body) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 
 
 def figma() -> tuple[Provider, Simulator]:
@@ -121,7 +129,55 @@ def authlib(hosts: str, redirect_uri: str) -> AsgiApp:
     return app
 
 
-ROLES: dict[str, Callable[..., AsgiApp]] = {"simulator": simulator, "bare": bare, "authlib": authlib}
+def floor() -> AsgiApp:
+    """The least that can be done with a request: its body is read, 200 is answered."""
+    head = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+    tail = {"type": "http.response.body", "body": b""}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            continue
+        await send(head)
+        await send(tail)
+
+    return app
+
+
+def bolt(secret: str, dsn: str) -> AsgiApp:
+    """Slack's own framework: signature checked, acknowledged; with an address, one insert before that."""
+    app = AsyncApp(signing_secret=secret, authorize=_nobody, process_before_response=True)
+    pools: list[asyncpg.Pool[asyncpg.Record]] = []
+
+    @app.event("message")
+    async def message(body: dict[str, Any]) -> None:
+        if dsn:
+            await pools[0].execute(INSERT, body["event_id"], json.dumps(body))
+
+    handler = AsyncSlackRequestHandler(app, path="/hook")
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == READY:
+            if dsn and not pools:
+                pools.append(await asyncpg.create_pool(dsn, min_size=10, max_size=10))
+                await pools[0].execute(TABLE)
+            await Response()(scope, receive, send)
+        else:
+            await handler(dict(scope), receive, send)
+
+    return served
+
+
+async def _nobody(**_: object) -> AuthorizeResult:
+    return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-not-a-real-token")
+
+
+ROLES: dict[str, Callable[..., AsgiApp]] = {
+    "simulator": simulator,
+    "bare": bare,
+    "authlib": authlib,
+    "floor": floor,
+    "bolt": bolt,
+}
 
 
 async def main(role: str, port: str, *arguments: str) -> None:

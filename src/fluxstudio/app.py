@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from uuid import UUID
 
 import structlog
 from fastapi import FastAPI
@@ -38,6 +37,7 @@ from fluxstudio.faces.guard import Guard
 from fluxstudio.faces.hooks import Hooks
 from fluxstudio.faces.https import HttpsOnly
 from fluxstudio.faces.proxies import TrustedProxies
+from fluxstudio.flows import automate
 from fluxstudio.flows.receive import Reception
 from fluxstudio.flows.rotate import KeyCare
 from fluxstudio.flows.work import work
@@ -111,7 +111,8 @@ async def product(
         await services.refresher.recover()
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
-            working = work(services, where, _no_runs, lanes=(), chores=())
+            lanes, chores = [automate.lane(services)], automate.chores(services)
+            working = work(services, where, automate.start_runs, lanes, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 
@@ -195,10 +196,6 @@ async def _bring_in_spooled(services: Services) -> None:
         except Exception as error:
             log.error("upkeep_failed", kind=type(error).__name__)
         await asyncio.sleep(2)
-
-
-async def _no_runs(*_: object) -> list[UUID]:
-    return []
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

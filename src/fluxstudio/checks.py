@@ -48,6 +48,8 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
             read()
         except ValueError as error:
             yield name, f"{name} cannot be used: {str(error).rstrip('.')}."
+    if settings.alert_channel and not settings.alert_user:
+        yield "ALERT_USER", "ALERT_CHANNEL needs ALERT_USER: alerts are sent by somebody's connection."
 
 
 def _web_address(url: str) -> str:

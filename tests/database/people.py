@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from fluxstudio.core.events import new_id
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.signatures import sha256
 
@@ -18,6 +20,7 @@ class Person:
     user: UUID
     grant: UUID
     connection: UUID
+    rule: UUID
 
     def owns(self, row: str) -> bool:
         """Whether a row, written out as text, is theirs."""
@@ -26,7 +29,7 @@ class Person:
 
 async def settled(db: Database, name: str) -> Person:
     """A new person with a row in every table and in every view."""
-    me = Person(name, uuid4(), uuid4(), uuid4())
+    me = Person(name, uuid4(), uuid4(), uuid4(), uuid4())
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     figma = {"provider": "figma"}
 
@@ -65,8 +68,15 @@ async def settled(db: Database, name: str) -> Person:
         "webhook_subscriptions", **figma, webhook_id=f"webhook of {name}", user_id=me.user,
         connection_id=me.connection, passcode_hash=sha256(name),
     )  # fmt: skip
+    event = new_id(time.time())
     await give(
-        "integration_webhooks", **figma, delivery_key=f"delivery of {name}", event_type="PING",
+        "integration_webhooks", **figma, id=event, delivery_key=f"delivery of {name}", event_type="PING",
         account_id=name, payload={"of": name},
+    )  # fmt: skip
+    await give("deliveries", event_id=event, attempt=1, outcome="done", took_ms=1, note=name)
+    await give("automations", id=me.rule, user_id=me.user, name=name, event="figma.PING")
+    await give("automation_versions", automation_id=me.rule, version=1, definition={"of": name})
+    await give(
+        "automation_runs", automation_id=me.rule, version=1, event_id=event, inputs={"of": name},
     )  # fmt: skip
     return me

@@ -32,6 +32,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
   AND has_table_privilege('fluxstudio_user', c.oid, wanted)
 """
 SETTINGS = ("connection_id", "user_id", "provider", "settings", "updated_at")
+CHANGEABLE = ("name", "enabled", "version", "event", "next_at", "updated_at", "deleted_at")
 
 # A hash of arguments, which is no secret.
 HARMLESS = {"provider_cache.key"}
@@ -76,12 +77,17 @@ async def test_nobody_can_select_what_is_sealed(
         await refused(db, ada, statement)
 
 
-async def test_a_person_may_write_two_things_only(db: Database) -> None:
+async def test_a_person_may_write_settings_and_automations_only(db: Database) -> None:
     rights = {(row["name"], row["may"]) for row in await db.fetch(RIGHTS_TO_WRITE)}
     settings = {
         (f"oauth_integration_settings.{name}", may) for name in SETTINGS for may in ("INSERT", "UPDATE")
     }
-    assert rights == {("connections.last_used_at", "UPDATE"), *settings}
+    automations = {
+        *((f"automations.{name}", "INSERT") for name in ("user_id", "name", "enabled", "event", "next_at")),
+        *((f"automations.{name}", "UPDATE") for name in CHANGEABLE),
+        *((f"automation_versions.{name}", "INSERT") for name in ("automation_id", "version", "definition")),
+    }
+    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations}
 
 
 @pytest.mark.parametrize(

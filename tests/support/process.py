@@ -82,7 +82,7 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    running: Running, target: Mapping[str, Any], home: Path, port: int = 0, **further: str
+    running: Running, target: Mapping[str, Any], home: Path, port: int = 0, /, **further: str
 ) -> AsyncIterator[Served]:
     """Run `fluxstudio serve` beside a running product, over the same database and simulators.
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from fluxstudio.core import metrics
-from fluxstudio.kit.http import Garbage, Host, HttpClient, HttpError, NotAllowed, Response, origin
+from fluxstudio.kit.http import Garbage, HttpClient, HttpError, NotAllowed, Response
 
 if TYPE_CHECKING:
     from fluxstudio.core.registry import Registered
+
+# Where an answer led to a place beside the provider's own address.
+OTHER = "other"
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +24,12 @@ class MeasuredHttp(HttpClient):
     """Reaches the hosts of these providers and nothing else; see `HttpClient`."""
 
     def __init__(self, entries: Iterable[Registered]) -> None:
-        hosts: list[Host] = []
-        self._provider: dict[str, str] = {}
-        for entry in entries:
-            hosts += entry.outbound
-            self._provider |= {origin(host.url): entry.provider.id for host in entry.outbound}
-        super().__init__(hosts)
+        found = [(host, entry.provider.id) for entry in entries for host in entry.outbound]
+        super().__init__([host for host, _ in found])
+        # Providers may share an origin, as simulators do; whose address says most of a URL is asked.
+        self._providers = sorted(
+            ((host.url, provider) for host, provider in found), key=lambda entry: -len(entry[0])
+        )
 
     async def request(
         self,
@@ -50,7 +53,7 @@ class MeasuredHttp(HttpClient):
         return response
 
     def _count(self, method: str, url: str, status: str, seconds: float) -> None:
-        provider = self._provider[origin(url)]
+        provider = next((name for base, name in self._providers if url.startswith(base)), OTHER)
         metrics.requested(provider, status, seconds)
         if status in {"5xx", "unanswered", "unreadable"}:
             took = round(1000 * seconds)

@@ -91,7 +91,7 @@ CONDITIONS = (
         "deliveries",
         bad={"dead"},
         least=1,
-        began="{bad} events were given up on in the last 15 minutes. GET /api/webhooks/events?status=dead "
+        began="Events were given up on in the last 15 minutes: {bad}. GET /api/webhooks/events?status=dead "
         "says why; replay them once that is mended.",
         ended="no more events are given up on",
     ),

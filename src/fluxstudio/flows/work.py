@@ -13,8 +13,10 @@ from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Lane
 from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.services import Services
+from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.disconnect import finish_interrupted
 from fluxstudio.flows.handle import Starter, handle
+from fluxstudio.flows.reconcile import reconcile
 from fluxstudio.kit.postgres.database import Target
 
 AT_ONCE = 20
@@ -46,5 +48,7 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("refresh grants that are due", minute, services.refresher.ahead),
         Chore("make room for events", timedelta(hours=6), kept.make_room),
         Chore("sweep events", hour, kept.sweep),
+        Chore("look for trouble", minute, lambda: watch(services)),
+        Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
         Chore("sweep notes on jobs", timedelta(minutes=5), lambda: jobs.sweep(db)),
     ]

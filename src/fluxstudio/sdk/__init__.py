@@ -15,11 +15,12 @@ from fluxstudio.sdk.oauth import (
     split_scopes,
     standard_token_answer,
 )
-from fluxstudio.sdk.operation import Operation, Upload
+from fluxstudio.sdk.operation import Markup, Operation, Upload
 from fluxstudio.sdk.paging import Cursor, LinkHeader
 from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.webhook import (
     BadSignature,
+    Echo,
     Ending,
     MissedDelivery,
     Passcodes,
@@ -38,10 +39,12 @@ __all__ = [
     "CodeHost",
     "Cursor",
     "DesignSource",
+    "Echo",
     "Ending",
     "Installation",
     "Limit",
     "LinkHeader",
+    "Markup",
     "MissedDelivery",
     "Notifier",
     "OAuth2",

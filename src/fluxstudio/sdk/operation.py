@@ -29,6 +29,16 @@ class Upload:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """Stands in the annotation of a parameter whose text is marked up.
+
+    `plain` writes words of somebody else's so that they mean nothing but themselves in it.
+    """
+
+    plain: Callable[[str], str]
+
+
 class Arguments(BaseModel):
     """The arguments of an operation, under the names callers use."""
 
@@ -118,6 +128,13 @@ class Operation:
     def public_name(self, name: str) -> str:
         """The name callers use for a Python parameter."""
         return self.parameters[name][1].alias or name
+
+    def markup(self, public_name: str) -> Markup | None:
+        """How the text of a parameter is marked up; None where it is plain, or where there is no such."""
+        for name, (_, found) in self.parameters.items():
+            if self.public_name(name) == public_name:
+                return next((entry for entry in found.metadata if isinstance(entry, Markup)), None)
+        return None
 
     @cached_property
     def path_parameters(self) -> frozenset[str]:

@@ -89,6 +89,20 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """How an event that we caused ourselves is known again.
+
+    `ours` tells whether our app is the author of what an event tells. `made` names what an operation, given
+    by its name, has made, out of its answer; `heard` what an event tells of, in the same words. None of these
+    raises, whatever the answer or the payload holds.
+    """
+
+    ours: Callable[[str, Mapping[str, Any]], bool] | None = None
+    made: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda operation, answer: ()
+    heard: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """A provider's webhooks.
 
@@ -105,6 +119,7 @@ class Webhook:
     event. `account` tells the provider's id of the account an event concerns (None: the one that registered
     the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
     sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
+    `echo` recognizes events that we caused ourselves, so that no automation starts itself.
     None of these raises, whatever the payload holds. `largest` is the size of the largest body, in bytes.
     """
 
@@ -126,5 +141,6 @@ class Webhook:
     describe: Callable[[str, Mapping[str, Any]], str] | None = None
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
+    echo: Echo = field(default_factory=Echo)
     reconciliation: Reconciliation | None = None
     largest: int = 1024 * 1024

@@ -5,7 +5,18 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.faces.api import audit, events, health, metrics, oauth, operations, reference, session, stream
+from fluxstudio.faces.api import (
+    audit,
+    automations,
+    events,
+    health,
+    metrics,
+    oauth,
+    operations,
+    reference,
+    session,
+    stream,
+)
 
 
 def install(app: FastAPI, registry: Registry) -> None:
@@ -15,6 +26,7 @@ def install(app: FastAPI, registry: Registry) -> None:
     app.include_router(session.router)
     app.include_router(audit.router)
     app.include_router(events.router)
+    app.include_router(automations.router)
     app.include_router(stream.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

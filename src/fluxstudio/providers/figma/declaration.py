@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from fluxstudio.providers.figma import events, webhook
+from fluxstudio.providers.figma.echo import ECHO
 from fluxstudio.providers.figma.failure import failure
 from fluxstudio.sdk import (
     Account,
@@ -141,6 +142,7 @@ figma = Provider(
         order=events.order,
         describe=events.describe,
         link=events.link,
+        echo=ECHO,
         reconciliation=Reconciliation(missed="missed_deliveries"),
     ),
     console="https://www.figma.com/developers/apps",

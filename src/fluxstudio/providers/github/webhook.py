@@ -12,6 +12,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
+from fluxstudio.providers.github.echo import ECHO
 from fluxstudio.sdk import BadSignature, Reconciliation, Webhook
 
 EVENTS = (
@@ -145,6 +146,7 @@ WEBHOOK = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
+    echo=ECHO,
     reconciliation=Reconciliation(missed="missed_deliveries", redeliver="redeliver"),
     largest=25 * 1024 * 1024,
 )

@@ -16,11 +16,12 @@ from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.failure import expected
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.updates import UpdateType, Value
-from fluxstudio.sdk import Api, Notifier, Upload
+from fluxstudio.sdk import Api, Markup, Notifier, Upload
 
 ChannelName = Annotated[
     str, Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL)
 ]
+MRKDWN = Markup(plain=kit.plain)
 MESSAGE_TS = r"^\d{1,12}\.\d{6}$"
 Thread = Annotated[str | None, Field(description="The ts of the message to reply to.", pattern=MESSAGE_TS)]
 ChannelId = Annotated[
@@ -143,9 +144,10 @@ async def message(
             description="What to say, in Slack’s mrkdwn. With blocks: the notification.",
             max_length=kit.MESSAGE,
         ),
+        MRKDWN,
     ] = None,
     message: Annotated[
-        str | None, Field(description="The same as text, which wins.", max_length=kit.MESSAGE)
+        str | None, Field(description="The same as text, which wins.", max_length=kit.MESSAGE), MRKDWN
     ] = None,
     blocks: Annotated[
         list[dict[str, Any]] | None, Field(description="Block Kit blocks.", max_length=kit.BLOCKS)

@@ -12,6 +12,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.slack import bodies, events
+from fluxstudio.providers.slack.echo import ECHO
 from fluxstudio.sdk import BadSignature, Webhook
 
 SKEW = 300
@@ -132,6 +133,7 @@ webhook = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
+    echo=ECHO,
     events=EVENTS,
     makes_stale={
         **dict.fromkeys(_CHANNEL_LIST, ("channels", "channel")),

@@ -107,6 +107,9 @@ RETURNING r.id, r.automation_id, r.event_id, r.due_at, r.attempts, r.depth, r.cr
     (SELECT definition FROM automation_versions v
      WHERE v.automation_id = r.automation_id AND v.version = r.version) AS definition;
 
+-- name: hold
+UPDATE automation_runs SET claimed_until = now() + $2::interval WHERE id = $1 AND status = 'queued';
+
 -- name: claimed_for
 SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WHERE id = $1 AND status = 'queued';
 
@@ -120,22 +123,19 @@ WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 da
 ORDER BY received_at DESC, id DESC LIMIT $4;
 
 -- name: accounts
-SELECT c.id, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);
+SELECT c.id, c.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);
 
 -- name: maker
-SELECT r.id, r.automation_id, r.depth
-FROM automation_runs r JOIN automations a ON a.id = r.automation_id
-WHERE r.made && $1::text[] AND r.made <> '{}' AND a.user_id = $2
-ORDER BY r.number DESC LIMIT 1;
+SELECT id, depth FROM automation_runs WHERE made && $1::text[] AND made <> '{}' ORDER BY number DESC LIMIT 1;
 
 -- name: others_under_way
+-- What they make may be what an event that came after they began tells of; they have not said so yet.
 SELECT EXISTS (
     SELECT FROM automation_runs r
-    JOIN automations a ON a.id = r.automation_id
     JOIN automation_versions v ON v.automation_id = r.automation_id AND v.version = r.version
-    WHERE a.user_id = $2 AND r.id <> $1 AND r.claimed_until > now()
-      AND r.began_at <= $3 AND starts_with(v.definition #>> '{do,operation}', $4::text || '.')
-);
+    WHERE r.id <> $1 AND r.claimed_until > now() AND r.began_at <= $2
+      AND starts_with(v.definition #>> '{do,operation}', $3::text || '.')
+) AND $2::timestamptz > now() - interval '1 minute';
 
 -- name: in_chain
 WITH RECURSIVE chain AS (

@@ -1,0 +1,139 @@
+"""Receiving webhooks, side by side: ours, the least possible, and Slack's own framework."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import asyncpg
+import uvloop
+
+from bench.processes import Processes
+from bench.report import Result, table
+from bench.roles import SECRET
+from bench.wire import Refused, request, wires
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
+from tests.support.process import dsn_of
+from tests.support.webhooks import SLACK_SECRET, slack_event
+
+CONNECTIONS = 32
+HOOK = "/api/integrations/slack/webhook"
+# Makes an event as large as Slack's are on average: 1.7 KB.
+WORDS = "The harbour at dusk needs a calmer blue. " * 32
+
+
+@dataclass
+class Load:
+    """Posts unique signed events over all connections; remembers how long each answer took."""
+
+    seconds_each: dict[str, list[float]] = field(default_factory=dict)
+
+    async def rate(self, name: str, url: str, seconds: float) -> float:
+        """Answers a second. Raises `Refused` for any but 200."""
+        prepared = [self._request(url) for _ in range(round(9000 * seconds))]
+        took: list[float] = []
+        async with wires(url, CONNECTIONS) as opened:
+            begun = time.perf_counter()
+
+            async def repeat(number: int) -> None:
+                while prepared and time.perf_counter() < begun + seconds:
+                    wanted, at = prepared.pop(), time.perf_counter()
+                    answer = await opened[number].ask(wanted)
+                    took.append(time.perf_counter() - at)
+                    if answer.status != 200:
+                        raise Refused(f"{name} answered {answer.status}: {answer.body[:200]!r}")
+
+            await asyncio.gather(*map(repeat, range(CONNECTIONS)))
+            elapsed = time.perf_counter() - begun
+        self.seconds_each.setdefault(name, []).extend(took)
+        return len(took) / elapsed
+
+    @staticmethod
+    def _request(url: str) -> bytes:
+        body, headers = slack_event(text=WORDS, client_msg_id=str(uuid4()))
+        return request("POST", url, headers, body)
+
+    def p99(self, name: str) -> float:
+        """Milliseconds that 99 of 100 answers stayed below."""
+        took = sorted(self.seconds_each[name])
+        return 1000 * took[int(0.99 * len(took))]
+
+
+@asynccontextmanager
+async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float], Awaitable[float]]]]:
+    """Everything that is compared, running; the first is the floor, the last is ours."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
+        os.chmod(folder, 0o711)  # noqa: PTH101
+        make_home(folder / "home")
+        servers = await stack.enter_async_context(Processes(folder))
+        product = await servers.product(
+            FLUXSTUDIO_HOME=str(folder / "home"), JWT_SECRET=SECRET, SLACK_SIGNING_SECRET=SLACK_SECRET
+        )
+        server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
+        dsn = dsn_of(server.connect_kwargs)
+        found = {
+            "raw ASGI 200, no database": partial(load.rate, "floor", await servers.role("floor") + "/hook"),
+            "slack_bolt, acknowledging only": partial(
+                load.rate, "bolt", await servers.role("bolt", SLACK_SECRET, "") + "/hook"
+            ),
+            "slack_bolt with one insert": partial(
+                load.rate, "bolt with insert", await servers.role("bolt", SLACK_SECRET, dsn) + "/hook"
+            ),
+        }
+        if shutil.which("pgbench"):
+            found["pgbench, one such insert a commit"] = partial(_pgbench, dsn, folder)
+        found["FluxStudio, job enqueued"] = partial(load.rate, "ours", product + HOOK)
+        yield found
+
+
+async def _pgbench(dsn: str, folder: Path, seconds: float) -> float:
+    """Inserts a second that the database commits for as many clients."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS bench_limit (id bigserial PRIMARY KEY, body jsonb NOT NULL)"
+    )
+    await connection.close()
+    body = slack_event(text=WORDS)[0].decode().replace("'", "")
+    script = folder / "insert.sql"
+    script.write_text(f"INSERT INTO bench_limit (body) VALUES ('{body}');\n")
+    command = ("pgbench", "-n", "-f", str(script), "-c", str(CONNECTIONS), "-j", "1")
+    started = await asyncio.create_subprocess_exec(
+        *(*command, "-T", str(max(1, round(seconds))), dsn), stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await started.communicate()
+    [line] = [line for line in told.decode().splitlines() if line.startswith("tps")]
+    return float(line.split()[2])
+
+
+async def main(repetitions: int = 5, seconds: float = 2) -> None:
+    """Measure in turn, several times over, and print the table."""
+    load = Load()
+    async with contenders(load) as running:
+        for contender in running.values():
+            await contender(0.5)
+        load.seconds_each.clear()
+        rates: dict[str, list[float]] = {name: [] for name in running}
+        for _ in range(repetitions):
+            for name, contender in running.items():
+                rates[name].append(await contender(seconds))
+    title = f"Signed Slack events of 1.7 KB, {CONNECTIONS} connections"
+    print(f"{repetitions} interleaved repetitions of {seconds:g} s; medians\n")
+    print(table([Result(title, rates, 0.25)]))
+    bolt, ours = (median(rates[name]) for name in ("slack_bolt with one insert", "FluxStudio, job enqueued"))
+    print(f"\nFluxStudio : slack_bolt with one insert = {ours / bolt:.2f}")
+    print("p99: " + ", ".join(f"{name} {load.p99(name):.1f} ms" for name in load.seconds_each))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,224 @@
+"""Automations as they are kept: rules, every version of them, and what each run did.
+
+Definitions are plain JSON here; `flows.automations` knows what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a rule beside its definition: `event` it waits for, or when it is due next."""
+
+    name: str
+    enabled: bool
+    event: str | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a rule is at the moment, and which moment that is by the database's clock."""
+
+    name: str
+    enabled: bool
+    definition: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The latest run of a rule."""
+
+    id: UUID
+    status: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """A rule as its user sees it."""
+
+    id: UUID
+    name: str
+    enabled: bool
+    version: int
+    definition: Mapping[str, Any]
+    next_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    last_run: LastRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a rule said from then on."""
+
+    version: int
+    definition: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. `status` is queued, done, failed, dead (given up after many tries) or skipped."""
+
+    id: UUID
+    number: int
+    version: int
+    event_id: UUID | None
+    due_at: datetime | None
+    status: str
+    attempts: int
+    inputs: Any
+    output: Any
+    problem: Mapping[str, Any] | None
+    created_at: datetime
+    began_at: datetime | None
+    finished_at: datetime | None
+
+
+def no_such() -> NotFound:
+    """The error for a rule that is not there, or not the caller's."""
+    return NotFound("You have no automation with this id. `GET /api/automations` lists yours.")
+
+
+def automation_id(text: str) -> UUID:
+    """The id in a text. Raises `NotFound` for what cannot be one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise no_such() from None
+
+
+class Automations:
+    """Reads and writes rules, always as the user they belong to."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of_user(self, user_id: UUID) -> list[Automation]:
+        """Every rule of a user, the oldest first."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return [_automation(row) for row in await connected.fetch(sql.listing, None)]
+
+    async def get(self, user_id: UUID, automation: UUID) -> Automation:
+        """One rule of a user. Raises `NotFound`."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            row = await connected.fetchrow(sql.listing, automation)
+        if row is None:
+            raise no_such()
+        return _automation(row)
+
+    async def add(self, user_id: UUID, kept: Kept, definition: Mapping[str, Any]) -> UUID:
+        """Keep a new rule as its first version; its id. Raises `InvalidRequest` when there are too many."""
+        async with self._db.as_user(user_id) as connected:
+            await connected.execute(sql.alone)
+            if await connected.fetchval(sql.count) >= MOST:
+                raise InvalidRequest(
+                    f"You have {MOST} automations, which is as many as there can be. Delete one first.",
+                    {"automations": f"no more than {MOST}"},
+                )
+            made: UUID = await connected.fetchval(sql.add, kept.name, kept.enabled, kept.event, kept.next_at)
+            await connected.execute(sql.add_version, made, 1, dict(definition))
+            return made
+
+    async def change(
+        self, user_id: UUID, automation: UUID, decide: Callable[[Present], tuple[Kept, Mapping[str, Any]]]
+    ) -> None:
+        """Keep what `decide` makes of a rule, as another version when it says something else.
+
+        Nobody else changes the rule meanwhile. Raises `NotFound`.
+        """
+        async with self._db.as_user(user_id) as connected:
+            row = await connected.fetchrow(sql.lock, automation)
+            if row is None:
+                raise no_such()
+            kept, definition = decide(Present(row["name"], row["enabled"], row["definition"], row["now"]))
+            version = row["version"]
+            if row["definition"] != definition:
+                version = 1 + await connected.fetchval(sql.highest_version, automation)
+                await connected.execute(sql.add_version, automation, version, dict(definition))
+            await connected.execute(
+                sql.change, automation, kept.name, kept.enabled, version, kept.event, kept.next_at
+            )
+
+    async def remove(self, user_id: UUID, automation: UUID) -> None:
+        """Delete a rule; what it did stays on record for as long as runs are kept. Raises `NotFound`."""
+        async with self._db.as_user(user_id) as connected:
+            if await connected.fetchval(sql.remove, automation) is None:
+                raise no_such()
+
+    async def versions(self, user_id: UUID, automation: UUID) -> list[Version]:
+        """Every version of a rule, the newest first. Raises `NotFound`."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            rows = await connected.fetch(sql.versions, automation)
+        if not rows:
+            raise no_such()
+        return [Version(**dict(row)) for row in rows]
+
+    async def runs(
+        self, user_id: UUID, automation: UUID, *, before: int | None = None, limit: int
+    ) -> list[Run]:
+        """Runs of a rule, the newest first; older than the run `before`. Raises `NotFound`."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            if not await connected.fetchval(sql.exists, automation):
+                raise no_such()
+            rows = await connected.fetch(sql.runs, automation, before, limit)
+        return [Run(**dict(row)) for row in rows]
+
+    async def lately_received(
+        self, user_id: UUID, event: str, connection: UUID | None, limit: int
+    ) -> list[Mapping[str, Any]]:
+        """Events of one kind, `provider.TYPE`, that reached the user in the last week, newest first."""
+        provider, _, kind = event.partition(".")
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            account = None
+            if connection is not None:
+                row = await connected.fetchrow(sql.accounts, [connection])
+                account = "" if row is None else row["account_id"]
+            return [
+                dict(row)
+                for row in await connected.fetch(sql.lately_received, provider, kind, account, limit)
+            ]
+
+    async def owned(self, user_id: UUID, connections: list[UUID]) -> dict[UUID, str]:
+        """Those of these connections that are the user's, with their providers."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            rows = await connected.fetch(sql.accounts, connections)
+        return {row["id"]: row["provider"] for row in rows}
+
+    async def sweep(self) -> None:
+        """Delete runs that ended more than 90 days ago."""
+        await self._db.execute(sql.sweep)
+
+
+def _automation(row: asyncpg.Record) -> Automation:
+    last = None if row["run_id"] is None else LastRun(row["run_id"], row["run_status"], row["run_at"])
+    return Automation(
+        id=row["id"],
+        name=row["name"],
+        enabled=row["enabled"],
+        version=row["version"],
+        definition=row["definition"],
+        next_at=row["next_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        last_run=last,
+    )

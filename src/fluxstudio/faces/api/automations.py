@@ -1,0 +1,141 @@
+"""Automations: rules, their versions and runs, dry runs, and a gallery to begin with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from fluxstudio.core.automations import Automations, automation_id
+from fluxstudio.faces.api.answers import json_answer
+from fluxstudio.faces.api.audit import Before
+from fluxstudio.faces.api.oauth import Caller, errors
+from fluxstudio.faces.api.rules import (
+    AutomationAnswer,
+    AutomationsAnswer,
+    Change,
+    GalleryAnswer,
+    NewAutomation,
+    RunsAnswer,
+    ToTry,
+    TrialAnswer,
+    VersionsAnswer,
+    automation_answer,
+    run_answer,
+    suggestion_answer,
+    trial_answer,
+    version_answer,
+)
+from fluxstudio.faces.auth import services_of
+from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.definition import UUID_FORM
+from fluxstudio.flows.automations.gallery import suggestions
+from fluxstudio.flows.automations.trial import tried
+
+Id = Annotated[
+    str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
+]
+VersionNumber = Annotated[int, Path(alias="n", description="Number of the version.", ge=1, le=2**31 - 1)]
+Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
+
+router = APIRouter(prefix="/api/automations", tags=["Automations"], responses=errors)
+
+
+@router.get("", response_model=AutomationsAnswer)
+async def automations(request: Request, actor: Caller) -> Response:
+    """Your automations, the oldest first."""
+    found = await Automations(services_of(request).db).of_user(actor.user_id)
+    return json_answer(AutomationsAnswer(automations=[automation_answer(entry) for entry in found]))
+
+
+@router.post("", response_model=AutomationAnswer, status_code=201)
+async def make(request: Request, actor: Caller, body: NewAutomation) -> Response:
+    """Make an automation: when something happens, do something.
+
+    Texts among the arguments are templates: `{{ summary }}` is what happened in a sentence, `{{ link }}` where
+    to look at it, `{{ event.file_name }}` a field of the event. The gallery has some to begin with.
+    """
+    made = await care.make(services_of(request), actor, body.name, body.enabled, body.definition)
+    return json_answer(automation_answer(made), 201)
+
+
+@router.get("/gallery", response_model=GalleryAnswer)
+async def gallery(request: Request, actor: Caller) -> Response:
+    """Automations to begin with: fill in the blanks, `{"ask": "channel"}`, and send them back."""
+    found = suggestions(services_of(request).registry)
+    return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in found]))
+
+
+@router.post("/test", response_model=TrialAnswer)
+async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
+    """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
+    services = services_of(request)
+    definition = await care.readable(services, actor, body.definition)
+    return json_answer(trial_answer(await tried(services, actor, definition)))
+
+
+@router.get("/{id}", response_model=AutomationAnswer)
+async def automation(request: Request, actor: Caller, which: Id) -> Response:
+    """One of your automations."""
+    return json_answer(
+        automation_answer(await Automations(services_of(request).db).get(actor.user_id, automation_id(which)))
+    )
+
+
+@router.patch("/{id}", response_model=AutomationAnswer)
+async def change(request: Request, actor: Caller, which: Id, body: Change) -> Response:
+    """Rename an automation, switch it on or off, or let it do something else. What it said before is kept."""
+    changed = await care.change(
+        services_of(request),
+        actor,
+        automation_id(which),
+        name=body.name,
+        enabled=body.enabled,
+        given=body.definition,
+    )
+    return json_answer(automation_answer(changed))
+
+
+@router.delete("/{id}", status_code=204)
+async def remove(request: Request, actor: Caller, which: Id) -> Response:
+    """Delete an automation."""
+    await care.remove(services_of(request), actor, automation_id(which))
+    return Response(status_code=204)
+
+
+@router.get("/{id}/runs", response_model=RunsAnswer)
+async def runs(
+    request: Request, actor: Caller, which: Id, cursor: Before = None, limit: Limit = 50
+) -> Response:
+    """What an automation did, newest first, with the cause and the mend of a failure."""
+    before = None if cursor is None else int(cursor)
+    found = await Automations(services_of(request).db).runs(
+        actor.user_id, automation_id(which), before=before, limit=limit + 1
+    )
+    shown = found[:limit]
+    following = str(shown[-1].number) if len(found) > limit else None
+    return json_answer(RunsAnswer(runs=[run_answer(entry) for entry in shown], next_cursor=following))
+
+
+@router.get("/{id}/versions", response_model=VersionsAnswer)
+async def versions(request: Request, actor: Caller, which: Id) -> Response:
+    """Everything an automation has said so far, newest first."""
+    found = await Automations(services_of(request).db).versions(actor.user_id, automation_id(which))
+    return json_answer(VersionsAnswer(versions=[version_answer(entry) for entry in found]))
+
+
+@router.post("/{id}/versions/{n}/restore", response_model=AutomationAnswer)
+async def restore(request: Request, actor: Caller, which: Id, version: VersionNumber) -> Response:
+    """Let an automation say again what it said then; that becomes a version of its own."""
+    restored = await care.restore(services_of(request), actor, automation_id(which), version)
+    return json_answer(automation_answer(restored))
+
+
+@router.post("/{id}/test", response_model=TrialAnswer)
+async def try_again(request: Request, actor: Caller, which: Id) -> Response:
+    """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
+    services = services_of(request)
+    kept = await Automations(services.db).get(actor.user_id, automation_id(which))
+    definition = await care.readable(services, actor, kept.definition)
+    return json_answer(trial_answer(await tried(services, actor, definition)))

@@ -1,0 +1,156 @@
+"""Automations at work: what starts them, and one run from its claim to its end.
+
+A run is started once for each event or time, whoever hears of it, and carried out by one worker at a time.
+What it asks a provider for may happen twice, when a worker dies between the provider's answer and our note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from fluxstudio.core import jobs
+from fluxstudio.core.automations import Automations, sql
+from fluxstudio.core.jobs import Lane
+from fluxstudio.core.recurring import Chore
+from fluxstudio.core.services import Services
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.flows.automations import schedules
+from fluxstudio.flows.automations.conditions import unmet
+from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule, read
+from fluxstudio.flows.automations.running import run_one
+from fluxstudio.flows.automations.schedules import BadSchedule
+from fluxstudio.kit.postgres.database import Connection
+
+__all__ = ["chores", "due", "lane", "matching", "run_one", "start_runs"]
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 10
+AT_A_TIME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that an event is meant for."""
+
+    automation_id: UUID
+    version: int
+    definition: Definition
+
+
+async def matching(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[Match]:
+    """The rules that an event is meant for: switched on, of people with a live connection to its account.
+
+    `event` has `id, provider, event_type, account_id, payload`. What our own app has said is meant for none.
+    """
+    provider, kind, payload = event["provider"], event["event_type"], event["payload"]
+    hook = services.registry[provider].provider.webhook
+    if event["account_id"] is None or hook is None:
+        return []
+    if hook.echo.ours is not None and hook.echo.ours(kind, payload):
+        return []
+    rows = await connected.fetch(sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"])
+    found = []
+    for row in rows:
+        definition = _read(row["id"], row["definition"])
+        if definition is None or not isinstance(definition.when, OnEvent):
+            continue
+        if unmet(definition.when.conditions, payload) is None:
+            found.append(Match(row["id"], row["version"], definition))
+    return found
+
+
+def _read(automation: UUID, definition: Any) -> Definition | None:
+    try:
+        return read(definition)
+    except InvalidRequest:
+        log.error("automation_unreadable", automation_id=str(automation))
+        return None
+
+
+async def start_runs(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+    """Start whatever an event is meant to start, in the caller's transaction; the ids of runs to be enqueued.
+
+    An event that comes a second time starts nothing. Beyond a rule's limit its runs are recorded as skipped.
+    """
+    matches = await matching(connected, services, event)
+    if not matches:
+        return []
+    # Whoever counts the runs of a rule does so alone, or each would find room for one more.
+    await connected.execute(sql.in_turn, [match.automation_id for match in matches])
+    started = []
+    for match in matches:
+        limit = match.definition.limit
+        lately = await connected.fetchval(sql.started_lately, match.automation_id, limit.period, limit.runs)
+        problem = None if lately < limit.runs else _over(limit.runs, limit.per)
+        run: UUID | None = await connected.fetchval(
+            sql.start_on_event,
+            match.automation_id,
+            match.version,
+            event["id"],
+            "queued" if problem is None else "skipped",
+            problem,
+        )
+        if run is not None and problem is None:
+            started.append(run)
+    return started
+
+
+def _over(runs: int, per: str) -> Mapping[str, str]:
+    return {
+        "code": "TOO_OFTEN",
+        "message": f"It had run {runs} times within one {per}, which is its limit.",
+        "mend": "Narrow its conditions, or raise its limit.",
+    }
+
+
+async def due(services: Services) -> int:
+    """Start whatever schedules are due; how many. What was missed meanwhile is done once."""
+    started = 0
+    while True:
+        async with services.db.transaction() as connected:
+            rows = await connected.fetch(sql.due, AT_A_TIME)
+            runs = []
+            for row in rows:
+                run = await connected.fetchval(sql.start_on_time, row["id"], row["version"], row["next_at"])
+                runs += [] if run is None else [run.bytes]
+                definition = _read(row["id"], row["definition"])
+                following = None
+                if definition is not None and isinstance(definition.when, OnSchedule):
+                    following = _following(row["id"], definition.when, row["now"])
+                await connected.execute(sql.next_at, row["id"], following)
+            await jobs.enqueue(connected, "run", runs)
+        started += len(runs)
+        if len(rows) < AT_A_TIME:
+            return started
+
+
+def _following(automation: UUID, when: OnSchedule, now: datetime) -> datetime | None:
+    try:
+        return schedules.next_after(when.schedule, when.time_zone, now)
+    except BadSchedule as error:
+        log.error("schedule_ended", automation_id=str(automation), reason=str(error))
+        return None
+
+
+def lane(services: Services) -> Lane:
+    """How a worker carries out runs; they wait for providers, and so have a lane of their own."""
+
+    async def one_run(payload: bytes) -> None:
+        await run_one(services, UUID(bytes=payload))
+
+    return Lane({"run": one_run}, AT_ONCE)
+
+
+def chores(services: Services) -> list[Chore]:
+    """What recurs: starting schedules, and sweeping old runs."""
+    return [
+        Chore("start automations that are due", timedelta(seconds=4), lambda: due(services)),
+        Chore("sweep runs of automations", timedelta(hours=1), Automations(services.db).sweep),
+    ]

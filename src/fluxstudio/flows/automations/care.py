@@ -1,0 +1,80 @@
+"""Making, changing and restoring rules, for whoever they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fluxstudio.core.automations import Automation, Automations, Kept, Present
+from fluxstudio.core.people import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import NotFound
+from fluxstudio.flows.automations import rules
+from fluxstudio.flows.automations.definition import Definition, read
+
+
+async def readable(services: Services, actor: Actor, given: Any) -> Definition:
+    """The rule that JSON describes, checked for this user. Raises `InvalidRequest`."""
+    definition = read(given)
+    await rules.check(services, actor.user_id, definition)
+    return definition
+
+
+async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
+    """Keep a new rule. Raises `InvalidRequest`."""
+    definition = await readable(services, actor, given)
+    kept = rules.kept(name, enabled, definition, await services.db.now())
+    automations = Automations(services.db)
+    made = await automations.add(actor.user_id, kept, definition.kept())
+    await _noted(services, actor, "automation_made", made)
+    return await automations.get(actor.user_id, made)
+
+
+async def change(
+    services: Services,
+    actor: Actor,
+    automation: UUID,
+    *,
+    name: str | None = None,
+    enabled: bool | None = None,
+    given: Any = None,
+) -> Automation:
+    """Change what is given of a rule; what it said before stays as a version.
+
+    Raises `NotFound`, `InvalidRequest`.
+    """
+    automations = Automations(services.db)
+    now = await automations.get(actor.user_id, automation)
+    definition = None if given is None else await readable(services, actor, given)
+    if definition is None and enabled and not now.enabled:
+        # What was right when it was written need not be any more.
+        await readable(services, actor, now.definition)
+
+    def decide(present: Present) -> tuple[Kept, Mapping[str, Any]]:
+        meant = definition or read(present.definition)
+        on = present.enabled if enabled is None else enabled
+        return rules.kept(name or present.name, on, meant, present.now), meant.kept()
+
+    await automations.change(actor.user_id, automation, decide)
+    await _noted(services, actor, "automation_changed", automation)
+    return await automations.get(actor.user_id, automation)
+
+
+async def restore(services: Services, actor: Actor, automation: UUID, version: int) -> Automation:
+    """Let a rule say again what it said then, as another version. Raises `NotFound`, `InvalidRequest`."""
+    versions = await Automations(services.db).versions(actor.user_id, automation)
+    found = next((entry for entry in versions if entry.version == version), None)
+    if found is None:
+        raise NotFound(f"This automation has no version {version}. `GET …/versions` lists what there is.")
+    return await change(services, actor, automation, given=found.definition)
+
+
+async def remove(services: Services, actor: Actor, automation: UUID) -> None:
+    """Delete a rule. Raises `NotFound`."""
+    await Automations(services.db).remove(actor.user_id, automation)
+    await _noted(services, actor, "automation_deleted", automation)
+
+
+async def _noted(services: Services, actor: Actor, action: str, automation: UUID) -> None:
+    await services.audit.record(action, None, automation, user_id=actor.user_id)

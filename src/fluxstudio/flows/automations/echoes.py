@@ -1,0 +1,59 @@
+"""What we do comes back as an event; no rule may start itself by it, be it through others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from fluxstudio.core.automations import sql
+from fluxstudio.core.jobs import Retry
+from fluxstudio.core.services import Services
+
+DEEPEST = 4
+# Seconds until those under way have said what they made.
+LOOK_AGAIN = 1.0
+
+
+class SkippedEcho(Exception):
+    """The event is what a rule has caused itself; `problem` says so."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.problem: Mapping[str, str] = {"code": "OWN_ECHO", "message": message, "mend": mend}
+
+
+async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[str, Any]) -> None:
+    """Find out whether another run caused the event that starts this one, and remember it.
+
+    Raises `SkippedEcho` where the same rule stands further up in the chain, or the chain grows too long, and
+    `Retry` while a run that may be the cause has not yet come to its end.
+    """
+    hook = services.registry[event["provider"]].provider.webhook
+    heard = hook.echo.heard(event["event_type"], event["payload"]) if hook is not None else None
+    if heard is None:
+        return
+    name = f"{event['provider']} {heard}"
+    maker = await services.db.fetchrow(sql.maker, [name])
+    if maker is None:
+        if await services.db.fetchval(
+            sql.others_under_way, run["id"], event["received_at"], event["provider"]
+        ):
+            await services.db.execute(sql.put_off, run["id"], 1, None)
+            raise Retry(LOOK_AGAIN, "another run may have caused this event")
+        # One may have come to its end between the two looks.
+        maker = await services.db.fetchrow(sql.maker, [name])
+    if maker is None:
+        return
+    await services.db.execute(sql.caused, run["id"], maker["id"], maker["depth"] + 1)
+    if await services.db.fetchval(sql.in_chain, maker["id"], run["automation_id"]):
+        raise SkippedEcho(
+            "The event tells of what this automation itself did or led to; it does not start itself.",
+            "Nothing has to be done.",
+        )
+    if maker["depth"] + 1 > DEEPEST:
+        raise SkippedEcho(
+            f"More than {DEEPEST} automations started one another; the chain ends here.",
+            "Look at which of them start one another, and narrow their conditions.",
+        )

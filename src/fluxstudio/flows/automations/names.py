@@ -1,0 +1,43 @@
+"""What the templates of a rule know of the event, or of the time, that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.flows.automations.definition import Definition, OnEvent
+from fluxstudio.flows.automations.templates import NAMES
+
+ON_SCHEDULE = ("time",)
+
+
+def known_names(definition: Definition) -> tuple[str, ...]:
+    """The names that templates of this rule may use."""
+    return NAMES if isinstance(definition.when, OnEvent) else ON_SCHEDULE
+
+
+def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Names and values for an event: a row of those that are kept."""
+    provider = registry[event["provider"]].provider
+    kind, payload, hook = event["event_type"], event["payload"], provider.webhook
+    described = hook.describe(kind, payload) if hook is not None and hook.describe is not None else ""
+    linked = hook.link(kind, payload) if hook is not None and hook.link is not None else None
+    return {
+        "event": payload,
+        "summary": described or f"{provider.name}: {kind}",
+        "link": linked or "",
+        "type": kind,
+        "provider": provider.name,
+        "time": _written(event["received_at"]),
+    }
+
+
+def of_time(due_at: datetime) -> dict[str, Any]:
+    """Names and values for a time of a schedule."""
+    return {"time": _written(due_at)}
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

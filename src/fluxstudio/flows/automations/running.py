@@ -1,0 +1,190 @@
+"""One run of an automation: claimed, carried out in its user's name, written down with its cause and mend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from fluxstudio.core import jobs, metrics
+from fluxstudio.core.automations import sql
+from fluxstudio.core.jobs import Retry
+from fluxstudio.core.people import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, ProviderUnavailable, RateLimited, Unavailable
+from fluxstudio.flows import call
+from fluxstudio.flows.automations import names
+from fluxstudio.flows.automations.arguments import WrongArguments, rendered
+from fluxstudio.flows.automations.definition import Definition, read
+from fluxstudio.flows.automations.echoes import SkippedEcho, look_behind
+from fluxstudio.flows.automations.problems import problem_of, skipped, unforeseen
+from fluxstudio.kit.json import encode
+from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.sdk import Operation
+
+log = structlog.get_logger(__name__)
+
+# Seconds for which a worker that says nothing keeps its run.
+HELD, SAYS_SO = 30.0, 10.0
+# A provider may ask us to wait for days; after this long nobody expects the run any more.
+WAITED_FOR = timedelta(days=7)
+LONGEST_OUTPUT = 64_000
+WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended: `done`, `failed`, `dead` or `skipped`."""
+
+    status: str
+    problem: Mapping[str, str] | None = None
+    output: Any = None
+    made: Sequence[str] = ()
+
+
+async def run_one(services: Services, run_id: UUID) -> None:
+    """Carry out one run; nothing when it has ended already. Raises `Retry` when it is to be tried again."""
+    run = await services.db.fetchrow(sql.claim, run_id, timedelta(seconds=HELD), WAITED_FOR)
+    if run is None:
+        others = await services.db.fetchval(sql.claimed_for, run_id)
+        if others is not None:
+            raise Retry(max(1.0, others), "somebody else is at it")
+        return
+    async with _held(services, run_id):
+        ending = await _ending(services, run)
+    await _finish(services, run_id, ending)
+    metrics.ran(ending.status)
+
+
+@asynccontextmanager
+async def _held(services: Services, run_id: UUID) -> AsyncIterator[None]:
+    """Nobody else takes the run while this lasts, however long a provider thinks."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(SAYS_SO)
+            with suppress(DatabaseUnavailable):
+                await services.db.execute(sql.hold, run_id, timedelta(seconds=HELD))
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+async def _ending(services: Services, run: asyncpg.Record) -> Ending:
+    """What becomes of a run. Raises `Retry`, and leaves a note of why."""
+    last = run["attempts"] >= jobs.MOST_ATTEMPTS
+    provider = _provider_name(services, run)
+    try:
+        if run["attempts"] > jobs.MOST_ATTEMPTS:
+            return Ending("dead", unforeseen("Every try ended the worker."))
+        return await _carried_out(services, run)
+    except (Retry, DatabaseUnavailable):
+        raise
+    except RateLimited as error:
+        problem = problem_of(error, provider)
+        if run["late"]:
+            return Ending("dead", problem)
+        await services.db.execute(sql.put_off, run["id"], 1, problem)
+        raise Retry(max(1.0, error.retry_after), error.code) from None
+    except Exception as error:
+        again = isinstance(error, WORTH_ANOTHER_TRY) or not isinstance(error, FluxStudioError)
+        if isinstance(error, FluxStudioError):
+            problem = problem_of(error, provider)
+        else:
+            log.error("run_failed", run_id=str(run["id"]), kind=type(error).__name__, exc_info=error)
+            problem = unforeseen(f"It could not be carried out ({type(error).__name__}).")
+        if not again:
+            return Ending("failed", problem)
+        if last:
+            return Ending("dead", problem)
+        await services.db.execute(sql.put_off, run["id"], 0, problem)
+        raise Retry(jobs.pause_before(run["attempts"]), problem["code"]) from None
+
+
+def _provider_name(services: Services, run: asyncpg.Record) -> str:
+    provider = str(run["definition"].get("do", {}).get("operation", "")).partition(".")[0]
+    return next(
+        (entry.provider.name for entry in services.registry if entry.provider.id == provider), provider
+    )
+
+
+async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
+    if not run["wanted"]:
+        return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
+    definition = read(run["definition"])
+    operation = services.registry.operation(definition.do.operation)
+    known = names.of_time(run["due_at"]) if run["event_id"] is None else None
+    if known is None:
+        event = await _event(services, run)
+        if event is None:
+            return skipped_as("EVENT_GONE", "The event is no longer kept, or its account not connected.")
+        try:
+            await look_behind(services, run, event)
+        except SkippedEcho as echo:
+            return Ending("skipped", echo.problem)
+        known = names.of_event(services.registry, event)
+    try:
+        made = rendered(operation, definition.do.arguments, known)
+    except WrongArguments as error:
+        return Ending("failed", problem_of(error, operation.provider.name))
+    with suppress(Unstorable, asyncpg.DataError):
+        await services.db.execute(sql.rendered, run["id"], made)
+    return await _called(services, run, definition, operation, made)
+
+
+def skipped_as(code: str, message: str) -> Ending:
+    """A run that came to nothing, and why."""
+    return Ending("skipped", skipped(code, message))
+
+
+async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
+    """The event that started a run, as far as its user may see it now."""
+    async with services.db.as_user(run["user_id"], read_only=True) as connected:
+        row = await connected.fetchrow(sql.event, run["event_id"])
+    return None if row is None else dict(row)
+
+
+async def _called(
+    services: Services,
+    run: asyncpg.Record,
+    definition: Definition,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+) -> Ending:
+    actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
+    outcome = await call.run(
+        services, actor, operation.full_name, arguments, connection=definition.do.connection
+    )
+    return Ending("done", None, _short(outcome.value), _made(operation, outcome.value))
+
+
+def _made(operation: Operation, answer: Any) -> list[str]:
+    hook = operation.provider.webhook
+    if hook is None or not isinstance(answer, Mapping):
+        return []
+    return [f"{operation.provider.id} {name}" for name in hook.echo.made(operation.name, answer)]
+
+
+def _short(answer: Any) -> Any:
+    written = encode(answer)
+    return msgspec.json.decode(written) if len(written) <= LONGEST_OUTPUT else {"truncated": True}
+
+
+async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
+    try:
+        await services.db.execute(
+            sql.finish, run_id, ending.status, ending.output, list(ending.made), ending.problem
+        )
+    except (Unstorable, asyncpg.DataError):
+        await services.db.execute(sql.finish, run_id, ending.status, None, list(ending.made), ending.problem)

@@ -1,0 +1,237 @@
+"""Texts with an event's words in them: a small part of Jinja2 that can neither reach out nor run on.
+
+A template sees JSON values by their names and nothing of Python: a name is looked up in an object or a list,
+never as an attribute. There are no loops, no arithmetic, no calls and no assignments, and each filter bounds
+what it makes, so the time a template takes is bounded by its length.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nodes, pass_environment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from fluxstudio.flows.automations.filters import FILTERS, LONGEST, TESTS, Unfit, text_of
+
+LONGEST_TEMPLATE = 8000
+MOST_NODES = 400
+DEEPEST = 20
+NAMES = ("event", "summary", "link", "type", "provider", "time")
+
+ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Filter,
+    nodes.Test,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Keyword,
+)
+WORDS: Mapping[type[nodes.Node], str] = {
+    nodes.For: "A loop",
+    nodes.Call: "A call",
+    nodes.Assign: "An assignment",
+    nodes.AssignBlock: "An assignment",
+    nodes.Macro: "A macro",
+    nodes.Slice: "A slice",
+    nodes.Concat: "Joining with ~",
+    nodes.Include: "An include",
+    nodes.Import: "An import",
+    nodes.FromImport: "An import",
+    nodes.Extends: "An extends",
+    nodes.Block: "A block",
+    nodes.With: "A with",
+    nodes.FilterBlock: "A filter block",
+}
+
+
+class TemplateProblem(Exception):
+    """What is wrong with a template, in words; `line` is where, None where that is not known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"line {self.line}: {self.message}"
+
+
+class Missing(Undefined):
+    """A field that the event does not have; it knows what it was called, however deep that is."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        name = self._undefined_name
+        raise Unfit(f'the event has no {name}; write {{{{ {name} | default("…") }}}} where it may be missing')
+
+
+@pass_environment
+def _said(environment: Environment, value: Any) -> str:
+    text = text_of(value)
+    return text if environment.markup is None else environment.markup(text)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja2 that knows the names given to it, our filters and nothing else.
+
+    `places` tells what containers met so far are called, by their id; `markup` is how words are put in. Both
+    are those of the rendering under way: one is never interrupted by another.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(undefined=Missing, finalize=_said, autoescape=False, optimized=False, cache_size=0)
+        self.globals = {}
+        self.filters = dict(FILTERS)
+        self.tests = dict(TESTS)
+        self.places: dict[int, str] = {}
+        self.markup: Callable[[str], str] | None = None
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Missing):
+            return Missing(name=f"{obj._undefined_name}.{argument}"[:300])
+        place = f"{self.places.get(id(obj), '…')}.{argument}"[:300]
+        if isinstance(obj, Mapping) and isinstance(argument, str):
+            found = obj.get(argument, Missing)
+        elif isinstance(obj, list) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
+            found = obj[argument]
+        else:
+            found = Missing
+        if found is Missing:
+            return Missing(name=place)
+        if isinstance(found, Mapping | list):
+            self.places[id(found)] = place
+        return found
+
+
+_environment = Environment()
+
+
+def has_blanks(text: str) -> bool:
+    """Whether a text is a template rather than just a text."""
+    return any(sign in text for sign in ("{{", "{%", "{#"))
+
+
+def check(template: str, names: Sequence[str] = NAMES) -> None:
+    """Make sure that a template can be used where these names are known. Raises `TemplateProblem`."""
+    if len(template) > LONGEST_TEMPLATE:
+        raise TemplateProblem(f"this is longer than {LONGEST_TEMPLATE:,} characters; shorten it")
+    if not has_blanks(template):
+        return
+    prepared = _prepared(template)
+    if isinstance(prepared, TemplateProblem):
+        raise prepared
+    for name, line in prepared.used:
+        if name not in names:
+            known = ", ".join(names)
+            raise TemplateProblem(f"there is no “{name[:60]}” here; a template knows {known}", line)
+
+
+def render(template: str, names: Mapping[str, Any], markup: Callable[[str], str] | None = None) -> str:
+    """The text that a template makes of the names given to it; `markup` is applied to whatever it puts in.
+
+    Raises `TemplateProblem`.
+    """
+    check(template, list(names))
+    prepared = _prepared(template) if has_blanks(template) else None
+    if prepared is None:
+        return template
+    assert isinstance(prepared, Prepared)
+    _environment.places = {id(value): name for name, value in names.items()}
+    _environment.markup = markup
+    try:
+        return _joined(prepared.template.generate(dict(names)))
+    except (Unfit, UndefinedError) as error:
+        raise TemplateProblem(str(error)) from None
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise TemplateProblem(f"this cannot be worked out: {str(error)[:200]}") from None
+    finally:
+        _environment.places, _environment.markup = {}, None
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    total, parts = 0, []
+    for piece in pieces:
+        parts.append(piece)
+        total += len(piece)
+        if total > LONGEST:
+            raise Unfit(f"the text becomes longer than {LONGEST:,} characters; shorten it")
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A template that was found harmless, and the names it uses with the lines they stand in."""
+
+    template: Template
+    used: tuple[tuple[str, int], ...]
+
+
+@lru_cache(512)
+def _prepared(template: str) -> Prepared | TemplateProblem:
+    try:
+        tree = _environment.parse(template)
+        used = tuple(_used(tree))
+        return Prepared(_environment.from_string(template), used)
+    except TemplateProblem as problem:
+        return problem
+    except TemplateSyntaxError as error:
+        return TemplateProblem((error.message or "this cannot be read").rstrip("."), error.lineno)
+    except (RecursionError, MemoryError):
+        return TemplateProblem("too much stands inside one another here; make it simpler")
+    except (ValueError, OverflowError, SyntaxError, UnicodeError):
+        return TemplateProblem("this cannot be read; a number or a character in it is out of range")
+
+
+def _used(tree: nodes.Template) -> Iterator[tuple[str, int]]:
+    """The names a template uses. Raises `TemplateProblem` for whatever is not harmless."""
+    waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    for count in itertools.count(1):
+        if not waiting:
+            return
+        node, depth = waiting.pop()
+        if count > MOST_NODES or depth > DEEPEST:
+            raise TemplateProblem("there is too much in this template; make it simpler", node.lineno)
+        if not isinstance(node, ALLOWED):
+            word = WORDS.get(type(node), type(node).__name__)
+            raise TemplateProblem(
+                f"{word} cannot be used here; a template has {{{{ names | filters }}}} and {{% if %}}",
+                node.lineno,
+            )
+        if isinstance(node, nodes.Filter | nodes.Test):
+            _check_known(node)
+        if isinstance(node, nodes.Name):
+            yield node.name, node.lineno
+        waiting += [(child, depth + 1) for child in node.iter_child_nodes()]
+
+
+def _check_known(node: nodes.Filter | nodes.Test) -> None:
+    known: Mapping[str, Any] = FILTERS if isinstance(node, nodes.Filter) else TESTS
+    if node.name not in known:
+        kind = "filter" if isinstance(node, nodes.Filter) else "test"
+        raise TemplateProblem(
+            f"there is no {kind} “{node.name[:60]}”; there are {', '.join(sorted(known))}", node.lineno
+        )
+    if node.dyn_args is not None or node.dyn_kwargs is not None:
+        raise TemplateProblem("an argument with * cannot be used here", node.lineno)

@@ -1,0 +1,228 @@
+"""Trouble is told to people once when it begins and once when it is over, wherever it was counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fluxstudio.core import jobs, metrics
+from fluxstudio.core.figures import Figures
+from fluxstudio.core.metrics import Figure
+from fluxstudio.flows import alerts
+from fluxstudio.flows.alerts import CONDITIONS, Condition, judged
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.sdk import Notifier
+from fluxstudio.sdk.simulation.faults import Fault
+from tests.support.running import Running, Start
+
+CHANNEL = "C0DESIGN01"
+BY_NAME = {condition.name: condition for condition in CONDITIONS}
+LATER = """
+UPDATE figures SET minute = minute - interval '1 hour';
+UPDATE alerts SET began_at = began_at - interval '20 minutes', calm_since = calm_since - interval '6 minutes'
+"""
+
+
+class Ops:
+    """An installation that tells trouble to a channel, and what stands there."""
+
+    def __init__(self, running: Running, provider: str) -> None:
+        self.running = running
+        self.provider = provider
+        self._before = len(self._all())
+
+    def _all(self) -> list[str]:
+        world = self.running.simulators[self.provider].world.data
+        return [message["text"] for message in world["messages"].get(CHANNEL, [])]
+
+    @property
+    def told(self) -> list[str]:
+        return self._all()[self._before :]
+
+    async def look(self) -> None:
+        await alerts.watch(self.running.services)
+
+    async def later(self) -> None:
+        """Time goes by in which nothing happens."""
+        await self.running.services.db.execute(LATER)
+
+    async def on(self) -> set[tuple[str, str]]:
+        rows = await self.running.services.db.fetch("SELECT name, about FROM alerts")
+        return {(row["name"], row["about"]) for row in rows}
+
+
+@pytest.fixture
+async def ops(start: Start) -> Ops:
+    running = await start(alert_channel=CHANNEL, alert_user="ada@example.com")
+    registry = running.services.registry
+    provider = next(entry.provider.id for entry in registry if entry.provider.capability(Notifier))
+    await running.connect(await running.client("ada"), provider)
+    # Those of the connect itself.
+    await running.services.figures.share()
+    await running.services.db.execute("DELETE FROM figures")
+    return Ops(running, provider)
+
+
+def count(figure: Any, *labels: str, times: int = 1) -> None:
+    for _ in range(times):
+        figure(*labels)
+
+
+async def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(ops: Ops) -> None:
+    count(metrics.attempted, "figma", "connected", times=18)
+    count(metrics.attempted, "figma", "failed", times=2)
+    for _ in range(3):
+        await ops.look()
+    (told,) = ops.told
+    assert told.startswith("2 of 20 tries to connect Figma failed in the last 15 minutes. The log lines")
+    for _ in range(3):
+        await ops.later()
+        await ops.look()
+    assert ops.told[1:] == ["Over after 40 min: Figma can be connected again."]
+    assert await ops.on() == set()
+
+
+async def test_a_pause_in_the_trouble_is_not_its_end(ops: Ops) -> None:
+    for _ in range(3):
+        count(metrics.signature_failed, "github", times=5)
+        await ops.look()
+        await ops.running.services.db.execute("UPDATE figures SET minute = minute - interval '1 hour'")
+        await ops.look()
+    assert len(ops.told) == 1
+    assert await ops.on() == {("SignaturesFailing", "github")}
+
+
+async def test_trouble_that_comes_back_is_told_anew(ops: Ops) -> None:
+    for _ in range(2):
+        count(metrics.refreshed, "github", "unanswered", times=3)
+        for _ in range(3):
+            await ops.look()
+            await ops.later()
+        await ops.look()
+    assert [text.split()[0] for text in ops.told] == ["GitHub", "Over", "GitHub", "Over"]
+
+
+async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
+    """No process alone has seen enough."""
+    count(metrics.signature_failed, "figma", times=3)
+    await ops.look()
+    assert ops.told == []
+    other = Figures(ops.running.services.db)
+    count(metrics.signature_failed, "figma", times=3)
+    await other.share()
+    # What this process counted is what the other did here.
+    ops.running.services.figures._told.update(metrics.totals())
+    await ops.look()
+    assert [text[:10] for text in ops.told] == ["6 webhooks"]
+
+
+async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> None:
+    services, name = ops.running.services, "figma"
+    ada = await ops.running.client("ada")
+    await ops.running.connect(ada, name)
+    fault = Fault(match="/v1/files", kind="status", status=500)
+    ops.running.simulators[name].faults.active.append(fault)
+    for _ in range(5):
+        assert (await ada.get(f"/api/integrations/{name}/files/TidewaterBookingFlow01")).status_code == 502
+    await alerts.watch(services)
+    assert any("requests to Figma got no usable answer" in text for text in ops.told)
+
+
+async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
+    db = ops.running.services.db
+    async with db.transaction() as connected:
+        await jobs.enqueue(connected, "event", [b"1"])
+    await db.execute("UPDATE pgqueuer SET created = created - interval '10 min'")
+    await db.execute("UPDATE pgqueuer SET execute_after = created")
+    await ops.look()
+    assert [text[:28] for text in ops.told] == ["A job has been due for 600 s"]
+
+
+async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> None:
+    services = ops.running.services
+    count(metrics.signature_failed, "figma", times=5)
+    await services.db.close()
+    for _ in range(3):
+        await services.figures.share()
+    await services.db.open()
+    await ops.look()
+    assert {name for name, _ in await ops.on()} == {"DatabaseAway", "SignaturesFailing"}
+    assert any(text.startswith("The database did not answer") for text in ops.told)
+
+
+async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
+    faults = ops.running.simulators[ops.provider].faults
+    faults.active.append(Fault(match="chat.postMessage", status=500))
+    count(metrics.delivered, "event", "dead")
+    await ops.look()
+    assert ops.told == []
+    faults.active.clear()
+    for _ in range(2):
+        await ops.look()
+    assert [text[:21] for text in ops.told] == ["Events were given up "]
+
+
+@pytest.mark.parametrize("email", ["", "nobody@example.com", "mei@example.com"])
+async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str) -> None:
+    running = await start(packages=("tests.dropin",), alert_channel=CHANNEL, alert_user=email)
+    await running.actor("mei")
+    count(metrics.signature_failed, "linear", times=5)
+    await alerts.watch(running.services)
+    await alerts.watch(running.services)
+    kept = await running.services.db.fetchrow("SELECT name, told FROM alerts")
+    assert tuple(kept or ()) == ("SignaturesFailing", False)
+
+
+async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: Start) -> None:
+    running = await start(packages=("tests.dropin",))
+    count(metrics.signature_failed, "linear", times=5)
+    await alerts.watch(running.services)
+    another = await start(packages=("tests.dropin",))
+    text = (await (await another.client(None)).get("/metrics")).text
+    assert 'fluxstudio_alerts{about="linear",name="SignaturesFailing"} 1.0' in text
+
+
+async def test_old_figures_are_swept(database: dict[str, Any]) -> None:
+    async with Database(database) as db:
+        figures = Figures(db)
+        count(metrics.signature_failed, "figma")
+        await figures.share()
+        await db.execute("UPDATE figures SET minute = minute - interval '2 days'")
+        count(metrics.signature_failed, "figma")
+        await figures.share()
+        await figures.sweep()
+        assert await db.fetchval("SELECT count(*) FROM figures") == 1
+
+
+def recent(figure: str, **outcomes: int) -> dict[Figure, int]:
+    return {(figure, "figma", outcome.lstrip("_")): number for outcome, number in outcomes.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "trouble", "well"),
+    [
+        ("ConnectsFailing", recent("attempts", connected=94, failed=6), True, False),
+        ("ConnectsFailing", recent("attempts", connected=95, failed=5), False, False),
+        ("ConnectsFailing", recent("attempts", connected=98, failed=2), False, True),
+        ("ConnectsFailing", recent("attempts", begun=999, declined=99, connected=30, failed=3), True, False),
+        ("ConnectsFailing", recent("attempts", declined=9, failed=1), False, True),
+        ("RefreshesFailing", recent("refreshes", done=999, unanswered=1, refused=2), True, False),
+        ("RefreshesFailing", recent("refreshes", ended=50), False, True),
+        ("ProviderFailing", recent("requests", _2xx=40, _5xx=2, unanswered=2, unreadable=1), True, False),
+        ("ProviderFailing", recent("requests", _4xx=500, _2xx=4, _5xx=5), False, True),
+        ("ProviderFailing", recent("requests", _5xx=4), False, True),
+    ],
+)
+def test_only_what_is_enough_is_trouble(name: str, of: dict[Figure, int], trouble: bool, well: bool) -> None:
+    (found,) = judged(BY_NAME[name], of)
+    assert (found.trouble, found.well) == (trouble, well)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+def test_every_alert_says_what_to_do_and_names_no_provider_itself(condition: Condition) -> None:
+    assert condition.began.count(". ") >= 1
+    assert condition.began.endswith(".")
+    for text in (condition.began, condition.ended):
+        assert not {"Figma", "Slack", "GitHub"} & set(text.split())
+        text.format(bad=1, all=2, name="It")
