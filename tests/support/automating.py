@@ -17,7 +17,8 @@ from tests.support.running import Running
 
 KEEP = """
 INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, account_id, payload)
-VALUES ($1, $2, gen_random_uuid(), $3, $4, $5) RETURNING id, provider, event_type, account_id, payload, received_at
+VALUES ($1, $2, gen_random_uuid(), $3, $4, $5)
+RETURNING id, provider, event_type, account_id, payload, received_at
 """
 COMMENT: Mapping[str, Any] = {
     "event_type": "FILE_COMMENT",

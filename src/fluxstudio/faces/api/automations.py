@@ -53,8 +53,8 @@ async def automations(request: Request, actor: Caller) -> Response:
 async def make(request: Request, actor: Caller, body: NewAutomation) -> Response:
     """Make an automation: when something happens, do something.
 
-    Texts among the arguments are templates: `{{ summary }}` is what happened in a sentence, `{{ link }}` where
-    to look at it, `{{ event.file_name }}` a field of the event. The gallery has some to begin with.
+    Texts among the arguments are templates: `{{ summary }}` is what happened in a sentence, `{{ link }}` is
+    where to look at it, `{{ event.file_name }}` a field of the event. The gallery has some to begin with.
     """
     made = await care.make(services_of(request), actor, body.name, body.enabled, body.definition)
     return json_answer(automation_answer(made), 201)
