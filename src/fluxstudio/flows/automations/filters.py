@@ -27,6 +27,8 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return bounded(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool | int | float):
         return encode(value).decode() if not isinstance(value, int) or abs(value) < 2**63 else "a huge number"
     if isinstance(value, Mapping):
