@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import msgspec
 import pytest
 
@@ -56,6 +57,7 @@ async def test_every_answer_is_one_that_the_document_tells_of(
             "BASE_URL": plentiful.base,
             "TOKEN": plentiful.token("ada", role="admin"),
             "CONNECTION": connections.get(part, ""),
+            **{name: await automation(ada) for name in ("AUTOMATION", "DOOMED_AUTOMATION")},
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -64,6 +66,15 @@ async def test_every_answer_is_one_that_the_document_tells_of(
     assert process.returncode == 0, told.decode()
     tried = operations_of(document, part)
     assert tried - NEEDS_CONSENT - accepted_in(report, document) == set(), "never answered with success"
+
+
+async def automation(client: httpx2.AsyncClient) -> str:
+    """The id of a new automation."""
+    action = {"operation": "slack.message", "arguments": {"channel": "#design", "text": "Hello"}}
+    body = {"name": "Greet", "definition": {"when": {"schedule": "0 9 * * 1"}, "do": action}}
+    answer = await client.post("/api/automations", json=body)
+    made: str = answer.json()["id"]
+    return made
 
 
 def operations_of(document: Mapping[str, Any], part: str) -> set[str]:

@@ -153,9 +153,17 @@ UPDATE automation_runs SET caused_by = $2, depth = $3 WHERE id = $1;
 UPDATE automation_runs SET inputs = $2 WHERE id = $1;
 
 -- name: finish
-UPDATE automation_runs
-SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
-WHERE id = $1 AND status = 'queued';
+-- Pages of its user hear of it.
+WITH ended AS (
+    UPDATE automation_runs
+    SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
+    WHERE id = $1 AND status = 'queued'
+    RETURNING id, automation_id, status
+)
+SELECT pg_notify('fluxstudio_events', jsonb_build_object(
+    'id', e.id, 'provider', NULL, 'type', 'run', 'status', e.status, 'user', a.user_id
+)::text)
+FROM ended e JOIN automations a ON a.id = e.automation_id;
 
 -- name: put_off
 UPDATE automation_runs

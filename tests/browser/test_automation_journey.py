@@ -1,0 +1,83 @@
+"""A comment in Figma turns up in Slack while the page watches."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_first_journey import HOME, connect, photograph
+from tests.support.running import Running, Start
+
+FILE = "TidewaterBookingFlow01"
+ASK = """
+async ([method, path, body]) => {
+    const csrf = document.querySelector('[name="csrf"]').value;
+    const headers = {"content-type": "application/json", "x-csrf-token": csrf};
+    const answer = await fetch(path, {method, headers, body: JSON.stringify(body)});
+    return [answer.status, await answer.json()];
+}
+"""
+WATCH = """
+() => {
+    window.told = [];
+    const stream = new EventSource("/api/events/stream");
+    for (const kind of ["arrived", "handled", "run"]) {
+        stream.addEventListener(kind, () => window.told.push(kind));
+    }
+    window.ran = new Promise(done => stream.addEventListener("run", () => done(true), {once: true}));
+    return new Promise(done => stream.addEventListener("open", () => done(true), {once: true}));
+}
+"""
+RULE = {
+    "name": "Comments to #design",
+    "definition": {
+        "when": {
+            "event": "figma.FILE_COMMENT",
+            "conditions": [{"field": "file_key", "is": "equals", "value": FILE}],
+        },
+        "do": {"operation": "slack.message", "arguments": {"channel": "#design", "text": "{{ summary }}"}},
+    },
+}
+
+
+@pytest.fixture
+async def demo(start: Start) -> Running:
+    """The product as `make run` starts it, doing its jobs."""
+    return await start(demo=True, upkeep=True)
+
+
+async def ask(page: Page, path: str, body: dict[str, Any]) -> None:
+    """POST to the API from within the page."""
+    status, answer = await page.evaluate(ASK, ["POST", path, body])
+    assert status in {200, 201}, answer
+
+
+async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(
+    demo: Running, open_page: OpenPage
+) -> None:
+    page = await open_page(demo.base)
+    for name in ("Figma", "Slack"):
+        await connect(page, name)
+    hook = {"event_type": "FILE_COMMENT", "context": "file", "context_id": FILE}
+    await ask(page, "/api/integrations/figma/webhooks", hook)
+    await ask(page, "/api/automations", RULE)
+    assert await page.evaluate(WATCH)
+
+    figma = await page.context.new_page()
+    await figma.goto(f"{demo.simulators['figma'].url('web')}/file/{FILE}")
+    await figma.get_by_label("Comment", exact=True).fill("Can the tide table be calmer?")
+    await figma.get_by_role("button", name="Comment").click()
+    await expect(figma.get_by_text("Can the tide table be calmer?").first).to_be_visible()
+
+    slack = await page.context.new_page()
+    assert await page.evaluate("() => window.ran")
+    assert {"arrived", "handled", "run"} <= set(await page.evaluate("() => window.told"))
+    await slack.goto(f"{demo.simulators['slack'].url('web')}")
+    await slack.get_by_role("link", name=re.compile("design")).first.click()
+    await expect(slack.get_by_text(re.compile("Can the tide table be calmer")).first).to_be_visible()
+    await photograph(slack, "comment-in-slack")
+    await page.goto(HOME)
