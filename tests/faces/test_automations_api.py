@@ -181,7 +181,11 @@ async def test_a_dry_run_of_a_schedule_tells_when_it_is_due(ada: Automating) -> 
         ({**RULE, "when": {"event": "figma.COMMENT"}}, "definition.when.event", "FILE_COMMENT"),
         ({**RULE, "when": {"schedule": "every day"}}, "definition.when.schedule", "five fields"),
         ({**RULE, "when": {"schedule": "0 0 30 2 *"}}, "definition.when.schedule", "never comes"),
-        ({**RULE, "when": {**MONDAYS["when"], "timeZone": "Mars"}}, "definition.when.timeZone", "Europe/Berlin"),
+        (
+            {**RULE, "when": {**MONDAYS["when"], "timeZone": "Mars"}},
+            "definition.when.timeZone",
+            "Europe/Berlin",
+        ),
         ({**RULE, "when": {**RULE["when"], **MONDAYS["when"]}}, "definition.when.event", "not permitted"),
         (doing("slack.shout"), "definition.do.operation", "no operation “shout”"),
         (doing("myspace.post"), "definition.do.operation", "no provider"),
@@ -209,11 +213,14 @@ async def test_an_error_names_the_part_that_is_wrong_and_what_to_write(
     assert (tried.status_code, tried.json()["fields"]) == (400, fields)
 
 
+NO_DEFINITIONS: tuple[Any, ...] = (None, [], "x", 7)
+
+
 @pytest.mark.parametrize(
     "body",
     [
         *({"name": name, "definition": RULE} for name in ("", " ", "a" * 121, "a\nb", "\x00", 7, None)),
-        *({"name": "A rule", "definition": given} for given in (None, [], "x", 7)),
+        *({"name": "A rule", "definition": given} for given in NO_DEFINITIONS),
         {"name": "A rule", "definition": RULE, "owner": "mei"},
         {"definition": RULE},
         [],
@@ -237,7 +244,8 @@ async def test_characters_that_cannot_be_kept_are_refused(ada: Automating, text:
 
 async def test_depth_is_bounded(ada: Automating) -> None:
     for depth in (20, 200, 5000):
-        raw = '{"name": "A", "definition": {"when": {"event": "figma.PING"}, "do": {"operation": "slack.message",'
+        raw = '{"name": "A", "definition": {"when": {"event": "figma.PING"}, "do": {"operation":'
+        raw += ' "slack.message",'
         raw += f'"arguments": {{"channel": "#a", "blocks": {"[" * depth}{"]" * depth}}}}}}}}}'
         answer = await ada.client.post(
             "/api/automations", content=raw, headers={"content-type": "application/json"}
