@@ -157,8 +157,8 @@ async def database_restarted(restarts: int = 20, senders: int = 8) -> Row:
         )
 
 
-async def malformed(bodies: int = 10_000, senders: int = 8) -> Row:
-    """F13: bodies that no provider sends."""
+async def malformed(bodies: int = 10_000, senders: int = 8, *, slowest: float = 0.1) -> Row:
+    """F13: bodies that no provider sends; 99 of 100 answers within `slowest` seconds."""
     async with stage() as here:
         [server] = await here.processes(1)
         sender = Sender(here, [server])
@@ -177,12 +177,12 @@ async def malformed(bodies: int = 10_000, senders: int = 8) -> Row:
 
         await _spread(bodies, senders, lambda number: sender.send(server, one(number)))
         rows = await here.running.services.db.fetchval("SELECT count(*) FROM integration_webhooks")
-        slow = sender.percentile(0.99) * 1000
+        slow = sender.percentile(0.99)
         return Row(
             f"F13 {bodies:,} malformed bodies",
-            "no 5xx, no row, p99 < 100 ms",
-            f"{tally(sender.outcomes)}; {rows} rows; p99 {slow:.0f} ms",
-            set(sender.outcomes) <= {"400", "401"} and rows == 0 and slow < 100,
+            f"no 5xx, no row, p99 < {1000 * slowest:.0f} ms",
+            f"{tally(sender.outcomes)}; {rows} rows; p99 {1000 * slow:.0f} ms",
+            set(sender.outcomes) <= {"400", "401"} and rows == 0 and slow < slowest,
         )
 
 

@@ -20,6 +20,7 @@ SHARED = {
         "webhook_keys",
         "recurring_work",
     ),
+    *("alerts", "figures"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),
 }
 

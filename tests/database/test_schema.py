@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
 
+from fluxstudio.core.events import Events, new_id
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.signatures import sha256
 from tests.database.people import Person
 
 PROMISED = (
@@ -27,6 +29,10 @@ OF_PEOPLE = (
     "oauth_state_tokens",
     "webhook_subscriptions",
 )
+OLD_EVENT = """
+INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, payload, received_at)
+VALUES ($1, 'old', $2, 'PING', '{}', $3)
+"""
 STATE = """
 INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, client_id,
                                 redirect_uri, token_endpoint, scopes, return_to, created_at, expires_at)
@@ -46,9 +52,29 @@ async def test_a_request_for_authorization_lives_fifteen_minutes(db: Database, a
     assert lives == timedelta(minutes=15)
 
 
+async def arrived_at(db: Database, moment: datetime, key: str) -> None:
+    """Let an event have arrived in a week of its own."""
+    monday = (moment - timedelta(days=moment.weekday())).date()
+    bounds = [
+        await db.fetchval("SELECT first_event_id($1)", monday + timedelta(days=days)) for days in (0, 7)
+    ]
+    await db.execute(
+        f"CREATE TABLE integration_webhooks_{monday:%Y%m%d} PARTITION OF integration_webhooks "
+        f"FOR VALUES FROM ('{bounds[0]}') TO ('{bounds[1]}')"
+    )
+    event = new_id(moment.timestamp())
+    await db.execute(OLD_EVENT, event, key, moment)
+    await db.execute("INSERT INTO webhook_keys VALUES ('old', $1, $2)", sha256(key)[:16], event)
+
+
 async def test_a_webhook_is_kept_for_ninety_days(db: Database, ada: Person) -> None:
-    kept = await db.fetchval("SELECT expires_at - received_at FROM integration_webhooks")
-    assert kept == timedelta(days=90)
+    now = await db.now()
+    for days in (80, 100):
+        await arrived_at(db, now - timedelta(days=days), f"{days}")
+    await Events(db).sweep()
+    left = await db.fetch("SELECT delivery_key FROM integration_webhooks WHERE provider = 'old'")
+    assert [row["delivery_key"] for row in left] == ["80"]
+    assert await db.fetchval("SELECT count(*) FROM webhook_keys WHERE provider = 'old'") == 1
 
 
 @pytest.mark.parametrize(
@@ -106,7 +132,10 @@ TWICE = {
     "two accounts for one address": (
         "UPDATE users SET email = CASE subject WHEN 'ada' THEN 'A@b.example' ELSE 'a@B.example' END"
     ),
-    "one delivery kept twice": "UPDATE integration_webhooks SET delivery_key = 'the same'",
+    "one delivery kept twice": (
+        "INSERT INTO webhook_keys (provider, key, event_id) "
+        "SELECT 'figma', substr(sha256('one'), 1, 16), gen_random_uuid() FROM generate_series(1, 2)"
+    ),
 }
 
 

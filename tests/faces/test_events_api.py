@@ -51,8 +51,8 @@ async def test_what_was_given_up_on_is_replayed_in_bulk_by_an_admin_alone(runnin
     event_id = await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", jobs.MOST_ATTEMPTS)
     await handle(running.services, event_id, broken)
-    assert (await ada.post(f"{EVENTS}/replay")).json()["code"] == "ADMIN_REQUIRED"
-    assert (await admin.post(f"{EVENTS}/replay")).json()["replayed"] == 1
-    assert (await admin.post(f"{EVENTS}/replay")).json()["replayed"] == 0
+    assert (await ada.post("/api/webhooks/replay")).json()["code"] == "ADMIN_REQUIRED"
+    assert (await admin.post("/api/webhooks/replay")).json()["replayed"] == 1
+    assert (await admin.post("/api/webhooks/replay")).json()["replayed"] == 0
     logged = (await admin.get("/api/audit", params={"action": "replay"})).json()["entries"]
     assert len(logged) == 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +32,11 @@ SET status = 'reauthorize', problem = $3, problem_since = now(), version = versi
     lease_owner = NULL, lease_until = NULL
 WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4
 """
-# Seconds before looking again whether the events before one have had their first attempt.
-TURN = 0.05
+# How long an event waits for those before it: for one to begin, and for one that has begun to end. Whatever
+# takes longer was lost with its worker, and must not hold up the others.
+BEGINS_WITHIN, ENDS_WITHIN = timedelta(seconds=30), timedelta(seconds=3)
+# Looks before an event goes back into the queue until its turn comes, and seconds between them.
+LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
@@ -40,10 +45,8 @@ Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUI
 async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
     """Make one attempt at an event. Raises `jobs.Retry` when there has to be another."""
     begun = time.monotonic()
-    event = await services.db.fetchrow(sql.claim, event_id)
+    event = await _claimed(services, event_id)
     if event is None:
-        if await services.db.fetchval(sql.status, event_id) in {"received", "failed"}:
-            raise jobs.Retry(TURN, "an earlier one comes first")
         return
     if event["attempts"] > jobs.MOST_ATTEMPTS:
         # It has ended whoever tried, without so much as an error.
@@ -57,6 +60,18 @@ async def handle(services: Services, event_id: UUID, start_runs: Starter) -> Non
     except Exception as error:
         log.error("event_failed", event_id=str(event_id), kind=type(error).__name__)
         await _failed(services, event, begun, _problem(error))
+
+
+async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
+    """The event, once those before it have had their turn; None where there is nothing left to do."""
+    for _ in range(LOOKS):
+        event = await services.db.fetchrow(sql.claim, event_id, BEGINS_WITHIN - ENDS_WITHIN, ENDS_WITHIN)
+        if event is not None:
+            return event
+        if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
+            return None
+        await asyncio.sleep(BETWEEN_LOOKS)
+    raise jobs.Retry(TURN, "an earlier one comes first")
 
 
 def _problem(error: Exception) -> Mapping[str, Any]:

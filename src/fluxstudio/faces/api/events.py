@@ -36,7 +36,7 @@ OfType = Annotated[
 OfStatus = Annotated[str | None, Query(description="Only events of this status.", pattern=STATUSES)]
 Limit = Annotated[int, Query(description="How many events a page has at most.", ge=1, le=200)]
 
-router = APIRouter(prefix="/api/webhooks/events", tags=["Events"], responses=errors)
+router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
 
 
 class EventEntry(Answer):
@@ -88,7 +88,7 @@ class ReplayAnswer(Answer):
     replayed: int = Field(ge=0)
 
 
-@router.get("", response_model=EventsAnswer)
+@router.get("/events", response_model=EventsAnswer)
 async def events(
     request: Request,
     actor: Caller,
@@ -117,7 +117,7 @@ async def events(
     )
 
 
-@router.get("/{event_id}", response_model=EventDetail)
+@router.get("/events/{event_id}", response_model=EventDetail)
 async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     """One event with its payload and every attempt to handle it."""
     services = services_of(request)
@@ -130,7 +130,7 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     return json_answer(detail)
 
 
-@router.post("/{event_id}/replay", response_model=ReplayAnswer)
+@router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
 async def replay_one(request: Request, event_id: EventId, actor: Caller) -> Response:
     """Handle an event anew. Automations that ran for it do not run again."""
     services = services_of(request)

@@ -23,6 +23,7 @@ CREATE TABLE integration_webhooks (
     payload      jsonb NOT NULL,
     status       text NOT NULL DEFAULT 'received' CHECK (status IN ('received', 'handled', 'failed', 'dead')),
     attempts     integer NOT NULL DEFAULT 0,
+    claimed_at   timestamptz,
     received_at  timestamptz NOT NULL DEFAULT now(),
     handled_at   timestamptz,
     -- Why the last attempt failed: {code, message}
