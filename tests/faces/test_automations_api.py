@@ -150,7 +150,7 @@ async def test_a_dry_run_tells_of_every_event_of_the_week_and_sends_nothing(ada:
     assert found[str(other["id"])]["wouldRun"] is False
     assert "file_key is “another”" in found[str(other["id"])]["why"]
     assert found[str(broken["id"])]["problem"] is None
-    unsaved = await ada.client.post("/api/automations/test", json={"definition": looking})
+    unsaved = await ada.client.post("/api/dry-run", json={"definition": looking})
     assert unsaved.json() == answer.json()
     assert len(ada.running.seen("slack", ".")) == asked
     assert await ada.all_runs() == []
@@ -159,15 +159,15 @@ async def test_a_dry_run_tells_of_every_event_of_the_week_and_sends_nothing(ada:
 async def test_a_dry_run_says_what_keeps_a_rule_from_working(ada: Automating) -> None:
     await ada.client.delete("/api/integrations/slack")
     await ada.received()
-    trial = (await ada.client.post("/api/automations/test", json={"definition": RULE})).json()
+    trial = (await ada.client.post("/api/dry-run", json={"definition": RULE})).json()
     assert "Slack is not connected yet" in trial["problem"]
     wrong = doing(channel="C0DESIGN01", text="{{ event.no }}")
-    (result,) = (await ada.client.post("/api/automations/test", json={"definition": wrong})).json()["results"]
+    (result,) = (await ada.client.post("/api/dry-run", json={"definition": wrong})).json()["results"]
     assert (result["arguments"], result["problem"][:35]) == (None, "text: the event has no event.no; wr")
 
 
 async def test_a_dry_run_of_a_schedule_tells_when_it_is_due(ada: Automating) -> None:
-    trial = (await ada.client.post("/api/automations/test", json={"definition": MONDAYS})).json()
+    trial = (await ada.client.post("/api/dry-run", json={"definition": MONDAYS})).json()
     assert len({result["at"] for result in trial["results"]}) == 5
     assert {result["arguments"]["text"] for result in trial["results"]} == {"Good morning"}
 
@@ -209,7 +209,7 @@ async def test_an_error_names_the_part_that_is_wrong_and_what_to_write(
 ) -> None:
     fields = await refused(ada.client, definition)
     assert told in fields[field], fields
-    tried = await ada.client.post("/api/automations/test", json={"definition": definition})
+    tried = await ada.client.post("/api/dry-run", json={"definition": definition})
     assert (tried.status_code, tried.json()["fields"]) == (400, fields)
 
 
@@ -296,7 +296,7 @@ async def test_automations_of_others_do_not_exist(ada: Automating) -> None:  # R
         assert (foreign.status_code, foreign.json()["code"]) == (404, "NOT_FOUND"), (method, path)
         assert foreign.text == unknown.text
     assert (await mei.get("/api/automations")).json() == {"automations": []}
-    assert (await mei.post("/api/automations/test", json={"definition": RULE})).json()["results"] == []
+    assert (await mei.post("/api/dry-run", json={"definition": RULE})).json()["results"] == []
     assert (await ada.client.get(where)).json()["name"] == "A rule"
 
 
@@ -309,12 +309,12 @@ async def test_an_id_that_is_none_is_not_found(ada: Automating, wild: str) -> No
 
 async def test_nobody_gets_in_without_a_token(ada: Automating) -> None:
     nobody = await ada.running.client(None)
-    for path in ("/api/automations", "/api/automations/gallery", f"/api/automations/{uuid4()}"):
+    for path in ("/api/automations", "/api/gallery/automations", f"/api/automations/{uuid4()}"):
         assert (await nobody.get(path)).status_code == 401
 
 
 async def test_the_gallery_is_served(ada: Automating) -> None:
-    found = (await ada.client.get("/api/automations/gallery")).json()["automations"]
+    found = (await ada.client.get("/api/gallery/automations")).json()["automations"]
     assert len(found) >= 12
     assert {"id", "name", "sentence", "needs", "definition", "example"} == found[0].keys()
 

@@ -39,17 +39,17 @@ Id = Annotated[
 VersionNumber = Annotated[int, Path(alias="n", description="Number of the version.", ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
 
-router = APIRouter(prefix="/api/automations", tags=["Automations"], responses=errors)
+router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 
 
-@router.get("", response_model=AutomationsAnswer)
+@router.get("/automations", response_model=AutomationsAnswer)
 async def automations(request: Request, actor: Caller) -> Response:
     """Your automations, the oldest first."""
     found = await Automations(services_of(request).db).of_user(actor.user_id)
     return json_answer(AutomationsAnswer(automations=[automation_answer(entry) for entry in found]))
 
 
-@router.post("", response_model=AutomationAnswer, status_code=201)
+@router.post("/automations", response_model=AutomationAnswer, status_code=201)
 async def make(request: Request, actor: Caller, body: NewAutomation) -> Response:
     """Make an automation: when something happens, do something.
 
@@ -60,14 +60,14 @@ async def make(request: Request, actor: Caller, body: NewAutomation) -> Response
     return json_answer(automation_answer(made), 201)
 
 
-@router.get("/gallery", response_model=GalleryAnswer)
+@router.get("/gallery/automations", response_model=GalleryAnswer)
 async def gallery(request: Request, actor: Caller) -> Response:
     """Automations to begin with: fill in the blanks, `{"ask": "channel"}`, and send them back."""
     found = suggestions(services_of(request).registry)
     return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in found]))
 
 
-@router.post("/test", response_model=TrialAnswer)
+@router.post("/dry-run", response_model=TrialAnswer)
 async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
     """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
     services = services_of(request)
@@ -75,7 +75,7 @@ async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
     return json_answer(trial_answer(await tried(services, actor, definition)))
 
 
-@router.get("/{id}", response_model=AutomationAnswer)
+@router.get("/automations/{id}", response_model=AutomationAnswer)
 async def automation(request: Request, actor: Caller, which: Id) -> Response:
     """One of your automations."""
     return json_answer(
@@ -83,7 +83,7 @@ async def automation(request: Request, actor: Caller, which: Id) -> Response:
     )
 
 
-@router.patch("/{id}", response_model=AutomationAnswer)
+@router.patch("/automations/{id}", response_model=AutomationAnswer)
 async def change(request: Request, actor: Caller, which: Id, body: Change) -> Response:
     """Rename an automation, switch it on or off, or let it do something else. What it said before is kept."""
     changed = await care.change(
@@ -97,14 +97,14 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
     return json_answer(automation_answer(changed))
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/automations/{id}", status_code=204)
 async def remove(request: Request, actor: Caller, which: Id) -> Response:
     """Delete an automation."""
     await care.remove(services_of(request), actor, automation_id(which))
     return Response(status_code=204)
 
 
-@router.get("/{id}/runs", response_model=RunsAnswer)
+@router.get("/automations/{id}/runs", response_model=RunsAnswer)
 async def runs(
     request: Request, actor: Caller, which: Id, cursor: Before = None, limit: Limit = 50
 ) -> Response:
@@ -118,21 +118,21 @@ async def runs(
     return json_answer(RunsAnswer(runs=[run_answer(entry) for entry in shown], next_cursor=following))
 
 
-@router.get("/{id}/versions", response_model=VersionsAnswer)
+@router.get("/automations/{id}/versions", response_model=VersionsAnswer)
 async def versions(request: Request, actor: Caller, which: Id) -> Response:
     """Everything an automation has said so far, newest first."""
     found = await Automations(services_of(request).db).versions(actor.user_id, automation_id(which))
     return json_answer(VersionsAnswer(versions=[version_answer(entry) for entry in found]))
 
 
-@router.post("/{id}/versions/{n}/restore", response_model=AutomationAnswer)
+@router.post("/automations/{id}/versions/{n}/restore", response_model=AutomationAnswer)
 async def restore(request: Request, actor: Caller, which: Id, version: VersionNumber) -> Response:
     """Let an automation say again what it said then; that becomes a version of its own."""
     restored = await care.restore(services_of(request), actor, automation_id(which), version)
     return json_answer(automation_answer(restored))
 
 
-@router.post("/{id}/test", response_model=TrialAnswer)
+@router.post("/automations/{id}/test", response_model=TrialAnswer)
 async def try_again(request: Request, actor: Caller, which: Id) -> Response:
     """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
     services = services_of(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -53,7 +53,7 @@ class NewAutomation(Sent):
     """An automation to be made."""
 
     name: Name = Field(description="What to call it.", examples=["Comments to #design"])
-    enabled: bool = Field(default=True, description="Whether it is switched on.")
+    enabled: StrictBool = Field(default=True, description="Whether it is switched on.")
     definition: Given = Field(description="When to do what.", examples=[EXAMPLE])
 
 
@@ -61,7 +61,7 @@ class Change(Sent):
     """What is to change; whatever is left out stays."""
 
     name: Name | None = None
-    enabled: bool | None = None
+    enabled: StrictBool | None = None
     definition: Given | None = None
 
 
