@@ -185,6 +185,12 @@ FROM pgqueuer
 """
 
 
+TAKE_UP = """
+UPDATE pgqueuer SET status = 'queued', execute_after = now(), updated = now(), queue_manager_id = NULL
+WHERE status = 'failed'
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Jobs that wait, come later, are under way or are held, and how long the oldest has waited."""
@@ -201,6 +207,16 @@ async def backlog(db: Database) -> Backlog:
     row = await db.fetchrow(QUEUE)
     assert row is not None
     return Backlog(**row)
+
+
+async def take_up_held(db: Database) -> int:
+    """Queue again what is held; how many there were.
+
+    The queue holds a job when the database went away under it, whose fault that is not. What is itself at
+    fault counts its attempts and ends for good.
+    """
+    taken = await db.execute(TAKE_UP)
+    return int(taken.rpartition(" ")[2])
 
 
 async def sweep(db: Database) -> None:

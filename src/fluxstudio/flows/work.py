@@ -50,5 +50,6 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("sweep events", hour, kept.sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
+        Chore("take up held jobs", timedelta(seconds=10), lambda: jobs.take_up_held(db)),
         Chore("sweep notes on jobs", timedelta(minutes=5), lambda: jobs.sweep(db)),
     ]
