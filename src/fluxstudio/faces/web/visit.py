@@ -13,9 +13,10 @@ from fluxstudio.core.people import Actor, Claims
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.auth import Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session
 from fluxstudio.faces.web.templating import Pages
-from fluxstudio.faces.web.views import BannerView, NavItem, Page, PersonView, Shell
+from fluxstudio.faces.web.views import BannerView, Page, PersonView, Shell
 
 BROWSER_DAYS = 400
 OUTCOME_FIELDS = frozenset({"provider", "status", "code", "notice", "connection", "done"})
@@ -87,18 +88,12 @@ class Visit:
         if self._actor is not None:
             name = self._actor.name or self._actor.email or "You"
             person = PersonView(name=name, email=self._actor.email or "", is_admin=self._actor.is_admin)
-        path = self.request.url.path
-        here = path.startswith("/settings/integrations") or path.startswith("/integrations/")
-        nav = [NavItem(label="Integrations", href="/settings/integrations", icon="plug", current=here)]
-        if person is not None and person.is_admin:
-            there = path == "/settings/setup"
-            nav.append(NavItem(label="Set-up", href="/settings/setup", icon="wrench", current=there))
         return Shell(
             nonce=self.request.state.nonce,
             csrf=self._csrf(),
             path=self._clean_path(),
             person=person,
-            nav=tuple(nav) if person is not None else (),
+            nav=navigation(self.request.url.path, admin=person.is_admin) if person is not None else (),
             banners=tuple(banners),
         )
 

@@ -1,0 +1,37 @@
+"""The places in the side navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fluxstudio.faces.web.views import NavItem
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry: its words, where it leads, its icon, the paths besides its own that belong to it."""
+
+    label: str
+    href: str
+    icon: str
+    others: tuple[str, ...] = ()
+    for_admins: bool = False
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is this place, or lies below it."""
+        return any(path == start or path.startswith(f"{start}/") for start in (self.href, *self.others))
+
+
+PLACES = (
+    Place("Integrations", "/settings/integrations", "plug", ("/integrations",)),
+    Place("Set-up", "/settings/setup", "wrench", for_admins=True),
+)
+
+
+def navigation(path: str, *, admin: bool) -> tuple[NavItem, ...]:
+    """The entries for somebody who looks at the page of this path."""
+    return tuple(
+        NavItem(label=place.label, href=place.href, icon=place.icon, current=place.holds(path))
+        for place in PLACES
+        if admin or not place.for_admins
+    )
