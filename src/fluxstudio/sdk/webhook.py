@@ -108,8 +108,9 @@ class Webhook:
 
     `secret` names the setting that holds the shared secret. `event_id` and `event_type` read the delivery
     key and the type from headers and the parsed body. `makes_stale` maps an event type to the operations
-    whose cached answers it outdates. `events` lists the types the provider documents. `happening` reads a
-    second delivery key, for providers that send the same happening under several event ids (None: none).
+    whose cached answers it outdates. `events` lists the types the provider documents; `means` says for those
+    that people ask for what has happened, in words that follow "when". `happening` reads a second delivery
+    key, for providers that send the same happening under several event ids (None: none).
     `passcodes` checks webhooks we registered ourselves, each with a passcode of its own. `refusal` is the
     status a request that fails verification is answered with.
 
@@ -128,6 +129,7 @@ class Webhook:
     event_id: Callable[[Mapping[str, str], Mapping[str, Any], bytes], str]
     event_type: Callable[[Mapping[str, str], Mapping[str, Any]], str]
     events: Sequence[str] = ()
+    means: Mapping[str, str] = field(default_factory=dict)
     makes_stale: Mapping[str, Sequence[str]] = field(default_factory=dict)
     happening: Callable[[Mapping[str, Any]], str | None] | None = None
     passcodes: Passcodes | None = None

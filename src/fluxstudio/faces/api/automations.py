@@ -110,11 +110,10 @@ async def runs(
 ) -> Response:
     """What an automation did, newest first, with the cause and the mend of a failure."""
     before = None if cursor is None else int(cursor)
-    found = await Automations(services_of(request).db).runs(
-        actor.user_id, automation_id(which), before=before, limit=limit + 1
+    shown, older = await care.runs(
+        services_of(request), actor, automation_id(which), before=before, limit=limit
     )
-    shown = found[:limit]
-    following = str(shown[-1].number) if len(found) > limit else None
+    following = None if older is None else str(older)
     return json_answer(RunsAnswer(runs=[run_answer(entry) for entry in shown], next_cursor=following))
 
 
@@ -135,7 +134,4 @@ async def restore(request: Request, actor: Caller, which: Id, version: VersionNu
 @router.post("/automations/{id}/test", response_model=TrialAnswer)
 async def try_again(request: Request, actor: Caller, which: Id) -> Response:
     """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
-    services = services_of(request)
-    kept = await Automations(services.db).get(actor.user_id, automation_id(which))
-    definition = await care.readable(services, actor, kept.definition)
-    return json_answer(trial_answer(await tried(services, actor, definition)))
+    return json_answer(trial_answer(await care.try_again(services_of(request), actor, automation_id(which))))

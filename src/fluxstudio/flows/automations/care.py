@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.automations import Automation, Automations, Kept, Present
+from fluxstudio.core.automations import Automation, Automations, Kept, Present, Run
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
 from fluxstudio.flows.automations import rules
 from fluxstudio.flows.automations.definition import Definition, read
+from fluxstudio.flows.automations.trial import Trial, tried
 
 
 async def readable(services: Services, actor: Actor, given: Any) -> Definition:
@@ -74,6 +75,22 @@ async def remove(services: Services, actor: Actor, automation: UUID) -> None:
     """Delete a rule. Raises `NotFound`."""
     await Automations(services.db).remove(actor.user_id, automation)
     await _noted(services, actor, "automation_deleted", automation)
+
+
+async def runs(
+    services: Services, actor: Actor, automation: UUID, *, before: int | None, limit: int
+) -> tuple[list[Run], int | None]:
+    """Runs of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
+    automations = Automations(services.db)
+    found = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
+    shown = found[:limit]
+    return shown, shown[-1].number if len(found) > limit else None
+
+
+async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:
+    """Try a rule as it is kept on what happened lately. Raises `NotFound`, `InvalidRequest`."""
+    kept = await Automations(services.db).get(actor.user_id, automation)
+    return await tried(services, actor, await readable(services, actor, kept.definition))
 
 
 async def _noted(services: Services, actor: Actor, action: str, automation: UUID) -> None:

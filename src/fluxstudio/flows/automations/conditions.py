@@ -18,7 +18,7 @@ def unmet(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> str | 
     for condition in conditions:
         found = list(values_at(payload, condition.field))
         if not TESTS[condition.test](found, condition.value):
-            return f"{condition.field} {_told(found)}, and the rule asks that it {_wanted(condition)}."
+            return f"{condition.field} {_told(found)}, and the rule asks that it {asks(condition)}."
     return None
 
 
@@ -121,7 +121,8 @@ def _told(found: Sequence[Any]) -> str:
     return f"is {_shown(found[0])}" if len(found) == 1 else f"is {_shown(list(found))}"
 
 
-def _wanted(condition: Condition) -> str:
+def asks(condition: Condition) -> str:
+    """What a condition asks of its field: "is “opened”"."""
     if condition.test == "exists":
         return "is not there" if condition.value is False else "is there"
     return WORDS[condition.test].format(_shown(condition.value))

@@ -13,6 +13,7 @@ from typing import Any
 from fluxstudio.providers.figma import events, webhook
 from fluxstudio.providers.figma.echo import ECHO
 from fluxstudio.providers.figma.failure import failure
+from fluxstudio.providers.figma.happenings import MEANS
 from fluxstudio.sdk import (
     Account,
     Api,
@@ -130,6 +131,7 @@ figma = Provider(
             "FILE_COMMENT",
             "DEV_MODE_STATUS_UPDATE",
         ),
+        means=MEANS,
         makes_stale={
             "FILE_UPDATE": ("files", "file", "images", "tokens"),
             "FILE_VERSION_UPDATE": ("files", "file", "versions"),

@@ -13,6 +13,7 @@ from typing import Any
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
 from fluxstudio.providers.github.echo import ECHO
+from fluxstudio.providers.github.happenings import MEANS
 from fluxstudio.sdk import BadSignature, Reconciliation, Webhook
 
 EVENTS = (
@@ -139,6 +140,7 @@ WEBHOOK = Webhook(
     event_id=event_id,
     event_type=event_type,
     events=EVENTS,
+    means=MEANS,
     makes_stale=MAKES_STALE,
     subscription=events.subscription,
     account=events.account,

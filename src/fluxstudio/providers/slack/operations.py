@@ -189,7 +189,7 @@ async def project_update(
     url: Address = None,
     thread_ts: Thread = None,
 ) -> Posted:
-    """Tell a channel that a project was created, updated, completed or archived."""
+    """Post a project update to a channel: created, updated, completed or archived."""
     text, blocks = updates.project_update(project_name, update_type, details, fields, url)
     return await _post(api, channel, text=text, blocks=blocks, thread_ts=thread_ts)
 
@@ -217,7 +217,7 @@ async def task_notification(
     url: Address = None,
     thread_ts: Thread = None,
 ) -> Posted:
-    """Tell a channel who has a task to do, and by when."""
+    """Post a task to a channel: who has it to do, and by when."""
     text, blocks = updates.task_notification(task_title, assignee, due_date, url)
     return await _post(api, channel, text=text, blocks=blocks, thread_ts=thread_ts)
 

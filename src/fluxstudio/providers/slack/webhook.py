@@ -13,6 +13,7 @@ from typing import Any
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.slack import bodies, events
 from fluxstudio.providers.slack.echo import ECHO
+from fluxstudio.providers.slack.happenings import MEANS
 from fluxstudio.sdk import BadSignature, Webhook
 
 SKEW = 300
@@ -135,6 +136,7 @@ webhook = Webhook(
     ends=events.ends,
     echo=ECHO,
     events=EVENTS,
+    means=MEANS,
     makes_stale={
         **dict.fromkeys(_CHANNEL_LIST, ("channels", "channel")),
         **dict.fromkeys(_CHANNEL_TALK, ("history", "thread")),

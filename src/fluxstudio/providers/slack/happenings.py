@@ -1,0 +1,26 @@
+"""What Slack's events tell, in words that follow "when"."""
+
+MEANS = {
+    "app_home_opened": "somebody opens the app’s home",
+    "app_mention": "somebody mentions the app",
+    "block_actions": "somebody presses a button of the app",
+    "channel_archive": "a channel is archived",
+    "channel_created": "a channel is created",
+    "channel_deleted": "a channel is deleted",
+    "channel_rename": "a channel is renamed",
+    "channel_unarchive": "a channel is taken out of the archive",
+    "file_created": "a file is uploaded",
+    "file_deleted": "a file is deleted",
+    "file_shared": "a file is shared",
+    "link_shared": "a link is shared",
+    "member_joined_channel": "somebody joins a channel",
+    "member_left_channel": "somebody leaves a channel",
+    "message": "a message is posted",
+    "message_action": "somebody uses a shortcut on a message",
+    "reaction_added": "somebody reacts to a message",
+    "reaction_removed": "somebody takes a reaction back",
+    "shortcut": "somebody uses a shortcut",
+    "slash_command": "somebody uses a slash command",
+    "team_rename": "the workspace is renamed",
+    "view_submission": "somebody sends a form of the app",
+}
