@@ -145,10 +145,27 @@ class Events:
         return Event(**found[0]), [Delivery(**row) for row in attempts]
 
     async def dead(
-        self, *, provider: str | None = None, since: datetime | None = None, limit: int
+        self,
+        *,
+        of: UUID | None = None,
+        provider: str | None = None,
+        since: datetime | None = None,
+        limit: int,
     ) -> list[UUID]:
-        """Events that were given up on, the oldest first."""
-        return [row["id"] for row in await self._db.fetch(sql.dead_ones, provider, since, limit)]
+        """Events that were given up on, the oldest first; with `of` only those which that user sees."""
+        return [row["id"] for row in await self._rows(of, sql.dead_ones, provider, since, limit)]
+
+    async def count_dead(self, user_id: UUID | None, provider: str | None = None) -> int:
+        """How many events were given up on; everybody's where `user_id` is None."""
+        [row] = await self._rows(user_id, sql.count_dead, provider)
+        return int(row["count"])
+
+    async def account_names(self, events: Iterable[Event]) -> Mapping[tuple[str, str], str]:
+        """What the accounts are called that events concern, by provider and account id."""
+        wanted = sorted({(entry.provider, entry.account_id) for entry in events if entry.account_id})
+        providers, ids = [provider for provider, _ in wanted], [account for _, account in wanted]
+        rows = await self._db.fetch(sql.account_names, providers, ids)
+        return {(row["provider"], row["account_id"]): row["name"] for row in rows}
 
     async def known(self, provider: str, keys: Iterable[str]) -> set[str]:
         """Those of these delivery keys whose events have arrived."""

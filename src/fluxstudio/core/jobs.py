@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import asyncpg
@@ -184,6 +184,9 @@ SELECT count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS w
 FROM pgqueuer
 """
 
+DUE = """
+SELECT min(execute_after) FROM pgqueuer WHERE entrypoint = $1 AND payload = $2 AND status = 'queued'
+"""
 
 TAKE_UP = """
 UPDATE pgqueuer SET status = 'queued', execute_after = now(), updated = now(), queue_manager_id = NULL
@@ -207,6 +210,12 @@ async def backlog(db: Database) -> Backlog:
     row = await db.fetchrow(QUEUE)
     assert row is not None
     return Backlog(**row)
+
+
+async def due(db: Database, kind: str, payload: bytes) -> datetime | None:
+    """When a job of this kind and payload begins next; None where none waits."""
+    found: datetime | None = await db.fetchval(DUE, kind, payload)
+    return found
 
 
 async def take_up_held(db: Database) -> int:

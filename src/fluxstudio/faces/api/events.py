@@ -10,15 +10,13 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from fluxstudio.core import telling
 from fluxstudio.core.events import Delivery, Event, Events
-from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registry
-from fluxstudio.errors import NotFound, UnknownProvider
 from fluxstudio.faces.api.answers import Answer, json_answer
-from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.oauth import Caller, errors
 from fluxstudio.faces.auth import services_of
-from fluxstudio.flows import handle
+from fluxstudio.flows import replay
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.
@@ -101,7 +99,7 @@ async def events(
     """What happened in the accounts you have connected; administrators see everything. Newest first."""
     services = services_of(request)
     found = await Events(services.db).page(
-        reader(actor),
+        replay.reader(actor),
         before=None if cursor is None else UUID(cursor),
         provider=provider,
         event_type=event_type,
@@ -121,11 +119,11 @@ async def events(
 async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     """One event with its payload and every attempt to handle it."""
     services = services_of(request)
-    found = await _seen(request, actor, event_id)
+    entry, deliveries = await replay.seen(services, actor, UUID(event_id))
     detail = EventDetail(
-        **told(services.registry, found[0]),
-        payload=dict(found[0].payload),
-        deliveries=[_delivery(entry) for entry in found[1]],
+        **told(services.registry, entry),
+        payload=dict(entry.payload),
+        deliveries=[_delivery(attempt) for attempt in deliveries],
     )
     return json_answer(detail)
 
@@ -133,45 +131,26 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
 @router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
 async def replay_one(request: Request, event_id: EventId, actor: Caller) -> Response:
     """Handle an event anew. Automations that ran for it do not run again."""
-    services = services_of(request)
-    found, _ = await _seen(request, actor, event_id)
-    replayed = await handle.replay(services, [found.id])
-    await services.audit.record("replay", found.provider, found.id, user_id=actor.user_id)
+    replayed = await replay.replay_one(services_of(request), actor, UUID(event_id))
     return json_answer(ReplayAnswer(success=True, message="The event is handled anew.", replayed=replayed))
 
 
 @router.post("/replay", response_model=ReplayAnswer)
 async def replay_dead(
-    request: Request, admin: Admin, provider: OfProvider = None, limit: Limit = 200
+    request: Request, actor: Caller, provider: OfProvider = None, limit: Limit = replay.MOST_AT_ONCE
 ) -> Response:
-    """Handle anew what was given up on, the oldest first. For administrators."""
-    services = services_of(request)
-    dead = await Events(services.db).dead(provider=provider, limit=limit)
-    replayed = await handle.replay(services, dead)
-    await services.audit.record("replay", provider, "dead", user_id=admin.user_id, events=replayed)
+    """Handle anew what was given up on in the accounts you have connected, the oldest first.
+
+    Administrators have everything handled anew that was given up on.
+    """
+    replayed = await replay.replay_dead(services_of(request), actor, provider=provider, limit=limit)
     message = f"{replayed} events are handled anew." if replayed else "No event was given up on."
     return json_answer(ReplayAnswer(success=True, message=message, replayed=replayed))
 
 
-def reader(actor: Actor) -> UUID | None:
-    """Whose events a caller sees: None for everybody's."""
-    return None if actor.is_admin else actor.user_id
-
-
-async def _seen(request: Request, actor: Actor, event_id: str) -> tuple[Event, list[Delivery]]:
-    found = await Events(services_of(request).db).one(reader(actor), UUID(event_id))
-    if found is None:
-        raise NotFound("There is no such event, or it is older than 90 days.")
-    return found
-
-
 def told(registry: Registry, entry: Event) -> dict[str, Any]:
     """An event in the words of its provider."""
-    try:
-        webhook = registry[entry.provider].provider.webhook
-    except UnknownProvider:
-        webhook = None
-    describe, link = (webhook.describe, webhook.link) if webhook is not None else (None, None)
+    said = (registry, entry.provider, entry.event_type, entry.payload)
     return {
         "id": str(entry.id),
         "provider": entry.provider,
@@ -181,8 +160,8 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "handled_at": entry.handled_at,
         "status": entry.status,
         "attempts": entry.attempts,
-        "text": describe(entry.event_type, entry.payload) if describe is not None else entry.event_type,
-        "link": link(entry.event_type, entry.payload) if link is not None else None,
+        "text": telling.sentence(*said),
+        "link": telling.link(*said),
         "problem": dict(entry.problem) if entry.problem is not None else None,
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from fluxstudio.core import telling
 from fluxstudio.core.registry import Registry
 from fluxstudio.flows.automations.definition import Definition, OnEvent
 from fluxstudio.flows.automations.templates import NAMES
@@ -21,13 +22,12 @@ def known_names(definition: Definition) -> tuple[str, ...]:
 def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
     """Names and values for an event: a row of those that are kept."""
     provider = registry[event["provider"]].provider
-    kind, payload, hook = event["event_type"], event["payload"], provider.webhook
-    described = hook.describe(kind, payload) if hook is not None and hook.describe is not None else ""
-    linked = hook.link(kind, payload) if hook is not None and hook.link is not None else None
+    kind, payload = event["event_type"], event["payload"]
+    said = (registry, provider.id, kind, payload)
     return {
         "event": payload,
-        "summary": described or f"{provider.name}: {kind}",
-        "link": linked or "",
+        "summary": telling.sentence(*said),
+        "link": telling.link(*said) or "",
         "type": kind,
         "provider": provider.name,
         "time": _written(event["received_at"]),

@@ -93,6 +93,15 @@ WHERE status = 'dead' AND ($1::text IS NULL OR provider = $1) AND ($2::timestamp
 ORDER BY id
 LIMIT $3;
 
+-- name: count_dead
+SELECT count(*) FROM integration_webhooks WHERE status = 'dead' AND ($1::text IS NULL OR provider = $1);
+
+-- name: account_names
+SELECT DISTINCT ON (g.provider, g.account_id) g.provider, g.account_id, g.account ->> 'name' AS name
+FROM unnest($1::text[], $2::text[]) AS wanted (provider, account_id)
+JOIN oauth_tokens g ON g.provider = wanted.provider AND g.account_id = wanted.account_id
+ORDER BY g.provider, g.account_id, g.refreshed_at DESC;
+
 -- name: knows
 SELECT key FROM webhook_keys WHERE provider = $1 AND key = ANY ($2);
 

@@ -1,0 +1,30 @@
+"""What an event tells, in the words of its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import UnknownProvider
+
+
+def sentence(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str:
+    """What happened, for a person to read; the type where its provider has no words for it."""
+    try:
+        declared = registry[provider].provider
+    except UnknownProvider:
+        # Events outlive a provider that is no longer installed.
+        return event_type
+    webhook = declared.webhook
+    described = webhook.describe(event_type, payload) if webhook and webhook.describe else ""
+    return described or f"{declared.name}: {event_type}"
+
+
+def link(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str | None:
+    """Where a person can look at what happened, None where there is no such place."""
+    try:
+        webhook = registry[provider].provider.webhook
+    except UnknownProvider:
+        return None
+    return webhook.link(event_type, payload) if webhook and webhook.link else None
