@@ -36,6 +36,8 @@ PAGES = (
     "/integrations/slack/channels?part=results",
     "/integrations/github/repositories?part=results",
     "/integrations/linear/files",
+    "/activity",
+    "/activity?state=dead&from=slack",
 )
 EMBEDDING = {"base", "object", "embed", "iframe", "frame", "applet"}
 

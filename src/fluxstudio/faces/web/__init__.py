@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from fluxstudio.faces.web import accounts, integrations, listings, reference, setup, static_files
+from fluxstudio.faces.web import (
+    accounts,
+    activity,
+    integrations,
+    listings,
+    reference,
+    setup,
+    static_files,
+)
 from fluxstudio.faces.web import gallery as pieces
 from fluxstudio.faces.web.templating import Pages, environment
 
@@ -15,6 +23,7 @@ def install(app: FastAPI, *, gallery: bool) -> None:
     for page in (
         static_files,
         accounts,
+        activity,
         integrations,
         listings,
         reference,

@@ -24,6 +24,7 @@ class Place:
 
 PLACES = (
     Place("Integrations", "/settings/integrations", "plug", ("/integrations",)),
+    Place("Activity", "/activity", "activity"),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 

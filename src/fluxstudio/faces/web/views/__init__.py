@@ -6,6 +6,15 @@ secret.
 """
 
 from fluxstudio.faces.web.views.account import ErrorPage, SignInPage, SignUpPage
+from fluxstudio.faces.web.views.activity import (
+    ActivityPage,
+    EmptyView,
+    EventPage,
+    EventRow,
+    ReplayAllView,
+    ReplayPage,
+    StateView,
+)
 from fluxstudio.faces.web.views.integrations import (
     AttemptsPage,
     AttemptView,
@@ -71,9 +80,13 @@ Page = (
     | PiecesPage
     | ReferencePage
     | SetupPage
+    | ActivityPage
+    | EventPage
+    | ReplayPage
 )
 
 __all__ = [
+    "ActivityPage",
     "AppView",
     "AreaView",
     "AttemptView",
@@ -87,8 +100,11 @@ __all__ = [
     "ConnectionRow",
     "DisconnectPage",
     "DisconnectView",
+    "EmptyView",
     "ErrorKindView",
     "ErrorPage",
+    "EventPage",
+    "EventRow",
     "FieldView",
     "FileView",
     "FilesPage",
@@ -110,6 +126,8 @@ __all__ = [
     "ProjectView",
     "PropertyView",
     "ReferencePage",
+    "ReplayAllView",
+    "ReplayPage",
     "RepositoriesPage",
     "RepositoryView",
     "ResultView",
@@ -121,6 +139,7 @@ __all__ = [
     "SignInPage",
     "SignUpPage",
     "SourceForm",
+    "StateView",
     "StepState",
     "StepView",
     "TabView",

@@ -1,0 +1,231 @@
+"""Activity: what happened at the providers, what came of it, and having it handled anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.events import Events
+from fluxstudio.core.registry import Registered
+from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.events import HERE, STATES, event_page, event_row
+from fluxstudio.faces.web.views import (
+    ActivityPage,
+    BannerView,
+    EmptyView,
+    HeadView,
+    LinkView,
+    ReplayAllView,
+    ReplayPage,
+    TabView,
+)
+from fluxstudio.faces.web.visit import Visit, local_path
+from fluxstudio.flows import replay
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 50
+PARENT = LinkView(label="Activity", href=HERE)
+SENTENCE = "What your connected tools told FluxStudio, newest first, and what came of it."
+
+NONE_DEAD = EmptyView(
+    title="Nothing was given up on",
+    words="Events that failed however often they were tried stand here, to be replayed once that is mended.",
+    icon="check-circle",
+)
+NONE_FITS = EmptyView(
+    title="No such events",
+    words="Nothing fits what you narrowed the list to. Events are kept for 90 days.",
+    icon="search",
+    action=LinkView(label="Show everything", href=HERE),
+)
+NOTHING_YET = EmptyView(
+    title="Nothing has happened yet",
+    words="Comments, edits, messages, issues and pushes stand here as they happen.",
+    icon="activity",
+)
+UNCONNECTED = EmptyView(
+    title="Nothing has happened yet",
+    words="Connect a tool your team works in, and what happens there stands here.",
+    icon="activity",
+    action=LinkView(label="Open Integrations", href="/settings/integrations"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to: a provider, a state, and where a further page begins."""
+
+    only: Registered | None = None
+    state: str = ""
+    before: UUID | None = None
+
+    @classmethod
+    def of(cls, visit: Visit) -> Filter:
+        """The filter an address asks for. Raises `NotFound` for a provider or a place that there is not."""
+        query = visit.request.query_params
+        only, state, before = query.get("from"), query.get("state", ""), query.get("before")
+        return cls(
+            only=visit.services.registry[only] if only else None,
+            state=state if state in STATES else "",
+            before=event_id(before) if before else None,
+        )
+
+    @property
+    def provider(self) -> str | None:
+        """The id of the provider, None for all of them."""
+        return self.only.provider.id if self.only else None
+
+    def href(self, **changed: str) -> str:
+        """The address of the first page with this filter, some of it changed; empty values are left out."""
+        wanted = {"from": self.provider or "", "state": self.state, **changed}
+        query = urlencode({name: value for name, value in wanted.items() if value})
+        return f"{HERE}?{query}" if query else HERE
+
+
+@router.get(HERE)
+async def activity(request: Request) -> Response:
+    """What happened, newest first."""
+    visit = await Visit.of(request)
+    chosen = Filter.of(visit)
+    events, reader = Events(visit.services.db), replay.reader(visit.actor)
+    found = await events.page(
+        reader,
+        before=chosen.before,
+        provider=chosen.provider,
+        event_type=None,
+        status=chosen.state or None,
+        limit=ROWS + 1,
+    )
+    shown = found[:ROWS]
+    names = await events.account_names(shown)
+    dead = await events.count_dead(reader, chosen.provider)
+    page = ActivityPage(
+        head=HeadView(title="Activity", sentence=SENTENCE),
+        states=_states(chosen, dead),
+        providers=_providers(visit, chosen),
+        rows=tuple(event_row(visit.services.registry, entry, names) for entry in shown),
+        empty=None if shown else await _emptiness(visit, chosen),
+        only=chosen.provider or "",
+        live_href=None if chosen.before else chosen.href(),
+        newest_href=chosen.href() if chosen.before else None,
+        older_href=chosen.href(before=str(shown[-1].id)) if len(found) > ROWS else None,
+        replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
+    )
+    return await visit.page(page, banners=_outcome(request))
+
+
+def _states(chosen: Filter, dead: int) -> tuple[TabView, ...]:
+    labels = {"": "Everything", **{name: state.words for name, state in STATES.items()}}
+    return tuple(
+        TabView(
+            label=label,
+            href=chosen.href(state=name),
+            current=name == chosen.state,
+            count=dead if name == "dead" and dead else None,
+        )
+        for name, label in labels.items()
+    )
+
+
+def _providers(visit: Visit, chosen: Filter) -> tuple[TabView, ...]:
+    telling = [entry for entry in visit.services.registry if entry.provider.webhook is not None]
+    return (
+        TabView(label="All", href=chosen.href(**{"from": ""}), current=chosen.only is None),
+        *(
+            TabView(
+                label=entry.provider.name,
+                href=chosen.href(**{"from": entry.provider.id}),
+                current=entry is chosen.only,
+            )
+            for entry in telling
+        ),
+    )
+
+
+async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
+    """Why there is nothing to show."""
+    if chosen.state == "dead":
+        return NONE_DEAD
+    if chosen.state or chosen.only or chosen.before:
+        return NONE_FITS
+    listed = await visit.services.connections.of_user(visit.actor.user_id)
+    return NOTHING_YET if any(entry.is_active for entry in listed) else UNCONNECTED
+
+
+def _replay_all(chosen: Filter, count: int) -> ReplayAllView:
+    back = Filter(only=chosen.only, state="dead").href()
+    return ReplayAllView(
+        count=count,
+        most=replay.MOST_AT_ONCE,
+        action=f"{HERE}/replay",
+        ask_href=f"{HERE}/replay" + (f"?from={chosen.provider}" if chosen.provider else ""),
+        cancel_href=back,
+        provider=chosen.provider or "",
+        provider_name=chosen.only.provider.name if chosen.only else None,
+    )
+
+
+def _outcome(request: Request) -> list[BannerView]:
+    """What was just replayed, as the address tells."""
+    done = request.query_params.get("done", "")
+    if not done.isdecimal() or len(done) > 6:
+        return []
+    count = int(done)
+    if not count:
+        return [BannerView(tone="neutral", title="Nothing was given up on any more.")]
+    words = "1 event is" if count == 1 else f"{count:,} events are"
+    return [BannerView(tone="good", title=f"{words} handled anew.")]
+
+
+@router.get(f"{HERE}/replay")
+async def ask(request: Request) -> Response:
+    """The question before what was given up on is replayed."""
+    visit = await Visit.of(request)
+    chosen = Filter.of(visit)
+    count = await Events(visit.services.db).count_dead(replay.reader(visit.actor), chosen.provider)
+    if not count:
+        return await visit.go(chosen.href(state="dead"))
+    head = HeadView(title="Replay what was given up on", parent=PARENT)
+    return await visit.page(ReplayPage(head=head, replay_all=_replay_all(chosen, count)))
+
+
+@router.post(f"{HERE}/replay")
+async def replay_dead(request: Request) -> Response:
+    """Replay what was given up on."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    only = fields.get("from")
+    chosen = Filter(only=visit.services.registry[only] if only else None)
+    count = await replay.replay_dead(visit.services, visit.actor, provider=chosen.provider)
+    return await visit.go(chosen.href(done=str(count)))
+
+
+@router.get(f"{HERE}/{{event}}")
+async def one(request: Request, event: str) -> Response:
+    """One event."""
+    visit = await Visit.of(request)
+    entry, deliveries = await replay.seen(visit.services, visit.actor, event_id(event))
+    page = await event_page(visit.services, entry, deliveries, PARENT)
+    return await visit.page(page, banners=_outcome(request))
+
+
+@router.post(f"{HERE}/{{event}}/replay")
+async def replay_one(request: Request, event: str) -> Response:
+    """Replay one event."""
+    visit = await Visit.of(request)
+    back = local_path((await visit.form()).get("returnTo"))
+    count = await replay.replay_one(visit.services, visit.actor, event_id(event))
+    return await visit.go(f"{back}{'&' if '?' in back else '?'}done={count}")
+
+
+def event_id(text: str) -> UUID:
+    """The id in an address. Raises `NotFound` for what cannot be one."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such event, or it is older than 90 days.") from None

@@ -1,0 +1,105 @@
+"""Filling the views of events from what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from markupsafe import Markup
+
+from fluxstudio.core import jobs, telling
+from fluxstudio.core.events import Delivery, Event, Events
+from fluxstudio.core.registry import Registry
+from fluxstudio.core.services import Services
+from fluxstudio.errors import UnknownProvider
+from fluxstudio.faces.web.cards import mark
+from fluxstudio.faces.web.views import EventPage, EventRow, HeadView, LinkView, StateView, StepView
+
+HERE = "/activity"
+MOST_SHOWN = 60_000
+STATES: Mapping[str, StateView] = {
+    "received": StateView(key="received", words="Received", tone="neutral", icon="clock"),
+    "handled": StateView(key="handled", words="Handled", tone="neutral", icon="check-circle"),
+    "failed": StateView(key="failed", words="Retrying", tone="attention", icon="refresh"),
+    "dead": StateView(key="dead", words="Given up", tone="bad", icon="cross-circle"),
+}
+ANEW = StateView(key="anew", words="Handled anew", tone="neutral", icon="clock")
+
+Names = Mapping[tuple[str, str], str]
+
+
+def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
+    """An event as its row shows it; `names` are those of accounts."""
+    name, icon = event.provider, Markup("")
+    try:
+        registered = registry[event.provider]
+        name, icon = registered.provider.name, mark(registered)
+    except UnknownProvider:
+        # What a provider told is kept although it is no longer installed.
+        pass
+    failing = event.status in {"failed", "dead"}
+    return EventRow(
+        id=str(event.id),
+        href=f"{HERE}/{event.id}",
+        icon=icon,
+        provider_name=name,
+        text=telling.sentence(registry, event.provider, event.event_type, event.payload),
+        received_at=event.received_at,
+        state=_state(event),
+        account=names.get((event.provider, event.account_id or "")),
+        why=_said(event.problem) if failing else None,
+        replay_action=None if event.status == "received" else f"{HERE}/{event.id}/replay",
+    )
+
+
+def _state(event: Event) -> StateView:
+    # A replay begins to count attempts anew.
+    replayed = event.status == "failed" and not event.attempts
+    state = ANEW if replayed else STATES[event.status]
+    return replace(state, key=f"{state.key}{event.attempts}")
+
+
+def _said(problem: Mapping[str, Any] | None) -> str | None:
+    return str(problem.get("message") or problem.get("code") or "") or None if problem else None
+
+
+async def event_page(
+    services: Services, event: Event, deliveries: Sequence[Delivery], parent: LinkView
+) -> EventPage:
+    """The page of an event."""
+    names = await Events(services.db).account_names([event])
+    row = event_row(services.registry, event, names)
+    link = telling.link(services.registry, event.provider, event.event_type, event.payload)
+    next_at = None
+    if event.status in {"received", "failed"}:
+        next_at = await jobs.due(services.db, "event", event.id.bytes)
+    payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
+    return EventPage(
+        head=HeadView(title=row.text, parent=parent),
+        event=row,
+        event_type=event.event_type,
+        delivery_key=event.delivery_key,
+        attempts=event.attempts,
+        steps=tuple(map(_step, deliveries)),
+        payload=payload[:MOST_SHOWN],
+        live_href=row.href,
+        link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
+        next_at=next_at,
+        whole_href=f"/api/webhooks/events/{event.id}" if len(payload) > MOST_SHOWN else None,
+    )
+
+
+def _step(delivery: Delivery) -> StepView:
+    done = delivery.outcome == "done"
+    return StepView(
+        label=f"Attempt {delivery.attempt} " + ("handled it" if done else "failed"),
+        state="done" if done else "failed",
+        at=delivery.ended_at,
+        detail=_sentence(delivery.note) if done else _said(delivery.problem),
+    )
+
+
+def _sentence(note: str) -> str | None:
+    return f"{note[:1].upper()}{note[1:]}." if note else None

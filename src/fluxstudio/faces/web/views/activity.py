@@ -1,0 +1,119 @@
+"""What happened at the providers: the list of events, one of them, the question before a replay of many."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from fluxstudio.faces.web.views.integrations import StepView
+from fluxstudio.faces.web.views.listings import TabView
+from fluxstudio.faces.web.views.shell import HeadView, LinkView, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateView:
+    """How far an event has come: a word with its tone and icon. `key` changes whenever it looks different."""
+
+    key: str
+    words: str
+    tone: Tone
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One event. `why` is the cause of the last failure; `replay_action` takes a form that tries it again."""
+
+    id: str
+    href: str
+    icon: Markup
+    provider_name: str
+    text: str
+    received_at: datetime
+    state: StateView
+    account: str | None = None
+    why: str | None = None
+    replay_action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayAllView:
+    """Replaying what was given up on: `count` of them, of which `most` at once; of `provider_name` only.
+
+    `action` takes the form with `from`; `ask_href` is the page that asks first.
+    """
+
+    count: int
+    most: int
+    action: str
+    ask_href: str
+    cancel_href: str
+    provider: str = ""
+    provider_name: str | None = None
+
+    @property
+    def now(self) -> int:
+        """How many one press replays."""
+        return min(self.count, self.most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyView:
+    """What stands in place of a list with nothing in it: what will be here, and how to get it."""
+
+    title: str
+    words: str
+    icon: str
+    action: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityPage:
+    """Events, newest first; `empty` where there are none.
+
+    `states` and `providers` narrow the list. With `live_href` it is the first page, which keeps itself up to
+    date from there; `only` is the provider it is narrowed to.
+    """
+
+    template: ClassVar[str] = "pages/activity.html"
+    head: HeadView
+    states: tuple[TabView, ...]
+    providers: tuple[TabView, ...]
+    rows: tuple[EventRow, ...] = ()
+    empty: EmptyView | None = None
+    only: str = ""
+    live_href: str | None = None
+    newest_href: str | None = None
+    older_href: str | None = None
+    replay_all: ReplayAllView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """One event: what came of it, attempt by attempt, and all that the provider sent.
+
+    `next_at` is when it is tried again. With `whole_href` the payload was too long and stands there in full.
+    """
+
+    template: ClassVar[str] = "pages/event.html"
+    head: HeadView
+    event: EventRow
+    event_type: str
+    delivery_key: str
+    attempts: int
+    steps: tuple[StepView, ...]
+    payload: str
+    live_href: str
+    link: LinkView | None = None
+    next_at: datetime | None = None
+    whole_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayPage:
+    """Asks before many events are replayed; the same words as the dialog, for those without JavaScript."""
+
+    template: ClassVar[str] = "pages/replay.html"
+    head: HeadView
+    replay_all: ReplayAllView

@@ -1,0 +1,104 @@
+"""Pages of what happened, filled as the product fills them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fluxstudio.faces.web.activity import NONE_DEAD, UNCONNECTED
+from fluxstudio.faces.web.events import ANEW, STATES
+from fluxstudio.faces.web.pieces import ICON
+from fluxstudio.faces.web.views import (
+    ActivityPage,
+    EventPage,
+    EventRow,
+    HeadView,
+    LinkView,
+    Page,
+    ReplayAllView,
+    ReplayPage,
+    StepView,
+    TabView,
+)
+
+HEAD = HeadView(title="Activity", sentence="What happened.")
+
+
+def pages(now: datetime) -> list[Page]:
+    """The list in its states, an event in each of its states, and the question before a replay."""
+    rows = _rows(now)
+    many = ReplayAllView(
+        count=1204,
+        most=200,
+        action="/activity/replay",
+        ask_href="/activity/replay?from=plotter",
+        cancel_href="/activity?from=plotter&state=dead",
+        provider="plotter",
+        provider_name="Plotter",
+    )
+    full = ActivityPage(
+        head=HEAD,
+        states=(
+            TabView(label="Everything", href="/activity", current=True),
+            TabView(label="Given up", href="/activity?state=dead", count=1204),
+        ),
+        providers=(
+            TabView(label="All", href="/activity", current=True),
+            TabView(label="Plotter", href="/activity?from=plotter"),
+        ),
+        rows=rows,
+        live_href="/activity",
+        older_href="/activity?before=1",
+        replay_all=many,
+    )
+    return [
+        full,
+        replace(full, live_href=None, newest_href="/activity", replay_all=None),
+        replace(full, rows=(), empty=NONE_DEAD, replay_all=None),
+        replace(full, rows=(), empty=UNCONNECTED, replay_all=None),
+        *(_event(row, now) for row in rows),
+        ReplayPage(head=HEAD, replay_all=many),
+        ReplayPage(head=HEAD, replay_all=replace(many, count=1)),
+    ]
+
+
+def _rows(now: datetime) -> tuple[EventRow, ...]:
+    return tuple(
+        EventRow(
+            id=f"e{number}",
+            href=f"/activity/e{number}",
+            icon=ICON,
+            provider_name="Plotter",
+            text="Ada drew a line that goes on for so long that it does not fit into a row of any list",
+            received_at=now - timedelta(minutes=number),
+            state=state,
+            account="Studio" if number else None,
+            why="The pen is dry." if state.tone in {"bad", "attention"} else None,
+            replay_action=f"/activity/e{number}/replay" if number else None,
+        )
+        for number, state in enumerate((*STATES.values(), ANEW))
+    )
+
+
+def _event(row: EventRow, now: datetime) -> EventPage:
+    failing = row.why is not None
+    return EventPage(
+        head=HeadView(title=row.text, parent=LinkView(label="Activity", href="/activity")),
+        event=row,
+        event_type="line.drawn",
+        delivery_key="d" * 90,
+        attempts=2,
+        steps=(
+            (
+                StepView(label="Attempt 1 failed", state="failed", at=now, detail=row.why),
+                StepView(label="Attempt 2 handled it", state="done", at=now),
+            )
+            if failing
+            else ()
+        ),
+        payload='{"pen": "red"}',
+        live_href=row.href,
+        link=LinkView(label="Open in Plotter", href="https://plotter.example/1", external=True),
+        next_at=now + timedelta(minutes=4) if row.state.tone == "attention" else None,
+        whole_href="/api/webhooks/events/e1" if failing else None,
+    )
