@@ -41,10 +41,11 @@ class Processes:
         started = await self._run(sys.executable, "-m", "bench.roles", role, str(port), *arguments)
         return await self._ready(port, started)
 
-    async def product(self, **settings: str) -> str:
+    async def product(self, *options: str, **settings: str) -> str:
         """Start the product as people run it; its address."""
         port = free_port()
-        started = await self._run(sys.executable, "-m", "fluxstudio", "serve", PORT=str(port), **settings)
+        command = (sys.executable, "-m", "fluxstudio", "serve", *options)
+        started = await self._run(*command, PORT=str(port), **settings)
         return await self._ready(port, started)
 
     async def redis(self) -> str:

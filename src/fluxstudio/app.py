@@ -222,9 +222,8 @@ def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
     app.state.gate = Gate(services)
     app.state.guest = guest
     errors.install(app)
-    api.install(app, registry)
     web.install(app, gallery=not settings.production)
-    return _behind_doors(app, services)
+    return _behind_doors(api.install(app, registry), services)
 
 
 def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from fluxstudio.kit.postgres.database import Connection, Database
@@ -22,6 +23,12 @@ SHARED = {
     ),
     *("alerts", "figures"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),
+}
+
+# What one look for several people reads, and the views over it.
+FOR_SEVERAL = {
+    *("connections", "oauth_tokens", "oauth_integration_settings", "provider_cache"),
+    *("figma_files_cache", "slack_channels_cache"),
 }
 
 TABLES = """
@@ -156,3 +163,46 @@ async def test_who_shares_an_account_sees_its_answers_until_disconnecting(db: Da
     async with db.as_user(bea.user) as connection:
         own = await connection.fetch("SELECT id FROM connections")
     assert [row["id"] for row in own] == [bea.connection]
+
+
+ASKED = "SELECT place, found FROM usable_connections($1, $2, $3, $4, $5, $6, $7, $8)"
+
+
+async def test_of_several_who_ask_at_once_each_gets_their_own(db: Database, ada: Person, mei: Person) -> None:  # R49
+    people = [ada, mei, ada]
+    connections = [None, None, mei.connection]
+    many = len(people)
+    rows = await db.fetch(
+        ASKED,
+        [person.user for person in people],
+        ["figma"] * many,
+        [""] * many,
+        [bytes(32)] * many,
+        [False] * many,
+        connections,
+        [None] * many,
+        [None] * many,
+    )
+    found = {row["place"]: row["found"] for row in rows}
+    assert found.keys() == {1, 2}
+    assert str(ada.connection) in found[1]
+    assert str(mei.connection) in found[2]
+    assert not any(mei.owns(found[1]) or ada.owns(found[2]) for _ in found)
+
+
+async def test_who_speaks_for_one_cannot_come_to_speak_for_others(db: Database, ada: Person) -> None:  # R49
+    async with db.as_user(ada.user) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch(ASKED, *[[]] * 8)
+
+
+async def test_only_what_calls_read_is_open_to_several(db: Database, ada: Person, mei: Person) -> None:  # R49
+    several = f"SET LOCAL fluxstudio.user_id = '{ada.user},{mei.user}'; SET LOCAL ROLE fluxstudio_user"
+    for table, columns in (await readable(db)).items():
+        async with db.transaction() as connection:
+            await connection.execute(several)
+            try:
+                rows = await rows_of(connection, table, columns)
+            except asyncpg.InvalidTextRepresentationError:
+                rows = []
+        assert not rows or table in FOR_SEVERAL, table

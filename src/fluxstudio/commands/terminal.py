@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import typer
+import uvloop
 from pydantic import ValidationError
 
 from fluxstudio import logs
@@ -33,7 +34,7 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     @wraps(run)
     def started(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            asyncio.run(run(*args, **kwargs))
+            uvloop.run(run(*args, **kwargs))
         except SettingsError as error:
             say("FluxStudio cannot start:\n" + "\n".join(f"  * {problem}" for problem in error.problems))
         except ValidationError as error:

@@ -57,7 +57,7 @@ class Timeline:
         await connected.execute(BEGIN, self.id, user_id, provider, self.steps)
         self.steps = []
 
-    async def finish(self, db: Database, failure: Failure | None = None) -> None:
+    async def finish(self, db: Database | Connection, failure: Failure | None = None) -> None:
         """Keep the remaining steps and how it ended."""
         if failure is None:
             await db.execute(FINISH, self.id, self.steps, "connected", None, None, None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
+from cachetools import TTLCache
 
 from fluxstudio.core import subscriptions
 from fluxstudio.core.cache import Kept
@@ -17,14 +20,34 @@ from fluxstudio.core.vault import Vault
 from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.together import Together
 from fluxstudio.sdk import Account, Provider
 
 sql = Queries.load("fluxstudio.sql", "queries/connections.sql")
 
+# Characters of JSON; as Python values they take several times as much.
+MOST_SEEN = 4 * 1024 * 1024
+SEEN_SECONDS = 300.0
 
-@dataclass(frozen=True, slots=True)
-class Usable:
-    """A live connection picked for a call, with what the cache has for that call."""
+
+class Wanted(NamedTuple):
+    """What a call looks for: whose connection to what, and the answer it would keep there."""
+
+    user_id: UUID
+    provider: str
+    operation: str
+    key: bytes
+    personal: bool
+    connection: UUID | None
+    account: str | None
+
+
+class Usable(msgspec.Struct, frozen=True):
+    """A live connection picked for a call, with what the cache has for that call.
+
+    `key` is the one to keep an answer under, `touch` says that the use is to be noted, `asked_at` is when
+    this was so by the database's clock.
+    """
 
     id: UUID
     grant_id: UUID
@@ -32,10 +55,19 @@ class Usable:
     scopes: frozenset[str]
     status: str
     settings: dict[str, Any]
-    touch: bool
-    asked_at: datetime
     key: bytes
     kept: Kept | None
+    touch: bool
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found before, which version of it, and how long its JSON is."""
+
+    version: str
+    usable: Usable
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +104,11 @@ class Connections:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        # Whether any of it still holds is the database's to say; without it there is only more to send.
+        self._seen: TTLCache[Wanted, Seen] = TTLCache(
+            MOST_SEEN, SEEN_SECONDS, getsizeof=lambda seen: seen.size
+        )
+        self._together = Together(self._find)
 
     async def pick(
         self,
@@ -91,21 +128,20 @@ class Connections:
         Raises `NotConnected`, `NotFound` for a connection that is not the user's, `ConnectionAmbiguous`
         when there are several and none was named.
         """
-        wanted = as_id(connection)
-        async with self._db.as_user(user_id) as connected:
-            rows = await connected.fetch(sql.usable, provider.id, operation, key, wanted, account, personal)
-        if len(rows) == 1:
-            return self._usable(rows[0])
-        if rows:
+        wanted = Wanted(user_id, provider.id, operation, key, personal, as_id(connection), account)
+        usable = await self._together.ask(wanted)
+        if len(usable) == 1:
+            return usable[0]
+        if usable:
             raise ConnectionAmbiguous(
-                f"You have {len(rows)} {provider.name} {provider.account_noun}s connected. "
+                f"You have {len(usable)} {provider.name} {provider.account_noun}s connected. "
                 "Say which one with ?connection=ID.",
                 [
-                    {"id": str(row["id"]), "name": row["account"]["name"], "accountId": row["account_id"]}
-                    for row in rows
+                    {"id": str(entry.id), "name": entry.account.name, "accountId": entry.account.id}
+                    for entry in usable
                 ],
             )
-        if wanted is not None or account is not None:
+        if wanted.connection is not None or account is not None:
             raise NotFound(
                 f"You have no such {provider.name} connection. `GET /api/integrations` lists yours."
             )
@@ -113,23 +149,22 @@ class Connections:
             f"{provider.name} is not connected yet. Connect it in Settings → Integrations and try again."
         )
 
-    @staticmethod
-    def _usable(row: asyncpg.Record) -> Usable:
-        kept = None
-        if row["fetched_at"] is not None:
-            kept = Kept(row["body"], row["fetched_at"], row["fresh"])
-        return Usable(
-            id=row["id"],
-            grant_id=row["grant_id"],
-            account=account_from(row["account_id"], row["account"]),
-            scopes=frozenset(row["scopes"]),
-            status=row["status"],
-            settings=row["settings"],
-            touch=row["touch"],
-            asked_at=row["asked_at"],
-            key=row["key"],
-            kept=kept,
-        )
+    async def _find(self, asked: Sequence[Wanted]) -> list[list[Usable]]:
+        """What each of those who ask at the same time may use."""
+        seen = [self._seen.get(wanted) for wanted in asked]
+        versions = [entry.version if entry else None for entry in seen]
+        rows = await self._db.fetch(sql.usable, *zip(*asked, strict=True), versions)
+        found: list[list[Usable]] = [[] for _ in asked]
+        for row in rows:
+            place = row["place"] - 1
+            known = seen[place]
+            if row["found"] is not None:
+                known = Seen(row["version"], _usable(row), len(row["found"]))
+                if known.size <= self._seen.maxsize:
+                    self._seen[asked[place]] = known
+            assert known is not None
+            found[place].append(_now(known.usable, row))
+        return found
 
     async def touch(self, user_id: UUID, connection_id: UUID) -> None:
         """Note that a connection was used just now."""
@@ -160,6 +195,31 @@ class Connections:
                 return None
             await connected.execute(sql.lock_grant, grant_id)
             return grant_id, not await connected.fetchval(sql.shared, grant_id)
+
+
+def _usable(row: asyncpg.Record) -> Usable:
+    found = msgspec.json.decode(row["found"])
+    at = found["fetched_at"]
+    return Usable(
+        id=UUID(found["id"]),
+        grant_id=UUID(found["grant_id"]),
+        account=account_from(found["account_id"], found["account"]),
+        scopes=frozenset(found["scopes"]),
+        status=found["status"],
+        settings=found["settings"] or {},
+        key=base64.b64decode(found["key"]),
+        kept=None if at is None else Kept(found["body"], datetime.fromisoformat(at), row["fresh"]),
+        touch=row["touch"],
+        asked_at=row["asked_at"],
+    )
+
+
+def _now(usable: Usable, row: asyncpg.Record) -> Usable:
+    """The same with what changes by itself as time goes on."""
+    kept = usable.kept
+    if kept is not None and kept.fresh != row["fresh"]:
+        kept = replace(kept, fresh=row["fresh"])
+    return msgspec.structs.replace(usable, kept=kept, touch=row["touch"], asked_at=row["asked_at"])
 
 
 def _listed(row: asyncpg.Record) -> Listed:

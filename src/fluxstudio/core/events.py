@@ -21,6 +21,8 @@ sql = Queries.load("fluxstudio.sql", "queries/events.sql")
 CHANNEL = "fluxstudio_events"
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 2000
+# PostgreSQL takes notifications of less than 8000 bytes.
+LONGEST_LETTER = 7900
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,19 @@ def key_of(provider: str, key: str) -> bytes:
     return sha256(f"{provider}\x1f{key}")[:16]
 
 
-def told(event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str) -> str:
+class Told(msgspec.Struct, frozen=True):
     """What listeners hear of an event."""
-    news = {"id": str(event_id), "provider": provider, "type": event_type[:200], "status": status}
-    return msgspec.json.encode({**news, "account": account_id and account_id[:200]}).decode()
+
+    id: UUID
+    provider: str
+    type: str
+    status: str
+    account: str | None
+
+
+def told(event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str) -> Told:
+    """What listeners hear of an event, of which no part is long."""
+    return Told(event_id, provider, event_type[:200], status, account_id and account_id[:200])
 
 
 async def store(connected: Connection, arrivals: Sequence[Arrival]) -> set[UUID]:
@@ -111,9 +122,15 @@ def _second(entry: Arrival) -> bytes | None:
     return key_of(entry.provider, f"\x1f{entry.second_key}")
 
 
-async def tell(connected: Connection, news: Sequence[str]) -> None:
+async def tell(connected: Connection, news: Sequence[Told]) -> None:
     """Tell listeners of every process, once the caller's transaction commits."""
-    await connected.execute(sql.tell, list(news))
+    letters: list[bytes] = []
+    for entry in map(msgspec.json.encode, news):
+        if letters and len(letters[-1]) + len(entry) < LONGEST_LETTER:
+            letters[-1] += b"," + entry
+        else:
+            letters.append(entry)
+    await connected.execute(sql.tell, [f"[{letter.decode()}]" for letter in letters])
 
 
 class Events:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 import asyncpg
@@ -58,13 +59,16 @@ def pause_before(attempt: int) -> float:
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries
 
 
-def _names() -> DBSettings:
-    return DBSettings(durability=Durability.balanced)
+@lru_cache
+def _builders() -> tuple[QueryBuilderEnvironment, QueryQueueBuilder]:
+    """What writes the queue's statements; it looks the whole environment through when it is made."""
+    names = DBSettings(durability=Durability.balanced)
+    return QueryBuilderEnvironment(names), QueryQueueBuilder(names)
 
 
 def _queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
-    names = _names()
-    return Queries(driver, qbe=QueryBuilderEnvironment(names), qbq=QueryQueueBuilder(names))
+    environment, builder = _builders()
+    return Queries(driver, qbe=environment, qbq=builder)
 
 
 async def install(target: Target) -> None:

@@ -157,7 +157,7 @@ class News:
         if not self._readers:
             return
         try:
-            self._incoming.append(msgspec.json.decode(payload, type=Piece))
+            self._incoming.extend(msgspec.json.decode(payload, type=list[Piece]))
         except (msgspec.DecodeError, ValueError):
             log.error("news_unreadable")
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from fluxstudio.errors import InvalidRequest, InvalidToken
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.kit.together import Together
 
 sql = Queries.load("fluxstudio.sql", "queries/people.sql")
 
@@ -57,15 +59,22 @@ class People:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._subjects = Together(self._by_subject)
+        self._sessions = Together(self._of_sessions)
 
     async def from_claims(self, claims: Claims) -> Actor:
         """The user an API token speaks for, made if unknown so far. Raises `InvalidToken` when disabled."""
-        row = await self._db.fetchrow(sql.by_subject, claims.subject)
+        row = await self._subjects.ask(claims.subject)
         if row is None or _differs(row, claims):
             row = await self._db.fetchrow(sql.upsert, claims.subject, claims.email, claims.name, claims.role)
         if row is None or row["disabled"]:
             raise InvalidToken("This account was switched off. Ask an administrator.")
         return _actor(row)
+
+    async def _by_subject(self, subjects: Sequence[str]) -> list[asyncpg.Record | None]:
+        rows = await self._db.fetch(sql.by_subject, subjects)
+        found = {row["subject"]: row for row in rows}
+        return [found.get(subject) for subject in subjects]
 
     async def sign_up(self, email: str, password: str, name: str) -> Actor:
         """Make an account with a password; the first one of all is the administrator's.
@@ -114,12 +123,17 @@ class People:
 
     async def of_session(self, value: str) -> Actor | None:
         """Whose session this is, or None when it has ended or its user was switched off."""
-        row = await self._db.fetchrow(sql.of_session, sha256(value), SESSION_IDLES)
+        row = await self._sessions.ask(sha256(value))
         if row is None:
             return None
         if row["quiet"]:
-            await self._db.execute(sql.seen, sha256(value))
+            await self._db.execute(sql.seen, row["token_hash"])
         return _actor(row)
+
+    async def _of_sessions(self, hashes: Sequence[bytes]) -> list[asyncpg.Record | None]:
+        rows = await self._db.fetch(sql.of_session, hashes, SESSION_IDLES)
+        found = {row["token_hash"]: row for row in rows}
+        return [found.get(token_hash) for token_hash in hashes]
 
     async def close_session(self, value: str) -> None:
         """End a session at once."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +13,37 @@ from fluxstudio.errors import TooLarge
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 64 * 1024 * 1024
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+
+Header = tuple[bytes, bytes]
+POLICY = b"content-security-policy"
+TOLD: Header = (b"referrer-policy", b"strict-origin-when-cross-origin")
+UNTOLD: Header = (b"referrer-policy", b"no-referrer")
+TRANSPORT: Header = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+FIXED: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+
+
+class Nonce:
+    """What lets the scripts of one page run: 128 random bits, drawn when a page asks for them."""
+
+    def __init__(self) -> None:
+        self._value = ""
+
+    @property
+    def used(self) -> bool:
+        """Whether a page asked."""
+        return bool(self._value)
+
+    @property
+    def value(self) -> str:
+        """The nonce of this answer."""
+        self._value = self._value or secrets.token_urlsafe(16)
+        return self._value
 
 
 class Guard:
@@ -28,21 +58,22 @@ class Guard:
         self._app = app
         self._base_url = base_url
         self._host = base_url.split("//", 1)[1].split("/", 1)[0]
-        self._https = base_url.startswith("https://")
         self._images = " ".join(["'self'", "data:", *images])
         self._forms = " ".join(["'self'", *forms])
+        self._plain_policy = self._policy("")
+        self._fixed = (*FIXED, *([TRANSPORT] if base_url.startswith("https://") else []))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        nonce = secrets.token_urlsafe(16)
+        nonce = Nonce()
         scope.setdefault("state", {})["nonce"] = nonce
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add_headers(MutableHeaders(scope=message), scope["path"], nonce)
+                self._add_headers(message, scope["path"], nonce)
             await send(message)
 
         elsewhere = self._elsewhere(scope, headers.get(b"host", b"").decode("latin-1"))
@@ -71,22 +102,21 @@ class Guard:
         query = scope["query_string"].decode("latin-1")
         return f"{self._base_url}{scope['path']}{'?' + query if query else ''}"
 
-    def _add_headers(self, headers: MutableHeaders, path: str, nonce: str) -> None:
-        headers.setdefault(
-            "content-security-policy",
-            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-            f"img-src {self._images}; font-src 'self'; connect-src 'self'; form-action {self._forms}; "
-            "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'",
-        )
-        headers.setdefault("x-content-type-options", "nosniff")
+    def _add_headers(self, message: Message, path: str, nonce: Nonce) -> None:
+        present = {name for name, _ in message["headers"]}
         # The address of a callback holds a code.
-        told = "no-referrer" if path.endswith("/callback") else "strict-origin-when-cross-origin"
-        headers.setdefault("referrer-policy", told)
-        headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
-        headers.setdefault("cross-origin-opener-policy", "same-origin")
-        headers.setdefault("cache-control", "no-store")
-        if self._https:
-            headers.setdefault("strict-transport-security", "max-age=31536000; includeSubDomains")
+        told = UNTOLD if path.endswith("/callback") else TOLD
+        policy = (POLICY, self._policy(nonce.value) if nonce.used else self._plain_policy)
+        message["headers"] += [header for header in (policy, told, *self._fixed) if header[0] not in present]
+
+    def _policy(self, nonce: str) -> bytes:
+        """What a page may do. Nothing runs and no style of its own counts without the nonce."""
+        scripts, styles = (f"'nonce-{nonce}'", f" 'nonce-{nonce}'") if nonce else ("'none'", "")
+        return (
+            f"default-src 'none'; script-src {scripts}; style-src 'self'{styles}; "
+            f"img-src {self._images}; font-src 'self'; connect-src 'self'; form-action {self._forms}; "
+            "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        ).encode()
 
 
 class _Capped:

@@ -171,7 +171,8 @@ async def complete(
     timeline = Timeline(request.attempt_id)
     timeline.step("came back")
     try:
-        connected = await _complete(services, registered, request, timeline, answer, user_id, browser)
+        tokens, account = await _fetch(services, registered, request, timeline, answer, user_id, browser)
+        connected = await _keep(services, registered, request, timeline, tokens, account, address)
     except _Failed as failed:
         _tell(request, failed.failure.outcome, failed.failure.code)
         await timeline.finish(services.db, failed.failure)
@@ -183,11 +184,6 @@ async def complete(
             raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
         raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
     _tell(request, "connected")
-    await timeline.finish(services.db)
-    await services.audit.record(
-        "connect", provider_id, connected.connection_id, user_id=request.user_id, address=address,
-        account=connected.account.id, scopes=list(connected.scopes),
-    )  # fmt: skip
     return connected
 
 
@@ -203,7 +199,7 @@ class _Failed(Exception):
         self.failure = Failure(code, cause, mend, outcome)
 
 
-async def _complete(
+async def _fetch(
     services: Services,
     registered: Registered,
     request: Request,
@@ -211,7 +207,8 @@ async def _complete(
     answer: Mapping[str, str],
     user_id: UUID | None,
     browser: str | None,
-) -> Connected:
+) -> tuple[TokenAnswer, Account]:
+    """The tokens that the answer's code is good for, and the account they open."""
     _check_origin(request, user_id, browser)
     timeline.step("state checked")
     name = registered.provider.name
@@ -235,7 +232,7 @@ async def _complete(
     timeline.step("code exchanged")
     account = await _identify(services, registered, tokens)
     timeline.step("account identified", note=account.name)
-    return await _keep(services, request, client, tokens, account, timeline)
+    return tokens, account
 
 
 def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
@@ -312,13 +309,16 @@ async def _identify(services: Services, registered: Registered, tokens: TokenAns
 
 async def _keep(
     services: Services,
+    registered: Registered,
     request: Request,
-    client: OAuthClient,
+    timeline: Timeline,
     tokens: TokenAnswer,
     account: Account,
-    timeline: Timeline,
+    address: str | None,
 ) -> Connected:
+    """Make it a connection, which is told of in the same transaction."""
     scopes = tokens.scopes if tokens.scopes is not None else request.scopes
+    before = len(timeline.steps)
     try:
         async with services.db.transaction() as connected:
             grant_id = await services.grants.fill(
@@ -332,15 +332,21 @@ async def _keep(
             connection_id = await services.connections.attach(
                 connected, request.user_id, grant_id, request.provider
             )
+            other = request.connection_id is not None and connection_id != request.connection_id
+            timeline.step("saved", note="as a further account" if other else "")
+            missing = registered.provider.oauth.missing(request.scopes, scopes)
+            if missing:
+                timeline.step("some access was not given", note=", ".join(missing))
+            await timeline.finish(connected)
+            await services.audit.record(
+                "connect", request.provider, connection_id, within=connected, user_id=request.user_id,
+                address=address, account=account.id, scopes=list(scopes),
+            )  # fmt: skip
     except DatabaseUnavailable as error:
+        del timeline.steps[before:]
         raise _Failed(
             "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
         ) from error
-    other = request.connection_id is not None and connection_id != request.connection_id
-    timeline.step("saved", note="as a further account" if other else "")
-    missing = client.oauth.missing(request.scopes, scopes)
-    if missing:
-        timeline.step("some access was not given", note=", ".join(missing))
     return Connected(request.provider, connection_id, account, scopes, request.return_to, other)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,9 +37,61 @@ WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at <
 BEGINS_WITHIN, ENDS_WITHIN = timedelta(seconds=30), timedelta(seconds=3)
 # Looks before an event goes back into the queue until its turn comes, and seconds between them.
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
+# The kind of the jobs, and how many events one job is for at most.
+JOB, TOGETHER = "event", 20
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
+
+
+async def enqueue(connected: Connection, event_ids: Sequence[UUID], *, seconds: float = 0) -> None:
+    """Have events handled, `seconds` after the caller's transaction commits: one job for some of them."""
+    together = [event_ids[place : place + TOGETHER] for place in range(0, len(event_ids), TOGETHER)]
+    payloads = [b"".join(event_id.bytes for event_id in some) for some in together]
+    await jobs.enqueue(connected, JOB, payloads, seconds=seconds)
+
+
+async def handle_all(
+    services: Services, payload: bytes, start_runs: Starter, turns: asyncio.Semaphore
+) -> None:
+    """Handle the events of one job, each in its turn, those of one order one after the other.
+
+    Raises `jobs.Retry` when there has to be another attempt at an only one.
+    """
+    event_ids = [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
+    if len(event_ids) == 1:
+        async with turns:
+            await handle(services, event_ids[0], start_runs)
+        return
+    alone: list[UUID] = []
+    in_order: dict[str | UUID, list[UUID]] = {}
+    for row in await services.db.fetch(sql.open, event_ids):
+        if row["begun"]:
+            alone.append(row["id"])
+        else:
+            in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
+
+    async def one_after_the_other(some: Iterable[UUID]) -> None:
+        for event_id in some:
+            try:
+                async with turns:
+                    await handle(services, event_id, start_runs)
+            except jobs.Retry as retry:
+                await _apart(services, [event_id], seconds=retry.seconds)
+
+    await _apart(services, alone)
+    ended = await asyncio.gather(*map(one_after_the_other, in_order.values()), return_exceptions=True)
+    for error in filter(None, ended):
+        raise error
+
+
+async def _apart(services: Services, event_ids: Sequence[UUID], *, seconds: float = 0) -> None:
+    """Give events jobs of their own: what ends one worker must not count against the others."""
+    if not event_ids:
+        return
+    async with services.db.transaction() as connected:
+        for event_id in event_ids:
+            await enqueue(connected, [event_id], seconds=seconds)
 
 
 async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
@@ -165,6 +217,6 @@ async def replay(services: Services, event_ids: list[UUID]) -> int:
             if await connected.fetchval(sql.replay, event_id) is None:
                 continue
             await connected.execute(sql.forget_deliveries, event_id)
-            await jobs.enqueue(connected, "event", [event_id.bytes])
+            await enqueue(connected, [event_id])
             found += 1
     return found

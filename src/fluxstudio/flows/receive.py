@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
 import structlog
 
-from fluxstudio.core import events, jobs, metrics, subscriptions
+from fluxstudio.core import events, metrics, subscriptions
 from fluxstudio.core.events import Arrival
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
+from fluxstudio.flows import handle
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.kit.together import Together
 from fluxstudio.sdk import BadSignature, Unreadable, Webhook
 from fluxstudio.settings import setting_name
 
@@ -24,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 # Events that share a commit, commits under way, and events that may wait for one.
 MOST_TOGETHER = 200
-MOST_COMMITS = 2
+MOST_COMMITS = 1
 MOST_WAITING = 5_000
 LONGEST_KEY = 300
 
@@ -65,8 +68,8 @@ class Reception:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._waiting: list[tuple[Arrival, asyncio.Future[bool]]] = []
-        self._commits: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
+        self._commits = Together(self._commit, most=MOST_TOGETHER, under_way=MOST_COMMITS)
 
     async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
         """Verify a request and keep its event; returns once that is committed.
@@ -156,13 +159,10 @@ class Reception:
 
     async def _kept(self, arrival: Arrival) -> bool:
         """Whether the event is new; returns once it is committed."""
-        if len(self._waiting) >= MOST_WAITING:
+        if self._commits.waiting >= MOST_WAITING:
             raise _not_kept()
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrival, kept))
-        self._commit_soon()
         try:
-            return await kept
+            return await self._commits.ask(arrival)
         except REFUSED as error:
             metrics.received(arrival.provider, "refused")
             raise InvalidRequest(
@@ -173,54 +173,42 @@ class Reception:
             metrics.received(arrival.provider, "failed")
             raise _not_kept() from error
 
-    def _commit_soon(self) -> None:
-        if self._waiting and len(self._commits) < MOST_COMMITS:
-            together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-            task = asyncio.create_task(self._commit(together))
-            self._commits.add(task)
-            task.add_done_callback(self._committed)
-
-    def _committed(self, task: asyncio.Task[None]) -> None:
-        self._commits.discard(task)
-        self._commit_soon()
-
-    async def _commit(self, together: list[tuple[Arrival, asyncio.Future[bool]]]) -> None:
+    async def _commit(self, together: Sequence[Arrival]) -> list[bool | Exception]:
+        """Which of the events are new; in place of one that the database refuses, why."""
         try:
-            fresh = await self._write([arrival for arrival, _ in together])
+            fresh = await self._write(together)
         except Exception as error:
-            alone = not isinstance(error, DatabaseUnavailable | TimeoutError) and len(together) > 1
-            if not alone:
-                for _, kept in together:
-                    if not kept.done():
-                        kept.set_exception(error)
-                return
+            if isinstance(error, DatabaseUnavailable | TimeoutError) or len(together) == 1:
+                return [error] * len(together)
             # One of them is at fault, and the others must not suffer for it.
-            for entry in together:
-                await self._commit([entry])
-            return
-        for arrival, kept in together:
-            if not kept.done():
-                kept.set_result(arrival.id in fresh)
+            return [answer for arrival in together for answer in await self._commit([arrival])]
+        return [arrival.id in fresh for arrival in together]
 
-    async def _write(self, arrivals: list[Arrival]) -> set[Any]:
+    async def _write(self, arrivals: Sequence[Arrival]) -> set[UUID]:
         async with self._services.db.transaction() as connected:
             fresh = await events.store(connected, arrivals)
-            new = [entry for entry in arrivals if entry.id in fresh]
-            if new:
-                await jobs.enqueue(connected, "event", [entry.id.bytes for entry in new])
-                await events.tell(
-                    connected,
-                    [
-                        events.told(entry.id, entry.provider, entry.event_type, entry.account_id, "received")
-                        for entry in new
-                    ],
-                )
+            await handle.enqueue(connected, [entry.id for entry in arrivals if entry.id in fresh])
+        self._tell_soon([entry for entry in arrivals if entry.id in fresh])
         return fresh
 
-    async def close(self) -> None:
-        """Wait for what is being committed."""
-        while self._commits:
-            await asyncio.gather(*self._commits, return_exceptions=True)
+    def _tell_soon(self, arrivals: Sequence[Arrival]) -> None:
+        """Tell pages, which nobody waits for: all commits that tell something wait for each other."""
+        if not arrivals:
+            return
+        task = asyncio.create_task(self._tell(arrivals))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, arrivals: Sequence[Arrival]) -> None:
+        news = [
+            events.told(entry.id, entry.provider, entry.event_type, entry.account_id, "received")
+            for entry in arrivals
+        ]
+        try:
+            async with self._services.db.connection() as connected:
+                await events.tell(connected, news)
+        except DatabaseUnavailable:
+            log.warning("arrivals_not_told", events=len(news))
 
 
 def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:

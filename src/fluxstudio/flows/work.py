@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from fluxstudio.core import jobs, states
 from fluxstudio.core.attempts import sweep_attempts
@@ -15,7 +14,7 @@ from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.disconnect import finish_interrupted
-from fluxstudio.flows.handle import Starter, handle
+from fluxstudio.flows.handle import JOB, Starter, handle_all
 from fluxstudio.flows.reconcile import reconcile
 from fluxstudio.kit.postgres.database import Target
 
@@ -27,11 +26,13 @@ async def work(
 ) -> None:
     """Handle events, do the jobs of further lanes and what recurs, for as long as this runs."""
 
-    async def one_event(payload: bytes) -> None:
-        await handle(services, UUID(bytes=payload), start_runs)
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def some_events(payload: bytes) -> None:
+        await handle_all(services, payload, start_runs, turns)
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(jobs.work(target, [Lane({"event": one_event}, AT_ONCE), *lanes]))
+        group.create_task(jobs.work(target, [Lane({JOB: some_events}, AT_ONCE), *lanes]))
         group.create_task(recur(services.db, [*upkeep(services), *chores]))
 
 

@@ -9,7 +9,7 @@ import hmac
 def hmac_sha256_hex(secret: bytes | str, message: bytes) -> str:
     """HMAC-SHA256 of `message`, as 64 lower-case hex digits."""
     key = secret.encode() if isinstance(secret, str) else secret
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    return hmac.digest(key, message, "sha256").hex()
 
 
 def same(left: str | bytes, right: str | bytes) -> bool:

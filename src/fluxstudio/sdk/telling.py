@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+# Whether something is a dict is told much sooner.
+MAPPING = (dict, Mapping)
 LONGEST_SENTENCE = 200
 LONGEST_QUOTE = 80
 LONGEST_NAME = 60
@@ -27,7 +29,7 @@ def at(payload: Any, *path: str | int) -> Any:
     found = payload
     for step in path:
         if isinstance(step, str):
-            found = found.get(step) if isinstance(found, Mapping) else None
+            found = found.get(step) if isinstance(found, MAPPING) else None
         else:
             found = found[step] if isinstance(found, list) and -len(found) <= step < len(found) else None
     return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from cachetools import LRUCache
 from joserfc.errors import JoseError
 from joserfc.jwt import JWTClaimsRegistry
 
@@ -15,9 +16,11 @@ from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.people import Claims
 from fluxstudio.errors import InvalidToken
 from fluxstudio.kit.jwk import NotSigned, VerificationKey, parse, public_key, secret_key
+from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings, SettingsError
 
 LEEWAY = 30
+MOST_SEEN = 4096
 
 
 class TokenReader:
@@ -34,6 +37,7 @@ class TokenReader:
             required["iss"] = {"essential": True, "value": settings.jwt_issuer}
         if settings.jwt_audience:
             required["aud"] = {"essential": True, "value": settings.jwt_audience}
+        self._seen: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(MOST_SEEN)
         self._rules = JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY, **required)
 
     def read(self, token: str, further: Iterable[VerificationKey] = ()) -> Claims:
@@ -42,16 +46,30 @@ class TokenReader:
         Raises `InvalidToken`, which does not say what was wrong in detail.
         """
         try:
-            parsed = parse(token)
-            if not any(key.signed(parsed) for key in (*self._keys, *further)):
-                raise NotSigned
-            found = json.loads(parsed.payload)
+            found = self._signed(token, (*self._keys, *further))
             self._rules.validate(found)
         except (NotSigned, JoseError, ValueError, TypeError, AttributeError, RecursionError):
             raise InvalidToken(
                 "This token is not valid or has expired. Fetch a new one and try again."
             ) from None
         return _claims(found)
+
+    def _signed(self, token: str, keys: Sequence[VerificationKey]) -> dict[str, Any]:
+        """What a token says that one of the keys has signed. Raises `NotSigned` or `ValueError`.
+
+        That a key has signed a token stays true, so it is computed once.
+        """
+        digest = sha256(token)
+        seen = self._seen.get(digest)
+        if seen is not None and any(seen[0] is key for key in keys):
+            return seen[1]
+        parsed = parse(token)
+        signer = next((key for key in keys if key.signed(parsed)), None)
+        if signer is None:
+            raise NotSigned
+        found: dict[str, Any] = json.loads(parsed.payload)
+        self._seen[digest] = (signer, found)
+        return found
 
 
 class FollowingReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api import (
@@ -19,9 +20,9 @@ from fluxstudio.faces.api import (
 )
 
 
-def install(app: FastAPI, registry: Registry) -> None:
-    """Add every route of the API; operations first, so that none is taken for a provider's name."""
-    app.include_router(operations.operation_routes(registry))
+def install(app: FastAPI, registry: Registry) -> ASGIApp:
+    """Add every route of the API; the app with the operations ahead of it."""
+    every = operations.Operations(registry)
     app.include_router(oauth.router)
     app.include_router(session.router)
     app.include_router(audit.router)
@@ -30,4 +31,5 @@ def install(app: FastAPI, registry: Registry) -> None:
     app.include_router(stream.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    reference.install(app)
+    reference.install(app, every.documented)
+    return every.ahead_of(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 import structlog
 from fastapi import FastAPI, Request
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 
 PAGES = r"/api/docs|/api/integrations/[^/]+/callback"
+NO_DATABASE = "The database does not answer. Nothing was changed; try again in a moment."
+UNSTORABLE = "The request holds a character that cannot be kept, such as a NUL. Leave it out and try again."
+UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -28,6 +32,13 @@ class MethodNotAllowed(FluxStudioError):
 
     status = 405
     code = "METHOD_NOT_ALLOWED"
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"{method} does not work here. See /api/docs for what does.")
+        self._allowed = ", ".join(allowed)
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Allow": self._allowed}
 
 
 def answer_for(request: Request, error: FluxStudioError) -> Response:
@@ -58,56 +69,54 @@ def _allowed(request: Request) -> list[str]:
     ]
 
 
+def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to whatever went wrong; what nobody foresaw is logged and says no more than that."""
+    match error:
+        case FluxStudioError():
+            return answer_for(request, error)
+        case DatabaseUnavailable():
+            log.error("database_unavailable", path=request.url.path)
+            return answer_for(request, Unavailable(NO_DATABASE))
+        case Unstorable():
+            return answer_for(request, InvalidRequest(UNSTORABLE))
+        case RequestValidationError():
+            return answer_for(request, _invalid(error))
+        case HTTPException():
+            return _refused(request, error)
+    log.error("unforeseen", path=request.url.path, kind=type(error).__name__, exc_info=error)
+    return answer_for(request, FluxStudioError(UNFORESEEN))
+
+
+def _invalid(error: RequestValidationError) -> InvalidRequest:
+    fields = {
+        ".".join(str(part) for part in item["loc"][1:]) or "body": item["msg"] for item in error.errors()
+    }
+    return InvalidRequest("Correct the fields named and send the request again.", fields)
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    if isinstance(error.__cause__, FluxStudioError):
+        # The framework takes whatever goes wrong while a body is read for a body that cannot be read.
+        return answer_for(request, error.__cause__)
+    if error.status_code == 405:
+        return answer_for(request, MethodNotAllowed(request.method, _allowed(request)))
+    if error.status_code == 404:
+        return answer_for(request, NotFound("There is nothing here. See /api/docs for what there is."))
+    return answer_for(request, InvalidRequest("This request cannot be read. Correct it and send it again."))
+
+
 def install(app: FastAPI) -> None:
     """Let the app answer every error in the contract's form."""
 
-    @app.exception_handler(FluxStudioError)
-    async def ours(request: Request, error: FluxStudioError) -> Response:
-        return answer_for(request, error)
+    async def handler(request: Request, error: Exception) -> Response:
+        return answer_to(request, error)
 
-    @app.exception_handler(DatabaseUnavailable)
-    async def no_database(request: Request, error: DatabaseUnavailable) -> Response:
-        log.error("database_unavailable", path=request.url.path)
-        return answer_for(
-            request, Unavailable("The database does not answer. Nothing was changed; try again in a moment.")
-        )
-
-    @app.exception_handler(Unstorable)
-    async def unstorable(request: Request, error: Unstorable) -> Response:
-        message = (
-            "The request holds a character that cannot be kept, such as a NUL. Leave it out and try again."
-        )
-        return answer_for(request, InvalidRequest(message))
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Response:
-        fields = {
-            ".".join(str(part) for part in item["loc"][1:]) or "body": item["msg"] for item in error.errors()
-        }
-        return answer_for(
-            request, InvalidRequest("Correct the fields named and send the request again.", fields)
-        )
-
-    @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Response:
-        if isinstance(error.__cause__, FluxStudioError):
-            # The framework takes whatever goes wrong while a body is read for a body that cannot be read.
-            return answer_for(request, error.__cause__)
-        if error.status_code == 405:
-            message = f"{request.method} does not work here. See /api/docs for what does."
-            response = answer_for(request, MethodNotAllowed(message))
-            response.headers["allow"] = ", ".join(_allowed(request))
-            return response
-        if error.status_code == 404:
-            return answer_for(request, NotFound("There is nothing here. See /api/docs for what there is."))
-        return answer_for(
-            request, InvalidRequest("This request cannot be read. Correct it and send it again.")
-        )
-
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        log.error("unforeseen", path=request.url.path, kind=type(error).__name__, exc_info=error)
-        return answer_for(
-            request,
-            FluxStudioError("Something went wrong on our side. Nothing more is known here; try again."),
-        )
+    for kind in (
+        FluxStudioError,
+        DatabaseUnavailable,
+        Unstorable,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    ):
+        app.add_exception_handler(kind, handler)

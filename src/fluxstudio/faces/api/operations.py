@@ -1,4 +1,4 @@
-"""Every declared operation as a route; signature and docstring are all there is to it."""
+"""Every declared operation behind its address; signature and docstring are all there is to it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,112 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fluxstudio.core.registry import Registered, Registry
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
+from fluxstudio.faces.api.errors import MethodNotAllowed, answer_to
 from fluxstudio.faces.auth import current_actor, services_of
 from fluxstudio.flows import call
 from fluxstudio.sdk import Operation, Upload
 
-SELECTORS = frozenset({"connection"})
+PREFIX = "/api/integrations/"
 
 
-def operation_routes(registry: Registry) -> APIRouter:
-    """The routes of every operation of every provider."""
-    router = APIRouter(prefix="/api/integrations")
-    examples = {entry.provider.id: _examples(entry) for entry in registry}
-    for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
-        router.add_api_route(
-            f"/{operation.provider.id}/{operation.path}",
-            _endpoint(operation),
-            methods=[operation.method],
-            status_code=operation.status,
-            name=operation.full_name,
-            operation_id=operation.full_name.replace(".", "_"),
-            summary=operation.summary,
-            description=operation.description,
-            tags=[operation.provider.name],
-            response_model=None,
-            openapi_extra=described(operation, examples[operation.provider.id].get(operation.name, {})),
-        )
-    return router
+Endpoint = Callable[[Request], Awaitable[Response]]
+Found = dict[str, tuple[Endpoint, dict[str, str]]]
+
+
+class Operations:
+    """ASGI app that answers the addresses of operations, ahead of the framework and its costs.
+
+    An operation is found by the parts of its path. `documented` are the same as the framework's routes, for
+    the OpenAPI document.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.documented: list[APIRoute] = []
+        self._by_shape: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
+        examples = {entry.provider.id: _examples(entry) for entry in registry}
+        for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
+            provider = operation.provider.id
+            endpoint = _endpoint(operation)
+            path = f"{provider}/{operation.path}".split("/")
+            self._by_shape.setdefault((provider, len(path)), []).append((path, operation.method, endpoint))
+            example = examples[provider].get(operation.name, {})
+            self.documented.append(_documented(operation, endpoint, example))
+
+    def ahead_of(self, app: FastAPI) -> ASGIApp:
+        """An app that answers for operations, with the state of `app`, and hands on everything else."""
+
+        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+            found = self._found(scope["path"]) if scope["type"] == "http" else {}
+            if found:
+                scope["app"] = app
+                await self._answer(found, scope, receive, send)
+            else:
+                await app(scope, receive, send)
+
+        return dispatch
+
+    def _found(self, path: str) -> Found:
+        """By method, what an address does, and the parameters in it."""
+        if not path.startswith(PREFIX):
+            return {}
+        parts = path[len(PREFIX) :].split("/")
+        found: Found = {}
+        for pattern, method, endpoint in self._by_shape.get((parts[0], len(parts)), ()):
+            given = _fits(pattern, parts)
+            if given is not None:
+                found.setdefault(method, (endpoint, given))
+        return found
+
+    @staticmethod
+    async def _answer(found: Found, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        try:
+            if scope["method"] not in found:
+                raise MethodNotAllowed(scope["method"], found)
+            endpoint, scope["path_params"] = found[scope["method"]]
+            response = await endpoint(request)
+        except Exception as error:
+            response = answer_to(request, error)
+        await response(scope, receive, send)
+
+
+def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+    """The parameters of a path that fits a pattern of the same length, or None."""
+    found: dict[str, str] = {}
+    for expected, part in zip(pattern, parts, strict=True):
+        if expected.startswith("{"):
+            if not part:
+                return None
+            found[expected[1:-1]] = part
+        elif expected != part:
+            return None
+    return found
+
+
+def _documented(operation: Operation, endpoint: Endpoint, example: dict[str, Any]) -> APIRoute:
+    return APIRoute(
+        f"{PREFIX}{operation.provider.id}/{operation.path}",
+        endpoint,
+        methods=[operation.method],
+        status_code=operation.status,
+        name=operation.full_name,
+        operation_id=operation.full_name.replace(".", "_"),
+        summary=operation.summary,
+        description=operation.description,
+        tags=[operation.provider.name],
+        response_model=None,
+        openapi_extra=described(operation, example),
+    )
 
 
 def _examples(registered: Registered) -> dict[str, dict[str, Any]]:
@@ -49,8 +121,9 @@ def _examples(registered: Registered) -> dict[str, dict[str, Any]]:
     return {call["operation"]: call["args"] for call in reversed(calls)}
 
 
-def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(operation: Operation) -> Endpoint:
     alias = operation.provider.account_alias
+    known = frozenset(operation.public_name(name) for name in operation.parameters)
 
     async def endpoint(request: Request) -> Response:
         actor = await current_actor(request)
@@ -59,7 +132,7 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
             services_of(request),
             actor,
             operation.full_name,
-            await _arguments(operation, request),
+            await _arguments(operation, known, request),
             connection=query.get("connection"),
             account=query.get(alias) if alias else None,
         )
@@ -68,10 +141,9 @@ def _endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-async def _arguments(operation: Operation, request: Request) -> dict[str, Any]:
+async def _arguments(operation: Operation, known: frozenset[str], request: Request) -> dict[str, Any]:
     """What was sent, under public names: path and query for reads, path and body for writes."""
     given: dict[str, Any] = dict(request.path_params)
-    known = {operation.public_name(name) for name in operation.parameters}
     if operation.method in {"GET", "DELETE"}:
         given |= {name: value for name, value in request.query_params.items() if name in known - given.keys()}
         return given

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from fluxstudio.faces.api.answers import ErrorAnswer, json_answer
 from fluxstudio.faces.api.describe import as_text
@@ -25,7 +27,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(
         title=app.title,
         version=app.version,
-        routes=app.routes,
+        routes=[*app.state.documented, *app.routes],
         description="Figma, Slack and GitHub for every user of your product.",
     )
     providers = [entry.provider.id for entry in app.state.services.registry]
@@ -51,8 +53,9 @@ def _known(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:
     return {"enum": providers} if is_provider else {}
 
 
-def install(app: FastAPI) -> None:
-    """Serve the document."""
+def install(app: FastAPI, further: Sequence[BaseRoute]) -> None:
+    """Serve the document, in which `further` routes come first."""
+    app.state.documented = further
 
     @app.get("/api/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:

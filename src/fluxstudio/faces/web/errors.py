@@ -34,5 +34,5 @@ def error_page(request: Request, error: FluxStudioError) -> Response:
         reference=error.code,
     )
     pages: Pages = request.app.state.pages
-    shell = Shell(nonce=request.state.nonce, csrf="", path=request.url.path)
+    shell = Shell(nonce=request.state.nonce.value, csrf="", path=request.url.path)
     return HTMLResponse(pages.page(page, shell), error.status)

@@ -89,7 +89,7 @@ class Visit:
             name = self._actor.name or self._actor.email or "You"
             person = PersonView(name=name, email=self._actor.email or "", is_admin=self._actor.is_admin)
         return Shell(
-            nonce=self.request.state.nonce,
+            nonce=self.request.state.nonce.value,
             csrf=self._csrf(),
             path=self._clean_path(),
             person=person,

@@ -160,9 +160,9 @@ WITH ended AS (
     WHERE id = $1 AND status = 'queued'
     RETURNING id, automation_id, status
 )
-SELECT pg_notify('fluxstudio_events', jsonb_build_object(
+SELECT pg_notify('fluxstudio_events', jsonb_build_array(jsonb_build_object(
     'id', e.id, 'provider', NULL, 'type', 'run', 'status', e.status, 'user', a.user_id
-)::text)
+))::text)
 FROM ended e JOIN automations a ON a.id = e.automation_id;
 
 -- name: put_off

@@ -1,16 +1,5 @@
 -- name: usable
-SELECT c.id, c.grant_id, CASE WHEN $6 THEN sha256($3 || convert_to(c.id::text, 'UTF8')) ELSE $3 END AS key, g.account_id, g.account, g.scopes, g.status, now() AS asked_at,
-       coalesce(c.last_used_at < now() - interval '30 seconds', true) AS touch,
-       k.body, k.fetched_at, coalesce(k.fresh_until > now(), false) AS fresh,
-       coalesce(s.settings, '{}'::jsonb) AS settings
-FROM connections c
-JOIN oauth_tokens g ON g.id = c.grant_id
-LEFT JOIN oauth_integration_settings s ON s.connection_id = c.id
-LEFT JOIN provider_cache k ON k.grant_id = c.grant_id AND k.operation = $2
-    AND k.key = CASE WHEN $6 THEN sha256($3 || convert_to(c.id::text, 'UTF8')) ELSE $3 END
-WHERE c.provider = $1 AND c.is_active
-  AND ($4::uuid IS NULL OR c.id = $4) AND ($5::text IS NULL OR g.account_id = $5)
-ORDER BY c.connected_at, c.id;
+SELECT place, version, asked_at, touch, fresh, found FROM usable_connections($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: touch
 UPDATE connections SET last_used_at = now() WHERE id = $1;

@@ -7,9 +7,10 @@ WITH given AS MATERIALIZED (
 ), claimed AS (
     INSERT INTO webhook_keys (provider, key, event_id)
     SELECT g.provider, keys.key, g.id
+    -- Of those that come together the first takes all its keys: shared out among them, no event would have its own.
     FROM given g CROSS JOIN LATERAL (VALUES (g.key), (g.second_key)) AS keys (key)
     WHERE keys.key IS NOT NULL
-    ORDER BY g.provider, keys.key
+    ORDER BY g.provider, keys.key, g.id
     ON CONFLICT DO NOTHING
     RETURNING event_id
 ), fresh AS (
@@ -23,6 +24,12 @@ INSERT INTO integration_webhooks (
 )
 SELECT id, provider, delivery_key, event_type, account_id, subscription, order_key, payload::jsonb FROM fresh
 RETURNING id;
+
+-- name: open
+-- Those that still are to be handled. What was begun and did not come to an end may have ended whoever tried.
+SELECT id, order_key, attempts > 0 AS begun FROM integration_webhooks
+WHERE id = ANY ($1) AND status IN ('received', 'failed')
+ORDER BY id;
 
 -- name: claim
 -- Take an event for one attempt; nothing while an earlier one of its order has its first ahead, or has just begun it.

@@ -1,5 +1,5 @@
 -- name: by_subject
-SELECT id, subject, role, email, name, disabled_at IS NOT NULL AS disabled FROM users WHERE subject = $1;
+SELECT id, subject, role, email, name, disabled_at IS NOT NULL AS disabled FROM users WHERE subject = ANY ($1);
 
 -- name: upsert
 INSERT INTO users (subject, email, name, role) VALUES ($1, $2, $3, coalesce($4, 'member'))
@@ -32,9 +32,10 @@ UPDATE users SET password_hash = $2 WHERE id = $1;
 INSERT INTO sessions (token_hash, user_id, expires_at, user_agent) VALUES ($1, $2, now() + $3::interval, $4);
 
 -- name: of_session
-SELECT u.id, u.subject, u.role, u.email, u.name, s.last_seen_at < now() - interval '1 minute' AS quiet
+SELECT s.token_hash, u.id, u.subject, u.role, u.email, u.name,
+       s.last_seen_at < now() - interval '1 minute' AS quiet
 FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.token_hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - $2::interval
+WHERE s.token_hash = ANY ($1) AND s.expires_at > now() AND s.last_seen_at > now() - $2::interval
   AND u.disabled_at IS NULL;
 
 -- name: seen

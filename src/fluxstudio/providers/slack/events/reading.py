@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fluxstudio.sdk.telling import at, name_at, shortened, text_at
+from fluxstudio.sdk.telling import MAPPING, at, name_at, shortened, text_at
 
 Payload = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ REFERENCE = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 def event_of(payload: Payload) -> Payload:
     """The event inside its envelope, or what came without one."""
     event = payload.get("event")
-    return event if isinstance(event, Mapping) else payload
+    return event if isinstance(event, MAPPING) else payload
 
 
 def account(payload: Payload) -> str | None:

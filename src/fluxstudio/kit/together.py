@@ -1,0 +1,89 @@
+"""Questions that are asked at the same time, answered at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Together(Generic[Asked, Answer]):
+    """Gathers what is asked while an answer is under way, so that a round trip serves many.
+
+    Nobody waits for company: what is asked when nothing is under way is answered with what else the same turn
+    of the event loop asks. `answer` gets what was asked and gives an answer to each, in their order; one that
+    is an exception is raised to who asked. What `answer` itself raises is raised to all of them.
+
+    Args:
+        answer: answers several at once.
+        most: how many are answered at once at most.
+        under_way: how many answers may be under way at the same time.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]],
+        *,
+        most: int = 200,
+        under_way: int = 1,
+    ) -> None:
+        self._answer = answer
+        self._most = most
+        self._under_way = under_way
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._answering: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
+    async def ask(self, asked: Asked) -> Answer:
+        """The answer to one question."""
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answered))
+        if len(self._answering) < self._under_way:
+            self._begin()
+        return await answered
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        while self._answering:
+            await asyncio.gather(*self._answering, return_exceptions=True)
+
+    def _begin(self) -> None:
+        task = asyncio.create_task(self._turn())
+        self._answering.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._answering.discard(task)
+        if self._waiting:
+            self._begin()
+
+    async def _turn(self) -> None:
+        while self._waiting:
+            turn, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            await self._answer_all(turn)
+
+    async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._answer([asked for asked, _ in turn])
+        except BaseException as error:
+            given = error if isinstance(error, Exception) else asyncio.CancelledError()
+            for _, answered in turn:
+                if not answered.done():
+                    answered.set_exception(given)
+            if given is not error:
+                raise
+            return
+        for (_, answered), answer in zip(turn, answers, strict=True):
+            if answered.done():
+                continue
+            if isinstance(answer, Exception):
+                answered.set_exception(answer)
+            else:
+                answered.set_result(answer)

@@ -1,0 +1,63 @@
+-- Reads of several people at once: a transaction may speak for all of them, and sees the rows of each.
+
+-- Whom a restricted transaction speaks for; NULL, and so nobody, where none was said.
+CREATE FUNCTION fluxstudio_user_ids() RETURNS uuid[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN string_to_array(nullif(current_setting('fluxstudio.user_id', true), ''), ',')::uuid[];
+
+-- What calls read. Everything else is for one person at a time, and refuses more of them.
+ALTER POLICY own ON connections USING (user_id = ANY (fluxstudio_user_ids()));
+ALTER POLICY own ON oauth_tokens USING (
+    EXISTS (
+        SELECT FROM connections c WHERE c.grant_id = oauth_tokens.id AND c.user_id = ANY (fluxstudio_user_ids())
+    )
+);
+ALTER POLICY own ON oauth_integration_settings USING (user_id = ANY (fluxstudio_user_ids()));
+ALTER POLICY own ON provider_cache USING (
+    EXISTS (
+        SELECT FROM connections c
+        WHERE c.grant_id = provider_cache.grant_id AND c.is_active AND c.user_id = ANY (fluxstudio_user_ids())
+    )
+);
+
+GRANT SELECT (xmin) ON oauth_tokens TO fluxstudio_user;
+
+-- Of each question by its place: every connection it may mean, and what is kept for it, as JSON. What the asker
+-- has seen already, and which has not changed since, is not sent again. Speaks for the users until the transaction
+-- ends.
+CREATE FUNCTION usable_connections(
+    users uuid[], providers text[], operations text[], keys bytea[], personal boolean[], connections uuid[],
+    accounts text[], seen text[]
+) RETURNS TABLE (place bigint, version text, asked_at timestamptz, touch boolean, fresh boolean, found text)
+    LANGUAGE plpgsql
+    SET role = fluxstudio_user
+AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('fluxstudio.user_id', array_to_string(users, ','), true);
+    RETURN QUERY
+    SELECT a.place, v.version, now(), coalesce(c.last_used_at < now() - interval '30 seconds', true),
+           coalesce(k.fresh_until > now(), false),
+           CASE WHEN v.version IS DISTINCT FROM a.seen THEN json_build_object(
+               'id', c.id, 'grant_id', c.grant_id, 'key', encode(w.key, 'base64'),
+               'account_id', g.account_id, 'account', g.account, 'scopes', g.scopes, 'status', g.status,
+               'settings', s.settings, 'fetched_at', k.fetched_at, 'body', k.body
+           )::text END
+    FROM unnest(users, providers, operations, keys, personal, connections, accounts, seen)
+         WITH ORDINALITY AS a (user_id, provider, operation, key, personal, connection, account, seen, place)
+    JOIN connections c ON c.user_id = a.user_id AND c.provider = a.provider AND c.is_active
+        AND (a.connection IS NULL OR c.id = a.connection)
+    JOIN oauth_tokens g ON g.id = c.grant_id AND (a.account IS NULL OR g.account_id = a.account)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.personal THEN sha256(a.key || convert_to(c.id::text, 'UTF8')) ELSE a.key END AS key
+    ) w
+    LEFT JOIN oauth_integration_settings s ON s.connection_id = c.id
+    LEFT JOIN provider_cache k ON k.grant_id = c.grant_id AND k.operation = a.operation AND k.key = w.key
+    -- Whoever changes a row leaves another number in it.
+    CROSS JOIN LATERAL (SELECT format('%s %s %s %s %s', c.id, c.xmin, g.xmin, s.xmin, k.xmin) AS version) v
+    ORDER BY a.place, c.connected_at, c.id;
+END
+$$;
+
+-- Who is restricted to one person must not come to speak for others.
+REVOKE EXECUTE ON FUNCTION usable_connections FROM PUBLIC;
