@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -21,6 +20,7 @@ import uvloop
 from bench.processes import Processes
 from bench.report import Result, table
 from bench.roles import SECRET
+from bench.stage import public_folder
 from bench.wire import Refused, request, wires
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from tests.support.process import dsn_of
@@ -74,7 +74,7 @@ async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float],
     """Everything that is compared, running; the first is the floor, the last is ours."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        os.chmod(folder, 0o711)  # noqa: PTH101
+        public_folder(folder)
         make_home(folder / "home")
         servers = await stack.enter_async_context(Processes(folder))
         # The others do not handle what they take in either.

@@ -22,7 +22,7 @@ from slack_bolt.authorization import AuthorizeResult
 from starlette.applications import Starlette
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -58,6 +58,37 @@ def simulator(base: str) -> AsgiApp:
             await inner(scope, receive, send)
 
     return app
+
+
+def slack(base: str, channels: str) -> AsgiApp:
+    """Slack in memory with so many more channels; `/took` tells how old messages were when they were posted.
+
+    A message's age counts from the Unix time that its text says.
+    """
+    simulated = next(simulator_of(entry) for entry, _ in discover() if entry.id == "slack")
+    world = simulated.world.data
+    template = next(iter(world["channels"].values()))
+    added = [channel_id(number) for number in range(int(channels))]
+    world["channels"] |= {name: {**template, "id": name, "name": name.lower()} for name in added}
+    inner = simulation([simulated], base)
+
+    async def took(scope: Scope, receive: Receive, send: Send) -> None:
+        posted = [entry for name in added for entry in world["messages"].get(name, [])]
+        ages = [float(entry["ts"]) - float(entry["text"]) for entry in posted]
+        await JSONResponse(ages)(scope, receive, send)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == READY:
+            await Response()(scope, receive, send)
+        else:
+            await (took if scope.get("path") == "/took" else inner)(scope, receive, send)
+
+    return app
+
+
+def channel_id(number: int) -> str:
+    """The id of a channel that `slack` has added."""
+    return f"C0BENCH{number:03d}"
 
 
 def bare(call: str, check: str, redis: str) -> AsgiApp:
@@ -173,6 +204,7 @@ async def _nobody(**_: object) -> AuthorizeResult:
 
 ROLES: dict[str, Callable[..., AsgiApp]] = {
     "simulator": simulator,
+    "slack": slack,
     "bare": bare,
     "authlib": authlib,
     "floor": floor,

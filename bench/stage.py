@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,6 +37,22 @@ class Person:
     def bearer(self) -> dict[str, str]:
         """The header that carries their token."""
         return {"authorization": f"Bearer {self.token}"}
+
+
+def token_of(name: str) -> str:
+    """An API token that holds for an hour."""
+    claims = {"sub": name, "email": f"{name}@example.com", "exp": int(time.time()) + 3600}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
+
+
+def bearer_of(name: str) -> dict[str, str]:
+    """The header that carries such a token."""
+    return {"authorization": f"Bearer {token_of(name)}"}
+
+
+def public_folder(folder: Path) -> None:
+    """Let the database in, which may have to run as another user."""
+    folder.chmod(0o711)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +106,7 @@ async def stage() -> AsyncIterator[Stage]:
     """Start everything; all of it is gone afterwards."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        # The database may have to run as another user.
-        os.chmod(folder, 0o711)  # noqa: PTH101
+        public_folder(folder)
         servers = await stack.enter_async_context(Processes(folder))
         port = free_port()
         hosts = await servers.role("simulator", f"http://127.0.0.1:{port}", port=port)
@@ -132,8 +146,6 @@ def _settings(home: Path, hosts: str) -> dict[str, str]:
 
 async def _person(stack: AsyncExitStack, product: str, name: str, account: str) -> Person:
     """A user with a token and a session, and an account to connect."""
-    claims = {"sub": name, "email": f"{name}@example.com", "exp": int(time.time()) + 3600}
-    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
-    person = Person(token, await stack.enter_async_context(Browser()), account)
+    person = Person(token_of(name), await stack.enter_async_context(Browser()), account)
     await person.browser.ask("POST", product + CHECK, person.bearer())
     return person

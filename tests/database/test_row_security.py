@@ -168,7 +168,9 @@ async def test_who_shares_an_account_sees_its_answers_until_disconnecting(db: Da
 ASKED = "SELECT place, found FROM usable_connections($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
-async def test_of_several_who_ask_at_once_each_gets_their_own(db: Database, ada: Person, mei: Person) -> None:  # R49
+async def test_of_several_who_ask_at_once_each_gets_their_own(
+    db: Database, ada: Person, mei: Person
+) -> None:  # R49
     people = [ada, mei, ada]
     connections = [None, None, mei.connection]
     many = len(people)

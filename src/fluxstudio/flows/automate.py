@@ -6,13 +6,14 @@ What it asks a provider for may happen twice, when a worker dies between the pro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
+from cachetools import LRUCache
 
 from fluxstudio.core import jobs
 from fluxstudio.core.automations import Automations, sql
@@ -33,6 +34,10 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 10
 AT_A_TIME = 100
+
+# The id of a rule and the number of what it says.
+Version = tuple[UUID, int]
+_known: LRUCache[Version, Definition | None] = LRUCache(4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,31 @@ async def matching(connected: Connection, services: Services, event: Mapping[str
     if hook.echo.ours is not None and hook.echo.ours(kind, payload):
         return []
     rows = await connected.fetch(sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"])
+    known = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
     found = []
     for row in rows:
-        definition = _read(row["id"], row["definition"])
+        definition = known.get((row["id"], row["version"]))
         if definition is None or not isinstance(definition.when, OnEvent):
+            continue
+        connection = definition.when.connection
+        if connection is not None and connection not in map(str, row["connections"]):
             continue
         if unmet(definition.when.conditions, payload) is None:
             found.append(Match(row["id"], row["version"], definition))
+    return found
+
+
+async def _definitions(
+    connected: Connection, wanted: Sequence[Version]
+) -> Mapping[Version, Definition | None]:
+    """What versions of rules say, None for one that cannot be read; what a version says never changes."""
+    found = {version: _known[version] for version in wanted if version in _known}
+    missing = [version for version in wanted if version not in found]
+    if missing:
+        ids, versions = zip(*missing, strict=True)
+        for row in await connected.fetch(sql.definitions, ids, versions):
+            version = (row["automation_id"], row["version"])
+            found[version] = _known[version] = _read(row["automation_id"], row["definition"])
     return found
 
 

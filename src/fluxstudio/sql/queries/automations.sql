@@ -56,17 +56,22 @@ ORDER BY r.number DESC LIMIT $3;
 SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
 
 -- name: waiting_for
-SELECT a.id, a.version, v.definition
-FROM automations a
-JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
-JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
+-- Rules for events of a kind, of people with a connection to the account, with the ids of their connections to it.
+WITH connected AS MATERIALIZED (
+    SELECT c.user_id, array_agg(c.id) AS connections
+    FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id JOIN users u ON u.id = c.user_id
+    WHERE c.is_active AND g.provider = $2 AND g.account_id = $3 AND u.disabled_at IS NULL
+    GROUP BY c.user_id
+)
+SELECT a.id, a.version, c.connections
+FROM automations a JOIN connected c ON c.user_id = a.user_id
 WHERE a.event = $1 AND a.enabled AND a.deleted_at IS NULL
-  AND EXISTS (
-      SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
-      WHERE c.user_id = a.user_id AND c.is_active AND g.provider = $2 AND g.account_id = $3
-        AND (v.definition #>> '{when,connection}' IS NULL OR c.id::text = v.definition #>> '{when,connection}')
-  )
 ORDER BY a.id;
+
+-- name: definitions
+SELECT v.automation_id, v.version, v.definition
+FROM automation_versions v
+JOIN unnest($1::uuid[], $2::integer[]) AS wanted (id, version) ON v.automation_id = wanted.id AND v.version = wanted.version;
 
 -- name: in_turn
 SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
