@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fluxstudio.faces.web import (
     accounts,
     activity,
+    automations,
     integrations,
     listings,
     reference,
@@ -24,6 +25,7 @@ def install(app: FastAPI, *, gallery: bool) -> None:
         static_files,
         accounts,
         activity,
+        automations,
         integrations,
         listings,
         reference,

@@ -25,6 +25,7 @@ class Place:
 PLACES = (
     Place("Integrations", "/settings/integrations", "plug", ("/integrations",)),
     Place("Activity", "/activity", "activity"),
+    Place("Automations", "/automations", "bolt"),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 

@@ -15,6 +15,7 @@ from fluxstudio.faces.web.views.activity import (
     ReplayPage,
     StateView,
 )
+from fluxstudio.faces.web.views.automations import AutomationPage
 from fluxstudio.faces.web.views.integrations import (
     AttemptsPage,
     AttemptView,
@@ -83,6 +84,7 @@ Page = (
     | ActivityPage
     | EventPage
     | ReplayPage
+    | AutomationPage
 )
 
 __all__ = [
@@ -91,6 +93,7 @@ __all__ = [
     "AreaView",
     "AttemptView",
     "AttemptsPage",
+    "AutomationPage",
     "BannerView",
     "CardView",
     "ChannelView",
