@@ -10,12 +10,15 @@ document.addEventListener("change", (event) => {
 
 const reading = (runs) => runs.querySelector("details[open]") || runs.contains(document.activeElement);
 
+function look() {
+  const runs = document.querySelector("[data-runs]");
+  if (runs && !reading(runs)) htmx.trigger(runs, "runs");
+}
+
 function follow() {
   const stream = new EventSource("/api/events/stream");
-  stream.addEventListener("run", () => {
-    const runs = document.querySelector("[data-runs]");
-    if (runs && !reading(runs)) htmx.trigger(runs, "runs");
-  });
+  // What ran before the stream was open is looked up once it is.
+  for (const kind of ["open", "run", "reset"]) stream.addEventListener(kind, look);
   window.addEventListener("pagehide", () => stream.close());
 }
 
