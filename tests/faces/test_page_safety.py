@@ -38,6 +38,8 @@ PAGES = (
     "/integrations/linear/files",
     "/activity",
     "/activity?state=dead&from=slack",
+    "/settings/webhooks",
+    "/settings/webhooks/new?connection={github}",
 )
 EMBEDDING = {"base", "object", "embed", "iframe", "frame", "applet"}
 

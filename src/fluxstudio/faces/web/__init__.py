@@ -13,6 +13,7 @@ from fluxstudio.faces.web import (
     reference,
     setup,
     static_files,
+    webhooks,
 )
 from fluxstudio.faces.web import gallery as pieces
 from fluxstudio.faces.web.templating import Pages, environment
@@ -30,6 +31,7 @@ def install(app: FastAPI, *, gallery: bool) -> None:
         listings,
         reference,
         setup,
+        webhooks,
         *([pieces] if gallery else []),
     ):
         app.include_router(page.router)

@@ -26,6 +26,7 @@ PLACES = (
     Place("Integrations", "/settings/integrations", "plug", ("/integrations",)),
     Place("Activity", "/activity", "activity"),
     Place("Automations", "/automations", "bolt"),
+    Place("Webhooks", "/settings/webhooks", "webhook"),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 

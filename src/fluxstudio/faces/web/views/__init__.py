@@ -67,6 +67,16 @@ from fluxstudio.faces.web.views.shell import (
     Shell,
     Tone,
 )
+from fluxstudio.faces.web.views.webhooks import (
+    AccountView,
+    GrantView,
+    HookView,
+    NewWebhookPage,
+    RemoveView,
+    RemoveWebhookPage,
+    TypeView,
+    WebhooksPage,
+)
 
 Page = (
     IntegrationsPage
@@ -81,13 +91,17 @@ Page = (
     | PiecesPage
     | ReferencePage
     | SetupPage
+    | AutomationPage
     | ActivityPage
     | EventPage
     | ReplayPage
-    | AutomationPage
+    | WebhooksPage
+    | NewWebhookPage
+    | RemoveWebhookPage
 )
 
 __all__ = [
+    "AccountView",
     "ActivityPage",
     "AppView",
     "AreaView",
@@ -113,13 +127,16 @@ __all__ = [
     "FilesPage",
     "FindingView",
     "FreshnessView",
+    "GrantView",
     "GroupView",
     "HeadView",
+    "HookView",
     "IntegrationsPage",
     "LinkView",
     "ListingView",
     "ModelView",
     "NavItem",
+    "NewWebhookPage",
     "OperationView",
     "Page",
     "PersonView",
@@ -129,6 +146,8 @@ __all__ = [
     "ProjectView",
     "PropertyView",
     "ReferencePage",
+    "RemoveView",
+    "RemoveWebhookPage",
     "ReplayAllView",
     "ReplayPage",
     "RepositoriesPage",
@@ -147,5 +166,7 @@ __all__ = [
     "StepView",
     "TabView",
     "Tone",
+    "TypeView",
+    "WebhooksPage",
     "WordView",
 ]
