@@ -161,6 +161,17 @@ async def test_a_webhook_that_is_gone_at_the_provider_is_removed_here(running: R
     assert await running.services.db.fetchval(COUNT) == 0
 
 
+async def test_a_webhook_that_cannot_be_removed_now_stays_and_says_why(running: Running) -> None:
+    ada, connection = await connected(running, "github", "ada-park")
+    page = await add(ada, connection, "ada-park/sketchbook", **{"type.push": "on"})
+    [hook] = re.findall(r'name="id" value="(\d+)"', page.text)
+    running.simulators["github"].faults.active.append(Fault(match="DELETE ", status=503))
+    answer = await ada.send(f"{HERE}/remove", connection=connection, id=hook)
+    assert "GitHub is not working right now (503). Try again in a minute." in words(answer.text)
+    assert "Keep it" in words(answer.text)
+    assert await running.services.db.fetchval(COUNT) == 1
+
+
 async def test_webhooks_and_accounts_of_others_do_not_exist(running: Running) -> None:  # R26
     ada, connection = await connected(running, "github", "ada-park")
     page = await add(ada, connection, "ada-park/sketchbook", **{"type.push": "on"})

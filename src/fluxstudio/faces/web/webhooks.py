@@ -16,6 +16,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.subscriptions import Standing
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS, mark
+from fluxstudio.faces.web.integrations import problem_banner
 from fluxstudio.faces.web.standing import account_view, grant_view, hook_view
 from fluxstudio.faces.web.views import (
     BannerView,
@@ -125,7 +126,7 @@ class Asking:
         fields = error.details.get("fields", {}) if error is not None else {}
         problem = None
         if error is not None and grant is None and not fields.keys() & {"where", "types"}:
-            problem = BannerView(tone="bad", title=error.message)
+            problem = problem_banner(error)
         page = NewWebhookPage(
             head=HeadView(
                 title="Add a webhook",
@@ -195,11 +196,17 @@ async def ask_to_remove(request: Request) -> Response:
     """The question before a webhook ends."""
     visit = await Visit.of(request)
     query = request.query_params
-    listed, hook = await _own(visit, query.get("connection"), query.get("id"))
+    return await _removal(visit, *await _own(visit, query.get("connection"), query.get("id")))
+
+
+async def _removal(
+    visit: Visit, listed: Listed, hook: Standing, error: FluxStudioError | None = None
+) -> Response:
     registered = visit.services.registry[listed.provider]
     view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
     head = HeadView(title="Remove a webhook", parent=PARENT)
-    return await visit.page(RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove))
+    page = RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove)
+    return await visit.page(page, banners=[problem_banner(error)] if error is not None else ())
 
 
 @router.post(f"{WEBHOOKS}/remove")
@@ -207,8 +214,13 @@ async def remove(request: Request) -> Response:
     """End a webhook."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    _, hook = await _own(visit, fields.get("connection"), fields.get("id"))
-    was_there = await subscribe.unsubscribe(visit.services, visit.actor, hook)
+    listed, hook = await _own(visit, fields.get("connection"), fields.get("id"))
+    try:
+        was_there = await subscribe.unsubscribe(visit.services, visit.actor, hook)
+    except FluxStudioError as error:
+        if error.status not in TOLD_IN_FORM:
+            raise
+        return await _removal(visit, listed, hook, error)
     return await visit.go(f"{WEBHOOKS}?done={'removed' if was_there else 'gone'}")
 
 
