@@ -73,6 +73,9 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
 
     await page.get_by_role("button", name="Switch on").last.click()
     await expect(page.get_by_text("is switched on and waits")).to_be_visible()
+    everything = await page.context.new_page()
+    await everything.goto(HOME)
+    await expect(everything.get_by_text("Has not run yet")).to_be_visible()
     await comment(demo, page, "And larger, please")
     run = page.locator("#runs summary").first
     await expect(run).to_contain_text("Worked")
@@ -80,6 +83,9 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
     await run.click()
     await expect(page.locator("#runs dl")).to_contain_text("#design")
     await photograph(page, "automation-ran")
+    await expect(everything.get_by_role("listitem").filter(has_text="Comments to a channel")).to_contain_text(
+        "Worked"
+    )
 
 
 async def test_choosing_another_action_brings_its_fields(demo: Running, open_page: OpenPage) -> None:

@@ -13,8 +13,9 @@ from tests.faces.automations.pages import (
     page,
     send,
 )
+from tests.faces.test_activity_pages import browser_of
 from tests.faces.test_setup_page import words
-from tests.support.automating import RULE, Automating
+from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.browsing import Browser
 from tests.support.forms import form_to
 
@@ -150,3 +151,34 @@ async def test_a_rule_can_be_written_as_json(ada: Automating, browser: Browser) 
     written = json.dumps({"when": {"event": "figma.PING"}, "do": action})
     await follow(browser, await browser.send(path, then="json", name="Talk", json=written))
     assert (await kept_of(ada, made))["definition"]["when"]["event"] == "figma.PING"
+
+
+async def test_who_writes_conditions_sees_what_such_an_event_says(ada: Automating, browser: Browser) -> None:
+    made = await ada.make()
+    said = words(await page(browser, f"{HOME}/{made}/edit"))
+    assert "What such an event says, by an example" in said
+    assert f"file_key {FILE}" in said
+    await ada.received(payload={**COMMENT, "file_name": "Harbour map"})
+    text = await page(browser, f"{HOME}/{made}/edit")
+    assert "What such an event says, by the latest one" in words(text)
+    assert '<option value="file_name">Harbour map</option>' in text
+    other = await browser_of(ada.running, await ada.running.client("mei"))
+    await other.open(f"{HOME}/new")
+    form = form_to((await other.open(f"{HOME}/new")).text, "/new")
+    answer = await send(other, form, "look", **{"when.event": "figma.FILE_COMMENT"})
+    assert "Harbour map" not in answer.text
+
+
+async def test_any_json_can_be_sent_and_is_answered_in_words(ada: Automating, browser: Browser) -> None:
+    await page(browser, f"{HOME}/new")
+    for text in (
+        "[]",
+        "1",
+        "null",
+        '{"when": [], "do": {"operation": 4}}',
+        '{"when": {"schedule": 5}}',
+        "[" * 900,
+    ):
+        answer = await browser.send(f"{HOME}/new", then="json", name="Odd", json=text)
+        assert answer.status_code == 400, text
+        assert beside(answer.text, "json")

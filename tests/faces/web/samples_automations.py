@@ -127,8 +127,8 @@ def _lists(now: datetime) -> list[Page]:
         needs=("Plotter",),
     )
     return [
-        AutomationsPage(head=HEAD, rows=(row, off), gallery=LINK),
-        AutomationsPage(head=HEAD, rows=(), gallery=LINK),
+        AutomationsPage(head=HEAD, rows=(row, off), gallery=LINK, here="/automations"),
+        AutomationsPage(head=HEAD, rows=(), gallery=LINK, here="/automations"),
         GalleryPage(head=HEAD, suggestions=(suggestion, replace(suggestion, needs=())), scratch=LINK),
     ]
 
@@ -153,6 +153,8 @@ def _form() -> RuleForm:
         further=(EntryView(name="do.more", label="More"),),
         limit=(EntryView(name="limit.runs", label="Runs", value="60"),),
         kept_as_is=("Blocks",),
+        known=VALUES,
+        known_from="an example",
         json=EntryView(name="json", label="The rule as JSON", value="{}", area=True),
     )
 

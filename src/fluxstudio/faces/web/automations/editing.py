@@ -24,6 +24,7 @@ from fluxstudio.faces.web.views.automations import EditPage, NewPage, RuleForm, 
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.hints import Hints, hints
 
 router = APIRouter(include_in_schema=False)
 
@@ -95,7 +96,9 @@ class Writing:
         if self.json is not None:
             told = "; ".join(f"{place}: {what}" for place, what in places.items())
             in_json = error.message if isinstance(error, Unreadable) else f"{error.message} {told}"
-        return await self.page(problem=error.message, json_error=in_json, status=400)
+        marked = in_json is None and places
+        problem = "It cannot work like this. Correct what is marked below." if marked else error.message
+        return await self.page(problem=problem, json_error=in_json, status=400)
 
     async def page(
         self,
@@ -109,7 +112,8 @@ class Writing:
         """The form on its page."""
         action = NEW if self.kept is None else path_of(self.kept.id, "edit")
         save = "Switch on" if self.kept is None else "Save changes"
-        form = self.paper.form(action, save, self.json, json_error)
+        paper = replace(self.paper, hints=await self._hints())
+        form = paper.form(action, save, self.json, json_error)
         banner = self._banner(problem, form)
         if self.kept is None:
             return await self.visit.page(
@@ -118,6 +122,13 @@ class Writing:
         stand = await about(self.visit, self.kept, "edit")
         page = EditPage(about=stand, form=form, problem=banner, trial=trial)
         return await self.visit.page(page, status=status, banners=banners)
+
+    async def _hints(self) -> Hints:
+        when = self.paper.definition.get("when") if isinstance(self.paper.definition, Mapping) else None
+        event = when.get("event") if isinstance(when, Mapping) else None
+        if not isinstance(event, str):
+            return Hints()
+        return await hints(self.visit.services, self.visit.actor, event)
 
     def _banner(self, problem: str | None, form: RuleForm) -> BannerView | None:
         if problem is None:

@@ -19,7 +19,8 @@ from fluxstudio.faces.web.automations.drafts import (
     shown,
 )
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
-from fluxstudio.faces.web.views.automations import ConditionEntry, EntryView, RuleForm
+from fluxstudio.faces.web.views.automations import ConditionEntry, EntryView, RuleForm, ValueView
+from fluxstudio.flows.automations.hints import Hints, Said
 from fluxstudio.flows.automations.schedules import zones
 from fluxstudio.flows.automations.words import operation_words
 
@@ -36,6 +37,7 @@ TESTS = (
 PERIODS = (("minute", "a minute"), ("hour", "an hour"), ("day", "a day"))
 FIELD_HELP = "Write where to look in the event, such as pull_request.merged."
 MOST_CONDITIONS = 20
+MOST_SHOWN = 120
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,10 @@ class Paper:
     registry: Registry
     live: Sequence[Listed]
     name: str
-    definition: Mapping[str, Any]
+    definition: Any
     errors: Mapping[str, str] = field(default_factory=dict)
     blank_rows: int = 1
+    hints: Hints = field(default_factory=Hints)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -70,6 +73,8 @@ class Paper:
             when=self._when(when),
             conditions=() if "schedule" in when else self._conditions(when.get("conditions") or []),
             do=self._do(do),
+            known=tuple(_known(said) for said in self.hints.fields),
+            known_from="an example" if self.hints.from_example else "the latest one",
             arguments=first,
             further=further,
             kept_as_is=tuple(
@@ -179,6 +184,7 @@ class Paper:
                 label=f"Field {number + 1}",
                 value=shown(entry.get("field")),
                 placeholder="Field",
+                list="event-fields" if self.hints.fields else None,
             ),
             test=EntryView(name=f"{place}.is", label=f"Test {number + 1}", value=test, options=TESTS),
             value=EntryView(
@@ -227,6 +233,11 @@ class Paper:
             self._entry("limit.runs", "At most this many runs", shown(limit.get("runs", 60))),
             self._entry("limit.per", "In", shown(limit.get("per", "minute")), options=PERIODS),
         )
+
+
+def _known(said: Said) -> ValueView:
+    text = shown(said.value)
+    return ValueView(name=said.place, text=text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
 
 
 def events(registry: Registry) -> tuple[tuple[str, str], ...]:

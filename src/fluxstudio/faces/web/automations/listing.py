@@ -41,6 +41,7 @@ async def automations(request: Request) -> Response:
         ),
         rows=tuple(_row(visit.services.registry, entry) for entry in found),
         gallery=gallery,
+        here=HOME,
     )
     return await visit.page(page, banners=_outcome(visit, found))
 

@@ -8,11 +8,17 @@ document.addEventListener("change", (event) => {
 
 // Runs
 
-const reading = (runs) => runs.querySelector("details[open]") || runs.contains(document.activeElement);
+// What somebody reads, points at or is about to press stays where it is, and is looked up a little later.
+const LATER = 2000;
+const used = (part) => part.querySelector("details[open]") || part.matches(":hover") || part.contains(document.activeElement);
+let waiting = null;
 
 function look() {
-  const runs = document.querySelector("[data-runs]");
-  if (runs && !reading(runs)) htmx.trigger(runs, "runs");
+  const part = document.querySelector("[data-runs]");
+  clearTimeout(waiting);
+  if (!part) return;
+  if (used(part)) waiting = setTimeout(look, LATER);
+  else htmx.trigger(part, "runs");
 }
 
 function follow() {

@@ -53,6 +53,7 @@ class AutomationsPage:
     head: HeadView
     rows: tuple[AutomationRow, ...]
     gallery: LinkView
+    here: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,7 @@ class EntryView:
     """One field of a form: a text, a longer one (`area`), or a choice among `options`, (value, words) each.
 
     `search` lays a field to type into over the choice; `looks` shows the form anew when another is chosen.
+    `list` is the id of what is offered while one types.
     """
 
     name: str
@@ -95,6 +97,7 @@ class EntryView:
     required: bool = False
     kind: str = "text"
     placeholder: str | None = None
+    list: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +165,10 @@ class ConditionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleForm:
-    """The form of a rule: the common case as fields, the whole as JSON; `save` and `attempt` name buttons."""
+    """The form of a rule: the common case as fields, the whole as JSON; `save` and `attempt` name buttons.
+
+    `known` are fields of such an event with what `known_from`, the latest or an example, says there.
+    """
 
     action: str
     save: str
@@ -176,6 +182,8 @@ class RuleForm:
     conditions: tuple[ConditionEntry, ...] = ()
     further: tuple[EntryView, ...] = ()
     kept_as_is: tuple[str, ...] = ()
+    known: tuple[ValueView, ...] = ()
+    known_from: str = ""
 
     @property
     def json_open(self) -> bool:
