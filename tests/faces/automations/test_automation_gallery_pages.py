@@ -59,6 +59,16 @@ async def test_providers_that_take_long_keep_nobody_waiting(
     assert f'<noscript><p><a class="button button-quiet" href="{COMMENTS}?part=form">' in text
 
 
+async def test_what_a_provider_does_not_list_in_time_can_be_written(
+    ada: Automating, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.LONGEST", 0)
+    form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
+    assert form.options == {}
+    await follow(browser, await send(browser, form, "keep", **FILLED))
+    assert (await ada.client.get("/api/automations")).json()["automations"][0]["name"] == "Talk"
+
+
 async def test_a_blank_left_open_is_asked_for_beside_it_and_the_rest_is_kept(browser: Browser) -> None:
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     answer = await send(browser, form, "keep", name="Talk", file=FILE)

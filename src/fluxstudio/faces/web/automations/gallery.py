@@ -33,6 +33,8 @@ from fluxstudio.flows.automations.gallery import Suggestion, suggestion, suggest
 router = APIRouter(include_in_schema=False)
 
 PATIENCE = 0.12
+# After this long what a provider would list is written instead of chosen.
+LONGEST = 5.0
 TRY, TIMES = "Try it on last week’s events", "See its next times"
 BACK = LinkView(label="Gallery", href=GALLERY)
 # Question → label, help, what to do where the answer is missing, and the answer most people give.
@@ -130,25 +132,27 @@ class Filling:
         trial: TrialView | None = None,
         status: int = 200,
     ) -> Response:
-        """The form; a skeleton of it where the providers take long to say what there is to choose."""
+        """The form; a skeleton of it at first where providers take long to say what there is to choose."""
         connections = {provider: self._connection(provider) for provider in self._sides().values()}
         asking = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
         task = asyncio.create_task(asking)
         at_once = self.visit.request.method == "GET" and "part" not in self.visit.request.query_params
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE if at_once else None)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE if at_once else LONGEST)
         if not done:
             task.add_done_callback(lambda late: late.exception())
+        asked = task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]
+        pending = at_once and not done
         errors = errors or {}
         page = FillPage(
             head=HeadView(title=self.chosen.name, sentence=self.chosen.sentence, parent=BACK),
             marks=marks(self.visit.services.registry, self.chosen.definition),
             action=f"{GALLERY}/{self.chosen.id}",
             attempt=TRY if self.chosen.definition["when"].get("event") else TIMES,
-            entries=self._entries(task.result(), errors) if done else (),
+            entries=() if pending else self._entries(asked, errors),
             connect=self._connect(),
             notice=notice,
             trial=trial,
-            pending_href=None if done else self._pending(),
+            pending_href=self._pending() if pending else None,
         )
         return await self.visit.page(page, status=status)
 
