@@ -121,7 +121,7 @@ def _missing(registered: Registered, count: int) -> str:
     name = registered.provider.name
     if _can_be_asked(registered):
         return f"{what} {name} is asked to send {them} again."
-    return f"{what} {name} sends {them} again by itself."
+    return f"{what} {name} tries again by itself for a while; it cannot be asked to."
 
 
 def _healed(registered: Registered, count: int) -> str:

@@ -143,8 +143,9 @@ def _json(text: str) -> Any:
         raise Unreadable(f"This is no JSON ({str(error)[:120]}). Correct it and send it again.", {}) from None
 
 
-async def _sent(visit: Visit, writing: Writing) -> Response:
+async def _sent(visit: Visit, which: str | None = None) -> Response:
     fields = await visit.form(MOST_FIELDS)
+    writing = await Writing.of(visit, None if which is None else await automation_of(visit, which))
     try:
         writing.take(fields)
         return await writing.answer(fields.get("then", "save"))
@@ -162,7 +163,7 @@ async def new(request: Request) -> Response:
 async def made(request: Request) -> Response:
     """Try a new rule, or switch it on."""
     visit = await Visit.of(request)
-    return await _sent(visit, await Writing.of(visit, None))
+    return await _sent(visit)
 
 
 @router.get("/automations/{which}/edit")
@@ -184,4 +185,4 @@ async def edit(request: Request, which: str) -> Response:
 async def edited(request: Request, which: str) -> Response:
     """Try what was written, or keep it as another version."""
     visit = await Visit.of(request)
-    return await _sent(visit, await Writing.of(visit, await automation_of(visit, which)))
+    return await _sent(visit, which)
