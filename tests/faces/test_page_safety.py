@@ -38,6 +38,13 @@ PAGES = (
     "/integrations/linear/files",
     "/activity",
     "/activity?state=dead&from=slack",
+    "/automations",
+    "/automations/gallery",
+    "/automations/gallery/comment-to-channel?part=form",
+    "/automations/new",
+    "/automations/none",
+    "/settings/webhooks",
+    "/settings/webhooks/new?connection={github}",
 )
 EMBEDDING = {"base", "object", "embed", "iframe", "frame", "applet"}
 

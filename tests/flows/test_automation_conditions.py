@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.conditions import unmet, values_at
 from fluxstudio.flows.automations.definition import Condition, OnEvent, read
+from fluxstudio.flows.automations.hints import said_by
 
 PAYLOAD: dict[str, Any] = {
     "action": "closed",
@@ -156,3 +157,18 @@ def test_what_is_kept_reads_the_same_again() -> None:
     assert isinstance(first.when, OnEvent)
     assert first.kept() == sent
     assert read(first.kept()) == first
+
+
+def test_every_field_that_is_offered_is_one_a_condition_finds() -> None:
+    payload = {
+        "action": "opened",
+        "issue": {"labels": [{"name": "bug"}, {"name": "tide"}], "locked": False, "body": None},
+        "a.b": "cannot be said",
+        "": "nor this",
+        "deep": {"er": {"and": {"er": {"still": {"more": 1}}}}},
+    }
+    offered = said_by(payload)
+    assert [said.place for said in offered] == ["action", "issue.labels.*.name", "issue.locked"]
+    for said in offered:
+        assert said.value in list(values_at(payload, said.place))
+    assert len(said_by({f"field{number}": number for number in range(500)})) == 80

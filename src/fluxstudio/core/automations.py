@@ -183,6 +183,11 @@ class Automations:
             rows = await connected.fetch(sql.runs, automation, before, limit)
         return [Run(**dict(row)) for row in rows]
 
+    async def happened(self, user_id: UUID, events: list[UUID]) -> list[Mapping[str, Any]]:
+        """Those of these events that the user may see, with what they tell."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return [dict(row) for row in await connected.fetch(sql.happened, events)]
+
     async def lately_received(
         self, user_id: UUID, event: str, connection: UUID | None, limit: int
     ) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -17,12 +17,15 @@ from fluxstudio.core.vault import Vault
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.sdk import Operation
 
 sql = Queries.load("fluxstudio.sql", "queries/subscriptions.sql")
 
 # Every request that comes in asks for its webhook, so what was found is kept for this long.
 SECONDS_KEPT = 30.0
 MOST_KEPT = 1000
+# Among so many of an account is the last event of each of its webhooks looked for.
+LATEST_EVENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,24 @@ class Subscription:
     passcode_hash: bytes | None = field(repr=False)
     secret: str | None = field(repr=False)
     gap: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A webhook as the user sees it who registered it.
+
+    `last_event_at` is None where none of the latest events of its account came by it, `checked_at` where
+    nobody has looked yet for what it missed.
+    """
+
+    provider: str
+    webhook_id: str
+    connection_id: UUID
+    details: Mapping[str, Any]
+    created_at: datetime
+    checked_at: datetime | None
+    gap: Mapping[str, Any] | None
+    last_event_at: datetime | None
 
 
 _Kept = dict[tuple[str, str], tuple[float, Subscription]]
@@ -98,6 +119,38 @@ async def of(db: Database, vault: Vault, provider: str, webhook_id: str) -> Subs
         kept.pop(next(iter(kept)))
     kept[provider, webhook_id] = (now, subscription)
     return subscription
+
+
+async def of_user(db: Database, user_id: UUID) -> list[Standing]:
+    """The webhooks of a user's live connections, the oldest first."""
+    async with db.as_user(user_id, read_only=True) as connected:
+        rows = await connected.fetch(sql.of_user)
+    latest = {
+        (row["provider"], row["webhook_id"]): row["received_at"]
+        for row in await db.fetch(sql.last_events, user_id, LATEST_EVENTS)
+    }
+    return [
+        Standing(
+            provider=row["provider"],
+            webhook_id=row["webhook_id"],
+            connection_id=row["connection_id"],
+            details=row["details"],
+            created_at=row["created_at"],
+            checked_at=row["last_reconciled_at"],
+            gap=row["gap"],
+            last_event_at=latest.get((row["provider"], row["webhook_id"])),
+        )
+        for row in rows
+    ]
+
+
+def arguments(
+    operation: Operation, webhook_id: str, details: Mapping[str, Any], **given: str
+) -> dict[str, Any]:
+    """What an operation on a webhook is called with: its id, what is given, and what is kept of it."""
+    takes = {operation.public_name(parameter) for parameter in operation.parameters}
+    known = {**details, "id": webhook_id, **given}
+    return {parameter: value for parameter, value in known.items() if parameter in takes}
 
 
 def drop(db: Database, provider: str, webhook_id: str) -> None:

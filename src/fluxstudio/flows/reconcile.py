@@ -144,13 +144,11 @@ class _Turn:
         """Run an operation as whoever registered the webhook."""
         subscription = self.subscription
         operation = self.services.registry.operation(f"{subscription.provider}.{name}")
-        takes = {operation.public_name(parameter) for parameter in operation.parameters}
-        known = {**subscription.details, "id": subscription.webhook_id, **given}
         outcome = await call.run(
             self.services,
             Actor(subscription.user_id, subject="reconciliation", role="member", email=None, name=None),
             operation.full_name,
-            {parameter: value for parameter, value in known.items() if parameter in takes},
+            subscriptions.arguments(operation, subscription.webhook_id, subscription.details, **given),
             connection=str(subscription.connection_id),
         )
         return outcome.value

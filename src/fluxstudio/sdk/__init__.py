@@ -2,7 +2,7 @@
 
 from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
-from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier
+from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import Limit, Usage, retry_after
 from fluxstudio.sdk.oauth import (
@@ -57,6 +57,8 @@ __all__ = [
     "Reconciliation",
     "Response",
     "Scope",
+    "Spot",
+    "Subscribable",
     "TokenAnswer",
     "Unauthorized",
     "Unreadable",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fluxstudio.sdk.operation import Operation
 
@@ -38,4 +40,43 @@ class CodeHost:
     repositories: Operation
 
 
-Capability = Notifier | DesignSource | CodeHost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Somewhere at a provider: its name, what it is (a word), and its path at the `web` host."""
+
+    name: str
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribable:
+    """Tells us what happens somewhere once it is asked to.
+
+    `create` has it do so, and `remove` ends that: it takes the webhook's `id` and whatever else it has
+    parameters for among the details kept of it. `events` are the types to choose from, `usual` those chosen
+    beforehand; `several` says that one webhook tells of several types.
+
+    `label`, `help` and `example` belong to the field in which a person says where. `asked` makes the
+    arguments of `create` out of that, the types chosen and the address of the `web` host; it raises
+    `InvalidRequest`. `spot` and `types` read from the details where a webhook listens, and for what. `nearby`
+    is an operation without arguments; `suggest` finds in its answer where one may listen, as it would be
+    written and in words.
+    """
+
+    create: Operation
+    remove: Operation
+    events: Sequence[str]
+    usual: Sequence[str]
+    several: bool
+    label: str
+    help: str
+    example: str
+    asked: Callable[[str, Sequence[str], str], Mapping[str, Any]]
+    spot: Callable[[Mapping[str, Any]], Spot]
+    types: Callable[[Mapping[str, Any]], Sequence[str]]
+    nearby: Operation
+    suggest: Callable[[Any, str], Sequence[tuple[str, str]]]
+
+
+Capability = Notifier | DesignSource | CodeHost | Subscribable

@@ -43,7 +43,7 @@ from fluxstudio.faces.web.views import (
     SourceForm,
     TabView,
 )
-from tests.faces.web import samples_activity
+from tests.faces.web import samples_activity, samples_automations, samples_webhooks
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ICONS = tuple(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text("utf-8")))
@@ -146,6 +146,8 @@ def pages() -> list[Page]:
         DisconnectPage(head=HEAD, disconnect=disconnect),
         *_listings(),
         *samples_activity.pages(NOW),
+        *samples_webhooks.pages(NOW),
+        *samples_automations.pages(NOW),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 
 from fluxstudio.core.automations import Automation, Run, Version
 from fluxstudio.faces.api.answers import Answer
-from fluxstudio.flows.automations.definition import Definition
+from fluxstudio.flows.automations.definition import LONGEST_NAME, NAME_FORM, Definition
 from fluxstudio.flows.automations.gallery import Suggestion
 from fluxstudio.flows.automations.trial import Trial, Tried
 
@@ -26,9 +26,7 @@ EXAMPLE = {
         "arguments": {"channel": "#design", "text": "{{ summary }} {{ link }}"},
     },
 }
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=NAME_FORM)]
 
 
 class AsDefinition:

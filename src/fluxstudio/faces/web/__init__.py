@@ -7,11 +7,13 @@ from fastapi import FastAPI
 from fluxstudio.faces.web import (
     accounts,
     activity,
+    automations,
     integrations,
     listings,
     reference,
     setup,
     static_files,
+    webhooks,
 )
 from fluxstudio.faces.web import gallery as pieces
 from fluxstudio.faces.web.templating import Pages, environment
@@ -24,10 +26,12 @@ def install(app: FastAPI, *, gallery: bool) -> None:
         static_files,
         accounts,
         activity,
+        automations,
         integrations,
         listings,
         reference,
         setup,
+        webhooks,
         *([pieces] if gallery else []),
     ):
         app.include_router(page.router)

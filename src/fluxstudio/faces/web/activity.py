@@ -12,6 +12,7 @@ from starlette.responses import Response
 from fluxstudio.core.events import Events
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.cards import WEBHOOKS
 from fluxstudio.faces.web.events import HERE, STATES, event_page, event_row
 from fluxstudio.faces.web.views import (
     ActivityPage,
@@ -45,8 +46,9 @@ NONE_FITS = EmptyView(
 )
 NOTHING_YET = EmptyView(
     title="Nothing has happened yet",
-    words="Comments, edits, messages, issues and pushes stand here as they happen.",
+    words="Comments, messages, issues and pushes stand here as they happen, once a webhook tells of them.",
     icon="activity",
+    action=LinkView(label="Open Webhooks", href=WEBHOOKS),
 )
 UNCONNECTED = EmptyView(
     title="Nothing has happened yet",

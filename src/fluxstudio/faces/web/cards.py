@@ -23,11 +23,12 @@ from fluxstudio.faces.web.views import (
     SettingView,
     StepView,
 )
-from fluxstudio.sdk import CodeHost, DesignSource, Notifier
+from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Subscribable
 from fluxstudio.settings import setting_name
 
 HOME = "/settings/integrations"
 SETUP = "/settings/setup"
+WEBHOOKS = "/settings/webhooks"
 SLOW_AFTER = timedelta(seconds=15)
 STEPS = {
     "prepared": "Prepared",
@@ -136,10 +137,17 @@ def _row(registered: Registered, entry: Listed) -> ConnectionRow:
             LinkView(label=label, href=f"/integrations/{provider.id}/{page}?{query}", icon=icon)
             for kind, page, label, icon in PAGES
             if provider.capability(kind) is not None
-        ),
+        )
+        + _webhooks(registered, entry),
         disconnect_href=f"{HOME}/{provider.id}/disconnect?{query}",
         disconnect=disconnect_view(registered, entry),
     )
+
+
+def _webhooks(registered: Registered, entry: Listed) -> tuple[LinkView, ...]:
+    if registered.provider.capability(Subscribable) is None:
+        return ()
+    return (LinkView(label="Webhooks", href=f"{WEBHOOKS}#account-{entry.id}", icon="webhook"),)
 
 
 def _problem(registered: Registered, entry: Listed) -> ProblemView | None:

@@ -25,6 +25,8 @@ class Place:
 PLACES = (
     Place("Integrations", "/settings/integrations", "plug", ("/integrations",)),
     Place("Activity", "/activity", "activity"),
+    Place("Automations", "/automations", "bolt"),
+    Place("Webhooks", "/settings/webhooks", "webhook"),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 

@@ -75,9 +75,9 @@ class Visit:
         """Whether somebody is signed in."""
         return self._actor is not None
 
-    async def form(self) -> dict[str, str]:
-        """The fields of a posted form of ours. Raises `Forbidden` for one that is not."""
-        async with self.request.form(max_files=0, max_fields=50) as form:
+    async def form(self, most: int = 50) -> dict[str, str]:
+        """The fields of a posted form of ours, at most so many. Raises `Forbidden` for one that is not."""
+        async with self.request.form(max_files=0, max_fields=most) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
         self.gate.check_csrf(self.request, fields.pop("csrf", None))
         return fields

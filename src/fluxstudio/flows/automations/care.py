@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from fluxstudio.core import telling
 from fluxstudio.core.automations import Automation, Automations, Kept, Present, Run
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
@@ -85,6 +86,18 @@ async def runs(
     found = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
     shown = found[:limit]
     return shown, shown[-1].number if len(found) > limit else None
+
+
+async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:
+    """In a sentence each, the events that started these runs, as far as they are kept."""
+    events = list({run.event_id for run in runs if run.event_id is not None})
+    found = await Automations(services.db).happened(actor.user_id, events) if events else []
+    return {
+        event["id"]: telling.sentence(
+            services.registry, event["provider"], event["event_type"], event["payload"]
+        )
+        for event in found
+    }
 
 
 async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:

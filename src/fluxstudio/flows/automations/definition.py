@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -16,6 +17,8 @@ from fluxstudio.kit.json import encode
 
 LARGEST = 64_000
 PERIODS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+LONGEST_NAME = 120
+NAME_FORM = r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"
 FIELD = r"^[^.\s\x00]{1,100}(\.[^.\s\x00]{1,100}){0,11}$"
 # `provider.something`, as far as a pattern can tell.
 NAME = r"^[a-z][a-z0-9_-]{0,39}\.[A-Za-z0-9_]{1,100}$"
@@ -184,6 +187,17 @@ def read(given: Any, where: str = "definition") -> Definition:
             {where: "is too long"},
         )
     return found
+
+
+def read_name(given: str) -> str:
+    """The name of a rule. Raises `InvalidRequest` for one that cannot be kept."""
+    name = given.strip()
+    if not name or len(name) > LONGEST_NAME or not re.fullmatch(NAME_FORM, name):
+        raise InvalidRequest(
+            f"This automation needs a name of at most {LONGEST_NAME} characters.",
+            {"name": f"write a name of at most {LONGEST_NAME} characters"},
+        )
+    return name
 
 
 def _place(location: tuple[int | str, ...], where: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from fluxstudio.core.registry import Registry
+from fluxstudio.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,11 @@ def suggestions(registry: Registry) -> list[Suggestion]:
     """Those whose providers there are here."""
     here = {entry.provider.id for entry in registry}
     return [entry for entry in _all() if here.issuperset(entry.needs)]
+
+
+def suggestion(registry: Registry, name: str) -> Suggestion:
+    """The one of that id. Raises `NotFound`."""
+    for entry in suggestions(registry):
+        if entry.id == name:
+            return entry
+    raise NotFound("The gallery has no such automation any more. Look at the gallery for those it has.")

@@ -82,6 +82,15 @@ def on_event(services: Services, definition: Definition, event: Mapping[str, Any
     return Tried(*place, True, None, *_arguments(operation, definition, known))
 
 
+def on_example(services: Services, definition: Definition, example: Mapping[str, Any], at: datetime) -> Tried:
+    """What a rule would do with an event made up to show it, `{type, payload}`, whatever it asks for."""
+    assert isinstance(definition.when, OnEvent)
+    anything = definition.model_copy(update={"when": definition.when.model_copy(update={"conditions": []})})
+    provider = definition.when.event.partition(".")[0]
+    event = {"id": None, "provider": provider, "event_type": example["type"], "received_at": at}
+    return on_event(services, anything, {**event, "payload": example["payload"]})
+
+
 def _at_time(operation: Operation, definition: Definition, moment: datetime) -> Tried:
     return Tried(moment, None, "", True, None, *_arguments(operation, definition, names.of_time(moment)))
 

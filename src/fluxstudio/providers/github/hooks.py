@@ -43,6 +43,7 @@ Event = Literal[
     "status",
     "workflow_run",
 ]
+USUAL: tuple[Event, ...] = ("issues", "issue_comment", "pull_request", "push")
 HookId = Annotated[int, Field(alias="id", description="The number of the webhook.", ge=1, le=2**53)]
 
 
@@ -117,7 +118,7 @@ async def create_hook(
     """
     secret = secrets.token_urlsafe(32)
     endpoint = f"{api.public_url}/api/integrations/github/webhook"
-    wanted = list(events or ("issues", "issue_comment", "pull_request", "push"))
+    wanted = list(events or USUAL)
     config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
     given = {"name": "web", "active": True, "events": wanted, "config": config}
     hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)

@@ -121,6 +121,9 @@ SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WH
 -- name: event
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks WHERE id = $1;
 
+-- name: happened
+SELECT id, provider, event_type, payload FROM integration_webhooks WHERE id = ANY($1::uuid[]);
+
 -- name: lately_received
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
 WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days'

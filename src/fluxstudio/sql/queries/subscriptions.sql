@@ -37,3 +37,28 @@ RETURNING s.provider, s.webhook_id, s.user_id, s.connection_id, due.account_id, 
 
 -- name: note_gap
 UPDATE webhook_subscriptions SET gap = $3 WHERE provider = $1 AND webhook_id = $2;
+
+-- name: of_user
+SELECT s.provider, s.webhook_id, s.connection_id, s.details, s.created_at, s.last_reconciled_at, s.gap
+FROM webhook_subscriptions s
+JOIN connections c ON c.id = s.connection_id AND c.is_active
+ORDER BY s.created_at, s.webhook_id;
+
+-- name: last_events
+-- Among the latest of its account, so that a quiet webhook beside busy ones costs little to ask for.
+SELECT s.provider, s.webhook_id, latest.received_at
+FROM webhook_subscriptions s
+JOIN connections c ON c.id = s.connection_id
+JOIN oauth_tokens g ON g.id = c.grant_id
+CROSS JOIN LATERAL (
+    SELECT e.received_at
+    FROM (
+        SELECT subscription, received_at FROM integration_webhooks
+        WHERE provider = s.provider AND account_id = g.account_id
+        ORDER BY id DESC
+        LIMIT $2
+    ) e
+    WHERE e.subscription = s.webhook_id
+    LIMIT 1
+) latest
+WHERE s.user_id = $1;

@@ -11,6 +11,7 @@ const MOST_ROWS = 200;
 let stream = null;
 let waiting = null;
 let lookedAt = 0;
+let looks = 0;
 let fresh = null;
 
 // Following
@@ -41,16 +42,20 @@ function lookSoon() {
 }
 
 async function look() {
+  waiting = null;
+  lookedAt = Date.now();
+  looks += 1;
+  const turn = looks;
   try {
     const answer = await fetch(live.dataset.live, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) return leave();
-    fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await answer.text();
+    // An answer that took long must not cover a newer one.
+    if (turn !== looks) return;
+    fresh = new DOMParser().parseFromString(text, "text/html");
     show();
   } catch {
     // The stream comes back by itself, and looks again when it does.
-  } finally {
-    waiting = null;
-    lookedAt = Date.now();
   }
 }
 

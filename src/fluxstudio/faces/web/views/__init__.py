@@ -15,6 +15,7 @@ from fluxstudio.faces.web.views.activity import (
     ReplayPage,
     StateView,
 )
+from fluxstudio.faces.web.views.automations import AutomationPage
 from fluxstudio.faces.web.views.integrations import (
     AttemptsPage,
     AttemptView,
@@ -66,6 +67,16 @@ from fluxstudio.faces.web.views.shell import (
     Shell,
     Tone,
 )
+from fluxstudio.faces.web.views.webhooks import (
+    AccountView,
+    GrantView,
+    HookView,
+    NewWebhookPage,
+    RemoveView,
+    RemoveWebhookPage,
+    TypeView,
+    WebhooksPage,
+)
 
 Page = (
     IntegrationsPage
@@ -80,17 +91,23 @@ Page = (
     | PiecesPage
     | ReferencePage
     | SetupPage
+    | AutomationPage
     | ActivityPage
     | EventPage
     | ReplayPage
+    | WebhooksPage
+    | NewWebhookPage
+    | RemoveWebhookPage
 )
 
 __all__ = [
+    "AccountView",
     "ActivityPage",
     "AppView",
     "AreaView",
     "AttemptView",
     "AttemptsPage",
+    "AutomationPage",
     "BannerView",
     "CardView",
     "ChannelView",
@@ -110,13 +127,16 @@ __all__ = [
     "FilesPage",
     "FindingView",
     "FreshnessView",
+    "GrantView",
     "GroupView",
     "HeadView",
+    "HookView",
     "IntegrationsPage",
     "LinkView",
     "ListingView",
     "ModelView",
     "NavItem",
+    "NewWebhookPage",
     "OperationView",
     "Page",
     "PersonView",
@@ -126,6 +146,8 @@ __all__ = [
     "ProjectView",
     "PropertyView",
     "ReferencePage",
+    "RemoveView",
+    "RemoveWebhookPage",
     "ReplayAllView",
     "ReplayPage",
     "RepositoriesPage",
@@ -144,5 +166,7 @@ __all__ = [
     "StepView",
     "TabView",
     "Tone",
+    "TypeView",
+    "WebhooksPage",
     "WordView",
 ]

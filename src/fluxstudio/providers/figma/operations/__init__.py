@@ -1,9 +1,9 @@
 """Everything that can be done at Figma."""
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations import comments, files, following, library, webhooks
+from fluxstudio.providers.figma.operations import comments, files, following, library, subscribing, webhooks
 from fluxstudio.sdk import DesignSource
 
 figma.offers(DesignSource(files=figma["files"], follow=figma["follow"], home="/files"))
 
-__all__ = ["comments", "files", "following", "library", "webhooks"]
+__all__ = ["comments", "files", "following", "library", "subscribing", "webhooks"]

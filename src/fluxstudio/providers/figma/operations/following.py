@@ -46,7 +46,7 @@ async def follow(
     shown when none is asked for.
     """
     address = read_address(url, api.hosts["web"])
-    name = await _name(api, address)
+    name = await name_of(api, address)
     now = following(api)
     if address.kind == "team":
         await api.memory.remember(TEAMS, _with(now["teams"], {"id": address.id, "name": name}))
@@ -58,7 +58,8 @@ async def follow(
     return cast("Followed", {"kind": address.kind, "id": address.id, "name": name, **following(api)})
 
 
-async def _name(api: Api, address: Address) -> str:
+async def name_of(api: Api, address: Address) -> str:
+    """What a team, project or file is called at Figma."""
     if address.kind == "team":
         answer = dig(await api.get("/v1/teams/{id}/projects", id=address.id), "name")
     elif address.kind == "project":

@@ -5,13 +5,15 @@ A team takes 20 webhooks, a project 5 and a file 3 (developers.figma.com, webhoo
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
+from fluxstudio.providers.figma.addresses import Address
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.following import following
+from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
 from fluxstudio.providers.figma.shapes import Removed, Subscription
 from fluxstudio.providers.figma.webhook import event_id, event_type, new_passcode
@@ -93,6 +95,10 @@ async def create_webhook(
     created = _shown(answer)
     details = {name: given[name] for name in ("event_type", "context", "context_id", "endpoint")}
     await api.memory.keep_webhook(created["id"], passcode, details)
+    with suppress(FluxStudioError):
+        # Only for people to read: where Figma does not tell the name, the id has to do.
+        details["name"] = await name_of(api, Address(context, context_id))
+        await api.memory.keep_webhook(created["id"], passcode, details)
     return created
 
 

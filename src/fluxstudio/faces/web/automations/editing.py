@@ -1,0 +1,188 @@
+"""Writing a rule: a new one from nothing, or one that is there, as a form or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.automations import Automation
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.web.automations.about import about
+from fluxstudio.faces.web.automations.common import NEW, automation_of, path_of, said
+from fluxstudio.faces.web.automations.drafts import draft
+from fluxstudio.faces.web.automations.forms import Paper
+from fluxstudio.faces.web.automations.gallery import BACK
+from fluxstudio.faces.web.automations.parameters import parameters_for
+from fluxstudio.faces.web.automations.trials import dry_run
+from fluxstudio.faces.web.views import BannerView, HeadView
+from fluxstudio.faces.web.views.automations import EditPage, NewPage, RuleForm, TrialView
+from fluxstudio.faces.web.visit import Visit
+from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.hints import Hints, hints
+
+router = APIRouter(include_in_schema=False)
+
+MOST_FIELDS = 150
+START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1", "timeZone": "UTC"}, "do": {}}
+NEW_HEAD = HeadView(
+    title="New automation",
+    sentence="Say when it starts and what it does then. Try it before you switch it on.",
+    parent=BACK,
+)
+
+
+class Unreadable(InvalidRequest):
+    """What was typed as JSON is none."""
+
+
+@dataclass
+class Writing:
+    """One rule under somebody's pen; `kept` is the one it changes, None for a new one."""
+
+    visit: Visit
+    paper: Paper
+    kept: Automation | None = None
+    json: str | None = None
+
+    @classmethod
+    async def of(cls, visit: Visit, kept: Automation | None) -> Writing:
+        """The rule as it is kept, or a new one."""
+        listed = await visit.services.connections.of_user(visit.actor.user_id)
+        live = [entry for entry in listed if entry.is_active]
+        name, definition = ("", START) if kept is None else (kept.name, kept.definition)
+        return cls(visit, Paper(visit.services.registry, live, name, definition), kept)
+
+    def take(self, fields: Mapping[str, str]) -> None:
+        """Take over what a form says. Raises `Unreadable`."""
+        if fields.get("then", "").startswith("json"):
+            self.json = fields.get("json", "")
+            self.paper = replace(
+                self.paper, name=fields.get("name", self.paper.name), definition=_json(self.json)
+            )
+            return
+        parameters = parameters_for(self.visit.services.registry, fields.get("do.operation", ""))
+        definition = draft(fields, self.paper.definition, parameters)
+        rows = 1 + (fields.get("then") == "more")
+        self.paper = replace(self.paper, name=fields.get("name", ""), definition=definition, blank_rows=rows)
+
+    async def answer(self, then: str) -> Response:
+        """Do what was asked for: show the form anew, try, or keep. Raises `InvalidRequest`."""
+        if then in {"look", "more"}:
+            return await self.page()
+        services, actor = self.visit.services, self.visit.actor
+        name = read_name(self.paper.name)
+        if then.endswith("try"):
+            definition = await care.readable(services, actor, self.paper.definition)
+            return await self.page(trial=await dry_run(self.visit, definition))
+        if self.kept is None:
+            made = await care.make(services, actor, name, True, self.paper.definition)
+            return await self.visit.go(f"{path_of(made.id)}?done=made")
+        await care.change(services, actor, self.kept.id, name=name, given=self.paper.definition)
+        return await self.visit.go(f"{path_of(self.kept.id, 'edit')}?done=saved")
+
+    async def refused(self, error: InvalidRequest) -> Response:
+        """The form with what is wrong next to it."""
+        places = {
+            field.removeprefix("definition."): what for field, what in error.details.get("fields", {}).items()
+        }
+        self.paper = replace(self.paper, errors=places)
+        in_json = None
+        if self.json is not None:
+            told = "; ".join(f"{place}: {what}" for place, what in places.items())
+            in_json = error.message if isinstance(error, Unreadable) else f"{error.message} {told}"
+        marked = in_json is None and places
+        problem = "It cannot work like this. Correct what is marked below." if marked else error.message
+        return await self.page(problem=problem, json_error=in_json, status=400)
+
+    async def page(
+        self,
+        *,
+        problem: str | None = None,
+        json_error: str | None = None,
+        trial: TrialView | None = None,
+        status: int = 200,
+        banners: Sequence[BannerView] = (),
+    ) -> Response:
+        """The form on its page."""
+        action = NEW if self.kept is None else path_of(self.kept.id, "edit")
+        save = "Switch on" if self.kept is None else "Save changes"
+        paper = replace(self.paper, hints=await self._hints())
+        form = paper.form(action, save, self.json, json_error)
+        banner = self._banner(problem, form)
+        if self.kept is None:
+            return await self.visit.page(
+                NewPage(head=NEW_HEAD, form=form, problem=banner, trial=trial), status=status
+            )
+        stand = await about(self.visit, self.kept, "edit")
+        page = EditPage(about=stand, form=form, problem=banner, trial=trial)
+        return await self.visit.page(page, status=status, banners=banners)
+
+    async def _hints(self) -> Hints:
+        when = self.paper.definition.get("when") if isinstance(self.paper.definition, Mapping) else None
+        event = when.get("event") if isinstance(when, Mapping) else None
+        if not isinstance(event, str):
+            return Hints()
+        return await hints(self.visit.services, self.visit.actor, event)
+
+    def _banner(self, problem: str | None, form: RuleForm) -> BannerView | None:
+        if problem is None:
+            return None
+        return BannerView(tone="bad", title=problem, detail=self.paper.unplaced(form))
+
+
+def _json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise Unreadable(f"This is no JSON ({str(error)[:120]}). Correct it and send it again.", {}) from None
+
+
+async def _sent(visit: Visit, which: str | None = None) -> Response:
+    fields = await visit.form(MOST_FIELDS)
+    writing = await Writing.of(visit, None if which is None else await automation_of(visit, which))
+    try:
+        writing.take(fields)
+        return await writing.answer(fields.get("then", "save"))
+    except InvalidRequest as error:
+        return await writing.refused(error)
+
+
+@router.get(NEW)
+async def new(request: Request) -> Response:
+    """A rule from nothing."""
+    return await (await Writing.of(await Visit.of(request), None)).page()
+
+
+@router.post(NEW)
+async def made(request: Request) -> Response:
+    """Try a new rule, or switch it on."""
+    visit = await Visit.of(request)
+    return await _sent(visit)
+
+
+@router.get("/automations/{which}/edit")
+async def edit(request: Request, which: str) -> Response:
+    """One automation as a form, with what is wrong with it here and now."""
+    visit = await Visit.of(request)
+    kept = await automation_of(visit, which)
+    writing = await Writing.of(visit, kept)
+    done = request.query_params.get("done")
+    if done == "stays-off":
+        try:
+            await care.readable(visit.services, visit.actor, kept.definition)
+        except InvalidRequest as error:
+            return await writing.refused(error)
+    return await writing.page(banners=said(done, kept.name))
+
+
+@router.post("/automations/{which}/edit")
+async def edited(request: Request, which: str) -> Response:
+    """Try what was written, or keep it as another version."""
+    visit = await Visit.of(request)
+    return await _sent(visit, which)

@@ -1,0 +1,264 @@
+"""The gallery: choose an automation, fill in its blanks, try it, switch it on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.connections import Listed
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.web.automations.common import CONNECT, GALLERY, NEW, PARENT, marks, marks_of, path_of
+from fluxstudio.faces.web.automations.trials import dry_run
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.views.automations import (
+    EntryView,
+    FillPage,
+    GalleryPage,
+    SuggestionView,
+    TrialView,
+)
+from fluxstudio.faces.web.visit import Visit
+from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.blanks import asked_for, filled
+from fluxstudio.flows.automations.choices import Question, answers_of, asks_of, questions
+from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.gallery import Suggestion, suggestion, suggestions
+
+router = APIRouter(include_in_schema=False)
+
+PATIENCE = 0.12
+# After this long what a provider would list is written instead of chosen.
+LONGEST = 5.0
+TRY, TIMES = "Try it on last week’s events", "See its next times"
+BACK = LinkView(label="Gallery", href=GALLERY)
+# Question → label, help, what to do where the answer is missing, and the answer most people give.
+ASKED: Mapping[str, tuple[str, str, str, str]] = {
+    "channel": ("Channel", "Where to say it. The app has to be a member there.", "Choose a channel.", ""),
+    "channelId": ("Channel", "The one to watch.", "Choose a channel.", ""),
+    "file": ("File", "The one to watch.", "Choose a file.", ""),
+    "repository": ("Repository", "Its owner and name.", "Choose a repository, or write owner/name.", ""),
+    "branch": ("Branch", "The one that has to stay whole.", "Write the name of a branch.", "main"),
+    "timeZone": ("Time zone", "The one its times are in.", "Choose a time zone.", "UTC"),
+}
+WRITTEN = {
+    "channel": "Write it as #name.",
+    "channelId": "Write its id.",
+    "file": "Write the key in its address.",
+}
+
+
+@router.get(GALLERY)
+async def gallery(request: Request) -> Response:
+    """Every suggestion, with what is still to be connected for it."""
+    visit = await Visit.of(request)
+    live = {entry.provider for entry in await _live(visit)}
+    page = GalleryPage(
+        head=HeadView(
+            title="Gallery",
+            sentence="Choose one, fill in its blanks, and try it on what happened last week before it runs.",
+            parent=PARENT,
+        ),
+        suggestions=tuple(_suggestion(visit, entry, live) for entry in suggestions(visit.services.registry)),
+        scratch=LinkView(label="Start from nothing", href=NEW, icon="plus"),
+    )
+    return await visit.page(page)
+
+
+def _suggestion(visit: Visit, entry: Suggestion, live: set[str]) -> SuggestionView:
+    registry = visit.services.registry
+    return SuggestionView(
+        name=entry.name,
+        href=f"{GALLERY}/{entry.id}",
+        sentence=entry.sentence,
+        marks=marks_of(registry, entry.needs),
+        needs=tuple(registry[name].provider.name for name in entry.needs if name not in live),
+    )
+
+
+async def _live(visit: Visit) -> list[Listed]:
+    listed = await visit.services.connections.of_user(visit.actor.user_id)
+    return [entry for entry in listed if entry.is_active]
+
+
+@dataclass
+class Filling:
+    """One suggestion while somebody fills it in: the answers so far, and what came of them."""
+
+    visit: Visit
+    chosen: Suggestion
+    live: Sequence[Listed]
+    answers: Mapping[str, str]
+
+    @classmethod
+    async def of(cls, visit: Visit, which: str, answers: Mapping[str, str]) -> Filling:
+        """The suggestion of that id with these answers. Raises `NotFound`."""
+        return cls(visit, suggestion(visit.services.registry, which), await _live(visit), answers)
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The rule, filled in as far as there are answers."""
+        given = {ask: self.answers.get(ask, "") for ask in asks_of(self.chosen.definition)}
+        made: dict[str, Any] = filled(self.chosen.definition, answers_of(self.chosen.definition, given))
+        for part, provider in self._sides().items():
+            if len(self._accounts(provider)) > 1 and self._connection(provider):
+                made[part] = {**made[part], "connection": self._connection(provider)}
+        return made
+
+    def _sides(self) -> dict[str, str]:
+        when, do = self.chosen.definition["when"], self.chosen.definition["do"]
+        sides = {"when": str(when.get("event", "")), "do": str(do["operation"])}
+        return {part: name.partition(".")[0] for part, name in sides.items() if name}
+
+    def _accounts(self, provider: str) -> list[Listed]:
+        return [entry for entry in self.live if entry.provider == provider]
+
+    def _connection(self, provider: str) -> str | None:
+        """The account to use at a provider: the one chosen, else the first."""
+        ids = [str(entry.id) for entry in self._accounts(provider)]
+        wanted = self.answers.get(f"account.{provider}")
+        return wanted if wanted in ids else (ids[0] if ids else None)
+
+    async def page(
+        self,
+        errors: Mapping[str, str] | None = None,
+        *,
+        notice: str | None = None,
+        trial: TrialView | None = None,
+        status: int = 200,
+    ) -> Response:
+        """The form; a skeleton of it at first where providers take long to say what there is to choose."""
+        connections = {provider: self._connection(provider) for provider in self._sides().values()}
+        asking = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
+        task = asyncio.create_task(asking)
+        at_once = self.visit.request.method == "GET" and "part" not in self.visit.request.query_params
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE if at_once else LONGEST)
+        if not done:
+            task.add_done_callback(lambda late: late.exception())
+        asked = task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]
+        pending = at_once and not done
+        errors = errors or {}
+        page = FillPage(
+            head=HeadView(title=self.chosen.name, sentence=self.chosen.sentence, parent=BACK),
+            marks=marks(self.visit.services.registry, self.chosen.definition),
+            action=f"{GALLERY}/{self.chosen.id}",
+            attempt=TRY if self.chosen.definition["when"].get("event") else TIMES,
+            entries=() if pending else self._entries(asked, errors),
+            connect=self._connect(),
+            notice=notice,
+            trial=trial,
+            pending_href=self._pending() if pending else None,
+        )
+        return await self.visit.page(page, status=status)
+
+    def _pending(self) -> str:
+        return f"{GALLERY}/{self.chosen.id}?{urlencode({**self.answers, 'part': 'form'})}"
+
+    def _connect(self) -> BannerView | None:
+        live = {entry.provider for entry in self.live}
+        missing = [
+            self.visit.services.registry[name].provider.name for name in self.chosen.needs if name not in live
+        ]
+        if not missing:
+            return None
+        title = f"This needs {' and '.join(missing)}. Connect {'them' if len(missing) > 1 else 'it'} first."
+        return BannerView(tone="attention", title=title, action=CONNECT)
+
+    def _entries(self, asked: Sequence[Question], errors: Mapping[str, str]) -> tuple[EntryView, ...]:
+        name = EntryView(
+            name="name",
+            label="Name",
+            value=self.answers.get("name", self.chosen.name),
+            help="What you find it by.",
+            error=errors.get("name"),
+            required=True,
+        )
+        return (name, *self._account_entries(), *(self._entry(question, errors) for question in asked))
+
+    def _account_entries(self) -> list[EntryView]:
+        found = []
+        for provider in dict.fromkeys(self._sides().values()):
+            accounts = self._accounts(provider)
+            if len(accounts) > 1:
+                declared = self.visit.services.registry[provider].provider
+                found.append(
+                    EntryView(
+                        name=f"account.{provider}",
+                        label=f"{declared.name} {declared.account_noun}",
+                        value=self._connection(provider) or "",
+                        options=tuple((str(entry.id), entry.account.name) for entry in accounts),
+                        looks=True,
+                    )
+                )
+        return found
+
+    def _entry(self, question: Question, errors: Mapping[str, str]) -> EntryView:
+        ask = question.ask
+        label, help_text, missing, usual = ASKED.get(ask, (ask, "", "Fill this in.", ""))
+        value = self.answers.get(ask, usual)
+        options = tuple((choice.value, choice.words) for choice in question.choices)
+        if options and value not in dict(options):
+            options = ((value, value or missing.rstrip(".")), *options)
+        error = errors.get(ask)
+        if not options and ask in WRITTEN:
+            help_text = f"{help_text} {WRITTEN[ask]}"
+            error = WRITTEN[ask] if error == missing else error
+        return EntryView(
+            name=ask,
+            label=label,
+            value=value,
+            help=help_text or None,
+            error=error,
+            options=options,
+            search=len(options) > 8,
+            required=True,
+        )
+
+    def wrong(self, error: InvalidRequest) -> tuple[dict[str, str], str | None]:
+        """What is wrong, by the question it belongs to; what belongs to none in a sentence."""
+        places = {f"definition.{place}": ask for place, ask in asked_for(self.chosen.definition).items()}
+        found, rest = {}, []
+        for field, what in error.details["fields"].items():
+            ask = "repository" if places.get(field) == "owner" else places.get(field, field)
+            if ask not in {*places.values(), "name"}:
+                rest.append(f"{field.removeprefix('definition.')}: {what}")
+            else:
+                missing = ASKED.get(ask, ("", "", "Fill this in.", ""))[2]
+                found[ask] = missing if what.startswith("fill this in") else _sentence(what)
+        return found, "; ".join(rest) or None
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+@router.get(GALLERY + "/{which}")
+async def fill(request: Request, which: str) -> Response:
+    """The blanks of one suggestion."""
+    visit = await Visit.of(request)
+    return await (await Filling.of(visit, which, request.query_params)).page()
+
+
+@router.post(GALLERY + "/{which}")
+async def filled_in(request: Request, which: str) -> Response:
+    """Try what was filled in, or switch it on."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    filling = await Filling.of(visit, which, fields)
+    if fields.get("then") == "look":
+        return await filling.page()
+    try:
+        name = read_name(fields.get("name", ""))
+        if fields.get("then") == "keep":
+            made = await care.make(visit.services, visit.actor, name, True, filling.definition)
+            return await visit.go(f"{path_of(made.id)}?done=made")
+        definition = await care.readable(visit.services, visit.actor, filling.definition)
+    except InvalidRequest as error:
+        errors, notice = filling.wrong(error)
+        return await filling.page(errors, notice=notice or (None if errors else error.message), status=400)
+    return await filling.page(trial=await dry_run(visit, definition, filling.chosen.example))

@@ -1,0 +1,87 @@
+"""All automations of a user, each with its switch."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.automations import Automation, Automations
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.web.automations.common import (
+    GALLERY,
+    HOME,
+    OUTCOMES,
+    automation_of,
+    marks,
+    path_of,
+    said,
+    switch,
+)
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
+from fluxstudio.faces.web.visit import Visit
+from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.words import words_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(HOME)
+async def automations(request: Request) -> Response:
+    """The user's automations, the oldest first."""
+    visit = await Visit.of(request)
+    found = await Automations(visit.services.db).of_user(visit.actor.user_id)
+    gallery = LinkView(label="Choose from the gallery", href=GALLERY, icon="plus")
+    page = AutomationsPage(
+        head=HeadView(
+            title="Automations",
+            sentence="When something happens in one tool, something else gets done in another.",
+            action=LinkView(label="Add an automation", href=GALLERY, icon="plus") if found else None,
+        ),
+        rows=tuple(_row(visit.services.registry, entry) for entry in found),
+        gallery=gallery,
+        here=HOME,
+    )
+    return await visit.page(page, banners=_outcome(visit, found))
+
+
+def _row(registry: Registry, entry: Automation) -> AutomationRow:
+    words, last = words_of(registry, entry.definition), entry.last_run
+    return AutomationRow(
+        id=str(entry.id),
+        name=entry.name,
+        href=path_of(entry.id),
+        sentence=words.sentence,
+        only=words.only,
+        switch=switch(entry, HOME),
+        marks=marks(registry, entry.definition),
+        last=None if last is None else OUTCOMES[last.status],
+        last_at=None if last is None else last.at,
+        next_at=entry.next_at if entry.enabled else None,
+    )
+
+
+def _outcome(visit: Visit, found: list[Automation]) -> list[BannerView]:
+    query = visit.request.query_params
+    if query.get("done") == "deleted":
+        return [BannerView(tone="neutral", title="The automation is deleted.")]
+    entry = next((entry for entry in found if str(entry.id) == query.get("notice")), None)
+    return [] if entry is None else said(query.get("done"), entry.name)
+
+
+@router.post(HOME + "/{which}/switch")
+async def switch_one(request: Request, which: str) -> Response:
+    """Switch an automation on or off; one that cannot work any more leads to its form, which says why."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    entry = await automation_of(visit, which)
+    on = fields.get("on") == "yes"
+    try:
+        await care.change(visit.services, visit.actor, entry.id, enabled=on)
+    except InvalidRequest:
+        return await visit.go(f"{path_of(entry.id, 'edit')}?done=stays-off")
+    done = "on" if on else "off"
+    if fields.get("back") == HOME:
+        return await visit.go(f"{HOME}?done={done}&notice={entry.id}#automation-{entry.id}")
+    return await visit.go(f"{path_of(entry.id)}?done={done}")

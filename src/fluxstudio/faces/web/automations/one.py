@@ -1,0 +1,200 @@
+"""One automation: its runs, its dry run, its versions, and the question before it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.automations import Automations, Run, Version
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.faces.web.automations.about import about, delete_view
+from fluxstudio.faces.web.automations.common import (
+    CONNECT,
+    HOME,
+    OUTCOMES,
+    automation_of,
+    path_of,
+    said,
+    values_of,
+    written,
+)
+from fluxstudio.faces.web.automations.trials import trial_view
+from fluxstudio.faces.web.filters import exact
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.views.automations import (
+    DeletePage,
+    RunsPage,
+    RunView,
+    TryPage,
+    VersionsPage,
+    VersionView,
+)
+from fluxstudio.faces.web.visit import Visit
+from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.trial import tried
+from fluxstudio.flows.automations.words import event_words, words_of
+
+router = APIRouter(prefix=HOME + "/{which}", include_in_schema=False)
+
+RUNS = 25
+# Problems that are mended where accounts are connected.
+AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
+IN_THE_RULE = frozenset({"ARGUMENTS", "CONNECTION_AMBIGUOUS", "NOT_FOUND", "INVALID_REQUEST", "TOO_OFTEN"})
+
+
+@router.get("")
+async def runs(request: Request, which: str) -> Response:
+    """What an automation did, newest first."""
+    visit = await Visit.of(request)
+    entry = await automation_of(visit, which)
+    before = request.query_params.get("before", "")
+    found, older = await care.runs(
+        visit.services,
+        visit.actor,
+        entry.id,
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        limit=RUNS,
+    )
+    told = await care.started_by(visit.services, visit.actor, found)
+    here = path_of(entry.id)
+    page = RunsPage(
+        about=await about(visit, entry, ""),
+        runs=tuple(_run(visit.services.registry, entry.definition, here, run, told) for run in found),
+        here=f"{here}?before={before}" if before else here,
+        older_href=None if older is None else f"{here}?before={older}",
+        newest_href=here if before else None,
+        try_link=LinkView(label="Try it on last week’s events", href=path_of(entry.id, "try")),
+    )
+    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
+
+
+def _run(
+    registry: Registry, definition: Mapping[str, Any], here: str, run: Run, told: Mapping[UUID, str]
+) -> RunView:
+    problem, operation = run.problem or {}, str(definition["do"]["operation"])
+    link = CONNECT if problem.get("code") in AT_INTEGRATIONS else None
+    if problem.get("code") in IN_THE_RULE:
+        link = LinkView(label="Edit the automation", href=f"{here}/edit")
+    return RunView(
+        id=str(run.id),
+        outcome=OUTCOMES[run.status],
+        at=run.created_at,
+        started_by=_started_by(registry, definition, run, told),
+        event=LinkView(label="The event", href=f"/activity/{run.event_id}") if run.event_id in told else None,
+        version=run.version,
+        attempts=run.attempts,
+        inputs=values_of(registry, operation, run.inputs),
+        output=None if run.output is None else written(run.output),
+        cause=problem.get("message"),
+        mend=problem.get("mend"),
+        mend_link=link,
+        open=run.status in {"failed", "dead"},
+    )
+
+
+def _started_by(registry: Registry, definition: Mapping[str, Any], run: Run, told: Mapping[UUID, str]) -> str:
+    """What a run was started by: a time, an event, or the kind of one that is no longer kept."""
+    if run.due_at is not None:
+        return f"Due {exact(run.due_at)}"
+    if run.event_id is not None and run.event_id in told:
+        return told[run.event_id]
+    event = definition["when"].get("event")
+    words = "something that happened" if event is None else event_words(registry, str(event))
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+@router.get("/try")
+async def try_it(request: Request, which: str) -> Response:
+    """What the automation would have done with what happened lately; nothing is sent."""
+    visit = await Visit.of(request)
+    entry = await automation_of(visit, which)
+    stand = await about(visit, entry, "try")
+    try:
+        definition = await care.readable(visit.services, visit.actor, entry.definition)
+    except InvalidRequest as error:
+        told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
+        link = LinkView(label="Edit it", href=path_of(entry.id, "edit") + "?done=stays-off")
+        problem = BannerView(tone="bad", title=error.message, detail=told, action=link)
+        return await visit.page(TryPage(about=stand, trial=None, problem=problem))
+    trial = await tried(visit.services, visit.actor, definition)
+    return await visit.page(
+        TryPage(about=stand, trial=trial_view(visit.services.registry, trial, definition))
+    )
+
+
+@router.get("/versions")
+async def versions(request: Request, which: str) -> Response:
+    """Everything the automation has said so far."""
+    visit = await Visit.of(request)
+    entry = await automation_of(visit, which)
+    found = await Automations(visit.services.db).versions(visit.actor.user_id, entry.id)
+    page = VersionsPage(
+        about=await about(visit, entry, "versions"),
+        versions=tuple(
+            _version(visit.services.registry, version, None if version.version == entry.version else restore)
+            for version in found
+            for restore in [path_of(entry.id, f"versions/{version.version}/restore")]
+        ),
+    )
+    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
+
+
+def _version(registry: Registry, version: Version, restore_action: str | None) -> VersionView:
+    words, do = words_of(registry, version.definition), version.definition["do"]
+    return VersionView(
+        number=version.version,
+        at=version.created_at,
+        sentence=words.sentence,
+        only=words.only,
+        values=values_of(registry, str(do["operation"]), do.get("arguments")),
+        json=written(version.definition),
+        restore_action=restore_action,
+    )
+
+
+@router.post("/versions/{number}/restore")
+async def restore(request: Request, which: str, number: str) -> Response:
+    """Let the automation say again what it said then."""
+    visit = await Visit.of(request)
+    await visit.form()
+    entry = await automation_of(visit, which)
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise NotFound("This automation has no such version. Look at Versions for those it has.")
+    try:
+        await care.restore(visit.services, visit.actor, entry.id, int(number))
+    except InvalidRequest as error:
+        told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
+        title = f"Version {number} cannot work any more, so nothing was changed."
+        return await visit.page(
+            TryPage(
+                about=await about(visit, entry, "versions"),
+                trial=None,
+                problem=BannerView(tone="bad", title=title, detail=told),
+            ),
+            status=400,
+        )
+    return await visit.go(f"{path_of(entry.id, 'versions')}?done=restored")
+
+
+@router.get("/delete")
+async def ask(request: Request, which: str) -> Response:
+    """The question before an automation is deleted."""
+    visit = await Visit.of(request)
+    entry = await automation_of(visit, which)
+    parent = LinkView(label=entry.name, href=path_of(entry.id))
+    page = DeletePage(head=HeadView(title=f"Delete “{entry.name}”", parent=parent), delete=delete_view(entry))
+    return await visit.page(page)
+
+
+@router.post("/delete")
+async def delete(request: Request, which: str) -> Response:
+    """Delete an automation."""
+    visit = await Visit.of(request)
+    await visit.form()
+    await care.remove(visit.services, visit.actor, (await automation_of(visit, which)).id)
+    return await visit.go(f"{HOME}?done=deleted")

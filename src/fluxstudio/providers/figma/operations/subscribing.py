@@ -1,0 +1,59 @@
+"""Which team, project or file people mean, and what they want to be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from fluxstudio.providers.figma.addresses import read_address
+from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.operations.webhooks import Event
+from fluxstudio.sdk import Spot, Subscribable
+
+PATHS = {"team": "/files/team/", "project": "/files/project/", "file": "/file/"}
+
+
+def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
+    """What `create_webhook` takes for an address at Figma. Raises `InvalidRequest`."""
+    address = read_address(written, web)
+    return {"event_type": types[0] if types else "", "context": address.kind, "context_id": address.id}
+
+
+def spot(details: Mapping[str, Any]) -> Spot:
+    """The team, project or file a webhook belongs to."""
+    context, known = str(details.get("context", "file")), str(details.get("context_id", ""))
+    name = str(details.get("name") or f"{context} {known}")
+    return Spot(name=name, kind=context.capitalize(), path=f"{PATHS.get(context, '/')}{known}")
+
+
+def types(details: Mapping[str, Any]) -> Sequence[str]:
+    """What a webhook tells of."""
+    return [str(details.get("event_type", ""))]
+
+
+def suggest(found: Any, web: str) -> Sequence[tuple[str, str]]:
+    """The teams, projects and files that are followed."""
+    return [
+        *((f"{web}/files/team/{team['id']}", f"Team {team['name']}") for team in found["teams"]),
+        *((f"{web}/files/project/{entry['id']}", f"Project {entry['name']}") for entry in found["projects"]),
+        *((f"{web}/file/{entry['key']}", str(entry["name"])) for entry in found["files"]),
+    ]
+
+
+figma.offers(
+    Subscribable(
+        create=figma["create_webhook"],
+        remove=figma["delete_webhook"],
+        events=get_args(Event),
+        usual=("FILE_COMMENT",),
+        several=False,
+        label="Team, project or file",
+        help="Open it in Figma and copy the address from your browser. In a team you have to be an admin.",
+        example="https://www.figma.com/design/…",
+        asked=asked,
+        spot=spot,
+        types=types,
+        nearby=figma["files"],
+        suggest=suggest,
+    )
+)

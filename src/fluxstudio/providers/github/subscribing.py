@@ -1,0 +1,71 @@
+"""Which repository people mean, and what they want to be told of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.hooks import USUAL, Event
+from fluxstudio.sdk import Spot, Subscribable
+
+NAME = re.compile(r"([0-9A-Za-z](?:[0-9A-Za-z-]{0,38}))/([0-9A-Za-z._-]{1,100}?)(?:\.git)?(?:/.*)?")
+
+
+def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
+    """What `create_hook` takes for a repository by its name or its address. Raises `InvalidRequest`."""
+    text = written.strip().removeprefix(f"{web}/")
+    if "://" in text or text.startswith("github.com/"):
+        address = urlsplit(text if "://" in text else f"https://{text}")
+        text = address.path.strip("/") if address.hostname == "github.com" else ""
+    found = NAME.fullmatch(text)
+    if found is None:
+        raise InvalidRequest(
+            "This is not the name of a GitHub repository. Write it as owner/name, or copy its address from "
+            "your browser.",
+            {"repository": "expected something like octocat/hello-world"},
+        )
+    return {"owner": found[1], "repo": found[2], "events": list(types)}
+
+
+def spot(details: Mapping[str, Any]) -> Spot:
+    """The repository a webhook belongs to."""
+    name = f"{details.get('owner', '')}/{details.get('repo', '')}"
+    return Spot(name=name, kind="Repository", path=f"/{name}")
+
+
+def types(details: Mapping[str, Any]) -> Sequence[str]:
+    """What a webhook tells of."""
+    wanted = [str(entry) for entry in details.get("events", ())]
+    return [entry for entry in get_args(Event) if entry != "*"] if "*" in wanted else wanted
+
+
+def suggest(repositories: Any, web: str) -> Sequence[tuple[str, str]]:
+    """The repositories that the account administers: GitHub lets nobody else add webhooks."""
+    return [
+        (str(entry["full_name"]), str(entry.get("description") or ""))
+        for entry in repositories
+        if entry.get("permissions", {}).get("admin")
+    ]
+
+
+github.offers(
+    Subscribable(
+        create=github["create_hook"],
+        remove=github["delete_hook"],
+        events=[entry for entry in get_args(Event) if entry != "*"],
+        usual=USUAL,
+        several=True,
+        label="Repository",
+        help="One that you administer, as owner/name or by its address.",
+        example="octocat/hello-world",
+        asked=asked,
+        spot=spot,
+        types=types,
+        nearby=github["repositories"],
+        suggest=suggest,
+    )
+)

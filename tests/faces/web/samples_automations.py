@@ -1,0 +1,194 @@
+"""Pages of automations, filled as the product fills them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fluxstudio.faces.web.automations.common import OUTCOMES
+from fluxstudio.faces.web.pieces import ICON
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, Page, TabView
+from fluxstudio.faces.web.views.automations import (
+    AboutView,
+    AutomationRow,
+    AutomationsPage,
+    ConditionEntry,
+    DeletePage,
+    DeleteView,
+    EditPage,
+    EntryView,
+    FillPage,
+    GalleryPage,
+    NewPage,
+    RuleForm,
+    RunsPage,
+    RunView,
+    SuggestionView,
+    SwitchView,
+    TrialView,
+    TriedView,
+    TryPage,
+    ValueView,
+    VersionsPage,
+    VersionView,
+)
+
+HEAD = HeadView(title="Drawings to the wall", sentence="When a drawing is done, hang it up.")
+LINK = LinkView(label="Gallery", href="/automations/gallery")
+BANNER = BannerView(tone="attention", title="Plotter is not connected.", action=LINK)
+SWITCH = SwitchView(action="/automations/1/switch", label="Drawings", on=True, back="/automations")
+VALUES = (ValueView(name="Wall", text="north"), ValueView(name="Text", text="Look\nhere", long=True))
+OPTIONS = (("a", "Alder"), ("b", "Birch"))
+CHOSEN = EntryView(
+    name="wall", label="Wall", value="b", options=OPTIONS, search=True, looks=True, help="Which?"
+)
+WRONG = replace(CHOSEN, name="other.wall", error="Choose a wall.", required=True, search=False)
+TEXT = EntryView(name="do.text", label="Text", value="{{ summary }}", area=True, error="It is too long.")
+DELETE = DeleteView(
+    href="/automations/1/delete",
+    action="/automations/1/delete",
+    name="Drawings",
+    cancel_href="/automations/1",
+    loses=("The rule.",),
+    keeps=("The drawings.",),
+)
+ABOUT = AboutView(
+    head=HEAD,
+    switch=SWITCH,
+    marks=(ICON, ICON),
+    tabs=(TabView(label="Runs", href="/automations/1", current=True),),
+    delete=DELETE,
+    only=("colour is “red”", "size is 4"),
+)
+
+
+def pages(now: datetime) -> list[Page]:
+    """Every page, and those with several states in each of them."""
+    tried = TriedView(at=now, summary="Ada drew a boat", values=VALUES)
+    would = TrialView(
+        sentence="1 of 2 events of the last week would have started it.",
+        problem=BANNER,
+        would=(tried, replace(tried, problem="wall: is needed")),
+        passed=(TriedView(at=now, summary="Mei drew a cat", why="colour is “blue”."),),
+    )
+    none = TrialView(
+        sentence="Nothing has reached us.", problem=None, would=(), example=replace(tried, at=None)
+    )
+    times = TrialView(
+        sentence="It would run at these times next.",
+        problem=None,
+        would=(replace(tried, summary=""),) * 2,
+        on_time=True,
+    )
+    fill = FillPage(
+        head=HEAD,
+        marks=(ICON,),
+        action="/automations/gallery/x",
+        attempt="Try it",
+        entries=(CHOSEN, WRONG, TEXT),
+    )
+    return [
+        *_lists(now),
+        fill,
+        replace(fill, connect=BANNER, notice="It cannot work.", trial=would),
+        replace(fill, trial=none),
+        replace(fill, pending_href="/automations/gallery/x?part=form", entries=()),
+        NewPage(head=HEAD, form=_form()),
+        NewPage(head=HEAD, form=_form(), problem=BANNER, trial=times),
+        EditPage(about=ABOUT, form=_form(), problem=BANNER, trial=would),
+        EditPage(about=ABOUT, form=replace(_form(), json=replace(_form().json, error="This is no JSON."))),
+        TryPage(about=replace(ABOUT, only=(), next_at=now), trial=times),
+        TryPage(about=ABOUT, trial=None, problem=BANNER),
+        *_logs(now),
+        DeletePage(head=HEAD, delete=DELETE),
+    ]
+
+
+def _lists(now: datetime) -> list[Page]:
+    row = AutomationRow(
+        id="1",
+        name="Drawings",
+        href="/automations/1",
+        sentence="When a drawing is done, hang it up.",
+        switch=SWITCH,
+        marks=(ICON, ICON),
+        only=("colour is “red”",),
+        last=OUTCOMES["failed"],
+        last_at=now,
+    )
+    off = replace(
+        row, id="2", switch=replace(SWITCH, on=False), last=None, only=(), next_at=now + timedelta(days=2)
+    )
+    suggestion = SuggestionView(
+        name="Drawings",
+        href="/automations/gallery/x",
+        sentence="Hang them up.",
+        marks=(ICON,),
+        needs=("Plotter",),
+    )
+    return [
+        AutomationsPage(head=HEAD, rows=(row, off), gallery=LINK, here="/automations"),
+        AutomationsPage(head=HEAD, rows=(), gallery=LINK, here="/automations"),
+        GalleryPage(head=HEAD, suggestions=(suggestion, replace(suggestion, needs=())), scratch=LINK),
+    ]
+
+
+def _form() -> RuleForm:
+    field = EntryView(name="when.conditions.0.field", label="Field 1", value="colour", placeholder="Field")
+    condition = ConditionEntry(
+        field=field,
+        test=EntryView(name="when.conditions.0.is", label="Test 1", options=OPTIONS),
+        value=EntryView(name="when.conditions.0.value", label="Value 1"),
+        error="Write a field.",
+    )
+    return RuleForm(
+        action="/automations/1/edit",
+        save="Save changes",
+        attempt="Try it",
+        name=EntryView(name="name", label="Name", value="Drawings", required=True),
+        when=(CHOSEN, EntryView(name="at", label="At", value="09:00", kind="time")),
+        conditions=(condition,),
+        do=(replace(CHOSEN, name="what"),),
+        arguments=(TEXT,),
+        further=(EntryView(name="do.more", label="More"),),
+        limit=(EntryView(name="limit.runs", label="Runs", value="60"),),
+        kept_as_is=("Blocks",),
+        known=VALUES,
+        known_from="an example",
+        json=EntryView(name="json", label="The rule as JSON", value="{}", area=True),
+    )
+
+
+def _logs(now: datetime) -> list[Page]:
+    failed = RunView(
+        id="1",
+        outcome=OUTCOMES["failed"],
+        at=now,
+        started_by="Ada drew a boat",
+        event=LinkView(label="The event", href="/activity/1"),
+        attempts=3,
+        inputs=VALUES,
+        cause="The wall is full.",
+        mend="Clear the wall.",
+        mend_link=LINK,
+        open=True,
+    )
+    worked = RunView(id="2", outcome=OUTCOMES["done"], at=now, started_by="Due", output='{\n  "ok": true\n}')
+    version = VersionView(
+        number=2,
+        at=now,
+        sentence="When a drawing is done, hang it up.",
+        only=("colour is “red”",),
+        values=VALUES,
+        json="{}",
+        restore_action=None,
+    )
+    older = replace(version, number=1, restore_action="/automations/1/versions/1/restore", values=(), only=())
+    return [
+        RunsPage(
+            about=ABOUT, runs=(failed, worked), here="/automations/1", older_href="/automations/1?before=9"
+        ),
+        RunsPage(about=ABOUT, runs=(worked,), here="/automations/1?before=9", newest_href="/automations/1"),
+        RunsPage(about=ABOUT, runs=(), here="/automations/1", try_link=LINK),
+        VersionsPage(about=ABOUT, versions=(version, older)),
+    ]

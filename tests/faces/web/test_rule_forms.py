@@ -1,0 +1,104 @@
+"""A rule goes into a form and comes out of it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fluxstudio.core.registry import Registry, discover
+from fluxstudio.faces.web.automations.drafts import clock_of, draft
+from fluxstudio.faces.web.automations.forms import Paper
+from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
+from fluxstudio.faces.web.views.automations import RuleForm
+from fluxstudio.flows.automations.blanks import filled
+from fluxstudio.flows.automations.definition import read
+from fluxstudio.flows.automations.gallery import Suggestion, suggestions
+from fluxstudio.settings import ProviderSettings
+from tests.flows.test_automation_words import ANSWERS
+
+REGISTRY = Registry(discover(), lambda provider: ProviderSettings())
+
+
+def sent_unchanged(form: RuleForm) -> dict[str, str]:
+    """What a browser sends of a form that nobody touched."""
+    entries = [*form.when, *form.do, *form.arguments, *form.further, *form.limit]
+    entries += [entry for part in form.conditions for entry in (part.field, part.test, part.value)]
+    return {entry.name: entry.value.replace("\n", "\r\n") for entry in entries}
+
+
+def through_the_form(definition: Mapping[str, Any]) -> dict[str, Any]:
+    fields = sent_unchanged(Paper(REGISTRY, [], "A rule", definition).form("/x", "Save"))
+    parameters = parameters_for(REGISTRY, fields["do.operation"])
+    return read(draft(fields, definition, parameters)).kept()
+
+
+@pytest.mark.parametrize("entry", suggestions(REGISTRY), ids=lambda entry: entry.id)
+def test_every_rule_of_the_gallery_survives_its_form(entry: Suggestion) -> None:
+    definition = read(filled(entry.definition, ANSWERS)).kept()
+    assert through_the_form(definition) == definition
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    ["0 9 * * 1", "45 16 * * 1-5", "5 8 * * *", "0 9 1 * *", "15 * * * *", "*/5 9-17 * * MON", "0 9 * * 7"],
+)
+def test_a_schedule_survives_its_form(schedule: str) -> None:
+    definition = read(
+        {
+            "when": {"schedule": schedule, "timeZone": "Europe/Berlin"},
+            "do": {"operation": "slack.message", "arguments": {"channel": "#design"}},
+        }
+    ).kept()
+    assert through_the_form(definition) == definition
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shown"),
+    [
+        ("30 16 * * 1-5", ("* * 1-5", "16:30")),
+        ("7 * * * *", ("hour", "00:07")),
+        ("0 9 * 2 *", ("own", "09:00")),
+        ("", ("own", "09:00")),
+    ],
+)
+def test_common_schedules_are_days_and_a_time(schedule: str, shown: tuple[str, str]) -> None:
+    assert clock_of(schedule) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("taskTitle", "Task title"),
+        ("thread_ts", "Thread ts"),
+        ("url", "Url"),
+        ("reply_broadcast", "Reply broadcast"),
+    ],
+)
+def test_arguments_are_called_in_words(name: str, label: str) -> None:
+    assert label_of(name) == label
+
+
+def test_every_operation_a_rule_can_use_has_a_field_for_whatever_it_needs() -> None:
+    for operation in REGISTRY.operations:
+        if operation.writes and not operation.takes_upload:
+            needed = [entry for entry in parameters_for(REGISTRY, operation.full_name) if entry.needed]
+            assert [entry.name for entry in needed if entry.kind == "other"] == [], operation.full_name
+
+
+def test_a_definition_of_any_shape_can_be_shown() -> None:
+    for shape in (
+        {},
+        {"when": 1, "do": []},
+        {"when": {"event": 3, "conditions": {"a": 1}}, "do": {"arguments": 4}},
+    ):
+        form = Paper(REGISTRY, [], "", shape, {"when.event": "is wrong", "elsewhere": "too"}).form(
+            "/x", "Save"
+        )
+        assert form.when[0].error == "Is wrong."
+
+
+def test_what_no_field_shows_is_said_above_the_form() -> None:
+    paper = Paper(REGISTRY, [], "", {}, {"when.event": "is wrong", "do.arguments.colour": "no such argument"})
+    assert paper.unplaced(paper.form("/x", "Save")) == "do.arguments.colour: no such argument"
