@@ -123,7 +123,7 @@ async def happen(
 
 async def say(running: Running, **piece: Any) -> None:
     await running.services.db.execute(
-        "SELECT pg_notify($1, $2)", events.CHANNEL, msgspec.json.encode(piece).decode()
+        "SELECT pg_notify($1, $2)", events.CHANNEL, msgspec.json.encode([piece]).decode()
     )
 
 
@@ -287,7 +287,7 @@ async def test_signs_of_life_come_while_nothing_happens(
 async def test_an_unreadable_word_on_the_channel_stops_nothing(product: Running) -> None:
     ada = await person(product, "ada")
     async with following(ada.client) as page:
-        for payload in ("", "{", "[]", '{"id": 1}', "x" * 7000):
+        for payload in ("", "{", "[]", "[1]", '[{"id": 1}]', "x" * 7000):
             await product.services.db.execute("SELECT pg_notify($1, $2)", events.CHANNEL, payload)
         event = await happen(product, ada.account)
         assert await page.told() == ("arrived", event)
