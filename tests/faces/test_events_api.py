@@ -46,6 +46,20 @@ async def test_events_come_in_pages_and_by_provider_type_and_status(running: Run
         assert len((await admin.get(EVENTS, params=query)).json()["events"]) == count
 
 
+async def test_events_of_several_accounts_come_in_one_order(running: Running) -> None:
+    ada = await running.client("ada")
+    teams = [
+        await team_of(running, await running.connect(ada, "slack", choice=choice))
+        for choice in ("T0HARBOUR1", "T0PINELABS")
+    ]
+    happened = [str(await arrived(running, team=teams[number % 2])) for number in range(5)]
+    await arrived(running, team="T0ELSEWHERE")
+    first = (await ada.get(EVENTS, params={"limit": 3})).json()
+    rest = (await ada.get(EVENTS, params={"cursor": first["nextCursor"]})).json()
+    assert [event["id"] for page in (first, rest) for event in page["events"]] == happened[::-1]
+    assert rest["nextCursor"] is None
+
+
 async def given_up(running: Running, **event: str) -> None:
     """An event that could not be handled however often it was tried."""
     event_id = await arrived(running, **event)

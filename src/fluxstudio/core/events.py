@@ -150,8 +150,9 @@ class Events:
         limit: int,
     ) -> list[Event]:
         """Events, newest first and older than `before`; everybody's where `user_id` is None."""
-        asked = (sql.page, before, provider, event_type, status, limit)
-        return [Event(**row) for row in await self._rows(user_id, *asked)]
+        query = sql.page if user_id is None else sql.page_of_user
+        asked = (before, provider, event_type, status, limit)
+        return [Event(**row) for row in await self._rows(user_id, query, *asked)]
 
     async def one(self, user_id: UUID | None, event_id: UUID) -> tuple[Event, list[Delivery]] | None:
         """One event with the attempts to handle it, or None where there is none that the user may see."""

@@ -72,6 +72,26 @@ WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR provider = $2)
 ORDER BY id DESC
 LIMIT $5;
 
+-- name: page_of_user
+-- Account by account, so that little of one user is not searched for among much of all.
+SELECT e.*
+FROM (
+    SELECT DISTINCT g.provider, g.account_id
+    FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+    WHERE c.is_active AND ($2::text IS NULL OR g.provider = $2)
+) own
+CROSS JOIN LATERAL (
+    SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+           handled_at, problem
+    FROM integration_webhooks w
+    WHERE w.provider = own.provider AND w.account_id = own.account_id AND ($1::uuid IS NULL OR w.id < $1)
+      AND ($3::text IS NULL OR w.event_type = $3) AND ($4::text IS NULL OR w.status = $4)
+    ORDER BY w.id DESC
+    LIMIT $5
+) e
+ORDER BY e.id DESC
+LIMIT $5;
+
 -- name: one
 SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
        handled_at, problem
