@@ -166,7 +166,11 @@ async def test_what_was_missed_is_nobody_elses_either(product: Running) -> None:
     async with following(ada.client, last=first) as page:
         assert [await page.told() for _ in range(2)] == [("arrived", first), ("arrived", last)]
         event = await happen(product, ada.account)
-        assert await page.told() == ("arrived", event)
+        told = [await page.told()]
+        while told[-1][1] != event:
+            told.append(await page.told())
+        # What was told shortly before may be told again.
+        assert {name for _, name in told} <= {first, last, event}
 
 
 async def test_a_disconnected_account_tells_no_more(product: Running) -> None:  # R26
