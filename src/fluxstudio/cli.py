@@ -10,7 +10,7 @@ import typer
 from fluxstudio.commands import keys
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.terminal import command, say, settings_now, until_stopped
-from fluxstudio.kit.serving import listening_socket, serving
+from fluxstudio.kit.serving import collect_less, listening_socket, serving
 
 app = typer.Typer(
     help="Connects Figma, Slack and GitHub for every user of your product.",
@@ -37,6 +37,7 @@ async def serve(
                 product(settings, registry_of(settings), upkeep=not no_worker) as services,
                 serving(web_app(services), listening),
             ):
+                collect_less()
                 say(f"FluxStudio serves {settings.base_url}")
                 if settings.production and not settings.proxies:
                     say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
@@ -51,6 +52,7 @@ async def worker() -> None:
 
     settings = settings_now()
     async with until_stopped() as stopped, product(settings, registry_of(settings)):
+        collect_less()
         say("FluxStudio works off jobs. Ctrl-C lets those under way end.")
         await stopped.wait()
 
@@ -98,6 +100,7 @@ async def demo() -> None:
                 product(settings, registry_of(settings, overrides=overrides)) as services,
                 serving(web_app(services, guest=await demo_user(services)), listening),
             ):
+                collect_less()
                 say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - begun:.1f} s.")
                 simulated = ", ".join(services.registry[name].provider.name for name in overrides)
                 if simulated:

@@ -99,3 +99,14 @@ async def test_closing_waits_for_what_is_under_way() -> None:
     answering.let.set()
     await closing
     assert await asked == 10
+
+
+async def test_what_is_left_is_answered_without_anybody_waiting() -> None:
+    answering = Answering()
+    together = Together(answering)
+    together.leave([1, -1, 1000])
+    together.leave([])
+    await together.close()
+    together.leave([3])
+    assert await together.ask(2) == 20
+    assert answering.turns == [[1, -1, 1000], [3, 2]]

@@ -91,7 +91,7 @@ def received(
     count: int = 1,
 ) -> None:
     """Webhook events came in. `kind` is a type the provider declares, or empty for any other."""
-    _events.labels(provider, kind, outcome).inc(count)
+    _counted(_events, provider, kind, outcome).inc(count)
 
 
 def delivered(handler: str, outcome: Literal["done", "failed", "dead"]) -> None:
@@ -110,16 +110,16 @@ def called(provider: str, outcome: str) -> None:
     _calls.labels(provider, outcome.lower()).inc()
 
 
-@lru_cache
-def _cached(provider: str, outcome: str) -> Counter:
-    """Finding a counter by its labels takes longer than counting."""
-    found: Counter = _cache.labels(provider, outcome)
+@lru_cache(1024)
+def _counted(counter: Counter, *labels: str) -> Counter:
+    """Finding one of a counter's by its labels takes longer than counting."""
+    found: Counter = counter.labels(*labels)
     return found
 
 
 def looked_up(provider: str, outcome: Literal["hit", "miss", "stale"]) -> None:
     """An operation was answered from the cache, or could not be."""
-    _cached(provider, outcome).inc()
+    _counted(_cache, provider, outcome).inc()
 
 
 def ran(outcome: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,8 @@ log = structlog.get_logger(__name__)
 
 # Events that share a commit, commits under way, and events that may wait for one.
 MOST_TOGETHER = 200
-MOST_COMMITS = 1
+MOST_TOLD = 1_000
+MOST_COMMITS = 2
 MOST_WAITING = 5_000
 LONGEST_KEY = 300
 
@@ -68,7 +68,7 @@ class Reception:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling = Together(self._tell, most=MOST_TOLD, under_way=1)
         self._commits = Together(self._commit, most=MOST_TOGETHER, under_way=MOST_COMMITS)
 
     async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
@@ -188,18 +188,12 @@ class Reception:
         async with self._services.db.transaction() as connected:
             fresh = await events.store(connected, arrivals)
             await handle.enqueue(connected, [entry.id for entry in arrivals if entry.id in fresh])
-        self._tell_soon([entry for entry in arrivals if entry.id in fresh])
+        # All transactions that tell something wait for each other while they commit; an event must not.
+        self._telling.leave(entry for entry in arrivals if entry.id in fresh)
         return fresh
 
-    def _tell_soon(self, arrivals: Sequence[Arrival]) -> None:
-        """Tell pages, which nobody waits for: all commits that tell something wait for each other."""
-        if not arrivals:
-            return
-        task = asyncio.create_task(self._tell(arrivals))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-    async def _tell(self, arrivals: Sequence[Arrival]) -> None:
+    async def _tell(self, arrivals: Sequence[Arrival]) -> list[Exception | None]:
+        """Tell pages of what was committed."""
         news = [
             events.told(entry.id, entry.provider, entry.event_type, entry.account_id, "received")
             for entry in arrivals
@@ -209,6 +203,7 @@ class Reception:
                 await events.tell(connected, news)
         except DatabaseUnavailable:
             log.warning("arrivals_not_told", events=len(news))
+        return [None] * len(arrivals)
 
 
 def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:

@@ -41,7 +41,7 @@ def listening_socket(host: str, port: int, *, or_any: bool = False) -> Iterator[
         yield opened
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """What is there by now stays, so it need not be looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
@@ -82,7 +82,6 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
-    _collect_less()
     task = asyncio.create_task(server.serve([listening]))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -33,7 +33,7 @@ class Together(Generic[Asked, Answer]):
         self._answer = answer
         self._most = most
         self._under_way = under_way
-        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer] | None]] = []
         self._answering: set[asyncio.Task[None]] = set()
 
     @property
@@ -44,10 +44,18 @@ class Together(Generic[Asked, Answer]):
     async def ask(self, asked: Asked) -> Answer:
         """The answer to one question."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, answered))
+        self._put((asked, answered))
+        return await answered
+
+    def leave(self, asked: Iterable[Asked]) -> None:
+        """Have questions answered without waiting for it."""
+        for question in asked:
+            self._put((question, None))
+
+    def _put(self, waiting: tuple[Asked, asyncio.Future[Answer] | None]) -> None:
+        self._waiting.append(waiting)
         if len(self._answering) < self._under_way:
             self._begin()
-        return await answered
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -69,19 +77,19 @@ class Together(Generic[Asked, Answer]):
             turn, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             await self._answer_all(turn)
 
-    async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+    async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer] | None]]) -> None:
         try:
             answers = await self._answer([asked for asked, _ in turn])
         except BaseException as error:
             given = error if isinstance(error, Exception) else asyncio.CancelledError()
             for _, answered in turn:
-                if not answered.done():
+                if answered is not None and not answered.done():
                     answered.set_exception(given)
             if given is not error:
                 raise
             return
         for (_, answered), answer in zip(turn, answers, strict=True):
-            if answered.done():
+            if answered is None or answered.done():
                 continue
             if isinstance(answer, Exception):
                 answered.set_exception(answer)
