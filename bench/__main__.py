@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import uvloop
 
+from bench.ingest import ingest
 from bench.measures import Measure, measures
+from bench.reaction import reaction
 from bench.report import Result, table
 from bench.stage import stage
 
-LONGEST = 90
+LONGEST = 120
 
 
 async def measured(repetitions: int, seconds: float) -> list[Result]:
@@ -38,18 +40,42 @@ async def _once(measure: Measure, seconds: float) -> dict[str, float]:
     return {name: await contender(seconds) for name, contender in measure.contenders.items()}
 
 
-async def main(repetitions: int, seconds: float) -> None:
-    """Measure within the time there is, and print the table."""
-    measuring = asyncio.create_task(measured(repetitions, seconds))
+async def calls(repetitions: int, seconds: float) -> None:
+    """Calls, sign-ins, connects and tokens, beside the least that could do the same."""
+    results = await measured(repetitions, seconds)
+    print(f"{repetitions} interleaved repetitions of {seconds:g} s; medians\n\n{table(results)}\n")
+
+
+async def follow(repetitions: int, seconds: float) -> None:
+    """What follows from a webhook."""
+    print(f"From a webhook to a rule's message at Slack\n  {await reaction(seconds=10 * seconds)}")
+
+
+PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
+    "calls": calls,
+    "ingest": ingest,
+    "reaction": follow,
+}
+
+
+async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:
+    """Measure within the time there is, and print the tables."""
+
+    async def every() -> None:
+        for part in parts:
+            await PARTS[part](repetitions, seconds)
+
+    measuring = asyncio.create_task(every())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
-    results = await asyncio.wait_for(measuring, LONGEST)
-    print(f"{repetitions} interleaved repetitions of {seconds:g} s; medians\n\n{table(results)}")
+    await asyncio.wait_for(measuring, LONGEST * len(parts))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="|".join(PARTS), help="what to measure; everything by default"
+    )
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0)
     given = parser.parse_args()
-    uvloop.run(main(given.repetitions, given.seconds))
-    sys.exit(0)
+    uvloop.run(main(given.parts or list(PARTS), given.repetitions, given.seconds))

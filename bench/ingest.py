@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
-import uvloop
 
 from bench.processes import Processes
 from bench.report import Result, table
@@ -120,7 +119,7 @@ async def _pgbench(dsn: str, folder: Path, seconds: float) -> float:
     return float(line.split()[2])
 
 
-async def main(repetitions: int = 5, seconds: float = 2) -> None:
+async def ingest(repetitions: int, seconds: float) -> None:
     """Measure in turn, several times over, and print the table."""
     load = Load()
     async with contenders(load) as running:
@@ -135,9 +134,5 @@ async def main(repetitions: int = 5, seconds: float = 2) -> None:
     print(f"{repetitions} interleaved repetitions of {seconds:g} s; medians\n")
     print(table([Result(title, rates, 0.25)]))
     bolt, ours = (median(rates[name]) for name in ("slack_bolt with one insert", "FluxStudio, job enqueued"))
-    print(f"\nFluxStudio : slack_bolt with one insert = {ours / bolt:.2f}")
-    print("p99: " + ", ".join(f"{name} {load.p99(name):.1f} ms" for name in load.seconds_each))
-
-
-if __name__ == "__main__":
-    uvloop.run(main())
+    print(f"\n  FluxStudio : slack_bolt with one insert = {ours / bolt:.2f}")
+    print("  p99: " + ", ".join(f"{name} {load.p99(name):.1f} ms" for name in load.seconds_each))

@@ -127,7 +127,7 @@ async def _rotated(here: Stage, key_id: str, *, kill: bool = False) -> int:
     await _keys(here, "new")
     if kill:
         total = await db.fetchval(OLD_ONES, key_id)
-        sweep = await begun("keys rotate --at-a-time 20", here.target, here.home / "first")
+        sweep = await begun("keys rotate --at-a-time 2", here.target, here.home / "first")
         async with asyncio.timeout(30):
             while await db.fetchval(OLD_ONES, key_id) > 0.9 * total:
                 await asyncio.sleep(0.005)

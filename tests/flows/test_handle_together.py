@@ -95,6 +95,15 @@ async def test_one_that_ends_its_worker_counts_against_nobody_else(running: Runn
     ]
 
 
+async def test_those_whose_turn_has_not_come_wait_in_one_job(running: Running) -> None:
+    earlier, *later = await several(running, 4)
+    await handled_together(running, later, nothing)
+    assert await jobs_of(running) == [later]
+    await handling.handle(running.services, earlier, nothing)
+    await handled_together(running, later, nothing)
+    assert {await state(running, event) for event in later} == {("handled", 1)}
+
+
 async def test_what_was_handled_before_its_worker_was_lost_is_not_handled_again(running: Running) -> None:
     done, left = await several(running, 2)
     await handling.handle(running.services, done, nothing)

@@ -11,7 +11,6 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.sdk import Provider
 
-BEGIN = "INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($1, $2, $3, $4)"
 FINISH = """
 UPDATE connect_attempts
 SET steps = steps || $2, outcome = $3, code = $4, cause = $5, mend = $6,
@@ -52,10 +51,10 @@ class Timeline:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.steps.append({"at": at, "step": name, "outcome": outcome, "note": note})
 
-    async def begin(self, connected: Connection, user_id: UUID, provider: str) -> None:
-        """Keep the steps so far; later ones are added by `finish`."""
-        await connected.execute(BEGIN, self.id, user_id, provider, self.steps)
-        self.steps = []
+    def kept(self) -> list[dict[str, Any]]:
+        """The steps so far, which somebody keeps; `finish` adds those to come."""
+        steps, self.steps = self.steps, []
+        return steps
 
     async def finish(self, db: Database | Connection, failure: Failure | None = None) -> None:
         """Keep the remaining steps and how it ended."""

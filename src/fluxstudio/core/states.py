@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from fluxstudio.core.attempts import Timeline
 from fluxstudio.core.vault import Vault
 from fluxstudio.errors import StateInvalid
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.signatures import sha256
 
 STORE = """
+WITH attempt AS (
+    INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($2, $3, $4, $14)
+)
 INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, verifier, client_id,
                                 redirect_uri, token_endpoint, issuer, scopes, return_to, connection_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -44,11 +48,11 @@ class Request:
     connection_id: UUID | None
 
 
-async def store(connected: Connection, vault: Vault, state: str, request: Request) -> datetime:
-    """Keep a request under its state until it comes back; when it expires."""
+async def store(db: Database, vault: Vault, state: str, request: Request, timeline: Timeline) -> datetime:
+    """Keep a request under its state until it comes back, and begin the timeline of it; when it expires."""
     place = f"state\x1f{sha256(state).hex()}"
     verifier = None if request.verifier is None else vault.seal_note(place, request.verifier)
-    expires_at: datetime = await connected.fetchval(
+    expires_at: datetime = await db.fetchval(
         STORE,
         sha256(state),
         request.attempt_id,
@@ -63,6 +67,7 @@ async def store(connected: Connection, vault: Vault, state: str, request: Reques
         list(request.scopes),
         request.return_to,
         request.connection_id,
+        timeline.kept(),
     )
     return expires_at
 

@@ -125,9 +125,7 @@ async def begin(
         connection_id=renewed,
     )
     timeline.step("sent to the provider")
-    async with services.db.transaction() as connected:
-        await timeline.begin(connected, actor.user_id, provider_id)
-        expires_at = await states.store(connected, services.vault, state, request)
+    expires_at = await states.store(services.db, services.vault, state, request, timeline)
     metrics.attempted(provider_id, "begun")
     log.info("connect_begun", provider=provider_id, attempt=str(timeline.id))
     return Begun(

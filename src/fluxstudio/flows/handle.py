@@ -44,6 +44,10 @@ JOB, TOGETHER = "event", 20
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
 
 
+class NotYet(jobs.Retry):
+    """Others of the same order come first."""
+
+
 async def enqueue(connected: Connection, event_ids: Sequence[UUID], *, seconds: float = 0) -> None:
     """Have events handled, `seconds` after the caller's transaction commits: one job for some of them."""
     together = [event_ids[place : place + TOGETHER] for place in range(0, len(event_ids), TOGETHER)]
@@ -71,27 +75,30 @@ async def handle_all(
         else:
             in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
 
-    async def one_after_the_other(some: Iterable[UUID]) -> None:
-        for event_id in some:
+    async def one_after_the_other(some: list[UUID]) -> None:
+        for place, event_id in enumerate(some):
             try:
                 async with turns:
                     await handle(services, event_id, start_runs)
+            except NotYet as turn:
+                await _put_back(services, [some[place:]], turn.seconds)
+                return
             except jobs.Retry as retry:
-                await _apart(services, [event_id], seconds=retry.seconds)
+                await _put_back(services, [[event_id]], retry.seconds)
 
-    await _apart(services, alone)
+    if alone:
+        # What ends one worker must not count against the others.
+        await _put_back(services, [[event_id] for event_id in alone], 0)
     ended = await asyncio.gather(*map(one_after_the_other, in_order.values()), return_exceptions=True)
     for error in filter(None, ended):
         raise error
 
 
-async def _apart(services: Services, event_ids: Sequence[UUID], *, seconds: float = 0) -> None:
-    """Give events jobs of their own: what ends one worker must not count against the others."""
-    if not event_ids:
-        return
+async def _put_back(services: Services, several: Iterable[Sequence[UUID]], seconds: float) -> None:
+    """Give events jobs anew, those that belong together one."""
     async with services.db.transaction() as connected:
-        for event_id in event_ids:
-            await enqueue(connected, [event_id], seconds=seconds)
+        for event_ids in several:
+            await enqueue(connected, event_ids, seconds=seconds)
 
 
 async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
@@ -123,7 +130,7 @@ async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
         if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
             return None
         await asyncio.sleep(BETWEEN_LOOKS)
-    raise jobs.Retry(TURN, "an earlier one comes first")
+    raise NotYet(TURN, "an earlier one comes first")
 
 
 def _problem(error: Exception) -> Mapping[str, Any]:
