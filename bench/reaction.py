@@ -12,19 +12,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.browser import Browser
-from bench.ingest import HOOK, WORDS
+from bench.ingest import WORDS
 from bench.processes import Processes, free_port
-from bench.roles import SECRET, channel_id
+from bench.roles import SECRET, channel_id, simulated_by
 from bench.stage import INTEGRATIONS, bearer_of, public_folder
 from bench.wire import request, wires
-from fluxstudio.core.registry import discover
-from fluxstudio.demo import simulator_of
 from fluxstudio.kit.postgres.embedded import make_home
-from tests.support.webhooks import SLACK_SECRET, slack_event
+from tests.support.webhooks import SHARED_SECRET, Request, github_event
 
 # Slack takes one message a second in a channel, so a pace needs at least as many channels.
 CHANNELS = 120
-TEAM = "T0HARBOUR1"
 JSON = {"content-type": "application/json"}
 
 
@@ -45,21 +42,23 @@ class Reaction:
 
 
 async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
-    """Send events at a pace to the product as people run it; each matches one of a user's rules."""
+    """Send events of GitHub at a pace to the product as people run it; each matches one of a user's rules."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
         public_folder(folder)
         servers = await stack.enter_async_context(Processes(folder))
         port = free_port()
-        hosts = await servers.role("slack", f"http://127.0.0.1:{port}", str(CHANNELS), port=port)
+        hosts = await servers.role("office", f"http://127.0.0.1:{port}", str(CHANNELS), port=port)
         product = await servers.product(**_settings(folder / "home", hosts))
         browser = await stack.enter_async_context(Browser())
-        await _connect(product, browser)
+        await browser.ask("POST", f"{product}/api/session", bearer_of("ada"))
+        await _connect(product, browser, "slack", "T0HARBOUR1")
+        account = await _connect(product, browser, "github", "ada-park")
         for number in range(CHANNELS):
             await _rule(product, browser, channel_id(number))
-        sent = await _send(product + HOOK, pace, seconds)
+        sent = await _send(f"{product}{INTEGRATIONS}/github/webhook", account, pace, seconds)
         took: list[float] = []
-        until = time.monotonic() + 20
+        until = time.monotonic() + 30
         while len(took) < sent and time.monotonic() < until:
             await asyncio.sleep(0.25)
             took = json.loads((await browser.ask("GET", f"{hosts}/took")).body)
@@ -68,25 +67,28 @@ async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
 
 def _settings(home: Path, hosts: str) -> dict[str, str]:
     make_home(home)
-    provider = next(provider for provider, _ in discover() if provider.id == "slack")
-    simulated = simulator_of(provider)
-    return {
+    settings = {
         "FLUXSTUDIO_HOME": str(home),
         "JWT_SECRET": SECRET,
         "RATE_LIMIT_USER": "100000/second",
-        "SLACK_CLIENT_ID": simulated.app_id,
-        "SLACK_CLIENT_SECRET": simulated.app_secret,
-        "SLACK_SIGNING_SECRET": SLACK_SECRET,
-        **{f"SLACK_{role.upper()}_URL": f"{hosts}/{host}" for role, host in simulated.hosts.items()},
+        "GITHUB_WEBHOOK_SECRET": SHARED_SECRET,
     }
+    for name in ("github", "slack"):
+        simulated, prefix = simulated_by(name), name.upper()
+        settings |= {f"{prefix}_CLIENT_ID": simulated.app_id, f"{prefix}_CLIENT_SECRET": simulated.app_secret}
+        settings |= {
+            f"{prefix}_{role.upper()}_URL": f"{hosts}/{host}" for role, host in simulated.hosts.items()
+        }
+    return settings
 
 
-async def _connect(product: str, browser: Browser) -> None:
-    await browser.ask("POST", f"{product}/api/session", bearer_of("ada"))
-    begun = await browser.ask("GET", f"{product}{INTEGRATIONS}/slack/auth")
-    await browser.ask(
-        "GET", await browser.allow(json.loads(begun.body)["authorizationUrl"], TEAM), expect=303
-    )
+async def _connect(product: str, browser: Browser, provider: str, choice: str) -> str:
+    """Connect an account; its id at the provider."""
+    begun = await browser.ask("GET", f"{product}{INTEGRATIONS}/{provider}/auth")
+    back = await browser.allow(json.loads(begun.body)["authorizationUrl"], choice)
+    await browser.ask("GET", back, expect=303)
+    listed = json.loads((await browser.ask("GET", f"{product}{INTEGRATIONS}")).body)["integrations"]
+    return next(str(entry["metadata"]["accountId"]) for entry in listed if entry["provider"] == provider)
 
 
 async def _rule(product: str, browser: Browser, channel: str) -> None:
@@ -94,12 +96,12 @@ async def _rule(product: str, browser: Browser, channel: str) -> None:
         "name": channel,
         "definition": {
             "when": {
-                "event": "slack.message",
-                "conditions": [{"field": "event.channel", "is": "equals", "value": channel}],
+                "event": "github.issues",
+                "conditions": [{"field": "issue.node_id", "is": "equals", "value": channel}],
             },
             "do": {
                 "operation": "slack.message",
-                "arguments": {"channel": channel, "text": "{{ event.event.client_msg_id }}"},
+                "arguments": {"channel": channel, "text": "{{ event.issue.title }}"},
             },
             "limit": {"runs": 1000, "per": "minute"},
         },
@@ -108,7 +110,23 @@ async def _rule(product: str, browser: Browser, channel: str) -> None:
     await browser.ask("POST", f"{product}/api/automations", headers, json.dumps(rule).encode(), expect=201)
 
 
-async def _send(url: str, pace: int, seconds: float) -> int:
+def _opened(account: str, number: int) -> Request:
+    """An issue that was opened; its title is the moment of it."""
+    said = {
+        "action": "opened",
+        "issue": {
+            "number": number + 1,
+            "node_id": channel_id(number % CHANNELS),
+            "title": f"{time.time():.6f}",
+            "body": WORDS,
+        },
+        "repository": {"id": 1, "full_name": "ada-park/tides", "owner": {"id": account, "type": "User"}},
+        "sender": {"id": account, "login": "ada-park"},
+    }
+    return github_event("issues", said)
+
+
+async def _send(url: str, account: str, pace: int, seconds: float) -> int:
     """Post events at a steady pace, each with the moment of its sending; how many were acknowledged."""
     now = asyncio.get_running_loop().time
     async with wires(url, 16) as opened:
@@ -119,8 +137,8 @@ async def _send(url: str, pace: int, seconds: float) -> int:
 
         async def one(number: int) -> None:
             nonlocal acknowledged
-            channel, wire = channel_id(number % CHANNELS), await free.get()
-            body, headers = slack_event(TEAM, channel=channel, text=WORDS, client_msg_id=f"{time.time():.6f}")
+            wire = await free.get()
+            body, headers = _opened(account, number)
             answer = await opened[wire].ask(request("POST", url, headers, body))
             acknowledged += answer.status == 200
             free.put_nowait(wire)

@@ -60,17 +60,17 @@ def simulator(base: str) -> AsgiApp:
     return app
 
 
-def slack(base: str, channels: str) -> AsgiApp:
-    """Slack in memory with so many more channels; `/took` tells how old messages were when they were posted.
+def office(base: str, channels: str) -> AsgiApp:
+    """GitHub, and Slack with so many more channels; `/took` tells how old messages were when posted there.
 
     A message's age counts from the Unix time that its text says.
     """
-    simulated = next(simulator_of(entry) for entry, _ in discover() if entry.id == "slack")
-    world = simulated.world.data
+    github, slack = (simulated_by(name) for name in ("github", "slack"))
+    world = slack.world.data
     template = next(iter(world["channels"].values()))
     added = [channel_id(number) for number in range(int(channels))]
     world["channels"] |= {name: {**template, "id": name, "name": name.lower()} for name in added}
-    inner = simulation([simulated], base)
+    inner = simulation([github, slack], base)
 
     async def took(scope: Scope, receive: Receive, send: Send) -> None:
         posted = [entry for name in added for entry in world["messages"].get(name, [])]
@@ -86,8 +86,13 @@ def slack(base: str, channels: str) -> AsgiApp:
     return app
 
 
+def simulated_by(name: str) -> Simulator:
+    """A simulator of a provider, in memory."""
+    return next(simulator_of(entry) for entry, _ in discover() if entry.id == name)
+
+
 def channel_id(number: int) -> str:
-    """The id of a channel that `slack` has added."""
+    """The id of a channel that `office` has added."""
     return f"C0BENCH{number:03d}"
 
 
@@ -204,7 +209,7 @@ async def _nobody(**_: object) -> AuthorizeResult:
 
 ROLES: dict[str, Callable[..., AsgiApp]] = {
     "simulator": simulator,
-    "slack": slack,
+    "office": office,
     "bare": bare,
     "authlib": authlib,
     "floor": floor,

@@ -112,7 +112,9 @@ async def product(
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             lanes, chores = [automate.lane(services)], automate.chores(services)
-            working = work(services, where, automate.start_runs, lanes, chores)
+            soon = automate.Soon(services)
+            stack.push_async_callback(soon.close)
+            working = work(services, where, automate.start_runs, soon, lanes, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 

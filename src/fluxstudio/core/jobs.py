@@ -192,6 +192,11 @@ DUE = """
 SELECT min(execute_after) FROM pgqueuer WHERE entrypoint = $1 AND payload = $2 AND status = 'queued'
 """
 
+MOVE = """
+UPDATE pgqueuer SET execute_after = now() + $3::interval
+WHERE entrypoint = $1 AND payload = $2 AND status = 'queued'
+"""
+
 TAKE_UP = """
 UPDATE pgqueuer SET status = 'queued', execute_after = now(), updated = now(), queue_manager_id = NULL
 WHERE status = 'failed'
@@ -220,6 +225,11 @@ async def due(db: Database, kind: str, payload: bytes) -> datetime | None:
     """When a job of this kind and payload begins next; None where none waits."""
     found: datetime | None = await db.fetchval(DUE, kind, payload)
     return found
+
+
+async def put_off(db: Database, kind: str, payload: bytes, seconds: float) -> None:
+    """Let the jobs of this kind and payload that wait begin that many seconds from now."""
+    await db.execute(MOVE, kind, payload, timedelta(seconds=seconds))
 
 
 async def take_up_held(db: Database) -> int:

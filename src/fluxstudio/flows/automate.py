@@ -6,7 +6,9 @@ What it asks a provider for may happen twice, when a worker dies between the pro
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from cachetools import LRUCache
 
 from fluxstudio.core import jobs
 from fluxstudio.core.automations import Automations, sql
-from fluxstudio.core.jobs import Lane
+from fluxstudio.core.jobs import Lane, Retry
 from fluxstudio.core.recurring import Chore
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
@@ -26,12 +28,13 @@ from fluxstudio.flows.automations.conditions import unmet
 from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule, read
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
-from fluxstudio.kit.postgres.database import Connection
+from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
-__all__ = ["chores", "due", "lane", "matching", "run_one", "start_runs"]
+__all__ = ["Soon", "chores", "due", "lane", "matching", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
+RUN = "run"
 AT_ONCE = 10
 AT_A_TIME = 100
 
@@ -148,7 +151,7 @@ async def due(services: Services) -> int:
                 if definition is not None and isinstance(definition.when, OnSchedule):
                     following = _following(row["id"], definition.when, row["now"])
                 await connected.execute(sql.next_at, row["id"], following)
-            await jobs.enqueue(connected, "run", runs)
+            await jobs.enqueue(connected, RUN, runs)
         started += len(runs)
         if len(rows) < AT_A_TIME:
             return started
@@ -162,13 +165,55 @@ def _following(automation: UUID, when: OnSchedule, now: datetime) -> datetime | 
         return None
 
 
+class Soon:
+    """Carries out runs as soon as they are started, in the process that started them.
+
+    Each of them has a job in the queue for later: that finds it done, or takes it over. What has to be tried
+    again is left to that job.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    @property
+    def room(self) -> bool:
+        """Whether more can be begun without a long wait."""
+        return len(self._under_way) < 2 * AT_ONCE
+
+    def begin(self, run_ids: Sequence[UUID]) -> None:
+        """Carry out runs."""
+        for run_id in run_ids:
+            task = asyncio.create_task(self._one(run_id))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def close(self) -> None:
+        """Wait for those under way, but not for long."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=jobs.PATIENCE)
+        for task in self._under_way:
+            task.cancel()
+
+    async def _one(self, run_id: UUID) -> None:
+        try:
+            async with self._turns:
+                await run_one(self._services, run_id)
+        except Retry as retry:
+            with suppress(DatabaseUnavailable):
+                await jobs.put_off(self._services.db, RUN, run_id.bytes, retry.seconds)
+        except DatabaseUnavailable:
+            log.warning("run_waits_for_database", run_id=str(run_id))
+
+
 def lane(services: Services) -> Lane:
     """How a worker carries out runs; they wait for providers, and so have a lane of their own."""
 
     async def one_run(payload: bytes) -> None:
         await run_one(services, UUID(bytes=payload))
 
-    return Lane({"run": one_run}, AT_ONCE)
+    return Lane({RUN: one_run}, AT_ONCE)
 
 
 def chores(services: Services) -> list[Chore]:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -37,11 +37,24 @@ WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at <
 BEGINS_WITHIN, ENDS_WITHIN = timedelta(seconds=30), timedelta(seconds=3)
 # Looks before an event goes back into the queue until its turn comes, and seconds between them.
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
+# Seconds after which a run that was begun where its event was handled is looked after by the queue.
+LEFT_ALONE = 20.0
 # The kind of the jobs, and how many events one job is for at most.
 JOB, TOGETHER = "event", 20
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
+
+
+class Soon(Protocol):
+    """Carries out runs in this process, at once."""
+
+    @property
+    def room(self) -> bool:
+        """Whether it takes more of them now."""
+
+    def begin(self, run_ids: Sequence[UUID]) -> None:
+        """Carry out runs whose start is committed."""
 
 
 class NotYet(jobs.Retry):
@@ -56,7 +69,11 @@ async def enqueue(connected: Connection, event_ids: Sequence[UUID], *, seconds: 
 
 
 async def handle_all(
-    services: Services, payload: bytes, start_runs: Starter, turns: asyncio.Semaphore
+    services: Services,
+    payload: bytes,
+    start_runs: Starter,
+    turns: asyncio.Semaphore,
+    soon: Soon | None = None,
 ) -> None:
     """Handle the events of one job, each in its turn, those of one order one after the other.
 
@@ -65,7 +82,7 @@ async def handle_all(
     event_ids = [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
     if len(event_ids) == 1:
         async with turns:
-            await handle(services, event_ids[0], start_runs)
+            await handle(services, event_ids[0], start_runs, soon)
         return
     alone: list[UUID] = []
     in_order: dict[str | UUID, list[UUID]] = {}
@@ -79,7 +96,7 @@ async def handle_all(
         for place, event_id in enumerate(some):
             try:
                 async with turns:
-                    await handle(services, event_id, start_runs)
+                    await handle(services, event_id, start_runs, soon)
             except NotYet as turn:
                 await _put_back(services, [some[place:]], turn.seconds)
                 return
@@ -101,8 +118,11 @@ async def _put_back(services: Services, several: Iterable[Sequence[UUID]], secon
             await enqueue(connected, event_ids, seconds=seconds)
 
 
-async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
-    """Make one attempt at an event. Raises `jobs.Retry` when there has to be another."""
+async def handle(services: Services, event_id: UUID, start_runs: Starter, soon: Soon | None = None) -> None:
+    """Make one attempt at an event. Raises `jobs.Retry` when there has to be another.
+
+    Its runs are left to the queue, or carried out by `soon` where that has room.
+    """
     begun = time.monotonic()
     event = await _claimed(services, event_id)
     if event is None:
@@ -113,7 +133,7 @@ async def handle(services: Services, event_id: UUID, start_runs: Starter) -> Non
         await _failed(services, event, begun, problem)
         return
     try:
-        await _handle(services, event, begun, start_runs)
+        await _handle(services, event, begun, start_runs, soon)
     except DatabaseUnavailable:
         raise
     except Exception as error:
@@ -139,7 +159,10 @@ def _problem(error: Exception) -> Mapping[str, Any]:
     return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
 
 
-async def _handle(services: Services, event: asyncpg.Record, begun: float, start_runs: Starter) -> None:
+async def _handle(
+    services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
+) -> None:
+    here = soon if soon is not None and soon.room else None
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return
@@ -149,7 +172,9 @@ async def _handle(services: Services, event: asyncpg.Record, begun: float, start
         ]
         runs = await start_runs(connected, services, dict(event))
         if runs:
-            await jobs.enqueue(connected, "run", [run.bytes for run in runs])
+            # In the queue they are for whoever is left, should this process be lost.
+            later = 0.0 if here is None else LEFT_ALONE
+            await jobs.enqueue(connected, "run", [run.bytes for run in runs], seconds=later)
             done.append(f"{len(runs)} automations started" if len(runs) > 1 else "1 automation started")
         await connected.execute(sql.handled, event["id"])
         note = ", ".join(filter(None, done)) or "nothing to do"
@@ -163,6 +188,8 @@ async def _handle(services: Services, event: asyncpg.Record, begun: float, start
             None,
         )
         await _tell(connected, event, "handled")
+    if here is not None and runs:
+        here.begin(runs)
     metrics.delivered("event", "done")
 
 

@@ -14,7 +14,7 @@ from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.disconnect import finish_interrupted
-from fluxstudio.flows.handle import JOB, Starter, handle_all
+from fluxstudio.flows.handle import JOB, Soon, Starter, handle_all
 from fluxstudio.flows.reconcile import reconcile
 from fluxstudio.kit.postgres.database import Target
 
@@ -22,14 +22,19 @@ AT_ONCE = 20
 
 
 async def work(
-    services: Services, target: Target, start_runs: Starter, lanes: Sequence[Lane], chores: Sequence[Chore]
+    services: Services,
+    target: Target,
+    start_runs: Starter,
+    soon: Soon,
+    lanes: Sequence[Lane],
+    chores: Sequence[Chore],
 ) -> None:
     """Handle events, do the jobs of further lanes and what recurs, for as long as this runs."""
 
     turns = asyncio.Semaphore(AT_ONCE)
 
     async def some_events(payload: bytes) -> None:
-        await handle_all(services, payload, start_runs, turns)
+        await handle_all(services, payload, start_runs, turns, soon)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(jobs.work(target, [Lane({JOB: some_events}, AT_ONCE), *lanes]))
