@@ -10,8 +10,13 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 AsgiApp = Callable[..., Awaitable[None]]
+
+# For the head of a request to arrive. Front ends of other servers take 8 to 32 KB of headers.
+HEAD_SECONDS = 10.0
+MOST_HEAD_BYTES = 64 * 1024
 
 
 class PortTaken(Exception):
@@ -48,6 +53,49 @@ def collect_less() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+class _Protocol(HttpToolsProtocol):
+    """Hangs up on whoever takes too long, or too many bytes, to say what they want.
+
+    What follows the head of a request is for the app to judge.
+    """
+
+    _head_bytes = 0
+    _impatience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begin_head()
+
+    def on_message_begin(self) -> None:
+        self._begin_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._impatience is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def _begin_head(self) -> None:
+        self._end_head()
+        self._head_bytes = 0
+        self._impatience = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _end_head(self) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+            self._impatience = None
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to whoever runs the event loop."""
 
@@ -73,6 +121,8 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
 
     config = uvicorn.Config(
         knowing,
+        http=_Protocol,
+        ws="none",
         log_level="critical",
         lifespan="off",
         access_log=False,

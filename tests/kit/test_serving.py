@@ -1,0 +1,109 @@
+"""Whoever connects gets served in time, or is hung up on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from fluxstudio.kit import serving as kit
+from fluxstudio.kit.serving import listening_socket, serving
+
+GET = b"GET / HTTP/1.1\r\nhost: here\r\n"
+
+
+async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    with listening_socket("127.0.0.1", 0) as listening:
+        async with serving(hello, listening):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            try:
+                yield reader, writer
+            finally:
+                writer.close()
+
+
+async def hung_up(reader: asyncio.StreamReader) -> bool:
+    """Whether the server has ended the connection without a word."""
+    try:
+        return await asyncio.wait_for(reader.read(), 10) == b""
+    except ConnectionError:
+        return True
+
+
+async def answered(reader: asyncio.StreamReader) -> bool:
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    return head.startswith(b"HTTP/1.1 200") and await reader.readexactly(2) == b"ok"
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kit, "HEAD_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize("said", [b"", b"GET", GET, GET + b"x-endless: "])
+async def test_who_does_not_come_to_the_point_is_hung_up_on(said: bytes) -> None:
+    async with connected() as (reader, writer):
+        writer.write(said)
+        assert await hung_up(reader)
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_the_second_request_of_a_connection_gets_no_longer() -> None:
+    async with connected() as (reader, writer):
+        writer.write(GET + b"\r\n")
+        assert await answered(reader)
+        writer.write(GET)
+        assert await hung_up(reader)
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_body_may_take_longer_than_a_head() -> None:
+    async with connected() as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 2\r\n\r\na")
+        await asyncio.sleep(0.5)
+        writer.write(b"b")
+        assert await answered(reader)
+
+
+async def test_headers_without_end_are_not_read_to_their_end() -> None:
+    async with connected() as (reader, writer):
+        writer.write(GET)
+        sent = 0
+        try:
+            while sent < 100 * kit.MOST_HEAD_BYTES:
+                writer.write(b"x-more: " + b"a" * 8000 + b"\r\n")
+                sent += 8010
+                await writer.drain()
+                await asyncio.sleep(0)
+        except ConnectionError:
+            pass
+        assert await hung_up(reader)
+
+
+async def test_headers_of_a_usual_size_are_fine() -> None:
+    async with connected() as (reader, writer):
+        writer.write(GET + b"cookie: " + b"a" * 16_000 + b"\r\n\r\n")
+        assert await answered(reader)
+
+
+async def test_many_requests_may_follow_each_other_on_one_connection() -> None:
+    async with connected() as (reader, writer):
+        for _ in range(50):
+            writer.write(GET + b"x-some: " + b"a" * 4000 + b"\r\n\r\n")
+            assert await answered(reader)
