@@ -7,7 +7,17 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from faults import answers, clocks, keys, resources, shared, tokens, webhooks, webhooks_missed
+from faults import (
+    answers,
+    clocks,
+    keys,
+    resources,
+    shared,
+    tokens,
+    webhooks,
+    webhooks_missed,
+    webhooks_pressed,
+)
 from faults.report import Row, table
 from fluxstudio import logs
 
@@ -32,6 +42,9 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F18": resources.nothing_left,
     "F19": shared.redis_killed,
     "F20": webhooks_missed.missed_deliveries,
+    "F11-events": webhooks_pressed.slow_and_endless,
+    "F18-events": webhooks_pressed.nothing_left,
+    "F19-events": webhooks_pressed.redis_killed,
 }
 
 

@@ -38,11 +38,11 @@ async def redis_killed(
         try:
             together = await _let_in(servers, "together")
             for turn in range(times):
-                await _take_away(redis, kill=turn % 2 == 0)
+                await take_away(redis, kill=turn % 2 == 0)
                 most = max(most, await _let_in(servers, f"turn{turn}"))
                 await _all_say(servers, "does not answer")
                 await asyncio.sleep(away)
-                await _bring_back(redis)
+                await bring_back(redis)
                 back = max(back, await _all_say(servers, "ok"))
             together = max(together, await _let_in(servers, "again"))
         finally:
@@ -67,14 +67,16 @@ async def redis_killed(
         )
 
 
-async def _take_away(redis: RedisServer, *, kill: bool) -> None:
+async def take_away(redis: RedisServer, *, kill: bool) -> None:
+    """Kill Redis, or let it fall silent."""
     if kill:
         await redis.kill()
     else:
         redis.freeze()
 
 
-async def _bring_back(redis: RedisServer) -> None:
+async def bring_back(redis: RedisServer) -> None:
+    """Undo `take_away`."""
     assert redis.process is not None
     if redis.process.returncode is None:
         redis.thaw()

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fluxstudio.faces import guard
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running
@@ -259,3 +261,19 @@ async def test_no_json_makes_a_route_stumble(kept_running: Running, value: Any) 
         answer = await client.post(path, content=json.dumps(value).encode("utf-8", "surrogatepass"))
         assert answer.status_code < 500, answer.text
         assert answer.json()["code"] in {"INVALID_REQUEST", "STATE_INVALID", "NOT_CONNECTED"}
+
+
+@pytest.mark.parametrize("path", [ISSUES, CALLBACK, "/sign-in"])
+async def test_a_body_that_stops_arriving_is_not_waited_for(
+    product: Running, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    await connected(product)
+    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    address = urlsplit(product.base)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    kind = "application/json" if path.startswith("/api") else "application/x-www-form-urlencoded"
+    head = f"POST {path} HTTP/1.1\r\nhost: {address.netloc}\r\nauthorization: Bearer {product.token()}\r\n"
+    writer.write(f"{head}content-type: {kind}\r\ncontent-length: 1000\r\n\r\n{{".encode())
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), 10)
+    assert answer.startswith(b"HTTP/1.1 400"), answer
+    writer.close()

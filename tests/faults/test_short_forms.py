@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import answers, clocks, resources, shared, tokens, webhooks, webhooks_missed
+from faults import answers, clocks, resources, shared, tokens, webhooks, webhooks_missed, webhooks_pressed
 from faults.report import Row
 
 
@@ -85,3 +85,15 @@ async def test_a_storm_is_acknowledged_in_time() -> None:  # F17
 
 async def test_events_missed_while_the_product_is_down_are_sent_again() -> None:  # F20
     met(await webhooks_missed.missed_deliveries(15))
+
+
+async def test_dripping_and_endless_senders_cost_bounded_time_and_memory() -> None:  # F11
+    met(await webhooks_pressed.slow_and_endless(40, 3, 10))
+
+
+async def test_a_stuck_pool_and_a_full_disk_never_acknowledge_an_event() -> None:  # F18
+    met(await webhooks_pressed.nothing_left(40, 6))
+
+
+async def test_without_redis_events_are_kept_all_the_same() -> None:  # F19
+    met(await webhooks_pressed.redis_killed(2, rate=20, away=0.3))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable
 
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fluxstudio.errors import TooLarge
+from fluxstudio.errors import InvalidRequest, TooLarge
 
 LARGEST_JSON = 1024 * 1024
 LARGEST_UPLOAD = 64 * 1024 * 1024
+# Seconds that each further part of a body may take.
+PATIENCE = 20.0
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -120,16 +123,24 @@ class Guard:
 
 
 class _Capped:
-    """A receive channel that stops at a number of bytes."""
+    """A receive channel for a body of so many bytes at most, which has to go on arriving."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
         self._left = most
         self._most = most
+        self._more = True
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        if not self._more:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                message = await self._receive()
+        except TimeoutError:
+            raise InvalidRequest(f"Nothing of the body arrived for {PATIENCE:.0f} seconds.") from None
         if message["type"] == "http.request":
+            self._more = message.get("more_body", False)
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise TooLarge(f"This is larger than {self._most // 1048576} MB. Send less.")

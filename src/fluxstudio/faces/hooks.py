@@ -44,7 +44,8 @@ class Hooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         provider, path, largest = self._addresses[scope["path"]]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        held: list[int] = [0]
+        # Bytes of the body held, and whether there is more of it to come.
+        held = [0, 1]
         try:
             body = await self._body(headers, receive, largest, held)
             received = await self._reception.receive(provider, path, headers, body)
@@ -52,6 +53,9 @@ class Hooks:
             return
         except FluxStudioError as error:
             further = [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
+            if held[1]:
+                # What is left of the body is not waited for.
+                further.append((b"connection", b"close"))
             await _answer(send, error.status, msgspec.json.encode(error.body()), further)
         else:
             if received.answer is not None:
@@ -87,6 +91,7 @@ class Hooks:
                     if self._held > MOST_HELD:
                         raise _too_much()
                     more = message.get("more_body", False)
+                    held[1] = more
         except TimeoutError:
             raise InvalidRequest(f"The body did not arrive within {PATIENCE:.0f} seconds.") from None
         return parts[0] if len(parts) == 1 else b"".join(parts)
