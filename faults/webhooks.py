@@ -20,6 +20,8 @@ from tests.support.process import Served
 from tests.support.webhooks import Request, slack, slack_event
 
 ADDRESS = "/api/integrations/slack/webhook"
+# Conversations that events are about, and seconds between two of one sender.
+CHANNELS, BREATH = 40, 0.1
 KEPT = "SELECT count(*) FROM integration_webhooks WHERE delivery_key = ANY ($1)"
 UNHANDLED = "SELECT count(*) FROM integration_webhooks WHERE status <> 'handled'"
 EFFECTS = "SELECT count(*) FROM deliveries WHERE outcome = 'done'"
@@ -60,15 +62,20 @@ class Sender:
 
     async def one(self) -> None:
         """Send a fresh event to one of the processes."""
-        event_id = f"Ev{uuid4().hex.upper()}"
-        await self.send(random.choice(self.servers), slack_event(event_id=event_id), event_id)
+        event_id, channel = f"Ev{uuid4().hex.upper()}", f"C0BUSY{random.randrange(CHANNELS):04d}"
+        event = slack_event(event_id=event_id, channel=channel)
+        await self.send(random.choice(self.servers), event, event_id)
 
     async def go(self, senders: int) -> None:
-        """Send as many at once as there are senders, until it is enough."""
+        """Send as many at once as there are senders, until it is enough.
+
+        Each takes a breath in between: what is handled in order must not come faster than it can be.
+        """
 
         async def repeat() -> None:
             while not self.enough.is_set():
                 await self.one()
+                await asyncio.sleep(BREATH)
 
         await asyncio.gather(*(repeat() for _ in range(senders)))
 
