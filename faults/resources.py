@@ -13,8 +13,9 @@ from faults.stage import ISSUES, stage, tally
 FULL = """
 CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
-CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON connections FOR EACH ROW EXECUTE FUNCTION no_room()
+CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()
 """
+ROOM = "DROP FUNCTION no_room CASCADE"
 
 
 async def nothing_left(calls: int = 100, held: float = 8) -> Row:
@@ -31,7 +32,7 @@ async def nothing_left(calls: int = 100, held: float = 8) -> Row:
         await transaction.rollback()
         stuck: Counter[str] = await calling
         seconds = asyncio.get_running_loop().time() - begun
-        await holder.execute(FULL)
+        await holder.execute(FULL.format(table="connections"))
         await holder.close()
         begun_connect = await here.running.begin(here.client, "slack")
         back = await here.running.decide(begun_connect)

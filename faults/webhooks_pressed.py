@@ -11,6 +11,7 @@ import asyncpg
 import psutil
 
 from faults.report import Row
+from faults.resources import FULL, ROOM
 from faults.shared import bring_back, take_away
 from faults.stage import stage, tally
 from faults.webhooks import ADDRESS, Sender, lost, settled
@@ -19,13 +20,6 @@ from tests.support.redis import redis_server
 from tests.support.webhooks import slack_event
 
 HUGE = 1024 * 1024 * 1024
-# Nothing can be written, as on a full disk.
-FULL = """
-CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
-CREATE TRIGGER no_room BEFORE INSERT ON webhook_keys FOR EACH ROW EXECUTE FUNCTION no_room()
-"""
-ROOM = "DROP TRIGGER no_room ON webhook_keys; DROP FUNCTION no_room"
 
 
 async def slow_and_endless(crowd: int = 500, seconds: float = 15, rate: float = 20) -> Row:
@@ -124,7 +118,7 @@ async def nothing_left(events: int = 200, held: float = 8) -> Row:
         await sending
         seconds, stuck = time.monotonic() - begun, Counter(sender.outcomes)
         sender.outcomes.clear()
-        await holder.execute(FULL)
+        await holder.execute(FULL.format(table="webhook_keys"))
         await asyncio.gather(*(sender.one() for _ in range(events)))
         full = Counter(sender.outcomes)
         await holder.execute(ROOM)

@@ -15,19 +15,10 @@ from fluxstudio.flows.automations.definition import OnEvent, read
 from fluxstudio.flows.automations.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.trial import on_event
 from fluxstudio.settings import ProviderSettings
-from tests.support.automating import Automating
+from tests.support.automating import ANSWERS, Automating
 from tests.support.running import Running
 
 REGISTRY = Registry(discover(), lambda provider: ProviderSettings())
-ANSWERS = {
-    "channel": "#design",
-    "channelId": "C0DESIGN01",
-    "file": "TidewaterBookingFlow01",
-    "owner": "harbour-pine",
-    "repository": "tidewater-web",
-    "branch": "main",
-    "timeZone": "Europe/Berlin",
-}
 ALL = suggestions(REGISTRY)
 
 

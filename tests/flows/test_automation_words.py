@@ -11,16 +11,7 @@ from fluxstudio.flows.automations.blanks import filled
 from fluxstudio.flows.automations.gallery import suggestions
 from fluxstudio.flows.automations.words import schedule_words, words_of
 from fluxstudio.settings import ProviderSettings
-
-ANSWERS = {
-    "channel": "#design",
-    "channelId": "C0DESIGN01",
-    "file": "TidewaterBookingFlow01",
-    "owner": "harbour-pine",
-    "repository": "tidewater-web",
-    "branch": "main",
-    "timeZone": "Europe/Berlin",
-}
+from tests.support.automating import ANSWERS
 
 
 @pytest.fixture(scope="module")

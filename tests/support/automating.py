@@ -20,6 +20,16 @@ INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, accoun
 VALUES ($1, $2, gen_random_uuid(), $3, $4, $5)
 RETURNING id, provider, event_type, account_id, payload, received_at
 """
+# What fills every blank of the gallery.
+ANSWERS = {
+    "channel": "#design",
+    "channelId": "C0DESIGN01",
+    "file": "TidewaterBookingFlow01",
+    "owner": "harbour-pine",
+    "repository": "tidewater-web",
+    "branch": "main",
+    "timeZone": "Europe/Berlin",
+}
 COMMENT: Mapping[str, Any] = {
     "event_type": "FILE_COMMENT",
     "file_key": "TidewaterBookingFlow01",

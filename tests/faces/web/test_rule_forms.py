@@ -16,7 +16,7 @@ from fluxstudio.flows.automations.blanks import filled
 from fluxstudio.flows.automations.definition import read
 from fluxstudio.flows.automations.gallery import Suggestion, suggestions
 from fluxstudio.settings import ProviderSettings
-from tests.flows.test_automation_words import ANSWERS
+from tests.support.automating import ANSWERS
 
 REGISTRY = Registry(discover(), lambda provider: ProviderSettings())
 

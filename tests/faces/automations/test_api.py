@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
 
-from tests.conftest import NewDatabase
-from tests.faces.conftest import UNLIMITED
 from tests.support.automating import COMMENT, RULE, Automating
-from tests.support.running import Running, started
 
 KEYS = {
     *("id", "name", "enabled", "version", "definition", "nextAt", "createdAt", "updatedAt", "lastRun"),
@@ -26,19 +22,6 @@ MONDAYS: dict[str, Any] = {
     "when": {"schedule": "0 9 * * 1", "timeZone": "Europe/Berlin"},
     "do": {"operation": "slack.message", "arguments": {"channel": "C0DESIGN01", "text": "Good morning"}},
 }
-
-
-@pytest.fixture(scope="module")
-async def kept(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
-        yield await start(**UNLIMITED)
-
-
-@pytest.fixture
-async def ada(kept: Running) -> Automating:
-    """Ada has connected Figma and Slack, and has no automation."""
-    await kept.services.db.execute("TRUNCATE users, oauth_tokens, integration_webhooks CASCADE")
-    return await Automating.begin(kept)
 
 
 async def refused(client: httpx2.AsyncClient, definition: Any, **further: Any) -> dict[str, str]:
