@@ -21,7 +21,7 @@ from tests.support.running import Running, started
 
 # Another page each time, so that no cache answers.
 PAGES = "/api/integrations/github/repositories?per_page=1&page={number}"
-ISSUES = "/api/integrations/github/repositories/ada-park/notes/issues"
+ISSUES = "/api/integrations/github/repositories/ada-park/sketchbook/issues"
 REPOSITORIES = "/api/integrations/github/repositories"
 ACCESS = r"POST .*/login/oauth/access_token$"
 

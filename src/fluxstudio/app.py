@@ -224,8 +224,9 @@ def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
     app.state.gate = Gate(services)
     app.state.guest = guest
     errors.install(app)
+    whole = api.install(app, registry)
     web.install(app, gallery=not settings.production)
-    return _behind_doors(api.install(app, registry), services)
+    return _behind_doors(whole, services)
 
 
 def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
