@@ -63,12 +63,14 @@ def origin(url: str) -> str:
     """`scheme://host:port` of a URL, with the default port written out; empty for what is not a URL."""
     # Read by the one who sends: a second parser may take another part of a strange URL for the host.
     try:
-        parts = httpx2.URL(url)
-        host = parts.raw_host.decode("ascii")
+        return _origin(httpx2.URL(url))
     except (httpx2.InvalidURL, ValueError):
         return ""
+
+
+def _origin(parts: httpx2.URL) -> str:
     port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
-    return f"{parts.scheme}://{host.lower()}:{port}"
+    return f"{parts.scheme}://{parts.raw_host.decode('ascii').lower()}:{port}"
 
 
 def _host(url: str) -> str:
@@ -216,12 +218,17 @@ class HttpClient:
     async def _once(
         self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None
     ) -> Response:
-        host = _host(url)
-        if origin(url) not in self._origins:
-            raise NotAllowed(f"{host} is not one of the configured hosts")
+        try:
+            parsed = httpx2.URL(url)
+            allowed = _origin(parsed) in self._origins
+        except (httpx2.InvalidURL, ValueError):
+            allowed = False
+        if not allowed:
+            raise NotAllowed(f"{_host(url)} is not one of the configured hosts")
+        host = parsed.raw_host.decode("ascii").lower()
         self._client.cookies.clear()
         try:
-            async with self._client.stream(method, url, headers=headers, content=content) as answer:
+            async with self._client.stream(method, parsed, headers=headers, content=content) as answer:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes(65536):
                     body += chunk
