@@ -39,6 +39,10 @@ def manifest_with(scopes: Sequence[Scope]) -> Callable[[Installation], str]:
                         "request_url": place.webhook_url,
                         "bot_events": list(BOT_EVENTS),
                     },
+                    "interactivity": {
+                        "is_enabled": True,
+                        "request_url": f"{place.public_url}/api/integrations/slack/interactive",
+                    },
                     "token_rotation_enabled": True,
                 },
             },
