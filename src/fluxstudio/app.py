@@ -42,7 +42,7 @@ from fluxstudio.flows.receive import Reception
 from fluxstudio.flows.rotate import KeyCare
 from fluxstudio.flows.work import work
 from fluxstudio.kit.http import HttpClient
-from fluxstudio.kit.limiting import Limiter, LocalLimiter, SharedLimiter
+from fluxstudio.kit.limiting import Limiter, LocalLimiter
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.secrets import api_secret, key_source, vault_over
@@ -185,6 +185,9 @@ def limiter_of(settings: Settings) -> Limiter:
     """Counts requests in Redis where there is one, else in this process."""
     if settings.redis_url is None:
         return LocalLimiter()
+    # Its libraries take memory that an installation without Redis need not spend.
+    from fluxstudio.kit.limiting_together import SharedLimiter
+
     return SharedLimiter(settings.redis_url.get_secret_value(), prefix="fluxstudio")
 
 

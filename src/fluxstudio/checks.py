@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
-
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.http import origin
 from fluxstudio.kit.jwk import public_key, secret_key
@@ -41,7 +39,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("JWT_PUBLIC_KEY", lambda: settings.jwt_public_key and public_key(settings.jwt_public_key)),
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
         ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
-        ("REDIS_URL", lambda: redis and Redis.from_url(redis.get_secret_value())),
+        ("REDIS_URL", lambda: redis and _redis_address(redis.get_secret_value())),
     ]
     for name, read in readings:
         try:
@@ -56,6 +54,13 @@ def _web_address(url: str) -> str:
     if urlsplit(url).scheme not in {"http", "https"} or not origin(url):
         raise ValueError("it is not an https:// address")
     return url
+
+
+def _redis_address(url: str) -> object:
+    """What is at an address. Raises `ValueError` for what is not the address of a Redis."""
+    from redis.asyncio import Redis
+
+    return Redis.from_url(url)
 
 
 def _sealing(settings: Settings) -> Iterator[Problem]:

@@ -23,7 +23,13 @@ from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.queries import Queries
 
 from fluxstudio.kit.postgres.connection import connect_arguments
-from fluxstudio.kit.postgres.database import Connection, Database, DatabaseUnavailable, Target
+from fluxstudio.kit.postgres.database import (
+    UNUSED_SECONDS,
+    Connection,
+    Database,
+    DatabaseUnavailable,
+    Target,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -114,16 +120,15 @@ async def enqueue(
 
 async def work(target: Target, lanes: Sequence[Lane]) -> None:
     """Do jobs for as long as this runs; when the database goes away, go on once it is back."""
-    async with asyncio.TaskGroup() as group:
+    async with _pool(target, len(lanes)) as pool, asyncio.TaskGroup() as group:
         for lane in lanes:
-            group.create_task(_keep_working(target, lane))
+            group.create_task(_keep_working(pool, lane))
 
 
-async def _keep_working(target: Target, lane: Lane) -> None:
+async def _keep_working(pool: asyncpg.Pool[Any], lane: Lane) -> None:
     while True:
         try:
-            async with _pool(target) as pool:
-                await _work(pool, lane)
+            await _work(pool, lane)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError) as error:
             log.warning("worker_waits_for_database", kind=type(error).__name__)
         except Exception as error:
@@ -132,11 +137,20 @@ async def _keep_working(target: Target, lane: Lane) -> None:
 
 
 @asynccontextmanager
-async def _pool(target: Target) -> AsyncIterator[asyncpg.Pool[Any]]:
-    """Connections without our own way with JSON, which the queue does not expect."""
-    pool = await asyncpg.create_pool(**connect_arguments(target), min_size=1, max_size=3, timeout=10)
+async def _pool(target: Target, lanes: int) -> AsyncIterator[asyncpg.Pool[Any]]:
+    """Connections without our own way with JSON, which the queue does not expect; none until one is needed.
+
+    Each lane keeps one to listen on.
+    """
+    pool = asyncpg.create_pool(
+        **connect_arguments(target),
+        min_size=0,
+        max_size=3 * lanes,
+        timeout=10,
+        max_inactive_connection_lifetime=UNUSED_SECONDS,
+    )
     try:
-        yield pool
+        yield await pool
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(pool.close(), 5)

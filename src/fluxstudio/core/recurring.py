@@ -13,6 +13,9 @@ from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
+# All of them at once would keep as many connections open, and nobody waits for any.
+AT_ONCE = 2
+
 TAKE = """
 INSERT INTO recurring_work AS w (name, due_at) VALUES ($1, clock_timestamp() + $2::interval)
 ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE w.due_at <= clock_timestamp()
@@ -30,18 +33,22 @@ class Chore:
 
 
 async def recur(db: Database, chores: Sequence[Chore]) -> None:
-    """Do each chore whenever its turn has come and no other process has taken it."""
+    """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
+    looking, turns = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for chore in chores:
-            group.create_task(_recur(db, chore))
+            group.create_task(_recur(db, chore, looking, turns))
 
 
-async def _recur(db: Database, chore: Chore) -> None:
+async def _recur(db: Database, chore: Chore, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
     pause = min(chore.every.total_seconds() / 4, 15)
     while True:
         try:
-            if await db.fetchval(TAKE, chore.name, chore.every):
-                await chore.work()
+            async with looking:
+                mine = await db.fetchval(TAKE, chore.name, chore.every)
+            if mine:
+                async with turns:
+                    await chore.work()
         except DatabaseUnavailable:
             log.warning("chore_waits_for_database", chore=chore.name)
         except Exception as error:

@@ -31,21 +31,25 @@ Found = dict[str, tuple[Endpoint, dict[str, str]]]
 class Operations:
     """ASGI app that answers the addresses of operations, ahead of the framework and its costs.
 
-    An operation is found by the parts of its path. `documented` are the same as the framework's routes, for
-    the OpenAPI document.
+    An operation is found by the parts of its path.
     """
 
     def __init__(self, registry: Registry) -> None:
-        self.documented: list[APIRoute] = []
+        self._registry = registry
         self._by_shape: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
-        examples = {entry.provider.id: _examples(entry) for entry in registry}
         for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
             provider = operation.provider.id
             endpoint = _endpoint(operation)
             path = f"{provider}/{operation.path}".split("/")
             self._by_shape.setdefault((provider, len(path)), []).append((path, operation.method, endpoint))
-            example = examples[provider].get(operation.name, {})
-            self.documented.append(_documented(operation, endpoint, example))
+
+    def documented(self) -> list[APIRoute]:
+        """The same as routes of the framework, for the OpenAPI document; made when somebody wants it."""
+        examples = {entry.provider.id: _examples(entry) for entry in self._registry}
+        return [
+            _documented(operation, examples[operation.provider.id].get(operation.name, {}))
+            for operation in sorted(self._registry.operations, key=lambda entry: entry.path.count("{"))
+        ]
 
     def ahead_of(self, app: FastAPI) -> ASGIApp:
         """An app that answers for operations, with the state of `app`, and hands on everything else."""
@@ -98,10 +102,10 @@ def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
     return found
 
 
-def _documented(operation: Operation, endpoint: Endpoint, example: dict[str, Any]) -> APIRoute:
+def _documented(operation: Operation, example: dict[str, Any]) -> APIRoute:
     return APIRoute(
         f"{PREFIX}{operation.provider.id}/{operation.path}",
-        endpoint,
+        _endpoint(operation),
         methods=[operation.method],
         status_code=operation.status,
         name=operation.full_name,

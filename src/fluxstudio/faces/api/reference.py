@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -27,7 +27,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(
         title=app.title,
         version=app.version,
-        routes=[*app.state.documented, *app.routes],
+        routes=[*app.state.documented(), *app.routes],
         description="Figma, Slack and GitHub for every user of your product.",
     )
     providers = [entry.provider.id for entry in app.state.services.registry]
@@ -53,7 +53,7 @@ def _known(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:
     return {"enum": providers} if is_provider else {}
 
 
-def install(app: FastAPI, further: Sequence[BaseRoute]) -> None:
+def install(app: FastAPI, further: Callable[[], Sequence[BaseRoute]]) -> None:
     """Serve the document, in which `further` routes come first."""
     app.state.documented = further
 

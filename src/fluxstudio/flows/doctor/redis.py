@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
-
 from fluxstudio.flows.doctor.finding import MACHINE, Finding
 from fluxstudio.flows.doctor.patient import Patient
 
@@ -24,6 +19,11 @@ async def check(patient: Patient) -> list[Finding]:
 
 
 async def _asked(url: str) -> Finding:
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+
     try:
         client = Redis.from_url(
             url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0)

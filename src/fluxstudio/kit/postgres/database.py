@@ -35,6 +35,9 @@ else:
 
 __all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscription", "Target", "Unstorable"]
 
+# Each connection is a process of the server's; what nobody has used for so long is closed.
+UNUSED_SECONDS = 20.0
+
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
 
@@ -98,6 +101,7 @@ class Database:
                 init_size=max(self._min_size, 1),
                 min_size=self._min_size,
                 max_size=self._max_size,
+                max_inactive_connection_lifetime=UNUSED_SECONDS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=self._command_timeout,
                 connection_class=CheckedConnection,
