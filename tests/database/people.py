@@ -28,7 +28,11 @@ class Person:
 
 
 async def settled(db: Database, name: str) -> Person:
-    """A new person with a row in every table and in every view."""
+    """A new person with a row in every table and in every view.
+
+    The name becomes one that cannot stand in an id by chance, as “ada” can.
+    """
+    name = f"{name}-the-person"
     me = Person(name, uuid4(), uuid4(), uuid4(), uuid4())
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     figma = {"provider": "figma"}

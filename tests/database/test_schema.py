@@ -89,8 +89,8 @@ def test_kept_answers_stay_fresh_as_long_as_promised(provider: str, operation: s
 async def test_the_caches_show_what_was_kept(db: Database, ada: Person, mei: Person) -> None:
     files = await db.fetch("SELECT data FROM figma_files_cache WHERE grant_id = $1", ada.grant)
     channels = await db.fetch("SELECT channels FROM slack_channels_cache WHERE grant_id = $1", ada.grant)
-    assert [row["data"] for row in files] == [{"of": "ada"}] * 2
-    assert [row["channels"] for row in channels] == [{"of": "ada"}]
+    assert [row["data"] for row in files] == [{"of": ada.name}] * 2
+    assert [row["channels"] for row in channels] == [{"of": ada.name}]
 
 
 IMPOSSIBLE = {
