@@ -28,13 +28,13 @@ from fluxstudio.flows.automations.conditions import unmet
 from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule, read
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
+from fluxstudio.flows.handle import RUN
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
 __all__ = ["Soon", "chores", "due", "lane", "matching", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
-RUN = "run"
 AT_ONCE = 10
 AT_A_TIME = 100
 

@@ -39,8 +39,8 @@ BEGINS_WITHIN, ENDS_WITHIN = timedelta(seconds=30), timedelta(seconds=3)
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
 # Seconds after which a run that was begun where its event was handled is looked after by the queue.
 LEFT_ALONE = 20.0
-# The kind of the jobs, and how many events one job is for at most.
-JOB, TOGETHER = "event", 20
+# The kinds of the jobs of events and of what they start, and how many events one job is for at most.
+JOB, RUN, TOGETHER = "event", "run", 20
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
@@ -174,7 +174,7 @@ async def _handle(
         if runs:
             # In the queue they are for whoever is left, should this process be lost.
             later = 0.0 if here is None else LEFT_ALONE
-            await jobs.enqueue(connected, "run", [run.bytes for run in runs], seconds=later)
+            await jobs.enqueue(connected, RUN, [run.bytes for run in runs], seconds=later)
             done.append(f"{len(runs)} automations started" if len(runs) > 1 else "1 automation started")
         await connected.execute(sql.handled, event["id"])
         note = ", ".join(filter(None, done)) or "nothing to do"
