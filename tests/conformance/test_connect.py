@@ -296,6 +296,8 @@ async def test_another_account_becomes_a_connection_of_its_own(  # R11
     assert is_error(ambiguous, 409, "CONNECTION_AMBIGUOUS")
     assert {entry["id"] for entry in ambiguous.json()["connections"]} == {first, second}
     assert (await subject.send(ada, example, connection=first)).status_code == 200
+    newest = (await ada.get(subject.path("attempts"))).json()["attempts"][0]
+    assert newest["steps"][-1]["step"] == "kept as a further account"
 
 
 async def test_reconnecting_keeps_the_connection_and_what_was_set_for_it(
@@ -313,4 +315,17 @@ async def test_reconnecting_keeps_the_connection_and_what_was_set_for_it(
     assert await subject.sql("SELECT settings FROM oauth_integration_settings") == {
         "shown": {"compact": True}
     }
+    assert await subject.works(ada)
+
+
+async def test_an_account_keeps_the_grant_it_has_whatever_its_id(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    made = await subject.running.grant_of(await subject.connect(ada))
+    await subject.sql("DELETE FROM connections")
+    await subject.sql("UPDATE oauth_tokens SET id = gen_random_uuid()")
+    older = await subject.sql("SELECT id FROM oauth_tokens")
+    assert older != made["id"]
+    assert (await subject.running.grant_of(await subject.connect(ada)))["id"] == older
+    assert await subject.sql("SELECT count(*) FROM oauth_tokens") == 1
     assert await subject.works(ada)

@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.sdk import Provider
 
-FINISH = """
+FAIL = """
 UPDATE connect_attempts
-SET steps = steps || $2, outcome = $3, code = $4, cause = $5, mend = $6,
-    finished_at = CASE WHEN $3 = 'waiting' THEN NULL ELSE now() END
+SET steps = steps || $2, outcome = $3, code = $4, cause = $5, mend = $6, finished_at = now()
 WHERE id = $1
 """
 RECENT = """
@@ -39,6 +38,12 @@ class Failure:
     outcome: str = "failed"
 
 
+def step(name: str, outcome: str = "done", note: str = "") -> dict[str, Any]:
+    """A step of an attempt, taken now."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {"at": at, "step": name, "outcome": outcome, "note": note}
+
+
 @dataclass(slots=True)
 class Timeline:
     """The steps of one attempt as they happen, none of which holds anything secret."""
@@ -48,22 +53,18 @@ class Timeline:
 
     def step(self, name: str, outcome: str = "done", note: str = "") -> None:
         """Add a step."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.steps.append({"at": at, "step": name, "outcome": outcome, "note": note})
+        self.steps.append(step(name, outcome, note))
 
     def kept(self) -> list[dict[str, Any]]:
-        """The steps so far, which somebody keeps; `finish` adds those to come."""
+        """The steps so far, which somebody keeps; how it ends adds those to come."""
         steps, self.steps = self.steps, []
         return steps
 
-    async def finish(self, db: Database | Connection, failure: Failure | None = None) -> None:
-        """Keep the remaining steps and how it ended."""
-        if failure is None:
-            await db.execute(FINISH, self.id, self.steps, "connected", None, None, None)
-        else:
-            await db.execute(
-                FINISH, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
-            )
+    async def fail(self, db: Database, failure: Failure) -> None:
+        """Keep the remaining steps and why it ended without a connection."""
+        await db.execute(
+            FAIL, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
+        )
 
 
 async def sweep_attempts(db: Database) -> None:

@@ -18,7 +18,7 @@ from fluxstudio.core.cache import Kept
 from fluxstudio.core.grants import account_from
 from fluxstudio.core.vault import Vault
 from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.together import Together
 from fluxstudio.sdk import Account, Provider
@@ -175,17 +175,6 @@ class Connections:
         """Every connection of a user, the ended ones included."""
         async with self._db.as_user(user_id) as connected:
             return [_listed(row) for row in await connected.fetch(sql.listing)]
-
-    @staticmethod
-    async def attach(
-        connected: Connection,
-        user_id: UUID,
-        grant_id: UUID,
-        provider: str,
-    ) -> UUID:
-        """Let a user use a grant; the id of the connection, an earlier one's if there was one."""
-        connection_id: UUID = await connected.fetchval(sql.attach, user_id, grant_id, provider)
-        return connection_id
 
     async def detach(self, connection_id: UUID) -> tuple[UUID, bool] | None:
         """End a connection; its grant and whether nobody else uses that, or None if it had ended."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from fluxstudio.core.vault import Owner, Vault
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, TokenAnswer
 
@@ -160,34 +160,6 @@ class Grants:
         status = "reauthorize" if dead else grant.status
         problem = {"code": code, "message": message}
         await self._db.execute(sql.note_problem, grant.id, grant.version, problem, status)
-
-    async def fill(
-        self,
-        connection: Connection,
-        *,
-        provider: str,
-        client_id: str,
-        account: Account,
-        answer: TokenAnswer,
-        scopes: tuple[str, ...],
-    ) -> UUID:
-        """Keep the tokens of a fresh consent in the account's grant, made if need be; its id."""
-        kept = account_json(account)
-        grant_id: UUID = await connection.fetchval(sql.reserve, provider, client_id, account.id, kept)
-        owner = Owner(grant_id, provider, client_id, account.id)
-        sealed = self._vault.seal_tokens(owner, answer.access_token, answer.refresh_token)
-        await connection.execute(
-            sql.fill,
-            grant_id,
-            kept,
-            list(scopes),
-            sealed.data_key,
-            sealed.access_token,
-            sealed.refresh_token,
-            answer.expires_in,
-            answer.refresh_expires_in,
-        )
-        return grant_id
 
     async def release(self, grant: Grant) -> bool:
         """Delete the sealed tokens and everything cached, unless the grant has been renewed meanwhile."""

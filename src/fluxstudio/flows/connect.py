@@ -15,6 +15,7 @@ import structlog
 
 from fluxstudio.core import metrics, states
 from fluxstudio.core.attempts import Failure, Timeline
+from fluxstudio.core.connecting import Consent, keep
 from fluxstudio.core.connections import as_id
 from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registered
@@ -173,7 +174,7 @@ async def complete(
         connected = await _keep(services, registered, request, timeline, tokens, account, address)
     except _Failed as failed:
         _tell(request, failed.failure.outcome, failed.failure.code)
-        await timeline.finish(services.db, failed.failure)
+        await timeline.fail(services.db, failed.failure)
         await services.audit.record(
             "connect", provider_id, request.attempt_id, user_id=request.user_id, outcome="failed",
             address=address, code=failed.failure.code,
@@ -314,38 +315,30 @@ async def _keep(
     account: Account,
     address: str | None,
 ) -> Connected:
-    """Make it a connection, which is told of in the same transaction."""
-    scopes = tokens.scopes if tokens.scopes is not None else request.scopes
+    """Make it a connection."""
+    consent = Consent(
+        user_id=request.user_id,
+        provider=request.provider,
+        client_id=request.client_id,
+        account=account,
+        answer=tokens,
+        scopes=tokens.scopes if tokens.scopes is not None else request.scopes,
+        renewed=request.connection_id,
+    )
     before = len(timeline.steps)
+    timeline.step("saved")
+    missing = registered.provider.oauth.missing(request.scopes, consent.scopes)
+    if missing:
+        timeline.step("some access was not given", note=", ".join(missing))
     try:
-        async with services.db.transaction() as connected:
-            grant_id = await services.grants.fill(
-                connected,
-                provider=request.provider,
-                client_id=request.client_id,
-                account=account,
-                answer=tokens,
-                scopes=scopes,
-            )
-            connection_id = await services.connections.attach(
-                connected, request.user_id, grant_id, request.provider
-            )
-            other = request.connection_id is not None and connection_id != request.connection_id
-            timeline.step("saved", note="as a further account" if other else "")
-            missing = registered.provider.oauth.missing(request.scopes, scopes)
-            if missing:
-                timeline.step("some access was not given", note=", ".join(missing))
-            await timeline.finish(connected)
-            await services.audit.record(
-                "connect", request.provider, connection_id, within=connected, user_id=request.user_id,
-                address=address, account=account.id, scopes=list(scopes),
-            )  # fmt: skip
+        connection_id = await keep(services.db, services.vault, consent, timeline, address)
     except DatabaseUnavailable as error:
         del timeline.steps[before:]
         raise _Failed(
             "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
         ) from error
-    return Connected(request.provider, connection_id, account, scopes, request.return_to, other)
+    other = request.connection_id is not None and connection_id != request.connection_id
+    return Connected(request.provider, connection_id, account, consent.scopes, request.return_to, other)
 
 
 class _Unmetered:

@@ -15,6 +15,8 @@ import httpx2
 import msgspec
 from anyio import getaddrinfo
 
+# What every request says; the caller's own headers come before these.
+HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "FluxStudio-Integrations"}
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -83,6 +85,10 @@ class Host:
 
     url: str
     private: bool = False
+
+
+def _said(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return HEADERS | {name.lower(): value for name, value in (headers or {}).items()}
 
 
 def _joined(url: str, target: str) -> str:
@@ -181,9 +187,8 @@ class HttpClient:
         private = [_host(host.url).strip("[]") for host in allowed if host.private]
         self._seconds = seconds
         self._most = most
-        self._client = httpx2.AsyncClient(
-            transport=transport or _Transport(private), trust_env=False, timeout=None, follow_redirects=False
-        )
+        # Beneath httpx2's client, of which only the parts that are to decide anything are wanted.
+        self._transport = transport or _Transport(private)
 
     async def request(
         self,
@@ -226,16 +231,20 @@ class HttpClient:
         if not allowed:
             raise NotAllowed(f"{_host(url)} is not one of the configured hosts")
         host = parsed.raw_host.decode("ascii").lower()
-        self._client.cookies.clear()
+        request = httpx2.Request(method, parsed, headers=_said(headers), content=content)
         try:
-            async with self._client.stream(method, parsed, headers=headers, content=content) as answer:
+            answer = await self._transport.handle_async_request(request)
+            answer.request = request
+            try:
                 body = bytearray()
-                async for chunk in answer.aiter_bytes(65536):
+                async for chunk in answer.aiter_bytes():
                     body += chunk
                     if len(body) > self._most:
                         raise Garbage(f"{host} answered with more than {self._most // 1048576} MB")
-                fields = {name.lower(): value for name, value in answer.headers.items()}
-                return Response(answer.status_code, fields, bytes(body), str(answer.url))
+            finally:
+                await answer.aclose()
+            fields = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(answer.status_code, fields, bytes(body), str(parsed))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Unreachable(f"{host} cannot be reached", sent=False) from error
         except httpx2.DecodingError as error:
@@ -245,4 +254,4 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()

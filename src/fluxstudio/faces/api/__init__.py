@@ -18,11 +18,14 @@ from fluxstudio.faces.api import (
     session,
     stream,
 )
+from fluxstudio.faces.api.ahead import Ahead
 
 
 def install(app: FastAPI, registry: Registry) -> ASGIApp:
-    """Add every route of the API; the app with the operations ahead of it."""
-    every = operations.Operations(registry)
+    """Add every route of the API; the app with what is asked most ahead of it."""
+    every, ahead = operations.Operations(registry), Ahead()
+    every.answer_in(ahead)
+    oauth.answer_in(ahead, registry)
     app.include_router(oauth.router)
     app.include_router(session.router)
     app.include_router(audit.router)
@@ -32,4 +35,4 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(health.router)
     app.include_router(metrics.router)
     reference.install(app, every.documented)
-    return every.ahead_of(app)
+    return ahead.of(app)

@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.attempts import recent_attempts
 from fluxstudio.core.people import Actor
+from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, UnknownProvider
+from fluxstudio.faces.api.ahead import PREFIX, Ahead
 from fluxstudio.faces.api.answers import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -82,6 +84,12 @@ async def auth(
     Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
     send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
     """
+    return await _begun(request, actor, provider, return_to, connection)
+
+
+async def _begun(
+    request: Request, actor: Actor, provider: str, return_to: str | None, connection: str | None
+) -> Response:
     gate = gate_of(request)
     known = gate.browser(request)
     browser = known or new_browser()
@@ -160,6 +168,25 @@ async def came_back(request: Request, provider: str) -> Response:
     response.headers["referrer-policy"] = "no-referrer"
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def answer_in(ahead: Ahead, registry: Registry) -> None:
+    """Have the two steps of a connect answered for every provider."""
+
+    def of(provider: str) -> None:
+        async def auth(request: Request) -> Response:
+            query = request.query_params
+            actor = await current_actor(request)
+            return await _begun(request, actor, provider, query.get("returnTo"), query.get("connection"))
+
+        async def back(request: Request) -> Response:
+            return await came_back(request, provider)
+
+        ahead.add("GET", f"{PREFIX}{provider}/auth", auth, shared=True)
+        ahead.add("GET", f"{PREFIX}{provider}/callback", back, shared=True)
+
+    for entry in registry:
+        of(entry.provider.id)
 
 
 class Callback(BaseModel):

@@ -2,104 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fluxstudio.core.registry import Registered, Registry
 from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.api.ahead import PREFIX, Ahead, Endpoint
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
-from fluxstudio.faces.api.errors import MethodNotAllowed, answer_to
 from fluxstudio.faces.auth import current_actor, services_of
 from fluxstudio.flows import call
 from fluxstudio.sdk import Operation, Upload
 
-PREFIX = "/api/integrations/"
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-Found = dict[str, tuple[Endpoint, dict[str, str]]]
-
 
 class Operations:
-    """ASGI app that answers the addresses of operations, ahead of the framework and its costs.
-
-    An operation is found by the parts of its path.
-    """
+    """Every declared operation of a registry."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._by_shape: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
-        for operation in sorted(registry.operations, key=lambda entry: entry.path.count("{")):
-            provider = operation.provider.id
-            endpoint = _endpoint(operation)
-            path = f"{provider}/{operation.path}".split("/")
-            self._by_shape.setdefault((provider, len(path)), []).append((path, operation.method, endpoint))
+        self._sorted = sorted(registry.operations, key=lambda entry: entry.path.count("{"))
+
+    def answer_in(self, ahead: Ahead) -> None:
+        """Have operations answered at their addresses."""
+        for operation in self._sorted:
+            path = f"{PREFIX}{operation.provider.id}/{operation.path}"
+            ahead.add(operation.method, path, _endpoint(operation))
 
     def documented(self) -> list[APIRoute]:
         """The same as routes of the framework, for the OpenAPI document; made when somebody wants it."""
         examples = {entry.provider.id: _examples(entry) for entry in self._registry}
         return [
             _documented(operation, examples[operation.provider.id].get(operation.name, {}))
-            for operation in sorted(self._registry.operations, key=lambda entry: entry.path.count("{"))
+            for operation in self._sorted
         ]
-
-    def ahead_of(self, app: FastAPI) -> ASGIApp:
-        """An app that answers for operations, with the state of `app`, and hands on everything else."""
-
-        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            found = self._found(scope["path"]) if scope["type"] == "http" else {}
-            if found:
-                scope["app"] = app
-                await self._answer(found, scope, receive, send)
-            else:
-                await app(scope, receive, send)
-
-        return dispatch
-
-    def _found(self, path: str) -> Found:
-        """By method, what an address does, and the parameters in it."""
-        if not path.startswith(PREFIX):
-            return {}
-        parts = path[len(PREFIX) :].split("/")
-        found: Found = {}
-        for pattern, method, endpoint in self._by_shape.get((parts[0], len(parts)), ()):
-            given = _fits(pattern, parts)
-            if given is not None:
-                found.setdefault(method, (endpoint, given))
-        return found
-
-    @staticmethod
-    async def _answer(found: Found, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        try:
-            if scope["method"] not in found:
-                raise MethodNotAllowed(scope["method"], found)
-            endpoint, scope["path_params"] = found[scope["method"]]
-            response = await endpoint(request)
-        except Exception as error:
-            response = answer_to(request, error)
-        await response(scope, receive, send)
-
-
-def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
-    """The parameters of a path that fits a pattern of the same length, or None."""
-    found: dict[str, str] = {}
-    for expected, part in zip(pattern, parts, strict=True):
-        if expected.startswith("{"):
-            if not part:
-                return None
-            found[expected[1:-1]] = part
-        elif expected != part:
-            return None
-    return found
 
 
 def _documented(operation: Operation, example: dict[str, Any]) -> APIRoute:

@@ -124,11 +124,7 @@ class Grants:
 
     def remove(self, **matching: Any) -> int:
         """Remove every token whose fields equal `matching`; how many there were."""
-        gone = [
-            value
-            for value, token in self.tokens.items()
-            if all(token.get(name) == wanted for name, wanted in matching.items())
-        ]
+        gone = [value for value, token in self.tokens.items() if matching.items() <= token.items()]
         for value in gone:
             del self.tokens[value]
         return len(gone)

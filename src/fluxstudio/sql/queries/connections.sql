@@ -20,13 +20,6 @@ JOIN oauth_tokens g ON g.id = c.grant_id
 LEFT JOIN oauth_integration_settings s ON s.connection_id = c.id
 ORDER BY c.provider, c.is_active DESC, c.connected_at, c.id;
 
--- name: attach
-INSERT INTO connections (user_id, grant_id, provider) VALUES ($1, $2, $3)
-ON CONFLICT (user_id, grant_id) DO UPDATE
-SET is_active = true, disconnected_at = NULL,
-    connected_at = CASE WHEN connections.is_active THEN connections.connected_at ELSE now() END
-RETURNING id;
-
 -- name: lock_grant
 SELECT id FROM oauth_tokens WHERE id = $1 FOR UPDATE;
 

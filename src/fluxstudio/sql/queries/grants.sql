@@ -47,21 +47,6 @@ WHERE id = $1 AND version = $2 AND is_active;
 -- name: clear_problem
 UPDATE oauth_tokens SET problem = NULL, problem_since = NULL WHERE id = $1 AND version = $2 AND problem IS NOT NULL;
 
--- name: reserve
-INSERT INTO oauth_tokens (id, provider, client_id, account_id, account, status, is_active)
-VALUES (gen_random_uuid(), $1, $2, $3, $4, 'released', false)
-ON CONFLICT (provider, client_id, account_id) DO UPDATE SET account = oauth_tokens.account
-RETURNING id;
-
--- name: fill
-UPDATE oauth_tokens
-SET account = $2, scopes = $3, data_key = $4, access_token = $5, refresh_token = $6,
-    expires_at = now() + make_interval(secs => $7), refresh_expires_at = now() + make_interval(secs => $8),
-    status = 'active', is_active = true, problem = NULL, problem_since = NULL,
-    version = version + 1, epoch = epoch + 1, lease_owner = NULL, lease_until = NULL,
-    refresh_after = NULL, refreshed_at = now()
-WHERE id = $1;
-
 -- name: release
 UPDATE oauth_tokens
 SET status = 'released', is_active = false, data_key = NULL, access_token = NULL, refresh_token = NULL,

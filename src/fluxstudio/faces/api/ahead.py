@@ -1,0 +1,94 @@
+"""Addresses of the API that are asked so often that they are answered ahead of the framework."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fluxstudio.faces.api.errors import MethodNotAllowed, answer_to
+
+PREFIX = "/api/integrations/"
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _Route(NamedTuple):
+    parts: list[str]
+    method: str
+    endpoint: Endpoint
+    shared: bool
+
+
+class Ahead:
+    """Finds who answers by the parts of a path.
+
+    Where paths with and without parameters fit the same address, add those without first.
+    """
+
+    def __init__(self) -> None:
+        self._by_shape: dict[tuple[str, int], list[_Route]] = {}
+
+    def add(self, method: str, path: str, endpoint: Endpoint, *, shared: bool = False) -> None:
+        """Answer a path below `/api/integrations/{provider}/`; `{…}` stands for a parameter.
+
+        `shared` says that the framework answers other methods there.
+        """
+        parts = path.removeprefix(PREFIX).split("/")
+        routes = self._by_shape.setdefault((parts[0], len(parts)), [])
+        routes.append(_Route(parts, method, endpoint, shared))
+
+    def of(self, app: FastAPI) -> ASGIApp:
+        """An app that answers what was added, with the state of `app`, and hands on everything else."""
+
+        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+            found = self._found(scope["path"]) if scope["type"] == "http" else {}
+            if not found or (
+                scope["method"] not in found and any(route.shared for route, _ in found.values())
+            ):
+                await app(scope, receive, send)
+                return
+            scope["app"] = app
+            request = Request(scope, receive, send)
+            response = await _response(request, found)
+            await response(scope, receive, send)
+
+        return dispatch
+
+    def _found(self, path: str) -> dict[str, tuple[_Route, dict[str, str]]]:
+        """By method, who answers an address, and the parameters in it."""
+        if not path.startswith(PREFIX):
+            return {}
+        parts = path[len(PREFIX) :].split("/")
+        found: dict[str, tuple[_Route, dict[str, str]]] = {}
+        for route in self._by_shape.get((parts[0], len(parts)), ()):
+            given = _fits(route.parts, parts)
+            if given is not None:
+                found.setdefault(route.method, (route, given))
+        return found
+
+
+async def _response(request: Request, found: dict[str, tuple[_Route, dict[str, str]]]) -> Response:
+    try:
+        if request.method not in found:
+            raise MethodNotAllowed(request.method, found)
+        route, request.scope["path_params"] = found[request.method]
+        return await route.endpoint(request)
+    except Exception as error:
+        return answer_to(request, error)
+
+
+def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+    """The parameters of a path that fits a pattern of the same length, or None."""
+    found: dict[str, str] = {}
+    for expected, part in zip(pattern, parts, strict=True):
+        if expected.startswith("{"):
+            if not part:
+                return None
+            found[expected[1:-1]] = part
+        elif expected != part:
+            return None
+    return found
