@@ -57,8 +57,9 @@ WITH made AS (
            now() - $1::bigint * interval '7 days', now()
     FROM made
 )
-INSERT INTO webhook_keys (provider, key, event_id)
-SELECT 'slack', substr(sha256((id::text || k)::bytea), 1, 16), id FROM made CROSS JOIN generate_series(1, 2) k
+INSERT INTO webhook_keys (key, event_id)
+SELECT (substr(replace(id::text, '-', ''), 1, 12) || substr(md5(id::text || k), 1, 20))::uuid, id
+FROM made CROSS JOIN generate_series(1, 2) k
 """
 
 
@@ -138,16 +139,15 @@ async def commit(db: Database, count: int) -> list[UUID]:
     arrivals = []
     for _ in range(count):
         body, _headers = slack_event(text=WORDS)
+        now = time.time()
         channel = f"slack:C{random.randrange(5000)}"
         arrivals.append(
             Arrival(
-                events.new_id(time.time()), "slack", uuid4().hex, uuid4().hex, "message", "T1", None, channel,
+                events.new_id(now), "slack", uuid4().hex, uuid4().hex, now, "message", "T1", None, channel,
                 body.decode(),
             )
         )  # fmt: skip
-    async with db.transaction() as connected:
-        fresh = await events.store(connected, arrivals)
-        await handle.enqueue(connected, [entry.id for entry in arrivals])
+    fresh = await events.store(db, arrivals, job=handle.JOB, together=handle.TOGETHER)
     assert len(fresh) == count
     return [entry.id for entry in arrivals]
 

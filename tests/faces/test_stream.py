@@ -17,6 +17,7 @@ from fluxstudio.app import web_app
 from fluxstudio.core import events, metrics, news
 from fluxstudio.core.events import Arrival
 from fluxstudio.faces.api import stream as face
+from fluxstudio.flows import handle
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support.browsing import Browser
 from tests.support.running import Running, Start
@@ -108,6 +109,7 @@ async def happen(
         provider="linear",
         delivery_key=uuid4().hex,
         second_key=None,
+        moment=None,
         event_type="Issue",
         account_id=account,
         subscription=None,
@@ -115,7 +117,7 @@ async def happen(
         payload="{}",
     )
     async with services.db.transaction() as connected:
-        assert await events.store(connected, [event]) == {event.id}
+        assert await events.store(connected, [event], job=handle.JOB, together=1) == {event.id}
         if not quiet:
             await events.tell(connected, [events.told(event.id, "linear", "Issue", account, status)])
     return str(event.id)

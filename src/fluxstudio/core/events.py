@@ -21,18 +21,25 @@ sql = Queries.load("fluxstudio.sql", "queries/events.sql")
 CHANNEL = "fluxstudio_events"
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 2000
+# Seconds since 1970 of which six bytes hold the milliseconds.
+LAST_MOMENT = 2**47 / 1000
 # PostgreSQL takes notifications of less than 8000 bytes.
 LONGEST_LETTER = 7900
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A verified event on its way in. `payload` is JSON text; `second_key` is None where there is none."""
+    """A verified event on its way in. `payload` is JSON text; `second_key` is None where there is none.
+
+    `moment` is when it happened, in seconds since 1970, the same whenever it arrives again; None where its
+    provider does not say.
+    """
 
     id: UUID
     provider: str
     delivery_key: str
     second_key: str | None
+    moment: float | None
     event_type: str
     account_id: str | None
     subscription: str | None
@@ -79,9 +86,13 @@ def new_id(seconds: float) -> UUID:
     return UUID(int=millis << 80 | 7 << 76 | (fraction * 4096 // 1000) << 64 | 2 << 62 | chance)
 
 
-def key_of(provider: str, key: str) -> bytes:
-    """What a delivery key is known by: 16 bytes."""
-    return sha256(f"{provider}\x1f{key}")[:16]
+def key_of(provider: str, key: str, moment: float | None) -> UUID:
+    """What a delivery key is known by; those of one time stand side by side.
+
+    `moment` is when that happened which the delivery tells, in seconds since 1970, as its provider says.
+    """
+    millis = int(1000 * moment) if moment is not None and 0 <= moment < LAST_MOMENT else 0
+    return UUID(bytes=millis.to_bytes(6, "big") + sha256(f"{provider}\x1f{key}")[:10])
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -99,28 +110,36 @@ def told(event_id: UUID, provider: str, event_type: str, account_id: str | None,
     return Told(event_id, provider, event_type[:200], status, account_id and account_id[:200])
 
 
-async def store(connected: Connection, arrivals: Sequence[Arrival]) -> set[UUID]:
-    """Keep events inside the caller's transaction; the ids of those that were not known before."""
-    rows = await connected.fetch(
+async def store(
+    connected: Database | Connection, arrivals: Sequence[Arrival], *, job: str, together: int
+) -> set[UUID]:
+    """Keep events, and enqueue one job of that kind for so many of them; the ids of those that are new.
+
+    The payload of a job is the bytes of its events' ids.
+    """
+    keys, keyed = [], []
+    for entry in arrivals:
+        keys.append(key_of(entry.provider, entry.delivery_key, entry.moment))
+        keyed.append(entry.id)
+        if entry.second_key is not None:
+            keys.append(key_of(entry.provider, f"\x1f{entry.second_key}", entry.moment))
+            keyed.append(entry.id)
+    kept: list[UUID] = await connected.fetchval(
         sql.store,
         [entry.id for entry in arrivals],
         [entry.provider for entry in arrivals],
         [entry.delivery_key for entry in arrivals],
-        [key_of(entry.provider, entry.delivery_key) for entry in arrivals],
-        [_second(entry) for entry in arrivals],
         [entry.event_type for entry in arrivals],
         [entry.account_id for entry in arrivals],
         [entry.subscription for entry in arrivals],
         [entry.order_key for entry in arrivals],
         [entry.payload for entry in arrivals],
+        keys,
+        keyed,
+        job,
+        together,
     )
-    return {row["id"] for row in rows}
-
-
-def _second(entry: Arrival) -> bytes | None:
-    if entry.second_key is None:
-        return None
-    return key_of(entry.provider, f"\x1f{entry.second_key}")
+    return set(kept)
 
 
 async def tell(connected: Connection, news: Sequence[Told]) -> None:
@@ -186,10 +205,10 @@ class Events:
         rows = await self._db.fetch(sql.account_names, providers, ids)
         return {(row["provider"], row["account_id"]): row["name"] for row in rows}
 
-    async def known(self, provider: str, keys: Iterable[str]) -> set[str]:
-        """Those of these delivery keys whose events have arrived."""
-        by_key = {key_of(provider, key): key for key in keys}
-        rows = await self._db.fetch(sql.knows, provider, list(by_key))
+    async def known(self, provider: str, keys: Mapping[str, float | None]) -> set[str]:
+        """Those of these delivery keys whose events have arrived; each comes with its moment."""
+        by_key = {key_of(provider, key, moment): key for key, moment in keys.items()}
+        rows = await self._db.fetch(sql.knows, list(by_key))
         return {by_key[row["key"]] for row in rows}
 
     async def _rows(self, user_id: UUID | None, query: str, *args: object) -> list[Any]:

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 # Events that share a commit, commits under way, and events that may wait for one.
 MOST_TOGETHER = 200
 MOST_TOLD = 1_000
+# Seconds after which pages hear of what arrived, together with what else has meanwhile.
+TOLD_AFTER = 0.03
 MOST_COMMITS = 2
 MOST_WAITING = 5_000
 LONGEST_KEY = 300
@@ -68,7 +70,7 @@ class Reception:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._telling = Together(self._tell, most=MOST_TOLD, under_way=1)
+        self._telling = Together(self._tell, most=MOST_TOLD, pause=TOLD_AFTER)
         self._commits = Together(self._commit, most=MOST_TOGETHER, under_way=MOST_COMMITS)
 
     async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
@@ -150,6 +152,7 @@ class Reception:
             provider=provider,
             delivery_key=_storable(webhook.event_id(headers, payload, body))[:LONGEST_KEY],
             second_key=second,
+            moment=webhook.moment(headers, payload) if webhook.moment is not None else None,
             event_type=kind,
             account_id=account and _storable(account)[:LONGEST_KEY],
             subscription=subscription.webhook_id if subscription is not None else None,
@@ -185,9 +188,7 @@ class Reception:
         return [arrival.id in fresh for arrival in together]
 
     async def _write(self, arrivals: Sequence[Arrival]) -> set[UUID]:
-        async with self._services.db.transaction() as connected:
-            fresh = await events.store(connected, arrivals)
-            await handle.enqueue(connected, [entry.id for entry in arrivals if entry.id in fresh])
+        fresh = await events.store(self._services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
         # All transactions that tell something wait for each other while they commit; an event must not.
         self._telling.leave(entry for entry in arrivals if entry.id in fresh)
         return fresh

@@ -136,7 +136,7 @@ class _Turn:
             await asyncio.sleep(0.1 if asked else 0)
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
-        keys = [entry["key"] for entry in failed]
+        keys = {entry["key"]: entry["moment"] for entry in failed}
         known = await Events(self.services.db).known(self.subscription.provider, keys)
         return [entry for entry in failed if entry["key"] not in known]
 

@@ -13,14 +13,16 @@ Answer = TypeVar("Answer")
 class Together(Generic[Asked, Answer]):
     """Gathers what is asked while an answer is under way, so that a round trip serves many.
 
-    Nobody waits for company: what is asked when nothing is under way is answered with what else the same turn
-    of the event loop asks. `answer` gets what was asked and gives an answer to each, in their order; one that
-    is an exception is raised to who asked. What `answer` itself raises is raised to all of them.
+    Without a `pause` nobody waits for company: what is asked when nothing is under way is answered with what
+    else the same turn of the event loop asks. `answer` gets what was asked and gives an answer to each, in
+    their order; one that is an exception is raised to who asked. What `answer` itself raises is raised to all
+    of them.
 
     Args:
         answer: answers several at once.
         most: how many are answered at once at most.
         under_way: how many answers may be under way at the same time.
+        pause: seconds to wait for company.
     """
 
     def __init__(
@@ -29,10 +31,12 @@ class Together(Generic[Asked, Answer]):
         *,
         most: int = 200,
         under_way: int = 1,
+        pause: float = 0,
     ) -> None:
         self._answer = answer
         self._most = most
         self._under_way = under_way
+        self._pause = pause
         self._waiting: list[tuple[Asked, asyncio.Future[Answer] | None]] = []
         self._answering: set[asyncio.Task[None]] = set()
 
@@ -74,6 +78,8 @@ class Together(Generic[Asked, Answer]):
 
     async def _turn(self) -> None:
         while self._waiting:
+            if self._pause:
+                await asyncio.sleep(self._pause)
             turn, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             await self._answer_all(turn)
 

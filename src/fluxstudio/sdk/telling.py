@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +44,15 @@ def text_at(payload: Any, *path: str | int) -> str:
     if isinstance(found, int) and not isinstance(found, bool) and abs(found) < LARGEST_NUMBER:
         return str(found)
     return ""
+
+
+def moment_at(payload: Any, *path: str | int) -> float | None:
+    """The time, in seconds since 1970, that an ISO 8601 text at the end of a path names; else None."""
+    try:
+        named = datetime.fromisoformat(text_at(payload, *path))
+        return named.timestamp() if named.tzinfo is not None else named.replace(tzinfo=UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def count_at(payload: Any, *path: str | int) -> int:

@@ -66,10 +66,14 @@ class Ending:
 
 
 class MissedDelivery(TypedDict):
-    """An attempt to deliver an event that failed; `key` is the delivery key the event would have here."""
+    """An attempt to deliver an event that failed.
+
+    `key` is the delivery key the event would have here, `moment` what the webhook's declaration reads of it.
+    """
 
     id: str
     key: str
+    moment: float | None
     eventType: str
     status: str
     deliveredAt: str
@@ -114,6 +118,9 @@ class Webhook:
     `passcodes` checks webhooks we registered ourselves, each with a passcode of its own. `refusal` is the
     status a request that fails verification is answered with.
 
+    `moment` reads when that happened which an event tells, in seconds since 1970: the same for every attempt
+    to deliver it and for all its event ids; None where nothing says it.
+
     `subscription` reads which webhook a request claims to come from, where each has a secret of its own.
     `read` turns a raw body into the payload that all others get; `paths` are further addresses beside
     `webhook`, each with the reader of its bodies. `challenge` gives an answer to send instead of keeping the
@@ -132,6 +139,7 @@ class Webhook:
     means: Mapping[str, str] = field(default_factory=dict)
     makes_stale: Mapping[str, Sequence[str]] = field(default_factory=dict)
     happening: Callable[[Mapping[str, Any]], str | None] | None = None
+    moment: Callable[[Mapping[str, str], Mapping[str, Any]], float | None] | None = None
     passcodes: Passcodes | None = None
     refusal: int = 401
     subscription: Callable[[Mapping[str, str]], str | None] | None = None

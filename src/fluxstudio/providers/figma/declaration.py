@@ -120,6 +120,7 @@ figma = Provider(
         verify=webhook.verify,
         event_id=webhook.event_id,
         event_type=webhook.event_type,
+        moment=webhook.moment,
         passcodes=Passcodes(webhook.webhook_id, webhook.verify_passcode),
         refusal=400,
         events=(

@@ -15,6 +15,7 @@ import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.sdk import BadSignature
+from fluxstudio.sdk.telling import moment_at
 
 # Figma numbers its attempts in the body; everything else of a repeated event stays the same.
 ATTEMPT_FIELDS = frozenset({"passcode", "retries"})
@@ -60,6 +61,11 @@ def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """`FILE_UPDATE`, `LIBRARY_PUBLISH`, …"""
     said = payload.get("event_type")
     return said if isinstance(said, str) and said else "unknown"
+
+
+def moment(headers: Mapping[str, str], payload: Mapping[str, Any]) -> float | None:
+    """The `timestamp` of an event."""
+    return moment_at(payload, "timestamp")
 
 
 def _read(body: bytes) -> Mapping[str, Any]:

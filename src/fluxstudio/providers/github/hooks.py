@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from fluxstudio.errors import NotFound
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PerPage, Repo
+from fluxstudio.providers.github.webhook import moment_of
 from fluxstudio.sdk import Api, MissedDelivery
 
 HOOKS = "/repos/{owner}/{repo}/hooks"
@@ -184,6 +185,7 @@ def _missed(entry: Any) -> MissedDelivery:
     return {
         "id": str(entry["id"]),
         "key": str(entry["guid"]),
+        "moment": moment_of(str(entry["guid"])),
         "eventType": str(entry["event"]),
         "status": f"{entry['status_code']} {entry['status']}"[:200],
         "deliveredAt": str(entry["delivered_at"]),

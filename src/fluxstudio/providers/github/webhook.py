@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
@@ -94,6 +95,9 @@ EVENTS = (
     "workflow_run",
 )
 
+# Seconds from the day that version 1 UUIDs count from to 1970.
+GREGORIAN = 12_219_292_800
+
 MAKES_STALE = {
     "branch_protection_rule": ("branches",),
     "create": ("branches", "repository"),
@@ -129,6 +133,20 @@ def event_id(headers: Mapping[str, str], body: Mapping[str, Any], raw: bytes) ->
     return headers.get("x-github-delivery") or sha256(raw).hex()
 
 
+def moment_of(delivery: str) -> float | None:
+    """The time in a delivery's id, where that is a version 1 UUID as those in GitHub's documentation are."""
+    try:
+        known = UUID(delivery)
+    except ValueError:
+        return None
+    return known.time / 1e7 - GREGORIAN if known.version == 1 else None
+
+
+def moment(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
+    """When a delivery was first sent."""
+    return moment_of(headers.get("x-github-delivery", ""))
+
+
 def event_type(headers: Mapping[str, str], body: Mapping[str, Any]) -> str:
     """The event's name, such as `issues`; what happened to it is `action` in the payload."""
     return headers.get("x-github-event") or "unknown"
@@ -139,6 +157,7 @@ WEBHOOK = Webhook(
     verify=verify,
     event_id=event_id,
     event_type=event_type,
+    moment=moment,
     events=EVENTS,
     means=MEANS,
     makes_stale=MAKES_STALE,

@@ -120,12 +120,23 @@ def happening(payload: Mapping[str, Any]) -> str | None:
     return f"{payload.get('team_id', '')}:{where}:{event.get('type')}:{event['event_ts']}"
 
 
+def moment(headers: Mapping[str, str], payload: Mapping[str, Any]) -> float | None:
+    """`event_ts`, which all event ids of a happening share, or when what has none was sent."""
+    event = payload.get("event")
+    said = event.get("event_ts") if isinstance(event, dict) else payload.get("action_ts")
+    try:
+        return float(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+
+
 webhook = Webhook(
     secret="signing_secret",  # noqa: S106 - the name of a setting
     verify=verify,
     event_id=event_id,
     event_type=event_type,
     happening=happening,
+    moment=moment,
     read=bodies.read_event,
     paths={"interactive": bodies.read_interaction, "command": bodies.read_command},
     challenge=bodies.challenge,

@@ -1,29 +1,5 @@
 -- name: store
-WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(
-        $1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[]
-    ) AS g (id, provider, delivery_key, key, second_key, event_type, account_id, subscription, order_key, payload)
-), claimed AS (
-    INSERT INTO webhook_keys (provider, key, event_id)
-    SELECT g.provider, keys.key, g.id
-    -- Of those that come together the first takes all its keys: shared out among them, no event would have its own.
-    FROM given g CROSS JOIN LATERAL (VALUES (g.key), (g.second_key)) AS keys (key)
-    WHERE keys.key IS NOT NULL
-    ORDER BY g.provider, keys.key, g.id
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-), fresh AS (
-    SELECT g.*
-    FROM given g
-    JOIN (SELECT event_id, count(*) AS keys FROM claimed GROUP BY event_id) c ON c.event_id = g.id
-    WHERE c.keys = CASE WHEN g.second_key IS NULL THEN 1 ELSE 2 END
-)
-INSERT INTO integration_webhooks (
-    id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
-)
-SELECT id, provider, delivery_key, event_type, account_id, subscription, order_key, payload::jsonb FROM fresh
-RETURNING id;
+SELECT keep_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: open
 -- Those that still are to be handled. What was begun and did not come to an end may have ended whoever tried.
@@ -130,7 +106,7 @@ JOIN oauth_tokens g ON g.provider = wanted.provider AND g.account_id = wanted.ac
 ORDER BY g.provider, g.account_id, g.refreshed_at DESC;
 
 -- name: knows
-SELECT key FROM webhook_keys WHERE provider = $1 AND key = ANY ($2);
+SELECT key FROM webhook_keys WHERE key = ANY ($1);
 
 -- name: old_partitions
 -- Those of which every event is older than it is kept.

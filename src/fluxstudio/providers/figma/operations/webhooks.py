@@ -16,7 +16,7 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
 from fluxstudio.providers.figma.shapes import Removed, Subscription
-from fluxstudio.providers.figma.webhook import event_id, event_type, new_passcode
+from fluxstudio.providers.figma.webhook import event_id, event_type, moment, new_passcode
 from fluxstudio.sdk import Api, MissedDelivery
 
 Context = Literal["team", "project", "file"]
@@ -137,6 +137,7 @@ async def missed_deliveries(
         missed[key] = {
             "id": key,
             "key": key,
+            "moment": moment({}, payload),
             "eventType": event_type({}, payload),
             "status": str(response.get("status") or entry.get("error_msg") or "no answer"),
             "deliveredAt": str(sent["sent_at"]),

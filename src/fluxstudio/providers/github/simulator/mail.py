@@ -6,6 +6,7 @@ failed webhook deliveries”, read 2026-11-22.
 
 from __future__ import annotations
 
+import random
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ def letters(
     simulator: Simulator, view: RepositoryView, event: str, sender: str, **fields: Any
 ) -> list[Letter]:
     """What the repository's webhooks are told; all of them under one id."""
-    guid = str(uuid.uuid4())
+    guid = str(uuid.uuid1(node=random.getrandbits(48)))
     payload = {**fields, **_around(view, sender)}
     return [
         _letter(view, hook, event, payload, guid)
