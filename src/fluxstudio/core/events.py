@@ -27,8 +27,7 @@ LAST_MOMENT = 2**47 / 1000
 LONGEST_LETTER = 7900
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A verified event on its way in. `payload` is JSON text; `second_key` is None where there is none.
 
     `moment` is when it happened, in seconds since 1970, the same whenever it arrives again; None where its
@@ -86,13 +85,13 @@ def new_id(seconds: float) -> UUID:
     return UUID(int=millis << 80 | 7 << 76 | (fraction * 4096 // 1000) << 64 | 2 << 62 | chance)
 
 
-def key_of(provider: str, key: str, moment: float | None) -> UUID:
-    """What a delivery key is known by; those of one time stand side by side.
+def key_of(provider: str, key: str, moment: float | None) -> str:
+    """What a delivery key is known by, 32 hex digits of a UUID; those of one time stand side by side.
 
     `moment` is when that happened which the delivery tells, in seconds since 1970, as its provider says.
     """
     millis = int(1000 * moment) if moment is not None and 0 <= moment < LAST_MOMENT else 0
-    return UUID(bytes=millis.to_bytes(6, "big") + sha256(f"{provider}\x1f{key}")[:10])
+    return f"{millis:012x}{sha256(f'{provider}{chr(31)}{key}').hex()[:20]}"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -209,7 +208,7 @@ class Events:
         """Those of these delivery keys whose events have arrived; each comes with its moment."""
         by_key = {key_of(provider, key, moment): key for key, moment in keys.items()}
         rows = await self._db.fetch(sql.knows, list(by_key))
-        return {by_key[row["key"]] for row in rows}
+        return {by_key[row["key"].hex] for row in rows}
 
     async def _rows(self, user_id: UUID | None, query: str, *args: object) -> list[Any]:
         if user_id is None:

@@ -163,12 +163,10 @@ def families(snapshot: Snapshot, db: Database) -> Iterator[Metric]:
 
 def _pool(db: Database) -> list[tuple[tuple[str, ...], float]]:
     try:
-        pool = db.pool
+        used, idle, most = db.connections()
     except DatabaseUnavailable:
         return []
-    idle = pool.get_idle_size()
-    used = pool.get_size() - idle
-    return [(("used",), used), (("idle",), idle), (("most",), pool.get_max_size())]
+    return [(("used",), used), (("idle",), idle), (("most",), most)]
 
 
 def _gauge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError, InvalidRequest, TooLarge, Unavailable
@@ -16,7 +16,8 @@ MOST_HELD = 64 * 1024 * 1024
 PATIENCE = 10.0
 
 PLAIN = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-DONE = [*PLAIN, (b"content-length", b"0")]
+# There is nothing in it to keep or to mistake.
+DONE = [(b"content-length", b"0")]
 
 
 class Hooks:
@@ -74,27 +75,31 @@ class Hooks:
             raise _too_large(largest)
         if announced + self._held > MOST_HELD:
             raise _too_much()
-        parts: list[bytes] = []
+        # The server itself hangs up where nothing at all follows the head.
+        part = self._part(await receive(), largest, held)
+        if not held[1]:
+            return part
+        parts = [part]
         try:
             async with asyncio.timeout(PATIENCE):
-                more = True
-                while more:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise _Gone
-                    part = message.get("body", b"")
-                    parts.append(part)
-                    held[0] += len(part)
-                    self._held += len(part)
-                    if held[0] > largest:
-                        raise _too_large(largest)
-                    if self._held > MOST_HELD:
-                        raise _too_much()
-                    more = message.get("more_body", False)
-                    held[1] = more
+                while held[1]:
+                    parts.append(self._part(await receive(), largest, held))
         except TimeoutError:
             raise InvalidRequest(f"The body did not arrive within {PATIENCE:.0f} seconds.") from None
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return b"".join(parts)
+
+    def _part(self, message: Message, largest: int, held: list[int]) -> bytes:
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part: bytes = message.get("body", b"")
+        held[0] += len(part)
+        self._held += len(part)
+        if held[0] > largest:
+            raise _too_large(largest)
+        if self._held > MOST_HELD:
+            raise _too_much()
+        held[1] = message.get("more_body", False)
+        return part
 
 
 class _Gone(Exception):

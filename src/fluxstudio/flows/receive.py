@@ -24,12 +24,12 @@ from fluxstudio.settings import setting_name
 
 log = structlog.get_logger(__name__)
 
-# Events that share a commit, commits under way, and events that may wait for one.
+# Events that share a commit, and events that may wait for one. Two commits at once would be smaller ones, and
+# slower for both.
 MOST_TOGETHER = 200
 MOST_TOLD = 1_000
 # Seconds after which pages hear of what arrived, together with what else has meanwhile.
 TOLD_AFTER = 0.03
-MOST_COMMITS = 2
 MOST_WAITING = 5_000
 LONGEST_KEY = 300
 
@@ -65,13 +65,16 @@ class Received:
     answer: Mapping[str, Any] | None = None
 
 
+KEPT, KNOWN = Received(), Received(duplicate=True)
+
+
 class Reception:
     """Takes requests in and commits those that arrive together at once."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._telling = Together(self._tell, most=MOST_TOLD, pause=TOLD_AFTER)
-        self._commits = Together(self._commit, most=MOST_TOGETHER, under_way=MOST_COMMITS)
+        self._commits = Together(self._commit, most=MOST_TOGETHER)
 
     async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
         """Verify a request and keep its event; returns once that is committed.
@@ -98,7 +101,7 @@ class Reception:
         fresh = await self._kept(arrival)
         kind = arrival.event_type if arrival.event_type in webhook.events else ""
         metrics.received(provider, "stored" if fresh else "duplicate", kind)
-        return Received(duplicate=not fresh)
+        return KEPT if fresh else KNOWN
 
     async def _verified(
         self, registered: Registered, webhook: Webhook, headers: Mapping[str, str], body: bytes
@@ -184,8 +187,9 @@ class Reception:
             if isinstance(error, DatabaseUnavailable | TimeoutError) or len(together) == 1:
                 return [error] * len(together)
             # One of them is at fault, and the others must not suffer for it.
-            return [answer for arrival in together for answer in await self._commit([arrival])]
-        return [arrival.id in fresh for arrival in together]
+            half = len(together) // 2
+            return [*await self._commit(together[:half]), *await self._commit(together[half:])]
+        return [len(fresh) == len(together) or arrival.id in fresh for arrival in together]
 
     async def _write(self, arrivals: Sequence[Arrival]) -> set[UUID]:
         fresh = await events.store(self._services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)

@@ -14,7 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 AsgiApp = Callable[..., Awaitable[None]]
 
-# For the head of a request to arrive. Front ends of other servers take 8 to 32 KB of headers.
+# For the head of a request and the first of its body to arrive. Front ends of other servers take heads of
+# 8 to 32 KB.
 HEAD_SECONDS = 10.0
 MOST_HEAD_BYTES = 64 * 1024
 
@@ -56,7 +57,7 @@ def collect_less() -> None:
 class _Protocol(HttpToolsProtocol):
     """Hangs up on whoever takes too long, or too many bytes, to say what they want.
 
-    What follows the head of a request is for the app to judge.
+    What follows the first of a request's body is for the app to judge.
     """
 
     _head_bytes = 0
@@ -70,9 +71,13 @@ class _Protocol(HttpToolsProtocol):
         self._begin_head()
         super().on_message_begin()
 
-    def on_headers_complete(self) -> None:
+    def on_body(self, body: bytes) -> None:
         self._end_head()
-        super().on_headers_complete()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._end_head()
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

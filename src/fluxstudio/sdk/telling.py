@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-# Whether something is a dict is told much sooner.
-MAPPING = (dict, Mapping)
 LONGEST_SENTENCE = 200
 LONGEST_QUOTE = 80
 LONGEST_NAME = 60
@@ -29,10 +27,12 @@ def at(payload: Any, *path: str | int) -> Any:
     """What stands in a payload at the end of a path of names and places, or None."""
     found = payload
     for step in path:
-        if isinstance(step, str):
-            found = found.get(step) if isinstance(found, MAPPING) else None
+        if isinstance(found, dict):
+            found = found.get(step)
+        elif isinstance(found, list) and isinstance(step, int) and -len(found) <= step < len(found):
+            found = found[step]
         else:
-            found = found[step] if isinstance(found, list) and -len(found) <= step < len(found) else None
+            return None
     return found
 
 

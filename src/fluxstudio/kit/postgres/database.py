@@ -37,6 +37,9 @@ __all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscriptio
 
 # Each connection is a process of the server's; what nobody has used for so long is closed.
 UNUSED_SECONDS = 20.0
+# Taking a connection out of the pool and putting it back costs more than a short statement, and a turn of the
+# event loop; so it is done once in so many seconds.
+AT_HAND_SECONDS = 1.0
 
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
@@ -82,6 +85,10 @@ class Database:
         self._acquire_timeout = acquire_timeout
         self._command_timeout = command_timeout
         self._pool: Pool | None = None
+        # Out of the pool, but not in use.
+        self._at_hand: list[Connection] = []
+        self._putting_back: asyncio.Task[None] | None = None
+        self._waiting = 0
         self._listener = Listener(target)
 
     async def __aenter__(self) -> Self:
@@ -114,6 +121,9 @@ class Database:
         await self._listener.close()
         pool, self._pool = self._pool, None
         if pool is not None:
+            if self._putting_back is not None:
+                self._putting_back.cancel()
+            await self._put_back(pool)
             # Out of patience, asyncpg cuts what is still in use.
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), self._command_timeout)
@@ -129,19 +139,31 @@ class Database:
             raise DatabaseUnavailable("The database is not open: this program is starting or shutting down.")
         return self._pool
 
+    def connections(self) -> tuple[int, int, int]:
+        """How many connections are in use, how many idle, and how many there may be.
+
+        Raises:
+            DatabaseUnavailable: the database is not open.
+        """
+        idle = self.pool.get_idle_size() + len(self._at_hand)
+        return self.pool.get_size() - idle, idle, self._max_size
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in the pool's own role; each statement commits by itself."""
         pool = self.pool
-        connection = await self._acquire(pool)
+        connection = self._took() or await self._acquire(pool)
         try:
             with using(connection):
                 yield connection
-        finally:
-            if is_lost(connection):
-                # What ended this one has likely ended the others.
-                await pool.expire_connections()
-            await pool.release(connection)
+        except BaseException:
+            # A statement that was broken off may still have to be ended.
+            await self._give_back(pool, connection)
+            raise
+        if self._waiting or pool is not self._pool or is_lost(connection) or connection.is_in_transaction():
+            await self._give_back(pool, connection)
+        else:
+            self._keep_at_hand(pool, connection)
 
     @asynccontextmanager
     async def transaction(
@@ -226,7 +248,15 @@ class Database:
         """
         return await self._listener.subscribe(channel, callback, on_reconnect)
 
+    def _took(self) -> Connection | None:
+        """A connection that is at hand, or None."""
+        while self._at_hand:
+            if not is_lost(connection := self._at_hand.pop()):
+                return connection
+        return None
+
     async def _acquire(self, pool: Pool) -> Connection:
+        self._waiting += 1
         with connecting():
             try:
                 return await pool.acquire(timeout=self._acquire_timeout)
@@ -237,6 +267,31 @@ class Database:
                     f"All {self._max_size} connections to the database stayed busy for "
                     f"{self._acquire_timeout:g} seconds. Try again in a moment."
                 ) from error
+            finally:
+                self._waiting -= 1
+
+    async def _give_back(self, pool: Pool, connection: Connection) -> None:
+        if is_lost(connection):
+            # What ended this one has likely ended the others.
+            await pool.expire_connections()
+            await self._put_back(pool)
+        await pool.release(connection)
+
+    def _keep_at_hand(self, pool: Pool, connection: Connection) -> None:
+        self._at_hand.append(connection)
+        if self._putting_back is None:
+            self._putting_back = asyncio.create_task(self._put_back_soon(pool))
+
+    async def _put_back_soon(self, pool: Pool) -> None:
+        try:
+            await asyncio.sleep(AT_HAND_SECONDS)
+        finally:
+            self._putting_back = None
+        await self._put_back(pool)
+
+    async def _put_back(self, pool: Pool) -> None:
+        while self._at_hand:
+            await pool.release(self._at_hand.pop())
 
 
 async def _leave_as_it_is(_: object) -> None:

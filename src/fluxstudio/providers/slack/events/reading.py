@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fluxstudio.sdk.telling import MAPPING, at, name_at, shortened, text_at
+from fluxstudio.sdk.telling import at, name_at, shortened, text_at
 
 Payload = Mapping[str, Any]
 
 ID = re.compile(r"[A-Z][A-Z0-9]{2,30}")
 CHANNEL_PATHS: tuple[tuple[str, ...], ...] = (
-    ("channel", "id"),
     ("channel",),
+    ("channel", "id"),
     ("channel_id",),
     ("item", "channel"),
     ("container", "channel_id"),
@@ -47,7 +47,7 @@ REFERENCE = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 def event_of(payload: Payload) -> Payload:
     """The event inside its envelope, or what came without one."""
     event = payload.get("event")
-    return event if isinstance(event, MAPPING) else payload
+    return event if isinstance(event, dict) else payload
 
 
 def account(payload: Payload) -> str | None:
@@ -56,11 +56,12 @@ def account(payload: Payload) -> str | None:
     In a channel shared between workspaces the event's own team may be the other one, so the authorization
     counts before it.
     """
-    places = (at(payload, "authorizations", 0), payload)
-    for place in places:
+    for place in (at(payload, "authorizations", 0), payload):
+        if not isinstance(place, dict):
+            continue
         enterprise = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id")
         team = text_at(place, "team_id") or text_at(place, "team", "id")
-        everywhere = at(place, "is_enterprise_install") in (True, "true")
+        everywhere = place.get("is_enterprise_install") in (True, "true")
         if everywhere or not team:
             team = enterprise or team
         if team:
@@ -70,8 +71,11 @@ def account(payload: Payload) -> str | None:
 
 def channel_id(event: Payload) -> str:
     """The conversation that an event happened in, or empty."""
-    found = (text_at(event, *path) for path in CHANNEL_PATHS)
-    return next((text for text in found if ID.fullmatch(text)), "")
+    for path in CHANNEL_PATHS:
+        found = text_at(event, *path)
+        if ID.fullmatch(found):
+            return found
+    return ""
 
 
 def who(event: Payload) -> str:
