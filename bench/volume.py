@@ -57,9 +57,10 @@ WITH made AS (
            now() - $1::bigint * interval '7 days', now()
     FROM made
 )
-INSERT INTO webhook_keys (key, event_id)
-SELECT (substr(replace(id::text, '-', ''), 1, 12) || substr(md5(id::text || k), 1, 20))::uuid, id
-FROM made CROSS JOIN generate_series(1, 2) k
+INSERT INTO webhook_keys (event_id, key, second_key)
+SELECT id, (moment || substr(md5(id::text || 1), 1, 20))::uuid,
+       (moment || substr(md5(id::text || 2), 1, 20))::uuid
+FROM made CROSS JOIN LATERAL (SELECT substr(replace(id::text, '-', ''), 1, 12) AS moment) m
 """
 
 

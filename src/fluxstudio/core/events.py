@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from asyncpg.pgproto import pgproto
 
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
@@ -78,11 +79,13 @@ class Delivery:
 
 def new_id(seconds: float) -> UUID:
     """A UUIDv7 of a moment in seconds since 1970: later ones sort behind earlier ones."""
-    micros = int(seconds * 1_000_000)
-    millis, fraction = divmod(micros, 1000)
+    millis = seconds * 1000
+    whole = int(millis)
     # It only has to be unlike others: nothing is opened with it.
     chance = random.getrandbits(62)
-    return UUID(int=millis << 80 | 7 << 76 | (fraction * 4096 // 1000) << 64 | 2 << 62 | chance)
+    number = whole << 80 | 7 << 76 | int((millis - whole) * 4096) << 64 | 2 << 62 | chance
+    # asyncpg's own is one like any other, and made and sent much sooner.
+    return pgproto.UUID(number.to_bytes(16, "big"))
 
 
 def key_of(provider: str, key: str, moment: float | None) -> str:
@@ -116,16 +119,11 @@ async def store(
 
     The payload of a job is the bytes of its events' ids.
     """
-    keys, keyed = [], []
-    for entry in arrivals:
-        keys.append(key_of(entry.provider, entry.delivery_key, entry.moment))
-        keyed.append(entry.id)
-        if entry.second_key is not None:
-            keys.append(key_of(entry.provider, f"\x1f{entry.second_key}", entry.moment))
-            keyed.append(entry.id)
     kept: list[UUID] = await connected.fetchval(
         sql.store,
         [entry.id for entry in arrivals],
+        [key_of(entry.provider, entry.delivery_key, entry.moment) for entry in arrivals],
+        [_second_key_of(entry) for entry in arrivals],
         [entry.provider for entry in arrivals],
         [entry.delivery_key for entry in arrivals],
         [entry.event_type for entry in arrivals],
@@ -133,12 +131,14 @@ async def store(
         [entry.subscription for entry in arrivals],
         [entry.order_key for entry in arrivals],
         [entry.payload for entry in arrivals],
-        keys,
-        keyed,
         job,
         together,
     )
     return set(kept)
+
+
+def _second_key_of(entry: Arrival) -> str | None:
+    return None if entry.second_key is None else key_of(entry.provider, entry.second_key, entry.moment)
 
 
 async def tell(connected: Connection, news: Sequence[Told]) -> None:

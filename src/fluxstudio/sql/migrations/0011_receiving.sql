@@ -1,38 +1,34 @@
 -- Events are kept and their jobs enqueued in one call.
 
--- A key begins with the time it belongs to: what arrives now stands side by side in the index, however old the rest.
--- Those of before were made otherwise and would match nothing.
+-- What an event is known by: its delivery, and where its provider says so, what it tells. Both have to be new.
+--
+-- A key begins with the time it belongs to, so that what arrives now stands side by side in the index, however many
+-- there are: when that happened which the event tells, in milliseconds (6 bytes); of a SHA-256 (10 bytes).
+-- Keys of before were made otherwise and would match nothing.
 TRUNCATE webhook_keys;
 ALTER TABLE webhook_keys DROP COLUMN provider, DROP COLUMN key;
--- When what the event tells happened, in milliseconds (6 bytes); of the SHA-256 of provider and key (10 bytes).
-ALTER TABLE webhook_keys ADD COLUMN key uuid PRIMARY KEY;
+ALTER TABLE webhook_keys ADD COLUMN key uuid PRIMARY KEY, ADD COLUMN second_key uuid UNIQUE;
 
--- Keep events whose keys are all new, and enqueue one job for so many of them; the ids of those that were kept.
---
--- `keyed` tells for each of `keys` the event it is a key of.
+-- Keep events that are new, and enqueue one job for so many of them; the ids of those that were kept.
 CREATE FUNCTION keep_events(
-    ids uuid[], providers text[], delivery_keys text[], event_types text[], account_ids text[],
-    subscriptions text[], order_keys text[], payloads text[], keys uuid[], keyed uuid[], job text, together integer
+    ids uuid[], keys uuid[], second_keys uuid[], providers text[], delivery_keys text[], event_types text[],
+    account_ids text[], subscriptions text[], order_keys text[], payloads text[], job text, together integer
 ) RETURNS uuid[]
     LANGUAGE plpgsql AS $$
 DECLARE
-    claimed uuid[];
-    fresh uuid[] := ids;
+    fresh uuid[];
     jobs bytea[];
 BEGIN
     WITH made AS (
-        INSERT INTO webhook_keys (key, event_id)
-        -- Of those that come together the first takes all its keys: shared out among them, no event would have its own.
-        SELECT key, event_id FROM unnest(keys, keyed) AS given (key, event_id) ORDER BY key, event_id
+        INSERT INTO webhook_keys (event_id, key, second_key)
+        -- In one order, so that those who keep the same at the same time wait for each other in turn.
+        SELECT id, key, second_key FROM unnest(ids, keys, second_keys) AS given (id, key, second_key) ORDER BY key, id
         ON CONFLICT DO NOTHING
         RETURNING event_id
     )
-    SELECT coalesce(array_agg(event_id), '{}') INTO claimed FROM made;
-    IF cardinality(claimed) < cardinality(keys) THEN
-        fresh := ARRAY(
-            SELECT id FROM unnest(ids) AS id
-            WHERE cardinality(array_positions(claimed, id)) = cardinality(array_positions(keyed, id))
-        );
+    SELECT array_agg(event_id ORDER BY event_id) INTO fresh FROM made;
+    IF fresh IS NULL THEN
+        RETURN '{}';
     END IF;
     INSERT INTO integration_webhooks (
         id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
