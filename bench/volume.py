@@ -113,7 +113,8 @@ async def _measured(db: Database, repetitions: int) -> dict[str, float]:
         received.extend(await commit(db, TOGETHER))
 
     async def take() -> None:
-        await db.fetchrow(sql.claim, received.pop(0), handle.BEGINS_WITHIN, handle.ENDS_WITHIN)
+        event_id = received.pop(0)
+        assert await db.fetchrow(sql.claim, event_id, handle.BEGINS_WITHIN, handle.ENDS_WITHIN)
 
     async def read() -> None:
         assert len(await kept.page(None, limit=50)) == 50
@@ -141,7 +142,8 @@ async def commit(db: Database, count: int) -> list[UUID]:
     for _ in range(count):
         body, _headers = slack_event(text=WORDS)
         now = time.time()
-        channel = f"slack:C{random.randrange(5000)}"
+        # Events of one conversation would have to wait for each other.
+        channel = f"slack:C{random.randrange(10**9)}"
         arrivals.append(
             Arrival(
                 events.new_id(now), "slack", uuid4().hex, uuid4().hex, now, "message", "T1", None, channel,

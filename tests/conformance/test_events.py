@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fluxstudio.core.events import key_of
 from fluxstudio.core.registry import discover
 from fluxstudio.sdk import Unreadable, Webhook
 from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
@@ -45,6 +46,8 @@ def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
         assert parts.scheme == "https"
         assert parts.hostname
         assert re.fullmatch(r"[!-~]+", address), address
+    moment = webhook.moment({}, payload) if webhook.moment is not None else None
+    assert len(key_of("any", "key", moment)) == 32
     account = webhook.account(payload) if webhook.account is not None else None
     assert account is None or account
     ending = webhook.ends(kind, payload) if webhook.ends is not None else None
@@ -72,6 +75,10 @@ def test_an_event_has_one_key_and_is_told_in_a_sentence_that_people_can_read(pro
         key = webhook.event_id(request.headers, payload, request.body)
         assert 1 <= len(key) <= 255
         assert key == webhook.event_id(request.headers, request.read(webhook), request.body)
+        if webhook.moment is not None:
+            assert webhook.moment(request.headers, payload) == webhook.moment(
+                request.headers, request.read(webhook)
+            )
         told = judge(webhook, kind, payload)
         assert not re.search(r"[{}!_]|None|\bNull\b|“|  |\bin in\b|#\B", re.sub("“.+”", "said", told)), told
 

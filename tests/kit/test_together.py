@@ -110,3 +110,12 @@ async def test_what_is_left_is_answered_without_anybody_waiting() -> None:
     together.leave([3])
     assert await together.ask(2) == 20
     assert answering.turns == [[1, -1, 1000], [3, 2]]
+
+
+async def test_with_a_pause_those_who_come_later_share_the_turn() -> None:
+    answering = Answering()
+    together = Together(answering, pause=0.02)
+    together.leave([1, 2])
+    await asyncio.sleep(0)
+    assert await together.ask(3) == 30
+    assert answering.turns == [[1, 2, 3]]

@@ -66,6 +66,12 @@ def figma_event(**payload: Any) -> Request:
     return msgspec.json.encode(said), {"content-type": "application/json"}
 
 
+def linear_event(**payload: Any) -> Request:
+    """An event of Linear's, signed with the shared secret."""
+    body = msgspec.json.encode({"type": "Issue", "action": "create", **payload})
+    return body, {"content-type": "application/json", "linear-signature": _hmac(SHARED_SECRET, body)}
+
+
 # A fresh, good request for each provider.
 GOOD: Mapping[str, Callable[[], Request]] = {
     "slack": slack_event,
@@ -73,4 +79,5 @@ GOOD: Mapping[str, Callable[[], Request]] = {
         "issues", {"action": "opened", "repository": {"owner": {"id": 1}}, "n": uuid4().hex}
     ),
     "figma": lambda: figma_event(file_key="tidewater", comment_id=uuid4().hex),
+    "linear": lambda: linear_event(id=uuid4().hex),
 }

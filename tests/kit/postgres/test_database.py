@@ -185,6 +185,35 @@ async def test_a_pool_in_full_use_says_so_in_time(one: Database) -> None:
     assert await one.fetchval("SELECT 1") == 1
 
 
+async def test_a_connection_goes_on_to_whoever_waits_for_it(one: Database) -> None:
+    assert await asyncio.gather(*(one.fetchval("SELECT 1") for _ in range(50))) == [1] * 50
+
+
+async def test_a_connection_that_nobody_wants_goes_back_to_the_pool(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fluxstudio.kit.postgres.database.AT_HAND_SECONDS", 0.01)
+    await asyncio.gather(*(database.execute("SELECT pg_sleep(0.05)") for _ in range(2)))
+    assert database.connections() == (0, 2, 2)
+    while database.pool.get_idle_size() < 2:
+        await asyncio.sleep(0.01)
+
+
+async def test_a_statement_broken_off_leaves_a_connection_that_works(one: Database) -> None:
+    for _ in range(3):
+        broken_off = asyncio.create_task(one.execute("SELECT pg_sleep(30)"))
+        await asyncio.sleep(0.02)
+        broken_off.cancel()
+        await asyncio.gather(broken_off, return_exceptions=True)
+        assert await one.fetchval("SELECT 1") == 1
+
+
+async def test_what_a_block_leaves_open_is_rolled_back(one: Database) -> None:
+    async with one.connection() as connection:
+        await connection.execute("BEGIN; CREATE TABLE left_open (n integer)")
+    assert await one.fetchval("SELECT to_regclass('left_open')") is None
+
+
 async def test_a_statement_without_an_answer_in_time_is_given_up(dsn: str) -> None:
     async with Database(dsn, max_size=1, command_timeout=0.1) as database:
         with pytest.raises(DatabaseUnavailable, match="in time"):

@@ -8,16 +8,8 @@ WHERE id = ANY ($1) AND status IN ('received', 'failed')
 ORDER BY id;
 
 -- name: claim
--- Take an event for one attempt; nothing while an earlier one of its order has its first ahead, or has just begun it.
-UPDATE integration_webhooks e
-SET attempts = attempts + 1, claimed_at = clock_timestamp()
-WHERE e.id = $1 AND e.status IN ('received', 'failed')
-  AND (e.order_key IS NULL OR NOT EXISTS (
-      SELECT FROM integration_webhooks b
-      WHERE b.order_key = e.order_key AND b.id < e.id AND b.status = 'received'
-        AND coalesce(b.claimed_at, b.received_at + $2::interval) > clock_timestamp() - $3::interval
-  ))
-RETURNING id, provider, event_type, account_id, subscription, payload, attempts, received_at;
+SELECT id, provider, event_type, account_id, subscription, payload, attempts, received_at
+FROM claim_event($1, $2, $3);
 
 -- name: status
 SELECT status FROM integration_webhooks WHERE id = $1;
