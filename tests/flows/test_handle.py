@@ -19,6 +19,8 @@ from tests.support.webhooks import slack_event
 
 HOUR_OLD = "UPDATE oauth_tokens SET refreshed_at = now() - interval '1 hour'"
 
+BEGUN = "UPDATE integration_webhooks SET attempts = 1, claimed_at = clock_timestamp() WHERE id = $1"
+
 
 async def nothing(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
     return []
@@ -115,13 +117,43 @@ async def test_an_event_that_ends_its_worker_each_time_is_given_up_on(running: R
     assert (await state(running, event_id))[0] == "dead"
 
 
-async def test_events_of_one_order_are_handled_in_the_order_they_came(running: Running) -> None:
+async def test_whoever_comes_for_a_later_event_begins_with_the_first_of_its_order(running: Running) -> None:
+    """The worker that was to begin the earlier ones may be lost."""
+    events = [await arrived(running) for _ in range(3)]
+    await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+    begun: list[UUID] = []
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        begun.append(event["id"])
+        return []
+
+    await handle(running.services, events[2], start)
+    assert begun == events
+    await handle(running.services, events[0], start)
+    assert [await state(running, event) for event in events] == [("handled", 1)] * 3
+    assert begun == events
+
+
+async def test_an_event_waits_while_another_worker_is_at_the_one_before_it(running: Running) -> None:
     first, second = await arrived(running), await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+    await running.services.db.execute(BEGUN, first)
     with pytest.raises(jobs.Retry):
         await handle(running.services, second, nothing)
-    await handle(running.services, first, nothing)
-    await handle(running.services, second, nothing)
+    assert await state(running, second) == ("received", 0)
+
+
+async def test_an_event_that_fails_where_another_was_come_for_does_not_hold_that_up(running: Running) -> None:
+    first, second = await arrived(running), await arrived(running)
+    await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        if event["id"] == first:
+            raise ValueError("a fault in here")
+        return []
+
+    await handle(running.services, second, start)
+    assert await state(running, first) == ("failed", 1)
     assert await state(running, second) == ("handled", 1)
 
 

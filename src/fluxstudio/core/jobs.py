@@ -34,7 +34,7 @@ from fluxstudio.kit.postgres.database import (
 log = structlog.get_logger(__name__)
 
 # A worker that shows no sign of life for this long has lost its jobs to others.
-TAKEN_OVER_AFTER = timedelta(seconds=10)
+TAKEN_OVER_AFTER = timedelta(seconds=6)
 MOST_ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 3600.0
 # Seconds to let jobs under way come to their end when stopping.

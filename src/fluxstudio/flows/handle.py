@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -119,14 +120,26 @@ async def _put_back(services: Services, several: Iterable[Sequence[UUID]], secon
 
 
 async def handle(services: Services, event_id: UUID, start_runs: Starter, soon: Soon | None = None) -> None:
-    """Make one attempt at an event. Raises `jobs.Retry` when there has to be another.
+    """Make one attempt at an event, after those before it. Raises `jobs.Retry` when there has to be another.
 
     Its runs are left to the queue, or carried out by `soon` where that has room.
     """
-    begun = time.monotonic()
-    event = await _claimed(services, event_id)
-    if event is None:
-        return
+    while True:
+        begun = time.monotonic()
+        event = await _claimed(services, event_id)
+        if event is None:
+            return
+        if event["id"] == event_id:
+            await _attempt(services, event, begun, start_runs, soon)
+            return
+        # It has a job of its own, which makes the next attempt.
+        with suppress(jobs.Retry):
+            await _attempt(services, event, begun, start_runs, soon)
+
+
+async def _attempt(
+    services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
+) -> None:
     if event["attempts"] > jobs.MOST_ATTEMPTS:
         # It has ended whoever tried, without so much as an error.
         problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
@@ -137,12 +150,15 @@ async def handle(services: Services, event_id: UUID, start_runs: Starter, soon: 
     except DatabaseUnavailable:
         raise
     except Exception as error:
-        log.error("event_failed", event_id=str(event_id), kind=type(error).__name__)
+        log.error("event_failed", event_id=str(event["id"]), kind=type(error).__name__)
         await _failed(services, event, begun, _problem(error))
 
 
 async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
-    """The event, once those before it have had their turn; None where there is nothing left to do."""
+    """The event, or one before it that nobody has begun; None where there is nothing left to do.
+
+    Raises `NotYet` while others are at those before it.
+    """
     for _ in range(LOOKS):
         event = await services.db.fetchrow(sql.claim, event_id, BEGINS_WITHIN - ENDS_WITHIN, ENDS_WITHIN)
         if event is not None:

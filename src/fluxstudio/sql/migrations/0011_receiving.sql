@@ -47,7 +47,8 @@ BEGIN
 END
 $$;
 
--- Take an event for one attempt; nothing while an earlier one of its order has its first ahead, or has just begun it.
+-- Take an event for one attempt, or the first of its order that nobody has begun: whoever comes for one of them goes on
+-- with the earliest, as the worker that was to begin it may be lost. Nothing while one of them has just been begun.
 --
 -- Those of more than a fortnight ago are not looked for among the millions kept since. To plan this anew for each
 -- event, which looks cheaper, costs more than to do it.
@@ -58,13 +59,30 @@ BEGIN
     RETURN QUERY
     UPDATE integration_webhooks e
     SET attempts = e.attempts + 1, claimed_at = clock_timestamp()
-    WHERE e.id = wanted AND e.status IN ('received', 'failed')
+    WHERE e.id = wanted
+      AND (e.status = 'failed' OR e.status = 'received'
+           AND (e.claimed_at IS NULL OR e.claimed_at < clock_timestamp() - ends_within))
       AND (e.order_key IS NULL OR NOT EXISTS (
           SELECT FROM integration_webhooks b
           WHERE b.order_key = e.order_key AND b.id < wanted AND b.id >= first_event_id(now() - interval '14 days')
             AND b.status = 'received'
             AND coalesce(b.claimed_at, b.received_at + begins_within) > clock_timestamp() - ends_within
       ))
+    RETURNING e.*;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+    UPDATE integration_webhooks e
+    SET attempts = e.attempts + 1, claimed_at = clock_timestamp()
+    WHERE e.claimed_at IS NULL AND e.id = (
+        SELECT b.id
+        FROM integration_webhooks w JOIN integration_webhooks b ON b.order_key = w.order_key
+        WHERE w.id = wanted AND w.status IN ('received', 'failed')
+          AND b.id < wanted AND b.id >= first_event_id(now() - interval '14 days') AND b.status = 'received'
+        ORDER BY b.id
+        LIMIT 1
+    )
     RETURNING e.*;
 END
 $$;
