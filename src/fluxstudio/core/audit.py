@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
 sql = Queries.load("fluxstudio.sql", "queries/audit.sql")
@@ -41,17 +41,16 @@ class Audit:
         provider: str | None = None,
         subject: object = None,
         *,
-        within: Connection | None = None,
         user_id: UUID | None = None,
         outcome: str = "done",
         address: str | None = None,
         **details: Any,
     ) -> None:
-        """Add one line, `within` a transaction or by itself.
+        """Add one line.
 
         `outcome` is `done`, `refused` or `failed`; `details` must hold nothing secret.
         """
-        await (within or self._db).execute(
+        await self._db.execute(
             sql.record,
             user_id,
             action,

@@ -79,24 +79,24 @@ def _queries(driver: AsyncpgDriver | AsyncpgPoolDriver) -> Queries:
 
 # The library's own statement behind a name, so that what is kept and its jobs need one round trip.
 ENQUEUE = """
-CREATE OR REPLACE FUNCTION {name}_batch(integer[], text[], bytea[], interval[], text[], jsonb[])
+CREATE OR REPLACE FUNCTION enqueue_jobs_batch(integer[], text[], bytea[], interval[], text[], jsonb[])
 RETURNS TABLE (place bigint, job bigint) LANGUAGE plpgsql AS $body$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY {statement};
 END
 $body$;
-CREATE OR REPLACE FUNCTION {name}(kind text, payloads bytea[]) RETURNS void LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION enqueue_jobs(kind text, payloads bytea[]) RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     many integer[] := ARRAY[cardinality(payloads)];
 BEGIN
-    PERFORM {name}_batch(
+    PERFORM enqueue_jobs_batch(
         array_fill(0, many), array_fill(kind, many), payloads, array_fill(interval '0', many),
         array_fill(NULL::text, many), array_fill('null'::jsonb, many)
     );
 END
 $body$;
-REVOKE EXECUTE ON FUNCTION {name}, {name}_batch FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION enqueue_jobs, enqueue_jobs_batch FROM PUBLIC;
 """
 
 
@@ -117,7 +117,7 @@ async def install(target: Target) -> None:
             ):
                 await connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             statement = queries.qbq.build_enqueue_query()
-            await connection.execute(ENQUEUE.format(name="enqueue_jobs", statement=statement))
+            await connection.execute(ENQUEUE.format(statement=statement))
     finally:
         await connection.close()
 

@@ -27,10 +27,10 @@ log = structlog.get_logger(__name__)
 # Events that share a commit, and events that may wait for one. Two commits at once would be smaller ones, and
 # slower for both.
 MOST_TOGETHER = 200
-MOST_TOLD = 1_000
-# Seconds after which pages hear of what arrived, together with what else has meanwhile.
-TOLD_AFTER = 0.03
 MOST_WAITING = 5_000
+# Events that pages hear of at once, and seconds after which they do, with what else has arrived meanwhile.
+MOST_TOLD = 1_000
+TOLD_AFTER = 0.03
 LONGEST_KEY = 300
 
 # What the database says of a row it cannot hold, whoever sends it.
@@ -189,7 +189,7 @@ class Reception:
             # One of them is at fault, and the others must not suffer for it.
             half = len(together) // 2
             return [*await self._commit(together[:half]), *await self._commit(together[half:])]
-        return [len(fresh) == len(together) or arrival.id in fresh for arrival in together]
+        return [arrival.id in fresh for arrival in together]
 
     async def _write(self, arrivals: Sequence[Arrival]) -> set[UUID]:
         fresh = await events.store(self._services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)

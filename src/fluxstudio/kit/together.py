@@ -21,7 +21,6 @@ class Together(Generic[Asked, Answer]):
     Args:
         answer: answers several at once.
         most: how many are answered at once at most.
-        under_way: how many answers may be under way at the same time.
         pause: seconds to wait for company.
     """
 
@@ -30,15 +29,13 @@ class Together(Generic[Asked, Answer]):
         answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]],
         *,
         most: int = 200,
-        under_way: int = 1,
         pause: float = 0,
     ) -> None:
         self._answer = answer
         self._most = most
-        self._under_way = under_way
         self._pause = pause
         self._waiting: list[tuple[Asked, asyncio.Future[Answer] | None]] = []
-        self._answering: set[asyncio.Task[None]] = set()
+        self._answering: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
@@ -58,21 +55,20 @@ class Together(Generic[Asked, Answer]):
 
     def _put(self, waiting: tuple[Asked, asyncio.Future[Answer] | None]) -> None:
         self._waiting.append(waiting)
-        if len(self._answering) < self._under_way:
+        if self._answering is None:
             self._begin()
 
     async def close(self) -> None:
         """Wait for what is under way."""
-        while self._answering:
-            await asyncio.gather(*self._answering, return_exceptions=True)
+        while self._answering is not None:
+            await asyncio.gather(self._answering, return_exceptions=True)
 
     def _begin(self) -> None:
-        task = asyncio.create_task(self._turn())
-        self._answering.add(task)
-        task.add_done_callback(self._ended)
+        self._answering = asyncio.create_task(self._turn())
+        self._answering.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._answering.discard(task)
+        self._answering = None
         if self._waiting:
             self._begin()
 

@@ -32,13 +32,13 @@ class Ahead:
     def __init__(self) -> None:
         self._by_shape: dict[tuple[str, int], list[_Route]] = {}
 
-    def add(self, method: str, path: str, endpoint: Endpoint, *, shared: bool = False) -> None:
-        """Answer a path below `/api/integrations/{provider}/`; `{…}` stands for a parameter.
+    def add(self, method: str, provider: str, path: str, endpoint: Endpoint, *, shared: bool = False) -> None:
+        """Answer a path below `/api/integrations/{provider}/`; `{…}` in it stands for a parameter.
 
         `shared` says that the framework answers other methods there.
         """
-        parts = path.removeprefix(PREFIX).split("/")
-        routes = self._by_shape.setdefault((parts[0], len(parts)), [])
+        parts = [provider, *path.split("/")]
+        routes = self._by_shape.setdefault((provider, len(parts)), [])
         routes.append(_Route(parts, method, endpoint, shared))
 
     def of(self, app: FastAPI) -> ASGIApp:

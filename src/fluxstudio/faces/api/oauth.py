@@ -13,7 +13,7 @@ from fluxstudio.core.attempts import recent_attempts
 from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, UnknownProvider
-from fluxstudio.faces.api.ahead import PREFIX, Ahead
+from fluxstudio.faces.api.ahead import Ahead
 from fluxstudio.faces.api.answers import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -182,8 +182,8 @@ def answer_in(ahead: Ahead, registry: Registry) -> None:
         async def back(request: Request) -> Response:
             return await came_back(request, provider)
 
-        ahead.add("GET", f"{PREFIX}{provider}/auth", auth, shared=True)
-        ahead.add("GET", f"{PREFIX}{provider}/callback", back, shared=True)
+        ahead.add("GET", provider, "auth", auth, shared=True)
+        ahead.add("GET", provider, "callback", back, shared=True)
 
     for entry in registry:
         of(entry.provider.id)

@@ -30,8 +30,7 @@ class Operations:
     def answer_in(self, ahead: Ahead) -> None:
         """Have operations answered at their addresses."""
         for operation in self._sorted:
-            path = f"{PREFIX}{operation.provider.id}/{operation.path}"
-            ahead.add(operation.method, path, _endpoint(operation))
+            ahead.add(operation.method, operation.provider.id, operation.path, _endpoint(operation))
 
     def documented(self) -> list[APIRoute]:
         """The same as routes of the framework, for the OpenAPI document; made when somebody wants it."""
