@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from bench.processes import Processes
 from bench.report import Result, table
 from bench.roles import SECRET
 from bench.stage import public_folder
-from bench.wire import Refused, request, wires
+from bench.wire import pour, request
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from tests.support.process import dsn_of
 from tests.support.webhooks import SLACK_SECRET, slack_event
@@ -43,22 +42,9 @@ class Load:
         # Enough to last, were it half as fast again as it has been so far.
         expected = max(1.5 * max(self.rates.get(name, [0.0])), 9000)
         prepared = [self._request(url) for _ in range(round(expected * seconds))]
-        took: list[float] = []
-        async with wires(url, CONNECTIONS) as opened:
-            begun = time.perf_counter()
-
-            async def repeat(number: int) -> None:
-                while prepared and time.perf_counter() < begun + seconds:
-                    wanted, at = prepared.pop(), time.perf_counter()
-                    answer = await opened[number].ask(wanted)
-                    took.append(time.perf_counter() - at)
-                    if answer.status != 200:
-                        raise Refused(f"{name} answered {answer.status}: {answer.body[:200]!r}")
-
-            await asyncio.gather(*map(repeat, range(CONNECTIONS)))
-            elapsed = time.perf_counter() - begun
+        took, answered = await pour(url, [iter(prepared)] * CONNECTIONS, seconds)
         self.seconds_each.setdefault(name, []).extend(took)
-        self.rates.setdefault(name, []).append(len(took) / elapsed)
+        self.rates.setdefault(name, []).append(answered)
         return self.rates[name][-1]
 
     @staticmethod

@@ -25,6 +25,7 @@ from fluxstudio.core.schema import prepare
 from fluxstudio.flows import handle
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
+from fluxstudio.sdk import json_body
 from fluxstudio.settings import Settings
 from tests.support.webhooks import slack_event
 
@@ -154,12 +155,21 @@ async def commit(db: Database, count: int) -> list[UUID]:
         now = time.time()
         # Events of one conversation would have to wait for each other.
         channel = f"slack:C{random.randrange(10**9)}"
+        delivery, second = uuid4().hex, uuid4().hex
         arrivals.append(
             Arrival(
-                events.new_id(now), "slack", uuid4().hex, uuid4().hex, now, "message", "T1", None, channel,
-                body.decode(),
+                id=events.new_id(now),
+                provider="slack",
+                delivery_key=delivery,
+                key=events.key_of("slack", delivery, now),
+                second_key=events.key_of("slack", second, now),
+                event_type="message",
+                account_id="T1",
+                subscription=None,
+                order_key=channel,
+                payload=json_body(body),
             )
-        )  # fmt: skip
+        )
     fresh = await events.store(db, arrivals, job=handle.JOB, together=handle.TOGETHER)
     assert len(fresh) == count
     return [entry.id for entry in arrivals]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from typing import cast
 from urllib.parse import urlsplit
 
 END = b"\r\n\r\n"
 LENGTH = b"content-length: "
+SECONDS_TO_FALL_INTO_STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,16 @@ class Refused(Exception):
     """A server did not answer as it has to for its speed to count."""
 
 
+def whole(received: bytes | bytearray) -> int | None:
+    """How long the answer is that begins here; None while its head is not complete."""
+    head = received.find(END)
+    if head < 0:
+        return None
+    at = received.find(LENGTH, 0, head + 2)
+    length = int(received[at + len(LENGTH) : received.index(b"\r", at)]) if at > 0 else 0
+    return head + len(END) + length
+
+
 class Wire(asyncio.Protocol):
     """One connection; it carries one request at a time. Chunked answers are not understood."""
 
@@ -50,15 +63,11 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head = self._received.find(END)
-        if head < 0:
+        end = whole(self._received)
+        if end is None or len(self._received) < end or self._waiting is None:
             return
-        at = self._received.find(LENGTH, 0, head + 2)
-        length = int(self._received[at + len(LENGTH) : self._received.index(b"\r", at)]) if at > 0 else 0
-        end = head + len(END) + length
-        if len(self._received) < end or self._waiting is None:
-            return
-        answer = Answer(bytes(self._received[:head]), bytes(self._received[head + len(END) : end]))
+        head, _, body = bytes(self._received[:end]).partition(END)
+        answer = Answer(head, body)
         del self._received[:end]
         self._waiting.set_result(answer)
 
@@ -111,23 +120,85 @@ async def wires(url: str, count: int) -> AsyncIterator[list[Wire]]:
         yield opened
 
 
+class _Stream(asyncio.Protocol):
+    """One connection that sends its next request as soon as the one before is answered, without a task."""
+
+    def __init__(self, requests: Iterator[bytes], counts_from: float, until: float) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Seconds until each answer that counts.
+        self.took: list[float] = []
+        self._requests = requests
+        self._counts_from = counts_from
+        self._until = until
+        self._answer = b""
+        # Most answers are like the one before, and need not be read again.
+        self._usual = b""
+        self._sent_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(Refused("the server closed the connection"))
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer or data != self._usual:
+            self._answer += data
+            length = whole(self._answer)
+            if length is None or len(self._answer) < length:
+                return
+            self._usual, self._answer = self._answer, b""
+            if self._usual[9:12] != b"200":
+                self._end(Refused(f"a server answered {self._usual[:300]!r}"))
+                return
+        now = time.perf_counter()
+        if now >= self._counts_from:
+            self.took.append(now - self._sent_at)
+        self.send(now)
+
+    def send(self, now: float) -> None:
+        """Send the next request, if there is one and time for it."""
+        self._sent_at = now
+        wanted = next(self._requests, None) if now < self._until else None
+        if wanted is None:
+            self._end(None)
+        else:
+            self._transport.write(wanted)
+
+    def _end(self, error: Exception | None) -> None:
+        if not self.ended.done():
+            self.ended.set_exception(error) if error is not None else self.ended.set_result(None)
+            self._transport.close()
+
+
+async def pour(url: str, requests: Sequence[Iterator[bytes]], seconds: float) -> tuple[list[float], float]:
+    """Send requests for this long, over as many connections as there are iterators.
+
+    The seconds until each was answered, and the answers a second; neither counts what came while the
+    connections, which all begin at once, fell into step. Raises `Refused` for any answer but 200.
+    """
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    counts_from = time.perf_counter() + SECONDS_TO_FALL_INTO_STEP
+
+    def stream_of(each: Iterator[bytes]) -> _Stream:
+        return _Stream(each, counts_from, counts_from + seconds)
+
+    streams = [
+        (await loop.create_connection(partial(stream_of, each), parts.hostname or "", parts.port or 80))[1]
+        for each in requests
+    ]
+    for stream in streams:
+        stream.send(time.perf_counter())
+    await asyncio.gather(*(stream.ended for stream in streams))
+    took = [each for stream in streams for each in stream.took]
+    return took, len(took) / (time.perf_counter() - counts_from)
+
+
 async def rate(url: str, headers: Sequence[Mapping[str, str]], seconds: float) -> float:
     """Answers a second while as many connections as there are headers repeat a GET for this long.
 
     Raises `Refused` for any answer but 200.
     """
-
-    async def repeat(wire: Wire, wanted: bytes) -> int:
-        answered = 0
-        while time.perf_counter() < begun + seconds:
-            answer = await wire.ask(wanted)
-            if answer.status != 200:
-                raise Refused(f"{wanted.split(b' ', 2)[1].decode()} answered {answer.status}")
-            answered += 1
-        return answered
-
-    async with wires(url, len(headers)) as opened:
-        wanted = [request("GET", url, entry) for entry in headers]
-        begun = time.perf_counter()
-        answered = await asyncio.gather(*map(repeat, opened, wanted))
-        return sum(answered) / (time.perf_counter() - begun)
+    _, answered = await pour(url, [repeat(request("GET", url, entry)) for entry in headers], seconds)
+    return answered

@@ -99,27 +99,23 @@ async def person(running: Running, name: str) -> Person:
     return Person(client, listed[0]["metadata"]["accountId"], connection)
 
 
-async def happen(
-    running: Running, account: str | None, *, status: str = "received", quiet: bool = False
-) -> str:
+async def happen(running: Running, account: str | None) -> str:
     """An event comes in; its id."""
     services = running.services
+    delivery = uuid4().hex
     event = Arrival(
         id=events.new_id(services.clock.now()),
         provider="linear",
-        delivery_key=uuid4().hex,
+        delivery_key=delivery,
+        key=events.key_of("linear", delivery, None),
         second_key=None,
-        moment=None,
         event_type="Issue",
         account_id=account,
         subscription=None,
         order_key=None,
-        payload="{}",
+        payload={},
     )
-    async with services.db.transaction() as connected:
-        assert await events.store(connected, [event], job=handle.JOB, together=1) == {event.id}
-        if not quiet:
-            await events.tell(connected, [events.told(event.id, "linear", "Issue", account, status)])
+    assert await events.store(services.db, [event], job=handle.JOB, together=1) == {event.id}
     return str(event.id)
 
 
@@ -309,7 +305,7 @@ async def test_a_lost_listener_ends_streams_so_that_pages_ask_for_what_they_miss
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
-        second = await happen(running, ada.account, quiet=True)
+        second = await happen(running, ada.account)
         assert await page.ended()
     async with following(ada.client, last=first) as page:
         assert [await page.told() for _ in range(2)] == [("arrived", first), ("arrived", second)]

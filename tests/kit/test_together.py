@@ -39,18 +39,18 @@ async def test_nobody_waits_for_company() -> None:
     assert answering.turns == [[4]]
 
 
-async def test_what_is_asked_meanwhile_is_answered_in_one_turn() -> None:
+async def test_what_is_asked_meanwhile_shares_its_turns() -> None:
     answering = Answering()
     together = Together(answering)
     answering.let.clear()
-    asked = [asyncio.create_task(together.ask(0))]
+    asked = [together.ask(0)]
     await asyncio.sleep(0.01)
-    asked += [asyncio.create_task(together.ask(number)) for number in range(1, 5)]
+    asked += [together.ask(number) for number in range(1, 5)]
     await asyncio.sleep(0.01)
     assert together.waiting == 4
     answering.let.set()
     assert await asyncio.gather(*asked) == [0, 10, 20, 30, 40]
-    assert answering.turns == [[0], [1, 2, 3, 4]]
+    assert answering.turns == [[0], [1, 2, 3], [4]]
 
 
 async def test_a_turn_has_its_most() -> None:
@@ -78,7 +78,7 @@ async def test_who_gives_up_takes_nobody_along() -> None:
     answering = Answering()
     together = Together(answering)
     answering.let.clear()
-    leaving, staying = (asyncio.create_task(together.ask(number)) for number in (1, 2))
+    leaving, staying = (together.ask(number) for number in (1, 2))
     await asyncio.sleep(0.01)
     leaving.cancel()
     answering.let.set()
@@ -91,7 +91,7 @@ async def test_closing_waits_for_what_is_under_way() -> None:
     answering = Answering()
     together = Together(answering)
     answering.let.clear()
-    asked = asyncio.create_task(together.ask(1))
+    asked = together.ask(1)
     await asyncio.sleep(0.01)
     closing = asyncio.create_task(together.close())
     await asyncio.sleep(0.01)
@@ -101,21 +101,21 @@ async def test_closing_waits_for_what_is_under_way() -> None:
     assert await asked == 10
 
 
-async def test_what_is_left_is_answered_without_anybody_waiting() -> None:
-    answering = Answering()
-    together = Together(answering)
-    together.leave([1, -1, 1000])
-    together.leave([])
-    await together.close()
-    together.leave([3])
-    assert await together.ask(2) == 20
-    assert answering.turns == [[1, -1, 1000], [3, 2]]
+async def test_turns_become_alike_where_those_who_were_answered_ask_again() -> None:
+    turns: list[int] = []
 
+    async def answer(asked: Sequence[int]) -> Sequence[int | Exception]:
+        turns.append(len(asked))
+        await asyncio.sleep(0.001)
+        return asked
 
-async def test_with_a_pause_those_who_come_later_share_the_turn() -> None:
-    answering = Answering()
-    together = Together(answering, pause=0.02)
-    together.leave([1, 2])
+    together = Together(answer)
+
+    async def ask_again_and_again() -> None:
+        for number in range(20):
+            await together.ask(number)
+
+    first = asyncio.create_task(ask_again_and_again())
     await asyncio.sleep(0)
-    assert await together.ask(3) == 30
-    assert answering.turns == [[1, 2, 3]]
+    await asyncio.gather(first, *(ask_again_and_again() for _ in range(9)))
+    assert turns[:12] == [1, *[5] * 11]

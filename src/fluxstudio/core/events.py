@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from asyncpg.pgproto import pgproto
 
-from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.database import Connection, Database, Unstorable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
@@ -29,22 +29,21 @@ LONGEST_LETTER = 7900
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A verified event on its way in. `payload` is JSON text; `second_key` is None where there is none.
+    """A verified event on its way in, as the database takes it; `key` and `second_key` come of `key_of`.
 
-    `moment` is when it happened, in seconds since 1970, the same whenever it arrives again; None where its
-    provider does not say.
+    `second_key` is None for an event that is known by its delivery alone.
     """
 
     id: UUID
     provider: str
     delivery_key: str
+    key: str
     second_key: str | None
-    moment: float | None
     event_type: str
     account_id: str | None
     subscription: str | None
     order_key: str | None
-    payload: str
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +114,28 @@ def told(event_id: UUID, provider: str, event_type: str, account_id: str | None,
 async def store(
     connected: Database | Connection, arrivals: Sequence[Arrival], *, job: str, together: int
 ) -> set[UUID]:
-    """Keep events, and enqueue one job of that kind for so many of them; the ids of those that are new.
+    """Keep events, enqueue one job of that kind for so many of them, and tell that they have arrived.
 
-    The payload of a job is the bytes of its events' ids.
+    Gives the ids of those that are new; the payload of a job is the bytes of its events' ids. The one
+    character that PostgreSQL's texts cannot hold, NUL, is kept as U+FFFD; a transaction that was open before
+    does not outlive it.
     """
-    kept: list[UUID] = await connected.fetchval(
-        sql.store,
-        [entry.id for entry in arrivals],
-        [key_of(entry.provider, entry.delivery_key, entry.moment) for entry in arrivals],
-        [_second_key_of(entry) for entry in arrivals],
-        [entry.provider for entry in arrivals],
-        [entry.delivery_key for entry in arrivals],
-        [entry.event_type for entry in arrivals],
-        [entry.account_id for entry in arrivals],
-        [entry.subscription for entry in arrivals],
-        [entry.order_key for entry in arrivals],
-        [entry.payload for entry in arrivals],
-        job,
-        together,
-    )
+    try:
+        kept: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
+    except Unstorable:
+        cleaned = _without_nul(msgspec.to_builtins(arrivals))
+        kept = await connected.fetchval(sql.store, cleaned, job, together)
     return set(kept)
 
 
-def _second_key_of(entry: Arrival) -> str | None:
-    return None if entry.second_key is None else key_of(entry.provider, entry.second_key, entry.moment)
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(entry) for entry in value]
+    return value
 
 
 async def tell(connected: Connection, news: Sequence[Told]) -> None:

@@ -51,6 +51,10 @@ class Piece(msgspec.Struct, frozen=True):
         return {"received": "arrived", "dead": "failed"}.get(self.status, self.status)
 
 
+# Events that arrive are told by their ids, many at once, and read only where somebody wants to know.
+_told = msgspec.json.Decoder(list[Piece | UUID])
+
+
 @dataclass(eq=False)
 class Reader:
     """One page that follows. Iterating ends when it did not keep up, or when news may have been missed."""
@@ -95,7 +99,7 @@ class News:
         self._db = db
         self._readers: set[Reader] = set()
         self._count: Counter[UUID] = Counter()
-        self._incoming: deque[Piece] = deque()
+        self._incoming: deque[Piece | UUID] = deque()
         self._woken = asyncio.Event()
         self._opening = asyncio.Lock()
         self._subscription: Subscription | None = None
@@ -157,7 +161,7 @@ class News:
         if not self._readers:
             return
         try:
-            self._incoming.extend(msgspec.json.decode(payload, type=list[Piece]))
+            self._incoming.extend(_told.decode(payload))
         except (msgspec.DecodeError, ValueError):
             log.error("news_unreadable")
             return
@@ -185,8 +189,9 @@ class News:
                     log.error("news_failed", kind=type(error).__name__)
                     self._end_all()
 
-    async def _hand_out(self, batch: Sequence[Piece]) -> None:
+    async def _hand_out(self, told: Sequence[Piece | UUID]) -> None:
         readers = tuple(self._readers)
+        batch = await self._pieces(told)
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
         for piece in batch:
             allowed = seeing.get((piece.provider, piece.account), set())
@@ -194,6 +199,14 @@ class News:
                 mine = reader.actor.user_id == piece.user if piece.user else reader.actor.user_id in allowed
                 if mine or reader.actor.is_admin:
                     reader.give(piece)
+
+    async def _pieces(self, told: Sequence[Piece | UUID]) -> list[Piece]:
+        """What was told, with the arrivals that were told by their ids alone."""
+        ids = [entry for entry in told if isinstance(entry, UUID)]
+        rows = await self._db.fetch(sql.arrived, ids) if ids else []
+        arrived = {row["id"]: Piece(**row) for row in rows}
+        pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in told)
+        return [piece for piece in pieces if piece is not None]
 
     async def _who_sees(
         self, batch: Iterable[Piece], users: Iterable[UUID]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,7 +49,11 @@ class Hooks:
         # Bytes of the body held, and whether there is more of it to come.
         held = [0, 1]
         try:
-            body = await self._body(headers, receive, largest, held)
+            self._admit(headers, largest)
+            # The server itself hangs up where nothing at all follows the head.
+            body = self._part(await receive(), largest, held)
+            if held[1]:
+                body = await self._whole(body, receive, largest, held)
             received = await self._reception.receive(provider, path, headers, body)
         except _Gone:
             return
@@ -67,19 +72,18 @@ class Hooks:
         finally:
             self._held -= held[0]
 
-    async def _body(self, headers: dict[str, str], receive: Receive, largest: int, held: list[int]) -> bytes:
-        """The whole body. Raises `TooLarge`, `Unavailable` when too much is held, or `InvalidRequest`."""
+    def _admit(self, headers: Mapping[str, str], largest: int) -> None:
+        """Raises `TooLarge` for a body that is said to be, and `Unavailable` when too much is held."""
         length = headers.get("content-length", "")
         announced = int(length) if length.isascii() and length.isdigit() else 0
         if announced > largest:
             raise _too_large(largest)
         if announced + self._held > MOST_HELD:
             raise _too_much()
-        # The server itself hangs up where nothing at all follows the head.
-        part = self._part(await receive(), largest, held)
-        if not held[1]:
-            return part
-        parts = [part]
+
+    async def _whole(self, first: bytes, receive: Receive, largest: int, held: list[int]) -> bytes:
+        """The body that begins with its first part. Raises as `_part` does, or `InvalidRequest`."""
+        parts = [first]
         try:
             async with asyncio.timeout(PATIENCE):
                 while held[1]:
@@ -89,6 +93,7 @@ class Hooks:
         return b"".join(parts)
 
     def _part(self, message: Message, largest: int, held: list[int]) -> bytes:
+        """What a message holds of a body. Raises `TooLarge`, or `Unavailable` when too much is held."""
         if message["type"] == "http.disconnect":
             raise _Gone
         part: bytes = message.get("body", b"")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import asyncpg
-import msgspec
 import structlog
 
 from fluxstudio.core import events, metrics, subscriptions
@@ -28,9 +26,6 @@ log = structlog.get_logger(__name__)
 # slower for both.
 MOST_TOGETHER = 200
 MOST_WAITING = 5_000
-# Events that pages hear of at once, and seconds after which they do, with what else has arrived meanwhile.
-MOST_TOLD = 1_000
-TOLD_AFTER = 0.03
 LONGEST_KEY = 300
 
 # What the database says of a row it cannot hold, whoever sends it.
@@ -73,7 +68,6 @@ class Reception:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._telling = Together(self._tell, most=MOST_TOLD, pause=TOLD_AFTER)
         self._commits = Together(self._commit, most=MOST_TOGETHER)
 
     async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
@@ -87,40 +81,48 @@ class Reception:
         webhook = registered.provider.webhook
         assert webhook is not None
         try:
-            subscription = await self._verified(registered, webhook, headers, body)
+            claimed = _claimed(webhook, headers, body)
+            known = await self._subscription(provider, claimed) if claimed is not None else None
+            self._verify(registered, webhook, headers, body, claimed, known)
         except BadSignature:
             metrics.signature_failed(provider)
             raise Unverified(registered.provider.name, webhook.refusal) from None
-        except DatabaseUnavailable as error:
-            raise _not_kept() from error
         payload = _payload(webhook, path, body, registered.provider.name)
         answer = webhook.challenge(payload) if webhook.challenge is not None else None
         if answer is not None:
             return Received(answer=answer)
-        arrival = self._arrival(registered, webhook, headers, payload, body, subscription)
+        arrival = self._arrival(registered, webhook, headers, payload, body, known)
         fresh = await self._kept(arrival)
         kind = arrival.event_type if arrival.event_type in webhook.events else ""
         metrics.received(provider, "stored" if fresh else "duplicate", kind)
         return KEPT if fresh else KNOWN
 
-    async def _verified(
-        self, registered: Registered, webhook: Webhook, headers: Mapping[str, str], body: bytes
-    ) -> subscriptions.Subscription | None:
-        """The webhook a request came by, None for the app's own. Raises `BadSignature`."""
-        services, provider = self._services, registered.provider
-        now = services.clock.now()
-        claimed = _claimed(webhook, headers, body)
-        found = None
-        if claimed is not None:
-            found = await subscriptions.of(services.db, services.vault, provider.id, claimed)
-        if found is not None and found.secret is not None:
-            webhook.verify(body, headers, found.secret, now)
-            return found
+    async def _subscription(self, provider: str, claimed: str) -> subscriptions.Subscription | None:
+        """The webhook of ours that a request claims to come by, if there is such a one."""
+        try:
+            return await subscriptions.of(self._services.db, self._services.vault, provider, claimed)
+        except DatabaseUnavailable as error:
+            raise _not_kept() from error
+
+    def _verify(
+        self,
+        registered: Registered,
+        webhook: Webhook,
+        headers: Mapping[str, str],
+        body: bytes,
+        claimed: str | None,
+        known: subscriptions.Subscription | None,
+    ) -> None:
+        """Raises `BadSignature` where a request comes neither by that webhook nor by the app's own."""
+        provider, now = registered.provider, self._services.clock.now()
+        if known is not None and known.secret is not None:
+            webhook.verify(body, headers, known.secret, now)
+            return
         shared = registered.settings.others.get(webhook.secret, "")
-        if found is not None and found.passcode_hash is not None and webhook.passcodes is not None:
+        if known is not None and known.passcode_hash is not None and webhook.passcodes is not None:
             try:
-                webhook.passcodes.verify(body, found.passcode_hash)
-                return found
+                webhook.passcodes.verify(body, known.passcode_hash)
+                return
             except BadSignature:
                 if not shared:
                     raise
@@ -132,7 +134,6 @@ class Reception:
                 "set. An administrator has to set it."
             )
         webhook.verify(body, headers, shared, now)
-        return found
 
     def _arrival(
         self,
@@ -144,23 +145,25 @@ class Reception:
         subscription: subscriptions.Subscription | None,
     ) -> Arrival:
         provider = registered.provider.id
-        kind = _storable(webhook.event_type(headers, payload))[:200]
+        kind = webhook.event_type(headers, payload)[:200]
         account = subscription.account_id if subscription is not None else None
         if account is None and webhook.account is not None:
             account = webhook.account(payload)
         order = webhook.order(kind, payload) if webhook.order is not None else None
+        delivery = webhook.event_id(headers, payload, body)[:LONGEST_KEY]
         second = webhook.happening(payload) if webhook.happening is not None else None
+        moment = webhook.moment(headers, payload) if webhook.moment is not None else None
         return Arrival(
             id=events.new_id(self._services.clock.now()),
             provider=provider,
-            delivery_key=_storable(webhook.event_id(headers, payload, body))[:LONGEST_KEY],
-            second_key=second,
-            moment=webhook.moment(headers, payload) if webhook.moment is not None else None,
+            delivery_key=delivery,
+            key=events.key_of(provider, delivery, moment),
+            second_key=None if second is None else events.key_of(provider, second, moment),
             event_type=kind,
-            account_id=account and _storable(account)[:LONGEST_KEY],
+            account_id=account and account[:LONGEST_KEY],
             subscription=subscription.webhook_id if subscription is not None else None,
-            order_key=order and _storable(f"{provider}:{order}")[:LONGEST_KEY],
-            payload=_json(payload),
+            order_key=order and f"{provider}:{order}"[:LONGEST_KEY],
+            payload=payload,
         )
 
     async def _kept(self, arrival: Arrival) -> bool:
@@ -182,7 +185,7 @@ class Reception:
     async def _commit(self, together: Sequence[Arrival]) -> list[bool | Exception]:
         """Which of the events are new; in place of one that the database refuses, why."""
         try:
-            fresh = await self._write(together)
+            fresh = await events.store(self._services.db, together, job=handle.JOB, together=handle.TOGETHER)
         except Exception as error:
             if isinstance(error, DatabaseUnavailable | TimeoutError) or len(together) == 1:
                 return [error] * len(together)
@@ -190,25 +193,6 @@ class Reception:
             half = len(together) // 2
             return [*await self._commit(together[:half]), *await self._commit(together[half:])]
         return [arrival.id in fresh for arrival in together]
-
-    async def _write(self, arrivals: Sequence[Arrival]) -> set[UUID]:
-        fresh = await events.store(self._services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
-        # All transactions that tell something wait for each other while they commit; an event must not.
-        self._telling.leave(entry for entry in arrivals if entry.id in fresh)
-        return fresh
-
-    async def _tell(self, arrivals: Sequence[Arrival]) -> list[Exception | None]:
-        """Tell pages of what was committed."""
-        news = [
-            events.told(entry.id, entry.provider, entry.event_type, entry.account_id, "received")
-            for entry in arrivals
-        ]
-        try:
-            async with self._services.db.connection() as connected:
-                await events.tell(connected, news)
-        except DatabaseUnavailable:
-            log.warning("arrivals_not_told", events=len(news))
-        return [None] * len(arrivals)
 
 
 def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:
@@ -225,26 +209,6 @@ def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str
         return webhook.paths.get(path, webhook.read)(body)
     except Unreadable as error:
         raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
-
-
-def _json(payload: Mapping[str, Any]) -> str:
-    text = msgspec.json.encode(payload).decode()
-    # jsonb holds every text but this character.
-    return msgspec.json.encode(_without_nul(payload)).decode() if "\\u0000" in text else text
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, dict):
-        return {_storable(key): _without_nul(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(entry) for entry in value]
-    return value
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "\ufffd")
 
 
 def _not_kept() -> Unavailable:

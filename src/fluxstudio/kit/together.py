@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -13,15 +13,14 @@ Answer = TypeVar("Answer")
 class Together(Generic[Asked, Answer]):
     """Gathers what is asked while an answer is under way, so that a round trip serves many.
 
-    Without a `pause` nobody waits for company: what is asked when nothing is under way is answered with what
-    else the same turn of the event loop asks. `answer` gets what was asked and gives an answer to each, in
-    their order; one that is an exception is raised to who asked. What `answer` itself raises is raised to all
-    of them.
+    Nobody waits for company: what is asked when nothing is under way is answered with what else the same turn
+    of the event loop asks, what is asked meanwhile in the next turn or two. `answer` gets what was asked and
+    gives an answer to each, in their order; one that is an exception is raised to who asked. What `answer`
+    itself raises is raised to all of them.
 
     Args:
         answer: answers several at once.
         most: how many are answered at once at most.
-        pause: seconds to wait for company.
     """
 
     def __init__(
@@ -29,12 +28,10 @@ class Together(Generic[Asked, Answer]):
         answer: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer | Exception]]],
         *,
         most: int = 200,
-        pause: float = 0,
     ) -> None:
         self._answer = answer
         self._most = most
-        self._pause = pause
-        self._waiting: list[tuple[Asked, asyncio.Future[Answer] | None]] = []
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._answering: asyncio.Task[None] | None = None
 
     @property
@@ -42,21 +39,13 @@ class Together(Generic[Asked, Answer]):
         """How many wait for their turn."""
         return len(self._waiting)
 
-    async def ask(self, asked: Asked) -> Answer:
-        """The answer to one question."""
+    def ask(self, asked: Asked) -> asyncio.Future[Answer]:
+        """The answer to one question, once there is one."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._put((asked, answered))
-        return await answered
-
-    def leave(self, asked: Iterable[Asked]) -> None:
-        """Have questions answered without waiting for it."""
-        for question in asked:
-            self._put((question, None))
-
-    def _put(self, waiting: tuple[Asked, asyncio.Future[Answer] | None]) -> None:
-        self._waiting.append(waiting)
+        self._waiting.append((asked, answered))
         if self._answering is None:
             self._begin()
+        return answered
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -73,25 +62,27 @@ class Together(Generic[Asked, Answer]):
             self._begin()
 
     async def _turn(self) -> None:
+        many = len(self._waiting)
         while self._waiting:
-            if self._pause:
-                await asyncio.sleep(self._pause)
-            turn, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            # Where those who were answered ask again, a large turn and a small one would follow each other
+            # for long, and leave now whoever answers and now whoever asks with nothing to do.
+            many = min((len(self._waiting) + many + 1) // 2, self._most)
+            turn, self._waiting = self._waiting[:many], self._waiting[many:]
             await self._answer_all(turn)
 
-    async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer] | None]]) -> None:
+    async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self._answer([asked for asked, _ in turn])
         except BaseException as error:
             given = error if isinstance(error, Exception) else asyncio.CancelledError()
             for _, answered in turn:
-                if answered is not None and not answered.done():
+                if not answered.done():
                     answered.set_exception(given)
             if given is not error:
                 raise
             return
         for (_, answered), answer in zip(turn, answers, strict=True):
-            if answered is None or answered.done():
+            if answered.done():
                 continue
             if isinstance(answer, Exception):
                 answered.set_exception(answer)

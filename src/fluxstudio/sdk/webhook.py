@@ -43,7 +43,7 @@ class Unreadable(ValueError):
 Reader = Callable[[bytes], Mapping[str, Any]]
 
 
-def json_body(body: bytes) -> Mapping[str, Any]:
+def json_body(body: bytes) -> dict[str, Any]:
     """The JSON object that a body is. Raises `Unreadable`."""
     try:
         payload = msgspec.json.decode(body)

@@ -34,7 +34,9 @@ ASSETS = ("component", "style", "variable")
 
 def read(body: bytes) -> Payload:
     """The payload without its passcode, which is kept nowhere but as a digest. Raises `Unreadable`."""
-    return {name: value for name, value in json_body(body).items() if name != "passcode"}
+    payload = json_body(body)
+    payload.pop("passcode", None)
+    return payload
 
 
 def order(event_type: str, payload: Payload) -> str | None:

@@ -65,6 +65,7 @@ def _form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def _without_token(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """All but the verification token, which signatures have replaced and which is not to be kept."""
-    return {name: value for name, value in payload.items() if name != "token"}
+def _without_token(payload: dict[str, Any]) -> dict[str, Any]:
+    """Takes out the verification token, which signatures have replaced and which is not to be kept."""
+    payload.pop("token", None)
+    return payload

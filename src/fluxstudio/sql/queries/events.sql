@@ -1,5 +1,5 @@
 -- name: store
-SELECT keep_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+SELECT keep_events($1, $2, $3);
 
 -- name: open
 -- Those that still are to be handled. What was begun and did not come to an end may have ended whoever tried.

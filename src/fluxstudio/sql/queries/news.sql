@@ -5,6 +5,12 @@ WHERE id > $1
 ORDER BY id
 LIMIT $2;
 
+-- name: arrived
+-- As they arrived, whatever has become of them since, which is told as well.
+SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account
+FROM integration_webhooks
+WHERE id = ANY ($1);
+
 -- name: who_sees
 SELECT DISTINCT g.provider, g.account_id, c.user_id
 FROM unnest($1::text[], $2::text[]) AS about (provider, account_id)

@@ -59,11 +59,9 @@ def account(payload: Payload) -> str | None:
     for place in (at(payload, "authorizations", 0), payload):
         if not isinstance(place, dict):
             continue
-        enterprise = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id")
         team = text_at(place, "team_id") or text_at(place, "team", "id")
-        everywhere = place.get("is_enterprise_install") in (True, "true")
-        if everywhere or not team:
-            team = enterprise or team
+        if not team or place.get("is_enterprise_install") in (True, "true"):
+            team = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id") or team
         if team:
             return team
     return None
