@@ -15,11 +15,12 @@ from uuid import uuid4
 
 import asyncpg
 
+from bench.database import settled, worn_in
 from bench.processes import Processes
 from bench.report import Result, table
 from bench.roles import SECRET
 from bench.stage import public_folder
-from bench.wire import pour, request
+from bench.wire import SECONDS_TO_FALL_INTO_STEP, pour, request
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from tests.support.process import dsn_of
 from tests.support.webhooks import SLACK_SECRET, slack_event
@@ -41,7 +42,9 @@ class Load:
         """Answers a second. Raises `Refused` for any but 200."""
         # Enough to last, were it half as fast again as it has been so far.
         expected = max(1.5 * max(self.rates.get(name, [0.0])), 9000)
-        prepared = [self._request(url) for _ in range(round(expected * seconds))]
+        prepared = [
+            self._request(url) for _ in range(round(expected * (seconds + SECONDS_TO_FALL_INTO_STEP)))
+        ]
         took, answered = await pour(url, [iter(prepared)] * CONNECTIONS, seconds)
         self.seconds_each.setdefault(name, []).extend(took)
         self.rates.setdefault(name, []).append(answered)
@@ -74,6 +77,7 @@ async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float],
             SLACK_SIGNING_SECRET=SLACK_SECRET,
         )
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
+        await worn_in(server.superuser_dsn)
         dsn = dsn_of(server.connect_kwargs)
         found = {
             "raw ASGI 200, no database": partial(load.rate, "floor", await servers.role("floor") + "/hook"),
@@ -87,7 +91,13 @@ async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float],
         if shutil.which("pgbench"):
             found["pgbench, one such insert a commit"] = partial(_pgbench, dsn, folder)
         found["FluxStudio, job enqueued"] = partial(load.rate, "ours", product + HOOK)
-        yield found
+        yield {name: partial(_settled, server.superuser_dsn, contender) for name, contender in found.items()}
+
+
+async def _settled(superuser: str, contender: Callable[[float], Awaitable[float]], seconds: float) -> float:
+    """Measure one that does not have to pay for what the one before has left to be written."""
+    await settled(superuser)
+    return await contender(seconds)
 
 
 async def _pgbench(dsn: str, folder: Path, seconds: float) -> float:
@@ -124,5 +134,7 @@ async def ingest(repetitions: int, seconds: float) -> None:
     print(f"{repetitions} interleaved repetitions of {seconds:g} s; medians\n")
     print(table([Result(title, rates, 0.25)]))
     bolt, ours = (median(rates[name]) for name in ("slack_bolt with one insert", "FluxStudio, job enqueued"))
-    print(f"\n  FluxStudio : slack_bolt with one insert = {ours / bolt:.2f}")
-    print("  p99: " + ", ".join(f"{name} {load.p99(name):.1f} ms" for name in load.seconds_each))
+    late = {name: load.p99(name) for name in load.seconds_each}
+    print(f"\n  FluxStudio : slack_bolt with one insert = {ours / bolt:.2f}  (≥ 2.5)")
+    print("  p99: " + ", ".join(f"{name} {milliseconds:.1f} ms" for name, milliseconds in late.items()))
+    print(f"  p99: FluxStudio : raw ASGI = {late['ours'] / late['floor']:.2f}  (≤ 3)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +15,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from bench.database import settled
 from bench.ingest import WORDS
 from bench.stage import public_folder
 from fluxstudio.app import registry_of
@@ -80,7 +80,7 @@ async def volume(millions: float = 10, repetitions: int = 200) -> str:
         begun = time.monotonic()
         await _filled(server.connect_kwargs, round(millions * 1_000_000))
         filled = time.monotonic() - begun
-        await _settled(server.superuser_dsn)
+        await settled(server.superuser_dsn)
         await _measured(db, 20)
         after = await _measured(db, repetitions)
         lines = [f"{millions:g} million events kept ({filled:.0f} s to make them); medians"]
@@ -105,14 +105,6 @@ async def _filled(target: Mapping[str, Any], count: int) -> None:
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
-
-
-async def _settled(superuser: str) -> None:
-    """Let everything be on disk, so that what is measured next does not wait for what came before."""
-    connection = await asyncpg.connect(superuser)
-    await connection.execute("CHECKPOINT")
-    await connection.close()
-    await asyncio.to_thread(os.sync)
 
 
 async def _measured(db: Database, repetitions: int) -> dict[str, float]:
