@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,9 +101,18 @@ async def person(running: Running, name: str) -> Person:
 
 async def happen(running: Running, account: str | None) -> str:
     """An event comes in; its id."""
-    services = running.services
-    delivery = uuid4().hex
-    event = Arrival(
+    event = arrival(running, account)
+    assert await keep(running, [event]) == {event.id}
+    return str(event.id)
+
+
+async def keep(running: Running, arrivals: Sequence[Arrival]) -> set[UUID]:
+    return await events.store(running.services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
+
+
+def arrival(running: Running, account: str | None) -> Arrival:
+    services, delivery = running.services, uuid4().hex
+    return Arrival(
         id=events.new_id(services.clock.now()),
         provider="linear",
         delivery_key=delivery,
@@ -115,8 +124,6 @@ async def happen(running: Running, account: str | None) -> str:
         order_key=None,
         payload={},
     )
-    assert await events.store(services.db, [event], job=handle.JOB, together=1) == {event.id}
-    return str(event.id)
 
 
 async def say(running: Running, **piece: Any) -> None:
@@ -142,6 +149,30 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
             await say(product, **piece, status=status)
             found = await page.news()
             assert (found["event"], "id" in found) == (name, False)
+
+
+async def test_whatever_is_kept_at_once_is_told(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as do not fit into one notification."""
+    monkeypatch.setattr(news, "MOST_QUEUED", 1000)
+    admin = await product.client("grace", role="admin")
+    async with following(admin) as page:
+        arrivals = [arrival(product, None) for _ in range(450)]
+        again = msgspec.structs.replace(arrival(product, None), key=arrivals[0].key)
+        assert await keep(product, [*arrivals, again]) == {entry.id for entry in arrivals}
+        told = [await page.told() for _ in arrivals]
+        assert sorted(told) == sorted(("arrived", str(entry.id)) for entry in arrivals)
+        assert await keep(product, arrivals) == set()
+        event = await happen(product, None)
+        assert await page.told() == ("arrived", event)
+
+
+async def test_an_event_that_is_gone_again_is_not_told(product: Running) -> None:
+    ada = await person(product, "ada")
+    async with following(ada.client) as page:
+        gone = msgspec.json.encode([uuid4()]).decode()
+        await product.services.db.execute("SELECT pg_notify($1, $2)", events.CHANNEL, gone)
+        event = await happen(product, ada.account)
+        assert await page.told() == ("arrived", event)
 
 
 async def test_nobody_is_told_of_anybody_elses(product: Running) -> None:  # R26
