@@ -117,7 +117,7 @@ async def _measured(db: Database, repetitions: int) -> dict[str, float]:
 
     async def take() -> None:
         event_id = received.pop(0)
-        assert await db.fetchrow(sql.claim, event_id, handle.BEGINS_WITHIN, handle.ENDS_WITHIN)
+        assert await db.fetchrow(sql.claim, event_id, handle.ENDS_WITHIN)
 
     async def read() -> None:
         assert len(await kept.page(None, limit=50)) == 50

@@ -19,6 +19,10 @@ from tests.support.webhooks import slack_event
 
 HOUR_OLD = "UPDATE oauth_tokens SET refreshed_at = now() - interval '1 hour'"
 
+LOST = """
+UPDATE integration_webhooks SET attempts = 1, claimed_at = clock_timestamp() - interval '5 seconds'
+WHERE id = $1
+"""
 BEGUN = "UPDATE integration_webhooks SET attempts = 1, claimed_at = clock_timestamp() WHERE id = $1"
 
 
@@ -141,6 +145,29 @@ async def test_an_event_waits_while_another_worker_is_at_the_one_before_it(runni
     with pytest.raises(jobs.Retry):
         await handle(running.services, second, nothing)
     assert await state(running, second) == ("received", 0)
+
+
+async def test_one_whose_worker_was_lost_on_the_way_holds_up_nobody_behind_it(running: Running) -> None:
+    events = [await arrived(running) for _ in range(3)]
+    await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
+    await running.services.db.execute(LOST, events[0])
+    await handle(running.services, events[2], nothing)
+    assert [await state(running, event) for event in events] == [
+        ("received", 1),
+        ("handled", 1),
+        ("handled", 1),
+    ]
+    await handle(running.services, events[0], nothing)
+    assert await state(running, events[0]) == ("handled", 2)
+
+
+async def test_one_that_nobody_began_for_long_still_comes_first(running: Running) -> None:
+    first, second = await arrived(running), await arrived(running)
+    await running.services.db.execute(
+        "UPDATE integration_webhooks SET order_key = 'slack:one', received_at = now() - interval '1 day'"
+    )
+    await handle(running.services, second, nothing)
+    assert [await state(running, event) for event in (first, second)] == [("handled", 1)] * 2
 
 
 async def test_an_event_that_fails_where_another_was_come_for_does_not_hold_that_up(running: Running) -> None:

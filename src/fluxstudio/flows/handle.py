@@ -33,9 +33,9 @@ SET status = 'reauthorize', problem = $3, problem_since = now(), version = versi
     lease_owner = NULL, lease_until = NULL
 WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4
 """
-# How long an event waits for those before it: for one to begin, and for one that has begun to end. Whatever
-# takes longer was lost with its worker, and must not hold up the others.
-BEGINS_WITHIN, ENDS_WITHIN = timedelta(seconds=30), timedelta(seconds=3)
+# How long an event waits for one before it that has begun. What takes longer was lost with its worker, and
+# must not hold up the others.
+ENDS_WITHIN = timedelta(seconds=3)
 # Looks before an event goes back into the queue until its turn comes, and seconds between them.
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
 # Seconds after which a run that was begun where its event was handled is looked after by the queue.
@@ -160,7 +160,7 @@ async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
     Raises `NotYet` while others are at those before it.
     """
     for _ in range(LOOKS):
-        event = await services.db.fetchrow(sql.claim, event_id, BEGINS_WITHIN - ENDS_WITHIN, ENDS_WITHIN)
+        event = await services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
         if event is not None:
             return event
         if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:

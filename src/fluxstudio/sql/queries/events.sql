@@ -9,7 +9,7 @@ ORDER BY id;
 
 -- name: claim
 SELECT id, provider, event_type, account_id, subscription, payload, attempts, received_at
-FROM claim_event($1, $2, $3);
+FROM claim_event($1, $2);
 
 -- name: status
 SELECT status FROM integration_webhooks WHERE id = $1;
