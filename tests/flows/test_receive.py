@@ -159,6 +159,17 @@ async def test_a_signed_body_that_is_no_json_object_is_told_so(running: Running,
     assert await kept(running) == []
 
 
+async def test_a_body_that_can_be_read_only_just_is_kept_or_refused_for_good(running: Running) -> None:  # R34
+    """Never told to be sent again, which would change nothing."""
+    client = await running.client(None)
+    bodies = [b'{"a":' + b"[" * depth + b"]" * depth + b"}" for depth in range(800, 1000, 3)]
+    answers = [await send(client, "slack", slack(body)) for body in bodies]
+    codes = [answer.status_code for answer in answers]
+    assert codes == sorted(codes)
+    assert set(codes) == {200, 400}
+    assert len(await kept(running)) == codes.count(200)
+
+
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(running: Running) -> None:  # R34
     client = await running.client(None)
     answer = await send(client, "slack", slack(b"x" * (1024 * 1024 + 1)))

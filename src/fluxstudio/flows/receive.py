@@ -28,8 +28,9 @@ MOST_TOGETHER = 200
 MOST_WAITING = 5_000
 LONGEST_KEY = 300
 
-# What the database says of a row it cannot hold, whoever sends it.
+# What is said of a row that the database cannot hold, whoever sends it.
 REFUSED = (
+    RecursionError,
     Unstorable,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
