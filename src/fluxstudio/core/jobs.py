@@ -18,7 +18,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError, RetryRequested
-from pgqueuer.domain.models import Job
+from pgqueuer.domain.models import HealthCheckEvent, Job
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.queries import Queries
 
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 # A worker that shows no sign of life for this long has lost its jobs to others.
 TAKEN_OVER_AFTER = timedelta(seconds=6)
+# How long a worker may take to hear its own sign of life, and how many it sends meanwhile.
+HEARS_WITHIN, SIGNS = timedelta(seconds=10), 5
 MOST_ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 3600.0
 # Seconds to let jobs under way come to their end when stopping.
@@ -170,8 +172,19 @@ async def _pool(target: Target, lanes: int) -> AsyncIterator[asyncpg.Pool[Any]]:
         pool.terminate()
 
 
+class Worker(QueueManager):
+    """The library's worker, which begins to ask whether it is heard before it listens, and asks once only."""
+
+    async def listener_healthy(self, timeout: timedelta = HEARS_WITHIN) -> HealthCheckEvent:  # noqa: ASYNC109
+        """A sign of life that was sent and heard. Raises `FailingListenerError` when none of several is."""
+        for _ in range(SIGNS - 1):
+            with suppress(FailingListenerError):
+                return await super().listener_healthy(timeout / SIGNS)
+        return await super().listener_healthy(timeout / SIGNS)
+
+
 async def _work(pool: asyncpg.Pool[Any], lane: Lane) -> None:
-    manager = QueueManager(_queries(AsyncpgPoolDriver(pool)))
+    manager = Worker(_queries(AsyncpgPoolDriver(pool)))
     for kind, handler in lane.handlers.items():
         manager.entrypoint(kind, on_failure="hold")(_entrypoint(handler))
     running = asyncio.create_task(
