@@ -24,8 +24,6 @@ KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 2000
 # Seconds since 1970 of which six bytes hold the milliseconds.
 LAST_MOMENT = 2**47 / 1000
-# PostgreSQL takes notifications of less than 8000 bytes.
-LONGEST_LETTER = 7900
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -96,21 +94,6 @@ def key_of(provider: str, key: str, moment: float | None) -> str:
     return f"{millis:012x}{sha256(f'{provider}{chr(31)}{key}').hex()[:20]}"
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What listeners hear of an event."""
-
-    id: UUID
-    provider: str
-    type: str
-    status: str
-    account: str | None
-
-
-def told(event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str) -> Told:
-    """What listeners hear of an event, of which no part is long."""
-    return Told(event_id, provider, event_type[:200], status, account_id and account_id[:200])
-
-
 async def store(
     connected: Database | Connection, arrivals: Sequence[Arrival], *, job: str, together: int
 ) -> set[UUID]:
@@ -138,15 +121,12 @@ def _without_nul(value: Any) -> Any:
     return value
 
 
-async def tell(connected: Connection, news: Sequence[Told]) -> None:
-    """Tell listeners of every process, once the caller's transaction commits."""
-    letters: list[bytes] = []
-    for entry in map(msgspec.json.encode, news):
-        if letters and len(letters[-1]) + len(entry) < LONGEST_LETTER:
-            letters[-1] += b"," + entry
-        else:
-            letters.append(entry)
-    await connected.execute(sql.tell, [f"[{letter.decode()}]" for letter in letters])
+async def tell(
+    connected: Connection, event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str
+) -> None:
+    """Tell listeners of every process what became of an event, once the caller's transaction commits."""
+    told = {"id": event_id, "provider": provider, "type": event_type, "account": account_id, "status": status}
+    await connected.execute(sql.tell, msgspec.json.encode([told]).decode())
 
 
 class Events:

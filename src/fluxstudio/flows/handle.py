@@ -255,8 +255,8 @@ async def _failed(
 
 
 async def _tell(connected: Connection, event: asyncpg.Record, status: str) -> None:
-    news = events.told(event["id"], event["provider"], event["event_type"], event["account_id"], status)
-    await events.tell(connected, [news])
+    about = (event["id"], event["provider"], event["event_type"], event["account_id"])
+    await events.tell(connected, *about, status)
 
 
 async def replay(services: Services, event_ids: list[UUID]) -> int:

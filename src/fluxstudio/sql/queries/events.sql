@@ -28,8 +28,7 @@ INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note, problem) VALU
 ON CONFLICT (event_id, attempt) DO NOTHING;
 
 -- name: tell
-SELECT pg_notify('fluxstudio_events', told.payload)
-FROM unnest($1::text[]) AS told (payload);
+SELECT pg_notify('fluxstudio_events', $1);
 
 -- name: page
 SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
