@@ -1,4 +1,4 @@
-"""What the database has to hold: the product's migrations, then the views of provider folders."""
+"""What the database has to hold: migrations, functions, and the views of provider folders."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from fluxstudio.kit.postgres.migrate import Source, migrate
 
 
 def migrations(registry: Registry) -> list[Source]:
-    """Every file to apply, by where it comes from and in the order of its number."""
-    folder = files("fluxstudio.sql").joinpath("migrations")
-    numbered = sorted(
-        (file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")
+    """Every file to apply, by where it comes from: numbered ones in order, then functions."""
+    numbered, functions = _texts("migrations"), _texts("functions")
+    return [("fluxstudio", [*numbered, *functions]), ("providers", registry.schemas())]
+
+
+def _texts(folder: str) -> list[tuple[str, str]]:
+    found = files("fluxstudio.sql").joinpath(folder)
+    return sorted(
+        (file.name, file.read_text("utf-8")) for file in found.iterdir() if file.name.endswith(".sql")
     )
-    return [("fluxstudio", numbered), ("providers", registry.schemas())]
 
 
 async def prepare(target: Target, registry: Registry) -> list[str]:

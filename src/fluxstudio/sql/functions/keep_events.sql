@@ -1,0 +1,46 @@
+-- Keep events that are new, enqueue one job for so many of them, and tell their ids to whoever listens; those ids.
+CREATE OR REPLACE FUNCTION keep_events(arrivals jsonb, job text, together integer) RETURNS uuid[]
+    LANGUAGE plpgsql AS $$
+DECLARE
+    -- A notification has less than 8000 bytes.
+    told_together constant integer := 200;
+    fresh uuid[];
+    jobs bytea[];
+BEGIN
+    WITH arrived AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(arrivals) AS given (
+            id uuid, key uuid, second_key uuid, provider text, delivery_key text, event_type text, account_id text,
+            subscription text, order_key text, payload jsonb
+        )
+    ), made AS (
+        INSERT INTO webhook_keys (event_id, key, second_key)
+        -- In one order, so that those who keep the same at the same time wait for each other in turn.
+        SELECT id, key, second_key FROM arrived ORDER BY key, id
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+    ), kept AS (
+        INSERT INTO integration_webhooks (
+            id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
+        )
+        SELECT id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
+        FROM arrived
+        WHERE id IN (SELECT event_id FROM made)
+        RETURNING id
+    )
+    SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO fresh FROM kept;
+    jobs := ARRAY(
+        SELECT string_agg(uuid_send(id), '' ORDER BY place)
+        FROM unnest(fresh) WITH ORDINALITY AS kept (id, place)
+        GROUP BY (place - 1) / together ORDER BY min(place)
+    );
+    IF cardinality(jobs) > 0 THEN
+        PERFORM enqueue_jobs(job, jobs);
+    END IF;
+    PERFORM pg_notify('fluxstudio_events', array_to_json(array_agg(id))::text)
+    FROM unnest(fresh) WITH ORDINALITY AS kept (id, place)
+    GROUP BY (place - 1) / told_together;
+    RETURN fresh;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION keep_events FROM PUBLIC;
