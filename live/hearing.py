@@ -50,8 +50,11 @@ class Overheard(HttpClient):
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         seconds: float | None = None,
+        most: int | None = None,
     ) -> Response:
-        response = await super().request(method, url, headers=headers, content=content, seconds=seconds)
+        response = await super().request(
+            method, url, headers=headers, content=content, seconds=seconds, most=most
+        )
         self._exchanges.append(Exchange(method, url, response))
         return response
 

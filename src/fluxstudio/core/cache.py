@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from fluxstudio.kit import json
 from fluxstudio.kit.postgres.database import Database, Unstorable
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Operation
@@ -124,5 +125,5 @@ class Revalidated:
 
     async def keep(self, url: str, etag: str, body: bytes) -> None:
         """Keep an answer with its ETag."""
-        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError, *UNKEEPABLE):
-            await self.db.execute(KEEP, self.grant_id, "http", sha256(url), msgspec.json.decode(body), etag)
+        with suppress(json.NotJson, *UNKEEPABLE):
+            await self.db.execute(KEEP, self.grant_id, "http", sha256(url), json.decode(body), etag)

@@ -39,10 +39,13 @@ class MeasuredHttp(HttpClient):
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         seconds: float | None = None,
+        most: int | None = None,
     ) -> Response:
         began = time.perf_counter()
         try:
-            response = await super().request(method, url, headers=headers, content=content, seconds=seconds)
+            response = await super().request(
+                method, url, headers=headers, content=content, seconds=seconds, most=most
+            )
         except NotAllowed:
             raise
         except HttpError as error:

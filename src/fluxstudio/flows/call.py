@@ -158,6 +158,7 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
         revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
         answers=Answered(services.db, picked.grant_id, picked.asked_at),
         limit=operation.limit,
+        bounds=operation.bounds,
         scopes=picked.scopes,
         public_url=services.settings.base_url,
     )

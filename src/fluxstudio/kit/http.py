@@ -12,8 +12,9 @@ from typing import Any
 
 import httpcore2
 import httpx2
-import msgspec
 from anyio import getaddrinfo
+
+from fluxstudio.kit import json
 
 # What every request says; the caller's own headers come before these.
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "FluxStudio-Integrations"}
@@ -40,6 +41,10 @@ class Garbage(HttpError):
     """The answer cannot be read: broken encoding, not JSON, or larger than the cap."""
 
 
+class TooLargeAnswer(Garbage):
+    """The answer is larger than the cap; asking again would not change that."""
+
+
 class NotAllowed(HttpError):
     """The address is not one of the configured hosts."""
 
@@ -56,8 +61,8 @@ class Response:
     def json(self) -> Any:
         """The body as JSON. Raises `Garbage` when it is not."""
         try:
-            return msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return json.decode(self.content)
+        except json.NotJson as error:
             raise Garbage(f"{_host(self.url)} answered with something that is not JSON") from error
 
 
@@ -198,16 +203,18 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         seconds: float | None = None,
+        most: int | None = None,
     ) -> Response:
-        """Send one request and read the whole answer.
+        """Send one request and read the whole answer, within bounds of its own where they are given.
 
         Redirects are followed for GET and only within the same origin, three at most. Raises `NotAllowed`,
-        `Unreachable` or `Garbage`.
+        `Unreachable`, `TooLargeAnswer` or `Garbage`.
         """
         deadline = seconds or self._seconds
+        cap = most or self._most
         try:
             async with asyncio.timeout(deadline):
-                response = await self._once(method, url, headers, content)
+                response = await self._once(method, url, headers, content, cap)
                 for _ in range(3):
                     target = response.headers.get("location")
                     if method != "GET" or response.status not in {301, 302, 307, 308} or target is None:
@@ -215,13 +222,13 @@ class HttpClient:
                     joined = _joined(response.url, target)
                     if origin(joined) != origin(url):
                         break
-                    response = await self._once(method, joined, headers, content)
+                    response = await self._once(method, joined, headers, content, cap)
                 return response
         except TimeoutError as error:
             raise TimedOut(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
 
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None, most: int
     ) -> Response:
         try:
             parsed = httpx2.URL(url)
@@ -239,8 +246,8 @@ class HttpClient:
                 body = bytearray()
                 async for chunk in answer.aiter_bytes():
                     body += chunk
-                    if len(body) > self._most:
-                        raise Garbage(f"{host} answered with more than {self._most // 1048576} MB")
+                    if len(body) > most:
+                        raise TooLargeAnswer(f"{host} answered with more than {most // 1048576} MB")
             finally:
                 await answer.aclose()
             fields = {name.lower(): value for name, value in answer.headers.items()}

@@ -1,11 +1,21 @@
-"""JSON as the product writes it."""
+"""JSON as the product writes it, and as others send it."""
 
 from __future__ import annotations
 
-from typing import Any
+import codecs
+import json
+import math
+from typing import Any, NoReturn
 
 import msgspec
 from pydantic import BaseModel
+
+# Digits of a whole number that stays a number; PostgreSQL and Python hold as many without effort.
+LONGEST_INTEGER = 300
+
+
+class NotJson(ValueError):
+    """The bytes are not JSON, or are nested too deeply to be read."""
 
 
 def _further(value: Any) -> Any:
@@ -20,3 +30,56 @@ _encoder = msgspec.json.Encoder(enc_hook=_further)
 def encode(value: Any) -> bytes:
     """UTF-8 JSON of plain values, dates, UUIDs, dataclasses and pydantic models."""
     return _encoder.encode(value)
+
+
+def decode(content: bytes) -> Any:
+    """The value of JSON as its sender understands it.
+
+    Senders cut strings in the middle of a character (`"\\ud83d"` alone), begin with a byte order mark, or
+    write numbers that no float holds. What has no Unicode form is read as U+FFFD, and a number beyond every
+    float or of more than 300 digits as its text. Raises `NotJson`.
+    """
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _decode_leniently(content)
+    except RecursionError:
+        raise NotJson("nested too deeply") from None
+
+
+def _decode_leniently(content: bytes) -> Any:
+    try:
+        value = json.loads(
+            content.decode("utf-8-sig", "replace"),
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_refuse_constant,
+        )
+        # Strings may still hold halves of characters. They are replaced on the way through bytes.
+        return msgspec.json.decode(json.dumps(value, ensure_ascii=False).encode("utf-8", SURROGATES))
+    except RecursionError:
+        raise NotJson("nested too deeply") from None
+    except (ValueError, msgspec.MsgspecError):
+        raise NotJson("not JSON") from None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+
+
+def _float(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise NotJson(f"{name} is not JSON")
+
+
+def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "\ufffd".encode() * (error.end - error.start), error.end
+
+
+SURROGATES = "fluxstudio.surrogates"
+codecs.register_error(SURROGATES, _replaced)

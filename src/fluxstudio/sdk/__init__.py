@@ -4,7 +4,7 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
 from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
 from fluxstudio.sdk.failure import http_failure
-from fluxstudio.sdk.limits import Limit, Usage, retry_after
+from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
 from fluxstudio.sdk.oauth import (
     Account,
     OAuth2,
@@ -32,6 +32,7 @@ from fluxstudio.sdk.webhook import (
 )
 
 __all__ = [
+    "Bounds",
     "Account",
     "Api",
     "BadSignature",

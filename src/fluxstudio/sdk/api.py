@@ -12,10 +12,19 @@ from urllib.parse import quote, urlencode
 import msgspec
 from anyio import sleep
 
-from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
-from fluxstudio.kit.http import Garbage, HttpClient, HttpError, Response, TimedOut, Unreachable, origin
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderRateLimited, ProviderUnavailable
+from fluxstudio.kit.http import (
+    Garbage,
+    HttpClient,
+    HttpError,
+    Response,
+    TimedOut,
+    TooLargeAnswer,
+    Unreachable,
+    origin,
+)
 from fluxstudio.sdk.keeping import Answers, Memory, Revalidation
-from fluxstudio.sdk.limits import Budget
+from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
 
 if TYPE_CHECKING:
@@ -55,6 +64,7 @@ class Api:
     revalidation: Revalidation | None = field(default=None, repr=False)
     answers: Answers | None = field(default=None, repr=False)
     limit: str | None = None
+    bounds: Bounds = USUAL_BOUNDS
     scopes: frozenset[str] = frozenset()
     public_url: str = ""
     pause: Callable[[float], Awaitable[None]] = sleep
@@ -90,7 +100,9 @@ class Api:
         answer = None if anew else await self.kept(name, **arguments)
         if answer is None:
             given = operation.check(arguments)
-            answer = await operation.run(replace(self, limit=operation.limit), **given)
+            answer = await operation.run(
+                replace(self, limit=operation.limit, bounds=operation.bounds), **given
+            )
             if self.answers is not None and not operation.personal:
                 await self.answers.keep(operation, given, answer)
         return answer
@@ -211,7 +223,16 @@ class Api:
             if turn > 0:
                 await self.pause(turn)
             try:
-                response = await self.http.request(method, url, headers=headers, content=content)
+                response = await self.http.request(
+                    method,
+                    url,
+                    headers=headers,
+                    content=content,
+                    seconds=self.bounds.seconds,
+                    most=self.bounds.most,
+                )
+            except TooLargeAnswer as error:
+                raise self.too_large() from error
             except TimedOut as error:
                 raise self._unavailable("does not answer in time") from error
             except Unreachable as error:
@@ -249,6 +270,10 @@ class Api:
         query = _worded({name: value for name, value in fields.items() if name not in in_path})
         base = self.hosts[host or self.provider.default_host].rstrip("/")
         return f"{base}{filled}{'?' + urlencode(query) if query else ''}"
+
+    def too_large(self) -> InvalidRequest:
+        """The error for an answer that is larger than is read; it stays so however often it is asked for."""
+        return InvalidRequest(f"{self.provider.name}'s answer is too large. {self.bounds.advice}")
 
     def _unavailable(self, reason: str) -> FluxStudioError:
         return ProviderUnavailable(f"{self.provider.name} {reason} right now. Try again in a minute.")

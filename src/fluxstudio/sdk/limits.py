@@ -28,6 +28,22 @@ class Usage:
     resets_in: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long one exchange may take in seconds, and how large its decoded answer may be in bytes.
+
+    None leaves the bounds that hold for every call. `advice` completes “The answer is too large.” with what
+    to ask for instead.
+    """
+
+    seconds: float | None = None
+    most: int | None = None
+    advice: str = "Ask for less at once."
+
+
+USUAL_BOUNDS = Bounds()
+
+
 class Budget(Protocol):
     """The rate budget of one grant, shared by every process."""
 

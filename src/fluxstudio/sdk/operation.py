@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
 from fluxstudio.errors import InvalidRequest
+from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
@@ -51,7 +52,8 @@ class Operation:
 
     `scopes` must all be granted. `fresh_for` is how long an answer is served from the cache (None: never
     cached). `makes_stale` names operations whose cached answers a write outdates. `key` is the JSON key a
-    list answer is put under (default: the operation's name). `limit` names one of the provider's rate limits.
+    list answer is put under (default: the operation's name). `limit` names one of the provider's rate limits,
+    `bounds` replace those of other calls.
     `personal` says that the answer depends on what is remembered of the connection, so that others who share
     the grant must not be given it.
     """
@@ -68,6 +70,7 @@ class Operation:
     key: str | None = None
     status: int = 200
     limit: str | None = None
+    bounds: Bounds = USUAL_BOUNDS
     personal: bool = False
 
     @property

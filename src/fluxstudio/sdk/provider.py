@@ -12,7 +12,7 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api
 from fluxstudio.sdk.capabilities import Capability
 from fluxstudio.sdk.failure import http_failure
-from fluxstudio.sdk.limits import Limit, Usage
+from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
 from fluxstudio.sdk.oauth import Account, OAuth2, TokenAnswer
 from fluxstudio.sdk.operation import Operation
 from fluxstudio.sdk.paging import LinkHeader, Paging
@@ -111,6 +111,7 @@ class Provider:
         key: str | None = None,
         status: int | None = None,
         limit: str | None = None,
+        bounds: Bounds = USUAL_BOUNDS,
         personal: bool = False,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
@@ -132,6 +133,7 @@ class Provider:
                 key=key,
                 status=status or 200,
                 limit=limit,
+                bounds=bounds,
                 personal=personal,
             )
             if operation.name in self.operations:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import msgspec
 from typing_extensions import TypedDict
+
+from fluxstudio.kit import json
 
 
 class BadSignature(Exception):
@@ -46,8 +47,8 @@ Reader = Callable[[bytes], Mapping[str, Any]]
 def json_body(body: bytes) -> dict[str, Any]:
     """The JSON object that a body is. Raises `Unreadable`."""
     try:
-        payload = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        payload = json.decode(body)
+    except json.NotJson:
         raise Unreadable("the body is not JSON") from None
     if not isinstance(payload, dict):
         raise Unreadable("the body is not a JSON object")

@@ -57,6 +57,20 @@ def test_a_plan_that_is_too_small_is_said_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (413, ""),
+        (400, "Request too large. If applicable, filter by query params."),
+        (400, "Render timeout, try requesting fewer or smaller images"),
+    ],
+)
+def test_what_is_too_large_for_figma_is_no_outage_and_names_the_way_on(status: int, said: str) -> None:
+    failure = figma.failure(answer(status, {"status": status, "err": said}))
+    assert isinstance(failure, InvalidRequest)
+    assert "`depth`" in failure.message
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [
         (400, InvalidRequest),

@@ -17,6 +17,7 @@ from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
 from fluxstudio.faces.auth import current_actor, services_of
 from fluxstudio.flows import call
+from fluxstudio.kit import json
 from fluxstudio.sdk import Operation, Upload
 
 
@@ -99,8 +100,8 @@ async def _json(request: Request) -> dict[str, Any]:
     if not raw:
         return {}
     try:
-        body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = json.decode(raw)
+    except json.NotJson:
         raise InvalidRequest("The body is not JSON. Send a JSON object.", {"body": "is not JSON"}) from None
     if not isinstance(body, dict):
         raise InvalidRequest("The body has to be a JSON object.", {"body": "is not an object"})

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from fluxstudio.errors import Forbidden, ProviderRateLimited, ScopeMissing
+from fluxstudio.errors import Forbidden, InvalidRequest, ProviderRateLimited, ScopeMissing
 from fluxstudio.kit.http import Garbage
 from fluxstudio.sdk import Response, Unauthorized, http_failure, retry_after
 
@@ -20,6 +20,9 @@ DEAD_TOKEN = re.compile(
 )
 NEEDED = re.compile(r"\b[a-z_]+:[a-z_]+\b")
 DEPRECATED = "files:read"
+# “Request too large. If applicable, filter by query params.”, “Render timeout, try requesting fewer or
+# smaller images” (public reports, read 2026-11-29).
+TOO_LARGE = re.compile(r"too large|render timeout|fewer or smaller", re.I)
 
 
 def failure(response: Response) -> Exception | None:
@@ -42,7 +45,19 @@ def failure(response: Response) -> Exception | None:
             return Forbidden(
                 "Figma does not offer this on this team's plan. Ask the team's owner to upgrade it."
             )
+    if response.status == 413 or (response.status == 400 and TOO_LARGE.search(said)):
+        return InvalidRequest(
+            "This is too much for Figma to send at once. Ask for fewer levels with `depth`, for single "
+            "layers with `ids`, or for fewer images."
+        )
     return http_failure("Figma", response, said)
+
+
+def not_rendered(reason: str) -> InvalidRequest:
+    """The error for an answer with status 200 whose `err` says that nothing was rendered."""
+    return InvalidRequest(
+        f"Figma could not render this. It says: {reason[:200]} Check the ids, or ask for fewer at once."
+    )
 
 
 def _said(response: Response) -> str:

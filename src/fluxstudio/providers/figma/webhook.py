@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
-from fluxstudio.sdk import BadSignature
+from fluxstudio.sdk import BadSignature, Unreadable, json_body
 from fluxstudio.sdk.telling import moment_at
 
 # Figma numbers its attempts in the body; everything else of a repeated event stays the same.
@@ -70,12 +70,9 @@ def moment(headers: Mapping[str, str], payload: Mapping[str, Any]) -> float | No
 
 def _read(body: bytes) -> Mapping[str, Any]:
     try:
-        payload: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadSignature("the body is not JSON") from None
-    if not isinstance(payload, Mapping):
-        raise BadSignature("the body is not a JSON object")
-    return payload
+        return json_body(body)
+    except Unreadable as error:
+        raise BadSignature(str(error)) from None
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str:

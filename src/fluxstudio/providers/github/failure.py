@@ -14,9 +14,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound, ProviderRateLimited, ScopeMissing
+from fluxstudio.kit.http import Garbage
 from fluxstudio.providers.github.oauth import SCOPES
 from fluxstudio.sdk import Response, Usage, http_failure, retry_after
 
@@ -144,8 +143,8 @@ def _sentence(said: str) -> str:
 def _problem(response: Response) -> dict[str, Any]:
     """The JSON object an error answer holds; outages and proxies answer with something else."""
     try:
-        problem = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = response.json()
+    except Garbage:
         return {}
     return problem if isinstance(problem, dict) else {}
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
+from fluxstudio.providers.github.bodies import read_delivery
 from fluxstudio.providers.github.echo import ECHO
 from fluxstudio.providers.github.happenings import MEANS
 from fluxstudio.sdk import BadSignature, Reconciliation, Webhook
@@ -158,6 +159,7 @@ WEBHOOK = Webhook(
     event_id=event_id,
     event_type=event_type,
     moment=moment,
+    read=read_delivery,
     events=EVENTS,
     means=MEANS,
     makes_stale=MAKES_STALE,

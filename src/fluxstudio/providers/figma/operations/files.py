@@ -12,7 +12,16 @@ from pydantic import Field
 from fluxstudio.errors import NotFound
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following
-from fluxstudio.providers.figma.operations.parameters import FileKey, Id, dig, each, listed, tier1
+from fluxstudio.providers.figma.operations.parameters import (
+    IN_PARTS,
+    FileKey,
+    Id,
+    NodeIds,
+    dig,
+    each,
+    listed,
+    tier1,
+)
 from fluxstudio.providers.figma.shapes import File, FileContent, Files, FollowedFile, Project, User
 from fluxstudio.sdk import Api
 
@@ -53,7 +62,9 @@ async def files(
     }
 
 
-@figma.operation("GET", "files/{fileKey}", scope="file_content:read", fresh_for=DAY, limit="tier1")
+@figma.operation(
+    "GET", "files/{fileKey}", scope="file_content:read", fresh_for=DAY, limit="tier1", bounds=IN_PARTS
+)
 async def file(
     api: Api,
     file_key: FileKey,
@@ -63,12 +74,19 @@ async def file(
             description="How many levels of the tree to send, 1 being the pages. Left out: all.", ge=1, le=50
         ),
     ] = None,
+    ids: Annotated[
+        NodeIds | None,
+        Field(description="Only these layers, with what leads to them and what is in them; ids with commas."),
+    ] = None,
 ) -> FileContent:
     """Read a Figma file: its pages and layers, components and styles.
 
-    Figma counts this as one of its most expensive calls; large files answer faster with a `depth`.
+    Figma counts this as one of its most expensive calls. Large files answer faster with a `depth`; those that
+    are too large to be read at once need one, or `ids`.
     """
-    answer = await api.get("/v1/files/{file_key}", file_key=file_key, depth=depth, limit=tier1(file_key))
+    answer = await api.get(
+        "/v1/files/{file_key}", file_key=file_key, depth=depth, ids=ids, limit=tier1(file_key)
+    )
     return {
         "key": file_key,
         "name": dig(answer, "name"),

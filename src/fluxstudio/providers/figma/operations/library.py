@@ -10,10 +10,20 @@ from pydantic import Field
 
 from fluxstudio.errors import Forbidden
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.parameters import FileKey, dig, listed, readable, tier1
+from fluxstudio.providers.figma.failure import not_rendered
+from fluxstudio.providers.figma.operations.parameters import (
+    IN_PARTS,
+    SLOW,
+    FileKey,
+    NodeIds,
+    dig,
+    listed,
+    readable,
+    tier1,
+)
 from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
 from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
-from fluxstudio.sdk import Api
+from fluxstudio.sdk import Api, Bounds
 
 HOUR = timedelta(hours=1)
 VARIABLES = "file_variables:read"
@@ -53,16 +63,21 @@ async def versions(
     )
 
 
-@figma.operation("GET", "files/{fileKey}/images", scope="file_content:read", fresh_for=HOUR, limit="tier1")
+@figma.operation(
+    "GET",
+    "files/{fileKey}/images",
+    scope="file_content:read",
+    fresh_for=HOUR,
+    limit="tier1",
+    bounds=Bounds(seconds=SLOW, advice="Ask for fewer layers at once, or for a smaller `scale`."),
+)
 async def images(
     api: Api,
     file_key: FileKey,
     ids: Annotated[
-        str | None,
+        NodeIds | None,
         Field(
-            description="Ids of nodes to render, separated by commas. Left out: pictures used in the file.",
-            pattern=r"^[0-9A-Za-z:;_-]+(,[0-9A-Za-z:;_-]+)*$",
-            max_length=4000,
+            description="Ids of nodes to render, separated by commas. Left out: pictures used in the file."
         ),
     ] = None,
     format: Annotated[  # noqa: A002 - the name callers use
@@ -87,6 +102,8 @@ async def images(
         scale=scale,
         limit=tier1(file_key),
     )
+    if answer.get("err"):
+        raise not_rendered(str(answer["err"]))
     return {"images": dig(answer, "images")}
 
 
@@ -96,6 +113,7 @@ async def images(
     scope=("library_content:read", "file_content:read"),
     fresh_for=HOUR,
     limit="tier1",
+    bounds=IN_PARTS,
 )
 async def tokens(api: Api, file_key: FileKey) -> Tokens:
     """Read a Figma file's design tokens.

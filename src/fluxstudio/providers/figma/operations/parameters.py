@@ -10,13 +10,24 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field
 
 from fluxstudio.errors import ProviderUnavailable
+from fluxstudio.sdk import Bounds
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AT_ONCE = 4
 
+# Figma renders for up to 55 s, and reads large files for as long (public reports, read 2026-11-29).
+SLOW = 60.0
+IN_PARTS = Bounds(
+    seconds=SLOW, advice="Ask for fewer levels of the file with `depth`, or for single layers with `ids`."
+)
+
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
+NodeIds = Annotated[
+    str,
+    Field(pattern=r"^[0-9A-Za-z:;_-]+(,[0-9A-Za-z:;_-]+)*$", max_length=4000),
+]
 FileKey = Annotated[
     str,
     Field(

@@ -73,6 +73,8 @@ def file(call: Call) -> dict[str, Any]:
     key = call.given("file_key")
     found = call.file(key)
     tree = found["document"]
+    if only := {entry for entry in call.asked("ids").split(",") if entry}:
+        tree = _only(tree, only) or {**tree, "children": []}
     if wanted := call.asked("depth"):
         if not wanted.isdigit() or wanted == "0":
             raise Refusal(400, "depth must be a positive number")
@@ -158,6 +160,14 @@ def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, A
 
 def _role(call: Call, found: dict[str, Any]) -> str:
     return "owner" if found["creator"] == call.user_id else "editor"
+
+
+def _only(node: Node, ids: set[str]) -> Node | None:
+    """A tree with the wanted nodes, all that is in them and all that leads to them; None without any."""
+    if node["id"] in ids:
+        return node
+    children = [kept for child in node.get("children", ()) if (kept := _only(child, ids)) is not None]
+    return {**node, "children": children} if children else None
 
 
 def _cut(node: Node, depth: int) -> Node:
