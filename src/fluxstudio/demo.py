@@ -55,7 +55,7 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
     """Serve the simulators of every provider that is not configured; the settings that lead to them."""
     missing = [provider.id for provider, _ in discover() if not settings.of_provider(provider.id).configured]
     running = simulators(settings, missing)
-    with listening_socket("127.0.0.1", settings.port + 1, or_any=True) as listening:
+    with listening_socket("127.0.0.1", settings.port % 65535 + 1, or_any=True) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with serving(simulation(list(running.values()), base), listening):
             yield {name: stand_in(name, found, settings.base_url) for name, found in running.items()}

@@ -107,3 +107,93 @@ async def test_many_requests_may_follow_each_other_on_one_connection() -> None:
         for _ in range(50):
             writer.write(GET + b"x-some: " + b"a" * 4000 + b"\r\n\r\n")
             assert await answered(reader)
+
+
+async def quiet_for(reader: asyncio.StreamReader, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(reader.read(1), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_quiet_connection_outlives_what_proxies_keep_theirs_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert kit.KEEP_ALIVE_SECONDS >= 75
+    for seconds, stays in ((60, True), (0.05, False)):
+        monkeypatch.setattr(kit, "KEEP_ALIVE_SECONDS", seconds)
+        async with connected() as (reader, writer):
+            writer.write(GET + b"\r\n")
+            assert await answered(reader)
+            assert await quiet_for(reader, 0.3) is stays
+
+
+async def test_a_request_under_way_is_finished_when_the_server_stops() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        begun.set()
+        await go_on.wait()
+        await hello(scope, receive, send)
+
+    stop = asyncio.Event()
+
+    async def served(listening: Any) -> None:
+        async with serving(slow, listening):
+            await stop.wait()
+
+    with listening_socket("127.0.0.1", 0) as listening:
+        address = listening.getsockname()
+        server = asyncio.create_task(served(listening))
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(GET + b"\r\n")
+        await begun.wait()
+        stop.set()
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    _, other = await asyncio.open_connection(*address)
+                except ConnectionError:
+                    break
+                other.close()
+        go_on.set()
+        answer = await asyncio.wait_for(reader.read(), 10)
+        await server
+        writer.close()
+    head, _, body = answer.lower().partition(b"\r\n\r\n")
+    assert head.startswith(b"http/1.1 200")
+    assert b"connection: close" in head
+    assert body == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "says"),
+    [
+        ("no-such-host.invalid", 0, "neither an address nor a name"),
+        ("192.0.2.1", 0, "not an address of this machine"),
+    ],
+)
+def test_an_address_nothing_can_listen_on_says_why(host: str, port: int, says: str) -> None:
+    with pytest.raises(kit.CannotListen, match=says), listening_socket(host, port):
+        pass
+
+
+def test_a_port_in_use_is_said_to_be() -> None:
+    with listening_socket("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(kit.PortTaken, match="Stop what uses it"), listening_socket("127.0.0.1", port):
+            pass
+        with listening_socket("127.0.0.1", port, or_any=True) as second:
+            assert second.getsockname()[1] != port
+
+
+async def test_every_address_takes_ipv4_and_ipv6() -> None:
+    with listening_socket("::", 0) as listening:
+        port = listening.getsockname()[1]
+        async with serving(hello, listening):
+            for address in ("127.0.0.1", "::1"):
+                reader, writer = await asyncio.open_connection(address, port)
+                writer.write(GET + b"\r\n")
+                assert await answered(reader)
+                writer.close()

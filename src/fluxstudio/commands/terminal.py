@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from fluxstudio import logs
 from fluxstudio.kit.postgres.embedded import make_home
 from fluxstudio.kit.postgres.errors import PostgresError
-from fluxstudio.kit.serving import PortTaken
+from fluxstudio.kit.serving import CannotListen
 from fluxstudio.settings import Settings, SettingsError
 
 P = ParamSpec("P")
@@ -40,9 +40,9 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         except ValidationError as error:
             wrong = [f"  * {str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
             say("FluxStudio cannot start:\n" + "\n".join(wrong))
-        except (PostgresError, PortTaken) as error:
+        except (PostgresError, CannotListen) as error:
             say(f"FluxStudio cannot start: {error}")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             return
         else:
             return
@@ -69,9 +69,15 @@ def settings_now(*, simulating: bool = False) -> Settings:
 
 @asynccontextmanager
 async def until_stopped() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set."""
+    """An event that SIGINT and SIGTERM set; a second one waits for nothing that is still under way."""
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    loop, running = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stop() -> None:
+        if stopped.is_set() and running is not None:
+            running.cancel()
+        stopped.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop)
     yield stopped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
@@ -18,9 +19,19 @@ AsgiApp = Callable[..., Awaitable[None]]
 # 8 to 32 KB.
 HEAD_SECONDS = 10.0
 MOST_HEAD_BYTES = 64 * 1024
+# Proxies keep connections to us for 60 s and more and send the next request over them. Whoever hangs up first
+# loses that race, and the proxy answers 502: so it must not be us.
+KEEP_ALIVE_SECONDS = 75
+# For requests under way once we stop: longer than a call to a provider, shorter than the 30 s after which
+# orchestrators kill.
+GRACE_SECONDS = 25
 
 
-class PortTaken(Exception):
+class CannotListen(Exception):
+    """Nothing can listen at this address; the message says why and what to change."""
+
+
+class PortTaken(CannotListen):
     """Something else listens on the port."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -31,20 +42,55 @@ class PortTaken(Exception):
 def listening_socket(host: str, port: int, *, or_any: bool = False) -> Iterator[socket.socket]:
     """A listening socket; on any free port where the wanted one is taken and `or_any` allows it.
 
-    Raises `PortTaken`.
+    `::` takes IPv4 as well.
+
+    Raises `PortTaken`, or `CannotListen` for an address that is not this machine's or a port we may not use.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family, address = _resolved(host, port)
     # Without the protocol asyncio leaves Nagle on, and every answer takes 40 ms.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         try:
-            opened.bind((host, port))
-        except OSError:
+            opened.bind(address)
+        except OSError as error:
             if not or_any:
-                raise PortTaken(host, port) from None
-            opened.bind((host, 0))
+                raise _explained(error, host, port) from None
+            opened.bind((address[0], 0, *address[2:]))
         opened.listen(1024)
         yield opened
+
+
+def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """The family and the address to bind to. Raises `CannotListen` for a name nobody knows."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        raise CannotListen(
+            f"HOST={host} is neither an address nor a name that this machine knows. Use 127.0.0.1 for this "
+            "machine alone, or 0.0.0.0 for all its addresses."
+        ) from None
+    family, *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return family, address
+
+
+def _explained(error: OSError, host: str, port: int) -> CannotListen:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return PortTaken(host, port)
+        case errno.EACCES | errno.EPERM:
+            return CannotListen(
+                f"Port {port} is one that only root may listen on. Choose one above 1023 with PORT."
+            )
+        case errno.EADDRNOTAVAIL | errno.EAFNOSUPPORT:
+            return CannotListen(
+                f"HOST={host} is not an address of this machine. Use 127.0.0.1 for this machine alone, or "
+                "0.0.0.0 for all its addresses."
+            )
+    return CannotListen(
+        f"Nothing can listen on port {port} of {host}: {error.strerror}. Change HOST or PORT."
+    )
 
 
 def collect_less() -> None:
@@ -117,7 +163,11 @@ def stopping_of(scope: MutableMapping[str, Any]) -> asyncio.Event:
 
 @asynccontextmanager
 async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]:
-    """Serve an app on a listening socket for as long as this lasts."""
+    """Serve an app on a listening socket for as long as this lasts.
+
+    At the end nothing new is taken, requests under way are finished within `GRACE_SECONDS`, and their answers
+    say `Connection: close`.
+    """
     stopping = asyncio.Event()
 
     async def knowing(scope: MutableMapping[str, Any], *channels: Any) -> None:
@@ -134,7 +184,8 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         server_header=False,
         # By default the server believes every proxy on this machine.
         proxy_headers=False,
-        timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve([listening]))

@@ -266,6 +266,48 @@ async def fill(database: Database) -> str:
     return "room for all"
 
 
+BROKEN = [BrokenPipeError(32, "Broken pipe"), ConnectionResetError(104, "reset"), OSError(113, "No route")]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda error: type(error).__name__)
+async def test_a_connection_that_breaks_while_it_goes_back_concerns_nobody(
+    database: Database, monkeypatch: pytest.MonkeyPatch, broken: OSError
+) -> None:
+    """An expired connection is closed on its way back, and says goodbye over a socket that may be gone."""
+    goodbye = asyncpg.Connection.close
+
+    async def close(self: asyncpg.Connection[Any], **_: object) -> None:
+        await goodbye(self)
+        raise broken
+
+    async with database.connection() as connection:
+        await database.pool.expire_connections()
+        monkeypatch.setattr(asyncpg.Connection, "close", close)
+    await database._put_back(database.pool)
+    monkeypatch.undo()
+    async with database.connection(), database.connection() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda error: type(error).__name__)
+async def test_whatever_the_system_says_of_a_lost_connection_is_the_database_unavailable(
+    database: Database, monkeypatch: pytest.MonkeyPatch, broken: OSError
+) -> None:
+    async def fails(*_: object, **__: object) -> None:
+        raise broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "_execute", fails)
+        with pytest.raises(DatabaseUnavailable):
+            await database.fetchval("SELECT 1")
+    async with database.transaction() as connection:
+        statement = await connection.prepare("SELECT 1")
+        with pytest.raises(DatabaseUnavailable):
+            async with database.connection():
+                raise BROKEN[0]
+        assert await statement.fetchval() == 1
+
+
 async def test_a_restarted_server_is_reached_again_by_the_same_pool(home: Path) -> None:
     async with EmbeddedPostgres(home) as server, Database(server.dsn, max_size=4) as database:
         heard: list[str] = []

@@ -62,11 +62,13 @@ _WHILE_CONNECTING: tuple[tuple[type[Exception], str], ...] = (
 _WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
     *_WHILE_CONNECTED,
     (TimeoutError, _SLOW),
-    (ConnectionError, _LOST),
+    (OSError, _LOST),
 )
+# Files of the caller raise other errors of the system in there.
+_WHILE_IN_USE: tuple[tuple[type[Exception], str], ...] = (*_WHILE_CONNECTED, (ConnectionError, _LOST))
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 # Misuse raises them too, so the state of the connection decides.
-_OF_LOST_CONNECTIONS = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+_OF_LOST_CONNECTIONS = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 async def connect(target: Target) -> CheckedConnection:
@@ -108,7 +110,7 @@ def using(connection: Connection) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        unavailable = _translated(error, _WHILE_CONNECTED)
+        unavailable = _translated(error, _WHILE_IN_USE)
         if unavailable is None and isinstance(error, _OF_LOST_CONNECTIONS) and is_lost(connection):
             unavailable = DatabaseUnavailable(_LOST)
         if unavailable is None:

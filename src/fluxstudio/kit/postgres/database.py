@@ -275,7 +275,7 @@ class Database:
             # What ended this one has likely ended the others.
             await pool.expire_connections()
             await self._put_back(pool)
-        await pool.release(connection)
+        await _release(pool, connection)
 
     def _keep_at_hand(self, pool: Pool, connection: Connection) -> None:
         self._at_hand.append(connection)
@@ -291,7 +291,19 @@ class Database:
 
     async def _put_back(self, pool: Pool) -> None:
         while self._at_hand:
-            await pool.release(self._at_hand.pop())
+            await _release(pool, self._at_hand.pop())
+
+
+async def _release(pool: Pool, connection: Connection) -> None:
+    """Give a connection back, whatever state it is in.
+
+    What was done over it is done by now. Where the server has gone away from it, the pool closes it and makes
+    another in its place.
+    """
+    # The last of them is what asyncpg says of one that it has taken back by itself meanwhile.
+    broken = (OSError, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError)
+    with suppress(*broken, asyncpg.InternalClientError):
+        await pool.release(connection)
 
 
 async def _leave_as_it_is(_: object) -> None:
