@@ -18,7 +18,8 @@ test: ## set up and run every check and every test (make test PYTEST="-k words")
 	@$(MAKE) check
 	@export PATH="$(CURDIR)/.cache/bin:$$PATH" && \
 	export LD_LIBRARY_PATH="$(CURDIR)/.cache/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" && \
-	exec $(BIN)/python -m pytest -n 2 $(PYTEST)
+	$(BIN)/python -m pytest -n 2 $(PYTEST) && \
+	if [ -z "$(PYTEST)" ]; then TEST_POSTGRES=15 exec $(BIN)/python -m pytest -n 2 tests/core tests/flows; fi
 
 check: ## format, lint, types and import contracts
 	@$(PYTHON) -m tools.setup check

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,11 +18,15 @@ from fluxstudio.core.registry import Registry, discover
 from fluxstudio.core.schema import prepare
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
+from tests.support.debian import DebianServer, debian
 from tests.support.running import Running, Start, started
 
+TestServer = EmbeddedPostgres | DebianServer
 NewDatabase = Callable[[], Awaitable[dict[str, Any]]]
 
 BASE = "migrated"
+# `TEST_POSTGRES=15` runs tests on Debian's PostgreSQL 15, the oldest that is promised.
+ON_OLDEST = os.environ.get("TEST_POSTGRES") == "15"
 _numbers = itertools.count(1)
 
 
@@ -56,8 +60,8 @@ def _no_values_in_tracebacks() -> None:
 
 
 @pytest.fixture(scope="session")
-async def postgres() -> AsyncIterator[EmbeddedPostgres]:
-    """The embedded server, with one migrated database that others are copied from.
+async def postgres() -> AsyncIterator[TestServer]:
+    """The embedded server or Debian's, with one migrated database that others are copied from.
 
     Its folder is not one of pytest's own: those are closed to the user that the server runs as under root.
     """
@@ -69,15 +73,21 @@ async def postgres() -> AsyncIterator[EmbeddedPostgres]:
 
 
 @asynccontextmanager
-async def _server(home: Path) -> AsyncIterator[EmbeddedPostgres]:
-    async with EmbeddedPostgres(home, settings={"fsync": "off"}) as server:
+async def _server(home: Path) -> AsyncIterator[TestServer]:
+    async with AsyncExitStack() as stack:
+        server: TestServer
+        if ON_OLDEST:
+            server = stack.enter_context(debian())
+            await server.make_owner()
+        else:
+            server = await stack.enter_async_context(EmbeddedPostgres(home, settings={"fsync": "off"}))
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")
         await prepare({**server.connect_kwargs, "database": BASE}, registry)
         yield server
 
 
-async def _make(server: EmbeddedPostgres, name: str, template: str) -> None:
+async def _make(server: TestServer, name: str, template: str) -> None:
     connection = await asyncpg.connect(server.superuser_dsn)
     try:
         owner = server.connect_kwargs["user"]
@@ -87,7 +97,7 @@ async def _make(server: EmbeddedPostgres, name: str, template: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres: EmbeddedPostgres) -> NewDatabase:
+def new_database(postgres: TestServer) -> NewDatabase:
     """Makes fresh, migrated databases; each comes as arguments of `asyncpg.connect`."""
 
     async def make() -> dict[str, Any]:
@@ -99,7 +109,7 @@ def new_database(postgres: EmbeddedPostgres) -> NewDatabase:
 
 
 @pytest.fixture
-async def database(new_database: NewDatabase, postgres: EmbeddedPostgres) -> AsyncIterator[dict[str, Any]]:
+async def database(new_database: NewDatabase, postgres: TestServer) -> AsyncIterator[dict[str, Any]]:
     """A fresh, migrated database of this test's own, as arguments of `asyncpg.connect`."""
     target = await new_database()
     yield target

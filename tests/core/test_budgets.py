@@ -40,3 +40,28 @@ async def test_a_turn_comes_after_what_the_provider_asked_us_to_wait(start: Star
     with pytest.raises(ProviderRateLimited) as caught:
         await budget.spend("posts:here", SLOW)
     assert 6880 < caught.value.retry_after <= 7000
+
+
+# Used up by its first call, and full again only in 1000 seconds.
+ONE = Limit(1, 1000)
+
+
+async def test_a_budget_that_is_used_up_says_when_there_is_more(start: Start) -> None:
+    running = await start()
+    grant = (await running.grant_of(await running.connect(await running.client(), "slack")))["id"]
+    budget = GrantBudget(running.services.db, grant, "Slack")
+    assert await budget.spend("pages", ONE) == 0
+    with pytest.raises(ProviderRateLimited) as caught:
+        await budget.spend("pages", ONE)
+    assert 880 < caught.value.retry_after <= 1000
+
+
+async def test_a_bucket_that_was_blocked_before_its_first_call_says_until_when(start: Start) -> None:
+    running = await start()
+    grant = (await running.grant_of(await running.connect(await running.client(), "slack")))["id"]
+    budget = GrantBudget(running.services.db, grant, "Slack")
+    await budget.block("pages", 3000)
+    for limit in (ONE, None):
+        with pytest.raises(ProviderRateLimited) as caught:
+            await budget.spend("pages", limit)
+        assert 2880 < caught.value.retry_after <= 3000

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -19,12 +16,10 @@ from fluxstudio.core.schema import migrations
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.migrate import Source, migrate
-from fluxstudio.kit.postgres.server.account import Account
 from fluxstudio.settings import ProviderSettings
 from tests.database.people import Person, settled
+from tests.support.debian import debian
 
-DEBIAN = (Path(__file__).parents[2] / ".cache/bin", Path("/usr/lib/postgresql/15/bin"))
-OWNER = "fluxstudio"
 EMPTY = """
 DO $$ BEGIN
     EXECUTE (SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') FROM pg_class
@@ -59,44 +54,15 @@ def opened(target: dict[str, Any]) -> Database:
     return Database(target, max_size=2, user_role="fluxstudio_user", user_setting="fluxstudio.user_id")
 
 
-@contextmanager
-def debian() -> Iterator[dict[str, Any]]:
-    """Debian's own server in a folder of its own, reached by its socket alone; how its superuser connects."""
-    programs = next((place for place in DEBIAN if (place / "initdb").is_file()), Path())
-    assert programs.is_absolute(), (
-        f"There is no PostgreSQL of Debian's in {DEBIAN[-1]}: `make test` installs it."
-    )
-    with TemporaryDirectory(prefix="fluxstudio-debian-") as place:
-        folder = Path(place)
-        account = Account.for_data(folder / "data", "nobody")
-        account.own(folder)
-
-        def run(program: str, *arguments: str) -> None:
-            outcome = account.run(
-                [str((programs / program).resolve()), "--pgdata", f"{place}/data", *arguments]
-            )
-            assert outcome.returncode == 0, outcome.stderr
-
-        run("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={place} -c fsync=off"
-        run("pg_ctl", "start", "--wait", "--silent", "--log", f"{place}/log", "--options", options)
-        try:
-            yield {"host": place, "port": 5432, "user": "postgres", "database": "postgres"}
-        finally:
-            run("pg_ctl", "stop", "--mode", "immediate", "--silent")
-
-
 @pytest.fixture(scope="session", params=["embedded", "debian"])
 async def server(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> AsyncIterator[Server]:
     """Each of the two servers."""
     if request.param == "embedded":
         yield Server({"dsn": postgres.superuser_dsn}, postgres.connect_kwargs)
         return
-    with debian() as superuser:
-        connection = await asyncpg.connect(**superuser)
-        await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD 'not-a-real-password'")
-        await connection.close()
-        yield Server(superuser, {**superuser, "user": OWNER, "password": "not-a-real-password"})
+    with debian() as older:
+        await older.make_owner()
+        yield Server(older.superuser, older.connect_kwargs)
 
 
 @pytest.fixture(scope="session")

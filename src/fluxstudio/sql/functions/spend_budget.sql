@@ -16,9 +16,10 @@ BEGIN
         RETURN 0;
     END IF;
     SELECT * INTO budget FROM provider_budgets WHERE grant_id = the_grant AND bucket = the_bucket;
+    -- Neither may be infinite when it is subtracted from, which PostgreSQL refuses before version 17.
     RETURN greatest(
-        extract(epoch FROM budget.blocked_until - present),
-        extract(epoch FROM budget.busy_until + pace - period - present),
+        extract(epoch FROM greatest(budget.blocked_until, present) - present),
+        extract(epoch FROM greatest(budget.busy_until, present - period) + pace - period - present),
         0.001
     );
 END
