@@ -11,12 +11,15 @@ from fluxstudio.kit.http import origin
 from fluxstudio.kit.jwk import public_key, secret_key
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
+from fluxstudio.sdk import Provider
 from fluxstudio.settings import ProviderSettings, Settings, setting_name
 
 # The setting, and the sentence on it.
 Problem = tuple[str, str]
 
 SIMULATED = "simulated-"
+# How providers call what proves that a webhook is theirs.
+SENDER_SECRETS = ("webhook_secret", "signing_secret", "passcode")
 RATES = ("user", "address", "sign_in", "sign_in_email", "sign_up")
 
 
@@ -104,12 +107,21 @@ def _providers(settings: Settings) -> Iterator[Problem]:
             name = setting_name(provider.id, part)
             if value.startswith(SIMULATED):
                 yield name, f"{name} belongs to a simulator, not to {provider.name}."
+            elif _proves_senders(provider, part):
+                # Whoever guesses it speaks as the provider.
+                if weak := weakness(value):
+                    yield name, f"{name} {weak}. `openssl rand -hex 32` makes a good one."
             elif part.endswith("secret") and is_placeholder(value):
                 yield name, f"{name} is a placeholder that everybody knows."
         for role, url in found.hosts.items():
             if not url.startswith("https://"):
                 name = setting_name(provider.id, f"{role}_url")
                 yield name, f"{name} has to be an https:// address: tokens travel to it."
+
+
+def _proves_senders(provider: Provider, part: str) -> bool:
+    declared = provider.webhook is not None and provider.webhook.secret == part
+    return declared or part.endswith(SENDER_SECRETS)
 
 
 def _values(found: ProviderSettings) -> Iterator[tuple[str, str]]:

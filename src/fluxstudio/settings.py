@@ -131,7 +131,8 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The address people reach us at, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def home(self) -> Path:

@@ -253,6 +253,29 @@ async def test_an_answer_from_another_issuer_aborts(  # R6
     assert (await subject.back(ada, way_back))["status"] == "success"
 
 
+async def test_an_answer_that_names_a_host_of_somebody_else_aborts(  # R6
+    subject: Subject, ada: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject.provider, "oauth", replace(subject.provider.oauth, issuer=None))
+    client = subject.registered.client(subject.running.services.http)
+    own = urlsplit(client.url(subject.provider.oauth.authorize))
+    other_port = f"{own.scheme}://{own.hostname}:1"
+    for wrong in (
+        "https://evil.example",
+        f"{own.scheme}://{own.netloc}@evil.example",
+        other_port,
+        "",
+        "nobody",
+    ):
+        way_back = changed(await subject.consent(await subject.begin(ada)), iss=wrong)
+        assert (await subject.back(ada, way_back))["code"] == "ISSUER_MISMATCH", wrong
+    assert subject.token_calls == []
+    way_back = changed(
+        await subject.consent(await subject.begin(ada)), iss=f"{own.scheme}://{own.netloc}/login/oauth"
+    )
+    assert (await subject.back(ada, way_back))["status"] == "success"
+
+
 async def test_the_way_back_never_leads_elsewhere(subject: Subject, ada: httpx2.AsyncClient) -> None:  # R7
     for path in ELSEWHERE:
         answer = await ada.get(subject.path("auth"), params={"returnTo": path})

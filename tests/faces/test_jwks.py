@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from itertools import count
 from typing import Any
 
 import pytest
@@ -113,11 +114,62 @@ async def test_keys_are_fetched_once_for_all_who_need_them(issuer: Issuer) -> No
 
 
 async def test_made_up_key_ids_cause_few_fetches(issuer: Issuer) -> None:  # R43
-    async with reading(issuer, KeyPatience(unknown=3)) as reader:
+    async with reading(issuer, KeyPatience(unknown=3, apart=0)) as reader:
         verdicts = [await verdict(reader, issuer.token(NEW, {"kid": f"made-up-{n}"})) for n in range(100)]
         assert set(verdicts) == {"refused"}
         assert issuer.fetches == 3
         assert await verdict(reader, issuer.token(RSA)) == "accepted"
+
+
+async def rotated(issuer: Issuer, reader: FollowingReader, source: str) -> str:
+    """What becomes of a token of a key that was published just now, sent from this source."""
+    issuer.publish(NEW)
+    try:
+        await reader.read(issuer.token(NEW), source)
+    except InvalidToken:
+        return "refused"
+    return "accepted"
+
+
+async def test_made_up_key_ids_are_at_the_cost_of_who_sends_them(issuer: Issuer) -> None:  # R57 R19
+    async with reading(issuer, KeyPatience(unknown=3, apart=0)) as reader:
+        for number in range(100):
+            with pytest.raises(InvalidToken):
+                await reader.read(issuer.token(NEW, {"kid": f"made-up-{number}"}), "203.0.113.7")
+        assert await rotated(issuer, reader, "198.51.100.1") == "accepted"
+
+
+async def test_a_new_key_is_found_within_seconds_though_the_same_network_makes_ids_up(  # R57 R19
+    issuer: Issuer,
+) -> None:
+    async with reading(issuer, KeyPatience(unknown=3, apart=0, behind=0.05)) as reader:
+        issuer.publish(NEW)
+        made_up = (issuer.token(EC, {"kid": f"made-up-{number}"}) for number in count())
+        fetched = issuer.fetches
+        async with asyncio.timeout(10):
+            while True:
+                with suppress(InvalidToken):
+                    await reader.read(next(made_up), "203.0.113.7")
+                with suppress(InvalidToken):
+                    await reader.read(issuer.token(NEW), "203.0.113.7")
+                    break
+        assert issuer.fetches > fetched
+
+
+async def test_many_networks_together_cause_no_more_fetches_than_one_at_a_time(issuer: Issuer) -> None:  # R57
+    async with reading(issuer, KeyPatience(unknown=3, apart=60)) as reader:
+        assert await verdict(reader, issuer.token(RSA)) == "accepted"
+        asked = [
+            asyncio.create_task(
+                reader.read(issuer.token(NEW, {"kid": f"made-up-{number}"}), f"198.51.100.{number}")
+            )
+            for number in range(50)
+        ]
+        done, _ = await asyncio.wait(asked, timeout=0.05)
+        assert (len(done), issuer.fetches) == (0, 1)
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

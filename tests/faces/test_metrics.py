@@ -54,6 +54,11 @@ async def test_programs_on_this_machine_read_them_without_a_token(product: Runni
     assert "fluxstudio_database_up 1.0" in answer.text
 
 
+@pytest.mark.parametrize("host", ["[::1]", "[::1]:8000", "[::ffff:127.0.0.1]", "127.0.0.2", "LOCALHOST:8000"])
+async def test_this_machine_may_be_spelled_in_any_way(product: Running, host: str) -> None:
+    assert (await (await product.client(None)).get("/metrics", headers={"host": host})).status_code == 200
+
+
 async def test_they_come_as_openmetrics_where_that_is_asked_for(product: Running) -> None:
     accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5"
     answer = await (await product.client(None)).get("/metrics", headers={"accept": accept})

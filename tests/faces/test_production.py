@@ -13,6 +13,8 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import SecretStr
 
+from fluxstudio import checks
+from fluxstudio.core.registry import discover
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import cookies_set
@@ -122,6 +124,38 @@ def test_simulators_and_placeholders_of_providers_are_refused(  # R55
     monkeypatch.setenv(name, value)
     (problem,) = problems()
     assert problem.startswith(f"{name} ")
+
+
+@pytest.mark.parametrize(
+    "name", ["FIGMA_WEBHOOK_SECRET", "SLACK_SIGNING_SECRET", "GITHUB_WEBHOOK_SECRET", "FIGMA_PASSCODE"]
+)
+@pytest.mark.parametrize(
+    "value", ["abc", "4711", "x" * 64, "hunter2hunter2", "0123456789abcdef0123456789abcdef"]
+)
+def test_what_proves_a_webhook_is_as_strong_as_any_other_secret(  # R55 R72
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    (problem,) = problems()
+    assert problem.startswith(f"{name} ")
+    assert value not in problem
+    monkeypatch.setenv(name, secrets.token_hex(16))
+    assert problems() == []
+
+
+def test_so_is_that_of_a_provider_that_was_dropped_in(  # R55 R72
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dropped_in = discover(("tests.dropin",))
+    monkeypatch.setattr(checks, "discover", lambda: dropped_in)
+    monkeypatch.setenv("LINEAR_WEBHOOK_SECRET", "0815")
+    (problem,) = problems()
+    assert problem.startswith("LINEAR_WEBHOOK_SECRET ")
+
+
+def test_the_token_of_a_scraper_is_as_strong() -> None:  # R55
+    (problem,) = problems(metrics_token="0815")
+    assert problem.startswith("METRICS_TOKEN ")
 
 
 def test_outside_production_defaults_do() -> None:

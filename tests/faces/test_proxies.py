@@ -102,6 +102,57 @@ async def test_the_scheme_is_what_the_nearest_proxy_says(said: str, scheme: str)
     assert (await seen(PROXY, x_forwarded_proto=said)).url.scheme == scheme
 
 
+TWO_HOPS = f"{CLIENT}, {FARTHER}"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proto", "scheme"),
+    [
+        (TWO_HOPS, "https,http", "https"),
+        (TWO_HOPS, "http,https", "http"),
+        (TWO_HOPS, ["https", "http"], "https"),
+        (TWO_HOPS, "https", "https"),
+        (TWO_HOPS, "http", "http"),
+        (TWO_HOPS, "https,http,http", "http"),
+        (TWO_HOPS, "http,HTTPS,http", "https"),
+        (f"198.51.100.1, {CLIENT}", "https,http", "http"),
+        (CLIENT, "https,http", "http"),
+        (CLIENT, "http,https", "https"),
+        (f"{CLIENT}, {FARTHER}, 10.0.0.3", "https,http,http", "https"),
+        (f"{CLIENT}, {FARTHER}, 10.0.0.3", "https,http", "https"),
+        (f"{CLIENT}, unknown, {FARTHER}", "https,http", "http"),
+        (TWO_HOPS, "gopher,http", "http"),
+        (TWO_HOPS, " , ", "http"),
+        ([], "https,http", "http"),
+    ],
+    ids=str,
+)
+async def test_the_scheme_is_what_the_farthest_proxy_of_ours_says(  # R43 R73
+    forwarded: str | list[str], proto: str | list[str], scheme: str
+) -> None:
+    request = await seen(PROXY, x_forwarded_for=forwarded, x_forwarded_proto=proto)
+    assert request.url.scheme == scheme
+
+
+async def test_a_host_name_is_walked_alike() -> None:  # R43 R73
+    both = await seen(PROXY, x_forwarded_for=TWO_HOPS, x_forwarded_host="flux.example, inner.example")
+    one = await seen(PROXY, x_forwarded_for=CLIENT, x_forwarded_host="evil.example, flux.example")
+    single = await seen(PROXY, x_forwarded_for=TWO_HOPS, x_forwarded_host="flux.example")
+    assert {request.headers["host"] for request in (both, one, single)} == {"flux.example"}
+
+
+async def test_what_a_proxy_does_not_write_is_not_read() -> None:  # R73
+    said = f"for={CLIENT};proto=https;host=evil.example"
+    request = await seen(PROXY, forwarded=said)
+    assert (address_of(request), request.url.scheme) == (PROXY, "http")
+    assert request.headers["host"] == "inside:8000"
+
+
+async def test_a_network_written_in_ipv6_form_is_the_same_network() -> None:  # R73
+    for peer in (PROXY, f"::ffff:{PROXY}"):
+        assert address_of(await seen(peer, "::ffff:10.0.0.0/104", x_forwarded_for=CLIENT)) == CLIENT
+
+
 @pytest.mark.parametrize("host", ["", "a b", "flux.example/path", "user@flux.example", "ü.example", "[::1"])
 async def test_a_host_that_is_none_is_read_past(host: str) -> None:
     assert (await seen(PROXY, x_forwarded_host=host)).headers["host"] == "inside:8000"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-from functools import lru_cache
-
 from fluxstudio.core.people import Actor
 from fluxstudio.errors import RateLimited
+from fluxstudio.kit.addresses import source_of
 from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings
@@ -31,13 +29,13 @@ class Allowances:
 
     async def stranger(self, address: str | None) -> None:
         """A request of somebody we do not know, from this network address."""
-        wait = await self._limiter.hit("address", self._address, _network(address))
+        wait = await self._limiter.hit("address", self._address, source_of(address))
         if wait:
             raise _too_many("Too many requests without a valid sign-in come from your network", wait)
 
     async def sign_in(self, address: str | None, email: str) -> None:
         """A try to sign in; counted for the address and for the person it is about."""
-        wait = await self._limiter.hit("sign-in", self._sign_in, _network(address))
+        wait = await self._limiter.hit("sign-in", self._sign_in, source_of(address))
         if not wait:
             wait = await self._limiter.hit("sign-in-email", self._sign_in_email, _person(email))
         if wait:
@@ -49,7 +47,7 @@ class Allowances:
 
     async def sign_up(self, address: str | None) -> None:
         """A new account."""
-        wait = await self._limiter.hit("sign-up", self._sign_up, _network(address))
+        wait = await self._limiter.hit("sign-up", self._sign_up, source_of(address))
         if wait:
             raise _too_many("Too many accounts were made from your network", wait)
 
@@ -61,17 +59,3 @@ def _person(email: str) -> str:
 def _too_many(what: str, wait: float) -> RateLimited:
     seconds = max(1, round(wait))
     return RateLimited(f"{what}. Wait {seconds} {'second' if seconds == 1 else 'seconds'}, then go on.", wait)
-
-
-@lru_cache(maxsize=4096)
-def _network(address: str | None) -> str:
-    """What counts as one place: an IPv4 address, or the /64 that an IPv6 host can choose addresses from."""
-    try:
-        ip = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped is not None:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(ip) >> 64 << 64, 64)))

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from asyncpg.pgproto import pgproto
 
+from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import Connection, Database, Unstorable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
@@ -148,7 +149,7 @@ class Events:
         """Events, newest first and older than `before`; everybody's where `user_id` is None."""
         query = sql.page if user_id is None else sql.page_of_user
         asked = (before, provider, event_type, status, limit)
-        return [Event(**row) for row in await self._rows(user_id, query, *asked)]
+        return [_event(row) for row in await self._rows(user_id, query, *asked)]
 
     async def one(self, user_id: UUID | None, event_id: UUID) -> tuple[Event, list[Delivery]] | None:
         """One event with the attempts to handle it, or None where there is none that the user may see."""
@@ -156,7 +157,7 @@ class Events:
         if not found:
             return None
         attempts = await self._rows(user_id, sql.deliveries, event_id)
-        return Event(**found[0]), [Delivery(**row) for row in attempts]
+        return _event(found[0]), [Delivery(**row) for row in attempts]
 
     async def dead(
         self,
@@ -207,6 +208,11 @@ class Events:
             await self._db.execute(f'DROP TABLE "{row["partition"]}"')
         while await self._db.execute(sql.sweep_keys, KEPT_FOR, SWEPT_AT_ONCE) != "DELETE 0":
             continue
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    # Rows of earlier versions may nest deeper than what is kept now.
+    return Event(**{**row, "payload": pruned(row["payload"])})
 
 
 def milliseconds_since(begun: float) -> int:

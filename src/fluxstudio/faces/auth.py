@@ -12,6 +12,7 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
 from fluxstudio.faces.proxies import address_of
+from fluxstudio.kit.addresses import source_of
 from fluxstudio.kit.signatures import same, sha256
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -76,13 +77,16 @@ class Gate:
     async def known(self, request: Request) -> Actor | None:
         """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`."""
         header = request.headers.get("authorization", "")
-        return await (self._of_token(header) if header else self.signed_in(request))
+        if header:
+            return await self._of_token(header, source_of(address_of(request)))
+        return await self.signed_in(request)
 
-    async def _of_token(self, header: str) -> Actor:
+    async def _of_token(self, header: str, source: str) -> Actor:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
-        return await self._services.people.from_claims(await self._services.tokens.read(token.strip()))
+        claims = await self._services.tokens.read(token.strip(), source)
+        return await self._services.people.from_claims(claims)
 
     async def count(self, request: Request, actor: Actor | None) -> None:
         """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""

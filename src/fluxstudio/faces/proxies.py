@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from fluxstudio.kit.addresses import IpNetwork, parse_address, plain_network
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
@@ -20,12 +19,15 @@ class TrustedProxies:
 
     Each proxy adds the address that called it at the end of `X-Forwarded-For`. Read from there, the first
     that is not a proxy of ours is the client's: whatever stands before it, the client may have made up.
+    `X-Forwarded-Proto` and `X-Forwarded-Host` are walked alike, as many entries as there are trusted hops;
+    where there are fewer, because a proxy passes on or replaces what was there, the first one counts.
+    `Forwarded` (RFC 7239) is not read: what a proxy does not write, its clients could.
     `scope["state"]["proxied"]` says that a trusted proxy is in between.
     """
 
-    def __init__(self, app: ASGIApp, networks: Iterable[Network]) -> None:
+    def __init__(self, app: ASGIApp, networks: Iterable[IpNetwork]) -> None:
         self._app = app
-        self._networks = tuple(networks)
+        self._networks = tuple(plain_network(network) for network in networks)
         self._trusts = lru_cache(maxsize=4096)(self._is_ours)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,56 +36,49 @@ class TrustedProxies:
         await self._app(scope, receive, send)
 
     def _forwarded(self, scope: Scope) -> Scope:
-        said = _last(scope, b"x-forwarded-proto").lower()
-        host = _last(scope, b"x-forwarded-host")
+        client, hops = self._client(scope["client"][0], _entries(scope, b"x-forwarded-for"))
+        scheme = _at_hop(_entries(scope, b"x-forwarded-proto"), hops).lower()
+        host = _at_hop(_entries(scope, b"x-forwarded-host"), hops)
         headers = scope["headers"]
         if HOST.fullmatch(host):
             headers = [(name, value) for name, value in headers if name != b"host"]
             headers.append((b"host", host.encode()))
         return {
             **scope,
-            "client": (self._client(scope), 0),
-            "scheme": said if said in {"http", "https"} else scope["scheme"],
+            "client": (client, 0),
+            "scheme": scheme if scheme in {"http", "https"} else scope["scheme"],
             "headers": headers,
             "state": {**scope.get("state", {}), "proxied": True},
         }
 
-    def _client(self, scope: Scope) -> str:
-        nearest: str = scope["client"][0]
-        for hop in reversed(_all(scope, b"x-forwarded-for")):
-            found = _address(hop)
-            if found is None:
+    def _client(self, peer: str, forwarded_for: Sequence[str]) -> tuple[str, int]:
+        """The client's address, and how many trusted proxies wrote a header on the way from there."""
+        nearest, hops = peer, 1
+        for place, entry in enumerate(reversed(forwarded_for), 1):
+            address = parse_address(entry)
+            if address is None:
                 break
-            nearest = found
-            if not self._trusts(found):
+            nearest, hops = str(address), place
+            if not self._trusts(nearest):
                 break
-        return nearest
+        return nearest, hops
 
     def _is_ours(self, address: str) -> bool:
-        found = _address(address)
-        return found is not None and any(ipaddress.ip_address(found) in network for network in self._networks)
+        ip = parse_address(address)
+        return ip is not None and any(ip in network for network in self._networks)
 
 
-def _all(scope: Scope, name: bytes) -> list[str]:
+def _entries(scope: Scope, name: bytes) -> list[str]:
     values = b",".join(value for header, value in scope["headers"] if header == name)
     return [part.strip() for part in values.decode("latin-1").split(",") if part.strip()]
 
 
-def _last(scope: Scope, name: bytes) -> str:
-    return (_all(scope, name) or [""])[-1]
-
-
-def _address(text: str) -> str | None:
-    """The IP address in `1.2.3.4`, `1.2.3.4:567`, `2001:db8::1` or `[2001:db8::1]:567`, or None."""
-    bracketed = re.fullmatch(r"\[([^\]]+)\](?::\d+)?", text)
-    bare = bracketed[1] if bracketed else text.partition(":")[0] if text.count(":") == 1 else text
-    try:
-        ip = ipaddress.ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
-    return str((ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip)
+def _at_hop(entries: Sequence[str], hops: int) -> str:
+    """What the farthest of so many trusted proxies wrote, counted from the end."""
+    return entries[max(0, len(entries) - hops)] if entries else ""
 
 
 def address_of(request: Request) -> str | None:
     """The client's IP address, or None where there is none, as behind a Unix socket."""
-    return _address(request.client.host) if request.client else None
+    address = parse_address(request.client.host) if request.client else None
+    return None if address is None else str(address)

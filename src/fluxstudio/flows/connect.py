@@ -22,7 +22,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.core.states import Request
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, ProviderUnavailable, StateInvalid
-from fluxstudio.kit.http import HttpError
+from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.signatures import same, sha256
@@ -216,7 +216,7 @@ async def _fetch(
         raise _Failed(
             "SETTINGS_CHANGED", f"The settings for {name} changed on the way.", "Connect once more."
         )
-    if request.issuer is not None and answer.get("iss") != request.issuer:
+    if not _issued_by(request, client.url(client.oauth.authorize), answer.get("iss")):
         raise _Failed(
             "ISSUER_MISMATCH",
             f"The answer did not come from {name}.",
@@ -232,6 +232,17 @@ async def _fetch(
     account = await _identify(services, registered, tokens)
     timeline.step("account identified", note=account.name)
     return tokens, account
+
+
+def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
+    """Whether the `iss` of an answer (RFC 9207) names the provider that the person was sent to.
+
+    Where a provider declares no issuer it need not send one, but one that is sent has to be of the host that
+    `authorize` is at.
+    """
+    if request.issuer is not None:
+        return issuer == request.issuer
+    return issuer is None or (bool(origin(issuer)) and origin(issuer) == origin(authorize))
 
 
 def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import structlog
@@ -15,6 +15,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
 from fluxstudio.flows import handle
+from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.together import Together
 from fluxstudio.sdk import BadSignature, Unreadable, Webhook
@@ -207,7 +208,8 @@ def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str |
 
 def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:
     try:
-        return webhook.paths.get(path, webhook.read)(body)
+        # What is kept has to be readable wherever it is shown.
+        return cast("Mapping[str, Any]", pruned(webhook.paths.get(path, webhook.read)(body)))
     except Unreadable as error:
         raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
 

@@ -83,3 +83,27 @@ def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
 
 SURROGATES = "fluxstudio.surrogates"
 codecs.register_error(SURROGATES, _replaced)
+
+
+# Libraries that write JSON give up between 200 and 1,000 levels; no event of a provider has twenty.
+MOST_LEVELS = 100
+PRUNED = "(nested too deeply to be kept)"
+
+
+def pruned(value: Any, levels: int = MOST_LEVELS) -> Any:
+    """Plain JSON values, changed in place where they nest deeper: lists and objects below become `PRUNED`."""
+    level = [value]
+    for _ in range(levels - 1):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return value
+    for parent in level:
+        for place, child in list(parent.items() if isinstance(parent, dict) else enumerate(parent)):
+            if isinstance(child, (dict, list)):
+                parent[place] = PRUNED
+    return value

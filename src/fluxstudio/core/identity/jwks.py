@@ -27,7 +27,10 @@ class KeyPatience:
 
     A set is `fresh` at first, then fetched anew while it goes on to be used; a failed fetch is repeated after
     `pause`. When the provider does not answer, the last set is `trusted` for no longer than most tokens live.
-    Tokens that name unknown keys cause `unknown` fetches in a minute at most, whoever makes them up.
+    A token that names an unknown key has the set fetched at once, `unknown` times in a minute for each source
+    of such tokens and no sooner than `apart` after the last fetch, which it waits for. Beyond that unknown
+    keys have it fetched in the background, `behind` after the last one: so a new key is found within seconds
+    however many keys others make up.
     """
 
     deadline: float = 5
@@ -35,6 +38,8 @@ class KeyPatience:
     pause: float = 15
     trusted: float = 3600
     unknown: int = 6
+    apart: float = 1
+    behind: float = 5
 
 
 class RemoteKeys:
@@ -49,11 +54,12 @@ class RemoteKeys:
         self._keys: tuple[VerificationKey, ...] = ()
         self._fetched_at = float("-inf")
         self._next_fetch = float("-inf")
+        self._began_at = float("-inf")
         self._failed = False
         self._fetching: asyncio.Task[None] | None = None
 
-    async def candidates(self, kid: str | None) -> list[VerificationKey]:
-        """The keys that may have signed a token which names `kid`, or names none.
+    async def candidates(self, kid: str | None, source: str = "") -> list[VerificationKey]:
+        """The keys that may have signed a token which names `kid`, or names none; `source` sent it.
 
         Raises `Unavailable` where that cannot be told: the provider does not answer, and the keys we hold are
         too old or do not include this one.
@@ -64,8 +70,8 @@ class RemoteKeys:
         elif now > self._next_fetch:
             self._fetch()
         found = self._named(kid)
-        if not found and (self._under_way or await self._limiter.hit("unknown", self._unknown, "") == 0):
-            await asyncio.shield(self._fetch())
+        if not found:
+            await self._look_again(kid, source)
             found = self._named(kid)
         if not found and self._failed:
             raise Unavailable("Tokens cannot be checked right now. Keep yours and try again in a moment.")
@@ -74,17 +80,31 @@ class RemoteKeys:
     def _named(self, kid: str | None) -> list[VerificationKey]:
         return [key for key in self._keys if kid is None or key.kid is None or key.kid == kid]
 
+    async def _look_again(self, kid: str | None, source: str) -> None:
+        """Have the set fetched for an unknown key: at once where its source may, else soon."""
+        if self._under_way:
+            await asyncio.shield(self._fetch())
+            if self._named(kid):
+                return
+        if await self._limiter.hit("unknown", self._unknown, source) == 0:
+            await asyncio.shield(self._fetch(self._patience.apart))
+        elif self._began_at + self._patience.behind <= time.monotonic():
+            self._fetch()
+
     @property
     def _under_way(self) -> bool:
         return self._fetching is not None and not self._fetching.done()
 
-    def _fetch(self) -> asyncio.Task[None]:
-        """The fetch under way, or a new one; however many wait for it, there is one."""
+    def _fetch(self, apart: float = 0) -> asyncio.Task[None]:
+        """The fetch under way, or a new one that begins so long after the last; all wait for the same."""
         if self._fetching is None or self._fetching.done():
-            self._fetching = asyncio.create_task(self._fetch_now())
+            self._fetching = asyncio.create_task(self._fetch_now(self._began_at + apart - time.monotonic()))
         return self._fetching
 
-    async def _fetch_now(self) -> None:
+    async def _fetch_now(self, wait: float) -> None:
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._began_at = time.monotonic()
         try:
             keys = key_set(await self._document())
         except (HttpError, ValueError) as error:

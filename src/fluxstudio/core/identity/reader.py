@@ -79,14 +79,14 @@ class FollowingReader:
         self._reader = reader
         self._keys = keys
 
-    async def read(self, token: str) -> Claims:
-        """The claims of a valid token.
+    async def read(self, token: str, source: str = "") -> Claims:
+        """The claims of a valid token; `source` is the network it came from, which made-up key ids count for.
 
         Raises `InvalidToken`, or `Unavailable` while the keys to check it with cannot be had.
         """
         if self._keys is None:
             return self._reader.read(token)
-        return self._reader.read(token, await self._keys.candidates(_key_id(token)))
+        return self._reader.read(token, await self._keys.candidates(_key_id(token), source))
 
     async def aclose(self) -> None:
         """Stop following."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,8 +16,8 @@ from fluxstudio.core.figures import families
 from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.api.answers import ErrorAnswer
 from fluxstudio.faces.auth import gate_of, services_of
-from fluxstudio.faces.guard import LOOPBACK
 from fluxstudio.faces.proxies import address_of
+from fluxstudio.kit.addresses import is_loopback, is_loopback_host
 from fluxstudio.kit.signatures import same
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -68,10 +67,7 @@ def _on_this_machine(request: Request) -> bool:
     """Whether the caller runs here, with no proxy in between and no name that a website could choose."""
     if request.scope["state"].get("proxied") or any(name in request.headers for name in FORWARDED):
         return False
-    address = address_of(request)
-    host = request.headers.get("host", "").rpartition(":")
-    named = (host[0] if host[2].isdigit() else host[2]) in LOOPBACK
-    return named and address is not None and ipaddress.ip_address(address).is_loopback
+    return is_loopback_host(request.headers.get("host", "")) and is_loopback(address_of(request))
 
 
 def _has_token(request: Request) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from fluxstudio.core.registry import Registered
 from fluxstudio.flows.doctor.finding import ADDRESSES, Finding
 from fluxstudio.flows.doctor.patient import Patient
+from fluxstudio.kit.addresses import is_loopback, parse_address
 from fluxstudio.kit.http import origin
 from fluxstudio.settings import Settings, setting_name
 
@@ -95,19 +95,9 @@ def _parts(url: str) -> SplitResult | None:
 
 
 def _loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    address = _address(host)
-    return address is not None and address.is_loopback
+    return host == "localhost" or host.endswith(".localhost") or is_loopback(host)
 
 
 def _everywhere(host: str) -> bool:
-    address = _address(host)
+    address = parse_address(host)
     return address is not None and address.is_unspecified
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
