@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.flows.automations.filters import FILTERS, LONGEST
 from fluxstudio.flows.automations.templates import TemplateProblem, check, render
+from fluxstudio.sdk.markup import Markup
 
 EVENT: dict[str, Any] = {
     "title": "The tide",
@@ -277,12 +278,12 @@ def test_what_is_put_in_is_marked_up_and_what_is_written_is_not() -> None:
 
     names = {"event": {"said": "<!channel>", "list": ["<", ">"]}}
     assert (
-        render("<b>{{ event.said }}{{ '<' }}{{ event.list | join }}", names, plain)
+        render("<b>{{ event.said }}{{ '<' }}{{ event.list | join }}", names, Markup(plain))
         == "<b>&lt;!channel><&lt;>"
     )
 
 
 def test_a_rendering_leaves_nothing_to_the_next() -> None:
     with pytest.raises(TemplateProblem):
-        render("{{ event.said }}{{ event.no }}", {"event": {"said": "a"}}, str.upper)
+        render("{{ event.said }}{{ event.no }}", {"event": {"said": "a"}}, Markup(str.upper))
     assert render("{{ event.said }}", {"event": {"said": "a"}}) == "a"

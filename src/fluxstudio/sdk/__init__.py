@@ -5,6 +5,7 @@ from fluxstudio.sdk.api import Api, Unauthorized
 from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
+from fluxstudio.sdk.markup import Markup
 from fluxstudio.sdk.oauth import (
     Account,
     OAuth2,
@@ -15,7 +16,7 @@ from fluxstudio.sdk.oauth import (
     split_scopes,
     standard_token_answer,
 )
-from fluxstudio.sdk.operation import Markup, Operation, Upload
+from fluxstudio.sdk.operation import Operation, Upload
 from fluxstudio.sdk.paging import Cursor, LinkHeader
 from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.webhook import (

@@ -16,6 +16,7 @@ from typing_extensions import is_typeddict
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds
+from fluxstudio.sdk.markup import Markup
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
@@ -28,16 +29,6 @@ class Upload:
     filename: str
     content_type: str
     content: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Markup:
-    """Stands in the annotation of a parameter whose text is marked up.
-
-    `plain` writes words of somebody else's so that they mean nothing but themselves in it.
-    """
-
-    plain: Callable[[str], str]
 
 
 class Arguments(BaseModel):
@@ -133,7 +124,7 @@ class Operation:
         return self.parameters[name][1].alias or name
 
     def markup(self, public_name: str) -> Markup | None:
-        """How the text of a parameter is marked up; None where it is plain, or where there is no such."""
+        """What the texts of a parameter are marked up in; None where it does not say."""
         for name, (_, found) in self.parameters.items():
             if self.public_name(name) == public_name:
                 return next((entry for entry in found.metadata if isinstance(entry, Markup)), None)

@@ -129,7 +129,10 @@ class Webhook:
     the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
     sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
     `echo` recognizes events that we caused ourselves, so that no automation starts itself.
-    None of these raises, whatever the payload holds. `largest` is the size of the largest body, in bytes.
+    `texts` gives the payload as templates see it: its texts are `Text`s that say what they are marked up in,
+    and what takes several fields to read, such as who is mentioned, is written out. Without it all texts are
+    plain. None of these raises, whatever the payload holds. `largest` is the size of the largest body, in
+    bytes.
     """
 
     secret: str
@@ -153,5 +156,6 @@ class Webhook:
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
     echo: Echo = field(default_factory=Echo)
+    texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
     reconciliation: Reconciliation | None = None
     largest: int = 1024 * 1024

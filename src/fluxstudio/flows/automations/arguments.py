@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fluxstudio.flows.automations import templates
 from fluxstudio.flows.automations.templates import TemplateProblem
-from fluxstudio.sdk import Operation
+from fluxstudio.sdk import Markup, Operation
+from fluxstudio.sdk.markup import PLAIN
 
 DEEPEST = 12
 
@@ -66,8 +67,7 @@ def rendered(operation: Operation, arguments: Mapping[str, Any], names: Mapping[
     wrong: dict[str, str] = {}
     made: dict[str, Any] = {}
     for name, value in arguments.items():
-        markup = operation.markup(name)
-        filled = _filled(value, names, markup.plain if markup else None, name, wrong)
+        filled = _filled(value, names, operation.markup(name) or PLAIN, name, wrong)
         if filled != "" or value == "" or name in needed:
             made[name] = filled
     if wrong:
@@ -78,14 +78,20 @@ def rendered(operation: Operation, arguments: Mapping[str, Any], names: Mapping[
 def _filled(
     value: Any,
     names: Mapping[str, Any],
-    markup: Callable[[str], str] | None,
+    markup: Markup,
     place: str,
     wrong: dict[str, str],
 ) -> Any:
     if isinstance(value, Mapping):
-        return {name: _filled(part, names, markup, f"{place}.{name}", wrong) for name, part in value.items()}
+        return {
+            name: _filled(part, names, markup.inside(name, value), f"{place}.{name}", wrong)
+            for name, part in value.items()
+        }
     if isinstance(value, list):
-        return [_filled(part, names, markup, f"{place}.{index}", wrong) for index, part in enumerate(value)]
+        return [
+            _filled(part, names, markup.inside(index, value), f"{place}.{index}", wrong)
+            for index, part in enumerate(value)
+        ]
     if not isinstance(value, str):
         return value
     try:

@@ -1,4 +1,7 @@
-"""What a template may do to a value. Every one of these is bounded: no chain of them makes a long text."""
+"""What a template may do to a value. Every one of these is bounded: no chain of them makes a long text.
+
+What is made of a text keeps its markup: filters change its words, and cut neither links nor entities in half.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from jinja2 import Undefined
 
 from fluxstudio.kit.json import encode
+from fluxstudio.sdk.markup import Source, Text
+from fluxstudio.sdk.markup.document import Code, CodeBlock, Document, Paragraph, Quote, flat
 
 LONGEST = 20_000
 MOST = 1000
@@ -56,15 +61,14 @@ def replace(value: Any, old: Any, new: Any) -> str:
         raise Unfit("replace needs something to look for")
     if len(text) + text.count(wanted) * (len(instead) - len(wanted)) > LONGEST:
         _too_long()
-    return text.replace(wanted, instead)
+    return _text(text).mapped(lambda words: words.replace(wanted, instead))
 
 
 def truncate(value: Any, length: Any = 300, end: Any = "…") -> str:
     if not isinstance(length, int) or not 1 <= length <= LONGEST:
         raise Unfit(f"truncate needs a length of 1 to {LONGEST}")
     text: str = value if isinstance(value, str) else text_of(value)
-    ending = text_of(end)[:length]
-    return text if len(text) <= length else text[: length - len(ending)].rstrip() + ending
+    return _text(text).shortened(length, text_of(end)[:length])
 
 
 def join(value: Any, between: Any = "", attribute: Any = None) -> str:
@@ -75,20 +79,67 @@ def join(value: Any, between: Any = "", attribute: Any = None) -> str:
     if attribute is not None:
         name = text_of(attribute)
         value = [entry[name] for entry in value if isinstance(entry, Mapping) and entry.get(name) is not None]
-    parts: list[str] = []
+    parts: list[Text] = []
     total, glue = 0, text_of(between)
     for entry in value[:MOST]:
-        parts.append(text_of(entry))
+        parts.append(_text(text_of(entry)))
         total += len(parts[-1]) + len(glue)
         if total > LONGEST:
             _too_long()
-    return glue.join(parts)
+    if all(part.is_plain for part in parts):
+        return glue.join(parts)
+    return Text.of(_in_a_row(parts, _text(glue)))
+
+
+def _in_a_row(parts: Sequence[Text], glue: Text) -> Document:
+    """Texts as one paragraph, with another between them."""
+    inside: list[Any] = []
+    for number, part in enumerate(parts):
+        inside += [*flat(glue.document), *flat(part.document)] if number else flat(part.document)
+    return (Paragraph(tuple(inside)),)
+
+
+def plain(value: Any) -> str:
+    """The words alone, whatever they are marked up in."""
+    return Text(_text(text_of(value)).plain)
+
+
+def quote(value: Any) -> str:
+    """The text as a quotation, as the markup it is put into writes one."""
+    text = _text(text_of(value))
+    return Text.of((Quote(text.document),)) if text else text
+
+
+def code(value: Any) -> str:
+    """The words as code."""
+    words = _text(text_of(value)).plain
+    if not words.strip():
+        return ""
+    return Text.of(
+        (CodeBlock(words) if "\n" in words.strip("\n") else Paragraph((Code(words.strip("\n")),)),)
+    )
+
+
+def _marked_up(source: Source) -> Callable[[Any], str]:
+    """A filter that says what a text is marked up in, where the event does not say so."""
+
+    def says(value: Any) -> str:
+        text = _text(text_of(value))
+        return Text(text, source) if text.is_plain else text
+
+    return says
+
+
+def _text(value: str) -> Text:
+    return value if isinstance(value, Text) else Text(value)
 
 
 def length(value: Any) -> int:
     if isinstance(value, Undefined):
         str(value)
-    if isinstance(value, str | list | Mapping):
+    if isinstance(value, str):
+        return len(_text(value).plain)
+    if isinstance(value, list | Mapping):
         return len(value)
     raise Unfit("only texts and lists have a length")
 
@@ -126,6 +177,8 @@ def _end(value: Any, index: int) -> Any:
         str(value)
     if not isinstance(value, str | Sequence):
         raise Unfit("only texts and lists have a first and a last")
+    if isinstance(value, str):
+        value = _text(value).plain
     return value[index] if len(value) else ""
 
 
@@ -133,12 +186,18 @@ def _too_long() -> NoReturn:
     raise Unfit(f"this would be longer than {LONGEST:,} characters")
 
 
+def trim(value: Any) -> str:
+    text = _text(text_of(value))
+    return Text(text.strip(), text.source, text.names) if text.is_source else text
+
+
 def _of_text(change: Callable[[str], str]) -> Callable[[Any], str]:
-    return lambda value: change(text_of(value))
+    return lambda value: bounded(_text(text_of(value)).mapped(change))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "capitalize": _of_text(str.capitalize),
+    "code": code,
     "date": date,
     "default": default,
     "first": first,
@@ -146,9 +205,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "last": last,
     "length": length,
     "lower": _of_text(str.lower),
+    "markdown": _marked_up("markdown"),
+    "mrkdwn": _marked_up("mrkdwn"),
+    "plain": plain,
+    "quote": quote,
     "replace": replace,
     "title": _of_text(str.title),
-    "trim": _of_text(str.strip),
+    "trim": trim,
     "truncate": truncate,
     "upper": _of_text(str.upper),
 }

@@ -22,10 +22,10 @@ def known_names(definition: Definition) -> tuple[str, ...]:
 def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
     """Names and values for an event: a row of those that are kept."""
     provider = registry[event["provider"]].provider
-    kind, payload = event["event_type"], event["payload"]
+    kind, payload, webhook = event["event_type"], event["payload"], provider.webhook
     said = (registry, provider.id, kind, payload)
     return {
-        "event": payload,
+        "event": payload if webhook is None or webhook.texts is None else webhook.texts(kind, payload),
         "summary": telling.sentence(*said),
         "link": telling.link(*said) or "",
         "type": kind,

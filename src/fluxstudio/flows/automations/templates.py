@@ -8,7 +8,7 @@ what it makes, so the time a template takes is bounded by its length.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,10 +17,13 @@ from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nod
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fluxstudio.flows.automations.filters import FILTERS, LONGEST, TESTS, Unfit, text_of
+from fluxstudio.sdk.markup import PLAIN, Markup, Text, Unwritable
+from fluxstudio.sdk.markup.cleaning import clean
 
 LONGEST_TEMPLATE = 8000
 MOST_NODES = 400
 DEEPEST = 20
+UNNAMED = "…"
 NAMES = ("event", "summary", "link", "type", "provider", "time")
 
 ALLOWED = (
@@ -80,30 +83,58 @@ class Missing(Undefined):
     __slots__ = ()
 
     def __str__(self) -> str:
-        name = self._undefined_name
+        name = str(self._undefined_name)
+        if name.startswith(UNNAMED):
+            field = name.removeprefix(UNNAMED).lstrip(".")
+            raise Unfit(
+                f'there is no {field} in what a filter made here; add | default("…") where it may be missing'
+            )
         raise Unfit(f'the event has no {name}; write {{{{ {name} | default("…") }}}} where it may be missing')
 
 
 @pass_environment
-def _said(environment: Environment, value: Any) -> str:
+def _placeholder(environment: Environment, value: Any) -> str:
+    """A key in place of a value, until the markup it is put into is seen as a whole.
+
+    What the template itself holds is printed while it is compiled, when nothing is collected.
+    """
     text = text_of(value)
-    return text if environment.markup is None else environment.markup(text)
+    if environment.values is None or not text:
+        return text
+    key = f"{environment.sign}{len(environment.values):05d}z"
+    environment.values[key] = text if isinstance(text, Text) else Text(text)
+    return key
 
 
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja2 that knows the names given to it, our filters and nothing else.
 
-    `places` tells what containers met so far are called, by their id; `markup` is how words are put in. Both
-    are those of the rendering under way: one is never interrupted by another.
+    `places` tells what containers met so far are called, by their id, and `latest` what was looked up last
+    and how it is called. `values` has what is put in, by keys that begin with `sign`. All of them are those
+    of the rendering under way: one is never interrupted by another.
     """
 
     def __init__(self) -> None:
-        super().__init__(undefined=Missing, finalize=_said, autoescape=False, optimized=False, cache_size=0)
+        super().__init__(
+            undefined=Missing, finalize=_placeholder, autoescape=False, optimized=False, cache_size=0
+        )
         self.globals = {}
         self.filters = dict(FILTERS)
         self.tests = dict(TESTS)
         self.places: dict[int, str] = {}
-        self.markup: Callable[[str], str] | None = None
+        self.latest: tuple[Any, str] = (None, UNNAMED)
+        self.values: dict[str, Text] | None = None
+        self.sign = ""
+
+    def begin(self, template: str, names: Mapping[str, Any]) -> None:
+        """Begin a rendering."""
+        self.places = {id(value): name for name, value in names.items()}
+        self.latest, self.values = (None, UNNAMED), {}
+        self.sign = next(sign for number in itertools.count() if (sign := f"fx{number}v") not in template)
+
+    def end(self) -> None:
+        """Forget what a rendering has met."""
+        self.places, self.latest, self.values = {}, (None, UNNAMED), None
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute)
@@ -111,7 +142,7 @@ class Environment(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Missing):
             return Missing(name=f"{obj._undefined_name}.{argument}"[:300])
-        place = f"{self.places.get(id(obj), '…')}.{argument}"[:300]
+        place = f"{self._place_of(obj)}.{argument}"[:300]
         if isinstance(obj, Mapping) and isinstance(argument, str):
             found = obj.get(argument, Missing)
         elif isinstance(obj, list) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
@@ -122,7 +153,14 @@ class Environment(ImmutableSandboxedEnvironment):
             return Missing(name=place)
         if isinstance(found, Mapping | list):
             self.places[id(found)] = place
+        self.latest = (found, place)
         return found
+
+    def _place_of(self, obj: Any) -> str:
+        """What a value is called. Values like null are many, so only the one looked up last is known."""
+        if obj is self.latest[0]:
+            return self.latest[1]
+        return self.places.get(id(obj), UNNAMED) if isinstance(obj, Mapping | list) else UNNAMED
 
 
 _environment = Environment()
@@ -148,26 +186,32 @@ def check(template: str, names: Sequence[str] = NAMES) -> None:
             raise TemplateProblem(f"there is no “{name[:60]}” here; a template knows {known}", line)
 
 
-def render(template: str, names: Mapping[str, Any], markup: Callable[[str], str] | None = None) -> str:
-    """The text that a template makes of the names given to it; `markup` is applied to whatever it puts in.
+def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> str:
+    """The text that a template makes of the names given to it; `markup` is what the template is written in.
 
     Raises `TemplateProblem`.
     """
     check(template, list(names))
     prepared = _prepared(template) if has_blanks(template) else None
     if prepared is None:
-        return template
+        return clean(template)
     assert isinstance(prepared, Prepared)
-    _environment.places = {id(value): name for name, value in names.items()}
-    _environment.markup = markup
+    _environment.begin(template, names)
     try:
-        return _joined(prepared.template.generate(dict(names)))
-    except (Unfit, UndefinedError) as error:
+        written = _joined(prepared.template.generate(dict(names)))
+        return _within(markup.fill(written, _environment.values or {}))
+    except (Unfit, Unwritable, UndefinedError) as error:
         raise TemplateProblem(str(error)) from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateProblem(f"this cannot be worked out: {str(error)[:200]}") from None
     finally:
-        _environment.places, _environment.markup = {}, None
+        _environment.end()
+
+
+def _within(text: str) -> str:
+    if len(text) > LONGEST:
+        raise Unfit(f"the text becomes longer than {LONGEST:,} characters; shorten it")
+    return text
 
 
 def _joined(pieces: Iterable[str]) -> str:
@@ -176,7 +220,7 @@ def _joined(pieces: Iterable[str]) -> str:
         parts.append(piece)
         total += len(piece)
         if total > LONGEST:
-            raise Unfit(f"the text becomes longer than {LONGEST:,} characters; shorten it")
+            _within("".join(parts))
     return "".join(parts)
 
 

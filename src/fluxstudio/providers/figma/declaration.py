@@ -133,6 +133,7 @@ figma = Provider(
             "DEV_MODE_STATUS_UPDATE",
         ),
         means=MEANS,
+        texts=events.texts,
         makes_stale={
             "FILE_UPDATE": ("files", "file", "images", "tokens"),
             "FILE_VERSION_UPDATE": ("files", "file", "versions"),

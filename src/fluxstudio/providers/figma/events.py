@@ -39,6 +39,24 @@ def read(body: bytes) -> Payload:
     return payload
 
 
+def texts(event_type: str, payload: Payload) -> Payload:
+    """The payload with the people whom a comment mentions written out: Figma puts their names beside it."""
+    pieces = at(payload, "comment")
+    if not isinstance(pieces, list):
+        return payload
+    names = _mentioned(payload)
+    return {**payload, "comment": [_with_name(piece, names) for piece in pieces]}
+
+
+def _with_name(piece: Any, names: Mapping[str, str]) -> Any:
+    mentioned = text_at(piece, "mention")
+    return {**piece, "text": f"@{names.get(mentioned) or 'someone'}"} if mentioned else piece
+
+
+def _mentioned(payload: Payload) -> Mapping[str, str]:
+    return {text_at(user, "id"): name_at(user, "handle") for user in _entries(payload, "mentions")}
+
+
 def order(event_type: str, payload: Payload) -> str | None:
     """Events of one file belong in order."""
     return text_at(payload, "file_key")[:128] or None
@@ -97,7 +115,7 @@ def _published(payload: Payload) -> str:
 
 def _comment(payload: Payload) -> str:
     """What a comment says; people mentioned in it by name where the event has their names."""
-    names = {text_at(user, "id"): name_at(user, "handle") for user in _entries(payload, "mentions")}
+    names = _mentioned(payload)
     parts = []
     for fragment in _entries(payload, "comment"):
         mentioned = text_at(fragment, "mention")

@@ -23,19 +23,23 @@ from fluxstudio.providers.github.parameters import (
 )
 from fluxstudio.providers.github.shapes import Comment, Issue
 from fluxstudio.sdk import Api
+from fluxstudio.sdk.markup import LINE, MARKDOWN
 
 ISSUES = "/repos/{owner}/{repo}/issues"
 MOST_SCANNED = 20
 WHOLE_PAGE = 100
 
-Title = Annotated[str, Field(description="The title.", min_length=1, max_length=256)]
-Text = Annotated[str | None, Field(description="The text, in GitHub's Markdown.", max_length=65_536)]
+Title = Annotated[str, Field(description="The title.", min_length=1, max_length=256), LINE]
+Text = Annotated[
+    str | None, Field(description="The text, in GitHub's Markdown.", max_length=65_536), MARKDOWN
+]
 CommentText = Annotated[
-    str, Field(description="The comment, in GitHub's Markdown.", min_length=1, max_length=65_536)
+    str, Field(description="The comment, in GitHub's Markdown.", min_length=1, max_length=65_536), MARKDOWN
 ]
 Labels = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=50)]] | None,
     Field(description="Names of the labels.", max_length=100),
+    LINE,
 ]
 MilestoneNumber = Annotated[int | None, Field(description="The milestone's number.", ge=1)]
 
@@ -137,7 +141,9 @@ async def update_issue(
     owner: Owner,
     repo: Repo,
     number: Number,
-    title: Annotated[str | None, Field(description="A new title.", min_length=1, max_length=256)] = None,
+    title: Annotated[
+        str | None, Field(description="A new title.", min_length=1, max_length=256), LINE
+    ] = None,
     body: Text = None,
     state: Annotated[
         Literal["open", "closed"] | None, Field(description="closed to close it, open to reopen it.")

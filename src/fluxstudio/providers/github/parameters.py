@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from fluxstudio.sdk.markup import IDENTITY
+
 FRESH = timedelta(seconds=60)
 REPOSITORY = "repositories/{owner}/{repo}"
 
@@ -16,6 +18,7 @@ Owner = Annotated[
         description="The person or organisation that owns the repository, such as harbour-pine.",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
     ),
+    IDENTITY,
 ]
 Repo = Annotated[
     str,
@@ -23,6 +26,7 @@ Repo = Annotated[
         description="The repository's name without its owner, such as driftwood.",
         pattern=r"^\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
     ),
+    IDENTITY,
 ]
 Number = Annotated[int, Field(description="The issue's number, as in #7.", ge=1, le=2**31 - 1)]
 PerPage = Annotated[int, Field(description="How many to return, 100 at most.", ge=1, le=100)]
@@ -31,7 +35,9 @@ Direction = Annotated[
     Literal["asc", "desc"] | None, Field(description="asc for ascending, desc for descending order.")
 ]
 Login = Annotated[str, Field(min_length=1, max_length=60)]
-Logins = Annotated[list[Login] | None, Field(description="Logins of the people to assign.", max_length=10)]
+Logins = Annotated[
+    list[Login] | None, Field(description="Logins of the people to assign.", max_length=10), IDENTITY
+]
 Since = Annotated[
     AwareDatetime | None, Field(description="Only what changed at or after this time (ISO 8601 with zone).")
 ]

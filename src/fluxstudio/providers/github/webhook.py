@@ -170,6 +170,7 @@ WEBHOOK = Webhook(
     link=events.link,
     ends=events.ends,
     echo=ECHO,
+    texts=events.texts,
     reconciliation=Reconciliation(missed="missed_deliveries", redeliver="redeliver"),
     largest=25 * 1024 * 1024,
 )

@@ -15,15 +15,20 @@ from fluxstudio.providers.slack import updates, uploads
 from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.failure import expected
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
+from fluxstudio.providers.slack.targets import BLOCKS, PERSON
 from fluxstudio.providers.slack.updates import UpdateType, Value
-from fluxstudio.sdk import Api, Markup, Notifier, Upload
+from fluxstudio.sdk import Api, Notifier, Upload
+from fluxstudio.sdk.markup import IDENTITY, LINE, MRKDWN, PLAIN, URL
 
 ChannelName = Annotated[
-    str, Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL)
+    str,
+    Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL),
+    IDENTITY,
 ]
-MRKDWN = Markup(plain=kit.plain)
 MESSAGE_TS = r"^\d{1,12}\.\d{6}$"
-Thread = Annotated[str | None, Field(description="The ts of the message to reply to.", pattern=MESSAGE_TS)]
+Thread = Annotated[
+    str | None, Field(description="The ts of the message to reply to.", pattern=MESSAGE_TS), IDENTITY
+]
 ChannelId = Annotated[
     str, Field(alias="id", description="A channel id, like C0DESIGN01.", pattern=rooms.CHANNEL_ID)
 ]
@@ -32,6 +37,7 @@ Place = Annotated[str | None, Field(description="The next_cursor of the page bef
 Address = Annotated[
     str | None,
     Field(description="A web address a button opens.", pattern=r"^https?://\S+$", max_length=kit.URL),
+    URL,
 ]
 
 
@@ -150,7 +156,7 @@ async def message(
         str | None, Field(description="The same as text, which wins.", max_length=kit.MESSAGE), MRKDWN
     ] = None,
     blocks: Annotated[
-        list[dict[str, Any]] | None, Field(description="Block Kit blocks.", max_length=kit.BLOCKS)
+        list[dict[str, Any]] | None, Field(description="Block Kit blocks.", max_length=kit.BLOCKS), BLOCKS
     ] = None,
     thread_ts: Thread = None,
     reply_broadcast: Annotated[bool, Field(description="Show a reply in the channel as well.")] = False,
@@ -176,15 +182,18 @@ async def project_update(
     api: Api,
     channel: ChannelName,
     project_name: Annotated[
-        str, Field(alias="projectName", description="The project’s name.", pattern=r"\S", max_length=500)
+        str,
+        Field(alias="projectName", description="The project’s name.", pattern=r"\S", max_length=500),
+        LINE,
     ],
     update_type: Annotated[UpdateType, Field(alias="updateType", description="What happened to it.")],
     details: Annotated[
-        str | None, Field(description="What there is to say about it.", max_length=10_000)
+        str | None, Field(description="What there is to say about it.", max_length=10_000), PLAIN
     ] = None,
     fields: Annotated[
         dict[str, Value] | list[UpdateField] | None,
         Field(description="Labelled values: an object, or a list of {title, value}; 40 are shown."),
+        PLAIN,
     ] = None,
     url: Address = None,
     thread_ts: Thread = None,
@@ -205,14 +214,17 @@ async def task_notification(
     api: Api,
     channel: ChannelName,
     task_title: Annotated[
-        str, Field(alias="taskTitle", description="What is to be done.", pattern=r"\S", max_length=3000)
+        str, Field(alias="taskTitle", description="What is to be done.", pattern=r"\S", max_length=3000), LINE
     ],
     assignee: Annotated[
-        str, Field(description="Who does it: a name, or a Slack user id.", pattern=r"\S", max_length=300)
+        str,
+        Field(description="Who does it: a name, or a Slack user id.", pattern=r"\S", max_length=300),
+        PERSON,
     ],
     due_date: Annotated[
         str | None,
         Field(alias="dueDate", description="When it is due: ISO 8601, or in words.", max_length=100),
+        LINE,
     ] = None,
     url: Address = None,
     thread_ts: Thread = None,
@@ -234,10 +246,10 @@ async def files(
     channel: ChannelName,
     file: Annotated[Upload, Field(description="The file to share.")],
     title: Annotated[
-        str | None, Field(description="A title; the file’s name if left out.", max_length=255)
+        str | None, Field(description="A title; the file’s name if left out.", max_length=255), LINE
     ] = None,
     comment: Annotated[
-        str | None, Field(description="What to say along with it.", max_length=kit.MESSAGE)
+        str | None, Field(description="What to say along with it.", max_length=kit.MESSAGE), MRKDWN
     ] = None,
     thread_ts: Thread = None,
 ) -> Shared:

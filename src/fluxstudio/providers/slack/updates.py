@@ -60,9 +60,14 @@ def task_notification(title: str, assignee: str, due: str | None, url: str | Non
     ]
 
 
+def is_person(words: str) -> bool:
+    """Whether words are the id of somebody in Slack."""
+    return re.fullmatch(r"[UW][A-Z0-9]{7,20}", words) is not None
+
+
 def person(words: str) -> str:
     """Somebody's name as mrkdwn; a Slack user id becomes a mention."""
-    return f"<@{words}>" if re.fullmatch(r"[UW][A-Z0-9]{7,20}", words) else blocks.escape(words, SUMMARY)
+    return f"<@{words}>" if is_person(words) else blocks.escape(words, SUMMARY)
 
 
 def moment(words: str) -> str:

@@ -146,6 +146,7 @@ webhook = Webhook(
     link=events.link,
     ends=events.ends,
     echo=ECHO,
+    texts=events.texts,
     events=EVENTS,
     means=MEANS,
     makes_stale={

@@ -11,6 +11,7 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.parameters import FileKey, listed
 from fluxstudio.providers.figma.shapes import ClientMeta, Comment
 from fluxstudio.sdk import Api
+from fluxstudio.sdk.markup import IDENTITY, PLAIN
 
 
 @figma.operation(
@@ -37,17 +38,19 @@ async def comments(api: Api, file_key: FileKey) -> list[Comment]:
 async def post_comment(
     api: Api,
     file_key: FileKey,
-    message: Annotated[str, Field(description="What to say.", min_length=1, max_length=10_000)],
+    message: Annotated[str, Field(description="What to say.", min_length=1, max_length=10_000), PLAIN],
     comment_id: Annotated[
         str | None,
         Field(
             description="The comment to answer. It must not be an answer itself.",
             pattern=r"^[0-9A-Za-z:_-]{1,64}$",
         ),
+        IDENTITY,
     ] = None,
     client_meta: Annotated[
         ClientMeta | None,
         Field(description="Where to pin it: a point on the canvas, or a node and the offset within it."),
+        IDENTITY,
     ] = None,
 ) -> Comment:
     """Comment on a Figma file, or answer a comment, in the name of the connected account."""

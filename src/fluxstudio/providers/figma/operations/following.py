@@ -11,6 +11,7 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.parameters import dig
 from fluxstudio.providers.figma.shapes import Followed, Following
 from fluxstudio.sdk import Api
+from fluxstudio.sdk.markup import URL
 
 TEAM, TEAMS, PROJECTS, FILES = "team", "teams", "projects", "files"
 
@@ -38,6 +39,7 @@ async def follow(
             min_length=1,
             max_length=2000,
         ),
+        URL,
     ],
 ) -> Followed:
     """Follow a Figma team, project or file.

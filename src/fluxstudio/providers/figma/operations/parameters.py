@@ -11,6 +11,7 @@ from pydantic import Field
 
 from fluxstudio.errors import ProviderUnavailable
 from fluxstudio.sdk import Bounds
+from fluxstudio.sdk.markup import IDENTITY
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -23,7 +24,7 @@ IN_PARTS = Bounds(
     seconds=SLOW, advice="Ask for fewer levels of the file with `depth`, or for single layers with `ids`."
 )
 
-Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$"), IDENTITY]
 NodeIds = Annotated[
     str,
     Field(pattern=r"^[0-9A-Za-z:;_-]+(,[0-9A-Za-z:;_-]+)*$", max_length=4000),
@@ -35,6 +36,7 @@ FileKey = Annotated[
         description="The key of a file: what follows /design/ or /file/ in its address.",
         pattern=r"^[0-9A-Za-z_-]{1,128}$",
     ),
+    IDENTITY,
 ]
 
 

@@ -18,6 +18,7 @@ from fluxstudio.providers.figma.operations.parameters import Id, dig, each, list
 from fluxstudio.providers.figma.shapes import Removed, Subscription
 from fluxstudio.providers.figma.webhook import event_id, event_type, moment, new_passcode
 from fluxstudio.sdk import Api, MissedDelivery
+from fluxstudio.sdk.markup import IDENTITY, LINE
 
 Context = Literal["team", "project", "file"]
 Event = Literal[
@@ -66,8 +67,9 @@ async def create_webhook(
         Field(
             description="The id of that team or project, or the key of that file. Left out: the team shown."
         ),
+        IDENTITY,
     ] = None,
-    description: Annotated[str | None, Field(description="What it is for.", max_length=140)] = None,
+    description: Annotated[str | None, Field(description="What it is for.", max_length=140), LINE] = None,
 ) -> Subscription:
     """Have Figma tell us when something changes in a team, project or file.
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from fluxstudio.providers.github.events import checks, code, people, talk
 from fluxstudio.providers.github.events.reading import Payload, Teller, in_repo
+from fluxstudio.providers.github.events.texts import texts
 from fluxstudio.sdk import Ending
 from fluxstudio.sdk.telling import at, https, in_words, name_at, sentence, text_at
 
-__all__ = ["account", "describe", "ends", "link", "order", "subscription"]
+__all__ = ["account", "describe", "ends", "link", "order", "subscription", "texts"]
 
 TOLD: Mapping[str, Teller] = {**talk.TOLD, **code.TOLD, **checks.TOLD, **people.TOLD}
 

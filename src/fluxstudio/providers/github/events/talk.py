@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxstudio.providers.github.events.reading import Payload, Teller, did, in_repo, numbered
+from fluxstudio.providers.github.events.texts import words
 from fluxstudio.sdk.telling import at, name_at, text_at
 
 # What one does to an issue, a pull request or a discussion that needs no further words.
@@ -56,7 +57,7 @@ def review(action: str, event: Payload) -> str:
     pull, title = numbered("pull request", event, "pull_request"), text_at(event, "pull_request", "title")
     if action == "submitted":
         verb = REVIEWS.get(text_at(event, "review", "state").lower(), "reviewed")
-        return did(event, f"{verb} {pull}", text_at(event, "review", "body") or title)
+        return did(event, f"{verb} {pull}", words(text_at(event, "review", "body")) or title)
     author = name_at(event, "review", "user", "login")
     whose = f"{author}’s review" if author else "a review"
     return did(event, f"{action} {whose} of {pull}", title) if action in {"dismissed", "edited"} else ""
@@ -135,7 +136,7 @@ def _named(action: str, event: Payload, thing: str, name: str) -> str:
 
 
 def _comment(action: str, event: Payload, thing: str) -> str:
-    body = text_at(event, "comment", "body")
+    body = words(text_at(event, "comment", "body"))
     if action == "created":
         return did(event, f"commented on {thing}", body)
     return did(event, f"{action} a comment on {thing}", body) if action in PLAIN else ""

@@ -6,12 +6,12 @@ Events name people and channels by id only; interactions and commands bring name
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from fluxstudio.sdk.telling import at, name_at, shortened, text_at
+from fluxstudio.sdk.markup import spoken
+from fluxstudio.sdk.telling import at, name_at, text_at
 
 Payload = Mapping[str, Any]
 
@@ -41,7 +41,8 @@ CONVERSATIONS = {
     "mpim": "a group message",
     "privategroup": "a private channel",
 }
-REFERENCE = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+# Longer texts are looked at this far for a sentence about them.
+LOOKED_AT = 2000
 
 
 def event_of(payload: Payload) -> Payload:
@@ -96,15 +97,4 @@ def where(event: Payload) -> str:
 
 def plain(text: str) -> str:
     """Slack's marked-up text as people read it: no ids, no addresses behind words, no entities."""
-    return html.unescape(REFERENCE.sub(_spoken, shortened(text, 1000)))
-
-
-def _spoken(found: re.Match[str]) -> str:
-    kind, target, label = found[1], found[2], found[3] or ""
-    if kind == "@":
-        return f"@{label.removeprefix('@')}" if label else "@someone"
-    if kind == "#":
-        return f"#{label or target}"
-    if kind == "!":
-        return label or f"@{target.partition('^')[0]}"
-    return label or target
+    return spoken(text[:LOOKED_AT], "mrkdwn")

@@ -1,0 +1,141 @@
+"""Values in texts of Markdown that somebody else wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from markdown_it.token import Token
+
+from fluxstudio.sdk.markup import read_markdown, write_markdown
+from fluxstudio.sdk.markup.cleaning import address, clean, one_line, part_of_address
+from fluxstudio.sdk.markup.document import flat
+from fluxstudio.sdk.markup.placing import Kind, Place, line_around, prefix_of
+from fluxstudio.sdk.markup.target import Markup, substituted
+from fluxstudio.sdk.markup.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown(Markup):
+    """Markdown as GitHub takes it."""
+
+    def fill(self, template: str, values: Mapping[str, Text]) -> str:
+        """See `Markup.fill`."""
+        places = places_in(template, list(values))
+        return clean(
+            substituted(template, {key: written(value, places[key]) for key, value in values.items()})
+        )
+
+
+def written(value: Text, place: Place) -> str:
+    """A value as Markdown for its place."""
+    match place.kind:
+        case "target":
+            followed = address(value.plain) if not place.before else part_of_address(value.plain)
+            return (followed or "").replace("(", "%28").replace(")", "%29")
+        case "code":
+            return one_line(value.plain).replace("`", "ˋ")
+        case "fence":
+            return value.plain.replace("```", "ˋˋˋ").replace("~~~", "˜˜˜").replace("\n", "\n" + place.prefix)
+        case "html":
+            return _signs_apart(escape(one_line(value.plain), quote=True))
+        case "line":
+            return write_markdown.literal(one_line(value.plain))
+        case "block":
+            return place.before + _whole(value, write_markdown.block_text(value.document)) + place.after
+    inside = flat(value.document)
+    return _whole(
+        value,
+        write_markdown.inline_text(
+            inside, between="\n" + place.prefix, line_start=not place.before.strip(" >-*+.0123456789")
+        ),
+    )
+
+
+def _whole(value: Text, text: str) -> str:
+    """A value that is an address and nothing else stays one: whoever wrote the template wants it."""
+    followed = (
+        address(value.strip()) if value.is_plain and value.startswith(("https://", "http://")) else None
+    )
+    return f"<{followed}>" if followed is not None and followed == value.strip() else text
+
+
+def _signs_apart(text: str) -> str:
+    return (
+        text.replace("@", f"@{write_markdown.APART}")
+        .replace("#", f"#{write_markdown.APART}")
+        .replace(f"&#{write_markdown.APART}", "&#")
+    )
+
+
+def places_in(template: str, keys: Sequence[str]) -> Mapping[str, Place]:
+    """Where each key stands, as a Markdown parser reads it; what that leaves open is one line of text."""
+    places = {key: Place("line") for key in keys}
+    parents: list[str] = []
+    for token in read_markdown.tokens(template):
+        if token.nesting > 0:
+            parents.append(token.type)
+        elif token.nesting < 0:
+            parents.pop()
+        kinds = (
+            _inline_kinds(token.children or (), keys) if token.type == "inline" else _block_kinds(token, keys)
+        )
+        for key, kind in kinds:
+            places[key] = _place(template, key, kind, parents)
+    return places
+
+
+def _block_kinds(token: Token, keys: Sequence[str]) -> Iterator[tuple[str, Kind]]:
+    for key in keys:
+        if key in token.info:
+            yield key, "html"
+        elif key in token.content:
+            yield key, "fence" if token.type in ("fence", "code_block") else "html"
+
+
+def _inline_kinds(children: Sequence[Token], keys: Sequence[str]) -> Iterator[tuple[str, Kind]]:
+    labelled = 0
+    for token in children:
+        labelled += token.nesting if token.type in ("link_open", "link_close") else 0
+        for key in keys:
+            if any(key in str(value) for name, value in token.attrs.items() if name in ("href", "src")):
+                yield key, "target"
+            elif token.type == "html_inline" and key in token.content:
+                yield key, "target" if token.content == f"<{key}>" else "html"
+            elif token.type == "code_inline" and key in token.content:
+                yield key, "code"
+            elif token.type == "text" and key in token.content:
+                yield key, "line" if labelled else "inline"
+
+
+def _place(template: str, key: str, kind: Kind, parents: Sequence[str]) -> Place:
+    before, after = line_around(template, key)
+    if kind == "target":
+        begun = max(before.rfind(sign) for sign in "(<") if "(" in before or "<" in before else -1
+        return Place(kind, before=before[begun + 1 :].strip())
+    if kind == "fence":
+        return Place(kind, prefix=before[: len(before) - len(before.lstrip(" \t>"))])
+    if kind != "inline":
+        return Place(kind)
+    if not before.strip() and not after.strip() and parents == ["paragraph_open"]:
+        return _alone(template, key)
+    if {"heading_open", "th_open", "td_open"} & set(parents):
+        return Place("line")
+    return Place(kind, prefix_of(before), before, after)
+
+
+def _alone(template: str, key: str) -> Place:
+    """The place of a value that has its line to itself: blocks of it are kept apart from the lines around."""
+    above, _, below = template.partition(key)
+    lines_above, lines_below = above.rstrip(" \t"), below.lstrip(" \t")
+    before = "\n" if lines_above.endswith("\n") and not lines_above.endswith("\n\n") else ""
+    after = (
+        "\n"
+        if lines_below.startswith("\n") and not lines_below.startswith("\n\n") and lines_below.strip()
+        else ""
+    )
+    return Place("block", before=before, after=after)
+
+
+MARKDOWN = Markdown()
