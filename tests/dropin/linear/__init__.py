@@ -23,6 +23,7 @@ from fluxstudio.sdk import (
     TokenAnswer,
     Webhook,
 )
+from fluxstudio.sdk.markup import IDENTITY, LINE
 from fluxstudio.sdk.telling import at, https, in_words, name_at, quoted, sentence, text_at
 
 DONE = {"create": "wrote", "update": "changed", "remove": "deleted"}
@@ -92,7 +93,7 @@ linear = Provider(
     simulator=f"{__name__}.simulator:LinearSimulator",
 )
 
-Team = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", description="Key of the team.")]
+Team = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", description="Key of the team."), IDENTITY]
 
 
 @linear.operation("GET", "issues/{team}", scope="read", fresh_for=timedelta(hours=1))
@@ -104,7 +105,9 @@ async def issues(api: Api, team: Team) -> list[Issue]:
 
 @linear.operation("POST", "issues/{team}", scope="write", makes_stale=["issues"], status=201)
 async def create_issue(
-    api: Api, team: Team, title: Annotated[str, Field(min_length=1, max_length=200, description="Its title.")]
+    api: Api,
+    team: Team,
+    title: Annotated[str, Field(min_length=1, max_length=200, description="Its title."), LINE],
 ) -> Issue:
     """Write an issue."""
     made: Issue = await api.post("/issues", json={"title": title}, team=team)
