@@ -20,6 +20,7 @@ SHARED = {
         "key_holders",
         "webhook_keys",
         "recurring_work",
+        "consumed_states",
     ),
     *("alerts", "figures"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),

@@ -113,7 +113,9 @@ async def test_broken_gzip_is_never_taken_for_an_answer(serve: Serve, body: byte
             (await http.request("GET", f"{server.url}/it")).json()
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"<html>", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b"<html>", b"[" * 100_000, b'{"a": "\xed\xa0\x80"}']
+)
 async def test_what_is_not_json_is_said_to_be_garbage(serve: Serve, body: bytes) -> None:
     server = await serve(it=reply(body))
     async with client(server.url) as http:

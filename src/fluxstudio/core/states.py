@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from fluxstudio.core.attempts import Timeline
+from fluxstudio.core.attempts import Failure, Timeline
 from fluxstudio.core.vault import Vault
 from fluxstudio.errors import StateInvalid
 from fluxstudio.kit.postgres.database import Database
@@ -21,13 +21,31 @@ INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, brows
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 RETURNING expires_at
 """
-CONSUME = "DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired"
+CONSUME = """
+WITH consumed AS (
+    DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired
+), remembered AS (
+    INSERT INTO consumed_states (state_hash, attempt_id, user_id, provider, browser_hash, return_to)
+    SELECT state_hash, attempt_id, user_id, provider, browser_hash, return_to FROM consumed
+)
+SELECT * FROM consumed
+"""
+CONSUMED = """
+SELECT s.user_id, s.browser_hash, s.return_to, a.outcome, a.code, a.cause, a.mend, a.connection_id
+FROM consumed_states s JOIN connect_attempts a ON a.id = s.attempt_id
+WHERE s.state_hash = $1 AND s.provider = $2 AND s.consumed_at > now() - $3::interval
+"""
 REFUSED = """
 UPDATE connect_attempts
 SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
 WHERE id = $1
 """
-SWEEP = "DELETE FROM oauth_state_tokens WHERE expires_at < now()"
+SWEEP = """
+WITH expired AS (DELETE FROM oauth_state_tokens WHERE expires_at < now())
+DELETE FROM consumed_states WHERE consumed_at < now() - $1::interval
+"""
+# How long a repeated callback gets the answer that the first one got.
+REPEATED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,37 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Requ
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What became of a state that was used: who began with it, and how its attempt stands.
+
+    `outcome` is `waiting` while that is under way; `failure` is None unless it failed.
+    """
+
+    user_id: UUID
+    browser_hash: bytes = field(repr=False)
+    return_to: str
+    outcome: str
+    failure: Failure | None
+    connection_id: UUID | None
+
+
+async def consumed(db: Database, provider: str, state: str) -> Consumed | None:
+    """The state as it was used within the last minute, or None."""
+    row = await db.fetchrow(CONSUMED, sha256(state), provider, REPEATED_WITHIN)
+    if row is None:
+        return None
+    ended = row["outcome"] not in {"waiting", "connected"}
+    return Consumed(
+        user_id=row["user_id"],
+        browser_hash=row["browser_hash"],
+        return_to=row["return_to"],
+        outcome=row["outcome"],
+        failure=Failure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
+        connection_id=row["connection_id"],
+    )
+
+
 async def sweep(db: Database) -> None:
-    """Delete requests that nobody came back with."""
-    await db.execute(SWEEP)
+    """Delete requests that nobody came back with, and what is remembered of used ones."""
+    await db.execute(SWEEP, REPEATED_WITHIN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Mapping
@@ -22,16 +23,19 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.core.states import Request
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, ProviderUnavailable, StateInvalid
+from fluxstudio.flows.identify import identify
 from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.signatures import same, sha256
-from fluxstudio.sdk import Account, Api, Limit, OAuthClient, OAuthRefused, TokenAnswer, Usage
+from fluxstudio.sdk import Account, OAuthClient, OAuthRefused, TokenAnswer
 from fluxstudio.sdk.oauth import TokenEndpointDown
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_RETURN = "/settings/integrations"
+FIRST_ANSWER_WITHIN_SECONDS = 20
+FIRST_ANSWER_POLL_SECONDS = 0.1
 # One slash, then nothing that a browser may take for the second.
 OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,499}")
 
@@ -164,9 +168,18 @@ async def complete(
     `browser` is what the caller's browser holds, `user_id` who is signed in or called with a token. One of
     them at least has to be there, and what is there has to be the one that began. Raises `StateInvalid`,
     `UnknownProvider`, or `ConnectFailed`, whose attempt tells the cause and the mend.
+
+    An answer that comes a second time within a minute, as browsers and scanners send them, has no effect and
+    ends as the first one did.
     """
     registered = services.registry[provider_id]
-    request = await states.consume(services.db, services.vault, provider_id, answer.get("state", ""))
+    try:
+        request = await states.consume(services.db, services.vault, provider_id, answer.get("state", ""))
+    except StateInvalid:
+        first = await _first_answer(services, provider_id, answer.get("state", ""), user_id, browser)
+        if first is None:
+            raise
+        return first
     timeline = Timeline(request.attempt_id)
     timeline.step("came back")
     try:
@@ -184,6 +197,29 @@ async def complete(
         raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
     _tell(request, "connected")
     return connected
+
+
+async def _first_answer(
+    services: Services, provider_id: str, state: str, user_id: UUID | None, browser: str | None
+) -> Connected | None:
+    """What became of a state that was used a moment ago; None where it was not, or not by the same person.
+
+    Raises `ConnectFailed` where it failed. An attempt that is still under way is waited for.
+    """
+    first = await states.consumed(services.db, provider_id, state)
+    if first is None or not _is_origin(first.browser_hash, first.user_id, user_id, browser):
+        return None
+    waits_until = asyncio.get_running_loop().time() + FIRST_ANSWER_WITHIN_SECONDS
+    while first.outcome == "waiting" and asyncio.get_running_loop().time() < waits_until:
+        await asyncio.sleep(FIRST_ANSWER_POLL_SECONDS)
+        first = await states.consumed(services.db, provider_id, state) or first
+    if first.failure is not None and first.failure.code != StateInvalid.code:
+        raise ConnectFailed(first.failure, provider_id, first.return_to)
+    connections = await services.connections.of_user(first.user_id)
+    connection = next((entry for entry in connections if entry.id == first.connection_id), None)
+    if connection is None:
+        return None
+    return Connected(provider_id, connection.id, connection.account, connection.scopes, first.return_to)
 
 
 def _tell(request: Request, outcome: str, code: str = "") -> None:
@@ -247,14 +283,18 @@ def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
 
 def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
     """The browser and the user that are known have to be those that began, and one has to be known."""
-    other_browser = browser is not None and not same(sha256(browser), request.browser_hash)
-    other_user = user_id is not None and user_id != request.user_id
-    if other_browser or other_user or (browser is None and user_id is None):
+    if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
         raise _Failed(
             StateInvalid.code,
             "This connect was begun in another browser or by another person.",
             "Begin it again here.",
         )
+
+
+def _is_origin(browser_hash: bytes, began: UUID, user_id: UUID | None, browser: str | None) -> bool:
+    other_browser = browser is not None and not same(sha256(browser), browser_hash)
+    other_user = user_id is not None and user_id != began
+    return not (other_browser or other_user or (browser is None and user_id is None))
 
 
 def _declined(name: str, error: str, timeline: Timeline) -> _Failed:
@@ -296,23 +336,12 @@ async def _exchange(client: OAuthClient, request: Request, name: str, code: str)
 
 async def _identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
     """Whose account it is. The new access is not revoked where this fails: that could end a grant we hold."""
-    provider = registered.provider
-    api = Api(
-        provider=provider,
-        http=services.http,
-        hosts=registered.hosts,
-        token=_JustIssued(tokens.access_token),
-        budget=_Unmetered(),
-        account=Account("", ""),
-        memory=_Nothing(),
-        limit="identify",
-    )
     try:
-        return await provider.identify(api, tokens)
+        return await identify(services, registered, tokens)
     except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
         raise _Failed(
             "IDENTITY_UNKNOWN",
-            f"{provider.name} did not say whose account this is.",
+            f"{registered.provider.name} did not say whose account this is.",
             "Nothing was changed. Connect again in a minute.",
         ) from error
 
@@ -350,47 +379,3 @@ async def _keep(
         ) from error
     other = request.connection_id is not None and connection_id != request.connection_id
     return Connected(request.provider, connection_id, account, consent.scopes, request.return_to, other)
-
-
-class _Unmetered:
-    """A grant that is not kept yet has no budget to count."""
-
-    async def spend(self, bucket: str, limit: Limit | None) -> float:
-        return 0
-
-    async def note(self, bucket: str, usage: Usage) -> None:
-        return None
-
-    async def block(self, bucket: str, seconds: float) -> None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _JustIssued:
-    token: str
-
-    async def current(self) -> str:
-        return self.token
-
-    async def renewed(self, rejected: str) -> str:
-        raise ProviderUnavailable("The provider does not accept the token it has just issued.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """Before there is a connection there is nothing to remember it by."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        return {}
-
-    async def remember(self, name: str, value: Any) -> None:
-        raise LookupError("there is no connection yet")
-
-    async def keep_webhook(
-        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
-    ) -> None:
-        raise LookupError("there is no connection yet")
-
-    async def forget_webhook(self, webhook_id: str) -> None:
-        raise LookupError("there is no connection yet")

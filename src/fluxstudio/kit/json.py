@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-import math
+import sys
 from typing import Any, NoReturn
 
 import msgspec
@@ -37,7 +37,7 @@ def decode(content: bytes) -> Any:
 
     Senders cut strings in the middle of a character (`"\\ud83d"` alone), begin with a byte order mark, or
     write numbers that no float holds. What has no Unicode form is read as U+FFFD, and a number beyond every
-    float or of more than 300 digits as its text. Raises `NotJson`.
+    float as the largest there is. Raises `NotJson`.
     """
     try:
         return msgspec.json.decode(content)
@@ -50,7 +50,7 @@ def decode(content: bytes) -> Any:
 def _decode_leniently(content: bytes) -> Any:
     try:
         value = json.loads(
-            content.decode("utf-8-sig", "replace"),
+            content.decode("utf-8-sig"),
             parse_int=_integer,
             parse_float=_float,
             parse_constant=_refuse_constant,
@@ -63,13 +63,12 @@ def _decode_leniently(content: bytes) -> Any:
         raise NotJson("not JSON") from None
 
 
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= LONGEST_INTEGER else _float(digits)
 
 
-def _float(digits: str) -> float | str:
-    value = float(digits)
-    return value if math.isfinite(value) else digits
+def _float(digits: str) -> float:
+    return max(-sys.float_info.max, min(sys.float_info.max, float(digits)))
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from fluxstudio.core.attempts import recent_attempts
 from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registry
-from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, UnknownProvider
+from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, Unavailable, UnknownProvider
 from fluxstudio.faces.api.ahead import Ahead
 from fluxstudio.faces.api.answers import (
     AttemptsAnswer,
@@ -134,6 +134,9 @@ async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
     services, gate = services_of(request), gate_of(request)
     await gate.count(request, None)
+    if _is_prefetch(request):
+        # Nobody has come back yet. Whoever does gets the answer.
+        raise Unavailable("A connect is not finished ahead of time. Open this page to finish it.")
     services.registry[provider]
     actor = await gate.signed_in(request)
     return_to = connect.DEFAULT_RETURN
@@ -168,6 +171,12 @@ async def came_back(request: Request, provider: str) -> Response:
     response.headers["referrer-policy"] = "no-referrer"
     response.headers["cache-control"] = "no-store"
     return response
+
+
+def _is_prefetch(request: Request) -> bool:
+    """Whether a browser asks before a person does (`Sec-Purpose`; older ones say `Purpose` or `X-Moz`)."""
+    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
+    return any(purpose.lower().startswith(("prefetch", "prerender", "preview")) for purpose in purposes)
 
 
 def answer_in(ahead: Ahead, registry: Registry) -> None:
