@@ -206,6 +206,42 @@ async def test_fifty_callbacks_at_once_exchange_the_code_once_and_all_show_it(  
     assert (await subject.latest(ada))["outcome"] == "connected"
 
 
+async def test_a_refusal_that_names_no_state_is_told_to_the_browser_that_began(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada, returnTo="/settings/integrations?tab=mine"))
+    bare = changed(way_back, code=None, state=None, error="access_denied")
+    outcome = await subject.back(ada, bare)
+    assert (outcome["code"], outcome["tab"]) == ("ACCESS_DENIED", "mine")
+    assert (await subject.latest(ada))["outcome"] == "declined"
+    bea = await subject.running.client("bea")
+    assert (await subject.back(bea, bare))["code"] == "STATE_INVALID"
+    # Whoever made somebody follow such an address has ended nothing.
+    assert (await subject.back(ada, way_back))["status"] == "success"
+    attempt = await subject.latest(ada)
+    assert (attempt["outcome"], attempt["code"]) == ("connected", None)
+
+
+async def test_the_providers_own_explanation_reaches_the_person(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada))
+    said = "The scope files:write is not <b>known</b>. " + "x" * 80
+    refusal = changed(way_back, code=None, error="invalid_scope", error_description=said)
+    assert (await subject.back(ada, refusal))["code"] == "PROVIDER_REFUSED"
+    cause = (await subject.latest(ada))["cause"]
+    assert "(invalid_scope: The scope files:write is not bknown/b.)" in cause
+
+
+@pytest.mark.parametrize("error", ["temporarily_unavailable", "server_error"])
+async def test_a_passing_trouble_is_told_apart_from_a_refusal(
+    subject: Subject, ada: httpx2.AsyncClient, error: str
+) -> None:
+    way_back = await subject.consent(await subject.begin(ada))
+    outcome = await subject.back(ada, changed(way_back, code=None, error=error))
+    assert outcome["code"] == "PROVIDER_UNAVAILABLE"
+
+
 async def test_a_callback_that_is_loaded_again_shows_what_the_first_one_did(
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:

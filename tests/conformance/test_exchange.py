@@ -10,6 +10,7 @@ import pytest
 from tests.conformance.subject import Subject, changed
 
 DOWN, REFUSED, NOBODY = "PROVIDER_UNAVAILABLE", "EXCHANGE_REFUSED", "IDENTITY_UNKNOWN"
+APP = "APP_REFUSED"
 
 TOKEN_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "out of order": ({"status": 500}, DOWN),
@@ -25,6 +26,7 @@ TOKEN_FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"status": 403, "body": {"error": True, "status": 403, "message": "No"}},
         REFUSED,
     ),
+    "a passing trouble": ({"status": 400, "body": {"error": "temporarily_unavailable"}}, DOWN),
     "no token": ({"status": 200, "body": {"ok": True}}, REFUSED),
     "a token that is none": ({"status": 200, "body": {"ok": True, "access_token": {"no": "token"}}}, REFUSED),
     "a list": ({"status": 200, "body": []}, REFUSED),

@@ -21,6 +21,21 @@ WILD = st.one_of(
 )
 
 
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [
+        ("repo,read:user", ("repo", "read:user")),
+        ("repo read:user", ("repo", "read:user")),
+        (["repo", "read:user"], ("repo", "read:user")),
+        (["repo read:user", 5], ("repo", "read:user")),
+        ([], None),
+        (" ", None),
+    ],
+)
+def test_scopes_are_read_as_a_text_and_as_a_list(scope: object, scopes: tuple[str, ...] | None) -> None:
+    assert standard_token_answer({"access_token": "not-a-token", "scope": scope}).scopes == scopes
+
+
 @given(expires_in=WILD, refresh=WILD, scope=WILD)
 def test_whatever_stands_beside_the_token_gives_bounded_lifetimes(
     expires_in: object, refresh: object, scope: object

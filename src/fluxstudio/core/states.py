@@ -40,6 +40,12 @@ UPDATE connect_attempts
 SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
 WHERE id = $1
 """
+OF_BROWSER = """
+SELECT attempt_id, user_id, return_to FROM oauth_state_tokens
+WHERE provider = $1 AND browser_hash = $2 AND expires_at > now()
+ORDER BY created_at DESC
+LIMIT 1
+"""
 SWEEP = """
 WITH expired AS (DELETE FROM oauth_state_tokens WHERE expires_at < now())
 DELETE FROM consumed_states WHERE consumed_at < now() - $1::interval
@@ -124,6 +130,21 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Requ
         return_to=row["return_to"],
         connection_id=row["connection_id"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request for authorization that nobody has come back with yet."""
+
+    attempt_id: UUID
+    user_id: UUID
+    return_to: str
+
+
+async def latest_of_browser(db: Database, provider: str, browser: str) -> Pending | None:
+    """The request that a browser began last at a provider and that can still be used, or None."""
+    row = await db.fetchrow(OF_BROWSER, provider, sha256(browser))
+    return None if row is None else Pending(**dict(row))
 
 
 @dataclass(frozen=True, slots=True)

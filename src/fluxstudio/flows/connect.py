@@ -22,8 +22,9 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.core.states import Request
-from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, ProviderUnavailable, StateInvalid
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, StateInvalid
 from fluxstudio.flows.identify import identify
+from fluxstudio.flows.refusals import Stopped, declined, not_exchanged, unanswered
 from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
@@ -173,6 +174,8 @@ async def complete(
     ends as the first one did.
     """
     registered = services.registry[provider_id]
+    if answer.get("error") and not answer.get("state") and browser is not None:
+        await _refused_without_state(services, registered, answer, browser)
     try:
         request = await states.consume(services.db, services.vault, provider_id, answer.get("state", ""))
     except StateInvalid:
@@ -185,7 +188,7 @@ async def complete(
     try:
         tokens, account = await _fetch(services, registered, request, timeline, answer, user_id, browser)
         connected = await _keep(services, registered, request, timeline, tokens, account, address)
-    except _Failed as failed:
+    except Stopped as failed:
         _tell(request, failed.failure.outcome, failed.failure.code)
         await timeline.fail(services.db, failed.failure)
         await services.audit.record(
@@ -197,6 +200,23 @@ async def complete(
         raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
     _tell(request, "connected")
     return connected
+
+
+async def _refused_without_state(
+    services: Services, registered: Registered, answer: Mapping[str, str], browser: str
+) -> None:
+    """Raise `ConnectFailed` for the connect that this browser began last, where there is one.
+
+    Nothing in such an answer proves what it belongs to, so the request stays good for a real one.
+    """
+    provider = registered.provider
+    pending = await states.latest_of_browser(services.db, provider.id, browser)
+    if pending is None:
+        return
+    timeline = Timeline(pending.attempt_id)
+    stopped = declined(provider.name, {"error": answer["error"]}, timeline)
+    await timeline.fail(services.db, stopped.failure)
+    raise ConnectFailed(stopped.failure, provider.id, pending.return_to)
 
 
 async def _first_answer(
@@ -228,12 +248,6 @@ def _tell(request: Request, outcome: str, code: str = "") -> None:
     log.info("connect_ended", provider=request.provider, attempt=attempt, outcome=outcome, code=code)
 
 
-class _Failed(Exception):
-    def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
-        super().__init__(code)
-        self.failure = Failure(code, cause, mend, outcome)
-
-
 async def _fetch(
     services: Services,
     registered: Registered,
@@ -249,20 +263,20 @@ async def _fetch(
     name = registered.provider.name
     client = registered.client(services.http)
     if client.url(client.oauth.token) != request.token_endpoint or client.client_id != request.client_id:
-        raise _Failed(
+        raise Stopped(
             "SETTINGS_CHANGED", f"The settings for {name} changed on the way.", "Connect once more."
         )
     if not _issued_by(request, client.url(client.oauth.authorize), answer.get("iss")):
-        raise _Failed(
+        raise Stopped(
             "ISSUER_MISMATCH",
             f"The answer did not come from {name}.",
             "Connect once more, and tell an administrator if it happens again.",
         )
     if answer.get("error"):
-        raise _declined(name, answer["error"], timeline)
+        raise declined(name, answer, timeline)
     code = answer.get("code")
     if not code:
-        raise _Failed("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
+        raise Stopped("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
     tokens = await _exchange(client, request, name, code)
     timeline.step("code exchanged")
     account = await _identify(services, registered, tokens)
@@ -284,7 +298,7 @@ def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
 def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
     """The browser and the user that are known have to be those that began, and one has to be known."""
     if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
-        raise _Failed(
+        raise Stopped(
             StateInvalid.code,
             "This connect was begun in another browser or by another person.",
             "Begin it again here.",
@@ -297,41 +311,13 @@ def _is_origin(browser_hash: bytes, began: UUID, user_id: UUID | None, browser: 
     return not (other_browser or other_user or (browser is None and user_id is None))
 
 
-def _declined(name: str, error: str, timeline: Timeline) -> _Failed:
-    if error == "access_denied":
-        timeline.step("declined", "refused")
-        return _Failed(
-            "ACCESS_DENIED",
-            f"You did not allow access to {name}.",
-            "Connect again whenever you like.",
-            "declined",
-        )
-    shown = re.sub(r"[^\w.-]", "", error)[:60]
-    timeline.step("refused by the provider", "failed", shown)
-    return _Failed(
-        "PROVIDER_REFUSED",
-        f"{name} refused the request ({shown}).",
-        "An administrator should compare the app's settings there with those here.",
-    )
-
-
 async def _exchange(client: OAuthClient, request: Request, name: str, code: str) -> TokenAnswer:
     try:
         return await client.exchange(code, request.redirect_uri, request.verifier)
     except OAuthRefused as refused:
-        shown = re.sub(r"[^\w.-]", "", refused.error)[:60]
-        raise _Failed(
-            "EXCHANGE_REFUSED",
-            f"{name} did not accept the code ({shown}).",
-            "Connect once more. If it happens again, an administrator should check the app's id, secret and "
-            "redirect address.",
-        ) from refused
+        raise not_exchanged(request.provider, name, request.redirect_uri, refused) from refused
     except (HttpError, TokenEndpointDown) as error:
-        raise _Failed(
-            ProviderUnavailable.code,
-            f"{name} did not answer.",
-            "Nothing was changed. Connect again in a minute.",
-        ) from error
+        raise unanswered(name) from error
 
 
 async def _identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
@@ -339,7 +325,7 @@ async def _identify(services: Services, registered: Registered, tokens: TokenAns
     try:
         return await identify(services, registered, tokens)
     except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
-        raise _Failed(
+        raise Stopped(
             "IDENTITY_UNKNOWN",
             f"{registered.provider.name} did not say whose account this is.",
             "Nothing was changed. Connect again in a minute.",
@@ -374,7 +360,7 @@ async def _keep(
         connection_id = await keep(services.db, services.vault, consent, timeline, address)
     except DatabaseUnavailable as error:
         del timeline.steps[before:]
-        raise _Failed(
+        raise Stopped(
             "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
         ) from error
     other = request.connection_id is not None and connection_id != request.connection_id

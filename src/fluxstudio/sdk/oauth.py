@@ -75,7 +75,9 @@ class OAuthRefused(Exception):
 
 
 def split_scopes(value: object) -> tuple[str, ...] | None:
-    """The scopes in a token answer's `scope`, split at spaces and commas; None where it says nothing."""
+    """The scopes in a answer's `scope`: a text split at spaces and commas, or a list. None without any."""
+    if isinstance(value, list):
+        value = " ".join(entry for entry in value if isinstance(entry, str))
     if isinstance(value, str) and value.strip():
         return tuple(part for part in value.replace(",", " ").split() if part)
     return None

@@ -107,9 +107,10 @@ async def test_a_code_is_taken_once_for_ten_minutes_and_for_its_own_redirect(san
     await sandbox.app.exchange(used, REDIRECT, None)
     astray = await code_of(sandbox)
     late = await code_of(sandbox)
-    for code, redirect in ((used, REDIRECT), (astray, REDIRECT + "/elsewhere")):
-        with pytest.raises(OAuthRefused, match="invalid_grant"):
-            await sandbox.app.exchange(code, redirect, None)
+    with pytest.raises(OAuthRefused, match="invalid_grant"):
+        await sandbox.app.exchange(used, REDIRECT, None)
+    with pytest.raises(OAuthRefused, match="redirect_uri_mismatch"):
+        await sandbox.app.exchange(astray, REDIRECT + "/elsewhere", None)
     await sandbox.control("clock", advance=601)
     with pytest.raises(OAuthRefused, match="invalid_grant"):
         await sandbox.app.exchange(late, REDIRECT, None)

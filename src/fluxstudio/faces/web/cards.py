@@ -30,6 +30,9 @@ HOME = "/settings/integrations"
 SETUP = "/settings/setup"
 WEBHOOKS = "/settings/webhooks"
 SLOW_AFTER = timedelta(seconds=15)
+# After this long nobody is expected back any more, although the provider may still let them.
+SHOWN_FOR = timedelta(minutes=2)
+OUTCOMES = frozenset({"connected", "declined", "waiting", "abandoned"})
 STEPS = {
     "prepared": "Prepared",
     "sent to the provider": "Sent to {name}",
@@ -182,7 +185,7 @@ def disconnect_view(registered: Registered, entry: Listed) -> DisconnectView:
 
 def _connecting(registered: Registered, attempts: Sequence[Attempt]) -> ConnectingView | None:
     latest = attempts[0] if attempts else None
-    if latest is None or latest.outcome != "waiting":
+    if latest is None or latest.outcome != "waiting" or datetime.now(UTC) - latest.started_at > SHOWN_FOR:
         return None
     name = registered.provider.name
     silent = registered.provider.oauth.declines_silently
@@ -211,7 +214,7 @@ def _steps(name: str, attempt: Attempt) -> tuple[StepView, ...]:
     return tuple(
         StepView(
             label=STEPS.get(step["step"], step["step"]).format(name=name),
-            state="done" if step["outcome"] == "done" else "failed",
+            state="failed" if step["outcome"] == "failed" else "done",
             at=datetime.fromisoformat(step["at"]),
             detail=step["note"] or None,
         )
@@ -225,7 +228,7 @@ def attempt_view(registered: Registered, attempt: Attempt) -> AttemptView:
     return AttemptView(
         id=str(attempt.id),
         started_at=attempt.started_at,
-        outcome=attempt.outcome if attempt.outcome in {"connected", "waiting", "abandoned"} else "failed",  # type: ignore[arg-type]
+        outcome=attempt.outcome if attempt.outcome in OUTCOMES else "failed",  # type: ignore[arg-type]
         steps=_steps(name, attempt),
         cause=attempt.cause,
         mend=attempt.mend,

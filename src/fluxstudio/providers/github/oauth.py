@@ -47,9 +47,13 @@ SCOPES = (
 def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
     """Read GitHub's token answer.
 
+    `incorrect_client_credentials` is GitHub's own word for what RFC 6749 5.2 calls `invalid_client`.
+
     An OAuth app's token says with an empty `scope` that it has none. A GitHub App's always says so: what it
     may do is set in the app, so its scopes count as asked for. Raises `OAuthRefused`.
     """
+    if answer.get("error") == "incorrect_client_credentials":
+        answer = {**answer, "error": "invalid_client"}
     token = standard_token_answer(answer)
     if token.scopes is None and "scope" in answer and token.access_token.startswith(OAUTH_APP_TOKEN):
         return replace(token, scopes=())

@@ -23,8 +23,10 @@ from fluxstudio.sdk.oauth import TokenEndpointDown
 
 STANDARD_CODES = {
     "invalid_code": "invalid_grant",
+    # A code that was used before (public reports, read 2026-11-29).
+    "code_already_used": "invalid_grant",
     "invalid_refresh_token": "invalid_grant",
-    "bad_redirect_uri": "invalid_grant",
+    "bad_redirect_uri": "redirect_uri_mismatch",
     "token_revoked": "invalid_grant",
     "token_expired": "invalid_grant",
     "account_inactive": "invalid_grant",

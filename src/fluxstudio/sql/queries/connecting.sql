@@ -27,7 +27,8 @@ WITH filled AS (
 ), ended AS (
     UPDATE connect_attempts a
     SET steps = a.steps || $14 || CASE WHEN attached.id <> $17 THEN $18 ELSE '[]'::jsonb END,
-        outcome = 'connected', connection_id = attached.id, finished_at = now()
+        outcome = 'connected', code = NULL, cause = NULL, mend = NULL, connection_id = attached.id,
+        finished_at = now()
     FROM attached WHERE a.id = $13
 ), told AS (
     INSERT INTO audit_log (user_id, action, provider, subject, address, details)

@@ -39,7 +39,7 @@ class AttemptView:
 
     id: str
     started_at: datetime
-    outcome: Literal["connected", "failed", "waiting", "abandoned"]
+    outcome: Literal["connected", "declined", "failed", "waiting", "abandoned"]
     steps: tuple[StepView, ...]
     account: str | None = None
     cause: str | None = None
