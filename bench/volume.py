@@ -160,6 +160,7 @@ async def commit(db: Database, count: int) -> list[UUID]:
                 subscription=None,
                 order_key=channel,
                 payload=json_body(body),
+                size=1000,
             )
         )
     fresh = await events.store(db, arrivals, job=handle.JOB, together=handle.TOGETHER)

@@ -21,6 +21,7 @@ SHARED = {
         "webhook_keys",
         "recurring_work",
         "consumed_states",
+        "event_revision",
     ),
     *("alerts", "figures"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),

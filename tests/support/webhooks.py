@@ -43,14 +43,16 @@ def slack_event(team: str = "T0HARBOUR1", *, event_id: str | None = None, **even
     return slack(msgspec.json.encode(envelope))
 
 
-def github_event(kind: str, payload: Mapping[str, Any], *, delivery: str | None = None) -> Request:
-    """An event of GitHub's, signed with the app's own secret."""
+def github_event(
+    kind: str, payload: Mapping[str, Any], *, delivery: str | None = None, secret: str = SHARED_SECRET
+) -> Request:
+    """An event of GitHub's, signed with the app's own secret unless with that of a webhook."""
     body = msgspec.json.encode(payload)
     return body, {
         "content-type": "application/json",
         "x-github-event": kind,
         "x-github-delivery": delivery or str(uuid4()),
-        "x-hub-signature-256": f"sha256={_hmac(SHARED_SECRET, body)}",
+        "x-hub-signature-256": f"sha256={_hmac(secret, body)}",
     }
 
 

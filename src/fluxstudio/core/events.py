@@ -28,9 +28,11 @@ LAST_MOMENT = 2**47 / 1000
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A verified event on its way in, as the database takes it; `key` and `second_key` come of `key_of`.
+    """A verified event on its way in, as the database takes it; its keys and `happening` come of `key_of`.
 
-    `second_key` is None for an event that is known by its delivery alone.
+    `second_key` is None for an event that is known by its delivery alone, `former_key` where earlier releases
+    knew it by `key`. `owner_id` is whose own webhook's secret proved it, None for the app's secret. `size` is
+    that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
     """
 
     id: UUID
@@ -43,6 +45,11 @@ class Arrival(msgspec.Struct, frozen=True):
     subscription: str | None
     order_key: str | None
     payload: Mapping[str, Any]
+    size: int | None = None
+    owner_id: UUID | None = None
+    former_key: str | None = None
+    happening: str | None = None
+    summary: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +130,22 @@ def _without_nul(value: Any) -> Any:
 
 
 async def tell(
-    connected: Connection, event_id: UUID, provider: str, event_type: str, account_id: str | None, status: str
+    connected: Connection,
+    event_id: UUID,
+    provider: str,
+    event_type: str,
+    account_id: str | None,
+    status: str,
+    *,
+    owner: UUID | None = None,
 ) -> None:
-    """Tell listeners of every process what became of an event, once the caller's transaction commits."""
+    """Tell listeners of every process what became of an event, once the caller's transaction commits.
+
+    `owner` is the one user it counts for, None for everybody who is connected to the account.
+    """
     told = {"id": event_id, "provider": provider, "type": event_type, "account": account_id, "status": status}
+    if owner is not None:
+        told["owner"] = owner
     await connected.execute(sql.tell, msgspec.json.encode([told]).decode())
 
 
@@ -170,6 +189,10 @@ class Events:
         """Events that were given up on, the oldest first; with `of` only those which that user sees."""
         return [row["id"] for row in await self._rows(of, sql.dead_ones, provider, since, limit)]
 
+    async def concerning_only(self, user_id: UUID, events: Sequence[UUID]) -> list[UUID]:
+        """Those of these events that concern nobody but one user."""
+        return [row["id"] for row in await self._db.fetch(sql.concerning_only, user_id, list(events))]
+
     async def count_dead(self, user_id: UUID | None, provider: str | None = None) -> int:
         """How many events were given up on; everybody's where `user_id` is None."""
         [row] = await self._rows(user_id, sql.count_dead, provider)
@@ -182,11 +205,12 @@ class Events:
         rows = await self._db.fetch(sql.account_names, providers, ids)
         return {(row["provider"], row["account_id"]): row["name"] for row in rows}
 
-    async def known(self, provider: str, keys: Mapping[str, float | None]) -> set[str]:
-        """Those of these delivery keys whose events have arrived; each comes with its moment."""
-        by_key = {key_of(provider, key, moment): key for key, moment in keys.items()}
-        rows = await self._db.fetch(sql.knows, list(by_key))
-        return {by_key[row["key"].hex] for row in rows}
+    async def arrived(self, webhook_id: str, keys: Sequence[tuple[str, str]]) -> list[bool]:
+        """Whether deliveries of a webhook have arrived, by their keys and those of earlier releases."""
+        wanted, former = [key for key, _ in keys], [key for _, key in keys]
+        rows = await self._db.fetch(sql.knows, wanted, former, webhook_id)
+        places = {row["place"] for row in rows}
+        return [place in places for place in range(1, len(keys) + 1)]
 
     async def _rows(self, user_id: UUID | None, query: str, *args: object) -> list[Any]:
         if user_id is None:

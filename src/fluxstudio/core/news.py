@@ -33,7 +33,8 @@ class Piece(msgspec.Struct, frozen=True):
     """One thing that happened, as sent on the channel.
 
     `status` is an event's: received, handled, failed or dead. A piece that names a `user` instead of an
-    `account` is that user's own, such as the end of a run, whose `type` begins with `run`.
+    `account` is that user's own, such as the end of a run, whose `type` begins with `run`. One with an
+    `owner` is proven by that user's own secret, and is for nobody else who is connected to the account.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Piece(msgspec.Struct, frozen=True):
     type: str
     account: str | None = None
     user: UUID | None = None
+    owner: UUID | None = None
 
     @property
     def name(self) -> str:
@@ -197,6 +199,7 @@ class News:
             allowed = seeing.get((piece.provider, piece.account), set())
             for reader in readers:
                 mine = reader.actor.user_id == piece.user if piece.user else reader.actor.user_id in allowed
+                mine = mine and piece.owner in {None, reader.actor.user_id}
                 if mine or reader.actor.is_admin:
                     reader.give(piece)
 

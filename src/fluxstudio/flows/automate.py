@@ -55,7 +55,8 @@ class Match:
 async def matching(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[Match]:
     """The rules that an event is meant for: switched on, of people with a live connection to its account.
 
-    `event` has `id, provider, event_type, account_id, payload`. What our own app has said is meant for none.
+    `event` has `id, provider, event_type, account_id, payload`, and `owner_id` where it counts for one user
+    only. What our own app has said is meant for none.
     """
     provider, kind, payload = event["provider"], event["event_type"], event["payload"]
     hook = services.registry[provider].provider.webhook
@@ -63,7 +64,9 @@ async def matching(connected: Connection, services: Services, event: Mapping[str
         return []
     if hook.echo.ours is not None and hook.echo.ours(kind, payload):
         return []
-    rows = await connected.fetch(sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"])
+    rows = await connected.fetch(
+        sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id")
+    )
     known = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
     found = []
     for row in rows:
@@ -122,6 +125,7 @@ async def start_runs(connected: Connection, services: Services, event: Mapping[s
             event["id"],
             "queued" if problem is None else "skipped",
             problem,
+            event.get("happening"),
         )
         if run is not None and problem is None:
             started.append(run)

@@ -24,7 +24,12 @@ log = structlog.get_logger(__name__)
 OUTDATE = """
 UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
 WHERE operation = ANY ($3)
-  AND grant_id IN (SELECT id FROM oauth_tokens WHERE provider = $1 AND account_id = $2 AND is_active)
+  AND grant_id IN (
+      SELECT id FROM oauth_tokens g
+      WHERE provider = $1 AND account_id = $2 AND is_active AND ($4::uuid IS NULL OR EXISTS (
+          SELECT FROM connections c WHERE c.grant_id = g.id AND c.user_id = $4 AND c.is_active
+      ))
+  )
 """
 # Access that was given after the event is another one.
 END = """
@@ -197,7 +202,7 @@ async def _handle(
         await connected.execute(
             sql.record_delivery,
             event["id"],
-            event["attempts"],
+            _number(event),
             "done",
             events.milliseconds_since(begun),
             note,
@@ -216,7 +221,7 @@ async def _outdate(services: Services, connected: Connection, event: asyncpg.Rec
     stale = [provider[name].full_name for name in names if name in provider.operations]
     if not stale or event["account_id"] is None:
         return ""
-    outdated = await connected.execute(OUTDATE, provider.id, event["account_id"], stale)
+    outdated = await connected.execute(OUTDATE, provider.id, event["account_id"], stale, event["owner_id"])
     count = int(outdated.rpartition(" ")[2])
     return f"{count} kept answers outdated" if count else ""
 
@@ -226,7 +231,8 @@ async def _end_access(services: Services, connected: Connection, event: asyncpg.
     assert provider.webhook is not None
     ends = provider.webhook.ends
     ending = ends(event["event_type"], event["payload"]) if ends is not None else None
-    if ending is None:
+    # Only the app's own secret proves that; the owner of a webhook's secret can write what they like.
+    if ending is None or event["owner_id"] is not None:
         return ""
     problem = {"code": "ended", "message": ending.why}
     ended = await connected.execute(END, provider.id, ending.account_id, problem, event["received_at"])
@@ -246,7 +252,7 @@ async def _failed(
         await connected.execute(sql.failed, event["id"], status, problem)
         await connected.execute(
             sql.record_delivery,
-            *(event["id"], event["attempts"], status, events.milliseconds_since(begun), "", problem),
+            *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
         )
         await _tell(connected, event, status)
     metrics.delivered("event", "dead" if last else "failed")
@@ -254,19 +260,23 @@ async def _failed(
         raise jobs.Retry(jobs.pause_before(event["attempts"]), problem["code"])
 
 
+def _number(event: asyncpg.Record) -> int:
+    """Which attempt this is, of all that there ever were."""
+    return int(event["earlier_attempts"] + event["attempts"])
+
+
 async def _tell(connected: Connection, event: asyncpg.Record, status: str) -> None:
     about = (event["id"], event["provider"], event["event_type"], event["account_id"])
-    await events.tell(connected, *about, status)
+    await events.tell(connected, *about, status, owner=event["owner_id"])
 
 
-async def replay(services: Services, event_ids: list[UUID]) -> int:
-    """Have events handled anew, whatever became of them; how many there were."""
+async def replay(services: Services, event_ids: Sequence[UUID]) -> int:
+    """Have events handled again, whatever became of them; how many there were."""
     found = 0
     for event_id in event_ids:
         async with services.db.transaction() as connected:
             if await connected.fetchval(sql.replay, event_id) is None:
                 continue
-            await connected.execute(sql.forget_deliveries, event_id)
             await enqueue(connected, [event_id])
             found += 1
     return found

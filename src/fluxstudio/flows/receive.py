@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -15,6 +16,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
 from fluxstudio.flows import handle
+from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
 from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.together import Together
@@ -27,7 +29,6 @@ log = structlog.get_logger(__name__)
 # slower for both.
 MOST_TOGETHER = 200
 MOST_WAITING = 5_000
-LONGEST_KEY = 300
 
 # What is said of a row that the database cannot hold, whoever sends it.
 REFUSED = (
@@ -62,6 +63,39 @@ class Received:
     answer: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a request comes from: the webhook of ours it names, and whose secret proves it.
+
+    `owner` is the user whose own webhook's secret proves it, None for the app's own.
+    """
+
+    registered: Registered
+    webhook: Webhook
+    subscription: subscriptions.Subscription | None
+    owner: UUID | None
+
+    @property
+    def provider(self) -> str:
+        """The provider's id."""
+        return self.registered.provider.id
+
+    @property
+    def secret_of(self) -> str | None:
+        """The webhook whose own secret proves it, None for the app's."""
+        if self.owner is None or self.subscription is None:
+            return None
+        return self.subscription.webhook_id
+
+    def ordered(self, order: str) -> str:
+        """An order key that no other source can have."""
+        return (
+            f"{self.provider}:{order}"
+            if self.secret_of is None
+            else f"{self.provider}/{self.secret_of}:{order}"
+        )
+
+
 KEPT, KNOWN = Received(), Received(duplicate=True)
 
 
@@ -85,7 +119,7 @@ class Reception:
         try:
             claimed = _claimed(webhook, headers, body)
             known = await self._subscription(provider, claimed) if claimed is not None else None
-            self._verify(registered, webhook, headers, body, claimed, known)
+            proven_by = self._verify(registered, webhook, headers, body, claimed, known)
         except BadSignature:
             metrics.signature_failed(provider)
             raise Unverified(registered.provider.name, webhook.refusal) from None
@@ -93,7 +127,7 @@ class Reception:
         answer = webhook.challenge(payload) if webhook.challenge is not None else None
         if answer is not None:
             return Received(answer=answer)
-        arrival = self._arrival(registered, webhook, headers, payload, body, known)
+        arrival = self._arrival(Source(registered, webhook, known, owner=proven_by), headers, payload, body)
         fresh = await self._kept(arrival)
         kind = arrival.event_type if arrival.event_type in webhook.events else ""
         metrics.received(provider, "stored" if fresh else "duplicate", kind)
@@ -114,17 +148,20 @@ class Reception:
         body: bytes,
         claimed: str | None,
         known: subscriptions.Subscription | None,
-    ) -> None:
-        """Raises `BadSignature` where a request comes neither by that webhook nor by the app's own."""
+    ) -> UUID | None:
+        """Whose own webhook's secret proves a request, None for the app's.
+
+        Raises `BadSignature` where a request comes neither by that webhook nor by the app's own.
+        """
         provider, now = registered.provider, self._services.clock.now()
         if known is not None and known.secret is not None:
             webhook.verify(body, headers, known.secret, now)
-            return
+            return known.user_id
         shared = registered.settings.others.get(webhook.secret, "")
         if known is not None and known.passcode_hash is not None and webhook.passcodes is not None:
             try:
                 webhook.passcodes.verify(body, known.passcode_hash)
-                return
+                return known.user_id
             except BadSignature:
                 if not shared:
                     raise
@@ -136,35 +173,36 @@ class Reception:
                 "set. An administrator has to set it."
             )
         webhook.verify(body, headers, shared, now)
+        return None
 
     def _arrival(
-        self,
-        registered: Registered,
-        webhook: Webhook,
-        headers: Mapping[str, str],
-        payload: Mapping[str, Any],
-        body: bytes,
-        subscription: subscriptions.Subscription | None,
+        self, source: Source, headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes
     ) -> Arrival:
-        provider = registered.provider.id
+        webhook, provider, subscription = source.webhook, source.provider, source.subscription
         kind = webhook.event_type(headers, payload)[:200]
+        contradiction = webhook.contradicts(kind, payload) if webhook.contradicts is not None else None
+        if contradiction is not None:
+            metrics.received(provider, "refused")
+            raise InvalidRequest(f"This body is not what it is sent as: {contradiction}.")
         account = subscription.account_id if subscription is not None else None
         if account is None and webhook.account is not None:
             account = webhook.account(payload)
         order = webhook.order(kind, payload) if webhook.order is not None else None
-        delivery = webhook.event_id(headers, payload, body)[:LONGEST_KEY]
-        second = webhook.happening(payload) if webhook.happening is not None else None
-        moment = webhook.moment(headers, payload) if webhook.moment is not None else None
+        keys = KeyMaker(provider, webhook, source.secret_of).of_delivery(headers, payload, body)
         return Arrival(
             id=events.new_id(self._services.clock.now()),
             provider=provider,
-            delivery_key=delivery,
-            key=events.key_of(provider, delivery, moment),
-            second_key=None if second is None else events.key_of(provider, second, moment),
+            delivery_key=keys.delivery,
+            key=keys.key,
+            second_key=keys.second_key,
+            former_key=keys.former_key,
+            happening=keys.happening,
             event_type=kind,
             account_id=account and account[:LONGEST_KEY],
             subscription=subscription.webhook_id if subscription is not None else None,
-            order_key=order and f"{provider}:{order}"[:LONGEST_KEY],
+            owner_id=source.owner,
+            order_key=order and source.ordered(order)[:LONGEST_KEY],
+            size=len(body),
             payload=payload,
         )
 

@@ -11,12 +11,13 @@ from typing import Any
 import structlog
 
 from fluxstudio.core import subscriptions
-from fluxstudio.core.events import Events
+from fluxstudio.core.events import Events, key_of
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.core.subscriptions import Subscription
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited
 from fluxstudio.flows import call
+from fluxstudio.flows.deduplication import KeyMaker
 from fluxstudio.sdk import MissedDelivery, Reconciliation
 
 log = structlog.get_logger(__name__)
@@ -136,9 +137,19 @@ class _Turn:
             await asyncio.sleep(0.1 if asked else 0)
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
-        keys = {entry["key"]: entry["moment"] for entry in failed}
-        known = await Events(self.services.db).known(self.subscription.provider, keys)
-        return [entry for entry in failed if entry["key"] not in known]
+        provider, webhook_id = self.subscription.provider, self.subscription.webhook_id
+        webhook = self.services.registry[provider].provider.webhook
+        assert webhook is not None
+        maker = KeyMaker(provider, webhook, webhook_id)
+        keys = [
+            (
+                maker.of_id(entry["key"], entry["moment"]),
+                key_of(provider, entry["key"], entry["moment"]),
+            )
+            for entry in failed
+        ]
+        arrived = await Events(self.services.db).arrived(webhook_id, keys)
+        return [entry for entry, there in zip(failed, arrived, strict=True) if not there]
 
     async def _run(self, name: str, **given: str) -> Any:
         """Run an operation as whoever registered the webhook."""

@@ -1,16 +1,71 @@
-"""What has happened in one's accounts, and having it handled anew."""
+"""What has happened in one's accounts, and having it handled again.
+
+A replay counts for whoever asks for it. Where an event concerns other members as well, a member's replay
+starts that member's rules and leaves the event as it is; to have it handled again for everybody takes an
+administrator.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
-from fluxstudio.core.events import Delivery, Event, Events
+from fluxstudio.core import jobs
+from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, sql
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import NotFound
-from fluxstudio.flows import handle
+from fluxstudio.errors import AdminRequired, NotFound
+from fluxstudio.flows import automate, handle
 
 MOST_AT_ONCE = 200
+
+Scope = Literal["everyone", "mine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay did.
+
+    `for_everyone` counts events that are handled again for all whom they concern, `for_me` those whose rules
+    of one member were gone through; `started` is how many of that member's rules were started by it.
+    """
+
+    for_everyone: int = 0
+    for_me: int = 0
+    started: int = 0
+
+    @property
+    def events(self) -> int:
+        """How many events were replayed."""
+        return self.for_everyone + self.for_me
+
+    def details(self) -> dict[str, Any]:
+        """What was done, for the audit log."""
+        return {"events": self.events, "forEveryone": self.for_everyone, "started": self.started}
+
+    @property
+    def message(self) -> str:
+        """What was done, for a person to read."""
+        if not self.events:
+            return "No event was given up on."
+        done = []
+        if self.for_everyone:
+            verb = "is" if self.for_everyone == 1 else "are"
+            done.append(f"{_counted(self.for_everyone, 'event')} {verb} handled anew.")
+        if self.for_me:
+            started = _counted(self.started, "automation") if self.started else "none"
+            done.append(
+                f"Your automations were checked against {_counted(self.for_me, 'event')}; {started} started. "
+                "Nothing changes for others who are connected to the account."
+            )
+        return " ".join(done)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def reader(actor: Actor) -> UUID | None:
@@ -26,19 +81,58 @@ async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event,
     return found
 
 
-async def replay_one(services: Services, actor: Actor, event_id: UUID) -> int:
-    """Have an event handled anew; how many there were. Raises `NotFound` for one they may not see."""
+async def replay_one(services: Services, actor: Actor, event_id: UUID, scope: Scope | None = None) -> Replay:
+    """Have an event handled again.
+
+    `scope` is `everyone` for administrators who say nothing. Raises `NotFound` for an event they may not see,
+    `AdminRequired` where a member asks for `everyone`.
+    """
     event, _ = await seen(services, actor, event_id)
-    replayed = await handle.replay(services, [event.id])
-    await services.audit.record("replay", event.provider, event.id, user_id=actor.user_id)
-    return replayed
+    done = await _replay(services, actor, [event.id], scope)
+    await services.audit.record("replay", event.provider, event.id, user_id=actor.user_id, **done.details())
+    return done
 
 
 async def replay_dead(
-    services: Services, actor: Actor, *, provider: str | None = None, limit: int = MOST_AT_ONCE
-) -> int:
-    """Have handled anew what was given up on, of what somebody may see, the oldest first; how many."""
+    services: Services,
+    actor: Actor,
+    *,
+    provider: str | None = None,
+    limit: int = MOST_AT_ONCE,
+    scope: Scope | None = None,
+) -> Replay:
+    """Have handled again what was given up on, of what somebody may see, the oldest first.
+
+    Raises `AdminRequired` where a member asks for `everyone`.
+    """
     dead = await Events(services.db).dead(of=reader(actor), provider=provider, limit=limit)
-    replayed = await handle.replay(services, dead)
-    await services.audit.record("replay", provider, "dead", user_id=actor.user_id, events=replayed)
-    return replayed
+    done = await _replay(services, actor, dead, scope)
+    await services.audit.record("replay", provider, "dead", user_id=actor.user_id, **done.details())
+    return done
+
+
+async def _replay(services: Services, actor: Actor, event_ids: Sequence[UUID], scope: Scope | None) -> Replay:
+    if scope == "everyone" and not actor.is_admin:
+        raise AdminRequired
+    if actor.is_admin and scope != "mine":
+        return Replay(for_everyone=await handle.replay(services, event_ids))
+    alone = set(await Events(services.db).concerning_only(actor.user_id, event_ids))
+    started, mine = 0, [event_id for event_id in event_ids if event_id not in alone]
+    for event_id in mine:
+        started += await _for_one_member(services, actor.user_id, event_id)
+    whole = await handle.replay(services, [event_id for event_id in event_ids if event_id in alone])
+    return Replay(whole, len(mine), started)
+
+
+async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> int:
+    """Start the rules of one member that an event is meant for and has not started yet; how many."""
+    begun = time.monotonic()
+    async with services.db.transaction() as connected:
+        event = await connected.fetchrow(sql.whole, event_id)
+        if event is None:
+            return 0
+        runs = await automate.start_runs(connected, services, {**event, "owner_id": user_id})
+        await jobs.enqueue(connected, handle.RUN, [run.bytes for run in runs])
+        note = f"replayed for one member, {_counted(len(runs), 'automation')} started"
+        await connected.execute(sql.record_replay, event_id, milliseconds_since(begun), note)
+    return len(runs)

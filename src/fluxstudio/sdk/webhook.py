@@ -107,6 +107,19 @@ class Echo:
     heard: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a delivery is known by where its id is not signed.
+
+    `proof` is a name for what the signature covers, out of the payload and the raw body: a delivery sent
+    again under another id has the same. `moment` reads out of that when it happened, in seconds since 1970,
+    or None.
+    """
+
+    proof: Callable[[Mapping[str, Any], bytes], str]
+    moment: Callable[[Mapping[str, Any]], float | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """A provider's webhooks.
@@ -131,8 +144,15 @@ class Webhook:
     `echo` recognizes events that we caused ourselves, so that no automation starts itself.
     `texts` gives the payload as templates see it: its texts are `Text`s that say what they are marked up in,
     and what takes several fields to read, such as who is mentioned, is written out. Without it all texts are
-    plain. None of these raises, whatever the payload holds. `largest` is the size of the largest body, in
-    bytes.
+    plain.
+
+    `identity` is for providers that do not sign the id of a delivery. `occurrence` names what happened, the
+    same through whichever of a provider's webhooks it is told (None: by `happening`); a rule runs once for
+    it. `former_id` is the delivery key that earlier releases made where it was another one. `contradicts`
+    says why a payload cannot be of the type it is sent as, None where nothing speaks against it.
+    `opens_something` are names of fields, at any depth, whose values let whoever has them act; they are
+    never stored. None of these raises, whatever the payload holds. `largest` is the size of the largest
+    body, in bytes.
     """
 
     secret: str
@@ -157,5 +177,10 @@ class Webhook:
     ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
     echo: Echo = field(default_factory=Echo)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    identity: Identity | None = None
+    occurrence: Callable[[Mapping[str, str], Mapping[str, Any]], str | None] | None = None
+    former_id: Callable[[Mapping[str, Any]], str | None] | None = None
+    contradicts: Callable[[str, Mapping[str, Any]], str | None] | None = None
+    opens_something: frozenset[str] = frozenset()
     reconciliation: Reconciliation | None = None
     largest: int = 1024 * 1024

@@ -32,6 +32,10 @@ OfType = Annotated[
     str | None, Query(alias="type", description="Only this type.", max_length=200, pattern=TEXT)
 ]
 OfStatus = Annotated[str | None, Query(description="Only events of this status.", pattern=STATUSES)]
+OfScope = Annotated[
+    replay.Scope | None,
+    Query(description="Whom a replay counts for; `everyone` takes an administrator, whose default it is."),
+]
 Limit = Annotated[int, Query(description="How many events a page has at most.", ge=1, le=200)]
 
 router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
@@ -79,11 +83,17 @@ class EventDetail(EventEntry):
 
 
 class ReplayAnswer(Answer):
-    """How many events are handled anew."""
+    """What a replay did.
+
+    `replayed` counts events; of those, `forEveryone` are handled again for all whom they concern. `started`
+    is how many of your automations were started for the others.
+    """
 
     success: bool
     message: str
     replayed: int = Field(ge=0)
+    for_everyone: int = Field(ge=0)
+    started: int = Field(ge=0)
 
 
 @router.get("/events", response_model=EventsAnswer)
@@ -129,23 +139,42 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
 
 
 @router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
-async def replay_one(request: Request, event_id: EventId, actor: Caller) -> Response:
-    """Handle an event anew. Automations that ran for it do not run again."""
-    replayed = await replay.replay_one(services_of(request), actor, UUID(event_id))
-    return json_answer(ReplayAnswer(success=True, message="The event is handled anew.", replayed=replayed))
+async def replay_one(request: Request, event_id: EventId, actor: Caller, scope: OfScope = None) -> Response:
+    """Handle an event again. Automations that ran for it do not run again, and no attempt is forgotten.
+
+    Where others are connected to its account as well, a member's replay starts the member's own automations
+    only. Administrators have it handled again for everyone, or with `scope=mine` for themselves.
+    """
+    done = await replay.replay_one(services_of(request), actor, UUID(event_id), scope)
+    return json_answer(_replayed(done))
 
 
 @router.post("/replay", response_model=ReplayAnswer)
 async def replay_dead(
-    request: Request, actor: Caller, provider: OfProvider = None, limit: Limit = replay.MOST_AT_ONCE
+    request: Request,
+    actor: Caller,
+    provider: OfProvider = None,
+    limit: Limit = replay.MOST_AT_ONCE,
+    scope: OfScope = None,
 ) -> Response:
-    """Handle anew what was given up on in the accounts you have connected, the oldest first.
+    """Handle again what was given up on in the accounts you have connected, the oldest first.
 
-    Administrators have everything handled anew that was given up on.
+    It counts for you as a replay of one event does. Administrators have everything handled again that was
+    given up on.
     """
-    replayed = await replay.replay_dead(services_of(request), actor, provider=provider, limit=limit)
-    message = f"{replayed} events are handled anew." if replayed else "No event was given up on."
-    return json_answer(ReplayAnswer(success=True, message=message, replayed=replayed))
+    services = services_of(request)
+    done = await replay.replay_dead(services, actor, provider=provider, limit=limit, scope=scope)
+    return json_answer(_replayed(done))
+
+
+def _replayed(done: replay.Replay) -> ReplayAnswer:
+    return ReplayAnswer(
+        success=True,
+        message=done.message,
+        replayed=done.events,
+        for_everyone=done.for_everyone,
+        started=done.started,
+    )
 
 
 def told(registry: Registry, entry: Event) -> dict[str, Any]:

@@ -177,11 +177,22 @@ def _outcome(request: Request) -> list[BannerView]:
     done = request.query_params.get("done", "")
     if not done.isdecimal() or len(done) > 6:
         return []
-    count = int(done)
-    if not count:
+    mine = _count(request, "mine")
+    replayed = replay.Replay(max(0, int(done) - mine), mine, _count(request, "started"))
+    if not replayed.events:
         return [BannerView(tone="neutral", title="Nothing was given up on any more.")]
-    words = "1 event is" if count == 1 else f"{count:,} events are"
-    return [BannerView(tone="good", title=f"{words} handled anew.")]
+    return [BannerView(tone="good", title=replayed.message)]
+
+
+def _count(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= 6 else 0
+
+
+def _told(done: replay.Replay) -> dict[str, str]:
+    """What was replayed, as the address tells it."""
+    mine = {"mine": str(done.for_me), "started": str(done.started)} if done.for_me else {}
+    return {"done": str(done.events), **mine}
 
 
 @router.get(f"{HERE}/replay")
@@ -203,8 +214,8 @@ async def replay_dead(request: Request) -> Response:
     fields = await visit.form()
     only = fields.get("from")
     chosen = Filter(only=visit.services.registry[only] if only else None)
-    count = await replay.replay_dead(visit.services, visit.actor, provider=chosen.provider)
-    return await visit.go(chosen.href(done=str(count)))
+    done = await replay.replay_dead(visit.services, visit.actor, provider=chosen.provider)
+    return await visit.go(chosen.href(**_told(done)))
 
 
 @router.get(f"{HERE}/{{event}}")
@@ -221,8 +232,8 @@ async def replay_one(request: Request, event: str) -> Response:
     """Replay one event."""
     visit = await Visit.of(request)
     back = local_path((await visit.form()).get("returnTo"))
-    count = await replay.replay_one(visit.services, visit.actor, event_id(event))
-    return await visit.go(f"{back}{'&' if '?' in back else '?'}done={count}")
+    done = await replay.replay_one(visit.services, visit.actor, event_id(event))
+    return await visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode(_told(done))}")
 
 
 def event_id(text: str) -> UUID:

@@ -55,8 +55,8 @@ def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
 
 
 def _state(event: Event) -> StateView:
-    # A replay begins to count attempts anew.
-    replayed = event.status == "failed" and not event.attempts
+    # An attempt that failed leaves its problem.
+    replayed = event.status == "failed" and event.problem is None
     state = ANEW if replayed else STATES[event.status]
     return replace(state, key=f"{state.key}{event.attempts}")
 
@@ -92,9 +92,10 @@ async def event_page(
 
 
 def _step(delivery: Delivery) -> StepView:
-    done = delivery.outcome == "done"
+    done = delivery.outcome in {"done", "replayed"}
+    outcomes = {"done": "handled it", "replayed": "was a replay for one member"}
     return StepView(
-        label=f"Attempt {delivery.attempt} " + ("handled it" if done else "failed"),
+        label=f"Attempt {delivery.attempt} {outcomes.get(delivery.outcome, 'failed')}",
         state="done" if done else "failed",
         at=delivery.ended_at,
         detail=_sentence(delivery.note) if done else _said(delivery.problem),

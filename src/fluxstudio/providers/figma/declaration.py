@@ -147,6 +147,8 @@ figma = Provider(
         describe=events.describe,
         link=events.link,
         echo=ECHO,
+        occurrence=webhook.occurrence,
+        opens_something=frozenset({"passcode"}),
         reconciliation=Reconciliation(missed="missed_deliveries"),
     ),
     console="https://www.figma.com/developers/apps",

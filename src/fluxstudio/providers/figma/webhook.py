@@ -57,6 +57,19 @@ def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes
     return sha256(msgspec.json.encode(said, order="deterministic")).hex()
 
 
+def occurrence(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
+    """What happened, whichever webhook tells of it: a team's, a project's and a file's tell of the same.
+
+    A comment and a version have ids; all else is known by what it says besides the webhook.
+    """
+    kind, file = event_type(headers, payload), payload.get("file_key")
+    for name in ("comment_id", "version_id"):
+        if isinstance(payload.get(name), str) and payload[name]:
+            return f"{kind} {file} {payload[name]}"
+    told = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS | {"webhook_id"}}
+    return sha256(msgspec.json.encode(told, order="deterministic")).hex()
+
+
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """`FILE_UPDATE`, `LIBRARY_PUBLISH`, …"""
     said = payload.get("event_type")

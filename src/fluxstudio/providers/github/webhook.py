@@ -15,8 +15,9 @@ from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
 from fluxstudio.providers.github.bodies import read_delivery
 from fluxstudio.providers.github.echo import ECHO
+from fluxstudio.providers.github.events import identity
 from fluxstudio.providers.github.happenings import MEANS
-from fluxstudio.sdk import BadSignature, Reconciliation, Webhook
+from fluxstudio.sdk import BadSignature, Identity, Reconciliation, Webhook
 
 EVENTS = (
     "branch_protection_configuration",
@@ -96,6 +97,9 @@ EVENTS = (
     "workflow_run",
 )
 
+# A webhook's own secret, and what a secret scanning alert has come upon.
+OPENS_SOMETHING = frozenset({"secret", "client_secret", "webhook_secret", "pem"})
+
 # Seconds from the day that version 1 UUIDs count from to 1970.
 GREGORIAN = 12_219_292_800
 
@@ -148,6 +152,11 @@ def moment(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
     return moment_of(headers.get("x-github-delivery", ""))
 
 
+def occurrence(headers: Mapping[str, str], body: Mapping[str, Any]) -> str | None:
+    """GitHub's id of the delivery, which all webhooks that subscribe to an event share."""
+    return headers.get("x-github-delivery") or None
+
+
 def event_type(headers: Mapping[str, str], body: Mapping[str, Any]) -> str:
     """The event's name, such as `issues`; what happened to it is `action` in the payload."""
     return headers.get("x-github-event") or "unknown"
@@ -171,6 +180,10 @@ WEBHOOK = Webhook(
     ends=events.ends,
     echo=ECHO,
     texts=events.texts,
+    identity=Identity(proof=identity.proof, moment=identity.moment),
+    occurrence=occurrence,
+    contradicts=identity.contradicts,
+    opens_something=OPENS_SOMETHING,
     reconciliation=Reconciliation(missed="missed_deliveries", redeliver="redeliver"),
     largest=25 * 1024 * 1024,
 )

@@ -18,6 +18,22 @@ from fluxstudio.sdk import BadSignature, Webhook
 
 SKEW = 300
 
+# Whoever has one of these can post, open a dialog or call Slack with it (docs.slack.dev “Handling user
+# interaction”, “Implementing slash commands” and `function_executed`, read 2026-11-29).
+OPENS_SOMETHING = frozenset(
+    {
+        "access_token",
+        "bot_access_token",
+        "interactivity_pointer",
+        "response_url",
+        "response_urls",
+        "token",
+        "trigger_id",
+        "upload_url",
+        "workflow_step_execute_id",
+    }
+)
+
 EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -91,10 +107,20 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> 
 def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes) -> str:
     """What is the same on every retry, and unlike that of anything else.
 
-    An event has an `event_id`, a command or an interaction a `trigger_id`; the rest is known by its body.
+    An event has an `event_id`. A command or an interaction has a `trigger_id`, which opens dialogs and so is
+    kept as a digest only; the rest is known by its body.
     """
-    given = payload.get("event_id") or payload.get("trigger_id")
-    return given if isinstance(given, str) and given else sha256(body).hex()
+    named = payload.get("event_id")
+    if isinstance(named, str) and named:
+        return named
+    trigger = former_id(payload)
+    return sha256(body if trigger is None else f"trigger {trigger}").hex()
+
+
+def former_id(payload: Mapping[str, Any]) -> str | None:
+    """The `trigger_id` that commands and interactions were known by as it is."""
+    trigger = payload.get("trigger_id")
+    return trigger if not payload.get("event_id") and isinstance(trigger, str) and trigger else None
 
 
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
@@ -147,6 +173,8 @@ webhook = Webhook(
     ends=events.ends,
     echo=ECHO,
     texts=events.texts,
+    former_id=former_id,
+    opens_something=OPENS_SOMETHING,
     events=EVENTS,
     means=MEANS,
     makes_stale={

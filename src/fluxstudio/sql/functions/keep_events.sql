@@ -9,20 +9,34 @@ DECLARE
 BEGIN
     WITH arrived AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(arrivals) AS given (
-            id uuid, key uuid, second_key uuid, provider text, delivery_key text, event_type text, account_id text,
-            subscription text, order_key text, payload jsonb
+            id uuid, key uuid, second_key uuid, former_key uuid, provider text, delivery_key text, event_type text,
+            account_id text, subscription text, owner_id uuid, order_key text, happening uuid, size integer,
+            summary jsonb, payload jsonb
         )
     ), made AS (
         INSERT INTO webhook_keys (event_id, key, second_key)
+        SELECT id, key, second_key FROM arrived a
+        -- What the version before has kept of the same webhook, under the key it made.
+        WHERE former_key IS NULL OR NOT EXISTS (
+            SELECT FROM webhook_keys k JOIN integration_webhooks e ON e.id = k.event_id
+            WHERE k.key = a.former_key AND e.subscription IS NOT DISTINCT FROM a.subscription
+        )
         -- In one order, so that those who keep the same at the same time wait for each other in turn.
-        SELECT id, key, second_key FROM arrived ORDER BY key, id
+        ORDER BY key, id
         ON CONFLICT DO NOTHING
         RETURNING event_id
     ), kept AS (
         INSERT INTO integration_webhooks (
-            id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
+            id, provider, delivery_key, event_type, account_id, subscription, owner_id, order_key, happening, size,
+            summary, payload
         )
-        SELECT id, provider, delivery_key, event_type, account_id, subscription, order_key, payload
+        SELECT id, provider, delivery_key, event_type, account_id, subscription,
+               -- The version before says neither how large an event is nor who proved it.
+               CASE WHEN size IS NULL AND subscription IS NOT NULL THEN (
+                   SELECT s.user_id FROM webhook_subscriptions s
+                   WHERE s.provider = arrived.provider AND s.webhook_id = arrived.subscription
+               ) ELSE owner_id END,
+               order_key, happening, size, summary, payload
         FROM arrived
         WHERE id IN (SELECT event_id FROM made)
         RETURNING id

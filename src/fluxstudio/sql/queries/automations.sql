@@ -57,10 +57,12 @@ SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
 
 -- name: waiting_for
 -- Rules for events of a kind, of people with a connection to the account, with the ids of their connections to it.
+-- What one user's own secret proves ($4) is for that user's rules only.
 WITH connected AS MATERIALIZED (
     SELECT c.user_id, array_agg(c.id) AS connections
     FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id JOIN users u ON u.id = c.user_id
     WHERE c.is_active AND g.provider = $2 AND g.account_id = $3 AND u.disabled_at IS NULL
+      AND ($4::uuid IS NULL OR c.user_id = $4)
     GROUP BY c.user_id
 )
 SELECT a.id, a.version, c.connections
@@ -83,9 +85,10 @@ SELECT count(*) FROM (
 ) AS lately;
 
 -- name: start_on_event
-INSERT INTO automation_runs (automation_id, version, event_id, status, problem, finished_at)
-VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 = 'queued' THEN NULL ELSE now() END)
-ON CONFLICT (automation_id, event_id) DO NOTHING RETURNING id;
+-- Once for each event and for each happening, through however many webhooks it was told.
+INSERT INTO automation_runs (automation_id, version, event_id, status, problem, finished_at, happening)
+VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 = 'queued' THEN NULL ELSE now() END, $6)
+ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: due
 SELECT a.id, a.version, v.definition, a.next_at, now() AS now

@@ -8,7 +8,8 @@ WHERE id = ANY ($1) AND status IN ('received', 'failed')
 ORDER BY id;
 
 -- name: claim
-SELECT id, provider, event_type, account_id, subscription, payload, attempts, received_at
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, payload, attempts, earlier_attempts,
+       received_at
 FROM claim_event($1, $2);
 
 -- name: status
@@ -31,7 +32,8 @@ ON CONFLICT (event_id, attempt) DO NOTHING;
 SELECT pg_notify('fluxstudio_events', $1);
 
 -- name: page
-SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+       earlier_attempts + attempts AS attempts, received_at,
        handled_at, problem
 FROM integration_webhooks
 WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR provider = $2)
@@ -48,7 +50,8 @@ FROM (
     WHERE c.is_active AND ($2::text IS NULL OR g.provider = $2)
 ) own
 CROSS JOIN LATERAL (
-    SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+    SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+       earlier_attempts + attempts AS attempts, received_at,
            handled_at, problem
     FROM integration_webhooks w
     WHERE w.provider = own.provider AND w.account_id = own.account_id AND ($1::uuid IS NULL OR w.id < $1)
@@ -60,7 +63,8 @@ ORDER BY e.id DESC
 LIMIT $5;
 
 -- name: one
-SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status, attempts, received_at,
+SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+       earlier_attempts + attempts AS attempts, received_at,
        handled_at, problem
 FROM integration_webhooks WHERE id = $1;
 
@@ -72,14 +76,33 @@ SELECT id, provider, event_type, account_id, status FROM integration_webhooks
 WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: replay
--- Ready to be handled anew, with all attempts before it.
+-- Ready to be handled again. The attempts before stay on record.
 UPDATE integration_webhooks
-SET status = 'failed', problem = NULL, attempts = 0
+SET status = 'failed', problem = NULL, earlier_attempts = earlier_attempts + attempts, attempts = 0
 WHERE id = $1
 RETURNING id;
 
--- name: forget_deliveries
-DELETE FROM deliveries WHERE event_id = $1;
+-- name: record_replay
+-- A replay for one member, which leaves the event as it is and is numbered among the attempts.
+WITH numbered AS (
+    UPDATE integration_webhooks SET earlier_attempts = earlier_attempts + 1 WHERE id = $1
+    RETURNING earlier_attempts + attempts AS attempt
+)
+INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note)
+SELECT $1, attempt, 'replayed', $2, $3 FROM numbered;
+
+-- name: whole
+SELECT id, provider, event_type, account_id, happening, payload FROM integration_webhooks WHERE id = $1;
+
+-- name: concerning_only
+-- Events that concern nobody but one user: proven by that user's own secret, or of accounts of nobody else.
+SELECT e.id FROM integration_webhooks e
+WHERE e.id = ANY ($2) AND (
+    e.owner_id = $1 OR e.owner_id IS NULL AND NOT EXISTS (
+        SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+        WHERE g.provider = e.provider AND g.account_id = e.account_id AND c.is_active AND c.user_id <> $1
+    )
+);
 
 -- name: dead_ones
 SELECT id FROM integration_webhooks
@@ -97,7 +120,14 @@ JOIN oauth_tokens g ON g.provider = wanted.provider AND g.account_id = wanted.ac
 ORDER BY g.provider, g.account_id, g.refreshed_at DESC;
 
 -- name: knows
-SELECT key FROM webhook_keys WHERE key = ANY ($1);
+-- Whether deliveries of a webhook ($3) have arrived, by their keys or those that earlier releases made.
+SELECT wanted.place FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS wanted (key, former_key, place)
+WHERE EXISTS (SELECT FROM webhook_keys WHERE key = wanted.key)
+   OR EXISTS (SELECT FROM webhook_keys WHERE second_key = wanted.key)
+   OR EXISTS (
+       SELECT FROM webhook_keys k JOIN integration_webhooks e ON e.id = k.event_id
+       WHERE k.key = wanted.former_key AND e.subscription = $3
+   );
 
 -- name: old_partitions
 -- Those of which every event is older than it is kept.

@@ -7,7 +7,7 @@ LIMIT $2;
 
 -- name: arrived
 -- As they arrived, whatever has become of them since, which is told as well.
-SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account
+SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account, owner_id AS owner
 FROM integration_webhooks
 WHERE id = ANY ($1);
 
