@@ -11,6 +11,8 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from fluxstudio.sdk.markup.write_mrkdwn import apart, unheard
+
 BLOCKS = 50
 HEADER = 150
 SECTION = 3000
@@ -71,14 +73,14 @@ Block = Header | Section | Actions | Context
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def plain(words: str) -> str:
-    """A stranger's words as mrkdwn that mentions nobody and links nowhere."""
-    return "".join(_ENTITIES.get(character, character) for character in words)
+def bold(words: str, most: int) -> str:
+    """A caller's words in bold, however many asterisks are in them."""
+    return f"*{escape(apart(words, '*'), most - 2)}*"
 
 
 def escape(words: str, most: int = SECTION) -> str:
     """A caller's words as mrkdwn of at most `most` characters; never cut inside an entity."""
-    escaped = [_ENTITIES.get(character, character) for character in words.strip()]
+    escaped = [_ENTITIES.get(character, character) for character in unheard(words.strip())]
     if sum(map(len, escaped)) <= most:
         return "".join(escaped)
     kept, room = [], most - 1
@@ -126,8 +128,8 @@ def section(text: str, accessory: Button | None = None) -> Section:
 
 def field(label: str, value: str) -> Markdown:
     """A label in bold above its mrkdwn value."""
-    name = escape(one_line(label), LABEL) or NOTHING
-    return mrkdwn(f"*{name}*\n{value or NOTHING}")
+    name = bold(one_line(label) or NOTHING, LABEL + 2)
+    return mrkdwn(f"{name}\n{value or NOTHING}")
 
 
 def worded_field(label: str, words: str) -> Markdown:

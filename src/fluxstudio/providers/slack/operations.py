@@ -160,6 +160,7 @@ async def message(
     ] = None,
     thread_ts: Thread = None,
     reply_broadcast: Annotated[bool, Field(description="Show a reply in the channel as well.")] = False,
+    previews: Annotated[bool, Field(description="Show what the links in it lead to.")] = False,
 ) -> Posted:
     """Post a message to a channel, or reply in a thread."""
     words = text or message
@@ -172,6 +173,7 @@ async def message(
         blocks=blocks,
         thread_ts=thread_ts,
         reply_broadcast=(reply_broadcast or None) if thread_ts else None,
+        previews=previews,
     )
 
 
@@ -267,10 +269,20 @@ async def files(
 
 
 async def _post(
-    api: Api, channel: str, *, text: str, blocks: Sequence[Mapping[str, object]] | None, **more: Any
+    api: Api,
+    channel: str,
+    *,
+    text: str,
+    blocks: Sequence[Mapping[str, object]] | None,
+    previews: bool = False,
+    **more: Any,
 ) -> Posted:
-    """Post to a channel given by id or name, under that channel's own budget."""
-    content = {"text": text, "blocks": blocks, **more}
+    """Post to a channel given by id or name, under that channel's own budget.
+
+    Left to itself Slack fetches what images and videos that links lead to, whoever put the links there.
+    """
+    shown = {"unfurl_links": previews, "unfurl_media": previews}
+    content = {"text": text, "blocks": blocks, **shown, **more}
 
     async def post(target: str) -> Posted:
         answer = await api.post(

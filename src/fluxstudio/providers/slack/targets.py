@@ -14,7 +14,7 @@ from fluxstudio.sdk.markup import IDENTITY, LINE, MARKDOWN, MRKDWN, PLAIN, URL, 
 
 PLAIN_TYPES = frozenset({"plain_text", "text", "raw_text", "emoji"})
 ADDRESSES = frozenset({"url", "title_url", "title_link", "author_link", "author_icon", "footer_icon"})
-WORDS = frozenset({"alt_text", "value", "name", "fallback", "author_name", "provider_name", "color", "style"})
+WORDS = frozenset({"alt_text", "value", "name", "provider_name", "color", "style"})
 INERT = "\u200b"
 
 
@@ -36,6 +36,9 @@ class Blocks(Markup):
             return URL
         if key == "type" or key.endswith("_id") or key == "range":
             return IDENTITY
+        if key == "value" and "title" in container:
+            # A field of an attachment; the values of buttons and options are for programs.
+            return MRKDWN
         return LINE if key in WORDS else MRKDWN
 
 

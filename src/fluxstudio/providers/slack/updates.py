@@ -54,7 +54,7 @@ def task_notification(title: str, assignee: str, due: str | None, url: str | Non
     fields = [blocks.field("Assigned to", who)] + ([blocks.field("Due", when)] if when else [])
     accessory = blocks.button("Open task", url) if url else None
     return text, [
-        blocks.section(f"*{blocks.escape(title, blocks.SECTION - 2)}*", accessory),
+        blocks.section(blocks.bold(title, blocks.SECTION), accessory),
         *blocks.field_sections(fields),
         blocks.context("Sent by FluxStudio"),
     ]

@@ -42,6 +42,7 @@ ESCAPED: Mapping[str, str] = {
     "#": f"#{APART}",
 }
 AT_LINE_START = "-+=:"
+OPENING = {")": "(", "]": "[", "}": "{", ">": "<"}
 REFERRING = ("issues", "pull", "pulls", "discussions", "commit", "commits")
 
 
@@ -60,11 +61,21 @@ def literal(text: str, *, line_start: bool = False) -> str:
 
 def _word(word: str) -> str:
     bare = word.lstrip("([{\"'“‘<")
-    url = address(bare.rstrip(".,;:!?)]}>\"'”’")) if bare.startswith(("http://", "https://")) else None
-    if url is not None:
-        start, length = word.find(bare), len(bare.rstrip(".,;:!?)]}>\"'”’"))
-        return _signs(word[:start]) + link(url, url) + _signs(word[start + length :])
-    return _signs(word)
+    found = _address_in(bare) if bare.startswith(("http://", "https://")) else ""
+    url = address(found)
+    if url is None:
+        return _signs(word)
+    return _signs(word[: len(word) - len(bare)]) + link(url, url) + _signs(bare[len(found) :])
+
+
+def _address_in(word: str) -> str:
+    """The address that a word begins with, without the brackets and the punctuation behind it."""
+    for closing in ")]}>\"'”’":
+        end = word.find(closing)
+        opening = OPENING.get(closing, closing)
+        if end >= 0 and opening not in word[:end]:
+            word = word[:end]
+    return word.rstrip(".,;:!?")
 
 
 def _signs(text: str) -> str:

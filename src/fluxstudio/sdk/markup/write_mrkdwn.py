@@ -46,16 +46,17 @@ def escaped(text: str) -> str:
 
 def literal(text: str, signs: str = "") -> str:
     """Words that mean nothing but themselves; `signs` are signs of style elsewhere on their line."""
-    return escaped(_apart(_unheard(text), signs))
+    return escaped(apart(unheard(text), signs))
 
 
-def _unheard(text: str) -> str:
+def unheard(text: str) -> str:
+    """Text in which nobody is called together by `@here`."""
     for name in BROADCASTS if "@" in text else ():
         text = text.replace(f"@{name}", f"@{APART}{name}")
     return text
 
 
-def _apart(text: str, signs: str) -> str:
+def apart(text: str, signs: str) -> str:
     """Text whose signs of style are kept apart from their words, where they would set something."""
     for sign in FORMATTING:
         if sign not in text or (text.count(sign) < 2 and sign not in signs):
@@ -151,7 +152,7 @@ def _link(url: str, label: str) -> str:
     if followed is None:
         return literal(label)
     target = escaped(followed).replace("|", "%7C")
-    shown = escaped(_unheard(label)).replace("|", "¦")
+    shown = escaped(unheard(label)).replace("|", "¦")
     if not label or label in (url, followed, followed.removeprefix("mailto:")):
         return f"<{target}>"
     if misleads(label):
