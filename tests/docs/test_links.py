@@ -89,9 +89,11 @@ def test_everyone_in_a_sequence_diagram_is_introduced(document: Document) -> Non
             assert {name for pair in spoken for name in pair} == known, f"line {fence.line}"
 
 
-def test_decisions_are_numbered_without_gaps_and_say_the_three_things() -> None:
+def test_decisions_are_numbered_once_each_and_say_the_three_things() -> None:
     records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
-    assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    numbers = [path.name[:4] for path in records]
+    assert all(number.isdigit() for number in numbers)
+    assert len(set(numbers)) == len(numbers)
     for path in records:
         headings = re.findall(r"^## (.+)$", path.read_text("utf-8"), re.MULTILINE)
         assert headings[:3] == ["Context", "Decision", "Consequences"], path.name
