@@ -9,7 +9,7 @@ import typer
 
 from fluxstudio.commands import keys
 from fluxstudio.commands.doctor import doctor
-from fluxstudio.commands.terminal import command, say, settings_now, until_stopped
+from fluxstudio.commands.terminal import command, say, say_where, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ async def serve(
             ):
                 collect_less()
                 say(f"FluxStudio serves {settings.base_url}")
+                say_where(settings)
                 if settings.production and not settings.proxies:
                     say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
                 await stopped.wait()
@@ -54,6 +55,7 @@ async def worker() -> None:
     async with until_stopped() as stopped, product(settings, registry_of(settings)):
         collect_less()
         say("FluxStudio works off jobs. Ctrl-C lets those under way end.")
+        say_where(settings)
         await stopped.wait()
 
 
@@ -76,7 +78,7 @@ async def replay(
     except ValueError:
         say("An event's id looks like 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
         raise typer.Exit(2) from None
-    settings = settings_now()
+    settings = settings_now(needs_data=True)
     async with product(settings, registry_of(settings), upkeep=False) as services:
         wanted = named or await Events(services.db).dead(provider=provider, limit=most)
         found = await handle.replay(services, wanted)
@@ -102,6 +104,7 @@ async def demo() -> None:
             ):
                 collect_less()
                 say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - begun:.1f} s.")
+                say_where(settings)
                 simulated = ", ".join(services.registry[name].provider.name for name in overrides)
                 if simulated:
                     say(f"Simulated here: {simulated}. Ctrl-C stops everything; your data stays.")
@@ -120,6 +123,7 @@ async def migrate() -> None:
     async with database_of(settings) as target:
         applied = await prepare(target, registry_of(settings))
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
+    say_where(settings)
 
 
 @app.command()
@@ -157,7 +161,7 @@ async def token(
     """Print a signed API token for the running settings, and nothing else."""
     from fluxstudio.tokens import sign
 
-    print(await sign(settings_now(), user, admin=admin, hours=hours))  # noqa: T201 - the command's answer
+    print(await sign(settings_now(needs_data=True), user, admin=admin, hours=hours))  # noqa: T201 - the command's answer
 
 
 def main() -> None:

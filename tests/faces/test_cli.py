@@ -249,3 +249,45 @@ async def test_the_help_lists_the_commands(tmp_path: Path) -> None:
     assert outcome.status == 0
     for command in ("serve", "demo", "migrate", "simulate", "token"):
         assert command in outcome.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("token", "--user", "ada@example.com"),
+        ("keys", "list"),
+        ("keys", "new"),
+        ("replay",),
+    ],
+    ids=" ".join,
+)
+async def test_a_mistaken_data_folder_is_named_and_gets_no_second_database(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    variables = variables_for(tmp_path) | {"ENCRYPTION_KEYS": ""}
+    outcome = await run(*words, **variables)
+    assert_readable(outcome, f"There is no database in {tmp_path}", "FLUXSTUDIO_HOME", "make run")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_database_without_tables_says_to_migrate(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    target = {**postgres.connect_kwargs, "database": "fluxstudio"}
+    outcome = await run("token", "--user", "ada@example.com", **variables_for(tmp_path, target))
+    assert_readable(outcome, "not up to date", "fluxstudio migrate")
+
+
+@pytest.mark.parametrize("words", ["serve", "migrate"])
+async def test_a_data_folder_that_is_a_file_is_named(words: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("file", "file/below"):
+        variables = variables_for(tmp_path) | {"FLUXSTUDIO_HOME": str(tmp_path / place)}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "fluxstudio", words),
+            cwd=tmp_path,
+            env=variables,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        outcome = Outcome(process.returncode, out.decode(), err.decode())
+        assert_readable(outcome, "FLUXSTUDIO_HOME", str(tmp_path / "file"), "may write in")

@@ -90,9 +90,9 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database
     from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
     from fluxstudio.kit.postgres.errors import PostgresError
 
-    if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
-        return None, not_made_yet()
     try:
+        if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
+            return None, not_made_yet()
         target = await stack.enter_async_context(database_of(settings))
         return await stack.enter_async_context(pool(settings, target)), None
     except PostgresError as error:

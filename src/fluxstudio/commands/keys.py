@@ -29,7 +29,7 @@ async def new() -> None:
     if settings.production and settings.encryption_keys is None:
         _first_key(settings.home / LOCAL_KEYS)
         return
-    async with key_care(settings_now()) as care:
+    async with key_care(settings_now(needs_data=True)) as care:
         made = await new_key(care)
         if made.entry is None:
             say(f"“{made.id}” is in {care.source.name}; running processes have it in a few seconds.")
@@ -47,7 +47,7 @@ async def list_keys() -> None:
     from fluxstudio.app import key_care
     from fluxstudio.commands.keytable import key_table
 
-    async with key_care(settings_now()) as care:
+    async with key_care(settings_now(needs_data=True)) as care:
         here = frozenset(care.source.read().keys)
         known, retired, holders = (
             await care.keys.known(),
@@ -67,7 +67,7 @@ async def rotate(
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate import rotate as rotation
 
-    async with key_care(settings_now()) as care:
+    async with key_care(settings_now(needs_data=True)) as care:
         with _refusals():
             done = await rotation(care, key_id, tell=_now_and_then(), at_a_time=at_a_time)
         say(f"“{done.key_id}” seals now. Re-wrapped: {done.rewrapped:,} data keys.")
@@ -91,7 +91,7 @@ async def retire(
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate import retire as retiring
 
-    async with key_care(settings_now()) as care:
+    async with key_care(settings_now(needs_data=True)) as care:
         with _refusals():
             done = await retiring(care, key_id, give_up=give_up)
         if done.given_up:

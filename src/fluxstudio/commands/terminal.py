@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
+import asyncpg
 import typer
 import uvloop
 from pydantic import ValidationError
 
 from fluxstudio import logs
-from fluxstudio.kit.postgres.embedded import make_home
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.kit.postgres.errors import PostgresError
 from fluxstudio.kit.serving import CannotListen
 from fluxstudio.settings import Settings, SettingsError
@@ -42,6 +43,15 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
             say("FluxStudio cannot start:\n" + "\n".join(wrong))
         except (PostgresError, CannotListen) as error:
             say(f"FluxStudio cannot start: {error}")
+        except asyncpg.PostgresError as error:
+            say(f"FluxStudio cannot start: {_database_refuses(error)}")
+        except OSError as error:
+            place = f" at {error.filename}" if error.filename else ""
+            say(
+                f"FluxStudio cannot start: the system refuses what it needs{place} "
+                f"({error.strerror or error}). Check that this user may read and write there, or point "
+                "FLUXSTUDIO_HOME elsewhere."
+            )
         except (KeyboardInterrupt, asyncio.CancelledError):
             return
         else:
@@ -51,8 +61,11 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     return started
 
 
-def settings_now(*, simulating: bool = False) -> Settings:
-    """The settings, checked; `simulating` says that the command stands in for providers.
+def settings_now(*, simulating: bool = False, needs_data: bool = False) -> Settings:
+    """The settings, checked, with the data folder made.
+
+    `simulating` says that the command replaces providers, `needs_data` that it is of no use where the product
+    has never run.
 
     Raises `SettingsError`.
     """
@@ -62,9 +75,37 @@ def settings_now(*, simulating: bool = False) -> Settings:
             ["This simulates providers, which ENV=production rules out. Run `fluxstudio serve` instead."]
         )
     settings.check()
-    make_home(settings.home)
+    if needs_data:
+        _require_data(settings)
+    try:
+        make_home(settings.home)
+    except OSError as error:
+        problem = f"FLUXSTUDIO_HOME: the folder {settings.home} cannot be made ({error.strerror})."
+        raise SettingsError([f"{problem} Set it to one that this user may write in."]) from None
     logs.set_up(as_json=settings.production)
     return settings
+
+
+def _require_data(settings: Settings) -> None:
+    """A mistaken folder must not end in a second, empty database."""
+    if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
+        problem = (
+            f"There is no database in {settings.home}: FluxStudio has not run with this data folder. Set "
+            "FLUXSTUDIO_HOME to the folder of the one you mean, or start it here first (make run)."
+        )
+        raise SettingsError([problem])
+
+
+def say_where(settings: Settings) -> None:
+    """Say where the embedded database is, if it is not in the data folder."""
+    if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
+        say(f"The database is in {folder}, since its account may not enter {settings.home}.")
+
+
+def _database_refuses(error: asyncpg.PostgresError) -> str:
+    if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
+        return "the database is not up to date. Run `fluxstudio migrate` with the same settings first."
+    return f"the database refuses what it needs: {error}. Check what its user may do, as in docs/operate.md."
 
 
 @asynccontextmanager

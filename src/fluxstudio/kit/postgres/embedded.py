@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -15,9 +15,10 @@ from urllib.parse import quote
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server import cluster
 from fluxstudio.kit.postgres.server.account import Account
-from fluxstudio.kit.postgres.server.binaries import bin_folder
+from fluxstudio.kit.postgres.server.binaries import bin_folder, programs_for
 from fluxstudio.kit.postgres.server.layout import Layout, make_home, read_password
 from fluxstudio.kit.postgres.server.locks import FileLock, alone
+from fluxstudio.kit.postgres.server.place import PLACES, settle
 from fluxstudio.kit.postgres.server.postmaster import Postmaster
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "bin_folder", "make_home"]
@@ -37,14 +38,17 @@ class EmbeddedPostgres:
     that dies is started again within seconds.
 
     The server has no network port and asks for a password that only the user of the home can read. Started
-    as root it runs as `unprivileged_user`.
+    as root it runs as `unprivileged_user`; where that one may not enter the home, the server and its data are
+    in a folder below `places`, which the home links to.
 
     Args:
         home: where everything is kept, in the folder `postgres`. Made if missing, see `make_home`.
         settings: server settings by name, over the built-in ones; they apply when this process is the one
             that starts the server.
         name: of the program's role and of its database. The role may make other roles; it is no superuser.
-        unprivileged_user: whom the server runs as when this process is root.
+        unprivileged_user: whom the server runs as when this process is root; by default a system account of
+            its own, made if need be.
+        places: where servers are that cannot be in their home.
 
     Raises (from `start`, `stop` and `restart`):
         EmbeddedPostgresError: says what is in the way and how to mend it.
@@ -56,18 +60,25 @@ class EmbeddedPostgres:
         *,
         settings: Mapping[str, str] = MappingProxyType({}),
         name: str = "fluxstudio",
-        unprivileged_user: str = "nobody",
+        unprivileged_user: str | None = None,
+        places: Path = PLACES,
     ) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name == cluster.SUPERUSER:
             raise ValueError(
                 f"name must be a short lower-case identifier other than 'postgres', not {name!r}"
             )
-        self._layout = Layout(home, name)
+        self._home = home
+        self._name = name
         self._settings = dict(settings)
         self._unprivileged_user = unprivileged_user
+        self._places = places
+        self._lay_out()
+        self._watch: asyncio.Task[None] | None = None
+
+    def _lay_out(self) -> None:
+        self._layout = Layout(self._home, self._name)
         self._postmaster = Postmaster(self._layout)
         self._in_use = FileLock(self._layout.in_use_lock)
-        self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -99,8 +110,18 @@ class EmbeddedPostgres:
 
     @property
     def made(self) -> bool:
-        """Whether there is data, of this or of an earlier start."""
-        return cluster.has_data(self._layout)
+        """Whether there is data, of this or of an earlier start.
+
+        Raises:
+            EmbeddedPostgresError: it cannot be used, or not by us.
+        """
+        with _explained():
+            return cluster.has_data(self._layout)
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """The folder of the database where that is not in the home."""
+        return None if self._layout.folder.parent == self._layout.home else self._layout.folder
 
     @property
     def connect_kwargs(self) -> dict[str, Any]:
@@ -138,6 +159,8 @@ class EmbeddedPostgres:
 
     def _join(self) -> None:
         account = self._account()
+        settle(self._layout.home, self._places, account)
+        self._lay_out()
         self._require_reach(account)
         self._layout.prepare(account)
         with self._starting():
@@ -182,8 +205,10 @@ class EmbeddedPostgres:
         while self._postmaster.running():
             if self._postmaster.wait_ready():
                 return
-        programs = bin_folder()
-        if not made:
+        programs = programs_for(account, self._layout.folder)
+        if made:
+            account.take_over(self._layout.folder, self._layout.data)
+        else:
             cluster.make_data(self._layout, account, programs)
         # PostgreSQL insists on it, and a copy from a backup may have lost it.
         self._layout.data.chmod(0o700)
@@ -195,12 +220,11 @@ class EmbeddedPostgres:
 
     def _require_reach(self, account: Account) -> None:
         """Look before anything is made: an attempt that cannot succeed should leave nothing behind."""
-        elsewhere = f'where "{account.name}" may enter every folder, such as below /srv or /opt'
+        folder = self._layout.folder
+        made = next(place for place in (folder, *folder.parents) if place.exists())
         setting = f"{self._layout.name.upper()}_HOME"
-        home = self._layout.home
-        made = next(folder for folder in (home, *home.parents) if folder.exists())
-        account.require_entry(bin_folder(), f"Install this program {elsewhere}")
-        account.require_entry(made, f"Put the home folder ({setting}) {elsewhere}")
+        mend = f'Put the home folder ({setting}) where "{account.name}" may enter every folder'
+        account.require_entry(made, f"{mend}, such as below /srv or /opt")
 
     async def _keep_running(self) -> None:
         wait = _SECONDS_BETWEEN_LOOKS
@@ -221,19 +245,25 @@ async def _in_thread(work: Callable[[], None], undo: Callable[[], None] = lambda
     Raises:
         EmbeddedPostgresError: `work` raised it, or was refused something by the system.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(_explained, work))
+    task = asyncio.ensure_future(asyncio.to_thread(_run, work))
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
         if task.exception() is None:
-            await asyncio.to_thread(_explained, undo)
+            await asyncio.to_thread(_run, undo)
         raise
 
 
-def _explained(work: Callable[[], None]) -> None:
-    try:
+def _run(work: Callable[[], None]) -> None:
+    with _explained():
         work()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         place = f" at {error.filename}" if error.filename else ""
         raise EmbeddedPostgresError(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
+from fluxstudio.kit.postgres.server.account import Account
 
 MAJOR_VERSION = 18
 
@@ -29,3 +32,37 @@ def bin_folder() -> Path:
         "brings it, is not installed here or has none for this system. Install the package, or set "
         "DATABASE_URL to a PostgreSQL server of your own."
     )
+
+
+def programs_for(account: Account, folder: Path) -> Path:
+    """The folder of the programs where `account` can run them: the installed one, or a copy below `folder`.
+
+    The installed ones are out of its reach where root keeps this program in its own home. Called under the
+    starting lock while no server runs, so that nobody uses a copy of an earlier version.
+    """
+    programs = bin_folder()
+    if not account.switched or account.may_run(programs / "postgres"):
+        return programs
+    with (programs / "postgres").open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()[:8]
+    copy = folder / f"programs-{digest}"
+    copied = copy / programs.relative_to(programs.parents[2])
+    if not account.may_run(copied / "postgres"):
+        for earlier in folder.glob("programs-*"):
+            shutil.rmtree(earlier)
+        unfinished = folder / "programs-unfinished"
+        _copy(programs, unfinished)
+        unfinished.rename(copy)
+    return copied
+
+
+def _copy(programs: Path, to: Path) -> None:
+    """Copy the programs with their libraries, which they look for beside the package."""
+    installed, package, beside = programs.parents[:3]
+    shutil.copytree(installed, to / installed.relative_to(beside), symlinks=True)
+    libraries = beside / f"{package.name}.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, to / libraries.name)
+    for path in (to, *to.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)

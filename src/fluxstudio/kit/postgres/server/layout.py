@@ -1,8 +1,9 @@
 """Where everything of one server lies: below `home/postgres`, with names for each part.
 
-    postgres/            ours
+    postgres/            ours; a link where it lies elsewhere, see `place`
         starting.lock  in-use.lock
         superuser.password  <role>.password  postgresql.conf  pg_hba.conf  startup.log
+        programs-<digest>/  a copy, where the server account cannot reach the installed ones
         data/  log/  socket/           the server account's
 
 When we are root, nothing is ever written into a folder of the server account: whoever runs as that
@@ -11,6 +12,7 @@ account could put a link in the way.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -23,6 +25,7 @@ from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server.account import Account
 from fluxstudio.kit.postgres.server.files import write_file
 
+FOLDER = "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 100
 _SHORTEST_TEMPORARY_FOLDER = Path("/tmp")  # noqa: S108 - what we make in it is ours alone, and checked
@@ -38,6 +41,8 @@ def make_home(home: Path) -> None:
     with suppress(FileExistsError):
         home.mkdir(mode)
         home.chmod(mode)
+    if not home.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is not a folder", str(home))
 
 
 class Layout:
@@ -46,7 +51,7 @@ class Layout:
     def __init__(self, home: Path, name: str) -> None:
         self.home = home.resolve()
         self.name = name
-        self.folder = self.home / "postgres"
+        self.folder = (self.home / FOLDER).resolve()
         self.data = self.folder / "data"
         self.unfinished_data = self.folder / "data.unfinished"
         self.log = self.folder / "log"

@@ -1,0 +1,103 @@
+"""The system account that the server runs as where this program is root: made on first use, of no other use.
+
+A shared one such as `nobody` will not do: whatever else runs under it could read the database's passwords.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
+
+SYSTEM_USER = "fluxstudio-db"
+
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_NO_HOME, _NO_SHELL = "/nonexistent", "/usr/sbin/nologin"
+# As distributions have them, and `adduser` as Debian's and as BusyBox's.
+_COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("useradd", "--system", "--no-create-home", "--home-dir", _NO_HOME, "--shell", _NO_SHELL),
+    ("adduser", "--system", "--group", "--no-create-home", "--home", _NO_HOME, "--shell", _NO_SHELL),
+    ("adduser", "-S", "-D", "-H", "-h", _NO_HOME, "-s", _NO_SHELL),
+)
+_USERS, _GROUPS, _LOCK = Path("/etc/passwd"), Path("/etc/group"), Path("/etc/.pwd.lock")
+_SYSTEM_IDS = range(999, 99, -1)
+
+
+def system_user(name: str) -> pwd.struct_passwd:
+    """The account of that name, made if it is missing. Only root may ask.
+
+    Raises:
+        EmbeddedPostgresError: it could not be made; the message says how to make it.
+    """
+    if (entry := _user(name)) is not None:
+        return entry
+    reasons = []
+    for command in _COMMANDS:
+        if (program := shutil.which(command[0], path=_PATH)) is not None:
+            reasons.append(_run([program, *command[1:], name]))
+            # Another process may have made it meanwhile.
+            if (entry := _user(name)) is not None:
+                return entry
+    try:
+        _write_user(name)
+    except OSError as error:
+        reasons.append(f"{error.filename}: {error.strerror}")
+    if (entry := _user(name)) is None:
+        raise EmbeddedPostgresError(
+            f"PostgreSQL refuses to run as root, and the account “{name}” for it could not be made: "
+            f"{'; '.join(filter(None, reasons))}. Make it (useradd --system {name}), start this program "
+            "as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own."
+        )
+    return entry
+
+
+def _user(name: str) -> pwd.struct_passwd | None:
+    with suppress(KeyError):
+        return pwd.getpwnam(name)
+    return None
+
+
+def _run(command: Sequence[str]) -> str:
+    """What the command said against it; empty when it worked."""
+    outcome = subprocess.run(  # noqa: S603 - our own arguments, no shell
+        command, env={"PATH": _PATH, "LC_ALL": "C"}, capture_output=True, text=True, check=False
+    )
+    said = (outcome.stderr or outcome.stdout).strip().splitlines()
+    return said[-1] if outcome.returncode and said else ""
+
+
+def _write_user(name: str) -> None:
+    """Add the account where the machine has no command for it, as small containers do not."""
+    with _locked():
+        if _user(name) is not None:
+            return
+        taken = {entry.pw_uid for entry in pwd.getpwall()} | {entry.gr_gid for entry in grp.getgrall()}
+        number = next(number for number in _SYSTEM_IDS if number not in taken)
+        _append(_GROUPS, f"{name}:*:{number}:\n")
+        _append(_USERS, f"{name}:*:{number}:{number}:Database:{_NO_HOME}:{_NO_SHELL}\n")
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """The lock that the commands over accounts take."""
+    handle = os.open(_LOCK, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _append(file: Path, line: str) -> None:
+    text = file.read_bytes() if file.exists() else b""
+    start = "" if not text or text.endswith(b"\n") else "\n"
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(start + line)
