@@ -101,13 +101,19 @@ class Answered:
 
     async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
         """The answer that is kept and fresh, or None."""
-        return await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key_of(given))
+        body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key_of(given))
+        return operation.from_json(body)
 
     async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer for as long as the operation says."""
         if operation.fresh_for is not None:
             await Cache(self.db).store(
-                self.grant_id, operation.full_name, key_of(given), answer, operation.fresh_for, self.asked_at
+                self.grant_id,
+                operation.full_name,
+                key_of(given),
+                operation.to_json(answer),
+                operation.fresh_for,
+                self.asked_at,
             )
 
 

@@ -108,11 +108,15 @@ class Registry:
         return iter(self._by_id.values())
 
     def __getitem__(self, provider: str) -> Registered:
-        """The provider of that id. Raises `UnknownProvider`."""
+        """The provider of an id that a caller gave. Raises `UnknownProvider`."""
         try:
             return self._by_id[provider]
         except KeyError:
             raise UnknownProvider(provider, list(self._by_id)) from None
+
+    def get(self, provider: str) -> Registered | None:
+        """The provider of an id that the database holds; None where its folder is gone."""
+        return self._by_id.get(provider)
 
     def operation(self, full_name: str) -> Operation:
         """The operation called `provider.name`. Raises `UnknownProvider` or `NotFound`."""

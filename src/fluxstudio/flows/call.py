@@ -24,7 +24,7 @@ from fluxstudio.errors import (
     ReauthorizationRequired,
     ScopeMissing,
 )
-from fluxstudio.sdk import Api, Operation
+from fluxstudio.sdk import Api, Operation, PartialList
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,10 @@ class Outcome:
 
     def body(self, operation: Operation) -> Any:
         """The JSON answer of the API: lists under their key, reads labelled `cached` and `stale`."""
-        value = {operation.list_key: self.value} if operation.returns_list else self.value
+        value = self.value
+        if operation.returns_list:
+            cursor = value.next_cursor if isinstance(value, PartialList) else None
+            value = {operation.list_key: value, "hasMore": cursor is not None, "nextCursor": cursor}
         if operation.fresh_for is not None and isinstance(value, dict):
             return {**value, "cached": self.cached, "stale": self.stale}
         return value
@@ -102,7 +105,7 @@ async def run(
     _check(operation, picked)
     if picked.kept is not None and picked.kept.fresh:
         metrics.looked_up(operation.provider.id, "hit")
-        return _from_cache(picked, picked.kept, stale=False)
+        return _from_cache(operation, picked, picked.kept, stale=False)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     if operation.writes:
@@ -113,14 +116,15 @@ async def run(
         if picked.kept is None:
             raise
         metrics.looked_up(operation.provider.id, "stale")
-        return _from_cache(picked, picked.kept, stale=True)
+        return _from_cache(operation, picked, picked.kept, stale=True)
     if operation.fresh_for is not None:
         metrics.looked_up(operation.provider.id, "miss")
     return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
 
 
-def _from_cache(picked: Usable, kept: Kept, *, stale: bool) -> Outcome:
-    return Outcome(kept.body, cached=True, stale=stale, fetched_at=kept.fetched_at, connection_id=picked.id)
+def _from_cache(operation: Operation, picked: Usable, kept: Kept, *, stale: bool) -> Outcome:
+    value = operation.from_json(kept.body)
+    return Outcome(value, cached=True, stale=stale, fetched_at=kept.fetched_at, connection_id=picked.id)
 
 
 def _check(operation: Operation, picked: Usable) -> None:
@@ -200,7 +204,12 @@ async def _read(services: Services, operation: Operation, given: dict[str, Any],
     value = await _asked(services, operation, given, picked)
     if operation.fresh_for is not None:
         await services.cache.store(
-            picked.grant_id, operation.full_name, picked.key, value, operation.fresh_for, picked.asked_at
+            picked.grant_id,
+            operation.full_name,
+            picked.key,
+            operation.to_json(value),
+            operation.fresh_for,
+            picked.asked_at,
         )
     return value
 

@@ -17,7 +17,7 @@ from fluxstudio.sdk.oauth import (
     standard_token_answer,
 )
 from fluxstudio.sdk.operation import Operation, Upload
-from fluxstudio.sdk.paging import Cursor, LinkHeader
+from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.webhook import (
     BadSignature,
@@ -55,6 +55,7 @@ __all__ = [
     "OAuthClient",
     "OAuthRefused",
     "Operation",
+    "PartialList",
     "Passcodes",
     "Provider",
     "Reader",

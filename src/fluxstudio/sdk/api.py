@@ -26,6 +26,7 @@ from fluxstudio.kit.http import (
 from fluxstudio.sdk.keeping import Answers, Memory, Revalidation
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
+from fluxstudio.sdk.paging import PartialList
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
@@ -116,12 +117,14 @@ class Api:
         most: int = 1000,
         until: Callable[[Any], bool] | None = None,
         **fields: Any,
-    ) -> list[Any]:
+    ) -> PartialList[Any]:
         """Every item of a paged list, `most` at the utmost; `items` is the key the list stands under.
 
-        No page is asked for after one with an item that `until` is true of.
+        No page is asked for after one with an item that `until` is true of. Where there is more, the list's
+        `next_cursor` is what the provider's `paging` gave.
         """
         found: list[Any] = []
+        following: str | Mapping[str, str] | None = None
         url: str | None = None
         while len(found) < most:
             response = await self.request("GET", path, url=url, **fields)
@@ -139,7 +142,8 @@ class Api:
                 url = following
             else:
                 fields = {**fields, **following}
-        return found[:most]
+        more = following is not None or len(found) > most
+        return PartialList(found[:most], str(following) if more else None)
 
     async def request(
         self,

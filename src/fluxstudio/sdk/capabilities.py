@@ -35,9 +35,14 @@ class DesignSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeHost:
-    """Holds repositories: `repositories` answers `[{full_name, description, private, html_url, …}]`."""
+    """Holds repositories: `repositories` answers `[{full_name, description, private, html_url, …}]`.
+
+    `read_name` reads owner and name out of what a person wrote, given the address of the `web` host; it
+    raises `InvalidRequest`.
+    """
 
     repositories: Operation
+    read_name: Callable[[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

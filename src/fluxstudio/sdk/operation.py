@@ -17,6 +17,7 @@ from typing_extensions import is_typeddict
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds
 from fluxstudio.sdk.markup import Markup
+from fluxstudio.sdk.paging import PartialList
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
@@ -98,6 +99,18 @@ class Operation:
         if self.returns_list:
             return isinstance(answer, list)
         return not is_typeddict(self.returns) or isinstance(answer, dict)
+
+    def to_json(self, answer: Any) -> Any:
+        """An answer as it is cached."""
+        if isinstance(answer, PartialList) and answer.next_cursor is not None:
+            return {"items": list(answer), "nextCursor": answer.next_cursor}
+        return answer
+
+    def from_json(self, cached: Any) -> Any:
+        """The answer that was cached as this."""
+        if self.returns_list and isinstance(cached, dict):
+            return PartialList(cached["items"], cached["nextCursor"])
+        return cached
 
     @property
     def list_key(self) -> str:

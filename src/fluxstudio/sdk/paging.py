@@ -1,13 +1,23 @@
-"""The ways providers split a long list into pages."""
+"""The ways providers split a long list into pages, and a list that goes on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fluxstudio.kit.http import Response
+
+Item = TypeVar("Item")
+
+
+class PartialList(list[Item]):
+    """Some of a longer list. `next_cursor` is what to ask for next, None at the end."""
+
+    def __init__(self, items: Iterable[Item] = (), next_cursor: str | None = None) -> None:
+        super().__init__(items)
+        self.next_cursor = next_cursor
 
 
 class Paging(Protocol):

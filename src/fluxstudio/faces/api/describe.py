@@ -136,8 +136,12 @@ def _responses(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
     if operation.returns_list:
         answer = {
             "type": "object",
-            "required": [operation.list_key],
-            "properties": {operation.list_key: answer},
+            "required": [operation.list_key, "hasMore", "nextCursor"],
+            "properties": {
+                operation.list_key: answer,
+                "hasMore": {"type": "boolean"},
+                "nextCursor": {"type": ["string", "null"]},
+            },
         }
     if operation.fresh_for is not None:
         labels = {"cached": {"type": "boolean"}, "stale": {"type": "boolean"}}

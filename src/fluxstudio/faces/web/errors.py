@@ -10,6 +10,9 @@ from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import ErrorPage, LinkView, Shell
 from fluxstudio.faces.web.visit import SignInNeeded, sign_in_path
 
+# What a page shows where it happened, beside the form or the list it concerns.
+SHOWN_IN_PLACE = frozenset({400, 403, 404, 409, 413, 429, 502, 503})
+
 TITLES = {
     403: "You cannot do this",
     404: "There is nothing here",

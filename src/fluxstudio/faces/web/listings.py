@@ -15,6 +15,7 @@ from fluxstudio.core.connections import Listed
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import HOME, mark
+from fluxstudio.faces.web.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.integrations import PARENT, problem_banner
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import (
@@ -236,7 +237,7 @@ async def follow(request: Request, provider: str) -> Response:
             connection=connection,
         )
     except FluxStudioError as error:
-        if error.status != 400:
+        if error.status not in SHOWN_IN_PLACE:
             raise
         request.scope["query_string"] = urlencode({"connection": connection} if connection else {}).encode()
         request.scope["method"] = "GET"
@@ -304,7 +305,7 @@ async def message(request: Request, provider: str) -> Response:
         )
         result = ResultView(tone="good", text=f"Sent. It stands in {registered.provider.name} now.")
     except FluxStudioError as error:
-        if error.status not in {400, 403, 404, 429, 502}:
+        if error.status not in SHOWN_IN_PLACE:
             raise
         result = ResultView(tone="bad", text=error.message)
     if request.headers.get("hx-request"):

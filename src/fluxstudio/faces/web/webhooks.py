@@ -16,6 +16,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.subscriptions import Standing
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS, mark
+from fluxstudio.faces.web.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.integrations import problem_banner
 from fluxstudio.faces.web.standing import account_view, grant_view, hook_view
 from fluxstudio.faces.web.views import (
@@ -51,7 +52,6 @@ DONE = {
     "gone": "The webhook was gone already. It is removed here, too.",
 }
 # What a person can mend in the form itself; everything else is a page of its own.
-TOLD_IN_FORM = frozenset({400, 403, 404, 409, 429, 502, 503})
 
 
 @router.get(WEBHOOKS)
@@ -183,7 +183,7 @@ async def add(request: Request) -> Response:
     try:
         await subscribe.subscribe(visit.services, visit.actor, listed.provider, listed.id, where, types)
     except FluxStudioError as error:
-        if error.status not in TOLD_IN_FORM:
+        if error.status not in SHOWN_IN_PLACE:
             raise
         # What the provider refused may have shown that access is missing or over.
         asking = await Asking.of(visit, str(listed.id))
@@ -218,7 +218,7 @@ async def remove(request: Request) -> Response:
     try:
         was_there = await subscribe.unsubscribe(visit.services, visit.actor, hook)
     except FluxStudioError as error:
-        if error.status not in TOLD_IN_FORM:
+        if error.status not in SHOWN_IN_PLACE:
             raise
         return await _removal(visit, listed, hook, error)
     return await visit.go(f"{WEBHOOKS}?done={'removed' if was_there else 'gone'}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fluxstudio.core.people import Actor
+from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.blanks import asked_for
 from fluxstudio.flows.automations.schedules import zones
@@ -52,12 +54,17 @@ def asks_of(definition: Any) -> dict[str, str]:
     return found
 
 
-def answers_of(definition: Any, given: Mapping[str, str]) -> dict[str, str]:
+def answers_of(registry: Registry, definition: Any, given: Mapping[str, str]) -> dict[str, str]:
     """What fills the blanks, out of the answers to the questions; a question without an answer stays open."""
     answers = {ask: text.strip() for ask, text in given.items() if text.strip()}
     if set(WHOLE_REPOSITORY) <= set(asked_for(definition).values()):
-        owner, _, name = answers.pop("repository", "").partition("/")
-        answers |= {"owner": owner, "repository": name} if owner and name else {}
+        written = answers.pop("repository", "")
+        entry = registry.get(asks_of(definition)["repository"])
+        host = entry.provider.capability(CodeHost) if entry is not None else None
+        if entry is not None and host is not None:
+            with suppress(InvalidRequest):
+                owner, name = host.read_name(written, entry.hosts["web"])
+                answers |= {"owner": owner, "repository": name}
     return answers
 
 

@@ -15,9 +15,10 @@ from typing_extensions import TypedDict
 
 from fluxstudio.errors import NotFound
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PerPage, Repo
+from fluxstudio.providers.github.pages import one_page
+from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
 from fluxstudio.providers.github.webhook import moment_of
-from fluxstudio.sdk import Api, MissedDelivery
+from fluxstudio.sdk import Api, MissedDelivery, PartialList
 
 HOOKS = "/repos/{owner}/{repo}/hooks"
 MOST_LOOKED_AT = 1000
@@ -93,13 +94,15 @@ class Redelivery(TypedDict):
 
 
 @github.operation("GET", f"{REPOSITORY}/hooks", scope="repo")
-async def hooks(api: Api, owner: Owner, repo: Repo, per_page: PerPage = 30, page: Page = 1) -> list[Hook]:
+async def hooks(
+    api: Api, owner: Owner, repo: Repo, per_page: PerPage = 30, page: Page = 1, cursor: PageCursor = None
+) -> list[Hook]:
     """List the webhooks of a repository.
 
     Only people who administer the repository can see them.
     """
-    found = await api.get(HOOKS, owner=owner, repo=repo, per_page=per_page, page=page)
-    return [_shown(hook) for hook in found]
+    found = await one_page(api, HOOKS, owner=owner, repo=repo, per_page=per_page, page=page, cursor=cursor)
+    return PartialList((_shown(hook) for hook in found), found.next_cursor)
 
 
 @github.operation("POST", f"{REPOSITORY}/hooks", scope="repo", status=201, limit="write")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.pages import place
 from fluxstudio.providers.github.parameters import (
     FRESH,
     REPOSITORY,
@@ -16,13 +17,14 @@ from fluxstudio.providers.github.parameters import (
     Number,
     Owner,
     Page,
+    PageCursor,
     PerPage,
     Repo,
     Since,
     github_time,
 )
 from fluxstudio.providers.github.shapes import Comment, Issue
-from fluxstudio.sdk import Api
+from fluxstudio.sdk import Api, PartialList
 from fluxstudio.sdk.markup import LINE, MARKDOWN
 
 ISSUES = "/repos/{owner}/{repo}/issues"
@@ -65,12 +67,18 @@ async def issues(
     since: Since = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[Issue]:
-    """List the issues of a repository, without its pull requests."""
+    """List the issues of a repository, without its pull requests.
+
+    They are looked for among the first 2,000 issues and pull requests.
+    """
+    page, per_page = place(cursor, page, per_page)
     wanted = page * per_page
     found: list[Issue] = []
     # GitHub lists pull requests among the issues, so its pages are not ours: ours are filled from as many of
     # its pages as it takes.
+    batch: list[Any] = []
     for number in range(1, MOST_SCANNED + 1):
         batch = await api.get(
             ISSUES,
@@ -88,7 +96,8 @@ async def issues(
         found += [issue for issue in batch if "pull_request" not in issue]
         if len(batch) < WHOLE_PAGE or len(found) >= wanted:
             break
-    return found[wanted - per_page : wanted]
+    more = len(found) > wanted or (len(found) == wanted and len(batch) == WHOLE_PAGE)
+    return PartialList(found[wanted - per_page : wanted], f"{page + 1}.{per_page}" if more else None)
 
 
 @github.operation(

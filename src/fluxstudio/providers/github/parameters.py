@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from fluxstudio.providers.github.names import OWNER, REPO
+from fluxstudio.providers.github.pages import CURSOR
 from fluxstudio.sdk.markup import IDENTITY
 
 FRESH = timedelta(seconds=60)
@@ -16,7 +18,7 @@ Owner = Annotated[
     str,
     Field(
         description="The person or organisation that owns the repository, such as harbour-pine.",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$",
+        pattern=f"^{OWNER}$",
     ),
     IDENTITY,
 ]
@@ -24,13 +26,17 @@ Repo = Annotated[
     str,
     Field(
         description="The repository's name without its owner, such as driftwood.",
-        pattern=r"^\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$",
+        pattern=f"^{REPO}$",
     ),
     IDENTITY,
 ]
 Number = Annotated[int, Field(description="The issue's number, as in #7.", ge=1, le=2**31 - 1)]
 PerPage = Annotated[int, Field(description="How many to return, 100 at most.", ge=1, le=100)]
 Page = Annotated[int, Field(description="Which page to return, from 1.", ge=1, le=10_000)]
+PageCursor = Annotated[
+    str | None,
+    Field(description="The nextCursor of the page before, instead of page and per_page.", pattern=CURSOR),
+]
 Direction = Annotated[
     Literal["asc", "desc"] | None, Field(description="asc for ascending, desc for descending order.")
 ]

@@ -8,12 +8,15 @@ from pydantic import Field
 
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import Conflict
+from fluxstudio.providers.github.names import read_repository
+from fluxstudio.providers.github.pages import one_page, whole_list
 from fluxstudio.providers.github.parameters import (
     FRESH,
     REPOSITORY,
     Direction,
     Owner,
     Page,
+    PageCursor,
     PerPage,
     Repo,
     Since,
@@ -42,14 +45,22 @@ async def repositories(
         Literal["created", "updated", "pushed", "full_name"], Field(description="What to sort by.")
     ] = "full_name",
     direction: Direction = None,
-    per_page: PerPage = 30,
-    page: Page = 1,
+    per_page: Annotated[
+        int | None, Field(description="How many to return, 100 at most; 30 for a page.", ge=1, le=100)
+    ] = None,
+    page: Annotated[
+        int | None, Field(description="Which page to return, from 1. Left out: all.", ge=1, le=10_000)
+    ] = None,
+    cursor: PageCursor = None,
 ) -> list[Repository]:
-    """List the repositories the connected account can reach."""
-    found: list[Repository] = await api.get(
-        "/user/repos", type=kind, sort=sort, direction=direction, per_page=per_page, page=page
-    )
-    return found
+    """List the repositories the connected account can reach.
+
+    That is all of them, up to 1,000, unless a page is asked for.
+    """
+    order = {"type": kind, "sort": sort, "direction": direction}
+    if per_page is None and page is None and cursor is None:
+        return await whole_list(api, "/user/repos", **order)
+    return await one_page(api, "/user/repos", page=page or 1, per_page=per_page or 30, cursor=cursor, **order)
 
 
 @github.operation("GET", REPOSITORY, scope="repo", fresh_for=FRESH)
@@ -76,6 +87,7 @@ async def pulls(
     direction: Direction = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[PullRequest]:
     """List the pull requests of a repository."""
     return await _listed(
@@ -89,6 +101,7 @@ async def pulls(
         direction=direction,
         per_page=per_page,
         page=page,
+        cursor=cursor,
     )
 
 
@@ -115,6 +128,7 @@ async def commits(
     until: Until = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[Commit]:
     """List the commits of a repository, newest first.
 
@@ -133,6 +147,7 @@ async def commits(
             until=github_time(until),
             per_page=per_page,
             page=page,
+            cursor=cursor,
         )
     except Conflict:
         return []
@@ -148,9 +163,12 @@ async def branches(
     ] = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[Branch]:
     """List the branches of a repository."""
-    return await _listed(api, "branches", owner, repo, protected=protected, per_page=per_page, page=page)
+    return await _listed(
+        api, "branches", owner, repo, protected=protected, per_page=per_page, page=page, cursor=cursor
+    )
 
 
 @github.operation("GET", f"{REPOSITORY}/collaborators", scope="repo", fresh_for=FRESH)
@@ -168,6 +186,7 @@ async def collaborators(
     ] = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[Collaborator]:
     """List who works on a repository and what they may do.
 
@@ -183,12 +202,12 @@ async def collaborators(
         permission=permission,
         per_page=per_page,
         page=page,
+        cursor=cursor,
     )
 
 
 async def _listed(api: Api, what: str, owner: str, repo: str, **query: Any) -> list[Any]:
-    found: list[Any] = await api.get(f"/repos/{{owner}}/{{repo}}/{what}", owner=owner, repo=repo, **query)
-    return found
+    return await one_page(api, f"/repos/{{owner}}/{{repo}}/{what}", owner=owner, repo=repo, **query)
 
 
-github.offers(CodeHost(repositories=github["repositories"]))
+github.offers(CodeHost(repositories=github["repositories"], read_name=read_repository))

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
-from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.hooks import USUAL, Event
+from fluxstudio.providers.github.names import read_repository
 from fluxstudio.sdk import Spot, Subscribable
-
-NAME = re.compile(r"([0-9A-Za-z](?:[0-9A-Za-z-]{0,38}))/([0-9A-Za-z._-]{1,100}?)(?:\.git)?(?:/.*)?")
 
 
 def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
     """What `create_hook` takes for a repository by its name or its address. Raises `InvalidRequest`."""
-    text = written.strip().removeprefix(f"{web}/")
-    if "://" in text or text.startswith("github.com/"):
-        address = urlsplit(text if "://" in text else f"https://{text}")
-        text = address.path.strip("/") if address.hostname == "github.com" else ""
-    found = NAME.fullmatch(text)
-    if found is None:
-        raise InvalidRequest(
-            "This is not the name of a GitHub repository. Write it as owner/name, or copy its address from "
-            "your browser.",
-            {"repository": "expected something like octocat/hello-world"},
-        )
-    return {"owner": found[1], "repo": found[2], "events": list(types)}
+    name = read_repository(written, web)
+    return {"owner": name.owner, "repo": name.repo, "events": list(types)}
 
 
 def spot(details: Mapping[str, Any]) -> Spot:

@@ -104,7 +104,9 @@ class Filling:
     def definition(self) -> dict[str, Any]:
         """The rule, filled in as far as there are answers."""
         given = {ask: self.answers.get(ask, "") for ask in asks_of(self.chosen.definition)}
-        made: dict[str, Any] = filled(self.chosen.definition, answers_of(self.chosen.definition, given))
+        made: dict[str, Any] = filled(
+            self.chosen.definition, answers_of(self.visit.services.registry, self.chosen.definition, given)
+        )
         for part, provider in self._sides().items():
             if len(self._accounts(provider)) > 1 and self._connection(provider):
                 made[part] = {**made[part], "connection": self._connection(provider)}

@@ -23,7 +23,7 @@ from fluxstudio.providers.figma.operations.parameters import (
 )
 from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
 from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
-from fluxstudio.sdk import Api, Bounds
+from fluxstudio.sdk import Api, Bounds, PartialList
 
 HOUR = timedelta(hours=1)
 VARIABLES = "file_variables:read"
@@ -52,15 +52,21 @@ async def versions(
     api: Api,
     file_key: FileKey,
     most: Annotated[int, Field(description="How many to list at the utmost.", ge=1, le=500)] = 100,
+    cursor: Annotated[
+        str | None, Field(description="The nextCursor of the versions before.", pattern=r"^[0-9]{1,30}$")
+    ] = None,
 ) -> list[Version]:
     """List the versions of a Figma file, newest first."""
-    return await api.pages(
+    found = await api.pages(
         "/v1/files/{file_key}/versions",
         items="versions",
         most=most,
         file_key=file_key,
         page_size=min(most, VERSIONS_A_PAGE),
+        before=cursor,
     )
+    more = found.next_cursor is not None and bool(found)
+    return PartialList(found, str(found[-1]["id"]) if more else None)
 
 
 @figma.operation(
