@@ -171,7 +171,7 @@ MARKDOWN = [("github.create_issue", "body"), ("github.update_issue", "body"), ("
 
 
 @pytest.mark.parametrize(("operation", "name"), MRKDWN)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     text=WILD,
     source=st.sampled_from(["plain", "markdown", "mrkdwn"]),
@@ -186,7 +186,7 @@ def test_nothing_is_live_in_slack(
         quiet_in_slack(line)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=WILD, source=st.sampled_from(["plain", "markdown", "mrkdwn"]))
 def test_nothing_is_live_in_blocks(text: str, source: str) -> None:  # R66
     said = "{{ event.said }}"
@@ -209,7 +209,7 @@ def test_nothing_is_live_in_blocks(text: str, source: str) -> None:  # R66
 
 
 @pytest.mark.parametrize(("operation", "name"), MARKDOWN)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     text=WILD,
     source=st.sampled_from(["plain", "markdown", "mrkdwn"]),
@@ -240,7 +240,7 @@ def bare(text: str) -> str:
     return "".join(character for character in unicodedata.normalize("NFC", text) if character.isalnum())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60))
 def test_plain_words_are_kept_whole(text: str) -> None:
     slack, github = (REGISTRY.operation(name) for name in ("slack.message", "github.add_comment"))
