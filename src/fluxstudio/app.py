@@ -34,6 +34,7 @@ from fluxstudio.faces.api import errors
 from fluxstudio.faces.auth import Gate, origin_of
 from fluxstudio.faces.cors import ExactOrigins
 from fluxstudio.faces.guard import Guard
+from fluxstudio.faces.headers import SecurityHeaders
 from fluxstudio.faces.hooks import Hooks
 from fluxstudio.faces.https import HttpsOnly
 from fluxstudio.faces.proxies import TrustedProxies
@@ -242,8 +243,8 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
     if settings.origins:
         app = ExactOrigins(app, settings.origins)
-    hooks = Hooks(Reception(services), registry)
+    hooks = Hooks(Reception(services), registry, services.allowances, settings.home)
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)
-    return app
+    return SecurityHeaders(app, settings.base_url)

@@ -85,7 +85,10 @@ async def test_errors_can_be_read_by_a_named_origin_too(shared: Running) -> None
         answer = await client.get(path, headers={"origin": APP})
         assert answer.status_code in {401, 404}
         assert answer.headers["access-control-allow-origin"] == APP
-    large = await client.post("/api/session", headers={"origin": APP}, content=b"x" * (2 * 1024 * 1024))
+    client.headers["authorization"] = f"Bearer {shared.token()}"
+    large = await client.post(
+        "/api/integrations/linear/callback", headers={"origin": APP}, content=b"x" * (2 * 1024 * 1024)
+    )
     assert (large.status_code, large.headers["access-control-allow-origin"]) == (413, APP)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.faces import guard
+from fluxstudio.faces import intake
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running
@@ -178,13 +178,13 @@ async def test_a_body_that_is_too_large_is_not_read(product: Running, path: str,
         path, content=b" " * LARGE if told else in_pieces(LARGE), headers={"content-type": kind}
     )
     assert answer.status_code == 413, answer.text
-    assert "larger than 1 MB" in answer.text
+    assert "larger than" in answer.text
     if path.startswith("/api"):
         assert answer.json()["code"] == "TOO_LARGE"
     assert (await client.get("/health")).status_code == 200
 
 
-async def test_what_a_body_says_of_its_size_is_enough_to_refuse_it(product: Running) -> None:  # R34
+async def test_what_a_stranger_announces_is_refused_unread(product: Running) -> None:  # R34 R58
     """The answer comes before a byte of it was sent."""
     port = product.services.settings.port
     for size in (LARGE, 10**12, 10**30):
@@ -193,7 +193,7 @@ async def test_what_a_body_says_of_its_size_is_enough_to_refuse_it(product: Runn
             f"POST {CALLBACK} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {size}\r\n\r\n".encode()
         )
         async with asyncio.timeout(5):
-            assert (await reader.readline()).split()[1] in {b"413", b"400"}
+            assert (await reader.readline()).split()[1] in {b"401", b"400"}
         writer.close()
 
 
@@ -267,7 +267,7 @@ async def test_a_body_that_stops_arriving_is_not_waited_for(
     product: Running, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     await connected(product)
-    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    monkeypatch.setattr(intake.Pace, "deadline", lambda pace, size: 0.2)
     address = urlsplit(product.base)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     kind = "application/json" if path.startswith("/api") else "application/x-www-form-urlencoded"

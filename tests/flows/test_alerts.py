@@ -85,7 +85,7 @@ async def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(ops:
 
 async def test_a_pause_in_the_trouble_is_not_its_end(ops: Ops) -> None:
     for _ in range(3):
-        count(metrics.signature_failed, "github", times=5)
+        count(metrics.signature_checked, "github", "failed", times=5)
         await ops.look()
         await ops.running.services.db.execute("UPDATE figures SET minute = minute - interval '1 hour'")
         await ops.look()
@@ -105,16 +105,16 @@ async def test_trouble_that_comes_back_is_told_anew(ops: Ops) -> None:
 
 async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     """No process alone has seen enough."""
-    count(metrics.signature_failed, "figma", times=3)
+    count(metrics.signature_checked, "figma", "failed", times=3)
     await ops.look()
     assert ops.told == []
     other = Figures(ops.running.services.db)
-    count(metrics.signature_failed, "figma", times=3)
+    count(metrics.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
     ops.running.services.figures._told.update(metrics.totals())
     await ops.look()
-    assert [text[:10] for text in ops.told] == ["6 webhooks"]
+    assert [text[:11] for text in ops.told] == ["6 of 6 web"]
 
 
 async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> None:
@@ -141,7 +141,7 @@ async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
 
 async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> None:
     services = ops.running.services
-    count(metrics.signature_failed, "figma", times=5)
+    count(metrics.signature_checked, "figma", "failed", times=5)
     await services.db.close()
     for _ in range(3):
         await services.figures.share()
@@ -167,7 +167,7 @@ async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
 async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str) -> None:
     running = await start(packages=("tests.dropin",), alert_channel=CHANNEL, alert_user=email)
     await running.actor("mei")
-    count(metrics.signature_failed, "linear", times=5)
+    count(metrics.signature_checked, "linear", "failed", times=5)
     await alerts.watch(running.services)
     await alerts.watch(running.services)
     kept = await running.services.db.fetchrow("SELECT name, told FROM alerts")
@@ -176,7 +176,7 @@ async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str)
 
 async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: Start) -> None:
     running = await start(packages=("tests.dropin",))
-    count(metrics.signature_failed, "linear", times=5)
+    count(metrics.signature_checked, "linear", "failed", times=5)
     await alerts.watch(running.services)
     another = await start(packages=("tests.dropin",))
     text = (await (await another.client(None)).get("/metrics")).text
@@ -186,10 +186,10 @@ async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: S
 async def test_old_figures_are_swept(database: dict[str, Any]) -> None:
     async with Database(database) as db:
         figures = Figures(db)
-        count(metrics.signature_failed, "figma")
+        count(metrics.signature_checked, "figma", "failed")
         await figures.share()
         await db.execute("UPDATE figures SET minute = minute - interval '2 days'")
-        count(metrics.signature_failed, "figma")
+        count(metrics.signature_checked, "figma", "failed")
         await figures.share()
         await figures.sweep()
         assert await db.fetchval("SELECT count(*) FROM figures") == 1
@@ -209,6 +209,10 @@ def recent(figure: str, **outcomes: int) -> dict[Figure, int]:
         ("ConnectsFailing", recent("attempts", declined=9, failed=1), False, True),
         ("RefreshesFailing", recent("refreshes", done=999, unanswered=1, refused=2), True, False),
         ("RefreshesFailing", recent("refreshes", ended=50), False, True),
+        ("SignaturesFailing", recent("signatures", stranger=500), False, True),
+        ("SignaturesFailing", recent("signatures", verified=4, stranger=500), False, True),
+        ("SignaturesFailing", recent("signatures", verified=100, failed=5), False, True),
+        ("SignaturesFailing", recent("signatures", verified=19, failed=5, stranger=99), True, False),
         ("ProviderFailing", recent("requests", _2xx=40, _5xx=2, unanswered=2, unreadable=1), True, False),
         ("ProviderFailing", recent("requests", _4xx=500, _2xx=4, _5xx=5), False, True),
         ("ProviderFailing", recent("requests", _5xx=4), False, True),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from limits import RateLimitItemPerMinute
+
 from fluxstudio.core.people import Actor
 from fluxstudio.errors import RateLimited
 from fluxstudio.kit.addresses import source_of
 from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings
+
+# Wrong signatures: by one network for one provider, and by all of them together.
+FORGED, FORGED_TOGETHER = RateLimitItemPerMinute(20), RateLimitItemPerMinute(300)
 
 
 class Allowances:
@@ -44,6 +49,15 @@ class Allowances:
     async def signed_in(self, email: str) -> None:
         """The try that was right: those before it no longer count against the person."""
         await self._limiter.forget("sign-in-email", self._sign_in_email, _person(email))
+
+    async def forged(self, address: str | None, target: str) -> None:
+        """A request whose signature was wrong, for the address and for what it was meant for."""
+        source = source_of(address)
+        wait = await self._limiter.hit("forged", FORGED, f"{target}:{source}")
+        if not wait:
+            wait = await self._limiter.hit("forged-together", FORGED_TOGETHER, target)
+        if wait:
+            raise _too_many("Too many requests here did not prove who sent them", wait)
 
     async def sign_up(self, address: str | None) -> None:
         """A new account."""

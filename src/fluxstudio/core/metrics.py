@@ -20,6 +20,7 @@ Figure = tuple[str, str, str]
 
 ATTEMPTS = ("begun", "connected", "declined", "failed")
 REFRESHES = ("done", "unanswered", "refused", "ended")
+SIGNATURES = ("verified", "failed", "stranger")
 STATUSES = ("2xx", "3xx", "4xx", "5xx", "unanswered", "unreadable")
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)
 
@@ -30,7 +31,9 @@ def _counter(name: str, says: str, *labels: str) -> Counter:
 
 _attempts = _counter("oauth_attempts", "Tries to connect an account.", "provider", "outcome")
 _refreshes = _counter("token_refreshes", "Tries to renew an access token.", "provider", "outcome")
-_signatures = _counter("webhook_signature_failures", "Webhooks whose signature was wrong.", "provider")
+_signatures = _counter(
+    "webhook_signatures", "Webhooks by what their signature proved.", "provider", "outcome"
+)
 _events = _counter("webhook_events", "Webhook events by what became of them.", "provider", "kind", "outcome")
 _deliveries = _counter("deliveries", "Attempts to handle an event.", "handler", "outcome")
 _requests = _counter("provider_requests", "Requests sent to providers.", "provider", "status")
@@ -66,7 +69,8 @@ def expect(providers: Iterable[str]) -> None:
             _refreshes.labels(provider, outcome)
         for status in STATUSES:
             _requests.labels(provider, status)
-        _signatures.labels(provider)
+        for outcome in SIGNATURES:
+            _signatures.labels(provider, outcome)
 
 
 def attempted(provider: str, outcome: str) -> None:
@@ -79,9 +83,9 @@ def refreshed(provider: str, outcome: Literal["done", "unanswered", "refused", "
     _refreshes.labels(provider, outcome).inc()
 
 
-def signature_failed(provider: str) -> None:
-    """A webhook was refused for its signature."""
-    _signatures.labels(provider).inc()
+def signature_checked(provider: str, outcome: Literal["verified", "failed", "stranger"]) -> None:
+    """The signature of a webhook was right, or wrong: from a sender that was fine before, or any other."""
+    _counted(_signatures, provider, outcome).inc()
 
 
 def received(

@@ -75,7 +75,17 @@ class Gate:
         return actor
 
     async def known(self, request: Request) -> Actor | None:
-        """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`."""
+        """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`.
+
+        Looked up once for each request.
+        """
+        state = request.scope.setdefault("state", {})
+        if "known" not in state:
+            state["known"] = await self._known(request)
+        actor: Actor | None = state["known"]
+        return actor
+
+    async def _known(self, request: Request) -> Actor | None:
         header = request.headers.get("authorization", "")
         if header:
             return await self._of_token(header, source_of(address_of(request)))

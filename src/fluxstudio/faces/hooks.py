@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fluxstudio.core.allowances import Allowances
 from fluxstudio.core.registry import Registry
-from fluxstudio.errors import FluxStudioError, InvalidRequest, TooLarge, Unavailable
-from fluxstudio.flows.receive import Reception
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.intake import Gone, Intake, Pace, too_large
+from fluxstudio.flows.receive import Received, Reception, Unverified
+from fluxstudio.kit.addresses import source_of
 
-# Bytes of bodies that may be held at once by all requests together, and seconds for one to arrive.
-MOST_HELD = 64 * 1024 * 1024
-PATIENCE = 10.0
+# Providers give up after 3 to 10 seconds themselves.
+PACE = Pace(grace=3, longest=10, rate=4096)
+# Seconds by which an answer to one wrong signature too many is put off, and how many wait for that at once.
+PUT_OFF_SECONDS = 1.0
+MOST_PUT_OFF = 200
 
-PLAIN = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 # There is nothing in it to keep or to mistake.
 DONE = [(b"content-length", b"0")]
 
@@ -24,9 +29,13 @@ DONE = [(b"content-length", b"0")]
 class Hooks:
     """ASGI app that answers the addresses of webhooks: 200 only after the event is committed."""
 
-    def __init__(self, reception: Reception, registry: Registry) -> None:
+    def __init__(
+        self, reception: Reception, registry: Registry, allowances: Allowances, folder: Path
+    ) -> None:
         self._reception = reception
-        self._held = 0
+        self._allowances = allowances
+        self._intake = Intake(folder, PACE)
+        self._put_off = 0
         self._addresses = {
             f"/api/integrations/{entry.provider.id}/{path}": (entry.provider.id, path, webhook.largest)
             for entry in registry
@@ -44,22 +53,19 @@ class Hooks:
         return dispatch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        provider, path, largest = self._addresses[scope["path"]]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        # Bytes of the body held, and whether there is more of it to come.
-        held = [0, 1]
+        reading = _Reading(receive)
         try:
-            self._admit(headers, largest)
-            # The server itself hangs up where nothing at all follows the head.
-            body = self._part(await receive(), largest, held)
-            if held[1]:
-                body = await self._whole(body, receive, largest, held)
-            received = await self._reception.receive(provider, path, headers, body)
-        except _Gone:
+            try:
+                received = await self._received(scope, headers, reading)
+            except Unverified:
+                await self._count(scope)
+                raise
+        except Gone:
             return
         except FluxStudioError as error:
             further = [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
-            if held[1]:
+            if reading.more:
                 # What is left of the body is not waited for.
                 further.append((b"connection", b"close"))
             await _answer(send, error.status, msgspec.json.encode(error.body()), further)
@@ -69,62 +75,65 @@ class Hooks:
             else:
                 await send({"type": "http.response.start", "status": 200, "headers": DONE})
                 await send({"type": "http.response.body"})
-        finally:
-            self._held -= held[0]
 
-    def _admit(self, headers: Mapping[str, str], largest: int) -> None:
-        """Raises `TooLarge` for a body that is said to be, and `Unavailable` when too much is held."""
+    async def _received(self, scope: Scope, headers: Mapping[str, str], reading: _Reading) -> Received:
+        provider, path, largest = self._addresses[scope["path"]]
+        source = _source(scope)
         length = headers.get("content-length", "")
-        announced = int(length) if length.isascii() and length.isdigit() else 0
-        if announced > largest:
-            raise _too_large(largest)
-        if announced + self._held > MOST_HELD:
-            raise _too_much()
+        if length.isascii() and length.isdigit() and int(length) > largest:
+            raise too_large(largest)
+        # The server itself hangs up where nothing at all follows the head.
+        first = await reading()
+        whole: bytes = first.get("body", b"")
+        if not reading.more and len(whole) <= largest:
+            return await self._reception.receive(provider, path, headers, whole, source)
+        target = scope["path"]
+        async with self._intake.body(first, reading, source=source, target=target, largest=largest) as whole:
+            return await self._reception.receive(provider, path, headers, whole, source)
 
-    async def _whole(self, first: bytes, receive: Receive, largest: int, held: list[int]) -> bytes:
-        """The body that begins with its first part. Raises as `_part` does, or `InvalidRequest`."""
-        parts = [first]
+    async def _count(self, scope: Scope) -> None:
+        """Count a wrong signature; raises `RateLimited`, after a while, where there were too many.
+
+        Only what has failed is counted and put off, so that nobody who shares an address suffers.
+        """
+        provider, *_ = self._addresses[scope["path"]]
         try:
-            async with asyncio.timeout(PATIENCE):
-                while held[1]:
-                    parts.append(self._part(await receive(), largest, held))
-        except TimeoutError:
-            raise InvalidRequest(f"The body did not arrive within {PATIENCE:.0f} seconds.") from None
-        return b"".join(parts)
+            await self._allowances.forged(_source(scope), provider)
+        except FluxStudioError:
+            if self._put_off < MOST_PUT_OFF:
+                self._put_off += 1
+                try:
+                    await asyncio.sleep(PUT_OFF_SECONDS)
+                finally:
+                    self._put_off -= 1
+            raise
 
-    def _part(self, message: Message, largest: int, held: list[int]) -> bytes:
-        """What a message holds of a body. Raises `TooLarge`, or `Unavailable` when too much is held."""
+
+class _Reading:
+    """A receive channel that knows whether there is more of the body to come."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.more = True
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
-        part: bytes = message.get("body", b"")
-        held[0] += len(part)
-        self._held += len(part)
-        if held[0] > largest:
-            raise _too_large(largest)
-        if self._held > MOST_HELD:
-            raise _too_much()
-        held[1] = message.get("more_body", False)
-        return part
+            raise Gone
+        self.more = message.get("more_body", False)
+        return message
 
 
-class _Gone(Exception):
-    """Whoever asked has hung up."""
+def _source(scope: Scope) -> str:
+    client = scope.get("client")
+    return source_of(client[0] if client else None)
 
 
 async def _answer(send: Send, status: int, body: bytes, further: list[tuple[bytes, bytes]]) -> None:
     headers = [
-        *PLAIN,
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         *further,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _too_large(largest: int) -> TooLarge:
-    return TooLarge(f"This is larger than {largest // 1048576} MB. Send less.")
-
-
-def _too_much() -> Unavailable:
-    return Unavailable("Too much is arriving at once. Send this again in a minute.")

@@ -69,12 +69,13 @@ CONDITIONS = (
     Condition(
         "SignaturesFailing",
         "signatures",
-        bad={""},
+        bad={"failed"},
+        among={"verified", "failed"},
         least=5,
-        began="{bad} webhooks that claim to come from {name} were refused for their signature in the last 15 "
-        "minutes. Compare the webhook's secret here with the one there. Where they are equal, somebody else "
-        "sends them.",
-        ended="no more webhooks of {name} are refused for their signature",
+        above=0.2,
+        began="{bad} of {all} webhooks from where {name} sends them were refused for their signature in the "
+        "last 15 minutes. Compare the webhook's secret here with the one there.",
+        ended="webhooks of {name} are no longer refused for their signature",
     ),
     Condition(
         "ProviderFailing",

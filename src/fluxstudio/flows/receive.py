@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from cachetools import LRUCache
 
 from fluxstudio.core import events, metrics, subscriptions
 from fluxstudio.core.events import Arrival
@@ -29,6 +31,9 @@ log = structlog.get_logger(__name__)
 # slower for both.
 MOST_TOGETHER = 200
 MOST_WAITING = 5_000
+MOST_SENDERS = 1024
+# Bytes of a body whose signature is computed beside the event loop.
+LARGE = 512 * 1024
 
 # What is said of a row that the database cannot hold, whoever sends it.
 REFUSED = (
@@ -105,24 +110,36 @@ class Reception:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._commits = Together(self._commit, most=MOST_TOGETHER)
+        # Where verified requests came from: when some of these fail, the trouble is ours.
+        self._senders: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SENDERS)
 
-    async def receive(self, provider: str, path: str, headers: Mapping[str, str], body: bytes) -> Received:
+    async def receive(
+        self, provider: str, path: str, headers: Mapping[str, str], body: bytes, network: str = "unknown"
+    ) -> Received:
         """Verify a request and keep its event; returns once that is committed.
 
-        `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names.
+        `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names;
+        `network` is what `source_of` says of the address it comes from.
         Raises `Unverified`, `InvalidRequest` for a body that cannot be read or kept, `ProviderNotConfigured`
         without a secret to check it by, and `Unavailable` when it was not kept.
         """
         registered = self._services.registry[provider]
         webhook = registered.provider.webhook
         assert webhook is not None
+        sender = (provider, _neighbourhood(network))
         try:
             claimed = _claimed(webhook, headers, body)
             known = await self._subscription(provider, claimed) if claimed is not None else None
-            proven_by = self._verify(registered, webhook, headers, body, claimed, known)
+            proof = (registered, webhook, headers, body, claimed, known)
+            if len(body) > LARGE:
+                proven_by = await asyncio.to_thread(self._verify, *proof)
+            else:
+                proven_by = self._verify(*proof)
         except BadSignature:
-            metrics.signature_failed(provider)
+            metrics.signature_checked(provider, "failed" if sender in self._senders else "stranger")
             raise Unverified(registered.provider.name, webhook.refusal) from None
+        self._senders[sender] = True
+        metrics.signature_checked(provider, "verified")
         payload = _payload(webhook, path, body, registered.provider.name)
         answer = webhook.challenge(payload) if webhook.challenge is not None else None
         if answer is not None:
@@ -242,6 +259,11 @@ def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str |
     if webhook.passcodes is not None:
         return webhook.passcodes.webhook_id(body)
     return None
+
+
+def _neighbourhood(network: str) -> str:
+    """The networks that providers send from are wider than an address: the /24 of an IPv4 one."""
+    return network.rpartition(".")[0] or network
 
 
 def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import resource
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from fluxstudio.kit.addresses import source_of
 
 AsgiApp = Callable[..., Awaitable[None]]
 
@@ -25,6 +28,19 @@ KEEP_ALIVE_SECONDS = 75
 # For requests under way once we stop: longer than a call to a provider, shorter than the 30 s after which
 # orchestrators kill.
 GRACE_SECONDS = 25
+# Together; four fifths of them may come from one source, which a proxy in front is. Beyond these a process
+# needs files for the database, providers, and bodies on their way to disk.
+MOST_CONNECTIONS = 2000
+FILES_FOR_OTHERS = 500
+# On the answer to what is no HTTP, which no app sees.
+BARE_HEADERS = (
+    b"content-type: text/plain; charset=utf-8\r\n",
+    b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n",
+    b"x-content-type-options: nosniff\r\n",
+    b"referrer-policy: no-referrer\r\n",
+    b"cache-control: no-store\r\n",
+    b"connection: close\r\n",
+)
 
 
 class CannotListen(Exception):
@@ -100,18 +116,84 @@ def collect_less() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+class _Connections:
+    """The open connections of one server, by the source they come from."""
+
+    def __init__(self) -> None:
+        self.most = min(MOST_CONNECTIONS, _files_allowed() - FILES_FOR_OTHERS)
+        self.most_of_source = self.most * 4 // 5
+        self._of_source: dict[str, set[_Protocol]] = {}
+        self._count = 0
+
+    def join(self, connection: _Protocol) -> None:
+        """Take a connection in, and hang up on others where there are too many.
+
+        Those are of one source that has too many, or of the one that has most: the connections that have
+        waited longest for us to hear something, never one whose request is being answered.
+        """
+        group = self._of_source.setdefault(connection.source, set())
+        group.add(connection)
+        self._count += 1
+        if len(group) <= self.most_of_source:
+            if self._count <= self.most:
+                return
+            group = max(self._of_source.values(), key=len)
+        waiting = sorted((one for one in group if one.waits), key=lambda one: one.heard_at)
+        for one in waiting[: max(1, len(group) // 20)]:
+            one.transport.abort()
+            self.leave(one)
+
+    def leave(self, connection: _Protocol) -> None:
+        """A connection has ended."""
+        group = self._of_source.get(connection.source, set())
+        if connection in group:
+            group.remove(connection)
+            self._count -= 1
+            if not group:
+                del self._of_source[connection.source]
+
+
+def _files_allowed() -> int:
+    """How many files this process may have open, raised as far as it may raise that itself."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_FOR_OTHERS
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    return wanted if allowed == resource.RLIM_INFINITY else allowed
+
+
 class _Protocol(HttpToolsProtocol):
     """Hangs up on whoever takes too long, or too many bytes, to say what they want.
 
     What follows the first of a request's body is for the app to judge.
     """
 
+    crowd: _Connections
+    source = ""
+    heard_at = 0.0
     _head_bytes = 0
     _impatience: asyncio.TimerHandle | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether we wait for whoever has connected, and not they for us."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete or cycle.more_body
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.heard_at = self.loop.time()
+        self.source = source_of(self.client[0] if self.client else None)
         self._begin_head()
+        self.crowd.join(self)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, with headers as on any other answer."""
+        head = b"".join([b"HTTP/1.1 400 Bad Request\r\n", *BARE_HEADERS])
+        length = b"content-length: %d\r\n\r\n" % len(msg)
+        self.transport.write(head + length + msg.encode("ascii"))
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         self._begin_head()
@@ -126,6 +208,7 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
+        self.heard_at = self.loop.time()
         super().data_received(data)
         if self._impatience is not None:
             self._head_bytes += len(data)
@@ -134,6 +217,7 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self.crowd.leave(self)
         super().connection_lost(exc)
 
     def _begin_head(self) -> None:
@@ -176,7 +260,7 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
 
     config = uvicorn.Config(
         knowing,
-        http=_Protocol,
+        http=type("_OwnProtocol", (_Protocol,), {"crowd": _Connections()}),
         ws="none",
         log_level="critical",
         lifespan="off",

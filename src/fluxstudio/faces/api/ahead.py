@@ -76,6 +76,7 @@ async def _response(request: Request, found: dict[str, tuple[_Route, dict[str, s
         if request.method not in found:
             raise MethodNotAllowed(request.method, found)
         route, request.scope["path_params"] = found[request.method]
+        request.scope["endpoint"] = route.endpoint
         return await route.endpoint(request)
     except Exception as error:
         return answer_to(request, error)

@@ -16,6 +16,7 @@ from fluxstudio.faces.api.ahead import PREFIX, Ahead, Endpoint
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
 from fluxstudio.faces.auth import current_actor, services_of
+from fluxstudio.faces.bodies import UPLOAD, reads
 from fluxstudio.flows import call
 from fluxstudio.kit import json
 from fluxstudio.sdk import Operation, Upload
@@ -82,7 +83,7 @@ def _endpoint(operation: Operation) -> Endpoint:
         )
         return json_answer(outcome.body(operation), operation.status)
 
-    return endpoint
+    return reads(UPLOAD)(endpoint) if operation.takes_upload else endpoint
 
 
 async def _arguments(operation: Operation, known: frozenset[str], request: Request) -> dict[str, Any]:

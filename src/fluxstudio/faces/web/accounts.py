@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.proxies import address_of
 from fluxstudio.faces.web.sessions import begin_session, end_session
 from fluxstudio.faces.web.views import SignInPage, SignUpPage
@@ -34,6 +35,7 @@ def _sign_in(back: str, email: str = "", error: str | None = None) -> SignInPage
 
 
 @router.post("/sign-in")
+@reads(STRANGERS_FORM)
 async def sign_in(request: Request) -> Response:
     """Sign in with e-mail and password."""
     visit = await Visit.of(request)
@@ -62,6 +64,7 @@ async def sign_up_page(request: Request) -> Response:
 
 
 @router.post("/sign-up")
+@reads(STRANGERS_FORM)
 async def sign_up(request: Request) -> Response:
     """Make an account and sign in."""
     visit = await Visit.of(request)
@@ -101,6 +104,7 @@ def _problems(name: str, email: str, password: str) -> dict[str, str]:
 
 
 @router.post("/sign-out")
+@reads(STRANGERS_FORM)
 async def sign_out(request: Request) -> Response:
     """End this browser's session at once."""
     visit = await Visit.of(request)

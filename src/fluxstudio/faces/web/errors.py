@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import FluxStudioError, MissingToken
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import ErrorPage, LinkView, Shell
 from fluxstudio.faces.web.visit import SignInNeeded, sign_in_path
@@ -27,7 +27,7 @@ TITLES = {
 
 def error_page(request: Request, error: FluxStudioError) -> Response:
     """An error as a page with its mend; people who are not signed in are asked to first."""
-    if isinstance(error, SignInNeeded):
+    if isinstance(error, SignInNeeded | MissingToken):
         return RedirectResponse(sign_in_path(request), 303)
     page = ErrorPage(
         status=error.status,

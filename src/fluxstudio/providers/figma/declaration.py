@@ -150,6 +150,8 @@ figma = Provider(
         occurrence=webhook.occurrence,
         opens_something=frozenset({"passcode"}),
         reconciliation=Reconciliation(missed="missed_deliveries"),
+        # A library tells of all its components at once: 12,000 icons are 1.3 MB (2026-11-29).
+        largest=8 * 1024 * 1024,
     ),
     console="https://www.figma.com/developers/apps",
     simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",

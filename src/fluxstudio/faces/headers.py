@@ -1,0 +1,63 @@
+"""The headers that every answer carries, whoever gives it."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fluxstudio.errors import FluxStudioError
+
+log = structlog.get_logger(__name__)
+
+Header = tuple[bytes, bytes]
+
+POLICY = b"content-security-policy"
+# For what is no page of ours: nothing loads, and nothing shows it in a frame.
+NOTHING: Header = (POLICY, b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+REFERRER: Header = (b"referrer-policy", b"strict-origin-when-cross-origin")
+NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
+TRANSPORT: Header = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+FIXED: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
+
+
+class SecurityHeaders:
+    """ASGI middleware around everything else: adds what an answer lacks, and answers where nothing did."""
+
+    def __init__(self, app: ASGIApp, base_url: str) -> None:
+        self._app = app
+        transport = [TRANSPORT] if base_url.startswith("https://") else []
+        self._headers = (NOTHING, NO_REFERRER, *FIXED, *transport)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def sealed(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = message["headers"]
+                present = {name for name, _ in headers}
+                message["headers"] = [
+                    *headers,
+                    *(header for header in self._headers if header[0] not in present),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sealed)
+        except Exception as error:
+            if begun:
+                raise
+            log.error("unforeseen", path=scope["path"], kind=type(error).__name__, exc_info=error)
+            answer = FluxStudioError(UNFORESEEN)
+            await JSONResponse(answer.body(), answer.status)(scope, receive, sealed)

@@ -1,0 +1,200 @@
+"""Bodies on their way in from senders who have proven nothing yet: bounded, and shared between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from starlette.types import Message, Receive
+
+from fluxstudio.errors import InvalidRequest, TooLarge, Unavailable
+
+KILOBYTE, MEGABYTE = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a body may take, in seconds, and from `grace` on how many bytes a second it has to average."""
+
+    grace: float
+    longest: float
+    rate: float
+
+    def deadline(self, size: int) -> float:
+        """After how many seconds a body has to be complete or larger than it is now."""
+        return min(self.longest, max(self.grace, size / self.rate))
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes may be held at once.
+
+    Bodies of up to `small` are held in memory, `memory` of them together. Larger ones go to disk: `disk`
+    together, `of_source` from one source and `of_target` for one target. One at a time is brought back.
+    """
+
+    small: int = 64 * KILOBYTE
+    memory: int = 8 * MEGABYTE
+    disk: int = 256 * MEGABYTE
+    of_source: int = 128 * MEGABYTE
+    of_target: int = 160 * MEGABYTE
+
+
+class Gone(Exception):
+    """Whoever sent a body has hung up."""
+
+
+@dataclass(eq=False, slots=True)
+class _Upload:
+    source: str
+    target: str
+    began: float
+    size: int = 0
+    parts: list[bytes] = field(default_factory=list)
+    file: IO[bytes] | None = None
+    # None once the body is complete: it is not dropped any more.
+    timer: asyncio.Timeout | None = None
+    dropped: bool = False
+
+    def rate(self, now: float) -> float:
+        return self.size / max(now - self.began, 0.05)
+
+    def release(self) -> None:
+        self.size, self.parts = 0, []
+        if self.file is not None:
+            self.file.close()
+
+
+class Intake:
+    """Takes bodies in piece by piece.
+
+    Where there is no room, the slowest body is dropped of the source that holds most: what others hold is
+    never in the way of a sender who comes to an end. A body that is complete at once needs no room at all.
+    """
+
+    def __init__(self, folder: Path, pace: Pace, room: Room | None = None) -> None:
+        self._folder = folder if folder.is_dir() else None
+        self._pace = pace
+        self._room = room or Room()
+        self._uploads: set[_Upload] = set()
+        self._one_large = asyncio.Lock()
+
+    @asynccontextmanager
+    async def body(
+        self, first: Message, receive: Receive, *, source: str, target: str, largest: int
+    ) -> AsyncIterator[bytes]:
+        """The body that begins with this message, held for as long as this lasts.
+
+        Raises `TooLarge`, `InvalidRequest` where it is too slow, `Unavailable` where there is no room for it,
+        and `Gone`.
+        """
+        upload = _Upload(source, target, asyncio.get_running_loop().time())
+        self._uploads.add(upload)
+        try:
+            await self._arrive(upload, first, receive, largest)
+            if upload.file is None:
+                yield b"".join(upload.parts)
+                return
+            async with self._one_large:
+                upload.file.seek(0)
+                yield upload.file.read()
+        finally:
+            self._uploads.discard(upload)
+            upload.release()
+
+    async def _arrive(self, upload: _Upload, message: Message, receive: Receive, largest: int) -> None:
+        try:
+            async with asyncio.timeout(None) as upload.timer:
+                self._take(upload, message, largest)
+                while message.get("more_body", False):
+                    message = await receive()
+                    self._take(upload, message, largest)
+        except TimeoutError:
+            raise _no_room() if upload.dropped else _too_slow() from None
+        except OSError as error:
+            raise _no_room() from error
+        finally:
+            upload.timer = None
+        if upload.dropped:
+            raise _no_room()
+
+    def _take(self, upload: _Upload, message: Message, largest: int) -> None:
+        """Hold what a message brings. Raises `TooLarge`, `Gone`, or `OSError` where the disk is full."""
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part: bytes = message.get("body", b"")
+        if upload.dropped:
+            return
+        if upload.size + len(part) > largest:
+            raise too_large(largest)
+        upload.size += len(part)
+        if upload.file is None:
+            upload.parts.append(part)
+            if upload.size > self._room.small:
+                # Nameless, and gone with this process.
+                upload.file = TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by `release`
+                upload.file.writelines(upload.parts)
+                upload.parts = []
+        else:
+            upload.file.write(part)
+        if upload.timer is not None:
+            upload.timer.reschedule(upload.began + self._pace.deadline(upload.size))
+        self._make_room(upload)
+
+    def _make_room(self, upload: _Upload) -> None:
+        room = self._room
+        if upload.file is None:
+            self._shrink(lambda other: other.file is None, room.memory)
+            return
+        self._shrink(lambda other: other.file is not None and other.source == upload.source, room.of_source)
+        self._shrink(lambda other: other.file is not None and other.target == upload.target, room.of_target)
+        self._shrink(lambda other: other.file is not None, room.disk)
+
+    def _shrink(self, among: Callable[[_Upload], bool], most: int) -> None:
+        """Drop bodies of these until they fit, and a little more, so that this is seldom."""
+        uploads = [upload for upload in self._uploads if among(upload)]
+        held = sum(upload.size for upload in uploads)
+        if held <= most:
+            return
+        for victim in _slowest_of_the_greediest(uploads):
+            held -= victim.size
+            self._drop(victim)
+            if held <= 0.9 * most:
+                return
+
+    def _drop(self, upload: _Upload) -> None:
+        upload.release()
+        upload.file = None
+        upload.dropped = True
+        if upload.timer is not None and not upload.timer.expired():
+            upload.timer.reschedule(upload.began)
+
+
+def _slowest_of_the_greediest(uploads: Iterable[_Upload]) -> list[_Upload]:
+    """Bodies that are still arriving, those first which are to be dropped first."""
+    held: Counter[str] = Counter()
+    for upload in uploads:
+        held[upload.source] += upload.size
+    now = asyncio.get_running_loop().time()
+    arriving = [upload for upload in uploads if upload.timer is not None and upload.size]
+    return sorted(arriving, key=lambda upload: (-held[upload.source], upload.rate(now)))
+
+
+def too_large(largest: int) -> TooLarge:
+    """What is said of a body of more bytes."""
+    size = f"{largest // MEGABYTE} MB" if largest >= MEGABYTE else f"{largest // KILOBYTE} KB"
+    return TooLarge(f"This is larger than {size}. Send less.")
+
+
+def _too_slow() -> InvalidRequest:
+    return InvalidRequest("The body arrived too slowly. Send it again, all at once.")
+
+
+def _no_room() -> Unavailable:
+    return Unavailable("Too much is arriving at once. Send this again in a minute.")
