@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from faults import answers, clocks, resources, shared, tokens, webhooks, webhooks_missed, webhooks_pressed
+from faults import (
+    answers,
+    clocks,
+    resources,
+    shared,
+    strangers,
+    tokens,
+    webhooks,
+    webhooks_missed,
+    webhooks_pressed,
+)
 from faults.report import Row
 
 
@@ -85,6 +95,10 @@ async def test_a_storm_is_acknowledged_in_time() -> None:  # F17
 
 async def test_events_missed_while_the_product_is_down_are_sent_again() -> None:  # F20
     met(await webhooks_missed.missed_deliveries(15))
+
+
+async def test_strangers_who_come_to_no_end_keep_no_signed_event_out() -> None:  # R57 R58
+    met(await strangers.unfinished_bodies((3, 30), seconds=4, slowest=400))
 
 
 async def test_dripping_and_endless_senders_cost_bounded_time_and_memory() -> None:  # F11
