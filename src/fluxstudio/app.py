@@ -46,10 +46,14 @@ from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.limiting import Limiter, LocalLimiter
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.worker_pool import WorkerPool
 from fluxstudio.secrets import api_secret, key_source, vault_over
 from fluxstudio.settings import ProviderSettings, Settings
 
 log = structlog.get_logger(__name__)
+
+# What the workers do that may be ended at any moment.
+EVALUATION = "fluxstudio.flows.automations.evaluation.tasks:prepare"
 
 
 def registry_of(
@@ -104,6 +108,7 @@ async def product(
         metrics.expect(entry.provider.id for entry in registry)
         stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
         stack.push_async_callback(services.news.close)
+        stack.push_async_callback(services.workers.close)
         await services.clock.look()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
         stack.push_async_callback(services.keys.leave)
@@ -171,6 +176,7 @@ def services_of(
         audit=audit,
         figures=Figures(db),
         news=News(db),
+        workers=WorkerPool(EVALUATION, {"packages": [entry.package for entry in registry]}),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,6 +12,7 @@ from fluxstudio.core.registry import Registry, discover
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.blanks import asked_for, filled
 from fluxstudio.flows.automations.definition import OnEvent, read
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.trial import on_event
 from fluxstudio.settings import ProviderSettings
@@ -72,7 +73,7 @@ async def test_each_would_do_something_with_its_example_and_can_be_kept(running:
             "payload": entry.example["payload"],
             "received_at": datetime.now(UTC),
         }
-        tried = on_event(running.services, whole, event)
+        tried = await on_event(Evaluation(running.services, UUID(int=1)), whole, event)
         assert (tried.would_run, tried.why, tried.problem) == (True, None, None), entry.id
 
 

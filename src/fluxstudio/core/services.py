@@ -21,6 +21,7 @@ from fluxstudio.core.vault import Vault
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.worker_pool import WorkerPool
 from fluxstudio.settings import Settings
 
 
@@ -46,3 +47,4 @@ class Services:
     audit: Audit
     figures: Figures
     news: News
+    workers: WorkerPool

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,11 +24,12 @@ from fluxstudio.core.recurring import Chore
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations import schedules
-from fluxstudio.flows.automations.conditions import unmet
 from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule, read
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
+from fluxstudio.flows.automations.problems import too_expensive
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
-from fluxstudio.flows.handle import RUN
+from fluxstudio.flows.handle import RUN, Starter
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
 __all__ = ["Soon", "chores", "due", "lane", "matching", "run_one", "start_runs"]
@@ -45,14 +46,15 @@ _known: LRUCache[Version, Definition | None] = LRUCache(4096)
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that an event is meant for."""
+    """A rule that an event is meant for; with `too_expensive`, one of which that could not be worked out."""
 
     automation_id: UUID
     version: int
     definition: Definition
+    too_expensive: bool = False
 
 
-async def matching(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[Match]:
+async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     """The rules that an event is meant for: switched on, of people with a live connection to its account.
 
     `event` has `id, provider, event_type, account_id, payload`, and `owner_id` where it counts for one user
@@ -64,21 +66,39 @@ async def matching(connected: Connection, services: Services, event: Mapping[str
         return []
     if hook.echo.ours is not None and hook.echo.ours(kind, payload):
         return []
-    rows = await connected.fetch(
-        sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id")
-    )
-    known = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
-    found = []
+    async with services.db.connection() as connected:
+        rows = await connected.fetch(
+            sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id")
+        )
+        definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
+    candidates: dict[UUID, list[Match]] = {}
     for row in rows:
-        definition = known.get((row["id"], row["version"]))
+        definition = definitions.get((row["id"], row["version"]))
         if definition is None or not isinstance(definition.when, OnEvent):
             continue
         connection = definition.when.connection
-        if connection is not None and connection not in map(str, row["connections"]):
-            continue
-        if unmet(definition.when.conditions, payload) is None:
-            found.append(Match(row["id"], row["version"], definition))
-    return found
+        if connection is None or connection in map(str, row["connections"]):
+            candidates.setdefault(row["user_id"], []).append(Match(row["id"], row["version"], definition))
+    # What one member's rules take is no matter of the others.
+    found = await asyncio.gather(
+        *(_of_member(services, user_id, payload, matches) for user_id, matches in candidates.items())
+    )
+    return sorted((match for matches in found for match in matches), key=lambda match: match.automation_id)
+
+
+async def _of_member(
+    services: Services, user_id: UUID, payload: Mapping[str, Any], candidates: Sequence[Match]
+) -> list[Match]:
+    """Those of one member's rules whose conditions an event meets, or which take too long to work out."""
+    conditions = [
+        match.definition.when.conditions for match in candidates if isinstance(match.definition.when, OnEvent)
+    ]
+    verdicts = await Evaluation(services, user_id).match(payload, conditions)
+    return [
+        match if verdict else replace(match, too_expensive=True)
+        for match, verdict in zip(candidates, verdicts, strict=True)
+        if verdict is not False
+    ]
 
 
 async def _definitions(
@@ -103,12 +123,34 @@ def _read(automation: UUID, definition: Any) -> Definition | None:
         return None
 
 
-async def start_runs(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
-    """Start whatever an event is meant to start, in the caller's transaction; the ids of runs to be enqueued.
+class StartRuns:
+    """Starts whatever an event is meant to start, in the caller's transaction, and gives their ids.
 
     An event that comes a second time starts nothing. Beyond a rule's limit its runs are recorded as skipped.
     """
-    matches = await matching(connected, services, event)
+
+    async def plan(self, services: Services, event: Mapping[str, Any]) -> Starter:
+        """Work out which rules an event is meant for, outside of the transaction: it may take its time."""
+        matches = await matching(services, event)
+
+        async def start(connected: Connection, _: Services, event: Mapping[str, Any]) -> list[UUID]:
+            return await _start_runs(connected, matches, event)
+
+        return start
+
+    async def __call__(
+        self, connected: Connection, services: Services, event: Mapping[str, Any]
+    ) -> list[UUID]:
+        """Plan and start."""
+        return await _start_runs(connected, await matching(services, event), event["id"])
+
+
+start_runs = StartRuns()
+
+
+async def _start_runs(
+    connected: Connection, matches: Sequence[Match], event: Mapping[str, Any]
+) -> list[UUID]:
     if not matches:
         return []
     # Whoever counts the runs of a rule does so alone, or each would find room for one more.
@@ -117,17 +159,21 @@ async def start_runs(connected: Connection, services: Services, event: Mapping[s
     for match in matches:
         limit = match.definition.limit
         lately = await connected.fetchval(sql.started_lately, match.automation_id, limit.period, limit.runs)
-        problem = None if lately < limit.runs else _over(limit.runs, limit.per)
+        status, problem = "queued", None
+        if lately >= limit.runs:
+            status, problem = "skipped", _over(limit.runs, limit.per)
+        elif match.too_expensive:
+            status, problem = "failed", too_expensive(TooExpensive())
         run: UUID | None = await connected.fetchval(
             sql.start_on_event,
             match.automation_id,
             match.version,
             event["id"],
-            "queued" if problem is None else "skipped",
+            status,
             problem,
             event.get("happening"),
         )
-        if run is not None and problem is None:
+        if run is not None and status == "queued":
             started.append(run)
     return started
 

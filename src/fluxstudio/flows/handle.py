@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 import asyncpg
@@ -50,6 +50,14 @@ JOB, RUN, TOGETHER = "event", "run", 20
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """A starter that works out what is to be started before there is a transaction to hold up."""
+
+    async def plan(self, services: Services, event: Mapping[str, Any]) -> Starter:
+        """What starts just that."""
 
 
 class Soon(Protocol):
@@ -184,6 +192,9 @@ async def _handle(
     services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
 ) -> None:
     here = soon if soon is not None and soon.room else None
+    starter: object = start_runs
+    if isinstance(starter, Planner):
+        start_runs = await starter.plan(services, dict(event))
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return

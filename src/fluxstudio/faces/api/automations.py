@@ -31,7 +31,6 @@ from fluxstudio.faces.auth import services_of
 from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.definition import UUID_FORM
 from fluxstudio.flows.automations.gallery import suggestions
-from fluxstudio.flows.automations.trial import tried
 
 Id = Annotated[
     str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
@@ -70,9 +69,7 @@ async def gallery(request: Request, actor: Caller) -> Response:
 @router.post("/dry-run", response_model=TrialAnswer)
 async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
     """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
-    services = services_of(request)
-    definition = await care.readable(services, actor, body.definition)
-    return json_answer(trial_answer(await tried(services, actor, definition)))
+    return json_answer(trial_answer(await care.dry_run(services_of(request), actor, body.definition)))
 
 
 @router.get("/automations/{id}", response_model=AutomationAnswer)

@@ -13,14 +13,28 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
 from fluxstudio.flows.automations import rules
 from fluxstudio.flows.automations.definition import Definition, read
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.trial import Trial, tried
 
 
-async def readable(services: Services, actor: Actor, given: Any) -> Definition:
-    """The rule that JSON describes, checked for this user. Raises `InvalidRequest`."""
+async def readable(
+    services: Services, actor: Actor, given: Any, evaluation: Evaluation | None = None
+) -> Definition:
+    """The rule that JSON describes, checked for this user. Raises `InvalidRequest`.
+
+    `evaluation` is the budget it is to come out of, where the same request works out more.
+    """
     definition = read(given)
-    await rules.check(services, actor.user_id, definition)
+    evaluation = evaluation or Evaluation(services, actor.user_id)
+    await rules.check(services, actor.user_id, definition, evaluation)
     return definition
+
+
+async def dry_run(services: Services, actor: Actor, given: Any) -> Trial:
+    """Try the rule that JSON describes on what happened lately. Raises `InvalidRequest`."""
+    evaluation = Evaluation(services, actor.user_id)
+    definition = await readable(services, actor, given, evaluation)
+    return await tried(services, actor, definition, evaluation)
 
 
 async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
@@ -103,7 +117,7 @@ async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> M
 async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:
     """Try a rule as it is kept on what happened lately. Raises `NotFound`, `InvalidRequest`."""
     kept = await Automations(services.db).get(actor.user_id, automation)
-    return await tried(services, actor, await readable(services, actor, kept.definition))
+    return await dry_run(services, actor, kept.definition)
 
 
 async def _noted(services: Services, actor: Actor, action: str, automation: UUID) -> None:

@@ -14,7 +14,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.blanks import asked_for
-from fluxstudio.flows.automations.schedules import zones
+from fluxstudio.flows.automations.time_zones import time_zones
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Operation, Provider
 
 # What a rule asks for in two parts and a person answers in one: `owner/name`.
@@ -86,7 +86,7 @@ async def _choices(
     services: Services, actor: Actor, ask: str, provider: str, connection: str | None
 ) -> tuple[Choice, ...]:
     if ask == "timeZone":
-        return tuple(Choice(zone, zone.replace("_", " ")) for zone in sorted(zones()))
+        return tuple(Choice(zone, zone.replace("_", " ")) for zone in sorted(time_zones()))
     operation = _lists(services.registry[provider].provider, ask) if provider else None
     if operation is None:
         return ()

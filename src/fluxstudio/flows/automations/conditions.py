@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from fluxstudio.flows.automations.definition import Condition
+from fluxstudio.flows.automations.evaluation.meter import spend
 from fluxstudio.kit.json import encode
 
 # Longer texts are looked at this far only, so that no payload makes a condition slow.
 LOOKED_AT = 10_000
 MOST_FOUND = 500
+
+
+# What comparing two values, and looking at one, takes beside the length of their texts.
+STEPS_EACH = 8
+
+
+def holds(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> bool:
+    """Whether an event is one of those meant. Counts its work, and so may raise `OverBudget`."""
+    for condition in conditions:
+        found = list(values_at(payload, condition.field))
+        spend(STEPS_EACH * (1 + len(found)))
+        if not TESTS[condition.test](found, condition.value):
+            return False
+    return True
 
 
 def unmet(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> str | None:
@@ -29,18 +45,19 @@ def values_at(payload: Any, field: str) -> Iterator[Any]:
     """
     found = [payload]
     for part in field.split("."):
-        found = [value for entry in found for value in _inside(entry, part)][:MOST_FOUND]
+        found = list(islice((value for entry in found for value in _inside(entry, part)), MOST_FOUND))
+        spend(STEPS_EACH * (1 + len(found)))
     yield from found
 
 
-def _inside(value: Any, part: str) -> Sequence[Any]:
+def _inside(value: Any, part: str) -> Iterable[Any]:
     if isinstance(value, Mapping):
         if part in value:
             return [value[part]]
-        return list(value.values())[:MOST_FOUND] if part == "*" else []
+        return value.values() if part == "*" else []
     if isinstance(value, list):
         if part == "*":
-            return value[:MOST_FOUND]
+            return value
         if part.isascii() and part.isdigit() and len(part) < 7 and int(part) < len(value):
             return [value[int(part)]]
     return []
@@ -48,6 +65,7 @@ def _inside(value: Any, part: str) -> Sequence[Any]:
 
 def _equal(found: Any, wanted: Any) -> bool:
     """Whether two values are the same; a number or a truth may be written as text, as in a form."""
+    spend(STEPS_EACH)
     if isinstance(found, str) == isinstance(wanted, str):
         return (type(found) is type(wanted) and bool(found == wanted)) or _same_number(found, wanted)
     if isinstance(found, bool | int | float) or isinstance(wanted, bool | int | float):
@@ -62,7 +80,9 @@ def _same_number(found: Any, wanted: Any) -> bool:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value[:LOOKED_AT]
+        text = value[:LOOKED_AT]
+        spend(STEPS_EACH + len(text))
+        return text
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return encode(value).decode() if isinstance(value, bool | int | float) else ""
@@ -132,5 +152,19 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         text, ends = value, "“{}”"
     else:
-        text, ends = encode(value).decode(), "{}"
+        text, ends = encode(_beginning(value, 3)).decode(), "{}"
     return ends.format(text if len(text) <= 80 else f"{text[:79]}…")
+
+
+def _beginning(value: Any, depth: int) -> Any:
+    """As much of a value as may be shown, so that no long one is written out for its beginning."""
+    if isinstance(value, str):
+        return value[:100]
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return "a huge number"
+    if isinstance(value, Mapping):
+        parts = islice(value.items(), 20) if depth else ()
+        return {name[:100]: _beginning(part, depth - 1) for name, part in parts}
+    if isinstance(value, list):
+        return [_beginning(part, depth - 1) for part in value[:20]] if depth else []
+    return value

@@ -16,6 +16,9 @@ from fluxstudio.flows.automations.blanks import asked_for
 from fluxstudio.kit.json import encode
 
 LARGEST = 64_000
+# Fields that are named as wrong at the same time.
+MOST_ERRORS = 50
+UNWRITABLE = (RecursionError, UnicodeEncodeError, ValueError, OverflowError)
 PERIODS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 LONGEST_NAME = 120
 NAME_FORM = r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"
@@ -162,6 +165,7 @@ def read(given: Any, where: str = "definition") -> Definition:
 
     Raises `InvalidRequest` naming every field that is wrong.
     """
+    _check_size(given, where)
     blanks = asked_for(given)
     if blanks:
         raise InvalidRequest(
@@ -169,24 +173,39 @@ def read(given: Any, where: str = "definition") -> Definition:
             {f"{where}.{place}": f"fill this in: {what[:100]}" for place, what in blanks.items()},
         )
     try:
-        found = Definition.model_validate(given)
-        size = len(encode(found.kept()))
+        definition = Definition.model_validate(given)
+        encode(definition.kept())
     except ValidationError as error:
         raise InvalidRequest(
             "This automation cannot be read. Correct the fields named and send it again.",
-            {_place(item["loc"], where): item["msg"] for item in error.errors()},
+            {
+                _place(item["loc"], where): item["msg"]
+                for item in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+            },
         ) from None
-    except (RecursionError, UnicodeEncodeError, ValueError, OverflowError):
-        raise InvalidRequest(
-            "This automation holds what cannot be kept: half a character, or too much inside one another.",
-            {where: "leave out what cannot be kept"},
-        ) from None
+    except UNWRITABLE:
+        raise _unwritable(where) from None
+    return definition
+
+
+def _check_size(given: Any, where: str) -> None:
+    """Before anything else looks at it: everything else takes time by its size."""
+    try:
+        size = len(encode(given))
+    except UNWRITABLE:
+        raise _unwritable(where) from None
     if size > LARGEST:
         raise InvalidRequest(
             f"This automation is longer than {LARGEST:,} bytes. Make its texts shorter.",
             {where: "is too long"},
         )
-    return found
+
+
+def _unwritable(where: str) -> InvalidRequest:
+    return InvalidRequest(
+        "This automation holds what cannot be kept: half a character, or too much inside one another.",
+        {where: "leave out what cannot be kept"},
+    )
 
 
 def read_name(given: str) -> str:

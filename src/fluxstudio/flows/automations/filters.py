@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from jinja2 import Undefined
 
+from fluxstudio.flows.automations.time_zones import is_time_zone
 from fluxstudio.kit.json import encode
 from fluxstudio.sdk.markup import Source, Text
 from fluxstudio.sdk.markup.document import Code, CodeBlock, Document, Paragraph, Quote, flat
@@ -157,7 +158,7 @@ def date(value: Any, form: Any = "%Y-%m-%d", zone: Any = "UTC") -> str:
     form, zone = text_of(form), text_of(zone)
     if len(form) > 60:
         raise Unfit("the form of a date is no longer than 60 characters")
-    if zone not in available_timezones():
+    if not is_time_zone(zone):
         raise Unfit(f"there is no time zone “{zone[:60]}”; write one like Europe/Berlin")
     try:
         if isinstance(value, bool | int | float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from fluxstudio.core.automations import Automations
@@ -13,6 +14,9 @@ from fluxstudio.flows.automations.gallery import suggestions
 
 DEEPEST = 5
 MOST = 80
+# Parts of an object that are looked at, and characters shown of a text.
+MOST_PARTS, LONGEST = 200, 1000
+BLANK = frozenset(". \t\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,9 @@ def said_by(payload: Mapping[str, Any]) -> tuple[Said, ...]:
 
 
 def _fields(value: Any, place: str, depth: int) -> Iterator[Said]:
-    if isinstance(value, str | bool | int | float):
+    if isinstance(value, str):
+        yield Said(place, value[:LONGEST])
+    elif isinstance(value, bool | int | float):
         yield Said(place, value)
     elif depth < DEEPEST:
         for name, part in _parts(value):
@@ -65,4 +71,5 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from (("*", part) for part in value[:1])
     elif isinstance(value, Mapping):
         # A dot or a blank in a name is what conditions cannot say.
-        yield from ((name, part) for name, part in value.items() if name and not set(". \t\n") & set(name))
+        parts = islice(value.items(), MOST_PARTS)
+        yield from ((name, part) for name, part in parts if 0 < len(name) <= 100 and not BLANK & set(name))

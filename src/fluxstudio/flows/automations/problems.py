@@ -40,6 +40,11 @@ def skipped(code: str, message: str) -> Mapping[str, str]:
     return {"code": code, "message": message, "mend": "Nothing has to be done."}
 
 
+def too_expensive(error: FluxStudioError) -> Mapping[str, str]:
+    """A rule that takes more to work out than it may."""
+    return {"code": "TOO_EXPENSIVE", "message": error.message, "mend": EDIT}
+
+
 def unforeseen(message: str) -> Mapping[str, str]:
     """Something that is our own fault."""
     return {"code": "INTERNAL", "message": message, "mend": "Tell an administrator; the log has more."}

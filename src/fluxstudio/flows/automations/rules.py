@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,18 +15,31 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows.automations import schedules
 from fluxstudio.flows.automations.arguments import WrongArguments, is_template, wrong_templates
-from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule
+from fluxstudio.flows.automations.definition import MOST_ERRORS, Definition, OnEvent, OnSchedule
+from fluxstudio.flows.automations.evaluation.meter import spend
 from fluxstudio.flows.automations.names import known_names
 from fluxstudio.flows.automations.schedules import BadSchedule
 from fluxstudio.sdk import Operation
 
+if TYPE_CHECKING:
+    from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
+
+# What describing one wrong argument takes.
+STEPS_FOR_ERROR = 200
+
 ARGUMENTS = "do.arguments"
 
 
-async def check(services: Services, user_id: UUID, definition: Definition, where: str = "definition") -> None:
+async def check(
+    services: Services,
+    user_id: UUID,
+    definition: Definition,
+    evaluation: Evaluation,
+    where: str = "definition",
+) -> None:
     """Raises `InvalidRequest` naming every part of a rule that cannot work, and what to write instead."""
     wrong = _wrong_when(services.registry, definition, await services.db.now())
-    wrong |= _wrong_action(services.registry, definition)
+    wrong |= await evaluation.check(definition)
     if not wrong:
         wrong = await _wrong_connections(services, user_id, definition)
     if wrong:
@@ -75,7 +88,8 @@ def _wrong_schedule(when: OnSchedule, now: datetime) -> dict[str, str]:
     return {}
 
 
-def _wrong_action(registry: Registry, definition: Definition) -> dict[str, str]:
+def wrong_action(registry: Registry, definition: Definition) -> dict[str, str]:
+    """What is wrong with what a rule does, by field. Its work is counted, and may raise `OverBudget`."""
     do = definition.do
     try:
         operation = registry.operation(do.operation)
@@ -93,9 +107,11 @@ def _wrong_action(registry: Registry, definition: Definition) -> dict[str, str]:
 
 def _wrong_arguments(operation: Operation, arguments: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with the arguments that are known now; what a template makes is checked when it runs."""
+    templated = {name for name, value in arguments.items() if is_template(value)}
     try:
         operation.arguments.model_validate(dict(arguments))
     except ValidationError as error:
+        spend(STEPS_FOR_ERROR * error.error_count())
         taken = ", ".join(operation.public_name(name) for name in operation.parameters)
         return {
             ".".join(str(part) for part in item["loc"]): (
@@ -105,9 +121,9 @@ def _wrong_arguments(operation: Operation, arguments: Mapping[str, Any]) -> dict
                 if item["type"] == "missing"
                 else item["msg"]
             )
-            for item in error.errors()
+            for item in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
             if item["type"] in {"missing", "extra_forbidden"}
-            or not is_template(arguments.get(str(item["loc"][0]) if item["loc"] else "", ""))
+            or not (item["loc"] and str(item["loc"][0]) in templated)
         }
     return {}
 

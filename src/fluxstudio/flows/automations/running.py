@@ -21,11 +21,11 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, ProviderUnavailable, RateLimited, Unavailable
 from fluxstudio.flows import call
-from fluxstudio.flows.automations import names
-from fluxstudio.flows.automations.arguments import WrongArguments, rendered
+from fluxstudio.flows.automations.arguments import WrongArguments
 from fluxstudio.flows.automations.definition import Definition, read
 from fluxstudio.flows.automations.echoes import SkippedEcho, look_behind
-from fluxstudio.flows.automations.problems import problem_of, skipped, unforeseen
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
+from fluxstudio.flows.automations.problems import problem_of, skipped, too_expensive, unforeseen
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.sdk import Operation
@@ -124,8 +124,8 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
         return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
     definition = read(run["definition"])
     operation = services.registry.operation(definition.do.operation)
-    known = names.of_time(run["due_at"]) if run["event_id"] is None else None
-    if known is None:
+    start: Mapping[str, Any] = {"due_at": run["due_at"]}
+    if run["event_id"] is not None:
         event = await _event(services, run)
         if event is None:
             return skipped_as("EVENT_GONE", "The event is no longer kept, or its account not connected.")
@@ -133,11 +133,14 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
             await look_behind(services, run, event)
         except SkippedEcho as echo:
             return Ending("skipped", echo.problem)
-        known = names.of_event(services.registry, event)
+        start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
     try:
-        made = rendered(operation, definition.do.arguments, known)
-    except WrongArguments as error:
-        return Ending("failed", problem_of(error, operation.provider.name))
+        outcome = await Evaluation(services, run["user_id"]).render(definition, start)
+    except TooExpensive as error:
+        return Ending("failed", too_expensive(error))
+    if "wrong" in outcome:
+        return Ending("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
+    made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
         await services.db.execute(sql.rendered, run["id"], made)
     return await _called(services, run, definition, operation, made)

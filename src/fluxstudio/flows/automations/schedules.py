@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from croniter.croniter import CroniterError
+
+from fluxstudio.flows.automations.time_zones import is_time_zone
 
 FORM = re.compile(r"[0-9*/,\-A-Za-z#]+( +[0-9*/,\-A-Za-z#]+){4}")
 WORD = re.compile(
@@ -24,15 +25,9 @@ class BadSchedule(ValueError):
     """A schedule that cannot be read, or a time zone that does not exist; the message is for the person."""
 
 
-@lru_cache(1)
-def zones() -> frozenset[str]:
-    """The names of all time zones."""
-    return frozenset(available_timezones())
-
-
 def check_zone(name: str) -> None:
     """Raises `BadSchedule` unless there is such a time zone."""
-    if name not in zones():
+    if not is_time_zone(name):
         raise BadSchedule(f"there is no time zone “{name[:60]}”; write one like Europe/Berlin or UTC")
 
 

@@ -8,14 +8,15 @@ what it makes, so the time a template takes is bounded by its length.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
+from cachetools import LRUCache
 from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nodes, pass_environment
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from fluxstudio.flows.automations.evaluation.meter import spend, spend_output
 from fluxstudio.flows.automations.filters import FILTERS, LONGEST, TESTS, Unfit, text_of
 from fluxstudio.sdk.markup import PLAIN, Markup, Text, Unwritable
 from fluxstudio.sdk.markup.cleaning import clean
@@ -24,6 +25,12 @@ LONGEST_TEMPLATE = 8000
 MOST_NODES = 400
 DEEPEST = 20
 UNNAMED = "…"
+# Steps for each character that is compiled, each template that is filled in, and each filter.
+STEPS_TO_COMPILE, STEPS_TO_FILL_IN, STEPS_OF_FILTER = 100, 200, 60
+# Steps for each character of what is put into marked-up text.
+STEPS_OF_MARKUP = 20
+# Compiled templates that are at hand, and how long each may be.
+MOST_CACHED, LONGEST_CACHED = 256, 2000
 NAMES = ("event", "summary", "link", "type", "provider", "time")
 
 ALLOWED = (
@@ -99,11 +106,20 @@ def _placeholder(environment: Environment, value: Any) -> str:
     What the template itself holds is printed while it is compiled, when nothing is collected.
     """
     text = text_of(value)
+    spend_output(len(text))
     if environment.values is None or not text:
         return text
     key = f"{environment.sign}{len(environment.values):05d}z"
     environment.values[key] = text if isinstance(text, Text) else Text(text)
     return key
+
+
+def _counted(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(value: Any, *arguments: Any, **named: Any) -> Any:
+        spend(STEPS_OF_FILTER + (len(value) if isinstance(value, str | list) else 0))
+        return filter_(value, *arguments, **named)
+
+    return counted
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -119,7 +135,7 @@ class Environment(ImmutableSandboxedEnvironment):
             undefined=Missing, finalize=_placeholder, autoescape=False, optimized=False, cache_size=0
         )
         self.globals = {}
-        self.filters = dict(FILTERS)
+        self.filters = {name: _counted(filter_) for name, filter_ in FILTERS.items()}
         self.tests = dict(TESTS)
         self.places: dict[int, str] = {}
         self.latest: tuple[Any, str] = (None, UNNAMED)
@@ -177,7 +193,7 @@ def check(template: str, names: Sequence[str] = NAMES) -> None:
         raise TemplateProblem(f"this is longer than {LONGEST_TEMPLATE:,} characters; shorten it")
     if not has_blanks(template):
         return
-    prepared = _prepared(template)
+    prepared = _prepare(template)
     if isinstance(prepared, TemplateProblem):
         raise prepared
     for name, line in prepared.used:
@@ -192,14 +208,17 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
     Raises `TemplateProblem`.
     """
     check(template, list(names))
-    prepared = _prepared(template) if has_blanks(template) else None
+    prepared = _prepare(template) if has_blanks(template) else None
     if prepared is None:
         return clean(template)
     assert isinstance(prepared, Prepared)
+    spend(STEPS_TO_FILL_IN)
     _environment.begin(template, names)
     try:
         written = _joined(prepared.template.generate(dict(names)))
-        return _within(markup.fill(written, _environment.values or {}))
+        values = _environment.values or {}
+        spend(STEPS_OF_MARKUP * (len(written) + sum(map(len, values.values()))))
+        return _within(markup.fill(written, values))
     except (Unfit, Unwritable, UndefinedError) as error:
         raise TemplateProblem(str(error)) from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
@@ -232,8 +251,21 @@ class Prepared:
     used: tuple[tuple[str, int], ...]
 
 
-@lru_cache(512)
-def _prepared(template: str) -> Prepared | TemplateProblem:
+_cache: LRUCache[str, Prepared | TemplateProblem] = LRUCache(MOST_CACHED)
+
+
+def _prepare(template: str) -> Prepared | TemplateProblem:
+    prepared = _cache.get(template)
+    if prepared is None:
+        # Longer ones take memory, and come once in a while.
+        spend(STEPS_TO_COMPILE * len(template))
+        prepared = _compiled(template)
+        if len(template) <= LONGEST_CACHED:
+            _cache[template] = prepared
+    return prepared
+
+
+def _compiled(template: str) -> Prepared | TemplateProblem:
     try:
         tree = _environment.parse(template)
         used = tuple(_used(tree))

@@ -12,11 +12,9 @@ from fluxstudio.core.automations import Automations
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.flows.automations import names, schedules
-from fluxstudio.flows.automations.arguments import WrongArguments, rendered
-from fluxstudio.flows.automations.conditions import unmet
+from fluxstudio.flows.automations import schedules
 from fluxstudio.flows.automations.definition import Definition, OnEvent
-from fluxstudio.flows.automations.rules import wrong_for
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.sdk import Operation
 
 MOST_EVENTS = 50
@@ -47,66 +45,74 @@ class Trial:
     tried: list[Tried]
 
 
-async def tried(services: Services, actor: Actor, definition: Definition) -> Trial:
-    """Try a checked rule on the user's events of the last week, newest first, or on the next times."""
+async def tried(
+    services: Services, actor: Actor, definition: Definition, evaluation: Evaluation | None = None
+) -> Trial:
+    """Try a checked rule on the user's events of the last week, newest first, or on the next times.
+
+    `evaluation` is the budget it is to come out of, where the same request works out more. Raises
+    `InvalidRequest` once that is spent.
+    """
+    evaluation = evaluation or Evaluation(services, actor.user_id)
     operation = services.registry.operation(definition.do.operation)
     problem = await _unready(services, actor, operation, definition.do.connection)
     when = definition.when
     if not isinstance(when, OnEvent):
         now = await services.db.now()
         times = schedules.upcoming(when.schedule, when.time_zone, now, NEXT_TIMES)
-        return Trial(problem, [_at_time(operation, definition, moment) for moment in times])
+        return Trial(problem, [await _at_time(evaluation, definition, moment) for moment in times])
     connection = UUID(when.connection) if when.connection else None
     events = await Automations(services.db).lately_received(
         actor.user_id, when.event, connection, MOST_EVENTS
     )
-    return Trial(problem, [on_event(services, definition, event) for event in events])
+    return Trial(problem, [await on_event(evaluation, definition, event) for event in events])
 
 
-def on_event(services: Services, definition: Definition, event: Mapping[str, Any]) -> Tried:
-    """What would come of an event of the kind that the rule waits for."""
-    assert isinstance(definition.when, OnEvent)
-    operation = services.registry.operation(definition.do.operation)
-    known = names.of_event(services.registry, event)
-    place = (event["received_at"], event["id"], str(known["summary"]))
-    hook = services.registry[event["provider"]].provider.webhook
-    why = unmet(definition.when.conditions, event["payload"])
-    if (
-        hook is not None
-        and hook.echo.ours is not None
-        and hook.echo.ours(event["event_type"], event["payload"])
-    ):
-        why = "We caused this event ourselves; that starts nothing."
-    if why is not None:
-        return Tried(*place, would_run=False, why=why, arguments=None, problem=None)
-    return Tried(*place, True, None, *_arguments(operation, definition, known))
+async def on_example(
+    services: Services,
+    actor: Actor,
+    definition: Definition,
+    example: Mapping[str, Any],
+    evaluation: Evaluation | None = None,
+) -> Tried:
+    """What a rule would do with an event made up to show it, `{type, payload}`, whatever it asks for.
 
-
-def on_example(services: Services, definition: Definition, example: Mapping[str, Any], at: datetime) -> Tried:
-    """What a rule would do with an event made up to show it, `{type, payload}`, whatever it asks for."""
+    Raises `InvalidRequest` where that takes too long to work out.
+    """
     assert isinstance(definition.when, OnEvent)
     anything = definition.model_copy(update={"when": definition.when.model_copy(update={"conditions": []})})
     provider = definition.when.event.partition(".")[0]
-    event = {"id": None, "provider": provider, "event_type": example["type"], "received_at": at}
-    return on_event(services, anything, {**event, "payload": example["payload"]})
+    event = {
+        "id": None,
+        "provider": provider,
+        "event_type": example["type"],
+        "received_at": await services.db.now(),
+        "payload": example["payload"],
+    }
+    return await on_event(evaluation or Evaluation(services, actor.user_id), anything, event)
 
 
-def _at_time(operation: Operation, definition: Definition, moment: datetime) -> Tried:
-    return Tried(moment, None, "", True, None, *_arguments(operation, definition, names.of_time(moment)))
+async def on_event(evaluation: Evaluation, definition: Definition, event: Mapping[str, Any]) -> Tried:
+    """What would come of an event of the kind that the rule waits for. Raises `InvalidRequest`."""
+    if event.get("too_large"):
+        why = "This event is too large to try it on here. It would be looked at when it arrives."
+        return Tried(event["received_at"], event["id"], event["event_type"], False, why, None, None)
+    start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
+    outcome = await evaluation.dry_run(definition, start)
+    return Tried(
+        event["received_at"],
+        event["id"],
+        outcome["summary"],
+        outcome["why"] is None,
+        outcome["why"],
+        outcome["arguments"],
+        outcome["problem"],
+    )
 
 
-def _arguments(
-    operation: Operation, definition: Definition, known: Mapping[str, Any]
-) -> tuple[Mapping[str, Any] | None, str | None]:
-    try:
-        made = rendered(operation, definition.do.arguments, known)
-    except WrongArguments as error:
-        return None, str(error)
-    try:
-        wrong_for(operation, made)
-    except WrongArguments as error:
-        return made, str(error)
-    return made, None
+async def _at_time(evaluation: Evaluation, definition: Definition, moment: datetime) -> Tried:
+    outcome = await evaluation.dry_run(definition, {"due_at": moment})
+    return Tried(moment, None, "", True, None, outcome["arguments"], outcome["problem"])
 
 
 async def _unready(

@@ -65,7 +65,7 @@ WITH connected AS MATERIALIZED (
       AND ($4::uuid IS NULL OR c.user_id = $4)
     GROUP BY c.user_id
 )
-SELECT a.id, a.version, c.connections
+SELECT a.id, a.version, a.user_id, c.connections
 FROM automations a JOIN connected c ON c.user_id = a.user_id
 WHERE a.event = $1 AND a.enabled AND a.deleted_at IS NULL
 ORDER BY a.id;

@@ -24,6 +24,7 @@ from fluxstudio.faces.web.views.automations import EditPage, NewPage, RuleForm, 
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.hints import Hints, hints
 
 router = APIRouter(include_in_schema=False)
@@ -78,8 +79,9 @@ class Writing:
         services, actor = self.visit.services, self.visit.actor
         name = read_name(self.paper.name)
         if then.endswith("try"):
-            definition = await care.readable(services, actor, self.paper.definition)
-            return await self.page(trial=await dry_run(self.visit, definition))
+            evaluation = Evaluation(services, actor.user_id)
+            definition = await care.readable(services, actor, self.paper.definition, evaluation)
+            return await self.page(trial=await dry_run(self.visit, definition, evaluation))
         if self.kept is None:
             made = await care.make(services, actor, name, True, self.paper.definition)
             return await self.visit.go(f"{path_of(made.id)}?done=made")

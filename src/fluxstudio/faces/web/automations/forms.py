@@ -21,7 +21,7 @@ from fluxstudio.faces.web.automations.drafts import (
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
 from fluxstudio.faces.web.views.automations import ConditionEntry, EntryView, RuleForm, ValueView
 from fluxstudio.flows.automations.hints import Hints, Said
-from fluxstudio.flows.automations.schedules import zones
+from fluxstudio.flows.automations.time_zones import time_zones
 from fluxstudio.flows.automations.words import operation_words
 
 TESTS = (
@@ -149,7 +149,7 @@ class Paper:
                 "when.timeZone",
                 "Time zone",
                 zone,
-                options=_with(zone, tuple((name, name.replace("_", " ")) for name in sorted(zones()))),
+                options=_with(zone, tuple((name, name.replace("_", " ")) for name in sorted(time_zones()))),
                 search=True,
             ),
         )

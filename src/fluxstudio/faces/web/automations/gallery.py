@@ -28,6 +28,7 @@ from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.blanks import asked_for, filled
 from fluxstudio.flows.automations.choices import Question, answers_of, asks_of, questions
 from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.gallery import Suggestion, suggestion, suggestions
 
 router = APIRouter(include_in_schema=False)
@@ -259,8 +260,10 @@ async def filled_in(request: Request, which: str) -> Response:
         if fields.get("then") == "keep":
             made = await care.make(visit.services, visit.actor, name, True, filling.definition)
             return await visit.go(f"{path_of(made.id)}?done=made")
-        definition = await care.readable(visit.services, visit.actor, filling.definition)
+        evaluation = Evaluation(visit.services, visit.actor.user_id)
+        definition = await care.readable(visit.services, visit.actor, filling.definition, evaluation)
+        trial = await dry_run(visit, definition, evaluation, filling.chosen.example)
     except InvalidRequest as error:
         errors, notice = filling.wrong(error)
         return await filling.page(errors, notice=notice or (None if errors else error.message), status=400)
-    return await filling.page(trial=await dry_run(visit, definition, filling.chosen.example))
+    return await filling.page(trial=trial)

@@ -36,6 +36,7 @@ from fluxstudio.faces.web.views.automations import (
 )
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.trial import tried
 from fluxstudio.flows.automations.words import event_words, words_of
 
@@ -115,13 +116,14 @@ async def try_it(request: Request, which: str) -> Response:
     entry = await automation_of(visit, which)
     stand = await about(visit, entry, "try")
     try:
-        definition = await care.readable(visit.services, visit.actor, entry.definition)
+        evaluation = Evaluation(visit.services, visit.actor.user_id)
+        definition = await care.readable(visit.services, visit.actor, entry.definition, evaluation)
+        trial = await tried(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
         told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         link = LinkView(label="Edit it", href=path_of(entry.id, "edit") + "?done=stays-off")
         problem = BannerView(tone="bad", title=error.message, detail=told, action=link)
         return await visit.page(TryPage(about=stand, trial=None, problem=problem))
-    trial = await tried(visit.services, visit.actor, definition)
     return await visit.page(
         TryPage(about=stand, trial=trial_view(visit.services.registry, trial, definition))
     )

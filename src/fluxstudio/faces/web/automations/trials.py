@@ -12,20 +12,27 @@ from fluxstudio.faces.web.views import BannerView, LinkView
 from fluxstudio.faces.web.views.automations import TrialView, TriedView
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations.definition import Definition, OnEvent
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.trial import MOST_EVENTS, Trial, Tried, on_example, tried
 
 HINT = LinkView(label="Look at Webhooks", href="/settings/webhooks")
 
 
 async def dry_run(
-    visit: Visit, definition: Definition, example: Mapping[str, Any] | None = None
+    visit: Visit,
+    definition: Definition,
+    evaluation: Evaluation,
+    example: Mapping[str, Any] | None = None,
 ) -> TrialView:
-    """Try a checked rule on what happened lately; where nothing has, on the example."""
+    """Try a checked rule on what happened lately; where nothing has, on the example.
+
+    Raises `InvalidRequest` once the budget of this request is spent.
+    """
     registry = visit.services.registry
-    trial = await tried(visit.services, visit.actor, definition)
+    trial = await tried(visit.services, visit.actor, definition, evaluation)
     if trial.tried or example is None:
         return trial_view(registry, trial, definition)
-    made_up = on_example(visit.services, definition, example, await visit.services.db.now())
+    made_up = await on_example(visit.services, visit.actor, definition, example, evaluation)
     return trial_view(registry, trial, definition, made_up)
 
 

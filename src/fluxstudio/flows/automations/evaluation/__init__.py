@@ -1,0 +1,1 @@
+"""What people's rules make the process compute, within one budget for each request or event."""

@@ -1,0 +1,11 @@
+"""Work that is done outside this process, where it can be ended at any moment.
+
+A thread cannot be ended, and whatever runs in the event loop stops everybody. So hostile work goes to
+processes forked from a template process, which has imported everything once: a new one costs milliseconds
+and little memory of its own. Each bounds itself with the system's timers and limits: they end it even in C.
+"""
+
+from fluxstudio.kit.worker_pool.frames import OverBudget
+from fluxstudio.kit.worker_pool.pool import Budget, QueueFull, WorkerPool
+
+__all__ = ["Budget", "OverBudget", "QueueFull", "WorkerPool"]
