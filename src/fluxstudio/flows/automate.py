@@ -142,7 +142,7 @@ class StartRuns:
         self, connected: Connection, services: Services, event: Mapping[str, Any]
     ) -> list[UUID]:
         """Plan and start."""
-        return await _start_runs(connected, await matching(services, event), event["id"])
+        return await _start_runs(connected, await matching(services, event), event)
 
 
 start_runs = StartRuns()

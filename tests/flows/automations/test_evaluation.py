@@ -114,9 +114,9 @@ async def test_what_is_tried_in_a_worker_comes_out_the_same(
 async def test_a_rule_that_takes_too_long_fails_its_run_and_nobody_elses(
     ada: Automating, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # R59
-    monkeypatch.setattr(tasks, "CPU_SECONDS", 0.1)
     slow = await ada.make(SLOW_RULE)
     quick = await ada.make(saying("{{ summary }}"))
+    monkeypatch.setattr(tasks, "CPU_SECONDS", 0.1)
     await ada.happens(payload=EVENT)
     for automation, status in ((slow, "failed"), (quick, "done")):
         (run,) = (await ada.client.get(f"/api/automations/{automation}/runs")).json()["runs"]
