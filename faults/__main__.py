@@ -18,6 +18,7 @@ from faults import (
     webhooks,
     webhooks_missed,
     webhooks_pressed,
+    webhooks_replayed,
 )
 from faults.report import Row, table
 from fluxstudio import logs
@@ -37,6 +38,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F12": clocks.ten_minutes_off,
     "F13": webhooks.malformed,
     "F14": webhooks.one_event_everywhere,
+    "F14-replays": webhooks_replayed.captured_delivery,
     "F15": webhooks.out_of_order,
     "F16": keys.key_rotation,
     "F17": webhooks.storm,

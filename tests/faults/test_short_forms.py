@@ -12,6 +12,7 @@ from faults import (
     webhooks,
     webhooks_missed,
     webhooks_pressed,
+    webhooks_replayed,
 )
 from faults.report import Row
 
@@ -83,6 +84,10 @@ async def test_malformed_bodies_cost_nothing() -> None:  # F13
 
 async def test_one_event_sent_everywhere_at_once_has_one_effect() -> None:  # F14
     met(await webhooks.one_event_everywhere(100, 2))
+
+
+async def test_a_captured_delivery_has_one_effect_whatever_it_comes_as() -> None:  # R64
+    met(await webhooks_replayed.captured_delivery(100, 2))
 
 
 async def test_events_out_of_order_and_again_end_in_the_same_state() -> None:  # F15

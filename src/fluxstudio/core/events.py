@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,13 @@ sql = Queries.load("fluxstudio.sql", "queries/events.sql")
 CHANNEL = "fluxstudio_events"
 KEPT_FOR = timedelta(days=90)
 SWEPT_AT_ONCE = 2000
+# Bytes of a request up to which lists read its payload themselves (`events.sql` says the same), of a
+# payload that is shown with its event, of what is shown of a larger one, and of a piece of what is sent in
+# pieces.
+LARGEST_IN_LISTS = 8192
+LARGEST_SHOWN = 1024 * 1024
+LONGEST_EXCERPT = 60_000
+PIECE = 512 * 1024
 # Seconds since 1970 of which six bytes hold the milliseconds.
 LAST_MOMENT = 2**47 / 1000
 
@@ -54,7 +61,11 @@ class Arrival(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is kept. `problem` is `{code, message}` of the last attempt that failed."""
+    """An event as it is kept. `problem` is `{code, message}` of the last attempt that failed.
+
+    `payload` is None where it is too large: lists then have its `summary`, `{text, link}`, and one event by
+    itself has an `excerpt` of its JSON.
+    """
 
     id: UUID
     provider: str
@@ -62,12 +73,15 @@ class Event:
     delivery_key: str
     account_id: str | None
     subscription: str | None
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any] | None
     status: str
     attempts: int
     received_at: datetime
     handled_at: datetime | None
     problem: Mapping[str, Any] | None
+    summary: Mapping[str, Any] | None = None
+    size: int | None = None
+    excerpt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +186,17 @@ class Events:
 
     async def one(self, user_id: UUID | None, event_id: UUID) -> tuple[Event, list[Delivery]] | None:
         """One event with the attempts to handle it, or None where there is none that the user may see."""
-        found = await self._rows(user_id, sql.one, event_id)
+        found = await self._rows(user_id, sql.one, event_id, LARGEST_SHOWN, LONGEST_EXCERPT)
         if not found:
             return None
         attempts = await self._rows(user_id, sql.deliveries, event_id)
         return _event(found[0]), [Delivery(**row) for row in attempts]
+
+    async def payload(self, event_id: UUID) -> AsyncIterator[bytes]:
+        """The JSON of a payload in pieces, however large it is; whoever asks has to be allowed to see it."""
+        async with self._db.transaction(read_only=True) as connected:
+            async for row in connected.cursor(sql.pieces, event_id, PIECE, prefetch=1):
+                yield row["piece"]
 
     async def dead(
         self,
@@ -236,7 +256,8 @@ class Events:
 
 def _event(row: Mapping[str, Any]) -> Event:
     # Rows of earlier versions may nest deeper than what is kept now.
-    return Event(**{**row, "payload": pruned(row["payload"])})
+    payload = None if row["payload"] is None else pruned(row["payload"])
+    return Event(**{**row, "payload": payload})
 
 
 def milliseconds_since(begun: float) -> int:

@@ -46,6 +46,17 @@ WHERE provider = $1 AND browser_hash = $2 AND expires_at > now()
 ORDER BY created_at DESC
 LIMIT 1
 """
+ABANDON = """
+WITH gone AS (
+    DELETE FROM oauth_state_tokens
+    WHERE browser_hash = $1 AND ($2::uuid IS NULL OR user_id <> $2)
+    RETURNING attempt_id
+)
+UPDATE connect_attempts a
+SET outcome = 'abandoned', code = 'STATE_INVALID', cause = 'The browser that began it was signed out.',
+    mend = 'Begin it again.', finished_at = now()
+FROM gone WHERE a.id = gone.attempt_id
+"""
 SWEEP = """
 WITH expired AS (DELETE FROM oauth_state_tokens WHERE expires_at < now())
 DELETE FROM consumed_states WHERE consumed_at < now() - $1::interval
@@ -176,6 +187,11 @@ async def consumed(db: Database, provider: str, state: str) -> Consumed | None:
         failure=Failure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
         connection_id=row["connection_id"],
     )
+
+
+async def abandon(db: Database, browser: str, *, but_of: UUID | None = None) -> None:
+    """Delete what was begun in a browser and is still on its way, but for what one user began there."""
+    await db.execute(ABANDON, sha256(browser), but_of)
 
 
 async def sweep(db: Database) -> None:

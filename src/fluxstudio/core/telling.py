@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fluxstudio.core.events import Event
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import UnknownProvider
 
@@ -28,3 +29,17 @@ def link(registry: Registry, provider: str, event_type: str, payload: Mapping[st
     except UnknownProvider:
         return None
     return webhook.link(event_type, payload) if webhook and webhook.link else None
+
+
+def of_event(registry: Registry, event: Event) -> tuple[str, str | None]:
+    """The sentence and the link of an event as it is kept, whether its payload was read or not."""
+    if event.summary is not None:
+        return str(event.summary["text"]), event.summary["link"]
+    told = (registry, event.provider, event.event_type, event.payload or {})
+    return sentence(*told), link(*told)
+
+
+def summary(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists show of an event, `{text, link}`, where its payload is too large to be read for them."""
+    told = (registry, provider, event_type, payload)
+    return {"text": sentence(*told), "link": link(*told)}

@@ -15,6 +15,9 @@ from fluxstudio.faces.proxies import address_of
 from fluxstudio.kit.addresses import source_of
 from fluxstudio.kit.signatures import same, sha256
 
+# How long a browser is known by the same value.
+BROWSER_DAYS = 400
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -12,14 +12,14 @@ import asyncpg
 import structlog
 from cachetools import LRUCache
 
-from fluxstudio.core import events, metrics, subscriptions
+from fluxstudio.core import events, metrics, subscriptions, telling
 from fluxstudio.core.events import Arrival
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
 from fluxstudio.flows import handle
 from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
-from fluxstudio.kit.json import pruned
+from fluxstudio.kit.json import pruned, without_fields
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.together import Together
 from fluxstudio.sdk import BadSignature, Unreadable, Webhook
@@ -206,6 +206,11 @@ class Reception:
             account = webhook.account(payload)
         order = webhook.order(kind, payload) if webhook.order is not None else None
         keys = KeyMaker(provider, webhook, source.secret_of).of_delivery(headers, payload, body)
+        # Only now, since what opens something may be what a delivery is known by.
+        without_fields(payload, webhook.opens_something)
+        summary = None
+        if len(body) > events.LARGEST_IN_LISTS:
+            summary = telling.summary(self._services.registry, provider, kind, payload)
         return Arrival(
             id=events.new_id(self._services.clock.now()),
             provider=provider,
@@ -220,6 +225,7 @@ class Reception:
             owner_id=source.owner,
             order_key=order and source.ordered(order)[:LONGEST_KEY],
             size=len(body),
+            summary=summary,
             payload=payload,
         )
 

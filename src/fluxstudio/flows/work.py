@@ -16,6 +16,7 @@ from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.disconnect import finish_interrupted
 from fluxstudio.flows.handle import JOB, Soon, Starter, handle_all
 from fluxstudio.flows.reconcile import reconcile
+from fluxstudio.flows.revision import revise
 from fluxstudio.kit.postgres.database import Target
 
 AT_ONCE = 20
@@ -53,6 +54,7 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("sweep kept answers", minute, services.cache.sweep),
         Chore("refresh grants that are due", minute, services.refresher.ahead),
         Chore("make room for events", timedelta(hours=6), kept.make_room),
+        Chore("revise events of earlier releases", minute, lambda: revise(services)),
         Chore("sweep events", hour, kept.sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),

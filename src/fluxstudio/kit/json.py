@@ -106,3 +106,20 @@ def pruned(value: Any, levels: int = MOST_LEVELS) -> Any:
             if isinstance(child, (dict, list)):
                 parent[place] = PRUNED
     return value
+
+
+def without_fields(value: Any, names: frozenset[str]) -> Any:
+    """Plain JSON values, changed in place: objects at any depth no longer have fields of these names."""
+    level = [value]
+    while level:
+        below = []
+        for parent in level:
+            if isinstance(parent, dict):
+                for name in names.intersection(parent):
+                    del parent[name]
+                children: Any = parent.values()
+            else:
+                children = parent
+            below += [child for child in children if isinstance(child, (dict, list))]
+        level = below
+    return value

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from fluxstudio.core import telling
 from fluxstudio.core.events import Delivery, Event, Events
@@ -76,9 +76,14 @@ class DeliveryEntry(Answer):
 
 
 class EventDetail(EventEntry):
-    """An event with all that the provider sent, and the attempts to handle it."""
+    """An event with all that the provider sent, and the attempts to handle it.
 
-    payload: dict[str, Any]
+    A payload of more than 1 MB is left out: `truncated` says so, and `payloadUrl` is where all of it is.
+    """
+
+    payload: dict[str, Any] | None
+    truncated: bool
+    payload_url: str
     deliveries: list[DeliveryEntry]
 
 
@@ -132,10 +137,20 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     entry, deliveries = await replay.seen(services, actor, UUID(event_id))
     detail = EventDetail(
         **told(services.registry, entry),
-        payload=dict(entry.payload),
+        payload=None if entry.payload is None else dict(entry.payload),
+        truncated=entry.payload is None,
+        payload_url=f"/api/webhooks/events/{entry.id}/payload",
         deliveries=[_delivery(attempt) for attempt in deliveries],
     )
     return json_answer(detail)
+
+
+@router.get("/events/{event_id}/payload", response_class=StreamingResponse)
+async def payload(request: Request, event_id: EventId, actor: Caller) -> StreamingResponse:
+    """All that the provider sent, however large it is, as JSON."""
+    services = services_of(request)
+    entry, _ = await replay.seen(services, actor, UUID(event_id))
+    return StreamingResponse(Events(services.db).payload(entry.id), media_type="application/json")
 
 
 @router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
@@ -179,7 +194,7 @@ def _replayed(done: replay.Replay) -> ReplayAnswer:
 
 def told(registry: Registry, entry: Event) -> dict[str, Any]:
     """An event in the words of its provider."""
-    said = (registry, entry.provider, entry.event_type, entry.payload)
+    text, link = telling.of_event(registry, entry)
     return {
         "id": str(entry.id),
         "provider": entry.provider,
@@ -189,8 +204,8 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "handled_at": entry.handled_at,
         "status": entry.status,
         "attempts": entry.attempts,
-        "text": telling.sentence(*said),
-        "link": telling.link(*said),
+        "text": text,
+        "link": link,
         "problem": dict(entry.problem) if entry.problem is not None else None,
     }
 

@@ -26,12 +26,10 @@ from fluxstudio.faces.api.answers import (
     integrations_of,
     json_answer,
 )
-from fluxstudio.faces.auth import current_actor, gate_of, new_browser, services_of
+from fluxstudio.faces.auth import BROWSER_DAYS, current_actor, gate_of, new_browser, services_of
 from fluxstudio.faces.proxies import address_of
 from fluxstudio.flows import connect
 from fluxstudio.flows.disconnect import disconnect
-
-BROWSER_DAYS = 400
 
 Caller = Annotated[Actor, Depends(current_actor)]
 WhichConnection = Annotated[

@@ -45,7 +45,7 @@ def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
         href=f"{HERE}/{event.id}",
         icon=icon,
         provider_name=name,
-        text=telling.sentence(registry, event.provider, event.event_type, event.payload),
+        text=telling.of_event(registry, event)[0],
         received_at=event.received_at,
         state=_state(event),
         account=names.get((event.provider, event.account_id or "")),
@@ -71,11 +71,14 @@ async def event_page(
     """The page of an event."""
     names = await Events(services.db).account_names([event])
     row = event_row(services.registry, event, names)
-    link = telling.link(services.registry, event.provider, event.event_type, event.payload)
+    link = telling.of_event(services.registry, event)[1]
     next_at = None
     if event.status in {"received", "failed"}:
         next_at = await jobs.due(services.db, "event", event.id.bytes)
-    payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
+    payload = event.excerpt or ""
+    if event.payload is not None:
+        payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
+    whole = event.payload is not None and len(payload) <= MOST_SHOWN
     return EventPage(
         head=HeadView(title=row.text, parent=parent),
         event=row,
@@ -87,7 +90,7 @@ async def event_page(
         live_href=row.href,
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
         next_at=next_at,
-        whole_href=f"/api/webhooks/events/{event.id}" if len(payload) > MOST_SHOWN else None,
+        whole_href=None if whole else f"/api/webhooks/events/{event.id}/payload",
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
+from fluxstudio.core import states
 from fluxstudio.core.people import SESSION_LIVES, Actor
 from fluxstudio.core.services import Services
-from fluxstudio.faces.auth import Gate, gate_of, services_of
+from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
 from fluxstudio.faces.proxies import address_of
 
 
@@ -17,9 +18,13 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     `action` is what the audit log calls it.
     """
     services = services_of(request)
-    earlier = gate_of(request).session(request)
+    gate = gate_of(request)
+    earlier, browser = gate.session(request), gate.browser(request)
     if earlier:
         await services.people.close_session(earlier)
+    if browser:
+        # What somebody else began in this browser is not for whoever signs in now to finish.
+        await states.abandon(services.db, browser, but_of=actor.user_id)
     value = await services.people.open_session(actor.user_id, request.headers.get("user-agent"))
     await services.audit.record(action, user_id=actor.user_id, address=address_of(request))
     return value
@@ -37,7 +42,11 @@ async def begin_session(request: Request, response: Response, actor: Actor, acti
 
 
 async def end_session(request: Request, response: Response, gate: Gate, services: Services) -> None:
-    """End the session of a browser at once."""
+    """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
+    browser = gate.browser(request)
+    if browser:
+        await states.abandon(services.db, browser)
+        gate.cookies.put(response, gate.cookies.browser, new_browser(), days=BROWSER_DAYS)
     value = request.cookies.get(gate.cookies.session)
     if value:
         actor = await services.people.of_session(value)

@@ -12,14 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fluxstudio.core.people import Actor, Claims
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.auth import Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
 from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import BannerView, Page, PersonView, Shell
 
-BROWSER_DAYS = 400
-OUTCOME_FIELDS = frozenset({"provider", "status", "code", "notice", "connection", "done"})
+OUTCOME_FIELDS = frozenset({"provider", "status", "code", "notice", "connection", "done", "mine", "started"})
 
 
 class SignInNeeded(FluxStudioError):

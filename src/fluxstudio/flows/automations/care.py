@@ -106,12 +106,14 @@ async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> M
     """In a sentence each, the events that started these runs, as far as they are kept."""
     events = list({run.event_id for run in runs if run.event_id is not None})
     found = await Automations(services.db).happened(actor.user_id, events) if events else []
-    return {
-        event["id"]: telling.sentence(
-            services.registry, event["provider"], event["event_type"], event["payload"]
-        )
-        for event in found
-    }
+    return {event["id"]: _text(services, event) for event in found}
+
+
+def _text(services: Services, event: Mapping[str, Any]) -> str:
+    if event["summary"] is not None:
+        return str(event["summary"]["text"])
+    told = (event["provider"], event["event_type"], event["payload"] or {})
+    return telling.sentence(services.registry, *told)
 
 
 async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:

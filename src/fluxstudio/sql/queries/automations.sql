@@ -125,13 +125,23 @@ SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WH
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks WHERE id = $1;
 
 -- name: happened
-SELECT id, provider, event_type, payload FROM integration_webhooks WHERE id = ANY($1::uuid[]);
+SELECT id, provider, event_type, summary,
+       CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload
+FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 
 -- name: lately_received
+-- Payloads of more than 1 MB are left out, and what is read together has 4 MB at most.
+WITH latest AS (
+    SELECT id, received_at, coalesce(size, pg_column_size(payload)) AS bytes FROM integration_webhooks
+    WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days'
+      AND ($3::text IS NULL OR account_id = $3) AND coalesce(size, pg_column_size(payload)) <= 1048576
+    ORDER BY received_at DESC, id DESC LIMIT $4
+), counted AS (
+    SELECT id, sum(bytes) OVER (ORDER BY received_at DESC, id DESC) AS total FROM latest
+)
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
-WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days'
-  AND ($3::text IS NULL OR account_id = $3)
-ORDER BY received_at DESC, id DESC LIMIT $4;
+WHERE id = ANY (ARRAY(SELECT id FROM counted WHERE total <= 4194304))
+ORDER BY received_at DESC, id DESC;
 
 -- name: accounts
 SELECT c.id, c.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);

@@ -32,7 +32,9 @@ ON CONFLICT (event_id, attempt) DO NOTHING;
 SELECT pg_notify('fluxstudio_events', $1);
 
 -- name: page
-SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+-- Large payloads are not read for a list: what it shows of them is kept beside them.
+SELECT id, provider, event_type, delivery_key, account_id, subscription, status,
+       CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload, summary,
        earlier_attempts + attempts AS attempts, received_at,
        handled_at, problem
 FROM integration_webhooks
@@ -50,7 +52,8 @@ FROM (
     WHERE c.is_active AND ($2::text IS NULL OR g.provider = $2)
 ) own
 CROSS JOIN LATERAL (
-    SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+    SELECT id, provider, event_type, delivery_key, account_id, subscription, status,
+           CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload, summary,
        earlier_attempts + attempts AS attempts, received_at,
            handled_at, problem
     FROM integration_webhooks w
@@ -63,10 +66,21 @@ ORDER BY e.id DESC
 LIMIT $5;
 
 -- name: one
-SELECT id, provider, event_type, delivery_key, account_id, subscription, payload, status,
+SELECT id, provider, event_type, delivery_key, account_id, subscription, status, size, summary,
+       CASE WHEN coalesce(size, octet_length(payload::text)) <= $2 THEN payload END AS payload,
+       CASE WHEN coalesce(size, octet_length(payload::text)) > $2 THEN left(payload::text, $3) END AS excerpt,
        earlier_attempts + attempts AS attempts, received_at,
        handled_at, problem
 FROM integration_webhooks WHERE id = $1;
+
+-- name: pieces
+-- A payload as the bytes of its JSON, in pieces.
+SELECT substring(whole.bytes FROM place FOR $2) AS piece
+FROM (
+    SELECT convert_to(payload::text, 'UTF8') AS bytes FROM integration_webhooks WHERE id = $1 OFFSET 0
+) whole
+CROSS JOIN LATERAL generate_series(1, length(whole.bytes), $2) AS place
+ORDER BY place;
 
 -- name: deliveries
 SELECT attempt, outcome, ended_at, took_ms, note, problem FROM deliveries WHERE event_id = $1 ORDER BY attempt;
@@ -144,3 +158,37 @@ DELETE FROM webhook_keys
 WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM webhook_keys WHERE event_id < first_event_id(now() - $1::interval) LIMIT $2
 ));
+
+-- name: revision
+SELECT cursor FROM event_revision WHERE ends_at > now() FOR UPDATE;
+
+-- name: revision_end
+-- The last of the next ids to go through.
+SELECT id FROM (
+    SELECT id FROM integration_webhooks
+    WHERE id > $1 AND id < first_event_id(now() - interval '1 minute') ORDER BY id LIMIT $2
+) next
+ORDER BY id DESC LIMIT 1;
+
+-- name: to_revise
+-- Kept by an earlier release, and large, or proven by a webhook of ours, or with a field that must not be kept.
+SELECT id FROM integration_webhooks
+WHERE id > $1 AND id <= $2 AND size IS NULL
+  AND (pg_column_size(payload) > 8192 OR subscription IS NOT NULL OR payload::text LIKE ANY ($3))
+ORDER BY id;
+
+-- name: revise_one
+SELECT provider, event_type, delivery_key, payload, octet_length(payload::text) AS size
+FROM integration_webhooks WHERE id = $1;
+
+-- name: revised
+UPDATE integration_webhooks e
+SET payload = $2, delivery_key = $3, size = $4, summary = $5,
+    owner_id = coalesce(e.owner_id, (
+        SELECT s.user_id FROM webhook_subscriptions s
+        WHERE s.provider = e.provider AND s.webhook_id = e.subscription
+    ))
+WHERE id = $1;
+
+-- name: revision_moved
+UPDATE event_revision SET cursor = $1;
