@@ -41,10 +41,12 @@ def simulators(settings: Settings, wanted: Iterable[str] | None = None) -> dict[
 def stand_in(provider: str, simulator: Simulator, base_url: str) -> ProviderSettings:
     """Settings that lead to a simulator in place of the provider, whose events lead back to us."""
     simulator.events_to = f"{base_url}/api/integrations/{provider}/webhook"
+    redirect_uri = f"{base_url}/api/integrations/{provider}/callback"
+    simulator.redirects.register(redirect_uri)
     return ProviderSettings(
         client_id=simulator.app_id,
         client_secret=simulator.app_secret,
-        redirect_uri=f"{base_url}/api/integrations/{provider}/callback",
+        redirect_uri=redirect_uri,
         hosts={role: simulator.url(role) for role in simulator.hosts},
         others={"webhook_secret": "simulated-webhook-secret", "signing_secret": "simulated-signing-secret"},
     )

@@ -12,12 +12,13 @@ class Limit:
     """At most `calls` in any `seconds`, for one grant.
 
     With `patience` they are spread evenly instead, and each waits for its turn if that comes within so many
-    seconds.
+    seconds. `within` names a wider limit that these calls count for as well.
     """
 
     calls: int
     seconds: float
     patience: float = 0
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class OAuth2:
     `declines_silently` says that a person who declines is never sent back to us.
     `dead_errors` are the answers to a refresh that mean the grant is gone for good.
     `issuer` is what an `iss` in the callback must equal (RFC 9207).
+    `redirect_problem` says in a sentence why the provider would not send people back to an address, given
+    whether PKCE is on; None where it would.
     """
 
     authorize: str
@@ -146,6 +148,7 @@ class OAuth2:
     declines_silently: bool = False
     dead_errors: Sequence[str] = ("invalid_grant",)
     issuer: str | None = None
+    redirect_problem: Callable[[str, bool], str | None] = lambda redirect_uri, pkce: None
 
     @property
     def revocable(self) -> bool:

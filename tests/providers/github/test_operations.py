@@ -289,7 +289,7 @@ async def test_writes_have_a_smaller_budget_of_their_own(sandbox: Sandbox) -> No
     api.limit = github["add_comment"].limit
     await run(api, "add_comment", **TIDEWATER, number=3, body="Two.")
     spent: list[str] = api.budget.spent  # type: ignore[attr-defined]
-    assert spent == ["default", "write"]
+    assert spent == ["default", "write_hourly", "write"]
     assert github.limits["write"].calls == 80
     assert {operation.limit for operation in github.operations.values() if operation.writes} == {"write"}
 

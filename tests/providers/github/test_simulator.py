@@ -6,9 +6,11 @@ import httpx2
 import msgspec
 import pytest
 
+from fluxstudio.errors import InvalidRequest, ProviderRateLimited
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.simulator import GitHubSimulator
 from tests.providers.github.conftest import ADA, EVERYTHING, Sandbox, run
+from tests.support.direct import Recorded
 
 TIDEWATER = "/repos/harbour-pine/tidewater-web"
 
@@ -217,3 +219,40 @@ def test_what_was_written_survives_a_restart(tmp_path: Path) -> None:
     assert msgspec.json.decode(file.read_bytes())
     again = GitHubSimulator(file)
     assert again.world.data["repositories"]["401877"]["issues"][0]["title"] == "Kept"
+
+
+async def test_commits_can_be_narrowed_to_a_file_or_a_folder(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    where = {"owner": "harbour-pine", "repo": "tidewater-web"}
+    every = await run(api, "commits", **where)
+    in_folder = await run(api, "commits", **where, path="src/berths")
+    of_file = await run(api, "commits", **where, path="src/berths/map.ts")
+    assert len(every) > len(in_folder) > len(of_file) == 1
+    assert await run(api, "commits", **where, path="no/such") == []
+
+
+async def test_somebody_who_may_not_be_assigned_is_an_error_that_names_the_field(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    where = {"owner": "harbour-pine", "repo": "tidewater-web", "title": "One"}
+    with pytest.raises(InvalidRequest) as refused:
+        await run(api, "create_issue", **where, assignees=["nobody-here"])
+    assert refused.value.details["fields"] == {"assignees": "is not valid"}
+    assert "Correct it" in refused.value.message
+
+
+async def test_what_generates_content_is_limited_by_the_hour_as_well(sandbox: Sandbox) -> None:
+    await control(sandbox, "limits", bucket="content_hourly", calls=1, seconds=3600)
+    api = await sandbox.api()
+    where = {"owner": "harbour-pine", "repo": "tidewater-web"}
+    await run(api, "create_issue", **where, title="One")
+    with pytest.raises(ProviderRateLimited):
+        await run(api, "create_issue", **where, title="Two")
+
+
+async def test_each_write_counts_for_both_of_our_own_limits(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    budget = Recorded()
+    api.budget = budget
+    api.limit = github["create_issue"].limit
+    await run(api, "create_issue", owner="harbour-pine", repo="tidewater-web", title="One")
+    assert budget.spent == ["write_hourly", "write"]

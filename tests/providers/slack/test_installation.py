@@ -93,9 +93,23 @@ async def test_an_expired_token_says_so_and_its_refresh_token_still_works(sandbo
     assert (await sandbox.call("auth.test", renewed.access_token))["ok"]
 
 
-async def test_refresh_tokens_of_a_public_client_die_after_thirty_days(sandbox: Sandbox) -> None:
+async def test_an_app_with_pkce_gets_no_bot_scopes_on_this_machine(sandbox: Sandbox) -> None:
     await sandbox.control("app", pkce=True)
-    token = await sandbox.connect()
+    refused = await sandbox.browser.get(
+        sandbox.simulator.url("web") + sandbox.simulator.authorize_path,
+        params={"client_id": sandbox.simulator.app_id, "redirect_uri": REDIRECT, "scope": "chat:write"},
+    )
+    assert refused.status_code == 400
+    assert "bot scopes" in refused.text
+    for address, pkce in ((REDIRECT, True), (REDIRECT, False)):
+        assert slack.oauth.redirect_problem(address, pkce)
+    assert slack.oauth.redirect_problem("https://flux.example/callback", True) is None
+
+
+async def test_refresh_tokens_of_a_public_client_die_after_thirty_days(sandbox: Sandbox) -> None:
+    code = await code_of(sandbox)
+    await sandbox.control("app", pkce=True)
+    token = await sandbox.app.exchange(code, REDIRECT, None)
     await sandbox.control("clock", advance=31 * 86_400)
     assert token.refresh_token is not None
     with pytest.raises(OAuthRefused, match="invalid_grant"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+from fluxstudio.checks import SIMULATED
 from fluxstudio.core.registry import Registered
 from fluxstudio.flows.doctor.finding import ADDRESSES, Finding
 from fluxstudio.flows.doctor.patient import Patient
@@ -61,6 +62,9 @@ def _redirect(settings: Settings, entry: Registered, public_is_usable: bool) -> 
     setting = setting_name(provider.id, "redirect_uri")
     uri = entry.settings.redirect_uri
     usual = f"{settings.base_url}/api/integrations/{provider.id}/callback"
+    refused = _refused(entry)
+    if refused is not None:
+        return ADDRESSES.bad(name, f"{provider.name} will not send people back to {uri}.", refused)
     if uri == usual:
         if not public_is_usable:
             return ADDRESSES.warning(name, f"It hangs below {PUBLIC}.", f"Mend {PUBLIC} first.")
@@ -82,6 +86,13 @@ def _redirect(settings: Settings, entry: Registered, public_is_usable: bool) -> 
         mend = f"If there is none: {clear[:1].lower()}{clear[1:]}"
         return ADDRESSES.warning(name, what, mend, paste=paste)
     return ADDRESSES.bad(name, what, clear, paste=paste)
+
+
+def _refused(entry: Registered) -> str | None:
+    """What to do about an address that the real provider does not take; None where it does."""
+    if not entry.configured or entry.settings.client_id.startswith(SIMULATED):
+        return None
+    return entry.provider.oauth.redirect_problem(entry.settings.redirect_uri, bool(entry.uses_pkce))
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -28,7 +28,13 @@ github = Provider(
     identify=who_am_i,
     failure=github_failure,
     usage=github_usage,
-    limits={"default": Limit(5000, 3600), "write": Limit(80, 60)},
+    # What generates content: 80 requests a minute and 500 an hour (docs.github.com “Rate limits for the REST
+    # API”, secondary limits, read 2026-11-29).
+    limits={
+        "default": Limit(5000, 3600),
+        "write": Limit(80, 60, within="write_hourly"),
+        "write_hourly": Limit(500, 3600),
+    },
     webhook=WEBHOOK,
     images=("https://avatars.githubusercontent.com",),
     etags=True,

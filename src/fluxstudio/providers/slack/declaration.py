@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.providers.slack.failure import slack_failure
-from fluxstudio.providers.slack.installation import read_token, revoke, whose_workspace
+from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
 from fluxstudio.providers.slack.webhook import webhook
 from fluxstudio.sdk import Cursor, Limit, OAuth2, Provider, Scope
@@ -48,6 +48,7 @@ slack = Provider(
         pkce="pkce",
         read_token=read_token,
         revoke=revoke,
+        redirect_problem=redirect_problem,
     ),
     identify=whose_workspace,
     hosts={"web": "https://slack.com", "files": "https://files.slack.com"},

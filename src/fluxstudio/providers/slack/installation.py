@@ -57,6 +57,21 @@ def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
     raise OAuthRefused(STANDARD_CODES.get(code, code), code if code in STANDARD_CODES else "")
 
 
+def redirect_problem(redirect_uri: str, pkce: bool) -> str | None:
+    """Why Slack would not send people back to an address.
+
+    It takes https:// addresses only, and from apps with PKCE gives no bot scopes on the loopback
+    (docs.slack.dev “Installing with OAuth” and the changelog of 2026-03-30, read 2026-11-29).
+    """
+    if redirect_uri.startswith("https://"):
+        return None
+    if pkce:
+        return (
+            "An app with PKCE gets no bot permissions at an address without https://. Set SLACK_PKCE=false."
+        )
+    return "Slack sends people back to https:// addresses only. Put a proxy with a certificate in front."
+
+
 async def revoke(client: OAuthClient, access_token: str) -> None:
     """End the installation behind a bot token.
 

@@ -22,6 +22,7 @@ from fluxstudio.sdk.simulation.deliveries import Deliveries, Letter
 from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Fault, Faults
 from fluxstudio.sdk.simulation.grants import Grants
+from fluxstudio.sdk.simulation.redirects import Match, Redirects, exactly
 from fluxstudio.sdk.simulation.world import Clock, World
 
 
@@ -52,7 +53,8 @@ class Simulator(ABC):
     `hosts` maps the roles of `Provider.hosts` to the real host names, below which the simulator answers:
     role `api` of Figma is served at `{base}/api.figma.com`. A subclass gives the seed of its world, the
     choices of its consent page and its routes by host name. The one registered app has the id and secret
-    `app_id` and `app_secret`; any loopback redirect URI is taken. `events_to` is where events go that
+    `app_id` and `app_secret`. `redirects` are the addresses it may send people back to, matched as
+    `redirect_match` says. `events_to` is where events go that
     concern the whole app; nothing is sent while it is None.
     """
 
@@ -71,6 +73,7 @@ class Simulator(ABC):
         self.grants = Grants(self.world, self.clock, code_lives=self.code_lives)
         self.budgets = Budgets(self.clock)
         self.deliveries = self.sending()
+        self.redirects = Redirects(self.redirect_match())
         self.events_to: str | None = None
         self.base = "http://127.0.0.1:8001"
         self.faults = Faults(Starlette(routes=self._mounts()))
@@ -119,6 +122,14 @@ class Simulator(ABC):
         """Those of the asked scopes that this provider does not have."""
         return ()
 
+    def redirect_match(self) -> Match:
+        """How an address is held against the registered ones."""
+        return exactly
+
+    def refusal(self, ask: Ask) -> str | None:
+        """Why this provider refuses a request that is well-formed; None where it does not."""
+        return None
+
     def denied(self, ask: Ask) -> Response:
         """What follows when the person declines: back to the app with `access_denied`."""
         return self.send_back(ask, error="access_denied", error_description="The person declined.")
@@ -153,6 +164,7 @@ class Simulator(ABC):
             Route("/revoke", self._revoke, methods=["POST"]),
             Route("/reset", self._reset, methods=["POST"]),
             Route("/state", self._state, methods=["GET"]),
+            Route("/redirects", self._redirects, methods=["GET", "POST"]),
             Route("/limits", self._limits, methods=["GET", "POST", "DELETE"]),
             *event_controls(self),
             *self.controls(),
@@ -163,7 +175,7 @@ class Simulator(ABC):
         redirect_uri = query.get("redirect_uri", "")
         if query.get("client_id") != self.app_id:
             return "The client_id is not one of a registered app."
-        if urlsplit(redirect_uri).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        if not self.redirects.allows(redirect_uri):
             return "The redirect_uri is not registered for this app."
         if query.get("response_type", "code") != "code":
             return "The response_type must be code."
@@ -173,7 +185,7 @@ class Simulator(ABC):
         unknown = self.unknown_scopes(scopes)
         if unknown:
             return f"Invalid scopes: {', '.join(unknown)}."
-        return Ask(
+        ask = Ask(
             client_id=query["client_id"],
             redirect_uri=redirect_uri,
             state=query.get("state", ""),
@@ -181,6 +193,7 @@ class Simulator(ABC):
             challenge=query.get("code_challenge"),
             query=query,
         )
+        return self.refusal(ask) or ask
 
     async def _authorize(self, request: Request) -> Response:
         query = dict(request.query_params)
@@ -253,6 +266,12 @@ class Simulator(ABC):
                 for bucket, limit in self.budgets.lowered.items()
             }
         )
+
+    async def _redirects(self, request: Request) -> Response:
+        """POST `{uri}` registers a redirect address; the registered ones."""
+        if request.method == "POST":
+            self.redirects.register(str((await request.json())["uri"]))
+        return JSONResponse(self.redirects.registered)
 
     async def _state(self, request: Request) -> Response:
         hidden = {"tokens", "codes", "deliveries"}

@@ -25,7 +25,7 @@ from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.budgets import Spent
 
 HOURLY = Limit(5000, 3600)
-CONTENT = Limit(80, 60)
+CONTENT = {"content": Limit(80, 60), "content_hourly": Limit(500, 3600)}
 RATE_DOCS = f"{DOCS}/using-the-rest-api/rate-limits-for-the-rest-api"
 INCLUDES = {
     "repo": {"public_repo", "repo:status", "repo_deployment", "repo:invite", "security_events"},
@@ -136,7 +136,9 @@ class Door:
                 docs=f"{RATE_DOCS}#about-primary-rate-limits",
             )
         writes = call.request.method != "GET"
-        if writes and not budgets.spend("content", call.login, CONTENT).allowed:
+        if writes and not all(
+            budgets.spend(name, call.login, limit).allowed for name, limit in CONTENT.items()
+        ):
             raise Problem(
                 403,
                 "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",

@@ -176,8 +176,13 @@ class Issues(Rest):
                 grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
                 view.repository["labels"][name] = grey
         if "assignees" in change:
-            people = self.simulator.world.data["people"]
-            change["assignees"] = [name for name in change["assignees"] if name in people][:10]
+            # Who may not be assigned is an error (kubernetes/test-infra#1624, read 2026-11-29).
+            if not set(map(str, change["assignees"])) <= {
+                *view.repository["roles"],
+                view.repository["owner"],
+            }:
+                raise invalid("Issue", "assignees", "invalid")
+            change["assignees"] = change["assignees"][:10]
         if change.get("state", entry["state"]) != entry["state"]:
             closing = change["state"] == "closed"
             entry["state_reason"] = change.get("state_reason") or ("completed" if closing else "reopened")

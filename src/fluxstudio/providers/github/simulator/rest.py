@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -159,6 +159,7 @@ class Rest:
             for commit in commits[shas.index(begins) :]
             if query.get("author") in (None, commit["author"])
             and query.get("since", "") <= commit["date"] <= query.get("until", "9")
+            and _touches(commit, query.get("path", ""))
         ]
         return self.paged(call, found, lambda entry: listings.commit(view, entry))
 
@@ -187,6 +188,12 @@ class Rest:
             if ROLES.index(role) >= rank and affiliation != "outside"
         ]
         return self.paged(call, found, lambda login: listings.collaborator(view, login))
+
+
+def _touches(commit: Mapping[str, Any], path: str) -> bool:
+    """Whether a commit changes a file, or one in a folder."""
+    below = f"{path.rstrip('/')}/"
+    return not path or any(file == path or file.startswith(below) for file in commit.get("files", ()))
 
 
 def _relation(view: RepositoryView) -> str:

@@ -109,9 +109,12 @@ def _commits(entry: Json, now: datetime) -> list[Json]:
             "author": author,
             "date": _ago(now, hours),
             "message": message,
+            "files": files or ["README.md"],
             "parent": shas[place + 1] if place + 1 < len(shas) else None,
         }
-        for place, (sha, (author, hours, message)) in enumerate(zip(shas, entry["commits"], strict=True))
+        for place, (sha, (author, hours, message, *files)) in enumerate(
+            zip(shas, entry["commits"], strict=True)
+        )
     ]
 
 

@@ -19,6 +19,7 @@ from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
 from fluxstudio.sdk.simulation import Choice, Letter, Simulator
+from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 
 KINDS = ("oauth_app", "github_app")
 
@@ -73,6 +74,10 @@ class GitHubSimulator(Simulator):
 
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]
+
+    def redirect_match(self) -> Match:
+        """As docs.github.com “Authorizing OAuth apps” says of redirect URLs (read 2026-11-29)."""
+        return at_or_below_on_any_loopback_port
 
     def renewable(self, wanted: bool) -> bool:
         self.world.data["app"]["kind"] = "github_app" if wanted else "oauth_app"

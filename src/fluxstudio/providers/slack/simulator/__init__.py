@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from fluxstudio.providers.slack.simulator import calls, conversations, files, mail, oauth, posting, views
 from fluxstudio.providers.slack.simulator.seed import sample_data
 from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator
+from fluxstudio.sdk.simulation.redirects import LOOPBACK, Match, at_or_below
 
 METHODS = {**oauth.METHODS, **conversations.METHODS, **posting.METHODS, **files.METHODS}
 
@@ -88,6 +90,19 @@ class SlackSimulator(Simulator):
     def renewable(self, wanted: bool) -> bool:
         self.world.data["app"]["rotation"] = wanted
         return wanted
+
+    def redirect_match(self) -> Match:
+        """A path below the registered address will do (docs.slack.dev “Installing with OAuth”, 2026-11-29).
+
+        Slack itself takes https:// addresses only; on the loopback there is no certificate.
+        """
+        return at_or_below
+
+    def refusal(self, ask: Ask) -> str | None:
+        """“Desktop redirects … cannot request bot scopes” (docs.slack.dev, changelog of 2026-03-30)."""
+        if self.world.data["app"]["pkce"] and ask.scopes and urlsplit(ask.redirect_uri).hostname in LOOPBACK:
+            return "An app with PKCE cannot request bot scopes with a redirect address on this machine."
+        return None
 
     def denied(self, ask: Ask) -> Response:
         return self.send_back(ask, error="access_denied")
