@@ -97,6 +97,23 @@ def test_lines_of_a_value_stay_within_what_they_stand_in(template: str, made: st
     assert put("a\nb", "plain", MARKDOWN, template) == made
 
 
+@pytest.mark.parametrize(
+    ("template", "value", "made"),
+    [
+        ("<§>", "img src=https://t.example/p.png", "<>"),
+        ("<§>", "https://a.example", "<https://a.example>"),
+        ("See <§>.", "https://a.example", "See <https://a.example>."),
+        ("<img §>", "src=https://t.example/p.png", "<img srchttpstexampleppng>"),
+        ('<a title="§">x</a>', 'a" href="b', '<a title="a&quot; href=&quot;b">x</a>'),
+        ("<!-- § -->", "--> <b>", "<!-- --&gt; &lt;b&gt; -->"),
+        ("```§\ncode\n```", "a`b", "```ab\ncode\n```"),
+        ("[x](§)", "javascript:alert(1)", "[x]()"),
+    ],
+)
+def test_a_value_stays_within_the_tag_it_stands_in(template: str, value: str, made: str) -> None:
+    assert put(value, "plain", MARKDOWN, template) == made
+
+
 @pytest.mark.parametrize("target", [MRKDWN, MARKDOWN])
 def test_code_cannot_be_left(target: Markup) -> None:
     assert put("a` <!channel> @mei `b", "plain", target, "`§`").count("`") == 2

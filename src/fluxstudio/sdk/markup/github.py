@@ -38,6 +38,8 @@ def written(value: Text, place: Place) -> str:
             return one_line(value.plain).replace("`", "ˋ")
         case "fence":
             return value.plain.replace("```", "ˋˋˋ").replace("~~~", "˜˜˜").replace("\n", "\n" + place.prefix)
+        case "word":
+            return "".join(sign for sign in value.plain if sign.isascii() and sign.isalnum())
         case "html":
             return _signs_apart(escape(one_line(value.plain), quote=True))
         case "line":
@@ -89,7 +91,7 @@ def places_in(template: str, keys: Sequence[str]) -> Mapping[str, Place]:
 def _block_kinds(token: Token, keys: Sequence[str]) -> Iterator[tuple[str, Kind]]:
     for key in keys:
         if key in token.info:
-            yield key, "html"
+            yield key, "word"
         elif key in token.content:
             yield key, "fence" if token.type in ("fence", "code_block") else "html"
 
@@ -111,6 +113,9 @@ def _inline_kinds(children: Sequence[Token], keys: Sequence[str]) -> Iterator[tu
 
 def _place(template: str, key: str, kind: Kind, parents: Sequence[str]) -> Place:
     before, after = line_around(template, key)
+    if kind == "html":
+        kind = _within_tag(before[before.rfind("<") :] if "<" in before else "")
+        return Place(kind)
     if kind == "target":
         begun = max(before.rfind(sign) for sign in "(<") if "(" in before or "<" in before else -1
         return Place(kind, before=before[begun + 1 :].strip())
@@ -123,6 +128,16 @@ def _place(template: str, key: str, kind: Kind, parents: Sequence[str]) -> Place
     if {"heading_open", "th_open", "td_open"} & set(parents):
         return Place("line")
     return Place(kind, prefix_of(before), before, after)
+
+
+def _within_tag(tag: str) -> Kind:
+    """How a value in HTML is written; `tag` is what stands before it from the last `<` on."""
+    if not tag or ">" in tag or tag.startswith("<!"):
+        return "html"
+    if tag == "<":
+        return "target"
+    is_quoted = tag.count('"') % 2 or tag.count("'") % 2
+    return "html" if is_quoted else "word"
 
 
 def _alone(template: str, key: str) -> Place:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["block", "inline", "line", "code", "fence", "target", "html"]
+Kind = Literal["block", "inline", "line", "code", "fence", "target", "html", "word"]
 MARKERS = "-*+•◦"
 
 
