@@ -39,6 +39,7 @@ def _no_settings_of_this_machine() -> Iterator[None]:
             "PORT",
             "HOST",
             "PUBLIC_URL",
+            "ALLOWED_HOSTS",
             "DATABASE_URL",
             "REDIS_URL",
             "CORS_ORIGINS",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -36,8 +37,10 @@ from fluxstudio.faces.cors import ExactOrigins
 from fluxstudio.faces.guard import Guard
 from fluxstudio.faces.headers import SecurityHeaders
 from fluxstudio.faces.hooks import Hooks
+from fluxstudio.faces.hosts import KnownHosts
 from fluxstudio.faces.https import HttpsOnly
 from fluxstudio.faces.proxies import TrustedProxies
+from fluxstudio.faces.web.guest import Guest
 from fluxstudio.flows import automate
 from fluxstudio.flows.receive import Reception
 from fluxstudio.flows.rotate import KeyCare
@@ -216,10 +219,11 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
         await task
 
 
-def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
+def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
     """The faces over the running product, as one ASGI app.
 
-    `guest` is the subject of a user whom a browser is signed in as on its first visit.
+    `guest` is the user, or the subject of one, whom a browser of this machine is signed in as on its first
+    visit.
     """
     settings, registry = services.settings, services.registry
     app = FastAPI(
@@ -232,7 +236,7 @@ def web_app(services: Services, *, guest: str | None = None) -> ASGIApp:
     )
     app.state.services = services
     app.state.gate = Gate(services)
-    app.state.guest = guest
+    app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
     errors.install(app)
     whole = api.install(app, registry)
     web.install(app, gallery=not settings.production)
@@ -249,6 +253,9 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
     if settings.origins:
         app = ExactOrigins(app, settings.origins)
+    names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
+    app = KnownHosts(app, names, settings.base_url)
+    # Ahead of that: signatures protect these, and no website can make one.
     hooks = Hooks(Reception(services), registry, services.allowances, settings.home)
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:

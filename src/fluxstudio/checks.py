@@ -11,6 +11,7 @@ from fluxstudio.kit.http import origin
 from fluxstudio.kit.jwk import public_key, secret_key
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
+from fluxstudio.kit.web_address import public_address
 from fluxstudio.sdk import Provider
 from fluxstudio.settings import ProviderSettings, Settings, setting_name
 
@@ -35,6 +36,8 @@ def problems_of(settings: Settings) -> list[str]:
 def _unreadable(settings: Settings) -> Iterator[Problem]:
     secret, keys, redis = settings.jwt_secret, settings.encryption_keys, settings.redis_url
     readings: list[tuple[str, Callable[[], object]]] = [
+        ("PUBLIC_URL", lambda: settings.public_url and public_address(settings.public_url)),
+        ("ALLOWED_HOSTS", lambda: settings.hosts),
         ("CORS_ORIGINS", lambda: settings.origins),
         ("TRUSTED_PROXIES", lambda: settings.proxies),
         *((f"RATE_LIMIT_{name.upper()}", lambda name=name: settings.rate(name)) for name in RATES),

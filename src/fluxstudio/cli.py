@@ -9,7 +9,7 @@ import typer
 
 from fluxstudio.commands import keys
 from fluxstudio.commands.doctor import doctor
-from fluxstudio.commands.terminal import command, say, say_where, settings_now, until_stopped
+from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ async def serve(
                 collect_less()
                 say(f"FluxStudio serves {settings.base_url}")
                 say_where(settings)
+                say_wildcard(settings)
                 if settings.production and not settings.proxies:
                     say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
                 await stopped.wait()
@@ -91,7 +92,7 @@ async def replay(
 async def demo() -> None:
     """Run the whole product with simulated providers and one demo user."""
     from fluxstudio.app import product, registry_of, web_app
-    from fluxstudio.demo import demo_user, simulating
+    from fluxstudio.demo import demo_guest, simulating
 
     begun = time.monotonic()
     settings = settings_now(simulating=True)
@@ -100,16 +101,31 @@ async def demo() -> None:
             async with (
                 simulating(settings) as overrides,
                 product(settings, registry_of(settings, overrides=overrides)) as services,
-                serving(web_app(services, guest=await demo_user(services)), listening),
+                serving(web_app(services, guest=await demo_guest(services, _say_link)), listening),
             ):
                 collect_less()
                 say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - begun:.1f} s.")
                 say_where(settings)
+                say_wildcard(settings)
                 simulated = ", ".join(services.registry[name].provider.name for name in overrides)
                 if simulated:
                     say(f"Simulated here: {simulated}. Ctrl-C stops everything; your data stays.")
                 await stopped.wait()
                 say("Stopping.")
+
+
+def _say_link(link: str) -> None:
+    say(f"Others can reach this demo, so it signs nobody in unasked. Sign in once with {link}")
+
+
+@app.command()
+@command
+async def demo_link() -> None:
+    """Print a link that signs in to the running demo as its user, once."""
+    from fluxstudio.faces.web.guest import new_link
+
+    settings = settings_now(simulating=True, needs_data=True)
+    print(new_link(settings.home, settings.base_url))  # noqa: T201 - the command's answer
 
 
 @app.command()

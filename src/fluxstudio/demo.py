@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -11,6 +11,7 @@ from typing import cast
 from fluxstudio.core.people import People
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
+from fluxstudio.faces.web.guest import Guest, new_link
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk import Provider
 from fluxstudio.sdk.simulation import Simulator, simulation
@@ -61,6 +62,15 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with serving(simulation(list(running.values()), base), listening):
             yield {name: stand_in(name, found, settings.base_url) for name, found in running.items()}
+
+
+async def demo_guest(services: Services, announce: Callable[[str], None]) -> Guest:
+    """The demo's user; where others can reach the demo, only whoever has the link that is announced."""
+    settings = services.settings
+    guest = Guest(await demo_user(services), settings.home, needed=not settings.private, announce=announce)
+    if guest.needed:
+        announce(new_link(settings.home, settings.base_url))
+    return guest
 
 
 async def demo_user(services: Services) -> str:

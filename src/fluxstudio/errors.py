@@ -15,6 +15,7 @@
     ├── InvalidRequest            400 INVALID_REQUEST (+ fields)
     │   └── StateInvalid          400 STATE_INVALID
     ├── TooLarge                  413 TOO_LARGE
+    ├── Misdirected               421 MISDIRECTED
     ├── RateLimited               429 RATE_LIMITED (+ retryAfter)
     │   └── ProviderRateLimited   429 PROVIDER_RATE_LIMITED (+ retryAfter)
     ├── ProviderUnavailable       502 PROVIDER_UNAVAILABLE
@@ -99,6 +100,13 @@ class HttpsRequired(Forbidden):
     """The request came in clear, and only HTTPS is served."""
 
     code = "HTTPS_REQUIRED"
+
+
+class Misdirected(FluxStudioError):
+    """The request named a host that is not served here."""
+
+    status = 421
+    code = "MISDIRECTED"
 
 
 class ScopeMissing(Forbidden):

@@ -11,12 +11,15 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from limits import RateLimitItem as Rate
 from limits import parse as parse_rate
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fluxstudio.kit.web_address import exact_host, is_loopback, public_address, reachable
 
 ENV_FILE = Path(".env")
 
@@ -74,11 +77,14 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting, from the environment or `.env`; `.env.example` describes them."""
 
-    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", case_sensitive=False)
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", case_sensitive=False
+    )
 
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = "127.0.0.1"
     public_url: str = ""
+    allowed_hosts: str = ""
     fluxstudio_home: Path = Path(".fluxstudio")
     database_url: SecretStr | None = None
     database_pool_size: int = Field(default=10, ge=2, le=200)
@@ -111,6 +117,16 @@ class Settings(BaseSettings):
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
 
+    @field_validator("host")
+    @classmethod
+    def _bare_host(cls, value: str) -> str:
+        try:
+            return exact_host(value.strip().removeprefix("[").removesuffix("]"))
+        except ValueError:
+            raise ValueError(
+                "write an address of this machine without scheme and port, such as 0.0.0.0"
+            ) from None
+
     @field_validator(
         "rate_limit_user",
         "rate_limit_address",
@@ -130,9 +146,29 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        """The address people reach us at, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        """The address people reach us at, without a slash at the end.
+
+        As browsers write an origin, if it is one: `check` refuses whatever is not.
+        """
+        if not self.public_url:
+            return f"http://{reachable(self.host)}:{self.port}"
+        with suppress(ValueError):
+            return public_address(self.public_url)
+        return self.public_url.rstrip("/")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names we are served under besides `base_url`. Raises `ValueError` for what is not one."""
+        return tuple(exact_host(entry) for entry in _listed(self.allowed_hosts))
+
+    @property
+    def private(self) -> bool:
+        """Whether only this machine can reach us, as far as the settings tell."""
+        try:
+            public = urlsplit(self.base_url).hostname or ""
+        except ValueError:
+            return False
+        return is_loopback(self.host) and is_loopback(public) and not self.trusted_proxies
 
     @property
     def home(self) -> Path:

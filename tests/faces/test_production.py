@@ -240,8 +240,10 @@ async def test_a_page_in_clear_leads_to_https(clear: httpx2.AsyncClient) -> None
     "path", ["//evil.example", "/\\evil.example", "/%2f%2fevil.example", "/@evil.example"]
 )
 async def test_the_way_to_https_leads_to_no_other_host(clear: httpx2.AsyncClient, path: str) -> None:  # R7
-    answer = await clear.get(path, headers={"host": "evil.example"})
+    answer = await clear.get(path, headers={"host": "127.0.0.1"})
     assert httpx2.URL(answer.headers["location"]).host == "flux.example"
+    answer = await clear.get(path, headers={"host": "evil.example"})
+    assert (answer.status_code, "location" in answer.headers) == (421, False)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from fluxstudio.core.refresh import Patience
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
 from fluxstudio.demo import demo_user, simulator_of, stand_in
+from fluxstudio.faces.web.guest import Guest
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation
 from fluxstudio.settings import Settings
@@ -123,6 +124,7 @@ def outcome_of(answer: httpx2.Response) -> dict[str, str]:
 
 
 Start = Callable[..., Awaitable[Running]]
+MakeGuest = Callable[[Services], Awaitable[Guest]]
 
 
 @asynccontextmanager
@@ -136,7 +138,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             patience: Patience = QUICK,
             simulators: dict[str, Simulator] | None = None,
             upkeep: bool = False,
-            demo: bool = False,
+            demo: bool | MakeGuest = False,
             **settings: Any,
         ) -> Running:
             providers = [provider for provider, _ in discover(packages)]
@@ -162,7 +164,9 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             services = await stack.enter_async_context(
                 product(configured, registry, target=target, patience=patience, upkeep=upkeep)
             )
-            guest = await demo_user(services) if demo else None
+            guest: Guest | str | None = await demo_user(services) if demo is True else None
+            if callable(demo):
+                guest = await demo(services)
             await stack.enter_async_context(serving(web_app(services, guest=guest), listening))
             return Running(services, configured.base_url, made, stack)
 

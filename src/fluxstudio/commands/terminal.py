@@ -19,6 +19,7 @@ from fluxstudio import logs
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.kit.postgres.errors import PostgresError
 from fluxstudio.kit.serving import CannotListen
+from fluxstudio.kit.web_address import ip_of
 from fluxstudio.settings import Settings, SettingsError
 
 P = ParamSpec("P")
@@ -100,6 +101,16 @@ def say_where(settings: Settings) -> None:
     """Say where the embedded database is, if it is not in the data folder."""
     if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
         say(f"The database is in {folder}, since its account may not enter {settings.home}.")
+
+
+def say_wildcard(settings: Settings) -> None:
+    """Say which address is used where it listens on all of them."""
+    ip = ip_of(settings.host)
+    if ip is not None and ip.is_unspecified and not settings.public_url:
+        say(
+            f"It listens on every address, and sends people to {settings.base_url}. Set PUBLIC_URL to the "
+            "address that others reach it at."
+        )
 
 
 def _database_refuses(error: asyncpg.PostgresError) -> str:

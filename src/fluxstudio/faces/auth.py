@@ -130,7 +130,9 @@ class Gate:
         """Raises `Forbidden` unless the request comes from a page of ours in this browser."""
         browser = self.browser(request)
         came_from = request.headers.get("origin")
-        elsewhere = came_from is not None and came_from != origin_of(self._services.settings.base_url)
+        # Both are ours: what `Host` may say was looked at before.
+        ours = {origin_of(self._services.settings.base_url), origin_of(str(request.base_url))}
+        elsewhere = came_from is not None and came_from not in ours
         if (
             elsewhere
             or browser is None

@@ -16,8 +16,7 @@ from fluxstudio.core.figures import families
 from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.api.answers import ErrorAnswer
 from fluxstudio.faces.auth import gate_of, services_of
-from fluxstudio.faces.proxies import address_of
-from fluxstudio.kit.addresses import is_loopback, is_loopback_host
+from fluxstudio.faces.hosts import on_this_machine
 from fluxstudio.kit.signatures import same
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -31,8 +30,6 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         status: {"model": ErrorAnswer, "description": "See `code` and `error`."} for status in (401, 403, 429)
     },
 }
-# What proxies add: whoever called one of them is not on this machine.
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 router = APIRouter(tags=["Health"])
 
@@ -54,20 +51,13 @@ async def figures(request: Request) -> Response:
     administrators.
     """
     services = services_of(request)
-    if not (_on_this_machine(request) or _has_token(request)):
+    if not (on_this_machine(request) or _has_token(request)):
         actor = await gate_of(request).actor(request)
         if not actor.is_admin:
             raise AdminRequired
     snapshot = await services.figures.snapshot()
     encode, kind = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(_Figures(families(snapshot, services.db))), headers={"content-type": kind})
-
-
-def _on_this_machine(request: Request) -> bool:
-    """Whether the caller runs here, with no proxy in between and no name that a website could choose."""
-    if request.scope["state"].get("proxied") or any(name in request.headers for name in FORWARDED):
-        return False
-    return is_loopback_host(request.headers.get("host", "")) and is_loopback(address_of(request))
 
 
 def _has_token(request: Request) -> bool:

@@ -7,9 +7,10 @@ import re
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from fluxstudio.errors import InvalidRequest
+from fluxstudio.errors import Forbidden, InvalidRequest
 from fluxstudio.faces.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.web.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.sessions import begin_session, end_session
 from fluxstudio.faces.web.views import SignInPage, SignUpPage
 from fluxstudio.faces.web.visit import Visit, local_path
@@ -27,11 +28,28 @@ async def sign_in_page(request: Request) -> Response:
     back = local_path(request.query_params.get("returnTo"))
     if visit.signed_in:
         return await visit.go(back)
-    return await visit.page(_sign_in(back))
+    return await visit.page(_sign_in(request, back))
 
 
-def _sign_in(back: str, email: str = "", error: str | None = None) -> SignInPage:
-    return SignInPage(action="/sign-in", return_to=back, email=email, error=error, sign_up_href="/sign-up")
+def _sign_in(request: Request, back: str, email: str = "", error: str | None = None) -> SignInPage:
+    guest = guest_of(request)
+    by_link = guest is not None and not guest.welcome(request)
+    return SignInPage(
+        action="/sign-in",
+        return_to=back,
+        email=email,
+        error=error,
+        sign_up_href=None if by_link else "/sign-up",
+        demo_action="/demo" if guest is not None and not by_link else None,
+        notice=BY_LINK if by_link else None,
+    )
+
+
+def _check_sign_up(request: Request) -> None:
+    """Raises `Forbidden` in a demo that others can reach: the first account is an administrator's."""
+    guest = guest_of(request)
+    if guest is not None and not guest.welcome(request):
+        raise Forbidden(BY_LINK)
 
 
 @router.post("/sign-in")
@@ -48,7 +66,7 @@ async def sign_in(request: Request) -> Response:
     if actor is None:
         whose = await people.with_password(email)
         await visit.services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
-        return await visit.page(_sign_in(back, email, WRONG), status=401)
+        return await visit.page(_sign_in(request, back, email, WRONG), status=401)
     await visit.services.allowances.signed_in(email)
     response = await visit.go(back)
     await begin_session(request, response, actor)
@@ -58,6 +76,7 @@ async def sign_in(request: Request) -> Response:
 @router.get("/sign-up")
 async def sign_up_page(request: Request) -> Response:
     """Asks for what an account needs."""
+    _check_sign_up(request)
     visit = await Visit.of(request)
     back = local_path(request.query_params.get("returnTo"))
     return await visit.page(SignUpPage(action="/sign-up", return_to=back, sign_in_href="/sign-in"))
@@ -67,6 +86,7 @@ async def sign_up_page(request: Request) -> Response:
 @reads(STRANGERS_FORM)
 async def sign_up(request: Request) -> Response:
     """Make an account and sign in."""
+    _check_sign_up(request)
     visit = await Visit.of(request)
     fields = await visit.form()
     back = local_path(fields.get("returnTo"))

@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.web.guest import guest_of
 from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session
 from fluxstudio.faces.web.templating import Pages
@@ -46,9 +47,9 @@ class Visit:
         actor = await gate.signed_in(request)
         await gate.count(request, actor)
         visit = cls(request, actor, known or new_browser(), known is None)
-        guest: str | None = request.app.state.guest
-        if visit._actor is None and visit._first and guest is not None and request.method == "GET":
-            visit._actor = await services.people.from_claims(Claims(guest, None, None, None))
+        guest = guest_of(request) if visit._actor is None and visit._first else None
+        if guest is not None and request.method == "GET" and guest.welcome(request):
+            visit._actor = await guest.actor(services)
             visit._new_session = await new_session(request, visit._actor)
         return visit
 

@@ -41,8 +41,8 @@ def public(settings: Settings) -> Finding:
             PUBLIC, what, f"Set {PUBLIC}={place} and give FluxStudio a host name of its own."
         )
     host = parts.hostname or ""
-    if _everywhere(host):
-        what = f"People would be sent to {place}, which leads nowhere."
+    if _everywhere(host) or (not settings.public_url and _everywhere(settings.host)):
+        what = f"People on other machines would be sent to {place}, which leads nowhere there."
         return ADDRESSES.bad(PUBLIC, what, EXAMPLE)
     if settings.production and _loopback(host):
         return ADDRESSES.bad(PUBLIC, f"{place} leads people to their own machine.", EXAMPLE)

@@ -9,7 +9,10 @@ from fluxstudio.faces.web.views.shell import LinkView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
-    """Asks for e-mail and password; `error` says why the last try failed without saying which of the two."""
+    """Asks for e-mail and password; `error` says why the last try failed without saying which of the two.
+
+    `demo_action` signs in as the demo's user, `notice` says how else to come in.
+    """
 
     template: ClassVar[str] = "pages/sign_in.html"
     action: str
@@ -17,6 +20,8 @@ class SignInPage:
     email: str = ""
     error: str | None = None
     sign_up_href: str | None = None
+    demo_action: str | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
