@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -123,3 +124,55 @@ async def test_what_our_own_app_says_in_a_channel_starts_nothing(ada: Automating
 
 
 ECHOING = {"channel": "C0DESIGN01", "text": "You said {{ event.event.text }}"}
+
+
+PULL_REQUEST_RULE: dict[str, Any] = {
+    "when": {"event": "github.pull_request"},
+    "do": {
+        "operation": "github.update_issue",
+        "arguments": {
+            "owner": "harbour-pine",
+            "repo": "tidewater-web",
+            "number": 1,
+            "title": "{{ event.action }}",
+        },
+    },
+}
+
+
+def pull_request(run: dict[str, Any], sender: str, later: timedelta = timedelta()) -> dict[str, Any]:
+    """The event by which GitHub tells of what a run changed."""
+    changed = datetime.fromisoformat(run["output"]["updated_at"]) + later
+    return {
+        "action": "edited",
+        "number": 1,
+        "pull_request": {
+            "html_url": run["output"]["html_url"],
+            "updated_at": f"{changed:%Y-%m-%dT%H:%M:%SZ}",
+        },
+        "sender": {"id": int(sender)},
+    }
+
+
+async def test_a_rule_that_changes_a_pull_request_does_not_start_itself(running: Running) -> None:  # R65
+    ada = await Automating.begin(running, "ada", "github")
+    account = (await running.grant_of(ada.connections["github"]))["account_id"]
+    await ada.make(PULL_REQUEST_RULE)
+    (first,) = await ada.happens("github", "pull_request", {"action": "opened"})
+    assert first["status"] == "done", first["problem"]
+    for later in (timedelta(), timedelta(seconds=2)):
+        echo, *_ = await ada.happens("github", "pull_request", pull_request(first, account, later))
+        assert (echo["status"], (echo["problem"] or {}).get("code")) == ("skipped", "OWN_ECHO")
+
+
+async def test_what_a_person_changes_right_after_us_still_starts_the_rule(running: Running) -> None:  # R65
+    ada = await Automating.begin(running, "ada", "github")
+    account = (await running.grant_of(ada.connections["github"]))["account_id"]
+    await ada.make(PULL_REQUEST_RULE)
+    (first,) = await ada.happens("github", "pull_request", {"action": "opened"})
+    somebody_else, *_ = await ada.happens("github", "pull_request", pull_request(first, "424242"))
+    assert somebody_else["status"] == "done"
+    herself, *_ = await ada.happens(
+        "github", "pull_request", pull_request(first, account, timedelta(minutes=1))
+    )
+    assert herself["status"] == "done"

@@ -98,13 +98,15 @@ class Echo:
     """How an event that we caused ourselves is known again.
 
     `ours` tells whether our app is the author of what an event tells. `made` names what an operation, given
-    by its name, has made, out of its answer; `heard` what an event tells of, in the same words. None of these
-    raises, whatever the answer or the payload holds.
+    by its name, has made or changed, out of its answer; `heard` what an event tells of, in the same words:
+    any of several. `actor` is the provider's id of the account whose doing an event tells of, None where it
+    does not say. None of these raises, whatever the answer or the payload holds.
     """
 
     ours: Callable[[str, Mapping[str, Any]], bool] | None = None
     made: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda operation, answer: ()
-    heard: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
+    heard: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda event_type, payload: ()
+    actor: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,19 +31,24 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
     `Retry` while a run that may be the cause has not yet come to its end.
     """
     hook = services.registry[event["provider"]].provider.webhook
-    heard = hook.echo.heard(event["event_type"], event["payload"]) if hook is not None else None
-    if heard is None:
+    if hook is None:
         return
-    name = f"{event['provider']} {heard}"
-    maker = await services.db.fetchrow(sql.maker, [name])
-    if maker is None:
+    told = (event["event_type"], event["payload"])
+    names = [f"{event['provider']} {name}" for name in hook.echo.heard(*told)]
+    if not names:
+        return
+    # Somebody else's change of what we have changed is not ours.
+    actor = hook.echo.actor(*told)
+    maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
+    # Where an event says that it was us, there is nothing to wait for: such ones start nothing.
+    if maker is None and hook.echo.ours is None:
         if await services.db.fetchval(
-            sql.others_under_way, run["id"], event["received_at"], event["provider"]
+            sql.others_under_way, run["id"], event["received_at"], event["provider"], actor
         ):
             await services.db.execute(sql.put_off, run["id"], 1, None)
             raise Retry(LOOK_AGAIN, "another run may have caused this event")
         # One may have come to its end between the two looks.
-        maker = await services.db.fetchrow(sql.maker, [name])
+        maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
     if maker is None:
         return
     await services.db.execute(sql.caused, run["id"], maker["id"], maker["depth"] + 1)

@@ -14,10 +14,10 @@ def made(operation: str, answer: Mapping[str, Any]) -> Sequence[str]:
     return [f"comment {written}"] if operation == "post_comment" and isinstance(written, str) else []
 
 
-def heard(event_type: str, payload: Mapping[str, Any]) -> str | None:
+def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """The comment that an event tells of."""
     told = payload.get("comment_id")
-    return f"comment {told}" if event_type == "FILE_COMMENT" and isinstance(told, str) else None
+    return [f"comment {told}"] if event_type == "FILE_COMMENT" and isinstance(told, str) else []
 
 
 ECHO = Echo(made=made, heard=heard)

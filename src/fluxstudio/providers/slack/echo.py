@@ -32,10 +32,11 @@ def made(operation: str, answer: Mapping[str, Any]) -> Sequence[str]:
     return [] if name is None else [name]
 
 
-def heard(event_type: str, payload: Mapping[str, Any]) -> str | None:
+def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """The message that an event tells of."""
     event = payload.get("event")
-    return _message(event.get("channel"), event.get("ts")) if isinstance(event, dict) else None
+    name = _message(event.get("channel"), event.get("ts")) if isinstance(event, dict) else None
+    return [] if name is None else [name]
 
 
 def _message(channel: object, ts: object) -> str | None:

@@ -147,7 +147,14 @@ ORDER BY received_at DESC, id DESC;
 SELECT c.id, c.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);
 
 -- name: maker
-SELECT id, depth FROM automation_runs WHERE made && $1::text[] AND made <> '{}' ORDER BY number DESC LIMIT 1;
+-- What went by one of these names, written for somebody who is known to the provider ($3) as the actor ($2).
+SELECT r.id, r.depth
+FROM automation_runs r JOIN automations a ON a.id = r.automation_id
+WHERE r.made && $1::text[] AND r.made <> '{}' AND ($2::text IS NULL OR EXISTS (
+    SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+    WHERE c.user_id = a.user_id AND g.provider = $3 AND g.account_id = $2
+))
+ORDER BY r.number DESC LIMIT 1;
 
 -- name: others_under_way
 -- What they make may be what an event that came after they began tells of; they have not said so yet.
@@ -156,6 +163,12 @@ SELECT EXISTS (
     JOIN automation_versions v ON v.automation_id = r.automation_id AND v.version = r.version
     WHERE r.id <> $1 AND r.claimed_until > now() AND r.began_at <= $2
       AND starts_with(v.definition #>> '{do,operation}', $3::text || '.')
+      AND ($4::text IS NULL OR EXISTS (
+          SELECT FROM automations a
+          JOIN connections c ON c.user_id = a.user_id
+          JOIN oauth_tokens g ON g.id = c.grant_id
+          WHERE a.id = r.automation_id AND g.provider = $3 AND g.account_id = $4
+      ))
 ) AND $2::timestamptz > now() - interval '1 minute';
 
 -- name: in_chain
