@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     alert_channel: str = ""
     alert_user: str = ""
 
+    events_per_account_per_day: int = Field(default=200_000, ge=1)
+    event_bytes_per_account: int = Field(default=4 * 1024**3, ge=1)
+
     rate_limit_user: str = "6000/minute"
     rate_limit_address: str = "300/minute"
     rate_limit_sign_in: str = "20/minute"

@@ -22,6 +22,7 @@ SHARED = {
         "recurring_work",
         "consumed_states",
         "event_revision",
+        "event_usage",
     ),
     *("alerts", "figures"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),

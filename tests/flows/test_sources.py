@@ -12,9 +12,11 @@ import pytest
 
 from fluxstudio.core import subscriptions
 from fluxstudio.core.events import key_of, new_id
+from fluxstudio.errors import RateLimited
 from fluxstudio.flows import automate
 from fluxstudio.flows.handle import handle
-from tests.support.running import Running
+from fluxstudio.flows.receive import Reception
+from tests.support.running import Running, Start
 from tests.support.webhooks import Request, figma_event, github_event
 
 EVENTS = "/api/webhooks/events"
@@ -239,3 +241,26 @@ async def test_an_event_of_the_release_before_counts_for_the_owner_of_its_webhoo
     }
     await running.services.db.fetchval("SELECT keep_events($1, 'event', 20)", msgspec.to_builtins([former]))
     assert [len(await seen(clients[name])) for name in ("ada", "mei")] == [1, 0]
+
+
+async def test_a_users_own_webhooks_have_a_limit_and_the_apps_events_are_kept(  # R61
+    start: Start,
+) -> None:
+    running = await start(events_per_account_per_day=3)
+    [ada] = (await people(running, "ada")).values()
+    secret = await hook_of(running, "ada", "71")
+    reception = Reception(running.services)
+
+    async def receive(request: Request) -> None:
+        body, headers = request
+        await reception.receive("github", "webhook", headers, body)
+
+    for number in range(3):
+        await receive(signed("issues", issue(number), "71", secret))
+    await reception.usage.flush()
+    with pytest.raises(RateLimited):
+        await receive(signed("issues", issue(9), "71", secret))
+    await receive(github_event("issues", issue(10)))
+    [entry] = (await ada.get("/api/webhooks/usage")).json()["usage"]
+    assert (entry["events"], entry["eventsLimit"], entry["exceeded"]) == (3, 3, True)
+    assert len(await seen(ada)) == 4

@@ -13,10 +13,11 @@ import structlog
 from cachetools import LRUCache
 
 from fluxstudio.core import events, metrics, subscriptions, telling
+from fluxstudio.core.event_usage import EventUsage, UsageLimits, source_of
 from fluxstudio.core.events import Arrival
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, Unavailable
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
 from fluxstudio.flows import handle
 from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
 from fluxstudio.kit.json import pruned, without_fields
@@ -109,6 +110,10 @@ class Reception:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        settings = services.settings
+        self.usage = EventUsage(
+            services.db, UsageLimits(settings.events_per_account_per_day, settings.event_bytes_per_account)
+        )
         self._commits = Together(self._commit, most=MOST_TOGETHER)
         # Where verified requests came from: when some of these fail, the trouble is ours.
         self._senders: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SENDERS)
@@ -121,7 +126,8 @@ class Reception:
         `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names;
         `network` is what `source_of` says of the address it comes from.
         Raises `Unverified`, `InvalidRequest` for a body that cannot be read or kept, `ProviderNotConfigured`
-        without a secret to check it by, and `Unavailable` when it was not kept.
+        without a secret to check it by, `RateLimited` for the webhooks of a user who has sent too much, and
+        `Unavailable` when it was not kept.
         """
         registered = self._services.registry[provider]
         webhook = registered.provider.webhook
@@ -145,7 +151,16 @@ class Reception:
         if answer is not None:
             return Received(answer=answer)
         arrival = self._arrival(Source(registered, webhook, known, owner=proven_by), headers, payload, body)
+        source = source_of(arrival.account_id, proven_by)
+        if proven_by is not None and self.usage.is_exceeded(provider, source):
+            # What the app's own secret proves is kept all the same, and an administrator is told.
+            metrics.received(provider, "refused")
+            raise RateLimited(
+                "Your webhooks have sent more than is stored for one user. Try again later.", 3600
+            )
         fresh = await self._kept(arrival)
+        if fresh:
+            self.usage.count(provider, source, len(body))
         kind = arrival.event_type if arrival.event_type in webhook.events else ""
         metrics.received(provider, "stored" if fresh else "duplicate", kind)
         return KEPT if fresh else KNOWN

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fluxstudio.core import jobs, states
+from fluxstudio.core import event_usage, jobs, states
 from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Lane
@@ -55,6 +55,7 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("refresh grants that are due", minute, services.refresher.ahead),
         Chore("make room for events", timedelta(hours=6), kept.make_room),
         Chore("revise events of earlier releases", minute, lambda: revise(services)),
+        Chore("sweep figures of events", hour, lambda: event_usage.sweep(db)),
         Chore("sweep events", hour, kept.sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),

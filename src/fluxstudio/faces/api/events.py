@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from fluxstudio.core import telling
+from fluxstudio.core import event_usage, telling
 from fluxstudio.core.events import Delivery, Event, Events
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api.answers import Answer, json_answer
@@ -189,6 +189,51 @@ def _replayed(done: replay.Replay) -> ReplayAnswer:
         replayed=done.events,
         for_everyone=done.for_everyone,
         started=done.started,
+    )
+
+
+class UsageEntry(Answer):
+    """What one source has used of its limits; `source` is an account's id or, for webhooks, `user ID`.
+
+    Where it is `exceeded`, a user's own webhooks are answered 429; what an app's secret proves is kept.
+    """
+
+    provider: str
+    source: str
+    events: int
+    events_limit: int
+    bytes: int
+    bytes_limit: int
+    exceeded: bool
+
+
+class UsageAnswer(Answer):
+    """Events of the last 24 hours and bytes stored, the largest first."""
+
+    usage: list[UsageEntry]
+
+
+@router.get("/usage", response_model=UsageAnswer)
+async def usage(request: Request, actor: Caller) -> Response:
+    """How much is stored of events for your accounts and by your webhooks; administrators see everybody's."""
+    services = services_of(request)
+    most, largest = services.settings.events_per_account_per_day, services.settings.event_bytes_per_account
+    found = await event_usage.totals(services.db, replay.reader(actor))
+    return json_answer(
+        UsageAnswer(
+            usage=[
+                UsageEntry(
+                    provider=entry.provider,
+                    source=entry.source,
+                    events=entry.events,
+                    events_limit=most,
+                    bytes=entry.bytes,
+                    bytes_limit=largest,
+                    exceeded=entry.events >= most or entry.bytes >= largest,
+                )
+                for entry in found
+            ]
+        )
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from fluxstudio.core import event_usage
 from fluxstudio.core.events import Events
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import NotFound
@@ -118,7 +119,23 @@ async def activity(request: Request) -> Response:
         older_href=chosen.href(before=str(shown[-1].id)) if len(found) > ROWS else None,
         replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
     )
-    return await visit.page(page, banners=_outcome(request))
+    return await visit.page(page, banners=[*_outcome(request), *await _limits(visit, reader)])
+
+
+async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
+    """Says where more has arrived than is meant to be stored."""
+    settings = visit.services.settings
+    most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
+    found = await event_usage.totals(visit.services.db, reader)
+    over = [entry for entry in found if entry.events >= most or entry.bytes >= largest]
+    if not over:
+        return []
+    own = any(entry.source.startswith("user ") for entry in over)
+    detail = f"The limits are {most:,} events a day and {largest // 1024**2:,} MB for one account. "
+    detail += "Further events of that user’s webhooks are refused." if own else "Nothing is refused."
+    return [
+        BannerView(tone="attention", title="More events arrive than are meant to be stored.", detail=detail)
+    ]
 
 
 def _states(chosen: Filter, dead: int) -> tuple[TabView, ...]:

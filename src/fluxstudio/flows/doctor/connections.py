@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from asyncpg import Record
 
+from fluxstudio.core import event_usage
 from fluxstudio.core.keys import known_keys, problems_with
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import UnknownProvider
@@ -30,6 +31,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
         return []
     rows = await db.fetch(STATES)
     found = [finding for row in rows for finding in _grants(patient.registry, row)]
+    found += await _usage(patient, db)
     keys = await _keys(patient, db)
     return found + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
 
@@ -64,6 +66,25 @@ def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
         what = f"{plural(row['troubled'], 'account')} of {name} had trouble at the last renewal of access."
         mend = f"Check the app's credentials at {name}. What is not mended by itself shows in Integrations."
         yield CONNECTIONS.warning(f"{name} renewal", what, mend)
+
+
+async def _usage(patient: Patient, db: Database) -> list[Finding]:
+    """Accounts and users whose events are more than is meant to be stored."""
+    if not await db.fetchval("SELECT to_regclass('event_usage') IS NOT NULL"):
+        return []
+    settings = patient.settings
+    most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
+    over = [
+        entry
+        for entry in await event_usage.totals(db, None)
+        if entry.events >= most or entry.bytes >= largest
+    ]
+    if not over:
+        return []
+    names = ", ".join(f"{entry.provider} {entry.source}" for entry in over[:5])
+    what = f"More events than are meant to be stored came for {plural(len(over), 'source')}: {names}."
+    mend = "Remove webhooks nobody needs, or raise EVENTS_PER_ACCOUNT_PER_DAY or EVENT_BYTES_PER_ACCOUNT."
+    return [CONNECTIONS.warning("Stored events", what, mend)]
 
 
 async def _keys(patient: Patient, db: Database) -> list[Finding]:
