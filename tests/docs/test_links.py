@@ -107,8 +107,8 @@ def test_every_provider_has_a_readme_that_the_readme_of_the_project_leads_to() -
 
 
 def test_every_way_a_connect_can_fail_is_explained_to_who_builds_a_front_end() -> None:
-    flow = (SOURCE / "flows" / "connect.py").read_text("utf-8")
-    codes = set(re.findall(r'_Failed\(\s*"([A-Z_]+)"', flow)) | set(re.findall(r'"(ACCESS_DENIED)"', flow))
+    flow = "".join((SOURCE / "flows" / f"{name}.py").read_text("utf-8") for name in ("connect", "refusals"))
+    codes = set(re.findall(r'Stopped\(\s*"([A-Z_]+)"', flow))
     guide = (ROOT / "docs" / "connect.md").read_text("utf-8")
     assert len(codes) > 6
     assert {code for code in codes if f"`{code}`" not in guide} == set()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as OfficialBlock
 
 from fluxstudio.providers.slack import blocks
-from fluxstudio.providers.slack.simulator.blockkit import complaints
+from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight
 from fluxstudio.providers.slack.updates import (
     HEADLINES,
     UpdateType,
@@ -51,6 +51,17 @@ def test_a_project_update_of_any_words_stays_within_block_kits_limits(
     assert_valid(built)
     assert 0 < len(text) <= blocks.MESSAGE
     assert len(built) <= blocks.BLOCKS
+    assert blocks.length(built) <= blocks.TOGETHER
+    assert weight(built) <= MOST_WEIGHT
+
+
+@pytest.mark.parametrize("count", [1, 6, 10, 40])
+def test_the_longest_update_is_cut_as_a_whole_and_keeps_every_field(count: int) -> None:
+    fields = {f"Label {number} {'l' * 300}": f"Value {number} {'&' * 3000}" for number in range(count)}
+    _, built = project_update("n" * 300, "updated", "d" * 9000, fields, f"https://x.example/{'u' * 2900}")
+    assert weight(built) <= MOST_WEIGHT
+    shown = str(built)
+    assert all(f"Label {number} " in shown and f"Value {number} " in shown for number in range(count))
 
 
 @given(
@@ -73,7 +84,7 @@ def test_every_builder_makes_of_any_words_what_block_kit_takes(words: str, count
             blocks.section(blocks.escape(words), pushed),
             blocks.actions(*[pushed] * count),
             blocks.context(*[blocks.escape(words)] * count * 2),
-            *blocks.field_sections([blocks.worded_field(words, words)] * count * 5),
+            *blocks.field_sections([blocks.worded_field(words, words, blocks.LABEL, 1800)] * count * 5),
         ]
     )
 

@@ -6,7 +6,7 @@ in “…”. A caller's words become mrkdwn only through `escape`, so they neit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
@@ -24,6 +24,10 @@ URL = 3000
 CONTEXT_ELEMENTS = 10
 ACTION_ELEMENTS = 25
 MESSAGE = 40_000
+# All blocks of a message. Slack refuses from about 13,200 characters, and earlier with more blocks
+# (slackapi/bolt-js#2509, measured by its reporter, read 2026-11-29; there is no official figure).
+TOGETHER = 12_000
+PER_OBJECT = 10
 # What stands where there are no words: empty texts are refused.
 NOTHING = "–"
 
@@ -126,15 +130,24 @@ def section(text: str, accessory: Button | None = None) -> Section:
     return block
 
 
-def field(label: str, value: str) -> Markdown:
-    """A label in bold above its mrkdwn value."""
-    name = bold(one_line(label) or NOTHING, LABEL + 2)
+def field(label: str, value: str, most: int = LABEL) -> Markdown:
+    """A label in bold, of so many characters at most, above its mrkdwn value."""
+    name = bold(one_line(label) or NOTHING, most + 2)
     return mrkdwn(f"{name}\n{value or NOTHING}")
 
 
-def worded_field(label: str, words: str) -> Markdown:
-    """A field whose value is a caller's words."""
-    return field(label, escape(words, FIELD - LABEL - len("**\n")))
+def worded_field(label: str, words: str, label_most: int, most: int) -> Markdown:
+    """A field whose value is a caller's words; both are cut to so many characters."""
+    return field(label, escape(words, most - len("**\n")), label_most)
+
+
+def length(value: object) -> int:
+    """How many characters blocks take together: their texts, and something for each object."""
+    if isinstance(value, Mapping):
+        return PER_OBJECT + sum(map(length, value.values()))
+    if isinstance(value, list):
+        return sum(map(length, value))
+    return len(value) if isinstance(value, str) else 0
 
 
 def field_sections(fields: Sequence[Markdown]) -> Iterable[Section]:

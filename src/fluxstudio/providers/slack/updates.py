@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from fluxstudio.providers.slack import blocks
 from fluxstudio.providers.slack.blocks import Block
@@ -24,6 +24,24 @@ SUMMARY = 300
 MOST_FIELDS = 40
 
 
+class Room(NamedTuple):
+    """The characters that the parts of an update may take."""
+
+    details: int
+    label: int
+    value: int
+
+
+# Tried in turn until all blocks together are short enough for Slack.
+ROOMS = (
+    Room(blocks.SECTION, blocks.LABEL, blocks.FIELD - blocks.LABEL),
+    Room(blocks.SECTION, blocks.LABEL, 800),
+    Room(2_000, 100, 400),
+    Room(1_500, 80, 200),
+    Room(800, 60, 100),
+)
+
+
 def project_update(
     name: str,
     update: UpdateType,
@@ -34,16 +52,33 @@ def project_update(
     """The notification text and the blocks of a project update."""
     name, headline = blocks.one_line(name), HEADLINES[update]
     text = f"{headline}: {blocks.escape(name, SUMMARY)}"
-    lines = f"*{headline}*"
     if details and details.strip():
         text += f". {blocks.escape(details, SUMMARY)}"
-        lines += "\n" + blocks.escape(details, blocks.SECTION - len(lines) - 1)
+    pairs = _pairs(fields)[:MOST_FIELDS]
+    for room in ROOMS:
+        built = _update_blocks(name, headline, details, pairs, url, room)
+        if blocks.length(built) <= blocks.TOGETHER:
+            break
+    return text, built
+
+
+def _update_blocks(
+    name: str,
+    headline: str,
+    details: str | None,
+    pairs: Sequence[tuple[str, str]],
+    url: str | None,
+    room: Room,
+) -> list[Block]:
+    lines = f"*{headline}*"
+    if details and details.strip():
+        lines += "\n" + blocks.escape(details, room.details - len(lines) - 1)
     built: list[Block] = [blocks.header(name), blocks.section(lines)]
-    built += blocks.field_sections([blocks.worded_field(*pair) for pair in _pairs(fields)][:MOST_FIELDS])
+    built += blocks.field_sections([blocks.worded_field(*pair, room.label, room.value) for pair in pairs])
     if url:
         built.append(blocks.actions(blocks.button("Open project", url)))
     built.append(blocks.context("Sent by FluxStudio"))
-    return text, built
+    return built
 
 
 def task_notification(title: str, assignee: str, due: str | None, url: str | None) -> tuple[str, list[Block]]:

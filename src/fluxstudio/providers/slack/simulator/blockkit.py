@@ -9,6 +9,25 @@ TEXT_TYPES = frozenset({"plain_text", "mrkdwn"})
 UNCHECKED = frozenset({"rich_text", "video", "file", "markdown", "table", "input", "image"})
 
 
+# Slack refuses from about 13,200 characters, and earlier with more blocks (slackapi/bolt-js#2509, measured by
+# its reporter, read 2026-11-29; there is no official figure).
+MOST_WEIGHT = 13_200
+WEIGHT_OF_A_BLOCK = 20
+
+
+def weight(blocks: Sequence[Any]) -> int:
+    """How long blocks are together: the characters of all their texts, and something for each block."""
+    return sum(WEIGHT_OF_A_BLOCK + _length(block) for block in blocks)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_length(entry) for name, entry in value.items() if name != "type")
+    return sum(map(_length, value)) if isinstance(value, list) else 0
+
+
 def complaints(blocks: Sequence[Any]) -> list[str]:
     """What is wrong with the blocks, each with a pointer to the place; nothing when they are fine."""
     found = list(_many(blocks, "blocks", 50))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fluxstudio.providers.slack.simulator import mail
-from fluxstudio.providers.slack.simulator.blockkit import complaints, with_ids
+from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
 from fluxstudio.providers.slack.simulator.calls import Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.conversations import is_member, visible_channel
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
+from fluxstudio.providers.slack.simulator.texts import posted
 from fluxstudio.sdk import Limit
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def post(call: Call) -> Json:
         raise SlackError("no_text")
     if blocks and (wrong := complaints(blocks)):
         raise SlackError("invalid_blocks", errors=wrong, response_metadata={"messages": _marked(wrong)})
-    message = new_message(call, channel, text)
+    if weight(blocks or ()) > MOST_WEIGHT:
+        raise SlackError("msg_blocks_too_long")
+    message = new_message(call, channel, posted(text))
     if blocks:
         message["blocks"] = with_ids(blocks)
     if call.text("thread_ts"):

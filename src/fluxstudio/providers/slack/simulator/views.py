@@ -13,6 +13,7 @@ from fluxstudio.providers.slack.simulator import mail, mrkdwn, pictures
 from fluxstudio.providers.slack.simulator.conversations import is_member, is_shown
 from fluxstudio.providers.slack.simulator.posting import keep, next_moment
 from fluxstudio.providers.slack.simulator.seed import bot_user
+from fluxstudio.providers.slack.simulator.texts import typed
 from fluxstudio.sdk.simulation import message_page, pages
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ async def say(simulator: SlackSimulator, request: Request) -> Response:
     who, text = str(form.get("who", "")), str(form.get("text", "")).strip()
     if channel is None or channel["is_archived"] or who not in _people(simulator, channel) or not text:
         return message_page("Slack", "Not said", "Choose who says it, and write something.", status=400)
-    message = {"type": "message", "user": who, "text": text, "ts": next_moment(simulator, channel)}
+    message = {"type": "message", "user": who, "text": typed(text), "ts": next_moment(simulator, channel)}
     keep(simulator, channel, {**message, "team": channel["team"]})
     simulator.world.save()
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
