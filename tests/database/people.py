@@ -51,7 +51,11 @@ async def settled(db: Database, name: str) -> Person:
         "oauth_tokens", **figma, id=me.grant, client_id="app", account_id=name, account={"name": name},
         data_key=b"key", access_token=b"access", refresh_token=b"refresh",
     )  # fmt: skip
-    await give("connections", **figma, id=me.connection, user_id=me.user, grant_id=me.grant)
+    await give("connections", **figma, id=me.connection, user_id=me.user, grant_id=me.grant, person=name)
+    await give(
+        "conversation_members", **figma, account_id=name, person=name, conversation=f"conversation of {name}",
+        checked_at=datetime.now(UTC),
+    )  # fmt: skip
     await give(
         "oauth_integration_settings", **figma, connection_id=me.connection, user_id=me.user,
         settings={"of": name},

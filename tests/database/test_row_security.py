@@ -25,12 +25,14 @@ SHARED = {
         "event_usage",
     ),
     *("alerts", "figures"),
+    *("conversations", "membership_checks"),
     *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),
 }
 
 # What one look for several people reads, and the views over it.
 FOR_SEVERAL = {
     *("connections", "oauth_tokens", "oauth_integration_settings", "provider_cache"),
+    "conversation_members",
     *("figma_files_cache", "slack_channels_cache"),
 }
 

@@ -14,6 +14,7 @@ from fluxstudio.core import subscriptions
 from fluxstudio.core.events import key_of, new_id
 from fluxstudio.errors import RateLimited
 from fluxstudio.flows import automate
+from fluxstudio.flows.audience import determine_older
 from fluxstudio.flows.handle import handle
 from fluxstudio.flows.receive import Reception
 from tests.support.running import Running, Start
@@ -240,6 +241,8 @@ async def test_an_event_of_the_release_before_counts_for_the_owner_of_its_webhoo
         "payload": issue(),
     }
     await running.services.db.fetchval("SELECT keep_events($1, 'event', 20)", msgspec.to_builtins([former]))
+    # Whom of the account it concerns that release did not say, so nobody sees it before that is determined.
+    assert await determine_older(running.services) == 1
     assert [len(await seen(clients[name])) for name in ("ada", "mei")] == [1, 0]
 
 

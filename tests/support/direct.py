@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -88,6 +88,22 @@ class Remembered:
         self.webhooks.pop(webhook_id, None)
 
 
+@dataclass
+class AsPerson:
+    """Whatever the provider says of a person is so, and is asked for each time."""
+
+    person: str | None = None
+
+    async def admits(self, api: Api, conversation: str) -> bool:
+        assert api.provider.audience is not None
+        membership = await api.provider.audience.members(api, conversation)
+        return membership is not None and (membership.public or self.person in membership.people)
+
+    async def private(self, api: Api) -> Collection[str]:
+        assert api.provider.audience is not None
+        return await api.provider.audience.conversations(api, self.person) if self.person else ()
+
+
 def hosts_of(provider: Provider, simulator: Simulator) -> dict[str, str]:
     """The provider's hosts, pointed at its simulator."""
     return {role: simulator.url(role) for role in provider.hosts}
@@ -101,7 +117,11 @@ def client_of(provider: Provider, simulator: Simulator) -> OAuthClient:
 
 
 async def consent(
-    provider: Provider, simulator: Simulator, choice: str, scopes: tuple[str, ...] | None = None
+    provider: Provider,
+    simulator: Simulator,
+    choice: str,
+    scopes: tuple[str, ...] | None = None,
+    person: str | None = None,
 ) -> TokenAnswer:
     """Walk through the simulator's consent page as a person would, and exchange the code."""
     client = client_of(provider, simulator)
@@ -122,7 +142,8 @@ async def consent(
         url = f"{client.url(provider.oauth.authorize)}?{urlencode(query)}"
         page = await browser.get(url)
         assert re.search(r"<form", page.text), page.text
-        answer = await browser.post(url, data={"choice": choice, "decision": "allow"})
+        form = {"choice": choice, "decision": "allow", **({"person": person} if person else {})}
+        answer = await browser.post(url, data=form)
     assert answer.status_code == 302, answer.text
     back = parse_qs(urlsplit(answer.headers["location"]).query)
     assert back["state"] == [state]
@@ -136,6 +157,7 @@ def api_for(
     *,
     account: Account | None = None,
     limit: str | None = None,
+    person: str | None = None,
 ) -> Api:
     """An `Api` that uses this token as it is."""
     hosts = hosts_of(provider, simulator)
@@ -149,4 +171,5 @@ def api_for(
         memory=Remembered(),
         limit=limit,
         public_url="http://127.0.0.1:8000",
+        conversations=AsPerson(person),
     )

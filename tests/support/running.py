@@ -79,23 +79,39 @@ class Running:
         return url
 
     async def decide(
-        self, authorization_url: str, *, choice: str | None = None, decision: str = "allow"
+        self,
+        authorization_url: str,
+        *,
+        choice: str | None = None,
+        decision: str = "allow",
+        person: str | None = None,
     ) -> str:
         """Answer the consent page as a person does; where it sends the browser ('' when nowhere)."""
-        async with httpx2.AsyncClient(timeout=30, verify=NO_TLS) as person:
-            page = await person.get(authorization_url)
+        async with httpx2.AsyncClient(timeout=30, verify=NO_TLS) as browser:
+            page = await browser.get(authorization_url)
             assert page.status_code == 200, page.text
             offered = re.findall(r'name="choice" value="([^"]+)"', page.text)
-            answer = await person.post(
-                authorization_url, data={"choice": choice or offered[0], "decision": decision}
+            answer = await browser.post(
+                authorization_url,
+                data={
+                    "choice": choice or offered[0],
+                    "decision": decision,
+                    **({"person": person} if person else {}),
+                },
             )
         return answer.headers.get("location", "")
 
     async def connect(
-        self, client: httpx2.AsyncClient, provider: str, *, choice: str | None = None, **query: str
+        self,
+        client: httpx2.AsyncClient,
+        provider: str,
+        *,
+        choice: str | None = None,
+        person: str | None = None,
+        **query: str,
     ) -> str:
         """Connect an account through the consent page and the browser's callback; the connection's id."""
-        back = await self.decide(await self.begin(client, provider, **query), choice=choice)
+        back = await self.decide(await self.begin(client, provider, **query), choice=choice, person=person)
         answer = await client.get(back, headers={"authorization": ""})
         outcome = outcome_of(answer)
         assert outcome["status"] == "success", outcome

@@ -31,7 +31,8 @@ def slack(body: bytes, *, at: float | None = None, **headers: str) -> Request:
 def slack_event(team: str = "T0HARBOUR1", *, event_id: str | None = None, **event: Any) -> Request:
     """A message in Slack, unless the event says otherwise."""
     stamp = f"{time.time_ns() // 1000 / 1_000_000:.6f}"
-    inner = {"type": "message", "channel": "C0DESIGN01", "user": "U0MEI00001", "text": "Ready.", "ts": stamp}
+    who = {"channel": "C0DESIGN01", "channel_type": "channel", "user": "U0MEI00001"}
+    inner = {"type": "message", **who, "text": "Ready.", "ts": stamp}
     envelope = {
         "type": "event_callback",
         "team_id": team,

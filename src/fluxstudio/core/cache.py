@@ -25,8 +25,8 @@ UNKEEPABLE = (Unstorable, asyncpg.DataError, asyncpg.NotNullViolationError)
 
 # An answer that was asked for before a write made it stale must not pass for fresh.
 STORE = """
-INSERT INTO provider_cache AS c (grant_id, operation, key, body, fetched_at, fresh_until)
-SELECT $1, $2, $3, $4, now(), now() + $5::interval
+INSERT INTO provider_cache AS c (grant_id, operation, key, body, fetched_at, fresh_until, connection_id)
+SELECT $1, $2, $3, $4, now(), now() + $5::interval, $7
 WHERE EXISTS (SELECT FROM oauth_tokens WHERE id = $1 AND is_active)
 ON CONFLICT (grant_id, operation, key) DO UPDATE
 SET body = excluded.body, fetched_at = excluded.fetched_at,
@@ -65,6 +65,11 @@ def key_of(arguments: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(msgspec.json.encode(dict(arguments), order="deterministic")).digest()
 
 
+def personal_key(key: bytes, connection: UUID) -> bytes:
+    """The key of an answer that is for one connection only, as `usable_connections` makes it, too."""
+    return hashlib.sha256(key + str(connection).encode()).digest()
+
+
 class Cache:
     """Writes answers and outdates them; they are read together with the connection they belong to."""
 
@@ -72,11 +77,25 @@ class Cache:
         self._db = db
 
     async def store(
-        self, grant_id: UUID, operation: str, key: bytes, body: Any, fresh_for: timedelta, asked_at: datetime
+        self,
+        grant_id: UUID,
+        operation: Operation,
+        key: bytes,
+        body: Any,
+        asked_at: datetime,
+        *,
+        connection: UUID | None = None,
     ) -> None:
-        """Keep an answer that was asked for at `asked_at` by the database's clock."""
+        """Keep an answer, asked for at `asked_at` by the database's clock, for as long as its operation says.
+
+        One that is for a single `connection` is shown to nobody else.
+        """
+        if operation.fresh_for is None:
+            return
         with suppress(*UNKEEPABLE):
-            await self._db.execute(STORE, grant_id, operation, key, body, fresh_for, asked_at)
+            await self._db.execute(
+                STORE, grant_id, operation.full_name, key, body, operation.fresh_for, asked_at, connection
+            )
 
     async def outdate(self, grant_id: UUID, operations: Sequence[str]) -> None:
         """What is kept of these operations no longer is fresh; it may still be served as stale."""
@@ -98,23 +117,26 @@ class Answered:
     db: Database
     grant_id: UUID
     asked_at: datetime
+    connection_id: UUID
 
     async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
         """The answer that is kept and fresh, or None."""
-        body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key_of(given))
+        key, _ = self._key(operation, given)
+        body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key)
         return operation.from_json(body)
 
     async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer for as long as the operation says."""
-        if operation.fresh_for is not None:
-            await Cache(self.db).store(
-                self.grant_id,
-                operation.full_name,
-                key_of(given),
-                operation.to_json(answer),
-                operation.fresh_for,
-                self.asked_at,
-            )
+        key, connection = self._key(operation, given)
+        await Cache(self.db).store(
+            self.grant_id, operation, key, operation.to_json(answer), self.asked_at, connection=connection
+        )
+
+    def _key(self, operation: Operation, given: Mapping[str, Any]) -> tuple[bytes, UUID | None]:
+        """The key of an answer, and the connection it is for where it is for one person only."""
+        if not operation.personal_for(given):
+            return key_of(given), None
+        return personal_key(key_of(given), self.connection_id), self.connection_id
 
 
 @dataclass(frozen=True, slots=True)

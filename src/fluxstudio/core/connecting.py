@@ -22,7 +22,7 @@ GRANTS = UUID("6f0c2a1e-5d0b-4c57-9a53-2f6d7c1b8e94")
 class Consent:
     """What a person allowed: to which account, by which app, and the tokens for it.
 
-    `renewed` is the connection that was to be renewed, if one was.
+    `renewed` is the connection that was to be renewed, if one was; `person` the provider's id of the person.
     """
 
     user_id: UUID
@@ -32,6 +32,7 @@ class Consent:
     answer: TokenAnswer = field(repr=False)
     scopes: tuple[str, ...]
     renewed: UUID | None = None
+    person: str | None = None
 
 
 async def keep(db: Database, vault: Vault, consent: Consent, timeline: Timeline, address: str | None) -> UUID:
@@ -74,5 +75,6 @@ async def _kept(
         {"account": account.id, "scopes": list(consent.scopes)},
         consent.renewed,
         [step("kept as a further account")],
+        consent.person,
     )
     return connection_id

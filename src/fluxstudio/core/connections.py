@@ -45,8 +45,9 @@ class Wanted(NamedTuple):
 class Usable(msgspec.Struct, frozen=True):
     """A live connection picked for a call, with what the cache has for that call.
 
-    `key` is the one to keep an answer under, `touch` says that the use is to be noted, `asked_at` is when
-    this was so by the database's clock.
+    `person` is the provider's id of whoever connected, None where it is not known. `key` is the one to keep
+    an answer under, `touch` says that the use is to be noted, `asked_at` is when this was so by the
+    database's clock.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Usable(msgspec.Struct, frozen=True):
     status: str
     settings: dict[str, Any]
     key: bytes
+    person: str | None
     kept: Kept | None
     touch: bool
     asked_at: datetime
@@ -72,7 +74,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A connection as its user sees it. `status` is connected, expired, error or disconnected."""
+    """A connection as its user sees it. `status` is connected, expired, error or disconnected.
+
+    `person` is the provider's id of whoever connected, None where it was not kept yet.
+    """
 
     id: UUID
     provider: str
@@ -87,6 +92,7 @@ class Listed:
     problem: Mapping[str, Any] | None
     problem_since: datetime | None
     settings: Mapping[str, Any]
+    person: str | None
 
 
 def as_id(text: str | None) -> UUID | None:
@@ -196,6 +202,7 @@ def _usable(row: asyncpg.Record) -> Usable:
         scopes=frozenset(found["scopes"]),
         status=found["status"],
         settings=found["settings"] or {},
+        person=found.get("person"),
         key=base64.b64decode(found["key"]),
         kept=None if at is None else Kept(found["body"], datetime.fromisoformat(at), row["fresh"]),
         touch=row["touch"],
@@ -236,6 +243,7 @@ def _listed(row: asyncpg.Record) -> Listed:
         problem=row["problem"],
         problem_since=row["problem_since"],
         settings=row["settings"],
+        person=row["person"],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import Connection, Database, Unstorable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.sdk import EVERYBODY
 
 sql = Queries.load("fluxstudio.sql", "queries/events.sql")
 
@@ -40,6 +41,7 @@ class Arrival(msgspec.Struct, frozen=True):
     `second_key` is None for an event that is known by its delivery alone, `former_key` where earlier releases
     knew it by `key`. `owner_id` is whose own webhook's secret proved it, None for the app's secret. `size` is
     that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
+    `audience` is whom of the account it concerns: everybody, or the members of a conversation.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class Arrival(msgspec.Struct, frozen=True):
     former_key: str | None = None
     happening: str | None = None
     summary: Mapping[str, Any] | None = None
+    audience: str = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Event:
 
     `payload` is None where it is too large: lists then have its `summary`, `{text, link}`, and one event by
     itself has an `excerpt` of its JSON.
+    `withheld` says that it concerns a private conversation of others, so that it comes without its payload.
     """
 
     id: UUID
@@ -82,6 +86,7 @@ class Event:
     summary: Mapping[str, Any] | None = None
     size: int | None = None
     excerpt: str | None = None
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +154,24 @@ async def tell(
     provider: str,
     event_type: str,
     account_id: str | None,
+    audience: str,
     status: str,
     *,
     owner: UUID | None = None,
 ) -> None:
     """Tell listeners of every process what became of an event, once the caller's transaction commits.
 
-    `owner` is the one user it counts for, None for everybody who is connected to the account.
+    `audience` is whom of the account it concerns, `owner` the one user it counts for, None for everybody who
+    is connected to the account.
     """
-    told = {"id": event_id, "provider": provider, "type": event_type, "account": account_id, "status": status}
+    told = {
+        "id": event_id,
+        "provider": provider,
+        "type": event_type,
+        "account": account_id,
+        "audience": audience,
+        "status": status,
+    }
     if owner is not None:
         told["owner"] = owner
     await connected.execute(sql.tell, msgspec.json.encode([told]).decode())
@@ -173,24 +187,50 @@ class Events:
         self,
         user_id: UUID | None,
         *,
+        reader: UUID | None = None,
         before: UUID | None = None,
         provider: str | None = None,
         event_type: str | None = None,
         status: str | None = None,
         limit: int,
     ) -> list[Event]:
-        """Events, newest first and older than `before`; everybody's where `user_id` is None."""
+        """Events, newest first and older than `before`; everybody's where `user_id` is None.
+
+        Of everybody's, those of private conversations that the user `reader` is not in are withheld.
+        """
         query = sql.page if user_id is None else sql.page_of_user
         asked = (before, provider, event_type, status, limit)
-        return [_event(row) for row in await self._rows(user_id, query, *asked)]
+        events = [_event(row) for row in await self._rows(user_id, query, *asked)]
+        return events if user_id is not None else await self._withholding(events, reader)
 
-    async def one(self, user_id: UUID | None, event_id: UUID) -> tuple[Event, list[Delivery]] | None:
-        """One event with the attempts to handle it, or None where there is none that the user may see."""
+    async def one(
+        self, user_id: UUID | None, event_id: UUID, *, reader: UUID | None = None
+    ) -> tuple[Event, list[Delivery]] | None:
+        """One event with the attempts to handle it, or None where there is none that the user may see.
+
+        With None for the user it is any event, withheld where it concerns a private conversation that the
+        user `reader` is not in.
+        """
         found = await self._rows(user_id, sql.one, event_id, LARGEST_SHOWN, LONGEST_EXCERPT)
         if not found:
             return None
         attempts = await self._rows(user_id, sql.deliveries, event_id)
-        return _event(found[0]), [Delivery(**row) for row in attempts]
+        events = [_event(found[0])]
+        [event] = events if user_id is not None else await self._withholding(events, reader)
+        return event, [Delivery(**row) for row in attempts]
+
+    async def _withholding(self, events: Sequence[Event], reader: UUID | None) -> list[Event]:
+        """The same without what concerns private conversations that a user is not in."""
+        ids = [event.id for event in events]
+        withheld = {row["id"] for row in await self._db.fetch(sql.withheld, ids, reader)}
+        hidden: dict[str, Any] = {
+            "payload": {},
+            "summary": None,
+            "size": None,
+            "excerpt": None,
+            "withheld": True,
+        }
+        return [replace(event, **hidden) if event.id in withheld else event for event in events]
 
     async def payload(self, event_id: UUID) -> AsyncIterator[bytes]:
         """The JSON of a payload in pieces, however large it is; whoever asks has to be allowed to see it."""

@@ -18,6 +18,7 @@ from fluxstudio.core.people import Actor
 from fluxstudio.errors import RateLimited
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Subscription
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.sdk import UNDETERMINED
 
 sql = Queries.load("fluxstudio.sql", "queries/news.sql")
 log = structlog.get_logger(__name__)
@@ -44,6 +45,8 @@ class Piece(msgspec.Struct, frozen=True):
     account: str | None = None
     user: UUID | None = None
     owner: UUID | None = None
+    # What tells of an event and does not say whom it concerns is for nobody.
+    audience: str = UNDETERMINED
 
     @property
     def name(self) -> str:
@@ -196,7 +199,7 @@ class News:
         batch = await self._pieces(told)
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
         for piece in batch:
-            allowed = seeing.get((piece.provider, piece.account), set())
+            allowed = seeing.get((piece.provider, piece.account, piece.audience), set())
             for reader in readers:
                 mine = reader.actor.user_id == piece.user if piece.user else reader.actor.user_id in allowed
                 mine = mine and piece.owner in {None, reader.actor.user_id}
@@ -213,17 +216,21 @@ class News:
 
     async def _who_sees(
         self, batch: Iterable[Piece], users: Iterable[UUID]
-    ) -> Mapping[tuple[str | None, str | None], set[UUID]]:
-        """Which of the users are connected now to the accounts that the pieces are about."""
+    ) -> Mapping[tuple[str | None, str | None, str], set[UUID]]:
+        """Which of the users are connected now to the accounts, and in the conversations, of the pieces."""
         accounts = sorted(
-            {(piece.provider, piece.account) for piece in batch if piece.provider and piece.account}
+            {
+                (piece.provider, piece.account, piece.audience)
+                for piece in batch
+                if piece.provider and piece.account
+            }
         )
         if not accounts:
             return {}
         rows = await self._db.fetch(sql.who_sees, *map(list, zip(*accounts, strict=True)), list(users))
-        found: dict[tuple[str | None, str | None], set[UUID]] = {}
+        found: dict[tuple[str | None, str | None, str], set[UUID]] = {}
         for row in rows:
-            found.setdefault((row["provider"], row["account_id"]), set()).add(row["user_id"])
+            found.setdefault((row["provider"], row["account_id"], row["audience"]), set()).add(row["user_id"])
         return found
 
 

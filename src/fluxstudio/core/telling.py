@@ -31,8 +31,19 @@ def link(registry: Registry, provider: str, event_type: str, payload: Mapping[st
     return webhook.link(event_type, payload) if webhook and webhook.link else None
 
 
+def withheld(registry: Registry, provider: str) -> str:
+    """All that is said of an event that concerns a private conversation of others."""
+    try:
+        name = registry[provider].provider.name
+    except UnknownProvider:
+        name = provider
+    return f"Something happened in a private conversation in {name}"
+
+
 def of_event(registry: Registry, event: Event) -> tuple[str, str | None]:
     """The sentence and the link of an event as it is kept, whether its payload was read or not."""
+    if event.withheld:
+        return withheld(registry, event.provider), None
     if event.summary is not None:
         return str(event.summary["text"]), event.summary["link"]
     told = (registry, event.provider, event.event_type, event.payload or {})

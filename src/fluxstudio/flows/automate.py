@@ -31,6 +31,7 @@ from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
 from fluxstudio.flows.handle import RUN, Starter
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
+from fluxstudio.sdk import EVERYBODY
 
 __all__ = ["Soon", "chores", "due", "lane", "matching", "run_one", "start_runs"]
 
@@ -55,10 +56,10 @@ class Match:
 
 
 async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
-    """The rules that an event is meant for: switched on, of people with a live connection to its account.
+    """The rules that an event is meant for: switched on, of people of its audience with a live connection.
 
-    `event` has `id, provider, event_type, account_id, payload`, and `owner_id` where it counts for one user
-    only. What our own app has said is meant for none.
+    `event` has `id, provider, event_type, account_id, audience, payload`, and `owner_id` where it counts for
+    one user only. What our own app has said is meant for none.
     """
     provider, kind, payload = event["provider"], event["event_type"], event["payload"]
     hook = services.registry[provider].provider.webhook
@@ -68,7 +69,12 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
         return []
     async with services.db.connection() as connected:
         rows = await connected.fetch(
-            sql.waiting_for, f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id")
+            sql.waiting_for,
+            f"{provider}.{kind}",
+            provider,
+            event["account_id"],
+            event.get("owner_id"),
+            event.get("audience", EVERYBODY),
         )
         definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
     candidates: dict[UUID, list[Match]] = {}

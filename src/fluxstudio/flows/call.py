@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from fluxstudio.core import metrics
@@ -24,6 +26,8 @@ from fluxstudio.errors import (
     ReauthorizationRequired,
     ScopeMissing,
 )
+from fluxstudio.flows.audience import ConversationsOf
+from fluxstudio.flows.grants import GrantToken
 from fluxstudio.sdk import Api, Operation, PartialList
 
 log = structlog.get_logger(__name__)
@@ -48,27 +52,6 @@ class Outcome:
         if operation.fresh_for is not None and isinstance(value, dict):
             return {**value, "cached": self.cached, "stale": self.stale}
         return value
-
-
-@dataclass(slots=True)
-class GrantToken:
-    """The access token of one call; implements `sdk.api.TokenSource`."""
-
-    services: Services = field(repr=False)
-    grant_id: UUID
-    version: int = 0
-
-    async def current(self) -> str:
-        """The token to use now."""
-        grant = await self.services.refresher.fresh(self.grant_id)
-        self.version = grant.version
-        return grant.token(self.services.vault)
-
-    async def renewed(self, rejected: str) -> str:
-        """Another token than the rejected one."""
-        grant = await self.services.refresher.renewed(self.grant_id, self.version)
-        self.version = grant.version
-        return grant.token(self.services.vault)
 
 
 NO_KEY = bytes(32)
@@ -100,9 +83,11 @@ async def run(
         account=account,
         operation=operation.full_name,
         key=key_of(given) if operation.fresh_for is not None else NO_KEY,
-        personal=operation.personal,
+        personal=operation.personal_for(given),
     )
     _check(operation, picked)
+    if picked.kept is not None:
+        picked = await _as_visible(services, operation, given, picked)
     if picked.kept is not None and picked.kept.fresh:
         metrics.looked_up(operation.provider.id, "hit")
         return _from_cache(operation, picked, picked.kept, stale=False)
@@ -146,6 +131,31 @@ def _check(operation: Operation, picked: Usable) -> None:
         )
 
 
+async def _as_visible(
+    services: Services, operation: Operation, given: Mapping[str, Any], picked: Usable
+) -> Usable:
+    """The same with what is kept as the person may see it now; without it where they may not see it.
+
+    While nobody can say which private conversations they are in, they are in none.
+    """
+    kept, visible = picked.kept, operation.visible if operation.personal_for(given) else None
+    if kept is None or (visible is None and operation.conversation is None):
+        return picked
+    api = api_of(services, operation, picked)
+    admitted, private = True, frozenset[str]()
+    with suppress(ProviderUnavailable, ProviderRateLimited):
+        if operation.conversation is not None:
+            admitted = False
+            admitted = await api.admits(given[operation.conversation])
+        if visible is not None:
+            private = frozenset(await api.private_conversations())
+    body = kept.body
+    if visible is not None:
+        body = operation.to_json(visible(operation.from_json(body), private))
+    shown = replace(kept, body=body) if admitted and body is not None else None
+    return msgspec.structs.replace(picked, kept=shown)
+
+
 def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
     """The way to the provider for one call of one connection."""
     registered = services.registry[operation.provider.id]
@@ -160,11 +170,12 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
             services.db, services.vault, operation.provider.id, picked.id, dict(picked.settings)
         ),
         revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
-        answers=Answered(services.db, picked.grant_id, picked.asked_at),
+        answers=Answered(services.db, picked.grant_id, picked.asked_at, picked.id),
         limit=operation.limit,
         bounds=operation.bounds,
         scopes=picked.scopes,
         public_url=services.settings.base_url,
+        conversations=ConversationsOf(services, operation.provider, picked.account.id, picked.person),
     )
 
 
@@ -203,13 +214,14 @@ async def _asked(services: Services, operation: Operation, given: dict[str, Any]
 async def _read(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
     value = await _asked(services, operation, given, picked)
     if operation.fresh_for is not None:
+        connection = picked.id if operation.personal_for(given) else None
         await services.cache.store(
             picked.grant_id,
-            operation.full_name,
+            operation,
             picked.key,
             operation.to_json(value),
-            operation.fresh_for,
             picked.asked_at,
+            connection=connection,
         )
     return value
 

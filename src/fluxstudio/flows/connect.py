@@ -342,6 +342,7 @@ async def _keep(
     address: str | None,
 ) -> Connected:
     """Make it a connection."""
+    audience = registered.provider.audience
     consent = Consent(
         user_id=request.user_id,
         provider=request.provider,
@@ -350,6 +351,7 @@ async def _keep(
         answer=tokens,
         scopes=tokens.scopes if tokens.scopes is not None else request.scopes,
         renewed=request.connection_id,
+        person=audience.person(tokens) if audience is not None else None,
     )
     before = len(timeline.steps)
     timeline.step("saved")

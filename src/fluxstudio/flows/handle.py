@@ -17,6 +17,7 @@ from fluxstudio.core import events, jobs, metrics
 from fluxstudio.core.events import sql
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows.audience import settle
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -192,9 +193,11 @@ async def _handle(
     services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
 ) -> None:
     here = soon if soon is not None and soon.room else None
+    # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
+    audience = await settle(services, dict(event))
     starter: object = start_runs
     if isinstance(starter, Planner):
-        start_runs = await starter.plan(services, dict(event))
+        start_runs = await starter.plan(services, {**event, "audience": audience})
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return
@@ -202,7 +205,7 @@ async def _handle(
             await _outdate(services, connected, event),
             await _end_access(services, connected, event),
         ]
-        runs = await start_runs(connected, services, dict(event))
+        runs = await start_runs(connected, services, {**event, "audience": audience})
         if runs:
             # In the queue they are for whoever is left, should this process be lost.
             later = 0.0 if here is None else LEFT_ALONE
@@ -219,7 +222,7 @@ async def _handle(
             note,
             None,
         )
-        await _tell(connected, event, "handled")
+        await _tell(connected, event, audience, "handled")
     if here is not None and runs:
         here.begin(runs)
     metrics.delivered("event", "done")
@@ -265,7 +268,7 @@ async def _failed(
             sql.record_delivery,
             *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
         )
-        await _tell(connected, event, status)
+        await _tell(connected, event, event["audience"], status)
     metrics.delivered("event", "dead" if last else "failed")
     if not last:
         raise jobs.Retry(jobs.pause_before(event["attempts"]), problem["code"])
@@ -276,9 +279,9 @@ def _number(event: asyncpg.Record) -> int:
     return int(event["earlier_attempts"] + event["attempts"])
 
 
-async def _tell(connected: Connection, event: asyncpg.Record, status: str) -> None:
+async def _tell(connected: Connection, event: asyncpg.Record, audience: str, status: str) -> None:
     about = (event["id"], event["provider"], event["event_type"], event["account_id"])
-    await events.tell(connected, *about, status, owner=event["owner_id"])
+    await events.tell(connected, *about, audience, status, owner=event["owner_id"])
 
 
 async def replay(services: Services, event_ids: Sequence[UUID]) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import ProviderUnavailable
+from fluxstudio.flows.grants import NoMemory
 from fluxstudio.sdk import Account, Api, Limit, TokenAnswer, Usage
 
 
@@ -25,7 +24,7 @@ async def identify(services: Services, registered: Registered, tokens: TokenAnsw
         token=_JustIssued(tokens.access_token),
         budget=_Unmetered(),
         account=Account("", ""),
-        memory=_Nothing(),
+        memory=NoMemory(),
         limit="identify",
     )
     return await provider.identify(api, tokens)
@@ -53,23 +52,3 @@ class _JustIssued:
 
     async def renewed(self, rejected: str) -> str:
         raise ProviderUnavailable("The provider does not accept the token it has just issued.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """Before there is a connection there is nothing to remember it by."""
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        return {}
-
-    async def remember(self, name: str, value: Any) -> None:
-        raise LookupError("there is no connection yet")
-
-    async def keep_webhook(
-        self, webhook_id: str, secret: str, details: Mapping[str, Any], *, signs: bool = False
-    ) -> None:
-        raise LookupError("there is no connection yet")
-
-    async def forget_webhook(self, webhook_id: str) -> None:
-        raise LookupError("there is no connection yet")

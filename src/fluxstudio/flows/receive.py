@@ -19,6 +19,7 @@ from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
 from fluxstudio.flows import handle
+from fluxstudio.flows.audience import audience_of
 from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
 from fluxstudio.kit.json import pruned, without_fields
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
@@ -219,6 +220,7 @@ class Reception:
         account = subscription.account_id if subscription is not None else None
         if account is None and webhook.account is not None:
             account = webhook.account(payload)
+        declared = self._services.registry[provider].provider
         order = webhook.order(kind, payload) if webhook.order is not None else None
         keys = KeyMaker(provider, webhook, source.secret_of).of_delivery(headers, payload, body)
         # Only now, since what opens something may be what a delivery is known by.
@@ -242,6 +244,7 @@ class Reception:
             size=len(body),
             summary=summary,
             payload=payload,
+            audience=audience_of(declared, kind, payload)[:LONGEST_KEY],
         )
 
     async def _kept(self, arrival: Arrival) -> bool:

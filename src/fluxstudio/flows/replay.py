@@ -18,7 +18,7 @@ from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, 
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, NotFound
-from fluxstudio.flows import automate, handle
+from fluxstudio.flows import audience, automate, handle
 
 MOST_AT_ONCE = 200
 
@@ -69,13 +69,40 @@ def _counted(number: int, noun: str) -> str:
 
 
 def reader(actor: Actor) -> UUID | None:
-    """Whose events somebody sees: None for everybody's, which administrators do."""
+    """Whose events somebody sees: None for everybody's, which administrators do.
+
+    What concerns private conversations that they are not in is withheld from administrators, too.
+    """
     return None if actor.is_admin else actor.user_id
+
+
+async def page(
+    services: Services,
+    actor: Actor,
+    *,
+    before: UUID | None = None,
+    provider: str | None = None,
+    event_type: str | None = None,
+    status: str | None = None,
+    limit: int,
+) -> list[Event]:
+    """Events that somebody may see, newest first and older than `before`."""
+    await audience.refresh(services, actor.user_id)
+    return await Events(services.db).page(
+        reader(actor),
+        reader=actor.user_id,
+        before=before,
+        provider=provider,
+        event_type=event_type,
+        status=status,
+        limit=limit,
+    )
 
 
 async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[Delivery]]:
     """An event with the attempts to handle it. Raises `NotFound` for one that is not theirs to see."""
-    found = await Events(services.db).one(reader(actor), event_id)
+    await audience.refresh(services, actor.user_id)
+    found = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
     if found is None:
         raise NotFound("There is no such event, or it is older than 90 days.")
     return found
@@ -105,6 +132,7 @@ async def replay_dead(
 
     Raises `AdminRequired` where a member asks for `everyone`.
     """
+    await audience.refresh(services, actor.user_id)
     dead = await Events(services.db).dead(of=reader(actor), provider=provider, limit=limit)
     done = await _replay(services, actor, dead, scope)
     await services.audit.record("replay", provider, "dead", user_id=actor.user_id, **done.details())

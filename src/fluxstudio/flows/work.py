@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from fluxstudio.core import event_usage, jobs, states
 from fluxstudio.core.attempts import sweep_attempts
+from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Lane
 from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
+from fluxstudio.flows.audience import determine_older
 from fluxstudio.flows.disconnect import finish_interrupted
 from fluxstudio.flows.handle import JOB, Soon, Starter, handle_all
 from fluxstudio.flows.reconcile import reconcile
@@ -57,6 +59,8 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("revise events of earlier releases", minute, lambda: revise(services)),
         Chore("sweep figures of events", hour, lambda: event_usage.sweep(db)),
         Chore("sweep events", hour, kept.sweep),
+        Chore("determine whom events concern", minute, lambda: determine_older(services)),
+        Chore("sweep memberships", hour, Memberships(db).sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
         Chore("take up held jobs", timedelta(seconds=10), lambda: jobs.take_up_held(db)),

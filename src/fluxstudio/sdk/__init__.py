@@ -2,6 +2,7 @@
 
 from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
+from fluxstudio.sdk.audience import EVERYBODY, NOBODY, UNDETERMINED, Audience, Conversations, Membership
 from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
@@ -34,12 +35,17 @@ from fluxstudio.sdk.webhook import (
 )
 
 __all__ = [
-    "Bounds",
+    "EVERYBODY",
+    "NOBODY",
+    "UNDETERMINED",
     "Account",
     "Api",
+    "Audience",
     "BadSignature",
+    "Bounds",
     "Capability",
     "CodeHost",
+    "Conversations",
     "Cursor",
     "DesignSource",
     "Echo",
@@ -49,6 +55,7 @@ __all__ = [
     "Limit",
     "LinkHeader",
     "Markup",
+    "Membership",
     "MissedDelivery",
     "Notifier",
     "OAuth2",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +23,7 @@ from fluxstudio.kit.http import (
     Unreachable,
     origin,
 )
+from fluxstudio.sdk.audience import Conversations
 from fluxstudio.sdk.keeping import Answers, Memory, Revalidation
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
@@ -68,6 +69,7 @@ class Api:
     bounds: Bounds = USUAL_BOUNDS
     scopes: frozenset[str] = frozenset()
     public_url: str = ""
+    conversations: Conversations | None = field(default=None, repr=False)
     pause: Callable[[float], Awaitable[None]] = sleep
 
     async def get(self, path: str, /, **fields: Any) -> Any:
@@ -91,7 +93,7 @@ class Api:
     async def kept(self, name: str, /, **arguments: Any) -> Any | None:
         """The answer of another operation to these arguments, if one is kept and still fresh."""
         operation = self.provider[name]
-        if self.answers is None or operation.personal:
+        if self.answers is None:
             return None
         return await self.answers.recall(operation, operation.check(arguments))
 
@@ -104,9 +106,17 @@ class Api:
             answer = await operation.run(
                 replace(self, limit=operation.limit, bounds=operation.bounds), **given
             )
-            if self.answers is not None and not operation.personal:
+            if self.answers is not None:
                 await self.answers.keep(operation, given, answer)
         return answer
+
+    async def admits(self, conversation: str) -> bool:
+        """Whether the person behind the connection may see a conversation; see `Conversations.admits`."""
+        return self.conversations is not None and await self.conversations.admits(self, conversation)
+
+    async def private_conversations(self) -> Collection[str]:
+        """The private conversations that the person behind the connection is in."""
+        return () if self.conversations is None else await self.conversations.private(self)
 
     async def pages(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -46,8 +46,11 @@ class Operation:
     cached). `makes_stale` names operations whose cached answers a write outdates. `key` is the JSON key a
     list answer is put under (default: the operation's name). `limit` names one of the provider's rate limits,
     `bounds` replace those of other calls.
-    `personal` says that the answer depends on what is remembered of the connection, so that others who share
-    the grant must not be given it.
+    `personal` says that the answer depends on whose connection it is, so that others who share the grant must
+    not be given it; or decides so by the checked arguments. `conversation` is the Python name of the
+    parameter that says which conversation is read: its kept answers are served only to people who may see
+    that now. `visible` leaves out of a personal answer the private conversations that are not among the given
+    ids; None where nothing is left.
     """
 
     provider: Provider = field(repr=False)
@@ -63,12 +66,18 @@ class Operation:
     status: int = 200
     limit: str | None = None
     bounds: Bounds = USUAL_BOUNDS
-    personal: bool = False
+    personal: bool | Callable[[Mapping[str, Any]], bool] = False
+    conversation: str | None = None
+    visible: Callable[[Any, Collection[str]], Any] | None = field(default=None, repr=False)
 
     @property
     def full_name(self) -> str:
         """`figma.files`: how flows, tools and the audit log call it."""
         return f"{self.provider.id}.{self.name}"
+
+    def personal_for(self, given: Mapping[str, Any]) -> bool:
+        """Whether the answer to these checked arguments is for one person only."""
+        return self.personal(given) if callable(self.personal) else self.personal
 
     @property
     def summary(self) -> str:

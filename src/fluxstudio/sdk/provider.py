@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api
+from fluxstudio.sdk.audience import Audience
 from fluxstudio.sdk.capabilities import Capability
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
@@ -43,9 +44,9 @@ class Provider:
     rate limits by bucket. `account_noun` is what an account is called on pages; `account_alias` a query name
     callers may use to choose a connection by account id. `images` are origins of avatars and thumbnails.
     `etags` says that its GET answers can be revalidated, `posts_reads` that reads, too, are sent by POST with
-    their fields as a form. `console` is the page where operators register an app, `manifest`
-    writes the text that registers ours there, for providers that take one. `simulator` is `module:attribute`
-    of its simulator.
+    their fields as a form. `audience` says who is in which private conversation, for providers that have
+    them. `console` is the page where operators register an app, `manifest` writes the text that registers
+    ours there, for providers that take one. `simulator` is `module:attribute` of its simulator.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Provider:
         limits: Mapping[str, Limit] | None = None,
         paging: Paging | None = None,
         webhook: Webhook | None = None,
+        audience: Audience | None = None,
         account_noun: str = "account",
         account_alias: str | None = None,
         images: Sequence[str] = (),
@@ -88,6 +90,7 @@ class Provider:
         self.limits = dict(limits or {})
         self.paging = paging or LinkHeader()
         self.webhook = webhook
+        self.audience = audience
         self.account_noun = account_noun
         self.account_alias = account_alias
         self.images = tuple(images)
@@ -112,7 +115,9 @@ class Provider:
         status: int | None = None,
         limit: str | None = None,
         bounds: Bounds = USUAL_BOUNDS,
-        personal: bool = False,
+        personal: bool | Callable[[Mapping[str, Any]], bool] = False,
+        conversation: str | None = None,
+        visible: Callable[[Any, Collection[str]], Any] | None = None,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
 
@@ -135,6 +140,8 @@ class Provider:
                 limit=limit,
                 bounds=bounds,
                 personal=personal,
+                conversation=conversation,
+                visible=visible,
             )
             if operation.name in self.operations:
                 raise ValueError(f"{operation.full_name} is declared twice")

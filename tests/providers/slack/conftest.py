@@ -46,11 +46,13 @@ class Sandbox:
         """What the token endpoint gives after somebody allowed it."""
         return await consent(slack, self.simulator, where, scopes)
 
-    async def api(self, where: str = seed.HARBOUR, scopes: tuple[str, ...] = EVERYTHING) -> Api:
+    async def api(
+        self, where: str = seed.HARBOUR, scopes: tuple[str, ...] = EVERYTHING, person: str | None = seed.ADA
+    ) -> Api:
         """An `Api` for a workspace that has just connected."""
         token = await self.connect(where, scopes)
         account = await slack.identify(api_for(slack, self.simulator, token.access_token), token)
-        api = api_for(slack, self.simulator, token.access_token, account=account)
+        api = api_for(slack, self.simulator, token.access_token, account=account, person=person)
         api.scopes = frozenset(scopes)
         return api
 

@@ -64,7 +64,11 @@ class ConnectedAnswer(Answer):
 
 
 class Integration(Answer):
-    """One connection of the caller."""
+    """One connection of the caller.
+
+    `seesPrivate` is false where the provider has private conversations and we do not know who the caller is
+    there. Reconnect to see them.
+    """
 
     id: str
     provider: str
@@ -78,6 +82,7 @@ class Integration(Answer):
     team_name: str | None
     scopes: list[str]
     missing_scopes: list[str]
+    sees_private: bool
     metadata: dict[str, Any]
 
 
@@ -184,6 +189,7 @@ def integrations_of(actor: Actor, listed: list[Listed], registry: Registry) -> l
                 missing_scopes=provider.oauth.missing(provider.oauth.asked_scopes(), entry.scopes)
                 if entry.is_active
                 else [],
+                sees_private=entry.person is not None or provider.audience is None,
                 metadata={
                     "accountId": entry.account.id,
                     "accountName": entry.account.name,

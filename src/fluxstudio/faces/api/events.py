@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from fluxstudio.core import event_usage, telling
 from fluxstudio.core.events import Delivery, Event, Events
 from fluxstudio.core.registry import Registry
+from fluxstudio.errors import NotFound
 from fluxstudio.faces.api.answers import Answer, json_answer
 from fluxstudio.faces.api.oauth import Caller, errors
 from fluxstudio.faces.auth import services_of
@@ -42,7 +43,11 @@ router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
 
 
 class EventEntry(Answer):
-    """An event. `text` says in a sentence what happened, `link` where a person can look at it."""
+    """An event. `text` says in a sentence what happened, `link` where a person can look at it.
+
+    `withheld` says that it concerns a private conversation that the caller is not in: it comes without
+    payload.
+    """
 
     id: str
     provider: str
@@ -55,6 +60,7 @@ class EventEntry(Answer):
     text: str
     link: str | None
     problem: dict[str, Any] | None
+    withheld: bool
 
 
 class EventsAnswer(Answer):
@@ -113,8 +119,9 @@ async def events(
 ) -> Response:
     """What happened in the accounts you have connected; administrators see everything. Newest first."""
     services = services_of(request)
-    found = await Events(services.db).page(
-        replay.reader(actor),
+    found = await replay.page(
+        services,
+        actor,
         before=None if cursor is None else UUID(cursor),
         provider=provider,
         event_type=event_type,
@@ -150,6 +157,8 @@ async def payload(request: Request, event_id: EventId, actor: Caller) -> Streami
     """All that the provider sent, however large it is, as JSON."""
     services = services_of(request)
     entry, _ = await replay.seen(services, actor, UUID(event_id))
+    if entry.withheld:
+        raise NotFound("It concerns a private conversation. Only people who are in it can read this.")
     return StreamingResponse(Events(services.db).payload(entry.id), media_type="application/json")
 
 
@@ -251,6 +260,7 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "attempts": entry.attempts,
         "text": text,
         "link": link,
+        "withheld": entry.withheld,
         "problem": dict(entry.problem) if entry.problem is not None else None,
     }
 

@@ -18,6 +18,7 @@ from fluxstudio.core.news import Piece, Reader
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.oauth import Caller
 from fluxstudio.faces.auth import gate_of, services_of
+from fluxstudio.flows import audience
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.serving import stopping_of
@@ -62,6 +63,7 @@ async def _missed(request: Request, reader: Reader, last: str) -> Sequence[Piece
         seen = UUID(last)
     except ValueError:
         return None
+    await audience.refresh(services_of(request), reader.actor.user_id)
     return await services_of(request).news.missed(reader.actor, seen)
 
 

@@ -96,8 +96,9 @@ async def activity(request: Request) -> Response:
     visit = await Visit.of(request)
     chosen = Filter.of(visit)
     events, reader = Events(visit.services.db), replay.reader(visit.actor)
-    found = await events.page(
-        reader,
+    found = await replay.page(
+        visit.services,
+        visit.actor,
         before=chosen.before,
         provider=chosen.provider,
         event_type=None,

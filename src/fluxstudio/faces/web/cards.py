@@ -134,6 +134,7 @@ def _row(registered: Registered, entry: Listed) -> ConnectionRow:
         used_at=entry.last_used_at,
         expires_at=entry.expires_at,
         renews=entry.renews,
+        sees_private=entry.person is not None or provider.audience is None,
         scopes=_scopes(registered, entry.scopes),
         problem=_problem(registered, entry),
         pages=tuple(

@@ -11,6 +11,7 @@ from fluxstudio.core.automations import Automation, Automations, Kept, Present, 
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
+from fluxstudio.flows import audience
 from fluxstudio.flows.automations import rules
 from fluxstudio.flows.automations.definition import Definition, read
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
@@ -105,6 +106,8 @@ async def runs(
 async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:
     """In a sentence each, the events that started these runs, as far as they are kept."""
     events = list({run.event_id for run in runs if run.event_id is not None})
+    if events:
+        await audience.refresh(services, actor.user_id)
     found = await Automations(services.db).happened(actor.user_id, events) if events else []
     return {event["id"]: _text(services, event) for event in found}
 

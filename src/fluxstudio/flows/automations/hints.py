@@ -10,6 +10,7 @@ from typing import Any
 from fluxstudio.core.automations import Automations
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
+from fluxstudio.flows import audience
 from fluxstudio.flows.automations.gallery import suggestions
 
 DEEPEST = 5
@@ -37,6 +38,7 @@ class Hints:
 
 async def hints(services: Services, actor: Actor, event: str) -> Hints:
     """What an event of this kind, `provider.TYPE`, says."""
+    await audience.refresh(services, actor.user_id)
     latest = await Automations(services.db).lately_received(actor.user_id, event, None, 1)
     if latest:
         return Hints(said_by(latest[0]["payload"]))

@@ -20,7 +20,7 @@ from fluxstudio.core.jobs import Retry
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, ProviderUnavailable, RateLimited, Unavailable
-from fluxstudio.flows import call
+from fluxstudio.flows import audience, call
 from fluxstudio.flows.automations.arguments import WrongArguments
 from fluxstudio.flows.automations.definition import Definition, read
 from fluxstudio.flows.automations.echoes import SkippedEcho, look_behind
@@ -128,7 +128,10 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
     if run["event_id"] is not None:
         event = await _event(services, run)
         if event is None:
-            return skipped_as("EVENT_GONE", "The event is no longer kept, or its account not connected.")
+            return skipped_as(
+                "EVENT_GONE",
+                "The event has expired, its account was disconnected, or you left its conversation.",
+            )
         try:
             await look_behind(services, run, event)
         except SkippedEcho as echo:
@@ -152,7 +155,8 @@ def skipped_as(code: str, message: str) -> Ending:
 
 
 async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
-    """The event that started a run, as far as its user may see it now."""
+    """The event that started a run, as far as its user may see it now, who may have left meanwhile."""
+    await audience.refresh(services, run["user_id"])
     async with services.db.as_user(run["user_id"], read_only=True) as connected:
         row = await connected.fetchrow(sql.event, run["event_id"])
     return None if row is None else dict(row)

@@ -12,6 +12,7 @@ from fluxstudio.core.automations import Automations
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows import audience
 from fluxstudio.flows.automations import schedules
 from fluxstudio.flows.automations.definition import Definition, OnEvent
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
@@ -62,6 +63,7 @@ async def tried(
         times = schedules.upcoming(when.schedule, when.time_zone, now, NEXT_TIMES)
         return Trial(problem, [await _at_time(evaluation, definition, moment) for moment in times])
     connection = UUID(when.connection) if when.connection else None
+    await audience.refresh(services, actor.user_id)
     events = await Automations(services.db).lately_received(
         actor.user_id, when.event, connection, MOST_EVENTS
     )

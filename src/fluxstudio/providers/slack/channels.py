@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from itertools import product
 from typing import Any, TypeVar, cast
 
@@ -26,28 +26,44 @@ MOST_WORKSPACES = 200
 
 
 async def listed(api: Api, *, private: bool, archived: bool) -> list[Channel]:
-    """Channels by name; of every workspace when the app is installed for an organisation."""
+    """Channels by name; of every workspace when the app is installed for an organisation.
+
+    Of the private ones those that the person who asks is in, not all that the app was invited to.
+    """
+    mine = await api.private_conversations() if private else ()
     found: dict[str, Channel] = {}
-    for team in await _workspaces(api):
+    for team in await workspaces(api):
         page = await _paged(api, team, private=private, archived=archived)
         found |= {channel["id"]: channel for channel in page}
-    return sorted(found.values(), key=lambda channel: channel["name"])
+    return sorted(visible(list(found.values()), mine), key=lambda channel: channel["name"])
+
+
+def visible(channels: Iterable[Channel], private: Collection[str]) -> list[Channel]:
+    """The channels that are public, or among these private ones."""
+    return [channel for channel in channels if not channel["is_private"] or channel["id"] in private]
+
+
+def visible_one(channel: Channel, private: Collection[str]) -> Channel | None:
+    """The channel if it is public, or among these private ones."""
+    return next(iter(visible([channel], private)), None)
 
 
 async def named(api: Api, name: str) -> Channel:
     """The channel of a name, archived or not: from a list that is kept, or the first one Slack lists.
 
-    Raises `NotFound`.
+    Raises `NotFound`, for a private channel that the person is not in as for one that is not there.
     """
-    for private, archived in product((True, False), repeat=2):
+    for private, archived in product((False, True), repeat=2):
         kept = await api.kept("channels", includePrivate=private, includeArchived=archived)
         for channel in kept or ():
-            if channel["name"] == name:
+            if channel["name"] == name and (not channel["is_private"] or await api.admits(channel["id"])):
                 return cast("Channel", channel)
-    private = "groups:read" in api.scopes
-    for team in await _workspaces(api):
+    private = (
+        "groups:read" in api.scopes and api.conversations is not None and api.conversations.person is not None
+    )
+    for team in await workspaces(api):
         for found in await _paged(api, team, private=private, archived=True, name=name):
-            if found["name"] == name:
+            if found["name"] == name and (not found["is_private"] or await api.admits(found["id"])):
                 return found
     raise told("channel_not_found", where=f"#{name}")
 
@@ -55,7 +71,8 @@ async def named(api: Api, name: str) -> Channel:
 async def inside(api: Api, channel: str, act: Callable[[str], Awaitable[Done]]) -> Done:
     """Do something in a channel given by id or name. Errors about the channel name it.
 
-    A name that was looked up earlier may lead to a channel that is gone: then it is looked up anew.
+    A private conversation that the person is not in is answered like one that is not there, before anything
+    is done. A name that was looked up earlier may lead to a channel that is gone: then it is looked up anew.
     """
     if re.match(CHANNEL_ID, channel):
         return await _acted(api, channel, channel, act)
@@ -71,6 +88,9 @@ async def inside(api: Api, channel: str, act: Callable[[str], Awaitable[Done]]) 
 
 
 async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Awaitable[Done]]) -> Done:
+    if not await api.admits(target):
+        by_name = not re.match(CHANNEL_ID, channel)
+        raise told("channel_not_found", where=f"#{channel.removeprefix('#')}" if by_name else "that channel")
     try:
         return await act(target)
     except FluxStudioError as error:
@@ -114,7 +134,8 @@ async def _paged(
     return [_shaped(entry, team) for entry in page if isinstance(entry, dict) and entry.get("id")]
 
 
-async def _workspaces(api: Api) -> list[str | None]:
+async def workspaces(api: Api) -> list[str | None]:
+    """The workspaces to ask one by one where the app is installed for an organisation, else None once."""
     if not api.account.details.get("is_enterprise_install"):
         return [None]
     teams = await api.pages(

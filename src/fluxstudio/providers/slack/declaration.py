@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fluxstudio.providers.slack.audience import AUDIENCE
 from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
@@ -13,6 +14,9 @@ SCOPES = (
     Scope("groups:read", "see the private channels the app was invited to"),
     Scope("channels:history", "read messages in public channels the app was invited to"),
     Scope("groups:history", "read messages in private channels the app was invited to", optional=True),
+    # Without these nobody can say who is in a direct or a group message, and nothing of them is shown.
+    Scope("im:read", "see who is in direct messages to the app", optional=True),
+    Scope("mpim:read", "see who is in group messages with the app", optional=True),
     Scope("chat:write", "post messages as FluxStudio in channels it was invited to", "write"),
     Scope("files:write", "share files as FluxStudio in channels it was invited to", "write"),
 )
@@ -28,10 +32,12 @@ LIMITS = {
     "conversations.list": TIER_2,
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
+    "conversations.members": TIER_4,
     "conversations.replies": TIER_3,
     "chat.postMessage": Limit(1, 1, patience=5),
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
+    "users.conversations": TIER_3,
 }
 
 slack = Provider(
@@ -57,6 +63,7 @@ slack = Provider(
     limits=LIMITS,
     paging=Cursor("response_metadata.next_cursor"),
     webhook=webhook,
+    audience=AUDIENCE,
     # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
     # (docs.slack.dev/apis/web-api, checked 2026-11-22).
     posts_reads=True,

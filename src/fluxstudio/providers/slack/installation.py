@@ -96,8 +96,8 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
     """The workspace that installed the app, or the organisation when it was installed organisation-wide.
 
     A bot token belongs to the installation, not to the person who allowed it, so all who connect the same
-    workspace share one account. `details`: `{is_enterprise_install, team_id, enterprise_id, bot_user_id,
-    app_id, authed_user_id}`.
+    workspace share one account; who each of them is belongs to their connections. `details`:
+    `{is_enterprise_install, team_id, enterprise_id, bot_user_id, app_id}`.
     """
     said = await api.get("/api/auth.test", limit="auth.test")
     raw = token.raw
@@ -115,6 +115,5 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
             "enterprise_id": enterprise.get("id"),
             "bot_user_id": raw.get("bot_user_id"),
             "app_id": raw.get("app_id"),
-            "authed_user_id": (raw.get("authed_user") or {}).get("id"),
         },
     )

@@ -15,8 +15,12 @@ BOT_EVENTS = (
     "app_uninstalled",
     "channel_archive",
     "channel_created",
+    "channel_left",
     "channel_rename",
     "channel_unarchive",
+    "group_left",
+    "member_joined_channel",
+    "member_left_channel",
     "message.channels",
     "tokens_revoked",
 )

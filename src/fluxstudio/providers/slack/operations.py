@@ -42,12 +42,19 @@ Address = Annotated[
 
 
 @slack.operation(
-    "GET", "channels", scope="channels:read", fresh_for=timedelta(hours=1), limit="conversations.list"
+    "GET",
+    "channels",
+    scope="channels:read",
+    fresh_for=timedelta(hours=1),
+    limit="conversations.list",
+    personal=lambda given: bool(given["include_private"]),
+    visible=rooms.visible,
 )
 async def channels(
     api: Api,
     include_private: Annotated[
-        bool, Field(alias="includePrivate", description="Also the private channels the app was invited to.")
+        bool,
+        Field(alias="includePrivate", description="Also the private channels that you and the app are in."),
     ] = False,
     include_archived: Annotated[
         bool, Field(alias="includeArchived", description="Also channels that were archived.")
@@ -58,7 +65,13 @@ async def channels(
 
 
 @slack.operation(
-    "GET", "channel", scope="channels:read", fresh_for=timedelta(hours=1), limit="conversations.list"
+    "GET",
+    "channel",
+    scope="channels:read",
+    fresh_for=timedelta(hours=1),
+    limit="conversations.list",
+    personal=True,
+    visible=rooms.visible_one,
 )
 async def channel(
     api: Api,
@@ -66,7 +79,7 @@ async def channel(
 ) -> Channel:
     """Find a channel by its name, archived ones too.
 
-    Private channels are found where the app was invited.
+    Private channels are found where you and the app are in them.
     """
     return await rooms.named(api, name.removeprefix("#").lower())
 
@@ -77,6 +90,8 @@ async def channel(
     scope="channels:history",
     fresh_for=timedelta(minutes=1),
     limit="conversations.history",
+    personal=True,
+    conversation="channel",
 )
 async def history(
     api: Api,
@@ -92,7 +107,8 @@ async def history(
 ) -> History:
     """Read the latest messages of a channel.
 
-    The app has to be in the channel. Private channels need the permission `groups:history` as well.
+    The app has to be in the channel, and for a private one so do you. Private channels need the permission
+    `groups:history` as well.
     """
     return await _said(
         api, channel, "history", cursor=cursor, oldest=oldest, latest=latest, query={"limit": page_size}
@@ -105,6 +121,8 @@ async def history(
     scope="channels:history",
     fresh_for=timedelta(minutes=1),
     limit="conversations.replies",
+    personal=True,
+    conversation="channel",
 )
 async def thread(
     api: Api,
@@ -117,7 +135,8 @@ async def thread(
 ) -> History:
     """Read a thread: the message it is about, then the replies, oldest first.
 
-    The app has to be in the channel. Private channels need the permission `groups:history` as well.
+    The app has to be in the channel, and for a private one so do you. Private channels need the permission
+    `groups:history` as well.
     """
     return await _said(api, channel, "replies", ts=ts, cursor=cursor, query={"limit": page_size})
 

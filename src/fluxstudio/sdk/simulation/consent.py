@@ -36,6 +36,7 @@ def consent_page(simulator: Simulator, ask: Ask) -> Response:
             provider=simulator.name,
             noun=simulator.choice_noun,
             choices=simulator.choices(),
+            people=simulator.people(),
             scopes=ask.scopes,
             app="FluxStudio Integrations",
         )

@@ -90,6 +90,11 @@ class Simulator(ABC):
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
         """The routes of each host name, the consent page excepted."""
 
+    def people(self) -> Sequence[Choice]:
+        """Who of an account a person can be on the consent page, where accounts have several; the first
+        usually."""
+        return ()
+
     def controls(self) -> Sequence[BaseRoute]:
         """Further routes below `{web}/_control`."""
         return ()
@@ -134,7 +139,7 @@ class Simulator(ABC):
         """What follows when the person declines: back to the app with `access_denied`."""
         return self.send_back(ask, error="access_denied", error_description="The person declined.")
 
-    def allowed(self, ask: Ask, choice: str) -> Response:
+    def allowed(self, ask: Ask, choice: str, **details: str) -> Response:
         """What follows when the person allows: back to the app with a one-time code."""
         code = self.grants.new_code(
             client_id=ask.client_id,
@@ -142,6 +147,7 @@ class Simulator(ABC):
             account=choice,
             scopes=ask.scopes,
             challenge=ask.challenge,
+            **details,
         )
         return self.send_back(ask, code=code)
 
@@ -208,7 +214,9 @@ class Simulator(ABC):
         choice = str(form.get("choice", ""))
         if choice not in {entry.id for entry in self.choices()}:
             return message_page(self.name, "Choose one", f"Choose a {self.choice_noun} first.", status=400)
-        answer = self.allowed(ask, choice)
+        person = str(form.get("person", ""))
+        known = person in {entry.id for entry in self.people()}
+        answer = self.allowed(ask, choice, **({"person": person} if known else {}))
         self.world.save()
         return answer
 

@@ -20,7 +20,7 @@ BEGIN
            CASE WHEN v.version IS DISTINCT FROM a.seen THEN json_build_object(
                'id', c.id, 'grant_id', c.grant_id, 'key', encode(w.key, 'base64'),
                'account_id', g.account_id, 'account', g.account, 'scopes', g.scopes, 'status', g.status,
-               'settings', s.settings, 'fetched_at', k.fetched_at, 'body', k.body
+               'person', c.person, 'settings', s.settings, 'fetched_at', k.fetched_at, 'body', k.body
            )::text END
     FROM unnest(users, providers, operations, keys, personal, connections, accounts, seen)
          WITH ORDINALITY AS a (user_id, provider, operation, key, personal, connection, account, seen, place)

@@ -56,13 +56,14 @@ ORDER BY r.number DESC LIMIT $3;
 SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
 
 -- name: waiting_for
--- Rules for events of a kind, of people with a connection to the account, with the ids of their connections to it.
--- What one user's own secret proves ($4) is for that user's rules only.
+-- Rules for events of a kind, of people of its audience ($5) with a connection to the account, with the ids of those
+-- connections. What one user's own secret proves ($4) is for that user's rules only.
 WITH connected AS MATERIALIZED (
     SELECT c.user_id, array_agg(c.id) AS connections
     FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id JOIN users u ON u.id = c.user_id
     WHERE c.is_active AND g.provider = $2 AND g.account_id = $3 AND u.disabled_at IS NULL
       AND ($4::uuid IS NULL OR c.user_id = $4)
+      AND in_audience(g.provider, g.account_id, c.person, $5)
     GROUP BY c.user_id
 )
 SELECT a.id, a.version, a.user_id, c.connections

@@ -19,9 +19,9 @@ WITH filled AS (
     WHERE g.id = excluded.id
     RETURNING id
 ), attached AS (
-    INSERT INTO connections AS c (user_id, grant_id, provider) SELECT $12, id, $2 FROM filled
+    INSERT INTO connections AS c (user_id, grant_id, provider, person) SELECT $12, id, $2, $19 FROM filled
     ON CONFLICT (user_id, grant_id) DO UPDATE
-    SET is_active = true, disconnected_at = NULL,
+    SET is_active = true, disconnected_at = NULL, person = excluded.person,
         connected_at = CASE WHEN c.is_active THEN c.connected_at ELSE now() END
     RETURNING id
 ), ended AS (
@@ -30,6 +30,9 @@ WITH filled AS (
         outcome = 'connected', code = NULL, cause = NULL, mend = NULL, connection_id = attached.id,
         finished_at = now()
     FROM attached WHERE a.id = $13
+), forgotten AS (
+    -- Whoever has just come may be in conversations that were asked about before.
+    UPDATE conversations SET checked_at = '-infinity' WHERE provider = $2 AND account_id = $4
 ), told AS (
     INSERT INTO audit_log (user_id, action, provider, subject, address, details)
     SELECT $12, 'connect', $2, id, $15::inet, $16 FROM attached

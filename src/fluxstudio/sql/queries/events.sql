@@ -8,8 +8,8 @@ WHERE id = ANY ($1) AND status IN ('received', 'failed')
 ORDER BY id;
 
 -- name: claim
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, payload, attempts, earlier_attempts,
-       received_at
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload, attempts,
+       earlier_attempts, received_at
 FROM claim_event($1, $2);
 
 -- name: status
@@ -82,6 +82,15 @@ FROM (
 CROSS JOIN LATERAL generate_series(1, length(whole.bytes), $2) AS place
 ORDER BY place;
 
+-- name: withheld
+-- Those of these events that concern private conversations which a user is not in.
+SELECT e.id FROM integration_webhooks e
+WHERE e.id = ANY ($1) AND e.audience <> '' AND NOT EXISTS (
+    SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+    WHERE c.user_id = $2 AND c.is_active AND g.provider = e.provider AND g.account_id = e.account_id
+      AND in_audience(g.provider, g.account_id, c.person, e.audience)
+);
+
 -- name: deliveries
 SELECT attempt, outcome, ended_at, took_ms, note, problem FROM deliveries WHERE event_id = $1 ORDER BY attempt;
 
@@ -106,7 +115,7 @@ INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note)
 SELECT $1, attempt, 'replayed', $2, $3 FROM numbered;
 
 -- name: whole
-SELECT id, provider, event_type, account_id, happening, payload FROM integration_webhooks WHERE id = $1;
+SELECT id, provider, event_type, account_id, happening, audience, payload FROM integration_webhooks WHERE id = $1;
 
 -- name: concerning_only
 -- Events that concern nobody but one user: proven by that user's own secret, or of accounts of nobody else.

@@ -7,13 +7,14 @@ LIMIT $2;
 
 -- name: arrived
 -- As they arrived, whatever has become of them since, which is told as well.
-SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account, owner_id AS owner
+SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account, owner_id AS owner,
+       audience
 FROM integration_webhooks
 WHERE id = ANY ($1);
 
 -- name: who_sees
-SELECT DISTINCT g.provider, g.account_id, c.user_id
-FROM unnest($1::text[], $2::text[]) AS about (provider, account_id)
+SELECT DISTINCT about.provider, about.account_id, about.audience, c.user_id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS about (provider, account_id, audience)
 JOIN oauth_tokens g ON g.provider = about.provider AND g.account_id = about.account_id
 JOIN connections c ON c.grant_id = g.id AND c.is_active
-WHERE c.user_id = ANY($3::uuid[]);
+WHERE c.user_id = ANY($4::uuid[]) AND in_audience(about.provider, about.account_id, c.person, about.audience);

@@ -82,7 +82,10 @@ class DisconnectView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionRow:
-    """One connected account. `renews` says that `expires_at` passes without anyone doing anything."""
+    """One connected account. `renews` says that `expires_at` passes without anyone doing anything.
+
+    Without `sees_private` nothing of private conversations is shown until it is connected again.
+    """
 
     id: str
     account: str
@@ -95,6 +98,7 @@ class ConnectionRow:
     used_at: datetime | None = None
     expires_at: datetime | None = None
     renews: bool = False
+    sees_private: bool = True
     problem: ProblemView | None = None
     pages: tuple[LinkView, ...] = ()
     settings_href: str | None = None

@@ -25,8 +25,9 @@ class SlackSimulator(Simulator):
     """Slack with the workspaces of Harbour & Pine.
 
     `rotation` says whether its one app has token rotation switched on. The control endpoint `/_control/app`
-    shows and sets `{rotation, pkce}`; with `pkce` refresh tokens expire after 30 days, as for public clients.
-    Events go to `events_to`, signed with `signing_secret`.
+    shows and sets `{rotation, pkce}`, `/_control/members` moves people in and out of channels; with `pkce`
+    refresh tokens expire after 30 days, as for public clients. Events go to `events_to`, signed with
+    `signing_secret`.
     """
 
     name = "Slack"
@@ -55,6 +56,9 @@ class SlackSimulator(Simulator):
         everywhere = world["organisation"]
         return [*teams, Choice(everywhere["id"], everywhere["name"], "Organisation: every workspace")]
 
+    def people(self) -> Sequence[Choice]:
+        return [Choice(user["id"], user["real_name"]) for user in self.world.data["users"].values()]
+
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in oauth.SCOPES]
 
@@ -76,7 +80,10 @@ class SlackSimulator(Simulator):
         }
 
     def controls(self) -> Sequence[BaseRoute]:
-        return [Route("/app", self._app, methods=["GET", "POST"])]
+        return [
+            Route("/app", self._app, methods=["GET", "POST"]),
+            Route("/members", self._members, methods=["POST"]),
+        ]
 
     def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return mail.written(self.signing_secret, letter, number, reason)
@@ -117,6 +124,18 @@ class SlackSimulator(Simulator):
             app |= {name: bool(wanted[name]) for name in ("rotation", "pkce") if name in wanted}
             self.world.save()
         return JSONResponse(app)
+
+    async def _members(self, request: Request) -> Response:
+        """POST `{channel, user, member, silent}`: somebody joins or leaves; `silent` sends no event of it."""
+        wanted = await request.json()
+        channel = self.world.data["channels"][wanted["channel"]]
+        user, joins = str(wanted["user"]), bool(wanted.get("member"))
+        if joins != (user in channel["members"]):
+            (channel["members"].append if joins else channel["members"].remove)(user)
+            if not wanted.get("silent"):
+                mail.moved(self, channel, user, joined=joins)
+            self.world.save()
+        return JSONResponse({"members": channel["members"]})
 
     def _route(self, path: str, run: Handler, method: str = "GET") -> Route:
         async def endpoint(request: Request) -> Response:

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import TypeVar
 
-from fluxstudio.providers.slack.simulator.calls import TIER_2, TIER_3, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import TIER_2, TIER_3, TIER_4, Call, Json, Method, SlackError
 from fluxstudio.providers.slack.simulator.seed import bot_user
 
 Item = TypeVar("Item")
@@ -17,6 +17,8 @@ READ_SCOPE = {
     "mpim": "mpim:read",
     "im": "im:read",
 }
+
+HISTORY_SCOPE = {kind: scope.replace("read", "history") for kind, scope in READ_SCOPE.items()}
 
 
 def listed(call: Call) -> Json:
@@ -31,7 +33,7 @@ def listed(call: Call) -> Json:
         channel_object(call.world, channel)
         for channel in call.world["channels"].values()
         if channel["team"] == team
-        and ("private_channel" if channel["is_private"] else "public_channel") in kinds
+        and kind_of(channel) in kinds
         and (is_member(call.world, channel) or not channel["is_private"])
         and not (channel["is_archived"] and call.flag("exclude_archived"))
     ]
@@ -39,10 +41,42 @@ def listed(call: Call) -> Json:
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
+def of_user(call: Call) -> Json:
+    """`users.conversations`: where a user is a member; in private only what the app is in as well."""
+    kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
+    if unknown := [kind for kind in kinds if kind not in READ_SCOPE]:
+        raise SlackError("invalid_types", types=unknown)
+    for kind in kinds:
+        call.need(READ_SCOPE[kind])
+    team = _team(call)
+    user = call.text("user") or bot_user(call.world["workspaces"][team])
+    found = []
+    for channel in call.world["channels"].values():
+        shared = is_member(call.world, channel) or not channel["is_private"]
+        archived = channel["is_archived"] and call.flag("exclude_archived")
+        if channel["team"] == team and kind_of(channel) in kinds and user in channel["members"]:
+            found += [channel_object(call.world, channel)] if shared and not archived else []
+    # This method leaves them out.
+    shown = [
+        {name: value for name, value in entry.items() if name not in {"is_member", "num_members"}}
+        for entry in found
+    ]
+    page, cursor = _page(call, shown, default=100, most=999)
+    return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
+def members(call: Call) -> Json:
+    """`conversations.members`: the ids of those in a conversation that the app can see."""
+    channel = visible_channel(call, call.text("channel"))
+    call.need(READ_SCOPE[kind_of(channel)])
+    page, cursor = _page(call, channel["members"], default=100, most=1000)
+    return {"members": page, "response_metadata": {"next_cursor": cursor}}
+
+
 def history(call: Call) -> Json:
     """`conversations.history`: newest first, replies only where they were broadcast."""
     channel = visible_channel(call, call.text("channel"))
-    call.need("groups:history" if channel["is_private"] else "channels:history")
+    call.need(HISTORY_SCOPE[kind_of(channel)])
     if not is_member(call.world, channel):
         raise SlackError("not_in_channel")
     oldest = _moment(call, "oldest", "0", "invalid_ts_oldest")
@@ -63,7 +97,7 @@ def history(call: Call) -> Json:
 def replies(call: Call) -> Json:
     """`conversations.replies`: a message and what was said in its thread, oldest first."""
     channel = visible_channel(call, call.text("channel"))
-    call.need("groups:history" if channel["is_private"] else "channels:history")
+    call.need(HISTORY_SCOPE[kind_of(channel)])
     if not is_member(call.world, channel):
         raise SlackError("not_in_channel")
     ts = call.text("ts")
@@ -80,7 +114,7 @@ def replies(call: Call) -> Json:
 def info(call: Call) -> Json:
     """`conversations.info`: one channel."""
     channel = visible_channel(call, call.text("channel"))
-    call.need(READ_SCOPE["private_channel" if channel["is_private"] else "public_channel"])
+    call.need(READ_SCOPE[kind_of(channel)])
     shown = channel_object(call.world, channel)
     if not call.flag("include_num_members"):
         del shown["num_members"]
@@ -90,11 +124,17 @@ def info(call: Call) -> Json:
 def visible_channel(call: Call, wanted: str) -> Json:
     """The channel of that id, or of that `#name`, as far as the token can see it."""
     for channel in call.world["channels"].values():
-        named = channel["id"] == wanted or channel["name"] == wanted.removeprefix("#")
+        by_name = kind_of(channel) != "im" and channel["name"] == wanted.removeprefix("#")
+        named = channel["id"] == wanted or by_name
         seen = is_member(call.world, channel) or not channel["is_private"]
         if named and seen and channel["team"] in call.teams:
             return dict(channel)
     raise SlackError("channel_not_found")
+
+
+def kind_of(channel: Json) -> str:
+    """What a conversation is, in the words of `types`."""
+    return str(channel.get("kind") or ("private_channel" if channel["is_private"] else "public_channel"))
 
 
 def is_member(world: Json, channel: Json) -> bool:
@@ -110,14 +150,14 @@ def is_shown(message: Json) -> bool:
 
 def channel_object(world: Json, channel: Json) -> Json:
     """A channel as `conversations.list` shows it."""
-    private = bool(channel["is_private"])
+    private, kind = bool(channel["is_private"]), kind_of(channel)
     return {
         "id": channel["id"],
         "name": channel["name"],
         "is_channel": not private,
-        "is_group": private,
-        "is_im": False,
-        "is_mpim": False,
+        "is_group": kind in {"private_channel", "mpim"},
+        "is_im": kind == "im",
+        "is_mpim": kind == "mpim",
         "is_private": private,
         "created": channel["created"],
         "is_archived": channel["is_archived"],
@@ -194,4 +234,6 @@ METHODS = {
     "conversations.history": Method(history, TIER_3),
     "conversations.info": Method(info, TIER_3),
     "conversations.replies": Method(replies, TIER_3),
+    "conversations.members": Method(members, TIER_4),
+    "users.conversations": Method(of_user, TIER_3),
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fluxstudio.providers.slack.simulator.conversations import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.webhook import signature
 from fluxstudio.sdk.simulation import Deliveries, Letter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 RETRIES = (0, 60, 300)
+CHANNEL_TYPES = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
 REASONS = {"timed out": "http_timeout", "failed to connect": "connection_failed"}
 
 
@@ -55,8 +57,8 @@ def written(secret: str, letter: Letter, number: int, reason: str) -> tuple[Mapp
 
 def said(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     """Tell the app of a message, by whomever, in a channel that it is in."""
-    kind = "group" if channel["is_private"] else "channel"
-    scope = "groups:history" if channel["is_private"] else "channels:history"
+    kind = CHANNEL_TYPES[kind_of(channel)]
+    scope = HISTORY_SCOPE[kind_of(channel)]
     workspace = simulator.world.data["workspaces"][channel["team"]]
     if bot_user(workspace) not in channel["members"] or scope not in scopes_in(simulator, channel["team"]):
         return
@@ -64,12 +66,14 @@ def said(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     tell(simulator, channel["team"], {**message, **about})
 
 
-def joined(simulator: SlackSimulator, channel: Json, user: str) -> None:
-    """Tell the app that somebody came into a channel."""
-    if "channels:read" not in scopes_in(simulator, channel["team"]):
+def moved(simulator: SlackSimulator, channel: Json, user: str, *, joined: bool) -> None:
+    """Tell the app that somebody came into a channel, or left it."""
+    needed = "groups:read" if channel["is_private"] else "channels:read"
+    if needed not in scopes_in(simulator, channel["team"]):
         return
     kind = "G" if channel["is_private"] else "C"
-    event = {"type": "member_joined_channel", "user": user, "channel": channel["id"], "channel_type": kind}
+    name = "member_joined_channel" if joined else "member_left_channel"
+    event = {"type": name, "user": user, "channel": channel["id"], "channel_type": kind}
     tell(simulator, channel["team"], {**event, "team": channel["team"], "event_ts": moment(simulator)})
 
 

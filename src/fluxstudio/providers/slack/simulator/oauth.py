@@ -34,6 +34,7 @@ SCOPES = frozenset(
         "im:write",
         "links:read",
         "links:write",
+        "mpim:history",
         "mpim:read",
         "reactions:read",
         "reactions:write",
@@ -61,7 +62,8 @@ def access(call: Call) -> Json:
     except Refused as refused:
         codes = {"bad_redirect_uri": "bad_redirect_uri"}
         raise SlackError(codes.get(refused.error, "invalid_code")) from None
-    return _installed(call, str(agreed["account"]), list(agreed["scopes"]))
+    person = str(agreed.get("person") or next(iter(call.world["users"])))
+    return _installed(call, str(agreed["account"]), list(agreed["scopes"]), person)
 
 
 def test(call: Call) -> Json:
@@ -135,7 +137,7 @@ def _tokens_of(call: Call, family: str, kind: str) -> dict[str, Json]:
     return dict(sorted(found.items(), key=lambda entry: int(entry[1]["serial"])))
 
 
-def _installed(call: Call, account: str, scopes: list[str]) -> Json:
+def _installed(call: Call, account: str, scopes: list[str], person: str) -> Json:
     """A new installation, or another consent to an old one: its scopes add up."""
     family = _family(call, account)
     earlier = _tokens_of(call, family, "access")
@@ -144,7 +146,7 @@ def _installed(call: Call, account: str, scopes: list[str]) -> Json:
     for token in call.simulator.grants.tokens.values():
         if token["family"] == family:
             token["scopes"] = scopes
-    return _answer(call, account, scopes)
+    return _answer(call, account, scopes, person)
 
 
 def _rotated(call: Call) -> Json:
@@ -154,10 +156,10 @@ def _rotated(call: Call) -> Json:
     if found is None or found.get("revoked"):
         raise SlackError("invalid_refresh_token")
     call.simulator.grants.shorten(value, GRACE)
-    return _answer(call, str(found["account"]), list(found["scopes"]))
+    return _answer(call, str(found["account"]), list(found["scopes"]), next(iter(call.world["users"])))
 
 
-def _answer(call: Call, account: str, scopes: list[str]) -> Json:
+def _answer(call: Call, account: str, scopes: list[str], person: str) -> Json:
     organisation, workspaces = call.world["organisation"], call.world["workspaces"]
     everywhere = account == organisation["id"]
     home = next(iter(workspaces.values())) if everywhere else workspaces[account]
@@ -169,7 +171,7 @@ def _answer(call: Call, account: str, scopes: list[str]) -> Json:
         "app_id": call.world["app"]["id"],
         "team": None if everywhere else {"id": home["id"], "name": home["name"]},
         "enterprise": {"id": organisation["id"], "name": organisation["name"]},
-        "authed_user": {"id": next(iter(call.world["users"]))},
+        "authed_user": {"id": person},
         "is_enterprise_install": everywhere,
     }
 

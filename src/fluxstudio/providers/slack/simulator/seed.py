@@ -44,6 +44,16 @@ CHANNELS: dict[str, tuple[tuple[str, str, str, tuple[str, ...], bool, bool, bool
     ),
 }
 
+# Direct and group messages with the app: (id, kind, name, people).
+MESSAGES: dict[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]] = {
+    HARBOUR: (
+        ("D0ADAFLUX1", "im", "ada", (ADA,)),
+        ("D0TOMASFX1", "im", "tomas", (TOMAS,)),
+        ("G0ADAMEI01", "mpim", "mpdm-ada--mei--fluxstudio-1", (ADA, MEI)),
+    ),
+    LABS: (),
+}
+
 # channel → (seconds ago, who, text, reactions, replies)
 TALK: dict[str, tuple[tuple[int, str, str, dict[str, int], tuple[tuple[int, str, str], ...]], ...]] = {
     "C0GENERAL1": (
@@ -157,6 +167,21 @@ def _channels(team: str, created: float) -> list[Json]:
             "members": [*people, *([bot] if invited else [])],
         }
         for place, (channel, name, topic, people, invited, private, archived) in enumerate(CHANNELS[team])
+    ] + [
+        {
+            "id": channel,
+            "team": team,
+            "name": name,
+            "topic": "",
+            "created": int(created),
+            "creator": people[0],
+            "is_general": False,
+            "is_private": True,
+            "is_archived": False,
+            "kind": kind,
+            "members": [*people, bot],
+        }
+        for channel, kind, name, people in MESSAGES[team]
     ]
 
 

@@ -94,7 +94,7 @@ async def invite(simulator: SlackSimulator, request: Request) -> Response:
     if not is_member(world, channel):
         bot = bot_user(world["workspaces"][channel["team"]])
         channel["members"].append(bot)
-        mail.joined(simulator, channel, bot)
+        mail.moved(simulator, channel, bot, joined=True)
         simulator.world.save()
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
 
