@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import asyncpg
 import pytest
 
+from fluxstudio.core.automations import Automations
 from fluxstudio.kit.postgres.database import Database
 from tests.database.people import Person
 
@@ -52,3 +55,54 @@ async def test_nobody_writes_what_runs_did(db: Database, ada: Person) -> None:
     async with db.as_user(ada.user) as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("UPDATE automation_runs SET status = 'done'")
+
+
+async def versions_of(db: Database, rule: UUID) -> list[int]:
+    rows = await db.fetch(
+        "SELECT version FROM automation_versions WHERE automation_id = $1 ORDER BY version", rule
+    )
+    return [row["version"] for row in rows]
+
+
+async def test_the_last_fifty_versions_stay_and_those_of_ninety_days(
+    db: Database, ada: Person
+) -> None:  # R61
+    await db.execute(
+        "INSERT INTO automation_versions (automation_id, version, definition, created_at)"
+        " SELECT $1, n, '{}', now() - interval '100 days' FROM generate_series(2, 60) n",
+        ada.rule,
+    )
+    await db.execute(
+        "INSERT INTO automation_versions (automation_id, version, definition)"
+        " SELECT $1, n, '{}' FROM generate_series(61, 100) n",
+        ada.rule,
+    )
+    await db.execute("UPDATE automations SET version = 3 WHERE id = $1", ada.rule)
+    with pytest.raises(asyncpg.RaiseError, match="never changed"):
+        await db.execute("DELETE FROM automation_versions WHERE version = 70")
+    await Automations(db).sweep()
+    # The first is of today, and the third the one that counts.
+    assert await versions_of(db, ada.rule) == [1, 3, *range(51, 101)]
+
+
+async def test_what_a_member_keeps_in_versions_is_bounded(
+    db: Database, ada: Person, mei: Person
+) -> None:  # R61
+    add = (
+        "INSERT INTO automation_versions (automation_id, version, definition)"
+        " VALUES ($1, $2, jsonb_build_object('text', repeat('x', 1000000)))"
+    )
+    for version in range(2, 9):
+        await db.execute(add, ada.rule, version)
+    with pytest.raises(asyncpg.ProgramLimitExceededError):
+        await db.execute(add, ada.rule, 9)
+    await db.execute(add, mei.rule, 2)
+
+
+async def test_a_deleted_rule_goes_once_nothing_is_left_of_its_runs(db: Database, ada: Person) -> None:
+    await db.execute(
+        "UPDATE automations SET deleted_at = now() - interval '2 days', enabled = false, next_at = NULL"
+    )
+    await db.execute("DELETE FROM automation_runs")
+    await Automations(db).sweep()
+    assert await versions_of(db, ada.rule) == []

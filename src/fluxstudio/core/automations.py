@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from fluxstudio.errors import InvalidRequest, NotFound
-from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 
 sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
@@ -136,7 +136,7 @@ class Automations:
                     {"automations": f"no more than {MOST}"},
                 )
             made: UUID = await connected.fetchval(sql.add, kept.name, kept.enabled, kept.event, kept.next_at)
-            await connected.execute(sql.add_version, made, 1, dict(definition))
+            await _add_version(connected, made, 1, definition)
             return made
 
     async def change(
@@ -154,7 +154,7 @@ class Automations:
             version = row["version"]
             if row["definition"] != definition:
                 version = 1 + await connected.fetchval(sql.highest_version, automation)
-                await connected.execute(sql.add_version, automation, version, dict(definition))
+                await _add_version(connected, automation, version, definition)
             await connected.execute(
                 sql.change, automation, kept.name, kept.enabled, version, kept.event, kept.next_at
             )
@@ -165,13 +165,23 @@ class Automations:
             if await connected.fetchval(sql.remove, automation) is None:
                 raise no_such()
 
-    async def versions(self, user_id: UUID, automation: UUID) -> list[Version]:
-        """Every version of a rule, the newest first. Raises `NotFound`."""
+    async def versions(
+        self, user_id: UUID, automation: UUID, *, before: int | None = None, limit: int
+    ) -> list[Version]:
+        """Versions of a rule, the newest first; older than the version `before`. Raises `NotFound`."""
         async with self._db.as_user(user_id, read_only=True) as connected:
-            rows = await connected.fetch(sql.versions, automation)
-        if not rows:
-            raise no_such()
+            if not await connected.fetchval(sql.exists, automation):
+                raise no_such()
+            rows = await connected.fetch(sql.versions, automation, before, limit)
         return [Version(**dict(row)) for row in rows]
+
+    async def definition_of(self, user_id: UUID, automation: UUID, version: int) -> Mapping[str, Any] | None:
+        """What a rule said in one version; None where there is none."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            definition: Mapping[str, Any] | None = await connected.fetchval(
+                sql.definition_of, automation, version
+            )
+        return definition
 
     async def runs(
         self, user_id: UUID, automation: UUID, *, before: int | None = None, limit: int
@@ -210,8 +220,23 @@ class Automations:
         return {row["id"]: row["provider"] for row in rows}
 
     async def sweep(self) -> None:
-        """Delete runs that ended more than 90 days ago."""
+        """Delete runs that ended more than 90 days ago, old versions, and what is left of deleted rules."""
         await self._db.execute(sql.sweep)
+        await self._db.execute(sql.sweep_versions)
+        await self._db.execute(sql.sweep_deleted)
+
+
+async def _add_version(
+    connected: Connection, automation: UUID, version: int, definition: Mapping[str, Any]
+) -> None:
+    try:
+        await connected.execute(sql.add_version, automation, version, dict(definition))
+    except asyncpg.ProgramLimitExceededError:
+        raise InvalidRequest(
+            "Your automations and their earlier versions take up 8 MB, which is all there is. Delete "
+            "automations you no longer need and try again tomorrow, or make this one shorter.",
+            {"definition": "there is no room left for another version"},
+        ) from None
 
 
 def _automation(row: asyncpg.Record) -> Automation:

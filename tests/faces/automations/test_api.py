@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -323,3 +323,31 @@ async def test_what_is_done_to_automations_is_audited(ada: Automating) -> None: 
         "automation_changed",
         "automation_made",
     ]
+
+
+async def test_versions_come_in_pages(ada: Automating) -> None:  # R61
+    made = await ada.make()
+    for text in ("second", "third"):
+        arguments = {**RULE["do"]["arguments"], "text": text}
+        definition = {**RULE, "do": {**RULE["do"], "arguments": arguments}}
+        await ada.client.patch(f"/api/automations/{made}", json={"definition": definition})
+    path = f"/api/automations/{made}/versions"
+    first = (await ada.client.get(path, params={"limit": 2})).json()
+    assert ([entry["version"] for entry in first["versions"]], first["hasMore"]) == ([3, 2], True)
+    rest = (await ada.client.get(path, params={"limit": 2, "cursor": first["nextCursor"]})).json()
+    assert [entry["version"] for entry in rest["versions"]] == [1]
+    assert (rest["nextCursor"], rest["hasMore"]) == (None, False)
+
+
+async def test_there_is_a_clear_end_to_what_a_member_keeps(ada: Automating) -> None:  # R61
+    made = await ada.make()
+    await ada.running.services.db.execute(
+        "INSERT INTO automation_versions (automation_id, version, definition)"
+        " VALUES ($1, 2, jsonb_build_object('text', repeat('x', 7999000)))",
+        UUID(made),
+    )
+    arguments = {**RULE["do"]["arguments"], "text": "x" * 4000}
+    definition = {**RULE, "do": {**RULE["do"], "arguments": arguments}}
+    refused = await ada.client.post("/api/automations", json={"name": "One more", "definition": definition})
+    assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_REQUEST")
+    assert "8 MB" in refused.json()["error"]

@@ -36,7 +36,11 @@ Id = Annotated[
     str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
 ]
 VersionNumber = Annotated[int, Path(alias="n", description="Number of the version.", ge=1, le=2**31 - 1)]
-Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
+Limit = Annotated[int, Query(description="How many entries a page has at most.", ge=1, le=200)]
+
+BeforeVersion = Annotated[
+    str | None, Query(description="`nextCursor` of the page before.", pattern="^[1-9][0-9]{0,8}$")
+]
 
 router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 
@@ -115,10 +119,21 @@ async def runs(
 
 
 @router.get("/automations/{id}/versions", response_model=VersionsAnswer)
-async def versions(request: Request, actor: Caller, which: Id) -> Response:
-    """Everything an automation has said so far, newest first."""
-    found = await Automations(services_of(request).db).versions(actor.user_id, automation_id(which))
-    return json_answer(VersionsAnswer(versions=[version_answer(entry) for entry in found]))
+async def versions(
+    request: Request, actor: Caller, which: Id, cursor: BeforeVersion = None, limit: Limit = 50
+) -> Response:
+    """The versions of an automation, newest first. The last 50 are kept, and those of the last 90 days."""
+    before = None if cursor is None else int(cursor)
+    shown, older = await care.versions(
+        services_of(request), actor, automation_id(which), before=before, limit=limit
+    )
+    return json_answer(
+        VersionsAnswer(
+            versions=[version_answer(entry) for entry in shown],
+            next_cursor=None if older is None else str(older),
+            has_more=older is not None,
+        )
+    )
 
 
 @router.post("/automations/{id}/versions/{n}/restore", response_model=AutomationAnswer)

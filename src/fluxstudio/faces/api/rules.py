@@ -138,9 +138,11 @@ class VersionAnswer(Answer):
 
 
 class VersionsAnswer(Answer):
-    """Every version, newest first."""
+    """A page of versions, newest first."""
 
     versions: list[VersionAnswer]
+    next_cursor: str | None
+    has_more: bool
 
 
 class TriedAnswer(Answer):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fluxstudio.core import telling
-from fluxstudio.core.automations import Automation, Automations, Kept, Present, Run
+from fluxstudio.core.automations import Automation, Automations, Kept, Present, Run, Version
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
@@ -80,11 +80,19 @@ async def change(
 
 async def restore(services: Services, actor: Actor, automation: UUID, version: int) -> Automation:
     """Let a rule say again what it said then, as another version. Raises `NotFound`, `InvalidRequest`."""
-    versions = await Automations(services.db).versions(actor.user_id, automation)
-    found = next((entry for entry in versions if entry.version == version), None)
-    if found is None:
+    definition = await Automations(services.db).definition_of(actor.user_id, automation, version)
+    if definition is None:
         raise NotFound(f"This automation has no version {version}. `GET …/versions` lists what there is.")
-    return await change(services, actor, automation, given=found.definition)
+    return await change(services, actor, automation, given=definition)
+
+
+async def versions(
+    services: Services, actor: Actor, automation: UUID, *, before: int | None, limit: int
+) -> tuple[list[Version], int | None]:
+    """Versions of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
+    found = await Automations(services.db).versions(actor.user_id, automation, before=before, limit=limit + 1)
+    shown = found[:limit]
+    return shown, shown[-1].version if len(found) > limit else None
 
 
 async def remove(services: Services, actor: Actor, automation: UUID) -> None:

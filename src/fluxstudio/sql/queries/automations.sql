@@ -40,10 +40,25 @@ WHERE id = $1 AND deleted_at IS NULL RETURNING id;
 -- name: versions
 SELECT v.version, v.definition, v.created_at
 FROM automation_versions v JOIN automations a ON a.id = v.automation_id
-WHERE v.automation_id = $1 AND a.deleted_at IS NULL ORDER BY v.version DESC;
+WHERE v.automation_id = $1 AND a.deleted_at IS NULL AND ($2::integer IS NULL OR v.version < $2)
+ORDER BY v.version DESC LIMIT $3;
 
 -- name: definition_of
-SELECT definition FROM automation_versions WHERE automation_id = $1 AND version = $2;
+SELECT v.definition
+FROM automation_versions v JOIN automations a ON a.id = v.automation_id
+WHERE v.automation_id = $1 AND v.version = $2 AND a.deleted_at IS NULL;
+
+-- name: sweep_versions
+-- The last 50 of each rule stay, those of the last 90 days, and the one that counts.
+DELETE FROM automation_versions v
+WHERE v.created_at < now() - interval '90 days'
+  AND 50 <= (SELECT count(*) FROM automation_versions n WHERE n.automation_id = v.automation_id AND n.version > v.version)
+  AND NOT EXISTS (SELECT FROM automations a WHERE a.id = v.automation_id AND a.version = v.version);
+
+-- name: sweep_deleted
+-- Deleted rules, once nothing is left to say of what they did.
+DELETE FROM automations a
+WHERE a.deleted_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM automation_runs r WHERE r.automation_id = a.id);
 
 -- name: runs
 SELECT r.id, r.number, r.version, r.event_id, r.due_at, r.status, r.attempts, r.inputs, r.output, r.problem,

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automations, Run, Version
+from fluxstudio.core.automations import Run, Version
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.about import about, delete_view
@@ -43,6 +43,7 @@ from fluxstudio.flows.automations.words import event_words, words_of
 router = APIRouter(prefix=HOME + "/{which}", include_in_schema=False)
 
 RUNS = 25
+VERSIONS_ON_A_PAGE = 20
 # Problems that are mended where accounts are connected.
 AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
 IN_THE_RULE = frozenset({"ARGUMENTS", "CONNECTION_AMBIGUOUS", "NOT_FOUND", "INVALID_REQUEST", "TOO_OFTEN"})
@@ -134,7 +135,11 @@ async def versions(request: Request, which: str) -> Response:
     """Everything the automation has said so far."""
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
-    found = await Automations(visit.services.db).versions(visit.actor.user_id, entry.id)
+    asked = request.query_params.get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    found, older = await care.versions(
+        visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
+    )
     page = VersionsPage(
         about=await about(visit, entry, "versions"),
         versions=tuple(
@@ -142,6 +147,7 @@ async def versions(request: Request, which: str) -> Response:
             for version in found
             for restore in [path_of(entry.id, f"versions/{version.version}/restore")]
         ),
+        older_href=None if older is None else f"{path_of(entry.id, 'versions')}?before={older}",
     )
     return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
 

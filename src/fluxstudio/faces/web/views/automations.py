@@ -295,11 +295,12 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionsPage:
-    """Everything one automation has said so far, newest first."""
+    """What one automation has said so far, newest first; `older_href` leads to the page before."""
 
     template: ClassVar[str] = "pages/automation_versions.html"
     about: AboutView
     versions: tuple[VersionView, ...]
+    older_href: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
