@@ -20,8 +20,10 @@ from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
 from fluxstudio.core.figures import Figures
 from fluxstudio.core.grants import Grants
+from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.identity.reader import FollowingReader, TokenReader
+from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.keys import Keys
 from fluxstudio.core.news import News
 from fluxstudio.core.people import People
@@ -112,6 +114,7 @@ async def product(
         stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
         stack.push_async_callback(services.news.close)
         stack.push_async_callback(services.workers.close)
+        await services.people.fill_addresses(accounts_only=True)
         await services.clock.look()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
         stack.push_async_callback(services.keys.leave)
@@ -176,6 +179,8 @@ def services_of(
         connections=Connections(db),
         cache=Cache(db),
         people=People(db),
+        accounts=Accounts(db),
+        sessions=Sessions(db),
         audit=audit,
         figures=Figures(db),
         news=News(db),

@@ -21,7 +21,10 @@ Problem = tuple[str, str]
 SIMULATED = "simulated-"
 # How providers call what proves that a webhook is theirs.
 SENDER_SECRETS = ("webhook_secret", "signing_secret", "passcode")
-RATES = ("user", "address", "sign_in", "sign_in_email", "sign_up")
+RATES = (
+    *("user", "address", "sign_up"),
+    *("sign_in", "sign_in_email", "sign_in_account", "sign_in_browser"),
+)
 
 
 def problems_of(settings: Settings) -> list[str]:

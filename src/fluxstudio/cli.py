@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fluxstudio.commands import keys
+from fluxstudio.commands import keys, people
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
@@ -19,7 +19,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
 app.command()(doctor)
+app.command()(people.admin)
+app.command()(people.erase)
 
 
 @app.command()
@@ -170,7 +173,7 @@ async def simulate(
 @app.command()
 @command
 async def token(
-    user: Annotated[str, typer.Option(help="E-mail address of the user.")],
+    user: Annotated[str, typer.Option(help="E-mail address or subject of the user.")],
     admin: Annotated[bool, typer.Option("--admin", help="Let it act as an administrator.")] = False,
     hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=8760)] = 24,
 ) -> None:

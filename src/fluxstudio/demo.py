@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
-from fluxstudio.core.people import People
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
 from fluxstudio.faces.web.guest import Guest, new_link
@@ -75,7 +74,5 @@ async def demo_guest(services: Services, announce: Callable[[str], None]) -> Gue
 
 async def demo_user(services: Services) -> str:
     """The subject of the user a browser is signed in as on its first visit, made if need be."""
-    people: People = services.people
-    with suppress(LookupError):
-        return await people.subject_of(DEMO_EMAIL)
-    return (await people.guest(DEMO_EMAIL, DEMO_NAME)).subject
+    user_id = await services.accounts.with_address(DEMO_EMAIL)
+    return str(user_id) if user_id else (await services.people.guest(DEMO_EMAIL, DEMO_NAME)).subject

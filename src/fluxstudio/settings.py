@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     encryption_keys: SecretStr | None = None
+    sign_up: Literal["", "open", "invite", "closed"] = ""
     cors_origins: str = ""
     trusted_proxies: str = ""
 
@@ -111,6 +112,8 @@ class Settings(BaseSettings):
     rate_limit_address: str = "300/minute"
     rate_limit_sign_in: str = "20/minute"
     rate_limit_sign_in_email: str = "5/minute"
+    rate_limit_sign_in_account: str = "100/hour"
+    rate_limit_sign_in_browser: str = "10/minute"
     rate_limit_sign_up: str = "20/hour"
 
     @field_validator(
@@ -135,6 +138,8 @@ class Settings(BaseSettings):
         "rate_limit_address",
         "rate_limit_sign_in",
         "rate_limit_sign_in_email",
+        "rate_limit_sign_in_account",
+        "rate_limit_sign_in_browser",
         "rate_limit_sign_up",
         mode="before",
     )
@@ -146,6 +151,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this installation serves real people."""
         return self.env == "production"
+
+    @property
+    def sign_up_policy(self) -> Literal["open", "invite", "closed"]:
+        """Who may make an account: anybody, whoever was invited, or nobody."""
+        return self.sign_up or ("invite" if self.production else "open")
 
     @property
     def base_url(self) -> str:

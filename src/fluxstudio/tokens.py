@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from fluxstudio.core.people import People
+from fluxstudio.core.identity.addresses import address_key, address_problem
+from fluxstudio.core.identity.reader import ACCOUNT_CLAIM
+from fluxstudio.core.people import People, Person
+from fluxstudio.core.schema import prepare
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.secrets import api_secret
 from fluxstudio.settings import Settings, SettingsError
 
 
-async def sign(settings: Settings, email: str, *, admin: bool, hours: float) -> str:
-    """A token for the user with that address, or for a new one where nobody has it.
+async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> str:
+    """A token for the user of that subject or address, or for a new one where nobody has it.
 
-    Raises `SettingsError` where public keys are configured.
+    With `admin` it lets its user act as an administrator while it is valid; nobody becomes one by it.
+    Raises `SettingsError` where public keys are configured, `Unclear` where several people could be meant
+    or nobody has proven that the address is theirs.
     """
-    from fluxstudio.app import database_of
+    from fluxstudio.app import database_of, registry_of
 
     secret = api_secret(settings).jwt_secret
     if secret is None or settings.jwt_public_key or settings.jwt_jwks_url:
         raise SettingsError(
             ["Tokens can be signed here only with JWT_SECRET; you have configured public keys."]
         )
-    subject = email
-    async with database_of(settings) as target, Database(target) as db:
-        with suppress(LookupError):
-            subject = await People(db).subject_of(email)
-        now = int((await db.now()).timestamp())
+    async with database_of(settings) as target:
+        await prepare(target, registry_of(settings))
+        async with Database(target) as db:
+            people = People(db)
+            await people.fill_addresses(accounts_only=True)
+            person = await people.find(user, verified=False)
+            now = int((await db.now()).timestamp())
     claims: dict[str, object] = {
-        "sub": subject,
-        "email": email,
+        **_of(person, user),
         "iat": now,
         "exp": now + round(hours * 3600),
         **({"role": "admin"} if admin else {}),
@@ -40,3 +44,12 @@ async def sign(settings: Settings, email: str, *, admin: bool, hours: float) -> 
         **({"aud": settings.jwt_audience} if settings.jwt_audience else {}),
     }
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret.get_secret_value()))
+
+
+def _of(person: Person | None, name: str) -> dict[str, object]:
+    """The claims that say who it is."""
+    if person is not None and person.account:
+        return {"sub": person.subject, ACCOUNT_CLAIM: True}
+    is_address = address_problem(name) is None
+    subject = person.subject if person is not None else address_key(name) if is_address else name
+    return {"sub": subject, **({"email": name.strip()} if is_address else {})}

@@ -61,7 +61,7 @@ async def test_a_dump_of_the_database_holds_no_token(
         planted.note_begun(await running.begin(ada, provider))
     assert (await ada.get(ISSUES)).status_code == 200
     session = await ada.post("/api/session")
-    await running.services.people.sign_up("mei@example.com", "not-a-real-password", "Mei")
+    await running.services.accounts.sign_up("mei@example.com", "not-a-real-password", "Mei")
 
     mine = {*ada.cookies.values(), "not-a-real-password", SECRET, running.token(), *secrets_of(running)}
     secrets = planted.tokens | planted.passing | mine

@@ -46,7 +46,13 @@ async def settled(db: Database, name: str) -> Person:
         password_hash=f"not-a-real-hash-of-{name}",
     )  # fmt: skip
     await give("sessions", token_hash=sha256(name), user_id=me.user, user_agent=name, expires_at=tomorrow)
-    await give("audit_log", user_id=me.user, action=name)
+    await give("audit_log", user_id=me.user, action="sign-in", subject=name)
+    await give("known_browsers", token_hash=sha256(name), user_id=me.user)
+    await give("password_links", token_hash=sha256(name), user_id=me.user, expires_at=tomorrow)
+    await give(
+        "invitations", token_hash=sha256(name), email=f"{name}@example.com", created_by=me.user,
+        expires_at=tomorrow, used_by=me.user, used_at=tomorrow,
+    )  # fmt: skip
     await give(
         "oauth_tokens", **figma, id=me.grant, client_id="app", account_id=name, account={"name": name},
         data_key=b"key", access_token=b"access", refresh_token=b"refresh",

@@ -7,22 +7,32 @@ from collections.abc import AsyncIterator
 import argon2
 import pytest
 
-from fluxstudio.core import people
+from fluxstudio.core.identity import passwords
 from tests.conftest import NewDatabase
 from tests.support.running import Running, started
 
 # One address signs up and in far more often here than people do.
 UNLIMITED = {
     f"rate_limit_{name}": "100000/minute"
-    for name in ("user", "address", "sign_in", "sign_in_email", "sign_up")
+    for name in (
+        "user",
+        "address",
+        "sign_in",
+        "sign_in_email",
+        "sign_in_account",
+        "sign_in_browser",
+        "sign_up",
+    )
 }
 
 
 @pytest.fixture(autouse=True)
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same algorithm with less work, so that tests wait for other things."""
-    monkeypatch.setattr(people, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    monkeypatch.setattr(people, "_NOBODY", people._hasher.hash("nobody"))
+    monkeypatch.setattr(
+        passwords, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
+    monkeypatch.setattr(passwords, "_NOBODY", passwords._hasher.hash("nobody"))
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ async def test_an_administrator_reads_who_did_what_from_where(  # R54
     await product.connect(mei, "linear")
     await mei.delete("/api/integrations/linear")
     entries = (await read(admin))["entries"]
-    subject = await product.services.people.subject_of(EMAIL)
+    subject = str(await product.services.accounts.with_address(EMAIL))
     assert [(entry["action"], entry["outcome"], entry["userId"]) for entry in entries] == [
         ("disconnect", "done", "mei"),
         ("connect", "done", "mei"),
@@ -52,8 +52,8 @@ async def test_an_administrator_reads_who_did_what_from_where(  # R54
         ("sign-in", "refused", None),
         ("sign-in", "refused", subject),
         ("sign-out", "done", subject),
-        ("sign-up", "done", subject),
         ("sign-in", "done", subject),
+        ("sign-up", "done", subject),
     ]
     assert all(entry.keys() == KEYS for entry in entries)
     assert {entry["address"] for entry in entries if entry["action"] != "disconnect"} == {"127.0.0.1"}

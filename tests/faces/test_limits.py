@@ -105,7 +105,7 @@ async def test_tries_to_sign_in_are_limited_for_an_address(start: Start) -> None
 
 
 async def test_tries_to_sign_in_are_limited_for_a_person_wherever_they_come_from(start: Start) -> None:  # R43
-    running = await start(packages=SMALL, rate_limit_sign_in_email="3/minute", trusted_proxies=HERE)
+    running = await start(packages=SMALL, rate_limit_sign_in_account="3/minute", trusted_proxies=HERE)
     seen = []
     for number, email in enumerate(["ada@example.com", "Ada@Example.com "] * 3):
         guesser = await Browser.new(running)
@@ -200,7 +200,10 @@ async def test_calls_under_way_while_redis_dies_all_succeed(start: Start, tmp_pa
         assert {status for seen in await calls for status in seen} == {200}
 
 
-@pytest.mark.parametrize("name", ["user", "address", "sign_in", "sign_in_email", "sign_up"])
+@pytest.mark.parametrize(
+    "name",
+    ["user", "address", "sign_in", "sign_in_email", "sign_in_account", "sign_in_browser", "sign_up"],
+)
 @pytest.mark.parametrize("limit", [" ", "0/minute", "many", "5/fortnight", "-1/minute", "off"])
 def test_a_limit_cannot_be_switched_off(name: str, limit: str) -> None:  # R43
     given: dict[str, Any] = {f"rate_limit_{name}": limit}

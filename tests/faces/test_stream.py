@@ -241,7 +241,7 @@ async def test_a_session_follows_and_ends_when_it_does(  # R23
     await ada.sign_up("ada@example.com")
     value = ada.client.cookies["fluxstudio_session"]
     async with following(ada.client) as page:
-        await product.services.people.close_session(value)
+        await product.services.sessions.close(value)
         user = await product.services.db.fetchval("SELECT id::text FROM users")
         await say(product, id="secret", provider=None, status="done", type="run", user=user)
         assert await page.ended()

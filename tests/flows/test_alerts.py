@@ -54,7 +54,7 @@ class Ops:
 
 @pytest.fixture
 async def ops(start: Start) -> Ops:
-    running = await start(alert_channel=CHANNEL, alert_user="ada@example.com")
+    running = await start(alert_channel=CHANNEL, alert_user="ada")
     registry = running.services.registry
     provider = next(entry.provider.id for entry in registry if entry.provider.capability(Notifier))
     await running.connect(await running.client("ada"), provider)

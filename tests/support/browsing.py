@@ -39,6 +39,7 @@ class Browser:
         await self.open("/sign-up")
         answer = await self.send("/sign-up", name=name, email=email, password=password)
         assert answer.status_code == 303, answer.text
+        assert (await self.sign_in(email, password)).status_code == 303
 
     async def sign_in(self, email: str, password: str = "not-a-real-password") -> httpx2.Response:
         """Try to sign in."""

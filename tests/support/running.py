@@ -37,7 +37,15 @@ NO_TLS = False
 # What a test does must not end at a limit that the test is not about.
 GENEROUS = {
     f"rate_limit_{name}": "1000000/minute"
-    for name in ("user", "address", "sign_in", "sign_in_email", "sign_up")
+    for name in (
+        "user",
+        "address",
+        "sign_in",
+        "sign_in_email",
+        "sign_in_account",
+        "sign_in_browser",
+        "sign_up",
+    )
 }
 
 QUICK = Patience(lease=4, deadline=3, wait=3, rest=0.5, short_rest=0.2, poll=0.02)

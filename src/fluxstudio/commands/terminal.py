@@ -16,6 +16,7 @@ import uvloop
 from pydantic import ValidationError
 
 from fluxstudio import logs
+from fluxstudio.errors import FluxStudioError
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.kit.postgres.errors import PostgresError
 from fluxstudio.kit.serving import CannotListen
@@ -42,6 +43,8 @@ def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
         except ValidationError as error:
             wrong = [f"  * {str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
             say("FluxStudio cannot start:\n" + "\n".join(wrong))
+        except FluxStudioError as error:
+            say(error.message)
         except (PostgresError, CannotListen) as error:
             say(f"FluxStudio cannot start: {error}")
         except asyncpg.PostgresError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limits import RateLimitItemPerMinute
 
+from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.core.people import Actor
 from fluxstudio.errors import RateLimited
 from fluxstudio.kit.addresses import source_of
@@ -24,6 +25,8 @@ class Allowances:
         self._address = settings.rate("address")
         self._sign_in = settings.rate("sign_in")
         self._sign_in_email = settings.rate("sign_in_email")
+        self._sign_in_account = settings.rate("sign_in_account")
+        self._sign_in_browser = settings.rate("sign_in_browser")
         self._sign_up = settings.rate("sign_up")
 
     async def user(self, actor: Actor) -> None:
@@ -38,17 +41,38 @@ class Allowances:
         if wait:
             raise _too_many("Too many requests without a valid sign-in come from your network", wait)
 
-    async def sign_in(self, address: str | None, email: str) -> None:
-        """A try to sign in; counted for the address and for the person it is about."""
-        wait = await self._limiter.hit("sign-in", self._sign_in, source_of(address))
-        if not wait:
-            wait = await self._limiter.hit("sign-in-email", self._sign_in_email, _person(email))
-        if wait:
-            raise _too_many("There were too many tries to sign in", wait)
+    async def sign_in(self, address: str | None, email: str, browser: str | None) -> None:
+        """A try to sign in.
 
-    async def signed_in(self, email: str) -> None:
-        """The try that was right: those before it no longer count against the person."""
-        await self._limiter.forget("sign-in-email", self._sign_in_email, _person(email))
+        `browser` is the cookie of one that has signed in to this account before: it has a limit of its own,
+        which nobody else can use up. From anywhere else tries count for the network, for the account from
+        that network, and for the account from all networks together; whether there is such an account changes
+        nothing.
+        """
+        account = sha256(address_key(email)).hex()
+        network = source_of(address)
+        counts = [
+            ("sign-in", self._sign_in, network),
+            ("sign-in-email", self._sign_in_email, f"{network} {account}"),
+            ("sign-in-account", self._sign_in_account, account),
+        ]
+        if browser:
+            counts = [("sign-in-browser", self._sign_in_browser, f"{sha256(browser).hex()} {account}")]
+        for name, rate, key in counts:
+            wait = await self._limiter.hit(name, rate, key)
+            if wait:
+                raise _too_many("Too many attempts to sign in", wait)
+
+    async def signed_in(self, address: str | None, email: str) -> None:
+        """The try that was right: those before it from this network no longer count against the account."""
+        key = f"{source_of(address)} {sha256(address_key(email)).hex()}"
+        await self._limiter.forget("sign-in-email", self._sign_in_email, key)
+
+    async def password(self, actor: Actor) -> None:
+        """A try of somebody who is signed in to tell their password once more."""
+        wait = await self._limiter.hit("password", self._sign_in_email, actor.user_id.hex)
+        if wait:
+            raise _too_many("Too many wrong passwords", wait)
 
     async def forged(self, address: str | None, target: str) -> None:
         """A request whose signature was wrong, for the address and for what it was meant for."""
@@ -64,10 +88,6 @@ class Allowances:
         wait = await self._limiter.hit("sign-up", self._sign_up, source_of(address))
         if wait:
             raise _too_many("Too many accounts were made from your network", wait)
-
-
-def _person(email: str) -> str:
-    return sha256(email.strip().lower()).hex()
 
 
 def _too_many(what: str, wait: float) -> RateLimited:

@@ -1,42 +1,43 @@
-"""The people who use the product, and their sessions in a browser."""
+"""The people who use the product: whom a token speaks for, how somebody is found, and who administers."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-import argon2
 import asyncpg
+import structlog
 
+from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.errors import InvalidRequest, InvalidToken
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
-from fluxstudio.kit.signatures import sha256
 from fluxstudio.kit.together import Together
 
+log = structlog.get_logger(__name__)
 sql = Queries.load("fluxstudio.sql", "queries/people.sql")
 
-SESSION_LIVES = timedelta(days=30)
-SESSION_IDLES = timedelta(days=7)
-
-_hasher = argon2.PasswordHasher()
-# Checked when nobody has the address, so that the time taken does not tell whether anyone does.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+LAST_ADMIN = "users_last_admin"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is calling. `subject` is what API tokens call the user, `role` is member or admin."""
+    """Who is calling. `subject` is what API tokens call the user, `role` is member or admin.
+
+    Where it is a token that makes an administrator of the user, `admin_until` is when that token expires, in
+    seconds since 1970; the role of everybody else is their own.
+    """
 
     user_id: UUID
     subject: str
     role: str
     email: str | None
     name: str | None
+    admin_until: float | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -46,129 +47,203 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified API token says of its user; `role` is None where it says nothing."""
+    """What a verified API token says of its user; `role` is None where it says nothing.
+
+    `account` says that the subject is the id of an account made here rather than the issuer's own name for
+    somebody, `expires_at` when the token ends, in seconds since 1970.
+    """
 
     subject: str
     email: str | None
     name: str | None
     role: str | None
+    account: bool = False
+    expires_at: float | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who was looked for. `account` says that they were made here, not by a token."""
+
+    id: UUID
+    subject: str
+    email: str | None
+    name: str | None
+    account: bool
+    verified: bool
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """Somebody as administrators see them. `role` is the granted one: what tokens say is not kept."""
+
+    id: UUID
+    subject: str
+    email: str | None
+    name: str | None
+    role: str
+    role_granted_at: datetime | None
+    role_granted_by: str | None
+    disabled: bool
+    created_at: datetime
+    has_password: bool
+    account: bool
+    verified: bool
+    last_seen_at: datetime | None
+    connections: int
+
+
+class Unclear(InvalidRequest):
+    """A name that several people could be meant by, or that nobody has proven to be theirs."""
+
+
+class LastAdmin(InvalidRequest):
+    """Nobody would be left who administers this installation."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the last administrator. Make somebody else an administrator first.")
 
 
 class People:
-    """Users and their sessions."""
+    """Users: found by subject, changed by administrators."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._subjects = Together(self._by_subject)
-        self._sessions = Together(self._of_sessions)
 
     async def from_claims(self, claims: Claims) -> Actor:
-        """The user an API token speaks for, made if unknown so far. Raises `InvalidToken` when disabled."""
+        """The user an API token speaks for, made if unknown so far.
+
+        The token's role counts for the answer and is not kept. Raises `InvalidToken` for a user who was
+        disabled, and where the token calls its user by the id of an account made here without having been
+        signed for it: an issuer's names for people and ours are apart.
+        """
         row = await self._subjects.ask(claims.subject)
-        if row is None or _differs(row, claims):
-            row = await self._db.fetchrow(sql.upsert, claims.subject, claims.email, claims.name, claims.role)
+        if (row is not None and row["account"]) != claims.account:
+            raise InvalidToken(
+                "This token does not belong to an account here. Fetch a new one and try again."
+            )
+        if row is None or (not claims.account and _differs(row, claims)):
+            address = address_key(claims.email) if claims.email else None
+            row = await self._db.fetchrow(sql.upsert, claims.subject, claims.email, claims.name, address)
         if row is None or row["disabled"]:
-            raise InvalidToken("This account was switched off. Ask an administrator.")
-        return _actor(row)
+            raise InvalidToken("This account was disabled. Ask an administrator.")
+        return actor_of(row, claims)
 
     async def _by_subject(self, subjects: Sequence[str]) -> list[asyncpg.Record | None]:
         rows = await self._db.fetch(sql.by_subject, subjects)
-        found = {row["subject"]: row for row in rows}
-        return [found.get(subject) for subject in subjects]
+        by_subject = {row["subject"]: row for row in rows}
+        return [by_subject.get(subject) for subject in subjects]
 
-    async def sign_up(self, email: str, password: str, name: str) -> Actor:
-        """Make an account with a password; the first one of all is the administrator's.
+    async def by_subject(self, subject: str) -> Actor | None:
+        """The user of that subject with the role they were granted; None for nobody and for the disabled."""
+        row = await self._subjects.ask(subject)
+        return None if row is None or row["disabled"] else actor_of(row)
 
-        Raises `InvalidRequest` for an address that has one already.
+    async def find(self, name: str, *, verified: bool) -> Person | None:
+        """The one person of that subject or e-mail address, or None where nobody has it.
+
+        By address only the account made here that has it is found, and with `verified` only if somebody
+        vouched for the address. Raises `Unclear`, which lists the subjects to choose from.
         """
-        hashed = await asyncio.to_thread(_hasher.hash, password)
-        try:
-            async with self._db.transaction() as connected:
-                await connected.execute(sql.sign_up_in_turn)
-                row = await connected.fetchrow(sql.sign_up, uuid4(), email, name, hashed)
-        except asyncpg.UniqueViolationError:
-            raise InvalidRequest(
-                "This address cannot be used. Sign in if it is yours, or use another one.",
-                {"email": "cannot be used"},
-            ) from None
-        assert row is not None
-        return _actor(row)
-
-    async def sign_in(self, email: str, password: str) -> Actor | None:
-        """The user with that address and password, or None."""
-        row = await self._db.fetchrow(sql.by_email, email)
-        stored = row["password_hash"] if row is not None else _NOBODY
-        try:
-            await asyncio.to_thread(_hasher.verify, stored, password)
-        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        rows = await self._db.fetch(sql.matching, name, address_key(name))
+        people = [
+            (row["named"], Person(**{field: row[field] for field in Person.__dataclass_fields__}))
+            for row in rows
+        ]
+        proven = [
+            person
+            for named, person in people
+            if named or (person.account and (person.verified or not verified))
+        ]
+        if len(proven) == 1:
+            return proven[0]
+        if not people:
             return None
-        if row is None or row["disabled"]:
-            return None
-        if _hasher.check_needs_rehash(stored):
-            await self._db.execute(sql.rehash, row["id"], await asyncio.to_thread(_hasher.hash, password))
-        return _actor(row)
-
-    async def with_password(self, email: str) -> UUID | None:
-        """Who signs in with that address, or None."""
-        found: UUID | None = await self._db.fetchval(sql.with_password, email)
-        return found
-
-    async def open_session(self, user_id: UUID, user_agent: str | None) -> str:
-        """A new session; the value for its cookie, 256 random bits."""
-        value = secrets.token_urlsafe(32)
-        await self._db.execute(
-            sql.open_session, sha256(value), user_id, SESSION_LIVES, (user_agent or "")[:300]
+        listed = ", ".join(
+            f"{person.subject} ({person.name or person.email or 'no name'})" for _, person in people
         )
-        return value
+        why = "Several people could be meant" if proven else "Nobody has proven that this address is theirs"
+        raise Unclear(f"{why}. Name one of them by subject: {listed}.")
 
-    async def of_session(self, value: str) -> Actor | None:
-        """Whose session this is, or None when it has ended or its user was switched off."""
-        row = await self._sessions.ask(sha256(value))
-        if row is None:
-            return None
-        if row["quiet"]:
-            await self._db.execute(sql.seen, row["token_hash"])
-        return _actor(row)
+    async def listing(
+        self, *, after: UUID | None = None, search: str | None = None, limit: int = 100
+    ) -> list[PersonLine]:
+        """People in the order they came, after the one of that id; those that a text occurs in."""
+        key = address_key(search) if search else None
+        rows = await self._db.fetch(sql.listing, None, after, search, key, limit)
+        return [PersonLine(**row) for row in rows]
 
-    async def _of_sessions(self, hashes: Sequence[bytes]) -> list[asyncpg.Record | None]:
-        rows = await self._db.fetch(sql.of_session, hashes, SESSION_IDLES)
-        found = {row["token_hash"]: row for row in rows}
-        return [found.get(token_hash) for token_hash in hashes]
+    async def one(self, user_id: UUID) -> PersonLine | None:
+        """One person, or None."""
+        row = await self._db.fetchrow(sql.listing, user_id, None, None, None, 1)
+        return None if row is None else PersonLine(**row)
 
-    async def close_session(self, value: str) -> None:
-        """End a session at once."""
-        await self._db.execute(sql.close_session, sha256(value))
+    async def administrators(self) -> list[tuple[str, str | None]]:
+        """Subject and address of everybody who was granted the role of an administrator."""
+        return [(row["subject"], row["email"]) for row in await self._db.fetch(sql.administrators)]
 
-    async def disable(self, user_id: UUID) -> None:
-        """Switch a user off and end all their sessions."""
-        await self._db.execute(sql.disable, user_id)
+    async def grant_role(self, user_id: UUID, role: str, granted_by: UUID | None) -> bool:
+        """Give a user the role of an administrator or a member; whether that is a change.
 
-    async def sweep(self) -> None:
-        """Delete sessions that have ended."""
-        await self._db.execute(sql.sweep_sessions, SESSION_IDLES)
+        Raises `LastAdmin`.
+        """
+        with last_admin_kept():
+            return await self._db.fetchval(sql.grant_role, user_id, role, granted_by) is not None
+
+    async def disable(self, user_id: UUID) -> bool:
+        """Disable a user and end all their sessions; whether that is a change. Raises `LastAdmin`."""
+        with last_admin_kept():
+            return await self._db.fetchval(sql.disable, user_id) is not None
+
+    async def enable(self, user_id: UUID) -> bool:
+        """Let a disabled user in again; whether that is a change."""
+        return await self._db.fetchval(sql.enable, user_id) is not None
 
     async def guest(self, email: str, name: str) -> Actor:
         """An administrator without a password, for a demo."""
-        row = await self._db.fetchrow(sql.guest, uuid4(), email, name)
+        row = await self._db.fetchrow(sql.guest, uuid4(), email, address_key(email), name)
         assert row is not None
-        return _actor(row)
+        return actor_of(row)
 
-    async def subject_of(self, email: str) -> str:
-        """What API tokens call the user with this address. Raises `LookupError` when nobody has it."""
-        subject: str | None = await self._db.fetchval(sql.subject_of, email)
-        if subject is None:
-            raise LookupError("nobody has this address")
-        return subject
+    async def fill_addresses(self, *, accounts_only: bool = False) -> None:
+        """Normalise the addresses that a version before this one has stored as they were typed."""
+        after = datetime.min.replace(tzinfo=UTC)
+        while rows := await self._db.fetch(sql.without_address, after, accounts_only):
+            for row in rows:
+                try:
+                    await self._db.execute(sql.set_address, row["id"], address_key(row["email"]) or None)
+                except asyncpg.UniqueViolationError:
+                    log.warning("address_taken", user=str(row["id"]))
+            after = await self._db.fetchval(sql.created_at, rows[-1]["id"]) or after
+            await asyncio.sleep(0)
 
-    async def has_accounts(self) -> bool:
-        """Whether anyone has signed up yet."""
-        return bool(await self._db.fetchval(sql.has_accounts))
+
+@contextmanager
+def last_admin_kept() -> Iterator[None]:
+    """Turns the database's refusal to lose the last administrator into `LastAdmin`."""
+    try:
+        yield
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name == LAST_ADMIN:
+            raise LastAdmin from None
+        raise
 
 
 def _differs(row: asyncpg.Record, claims: Claims) -> bool:
-    said = {"email": claims.email, "name": claims.name, "role": claims.role}
-    return any(value is not None and row[name] != value for name, value in said.items())
+    claimed = {"email": claims.email, "name": claims.name}
+    return any(value is not None and row[name] != value for name, value in claimed.items())
 
 
-def _actor(row: asyncpg.Record) -> Actor:
-    return Actor(row["id"], row["subject"], row["role"], row["email"], row["name"])
+def actor_of(row: asyncpg.Record, claims: Claims | None = None) -> Actor:
+    """The user of a row with `granted_role`, as a token with these claims lets them act."""
+    by_token = claims is not None and claims.role == "admin" and row["granted_role"] != "admin"
+    return Actor(
+        row["id"],
+        row["subject"],
+        "admin" if by_token else row["granted_role"],
+        row["email"],
+        row["name"],
+        claims.expires_at if by_token and claims is not None else None,
+    )

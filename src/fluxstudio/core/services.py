@@ -11,7 +11,9 @@ from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections import Connections
 from fluxstudio.core.figures import Figures
 from fluxstudio.core.grants import Grants
+from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.reader import FollowingReader
+from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.keys import Keys
 from fluxstudio.core.news import News
 from fluxstudio.core.people import People
@@ -44,6 +46,8 @@ class Services:
     connections: Connections
     cache: Cache
     people: People
+    accounts: Accounts
+    sessions: Sessions
     audit: Audit
     figures: Figures
     news: News

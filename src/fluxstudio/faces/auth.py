@@ -23,7 +23,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """The two cookies of a browser: who is signed in, and which browser it is."""
+    """The cookies of a browser: who is signed in, which browser it is, whether it signed in before."""
 
     secure: bool
 
@@ -36,6 +36,11 @@ class Cookies:
     def browser(self) -> str:
         """The name of the cookie that tells browsers apart."""
         return self._name("fluxstudio_browser")
+
+    @property
+    def known_browser(self) -> str:
+        """The name of the cookie of a browser that somebody has signed in with before."""
+        return self._name("fluxstudio_known_browser")
 
     def _name(self, name: str) -> str:
         return f"__Host-{name}" if self.secure else name
@@ -111,11 +116,16 @@ class Gate:
     async def signed_in(self, request: Request) -> Actor | None:
         """Whose session the browser holds, or None."""
         value = request.cookies.get(self.cookies.session)
-        return await self._services.people.of_session(value) if value else None
+        return await self._services.sessions.of(value) if value else None
 
     def browser(self, request: Request) -> str | None:
         """What the browser is bound to, or None on a first visit."""
         value = request.cookies.get(self.cookies.browser)
+        return value if value and 20 <= len(value) <= 100 else None
+
+    def known_browser(self, request: Request) -> str | None:
+        """What a browser holds that has signed in before, or None."""
+        value = request.cookies.get(self.cookies.known_browser)
         return value if value and 20 <= len(value) <= 100 else None
 
     def session(self, request: Request) -> str:

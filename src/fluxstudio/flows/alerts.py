@@ -10,7 +10,7 @@ import structlog
 
 from fluxstudio.core.figures import DATABASE_AWAY
 from fluxstudio.core.metrics import Figure
-from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotConnected, UnknownProvider
 from fluxstudio.flows import call
@@ -212,11 +212,11 @@ def _name(services: Services, about: str) -> str:
 
 async def _send(services: Services, text: str) -> bool:
     """Tell people, where the settings say whom; whether nothing more is to be done about it."""
-    channel, email = services.settings.alert_channel, services.settings.alert_user
+    channel, user = services.settings.alert_channel, services.settings.alert_user
     if not channel:
         return True
     try:
-        actor = await _teller(services, email)
+        actor = await _teller(services, user)
         await _notify(services, actor, channel, text)
     except FluxStudioError as error:
         log.error("alert_untold", reason=error.message)
@@ -224,12 +224,12 @@ async def _send(services: Services, text: str) -> bool:
     return True
 
 
-async def _teller(services: Services, email: str) -> Actor:
-    try:
-        subject = await services.people.subject_of(email)
-    except LookupError:
-        raise NotConnected("ALERT_USER is the e-mail address of nobody here.") from None
-    return await services.people.from_claims(Claims(subject, None, None, None))
+async def _teller(services: Services, name: str) -> Actor:
+    person = await services.people.find(name, verified=True)
+    actor = None if person is None else await services.people.by_subject(person.subject)
+    if actor is None:
+        raise NotConnected("ALERT_USER is neither the subject nor the verified address of anybody here.")
+    return actor
 
 
 async def _notify(services: Services, actor: Actor, channel: str, text: str) -> None:

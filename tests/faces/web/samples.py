@@ -43,7 +43,7 @@ from fluxstudio.faces.web.views import (
     SourceForm,
     TabView,
 )
-from tests.faces.web import samples_activity, samples_automations, samples_webhooks
+from tests.faces.web import samples_activity, samples_automations, samples_people, samples_webhooks
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ICONS = tuple(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text("utf-8")))
@@ -148,6 +148,7 @@ def pages() -> list[Page]:
         *samples_activity.pages(NOW),
         *samples_webhooks.pages(NOW),
         *samples_automations.pages(NOW),
+        *samples_people.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),
@@ -157,6 +158,14 @@ def pages() -> list[Page]:
             sign_in_href="/sign-in",
             name="Ada",
             errors={"name": "Too short.", "email": "Not an address.", "password": "Too short."},
+        ),
+        SignUpPage(
+            action="/invitations/x",
+            return_to="/",
+            sign_in_href="/sign-in",
+            email="ada@example.org",
+            email_is_fixed=True,
+            administers=True,
         ),
         ErrorPage(
             status=404,

@@ -20,6 +20,8 @@ from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings, SettingsError
 
 LEEWAY = 30
+# Says that `sub` is the id of an account made here. Only `fluxstudio token` writes it.
+ACCOUNT_CLAIM = "fluxstudio_account"
 MOST_SEEN = 4096
 
 
@@ -131,6 +133,8 @@ def _claims(found: dict[str, Any]) -> Claims:
         email=text("email", 320),
         name=text("name", 200),
         role=None if role is None else ("admin" if role == "admin" else "member"),
+        account=found.get(ACCOUNT_CLAIM) is True,
+        expires_at=float(found["exp"]),
     )
 
 

@@ -14,6 +14,7 @@ from fluxstudio.faces.api import (
     metrics,
     oauth,
     operations,
+    people,
     reference,
     session,
     stream,
@@ -29,6 +30,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(oauth.router)
     app.include_router(session.router)
     app.include_router(audit.router)
+    app.include_router(people.router)
     app.include_router(events.router)
     app.include_router(automations.router)
     app.include_router(stream.router)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from fluxstudio.faces.web import (
+    account,
     accounts,
     activity,
     automations,
     demo,
     integrations,
+    links,
     listings,
+    people,
     reference,
     setup,
     static_files,
@@ -25,12 +28,15 @@ def install(app: FastAPI, *, gallery: bool) -> None:
     app.state.pages = Pages(environment())
     for page in (
         static_files,
+        account,
         accounts,
         activity,
         automations,
         demo,
         integrations,
+        links,
         listings,
+        people,
         reference,
         setup,
         webhooks,

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import re
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from fluxstudio.errors import Forbidden, InvalidRequest
+from fluxstudio.core.identity.addresses import address_problem
+from fluxstudio.core.identity.passwords import password_problem
+from fluxstudio.errors import Forbidden
+from fluxstudio.faces.auth import BROWSER_DAYS
 from fluxstudio.faces.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.proxies import address_of
 from fluxstudio.faces.web.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.sessions import begin_session, end_session
-from fluxstudio.faces.web.views import SignInPage, SignUpPage
+from fluxstudio.faces.web.views import BannerView, SignInPage, SignUpPage
 from fluxstudio.faces.web.visit import Visit, local_path
 
 router = APIRouter(include_in_schema=False)
 
-SHORTEST_PASSWORD = 12
-WRONG = "This address and password do not belong together. Check both and try again."
+WRONG = "Wrong email or password."
+# The same whether the address had an account or not: who has one is nobody else's business.
+NOTICES = {
+    "account": BannerView(
+        tone="neutral",
+        title="If this address is new here, your account is ready.",
+        detail="Sign in to continue. If you had an account before, it has not changed.",
+    ),
+    "password": BannerView(tone="good", title="Your password is set.", detail="Sign in to continue."),
+    "erased": BannerView(tone="good", title="Your account and its data are deleted."),
+}
 
 
 @router.get("/sign-in")
@@ -28,25 +40,27 @@ async def sign_in_page(request: Request) -> Response:
     back = local_path(request.query_params.get("returnTo"))
     if visit.signed_in:
         return await visit.go(back)
-    return await visit.page(_sign_in(request, back))
+    notice = NOTICES.get(request.query_params.get("notice", ""))
+    return await visit.page(_sign_in(visit, back), banners=[notice] if notice else [])
 
 
-def _sign_in(request: Request, back: str, email: str = "", error: str | None = None) -> SignInPage:
-    guest = guest_of(request)
-    by_link = guest is not None and not guest.welcome(request)
+def _sign_in(visit: Visit, back: str, email: str = "", error: str | None = None) -> SignInPage:
+    guest = guest_of(visit.request)
+    by_link = guest is not None and not guest.welcome(visit.request)
+    is_open = visit.services.settings.sign_up_policy == "open" and not by_link
     return SignInPage(
         action="/sign-in",
         return_to=back,
         email=email,
         error=error,
-        sign_up_href=None if by_link else "/sign-up",
+        sign_up_href="/sign-up" if is_open else None,
         demo_action="/demo" if guest is not None and not by_link else None,
         notice=BY_LINK if by_link else None,
     )
 
 
 def _check_sign_up(request: Request) -> None:
-    """Raises `Forbidden` in a demo that others can reach: the first account is an administrator's."""
+    """Raises `Forbidden` in a demo that others can reach."""
     guest = guest_of(request)
     if guest is not None and not guest.welcome(request):
         raise Forbidden(BY_LINK)
@@ -60,16 +74,21 @@ async def sign_in(request: Request) -> Response:
     fields = await visit.form()
     back = local_path(fields.get("returnTo"))
     email = fields.get("email", "").strip()
-    people, address = visit.services.people, address_of(request)
-    await visit.services.allowances.sign_in(address, email)
-    actor = await people.sign_in(email, fields.get("password", "")[:1024])
+    services, address = visit.services, address_of(request)
+    browser = visit.gate.known_browser(request)
+    if not await services.sessions.knows_browser(browser, email):
+        browser = None
+    await services.allowances.sign_in(address, email, browser)
+    actor = await services.accounts.sign_in(email, fields.get("password", "")[:1024])
     if actor is None:
-        whose = await people.with_password(email)
-        await visit.services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
-        return await visit.page(_sign_in(request, back, email, WRONG), status=401)
-    await visit.services.allowances.signed_in(email)
+        whose = await services.accounts.with_address(email)
+        await services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
+        return await visit.page(_sign_in(visit, back, email, WRONG), status=401)
+    await services.allowances.signed_in(address, email)
     response = await visit.go(back)
     await begin_session(request, response, actor)
+    known = await services.sessions.remember_browser(actor.user_id, browser)
+    visit.gate.cookies.put(response, visit.gate.cookies.known_browser, known, days=BROWSER_DAYS)
     return response
 
 
@@ -78,49 +97,62 @@ async def sign_up_page(request: Request) -> Response:
     """Asks for what an account needs."""
     _check_sign_up(request)
     visit = await Visit.of(request)
+    _check_open(visit)
     back = local_path(request.query_params.get("returnTo"))
     return await visit.page(SignUpPage(action="/sign-up", return_to=back, sign_in_href="/sign-in"))
+
+
+def _check_open(visit: Visit) -> None:
+    policy = visit.services.settings.sign_up_policy
+    if policy == "invite":
+        raise Forbidden("Accounts are by invitation here. Ask an administrator for a link.")
+    if policy == "closed":
+        raise Forbidden("New accounts are not created here. Ask an administrator for access.")
 
 
 @router.post("/sign-up")
 @reads(STRANGERS_FORM)
 async def sign_up(request: Request) -> Response:
-    """Make an account and sign in."""
+    """Make an account; the answer is the same where the address has one already."""
     _check_sign_up(request)
     visit = await Visit.of(request)
+    _check_open(visit)
     fields = await visit.form()
     back = local_path(fields.get("returnTo"))
     email, name = fields.get("email", "").strip(), fields.get("name", "").strip()
     password = fields.get("password", "")
-    errors = _problems(name, email, password)
-    if not errors:
-        await visit.services.allowances.sign_up(address_of(request))
-        try:
-            actor = await visit.services.people.sign_up(email, password, name)
-        except InvalidRequest as error:
-            errors = {"email": error.message}
-        else:
-            response = await visit.go(back)
-            await begin_session(request, response, actor)
-            await visit.services.audit.record("sign-up", user_id=actor.user_id, address=address_of(request))
-            return response
-    page = SignUpPage(
-        action="/sign-up", return_to=back, sign_in_href="/sign-in", name=name, email=email, errors=errors
-    )
-    return await visit.page(page, status=400)
+    errors = account_problems(name, email, password)
+    if errors:
+        page = SignUpPage(
+            action="/sign-up", return_to=back, sign_in_href="/sign-in", name=name, email=email, errors=errors
+        )
+        return await visit.page(page, status=400)
+    services, address = visit.services, address_of(request)
+    await services.allowances.sign_up(address)
+    # Trying it out needs no command first; in production nobody becomes an administrator by being early.
+    first_is_admin = not services.settings.production
+    actor = await services.accounts.sign_up(email, password, name, first_is_admin=first_is_admin)
+    whose = actor.user_id if actor is not None else await services.accounts.with_address(email)
+    role = {"role": actor.role} if actor is not None else {}
+    outcome = "done" if actor is not None else "refused"
+    await services.audit.record("sign-up", user_id=whose, outcome=outcome, address=address, **role)
+    return await visit.go(signed_up_path(back))
 
 
-def _problems(name: str, email: str, password: str) -> dict[str, str]:
-    problems = {}
-    if not 1 <= len(name) <= 200:
-        problems["name"] = "Say how others should call you."
-    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s]{1,255}", email):
-        problems["email"] = "Enter an address like ada@example.com."
-    if len(password) < SHORTEST_PASSWORD:
-        problems["password"] = f"Use {SHORTEST_PASSWORD} characters or more; a sentence is fine."
-    if len(password) > 1024:
-        problems["password"] = "Use 1,024 characters at most."  # noqa: S105 - a sentence, not a password
-    return problems
+def signed_up_path(back: str, notice: str = "account") -> str:
+    """The sign-in page with what has just happened."""
+    query = "" if back == local_path(None) else f"&returnTo={quote(back)}"
+    return f"/sign-in?notice={notice}{query}"
+
+
+def account_problems(name: str, email: str | None, password: str) -> dict[str, str]:
+    """What is wrong with the fields of a form that makes an account, by field name."""
+    problems = {
+        "name": None if 1 <= len(name) <= 200 else "Enter your name.",
+        "email": None if email is None else address_problem(email),
+        "password": password_problem(password),
+    }
+    return {field: problem for field, problem in problems.items() if problem is not None}
 
 
 @router.post("/sign-out")

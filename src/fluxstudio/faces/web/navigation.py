@@ -27,6 +27,7 @@ PLACES = (
     Place("Activity", "/activity", "activity"),
     Place("Automations", "/automations", "bolt"),
     Place("Webhooks", "/settings/webhooks", "webhook"),
+    Place("People", "/settings/people", "people", for_admins=True),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 

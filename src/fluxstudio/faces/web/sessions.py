@@ -6,7 +6,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from fluxstudio.core import states
-from fluxstudio.core.people import SESSION_LIVES, Actor
+from fluxstudio.core.identity.sessions import SESSION_LIVES
+from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
 from fluxstudio.faces.proxies import address_of
@@ -21,11 +22,11 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     gate = gate_of(request)
     earlier, browser = gate.session(request), gate.browser(request)
     if earlier:
-        await services.people.close_session(earlier)
+        await services.sessions.close(earlier)
     if browser:
         # What somebody else began in this browser is not for whoever signs in now to finish.
         await states.abandon(services.db, browser, but_of=actor.user_id)
-    value = await services.people.open_session(actor.user_id, request.headers.get("user-agent"))
+    value = await services.sessions.open(actor, request.headers.get("user-agent"), address_of(request))
     await services.audit.record(action, user_id=actor.user_id, address=address_of(request))
     return value
 
@@ -49,8 +50,8 @@ async def end_session(request: Request, response: Response, gate: Gate, services
         gate.cookies.put(response, gate.cookies.browser, new_browser(), days=BROWSER_DAYS)
     value = request.cookies.get(gate.cookies.session)
     if value:
-        actor = await services.people.of_session(value)
-        await services.people.close_session(value)
+        actor = await services.sessions.of(value)
+        await services.sessions.close(value)
         if actor is not None:
             await services.audit.record("sign-out", user_id=actor.user_id, address=address_of(request))
     gate.cookies.drop(response, gate.cookies.session)

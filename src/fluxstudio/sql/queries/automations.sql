@@ -126,7 +126,7 @@ FROM automations a, users u
 WHERE r.id = $1 AND r.status = 'queued' AND (r.claimed_until IS NULL OR r.claimed_until < now())
   AND a.id = r.automation_id AND u.id = a.user_id
 RETURNING r.id, r.automation_id, r.event_id, r.due_at, r.attempts, r.depth, r.created_at < now() - $3::interval AS late,
-    a.user_id, u.subject, u.role, u.email, u.name AS user_name,
+    a.user_id, u.subject, u.granted_role AS role, u.email, u.name AS user_name,
     a.name, a.enabled AND a.deleted_at IS NULL AND u.disabled_at IS NULL AS wanted,
     (SELECT definition FROM automation_versions v
      WHERE v.automation_id = r.automation_id AND v.version = r.version) AS definition;

@@ -5,7 +5,7 @@ aware datetimes; every `href` is a path of ours or a checked `https` address. No
 secret.
 """
 
-from fluxstudio.faces.web.views.account import ErrorPage, SignInPage, SignUpPage
+from fluxstudio.faces.web.views.account import ErrorPage, NewPasswordPage, SignInPage, SignUpPage
 from fluxstudio.faces.web.views.activity import (
     ActivityPage,
     EmptyView,
@@ -43,6 +43,16 @@ from fluxstudio.faces.web.views.listings import (
     RepositoryView,
     SourceForm,
     TabView,
+)
+from fluxstudio.faces.web.views.people import (
+    AccountPage,
+    ErasePage,
+    InvitationRow,
+    InvitePage,
+    PeoplePage,
+    PersonPage,
+    PersonRow,
+    SessionView,
 )
 from fluxstudio.faces.web.views.pieces import ChartView, PiecesPage, PointView
 from fluxstudio.faces.web.views.reference import (
@@ -87,6 +97,12 @@ Page = (
     | RepositoriesPage
     | SignInPage
     | SignUpPage
+    | NewPasswordPage
+    | AccountPage
+    | ErasePage
+    | PeoplePage
+    | PersonPage
+    | InvitePage
     | ErrorPage
     | PiecesPage
     | ReferencePage
@@ -101,6 +117,7 @@ Page = (
 )
 
 __all__ = [
+    "AccountPage",
     "AccountView",
     "ActivityPage",
     "AppView",
@@ -118,6 +135,7 @@ __all__ = [
     "DisconnectPage",
     "DisconnectView",
     "EmptyView",
+    "ErasePage",
     "ErrorKindView",
     "ErrorPage",
     "EventPage",
@@ -132,13 +150,19 @@ __all__ = [
     "HeadView",
     "HookView",
     "IntegrationsPage",
+    "InvitationRow",
+    "InvitePage",
     "LinkView",
     "ListingView",
     "ModelView",
     "NavItem",
+    "NewPasswordPage",
     "NewWebhookPage",
     "OperationView",
     "Page",
+    "PeoplePage",
+    "PersonPage",
+    "PersonRow",
     "PersonView",
     "PiecesPage",
     "PointView",
@@ -154,6 +178,7 @@ __all__ = [
     "RepositoryView",
     "ResultView",
     "ScopeView",
+    "SessionView",
     "SettingView",
     "SetupPage",
     "ShapeView",

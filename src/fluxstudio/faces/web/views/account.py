@@ -26,7 +26,9 @@ class SignInPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpPage:
-    """Asks for name, e-mail and a password; `errors` by field name (`name`, `email`, `password`)."""
+    """Asks for name, e-mail and a password; `errors` by field name (`name`, `email`, `password`).
+
+    An invitation may fix the address, and make an administrator."""
 
     template: ClassVar[str] = "pages/sign_up.html"
     action: str
@@ -34,8 +36,21 @@ class SignUpPage:
     sign_in_href: str
     name: str = ""
     email: str = ""
+    email_is_fixed: bool = False
+    administers: bool = False
     password_minimum: int = 12
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasswordPage:
+    """Asks for a new password, by a link that works once."""
+
+    template: ClassVar[str] = "pages/new_password.html"
+    action: str
+    email: str
+    password_minimum: int = 12
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

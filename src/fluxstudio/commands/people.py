@@ -1,0 +1,157 @@
+"""`fluxstudio people`, `admin` and `erase`: who may sign in, and who administers this installation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import typer
+
+from fluxstudio.commands.terminal import command, say, settings_now
+from fluxstudio.core.people import Person
+from fluxstudio.core.services import Services
+from fluxstudio.errors import NotFound
+
+app = typer.Typer(
+    help="List, invite, disable and enable people, and change their roles.", no_args_is_help=True
+)
+
+Who = Annotated[str, typer.Argument(help="Subject, or verified e-mail address.")]
+
+
+@asynccontextmanager
+async def _services() -> AsyncIterator[Services]:
+    from fluxstudio.app import product, registry_of
+
+    settings = settings_now()
+    async with product(settings, registry_of(settings), upkeep=False) as services:
+        yield services
+
+
+async def _found(services: Services, name: str) -> Person:
+    person = await services.people.find(name, verified=True)
+    if person is None:
+        raise NotFound(f"Nobody here is “{name[:100]}”. `fluxstudio people list` shows everybody.")
+    return person
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the command's answer
+
+
+@command
+async def admin(
+    email: Annotated[str, typer.Argument(help="E-mail address, or the subject of somebody who is here.")],
+) -> None:
+    """Make somebody an administrator: at once, or by a link where they have no account yet."""
+    from fluxstudio.flows.people import make_admin
+
+    async with _services() as services:
+        link = await make_admin(services, email)
+        if link is None:
+            say(f"{email} is an administrator.")
+            return
+        say(f"{email} has no account yet. This link makes one that administers, once, within a week:")
+        _print(f"{services.settings.base_url}/invitations/{link.secret}")
+
+
+@command
+async def erase(
+    user: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete somebody with everything that is theirs. This cannot be undone."""
+    from fluxstudio.flows.erase import erase as erase_person
+    from fluxstudio.flows.people import By
+
+    async with _services() as services:
+        person = await _found(services, user)
+        if not yes:
+            typer.confirm(
+                f"Delete {person.name or person.email or person.subject} ({person.subject}) with all their "
+                "connections, automations and events for good?",
+                abort=True,
+                err=True,
+            )
+        await erase_person(services, By(), person.id)
+    say(f"{person.subject} and everything of theirs is deleted.")
+
+
+@app.command("list")
+@command
+async def list_people() -> None:
+    """Print everybody: subject, address, role, state."""
+    async with _services() as services:
+        after = None
+        while lines := await services.people.listing(after=after, limit=500):
+            for line in lines:
+                state = "disabled" if line.disabled else "active"
+                proven = "" if line.verified or not line.email else " (not verified)"
+                _print(f"{line.subject}\t{line.email or '-'}{proven}\t{line.role}\t{state}")
+            after = lines[-1].id
+
+
+@app.command()
+@command
+async def invite(
+    email: Annotated[str, typer.Argument(help="E-mail address of whoever is invited.")],
+    role: Annotated[str, typer.Option(help="member or admin")] = "member",
+) -> None:
+    """Print a link that makes one account, within a week."""
+    from fluxstudio.flows.people import By
+    from fluxstudio.flows.people import invite as invite_person
+
+    async with _services() as services:
+        link = await invite_person(services, By(), email.strip(), role)
+        _print(f"{services.settings.base_url}/invitations/{link.secret}")
+
+
+@app.command()
+@command
+async def role(user: Who, role: Annotated[str, typer.Argument(help="member or admin")]) -> None:
+    """Give somebody a role."""
+    from fluxstudio.flows.people import By, grant_role
+
+    async with _services() as services:
+        person = await _found(services, user)
+        await grant_role(services, By(), person.id, role)
+    say(f"{person.subject} has the role {role}.")
+
+
+@app.command()
+@command
+async def disable(user: Who) -> None:
+    """Sign somebody out everywhere and let them in no more; their connections are kept."""
+    from fluxstudio.flows.people import By
+    from fluxstudio.flows.people import disable as disable_person
+
+    async with _services() as services:
+        person = await _found(services, user)
+        await disable_person(services, By(), person.id)
+    say(f"{person.subject} is disabled.")
+
+
+@app.command()
+@command
+async def enable(user: Who) -> None:
+    """Let somebody in again."""
+    from fluxstudio.flows.people import By
+    from fluxstudio.flows.people import enable as enable_person
+
+    async with _services() as services:
+        person = await _found(services, user)
+        await enable_person(services, By(), person.id)
+    say(f"{person.subject} is enabled.")
+
+
+@app.command("password-link")
+@command
+async def password_link(user: Who) -> None:
+    """Print a link by which somebody chooses a new password, once, within a day."""
+    from fluxstudio.flows.people import By
+    from fluxstudio.flows.people import password_link as new_link
+
+    async with _services() as services:
+        link = await new_link(services, By(), (await _found(services, user)).id)
+        _print(f"{services.settings.base_url}/password/{link.secret}")

@@ -1,0 +1,97 @@
+"""E-mail addresses in one spelling: normalised here and nowhere else.
+
+Neither Python's nor PostgreSQL's `lower` is used on an address: they disagree (`İ` becomes two characters in
+one, and in the other what the server's locale makes of it), and what they disagree on has several spellings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import idna
+
+LONGEST_ADDRESS = 254
+LONGEST_LOCAL_PART = 64
+LONGEST_KEY = 320
+
+# Default-ignorable characters that are not of the category Cf: two addresses that differ in them look alike.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
+)
+_FORBIDDEN = re.compile(r'[\s@"(),:;<>\[\]\\]')
+# Nearly every domain; the tables for all others take a moment to load.
+_PLAIN_DOMAIN = re.compile(
+    r"(?!xn--)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.(?!xn--)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.ASCII
+)
+# Controls, formats, surrogates, private use, unassigned; and every kind of space.
+_NOT_TEXT = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
+_MOST_FOLDS = 8
+
+
+def address_key(text: str) -> str:
+    """The one spelling of an address, by which it is stored, found and counted. Raises nothing.
+
+    Compatibility forms and case are folded (NFKC and full case folding) before the last `@`; the domain
+    becomes its ASCII form (UTS 46). What is no address is folded as a whole. The key of a key is itself, and
+    is at most `LONGEST_KEY` long; what is longer is cut, and belongs to no account.
+    """
+    text = text[: 4 * LONGEST_KEY].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    local, at, domain = folded(text).rpartition("@")
+    return f"{local}{at}{_ascii(domain) if at else domain}"[:LONGEST_KEY]
+
+
+def address_problem(text: str) -> str | None:
+    """Why a text cannot become the address of an account, or None where it can."""
+    text = text.strip()
+    local, at, domain = folded(text).rpartition("@")
+    written = text.rpartition("@")[0]
+    wrong = (
+        not at
+        or not 1 <= len(local) <= LONGEST_LOCAL_PART
+        or len(text) > LONGEST_ADDRESS
+        or _FORBIDDEN.search(local) is not None
+        or _is_hidden(written)
+        or _is_hidden(text.rpartition("@")[2])
+        or not _is_domain(domain)
+    )
+    return "Enter an address like ada@example.com." if wrong else None
+
+
+def folded(text: str) -> str:
+    """A text without its case and its compatibility forms; folding it again changes nothing."""
+    text = text.strip()
+    for _ in range(_MOST_FOLDS):
+        before, text = text, unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        text = text.strip()
+        if text == before:
+            break
+    return text
+
+
+def _is_hidden(text: str) -> bool:
+    return _INVISIBLE.search(text) is not None or any(
+        unicodedata.category(char) in _NOT_TEXT for char in text
+    )
+
+
+def _is_domain(text: str) -> bool:
+    return 1 <= len(text) <= 253 and _encoded(text) is not None
+
+
+def _ascii(domain: str) -> str:
+    found = _encoded(domain.removesuffix("."))
+    return domain if found is None else found
+
+
+def _encoded(domain: str) -> str | None:
+    # What is longer is no domain, and looking at it would take long.
+    if len(domain) > 253:
+        return None
+    if _PLAIN_DOMAIN.fullmatch(domain):
+        return domain.casefold()
+    try:
+        return idna.encode(domain, uts46=True, std3_rules=True).decode().casefold()
+    except (idna.IDNAError, UnicodeError, ValueError, IndexError):
+        return None

@@ -1,0 +1,43 @@
+"""Passwords: hashed with Argon2id, and checked in the same time whether anybody has the address or not."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import argon2
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1024
+
+_hasher = argon2.PasswordHasher()
+# Checked when nobody has the address, so that the time taken does not tell whether anyone does.
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def password_problem(password: str) -> str | None:
+    """Why a password cannot be used, or None where it can."""
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Use {SHORTEST_PASSWORD} characters or more; a sentence is fine."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Use {LONGEST_PASSWORD:,} characters at most."
+    return None
+
+
+async def hash_password(password: str) -> str:
+    """A hash to store."""
+    return await asyncio.to_thread(_hasher.hash, password.encode("utf-8", "replace"))
+
+
+async def password_matches(stored: str | None, password: str) -> bool:
+    """Whether a password is the one of a stored hash; never for None, after the same time."""
+    try:
+        await asyncio.to_thread(_hasher.verify, stored or _NOBODY, password.encode("utf-8", "replace"))
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+    return stored is not None
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether a hash was made with less work than is done today."""
+    return _hasher.check_needs_rehash(stored)

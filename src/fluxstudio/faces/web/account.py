@@ -1,0 +1,173 @@
+"""Settings → Account: one's own profile, password, sessions, and the end of it all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from fluxstudio.core.identity.sessions import SessionLine
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.web.accounts import signed_up_path
+from fluxstudio.faces.web.views import AccountPage, BannerView, ErasePage, HeadView, LinkView, SessionView
+from fluxstudio.faces.web.visit import Visit, local_path
+from fluxstudio.flows import people
+from fluxstudio.flows.erase import erase
+from fluxstudio.flows.people import By
+
+router = APIRouter(include_in_schema=False)
+
+ACCOUNT = "/settings/account"
+DONE = {
+    "password": "Your password is changed. Other browsers are signed out.",
+    "session": "That browser is signed out.",
+    "sessions": "All other browsers are signed out.",
+}
+BROWSERS = (
+    ("Edge", r"Edg(e|A|iOS)?/"),
+    ("Opera", r"OPR/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chrome", r"Chrome/|CriOS/"),
+    ("Safari", r"Safari/"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("macOS", "Mac OS X"),
+    ("Linux", "Linux"),
+)
+
+
+@router.get(ACCOUNT)
+async def account(request: Request) -> Response:
+    """Profile, password and sessions."""
+    visit = await Visit.of(request)
+    done = DONE.get(request.query_params.get("done", ""))
+    return await _page(visit, done=done)
+
+
+async def _page(
+    visit: Visit, *, done: str | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    actor, services = visit.actor, visit.services
+    sessions = await services.sessions.of_user(actor.user_id, visit.gate.session(visit.request))
+    page = AccountPage(
+        head=HeadView(title="Account", sentence="Your profile, password and sessions."),
+        name=actor.name or "",
+        email=actor.email or "",
+        role="Administrator" if actor.is_admin else "Member",
+        has_password=await services.accounts.has_password(actor.user_id),
+        sessions=session_views(sessions),
+        errors=errors or {},
+    )
+    banners = [BannerView(tone="good", title=done)] if done else []
+    return await visit.page(page, banners=banners, status=400 if errors else 200)
+
+
+def session_views(lines: list[SessionLine]) -> tuple[SessionView, ...]:
+    """Sessions as the pages show them."""
+    return tuple(
+        SessionView(
+            id=str(line.id),
+            browser=browser_name(line.user_agent),
+            address=line.address or "",
+            last_seen_at=line.last_seen_at,
+            created_at=line.created_at,
+            current=line.current,
+        )
+        for line in lines
+    )
+
+
+def browser_name(user_agent: str | None) -> str:
+    """What a person calls the browser with this `User-Agent`."""
+    text = user_agent or ""
+    browser = next((name for name, pattern in BROWSERS if re.search(pattern, text)), None)
+    system = next((name for name, mark in SYSTEMS if mark in text), None)
+    if browser is None:
+        return text.partition("/")[0][:40] or "Unknown browser"
+    return f"{browser} on {system}" if system else browser
+
+
+@router.post(f"{ACCOUNT}/password")
+async def change_password(request: Request) -> Response:
+    """Replace the password; other sessions end."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    by = By(visit.actor, address_of(request))
+    try:
+        await people.change_password(
+            visit.services,
+            by,
+            fields.get("current", "")[:1024],
+            fields.get("password", ""),
+            session=visit.gate.session(request),
+            browser=visit.gate.known_browser(request) or "",
+        )
+    except InvalidRequest as error:
+        return await _page(visit, errors=error.details["fields"])
+    return await visit.go(f"{ACCOUNT}?done=password")
+
+
+@router.post(f"{ACCOUNT}/sessions")
+async def end_sessions(request: Request) -> Response:
+    """End one session, or all but this one."""
+    visit = await Visit.of(request)
+    session = (await visit.form()).get("session")
+    actor = visit.actor
+    by = By(actor, address_of(request))
+    if session is None:
+        gate = visit.gate
+        but, browser = gate.session(request), gate.known_browser(request) or ""
+        await people.end_sessions(visit.services, by, actor.user_id, but=but, browser=browser)
+        return await visit.go(f"{ACCOUNT}?done=sessions")
+    try:
+        await people.end_session(visit.services, by, actor.user_id, UUID(session))
+    except ValueError:
+        raise NotFound("This session has ended already.") from None
+    return await visit.go(f"{ACCOUNT}?done=session")
+
+
+@router.get(f"{ACCOUNT}/delete")
+async def ask_to_delete(request: Request) -> Response:
+    """The question before the account is deleted."""
+    return await _ask(await Visit.of(request))
+
+
+async def _ask(visit: Visit, error: str | None = None) -> Response:
+    actor = visit.actor
+    line = await people.person(visit.services, actor.user_id)
+    page = ErasePage(
+        head=HeadView(title="Delete your account", parent=LinkView(label="Account", href=ACCOUNT)),
+        action=f"{ACCOUNT}/delete",
+        cancel_href=ACCOUNT,
+        who="your account",
+        connections=line.connections,
+        asks="password" if line.has_password else "word",
+        error=error,
+    )
+    return await visit.page(page, status=400 if error else 200)
+
+
+@router.post(f"{ACCOUNT}/delete")
+async def delete(request: Request) -> Response:
+    """Delete the account with everything that belongs to it."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    by = By(visit.actor, address_of(request))
+    try:
+        await people.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
+        await erase(visit.services, by, visit.actor.user_id)
+    except InvalidRequest as error:
+        wrong: Mapping[str, str] = error.details["fields"]
+        return await _ask(visit, next(iter(wrong.values()), error.message))
+    response = RedirectResponse(signed_up_path(local_path(None), "erased"), 303)
+    visit.gate.cookies.drop(response, visit.gate.cookies.session)
+    visit.gate.cookies.drop(response, visit.gate.cookies.known_browser)
+    return response

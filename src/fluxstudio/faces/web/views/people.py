@@ -1,0 +1,120 @@
+"""Settings → Account and Settings → People."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from fluxstudio.faces.web.views.shell import HeadView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """A session in some browser; `current` is the one that asks."""
+
+    id: str
+    browser: str
+    address: str
+    last_seen_at: datetime
+    created_at: datetime
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """Who is signed in, the password and the sessions; `errors` by field name of the password form."""
+
+    template: ClassVar[str] = "pages/account.html"
+    head: HeadView
+    name: str
+    email: str
+    role: str
+    has_password: bool
+    sessions: tuple[SessionView, ...]
+    password_minimum: int = 12
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePage:
+    """The question before somebody is deleted: `who` in words, and what confirms it.
+
+    `asks` is password, word, or empty where the button is enough.
+    """
+
+    template: ClassVar[str] = "pages/erase.html"
+    head: HeadView
+    action: str
+    cancel_href: str
+    who: str
+    connections: int
+    asks: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """Somebody in the list of people."""
+
+    href: str
+    name: str
+    email: str
+    verified: bool
+    is_admin: bool
+    disabled: bool
+    connections: int
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRow:
+    """An invitation that nobody has used yet."""
+
+    id: str
+    email: str
+    role: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePage:
+    """Everybody who uses this installation, and who was invited; `more_href` leads to further people."""
+
+    template: ClassVar[str] = "pages/people.html"
+    head: HeadView
+    people: tuple[PersonRow, ...]
+    invitations: tuple[InvitationRow, ...]
+    search: str = ""
+    more_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPage:
+    """One person, for administrators. `link` is a password link that was just made."""
+
+    template: ClassVar[str] = "pages/person.html"
+    head: HeadView
+    action: str
+    person: PersonRow
+    subject: str
+    role: str
+    role_note: str
+    signs_in_with: str
+    is_self: bool
+    created_at: datetime
+    sessions: tuple[SessionView, ...] = ()
+    link: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitePage:
+    """The form that invites somebody; afterwards `link` is the one to send them."""
+
+    template: ClassVar[str] = "pages/invite.html"
+    head: HeadView
+    email: str = ""
+    role: str = "member"
+    link: str = ""
+    expires_at: datetime | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
