@@ -103,16 +103,18 @@ async def _unfinished(server: Served, number: int, *, many: bool) -> str:
         f"x-forwarded-for: {source}",
     ]
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    answer = asyncio.create_task(reader.readline())
     try:
         writer.write("\r\n".join([*head, "", ""]).encode())
-        answer = asyncio.create_task(reader.readline())
         sent = 0
         while not answer.done():
             whole = sent < min(SENT, announced - MEGABYTE // 2)
             writer.write(PIECE if whole else b"x")
             sent += len(PIECE) if whole else 1
             await writer.drain()
-            await asyncio.wait({answer}, timeout=0.001 if whole else 1)
+            await asyncio.wait({answer}, timeout=0.1 if whole else 1)
         return (await answer).split()[1].decode()
     finally:
+        answer.cancel()
+        await asyncio.gather(answer, return_exceptions=True)
         writer.close()

@@ -32,6 +32,7 @@ class Sender:
 
     def __init__(self, intake: Intake, source: str = "203.0.113.7", target: str = "figma") -> None:
         self.pieces: asyncio.Queue[Message] = asyncio.Queue()
+        self.disk = intake._disk
         self.task = asyncio.create_task(self._send(intake, source, target))
 
     async def _send(self, intake: Intake, source: str, target: str) -> bytes:
@@ -42,8 +43,15 @@ class Sender:
     async def send(self, size: int, *, more: bool = True) -> None:
         """Send a piece, and let the intake take it."""
         self.pieces.put_nowait({"type": "http.request", "body": b"x" * size, "more_body": more})
+        async with asyncio.timeout(10):
+            while not self.pieces.empty() and not self.task.done():
+                await asyncio.sleep(0)
+        # What goes to disk is there once the thread that writes has come to it.
+        await asyncio.get_running_loop().run_in_executor(self.disk, int)
         for _ in range(5):
             await asyncio.sleep(0)
+        if not more:
+            await asyncio.wait({self.task}, timeout=10)
 
     @property
     def outcome(self) -> int | type[BaseException] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -57,6 +59,7 @@ class _Upload:
     began: float
     size: int = 0
     parts: list[bytes] = field(default_factory=list)
+    on_disk: bool = False
     file: IO[bytes] | None = None
     # None once the body is complete: it is not dropped any more.
     timer: asyncio.Timeout | None = None
@@ -65,8 +68,24 @@ class _Upload:
     def rate(self, now: float) -> float:
         return self.size / max(now - self.began, 0.05)
 
-    def release(self) -> None:
-        self.size, self.parts = 0, []
+    # The rest is for the one thread that reads and writes files, one after the other.
+
+    def write(self, folder: Path | None, part: bytes) -> None:
+        if self.dropped:
+            return
+        if self.file is None:
+            # Nameless, and gone with this process.
+            self.file = TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by `close`
+        view = memoryview(part)
+        while view:
+            view = view[self.file.write(view) :]
+
+    def read(self) -> bytes:
+        assert self.file is not None
+        self.file.seek(0)
+        return self.file.read()
+
+    def close(self) -> None:
         if self.file is not None:
             self.file.close()
 
@@ -84,6 +103,8 @@ class Intake:
         self._room = room or Room()
         self._uploads: set[_Upload] = set()
         self._one_large = asyncio.Lock()
+        # A disk that is slow keeps nobody waiting but those whose bodies go there.
+        self._disk = ThreadPoolExecutor(1, "intake")
 
     @asynccontextmanager
     async def body(
@@ -98,23 +119,22 @@ class Intake:
         self._uploads.add(upload)
         try:
             await self._arrive(upload, first, receive, largest)
-            if upload.file is None:
+            if not upload.on_disk:
                 yield b"".join(upload.parts)
                 return
             async with self._one_large:
-                upload.file.seek(0)
-                yield upload.file.read()
+                yield await asyncio.get_running_loop().run_in_executor(self._disk, upload.read)
         finally:
             self._uploads.discard(upload)
-            upload.release()
+            self._release(upload)
 
     async def _arrive(self, upload: _Upload, message: Message, receive: Receive, largest: int) -> None:
         try:
             async with asyncio.timeout(None) as upload.timer:
-                self._take(upload, message, largest)
+                await self._take(upload, message, largest)
                 while message.get("more_body", False):
                     message = await receive()
-                    self._take(upload, message, largest)
+                    await self._take(upload, message, largest)
         except TimeoutError:
             raise _no_room() if upload.dropped else _too_slow() from None
         except OSError as error:
@@ -124,7 +144,7 @@ class Intake:
         if upload.dropped:
             raise _no_room()
 
-    def _take(self, upload: _Upload, message: Message, largest: int) -> None:
+    async def _take(self, upload: _Upload, message: Message, largest: int) -> None:
         """Hold what a message brings. Raises `TooLarge`, `Gone`, or `OSError` where the disk is full."""
         if message["type"] == "http.disconnect":
             raise Gone
@@ -134,27 +154,24 @@ class Intake:
         if upload.size + len(part) > largest:
             raise too_large(largest)
         upload.size += len(part)
-        if upload.file is None:
-            upload.parts.append(part)
-            if upload.size > self._room.small:
-                # Nameless, and gone with this process.
-                upload.file = TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by `release`
-                upload.file.writelines(upload.parts)
-                upload.parts = []
-        else:
-            upload.file.write(part)
+        upload.parts.append(part)
+        upload.on_disk = upload.size > self._room.small
         if upload.timer is not None:
             upload.timer.reschedule(upload.began + self._pace.deadline(upload.size))
         self._make_room(upload)
+        if upload.on_disk:
+            whole, upload.parts = b"".join(upload.parts), []
+            write = partial(upload.write, self._folder, whole)
+            await asyncio.get_running_loop().run_in_executor(self._disk, write)
 
     def _make_room(self, upload: _Upload) -> None:
         room = self._room
-        if upload.file is None:
-            self._shrink(lambda other: other.file is None, room.memory)
+        if not upload.on_disk:
+            self._shrink(lambda other: not other.on_disk, room.memory)
             return
-        self._shrink(lambda other: other.file is not None and other.source == upload.source, room.of_source)
-        self._shrink(lambda other: other.file is not None and other.target == upload.target, room.of_target)
-        self._shrink(lambda other: other.file is not None, room.disk)
+        self._shrink(lambda other: other.on_disk and other.source == upload.source, room.of_source)
+        self._shrink(lambda other: other.on_disk and other.target == upload.target, room.of_target)
+        self._shrink(lambda other: other.on_disk, room.disk)
 
     def _shrink(self, among: Callable[[_Upload], bool], most: int) -> None:
         """Drop bodies of these until they fit, and a little more, so that this is seldom."""
@@ -169,11 +186,15 @@ class Intake:
                 return
 
     def _drop(self, upload: _Upload) -> None:
-        upload.release()
-        upload.file = None
         upload.dropped = True
+        self._release(upload)
         if upload.timer is not None and not upload.timer.expired():
             upload.timer.reschedule(upload.began)
+
+    def _release(self, upload: _Upload) -> None:
+        upload.size, upload.parts = 0, []
+        if upload.on_disk:
+            self._disk.submit(upload.close)
 
 
 def _slowest_of_the_greediest(uploads: Iterable[_Upload]) -> list[_Upload]:
