@@ -114,7 +114,7 @@ async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     # What this process counted is what the other did here.
     ops.running.services.figures._told.update(metrics.totals())
     await ops.look()
-    assert [text[:11] for text in ops.told] == ["6 of 6 web"]
+    assert [text[:10] for text in ops.told] == ["6 of 6 web"]
 
 
 async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> None:
