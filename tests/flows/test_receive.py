@@ -185,3 +185,9 @@ async def test_a_database_that_is_away_is_never_told_as_success(running: Running
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
     assert answer.headers["retry-after"]
     assert len(await kept(running)) == 1
+
+
+async def test_an_address_that_was_copied_with_a_slash_at_its_end_receives_as_well(running: Running) -> None:
+    client = await running.client(None)
+    assert (await send(client, "slack", slack_event(), "webhook/")).status_code == 200
+    assert len(await kept(running)) == 1

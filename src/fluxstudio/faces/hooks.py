@@ -37,10 +37,12 @@ class Hooks:
         self._intake = Intake(folder, PACE)
         self._put_off = 0
         self._addresses = {
-            f"/api/integrations/{entry.provider.id}/{path}": (entry.provider.id, path, webhook.largest)
+            f"/api/integrations/{entry.provider.id}/{path}{end}": (entry.provider.id, path, webhook.largest)
             for entry in registry
             if (webhook := entry.provider.webhook) is not None
             for path in ("webhook", *webhook.paths)
+            # People copy addresses with a slash at the end, and a redirect would lose the delivery.
+            for end in ("", "/")
         }
 
     def ahead_of(self, app: ASGIApp, hooks: ASGIApp) -> ASGIApp:

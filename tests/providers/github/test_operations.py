@@ -333,3 +333,11 @@ def test_names_that_could_lead_elsewhere_are_refused(given: dict[str, Any]) -> N
 
 def _lower(sandbox: Sandbox, bucket: str, calls: int) -> None:
     sandbox.simulator.budgets.lowered[bucket] = Limit(calls, 1800)
+
+
+async def test_a_webhook_on_a_repository_one_does_not_administer_says_so(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    with pytest.raises(Forbidden, match="does not administer it"):
+        await run(api, "create_hook", owner="harbour-pine", repo="tidewater-web")
+    with pytest.raises(NotFound):
+        await run(api, "create_hook", owner="harbour-pine", repo="no-such-thing")

@@ -15,6 +15,7 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.ahead import PREFIX, Ahead, Endpoint
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.describe import described
+from fluxstudio.faces.api.uploads import read_form
 from fluxstudio.faces.auth import current_actor, services_of
 from fluxstudio.faces.bodies import UPLOAD, reads
 from fluxstudio.flows import call
@@ -110,14 +111,15 @@ async def _json(request: Request) -> dict[str, Any]:
 
 
 async def _form(request: Request) -> dict[str, Any]:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidRequest("Send the file as multipart/form-data.", {"body": "is not multipart/form-data"})
     found: dict[str, Any] = {}
-    async with request.form(max_files=1, max_fields=50) as form:
+    form = await read_form(request)
+    try:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 kind = value.content_type or "application/octet-stream"
                 found[name] = Upload(value.filename or "file", kind, await value.read())
             else:
                 found[name] = value
+    finally:
+        await form.close()
     return found

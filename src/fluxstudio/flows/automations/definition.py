@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -97,15 +106,20 @@ class OnEvent(Part):
     )
 
 
+def _trimmed(value: object) -> object:
+    """Text without blanks around it, and with one between its parts."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
 class OnSchedule(Part):
     """Start at certain times."""
 
-    schedule: str = Field(
+    schedule: Annotated[str, BeforeValidator(_trimmed)] = Field(
         description="Five fields of cron: minute, hour, day, month, weekday. `0 9 * * 1` is Mondays at nine.",
         min_length=9,
         max_length=100,
     )
-    time_zone: str = Field(
+    time_zone: Annotated[str, BeforeValidator(_trimmed)] = Field(
         default="UTC", description="The zone these times are in, such as `Europe/Berlin`.", max_length=60
     )
 

@@ -5,6 +5,7 @@ What is made of a text keeps its markup: filters change its words, and cut neith
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
@@ -16,6 +17,9 @@ from fluxstudio.flows.automations.time_zones import is_time_zone
 from fluxstudio.kit.json import encode
 from fluxstudio.sdk.markup import Source, Text
 from fluxstudio.sdk.markup.document import Code, CodeBlock, Document, Paragraph, Quote, flat
+
+# The time of a message at Slack.
+UNIX_SECONDS = re.compile(r"\d{1,12}\.\d{1,6}|\d{10,12}")
 
 LONGEST = 20_000
 MOST = 1000
@@ -154,13 +158,18 @@ def last(value: Any) -> Any:
 
 
 def date(value: Any, form: Any = "%Y-%m-%d", zone: Any = "UTC") -> str:
-    """A time as a date, or in any of `strftime`'s forms; texts are ISO 8601, numbers Unix seconds."""
+    """A time as a date, or in any of `strftime`'s forms.
+
+    Texts are ISO 8601 or, as Slack writes them, Unix seconds with a fraction; numbers are Unix seconds.
+    """
     form, zone = text_of(form), text_of(zone)
     if len(form) > 60:
         raise Unfit("the form of a date is no longer than 60 characters")
     if not is_time_zone(zone):
         raise Unfit(f"there is no time zone “{zone[:60]}”; write one like Europe/Berlin")
     try:
+        if isinstance(value, str) and UNIX_SECONDS.fullmatch(value):
+            value = float(value)
         if isinstance(value, bool | int | float):
             moment = datetime.fromtimestamp(float(value), ZoneInfo(zone))
         else:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fluxstudio.errors import NotFound
+from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.pages import one_page
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
@@ -125,7 +125,10 @@ async def create_hook(
     wanted = list(events or USUAL)
     config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
     given = {"name": "web", "active": True, "events": wanted, "config": config}
-    hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)
+    try:
+        hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)
+    except NotFound as error:
+        raise await _not_administered(api, owner, repo) or error from None
     details = {"owner": owner, "repo": repo, "events": wanted, "endpoint": endpoint}
     await api.memory.keep_webhook(str(int(hook["id"])), secret, details, signs=True)
     return _shown(hook)
@@ -182,6 +185,20 @@ async def redeliver(
         delivery=delivery,
     )
     return {"id": hook, "delivery": delivery, "requested": True}
+
+
+async def _not_administered(api: Api, owner: str, repo: str) -> Forbidden | None:
+    """Whether the account sees a repository but does not administer it, which GitHub answers 404 as well."""
+    try:
+        seen = await api.ask("repository", owner=owner, repo=repo)
+    except NotFound:
+        return None
+    if seen.get("permissions", {}).get("admin"):
+        return None
+    return Forbidden(
+        f"{api.account.name} can see {owner}/{repo} but does not administer it, and GitHub lets only "
+        "administrators add webhooks. Ask one of them, or choose another repository."
+    )
 
 
 def _missed(entry: Any) -> MissedDelivery:

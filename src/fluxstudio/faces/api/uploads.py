@@ -1,0 +1,55 @@
+"""Files in forms, with their names in every way that clients write them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from fluxstudio.errors import InvalidRequest
+
+MOST_FIELDS = 50
+# `filename*=UTF-8''na%C3%AFve.pdf` (RFC 5987). Clients send it for names beyond ASCII, some nothing else.
+EXTENDED_NAME = re.compile(rb";\s*filename\*\s*=\s*\"?([\w-]+)'[\w-]*'([^;\"\s]*)\"?", re.I)
+PLAIN_NAME = re.compile(rb";\s*filename\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^;]*)", re.I)
+
+
+async def read_form(request: Request) -> FormData:
+    """The fields of a `multipart/form-data` body, one file at most; close it after use.
+
+    Raises `InvalidRequest` for another kind of body or one that cannot be read.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidRequest("Send the file as multipart/form-data.", {"body": "is not multipart/form-data"})
+    parser = _Parser(request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS)
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise InvalidRequest(f"The form cannot be read: {error.message}", {"body": error.message}) from None
+
+
+class _Parser(MultiPartParser):
+    """The framework's parser, which knows files by `filename=` alone."""
+
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        if part.content_disposition is not None:
+            part.content_disposition = with_plain_name(part.content_disposition)
+        super().on_headers_finished()
+
+
+def with_plain_name(disposition: bytes) -> bytes:
+    """A Content-Disposition whose extended file name, where it has one, is its plain one in UTF-8."""
+    extended = EXTENDED_NAME.search(disposition)
+    if extended is None:
+        return disposition
+    try:
+        name = unquote_to_bytes(extended[2]).decode(extended[1].decode())
+    except (LookupError, ValueError):
+        return disposition
+    rest = PLAIN_NAME.sub(b"", EXTENDED_NAME.sub(b"", disposition))
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
+    return rest + f'; filename="{quoted}"'.encode()
