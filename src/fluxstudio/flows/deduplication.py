@@ -49,7 +49,8 @@ class KeyMaker:
         moment = webhook.moment(headers, payload) if webhook.moment is not None else None
         second = webhook.happening(payload) if webhook.happening is not None else None
         former = webhook.former_id(payload) if webhook.former_id is not None else None
-        former_key = key_of(self.provider, (former or delivery)[:LONGEST_KEY], moment)
+        renamed = former is not None or webhook.identity is not None or self.source is not None
+        former_key = key_of(self.provider, (former or delivery)[:LONGEST_KEY], moment) if renamed else None
         second_key = None if second is None else key_of(self.provider, self._scoped(second), moment)
         if webhook.identity is None:
             key = key_of(self.provider, self._scoped(delivery), moment)
@@ -57,12 +58,15 @@ class KeyMaker:
             signed = f"body{SEPARATOR}{webhook.identity.proof(payload, body)}"
             key = key_of(self.provider, self._scoped(signed), webhook.identity.moment(payload))
             second_key = self.of_id(delivery, moment)
+        happening = second_key
+        if webhook.occurrence is not None or self.source is not None:
+            happening = self._happening(headers, payload, second, moment)
         return DeliveryKeys(
             delivery=delivery,
             key=key,
             second_key=second_key,
-            former_key=None if former_key == key else former_key,
-            happening=self._happening(headers, payload, second),
+            former_key=former_key,
+            happening=happening,
         )
 
     def of_id(self, delivery: str, moment: float | None) -> str:
@@ -74,8 +78,14 @@ class KeyMaker:
         return key if self.source is None else f"webhook{SEPARATOR}{self.source}{SEPARATOR}{key}"
 
     def _happening(
-        self, headers: Mapping[str, str], payload: Mapping[str, Any], second: str | None
+        self,
+        headers: Mapping[str, str],
+        payload: Mapping[str, Any],
+        second: str | None,
+        moment: float | None,
     ) -> str | None:
         occurrence = self.webhook.occurrence
-        name = occurrence(headers, payload) if occurrence is not None else second
+        if occurrence is None:
+            return None if second is None else key_of(self.provider, second, moment)
+        name = occurrence(headers, payload)
         return None if name is None else key_of(self.provider, f"happening{SEPARATOR}{name}", None)

@@ -115,11 +115,13 @@ def without_fields(value: Any, names: frozenset[str]) -> Any:
         below = []
         for parent in level:
             if isinstance(parent, dict):
-                for name in names.intersection(parent):
-                    del parent[name]
+                if not names.isdisjoint(parent):
+                    for name in names.intersection(parent):
+                        del parent[name]
                 children: Any = parent.values()
             else:
                 children = parent
-            below += [child for child in children if isinstance(child, (dict, list))]
+            # Exactly these are what JSON is read into.
+            below += [child for child in children if type(child) is dict or type(child) is list]
         level = below
     return value
