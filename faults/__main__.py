@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from faults import (
     answers,
     clocks,
+    hostile,
     keys,
     resources,
     shared,
@@ -46,6 +47,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F19": shared.redis_killed,
     "F20": webhooks_missed.missed_deliveries,
     "F21": strangers.unfinished_bodies,
+    "F22": hostile.hostile_member,
     "F11-events": webhooks_pressed.slow_and_endless,
     "F18-events": webhooks_pressed.nothing_left,
     "F19-events": webhooks_pressed.redis_killed,
