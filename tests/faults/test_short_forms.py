@@ -5,6 +5,7 @@ from __future__ import annotations
 from faults import (
     answers,
     clocks,
+    hostile,
     resources,
     shared,
     strangers,
@@ -117,3 +118,7 @@ async def test_a_stuck_pool_and_a_full_disk_never_acknowledge_an_event() -> None
 
 async def test_without_redis_events_are_kept_all_the_same() -> None:  # F19
     met(await webhooks_pressed.redis_killed(2, rate=20, away=0.3))
+
+
+async def test_a_hostile_member_holds_nobody_up() -> None:  # F22
+    met(await hostile.hostile_member(4, 2))
