@@ -13,6 +13,10 @@ WITH theirs AS (
     RETURNING e.id
 ), attempts AS (
     DELETE FROM deliveries d USING events e WHERE d.event_id = e.id
+), members AS (
+    DELETE FROM conversation_members m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
+), checks AS (
+    DELETE FROM membership_checks m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
 ), keys AS (
     DELETE FROM webhook_keys k USING events e WHERE k.event_id = e.id
 )
