@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import uvloop
 
+from bench.handling import handling
 from bench.ingest import ingest
 from bench.measures import Measure, measures
 from bench.reaction import reaction
@@ -16,7 +17,7 @@ from bench.report import Result, table
 from bench.stage import stage
 from bench.volume import volume
 
-LONGEST = {"volume": 3600.0}
+LONGEST = {"volume": 3600.0, "handling": 600.0}
 USUALLY = 120.0
 
 
@@ -62,9 +63,10 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "calls": calls,
     "ingest": ingest,
     "reaction": follow,
+    "handling": handling,
     "volume": kept,
 }
-USUAL = ("calls", "ingest", "reaction")
+USUAL = ("calls", "ingest", "reaction", "handling")
 
 
 async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:

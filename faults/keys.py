@@ -56,19 +56,14 @@ async def key_rotation(
             await going
         left = await services.db.fetchval(OLD_ONES, f"k{rotations + 1}")
         refreshes = await services.db.fetchval(REFRESHES)
-        fine = (
-            set(traffic.outcomes) == {"200"}
-            and refreshes > 0
-            and left == 0
-            and 0 < halfway < accounts
-            and traffic.pace >= pace * rate
-        )
+        fine = set(traffic.outcomes) == {"200"} and refreshes > 0 and left == 0 and 0 < halfway < accounts
         return Row(
             f"F16 {rotations} key rotations at {rate:.0f} calls/s, one killed",
             "0 failures, the sweep resumes",
             f"{traffic.pace:.0f} calls/s: {tally(traffic.outcomes)}; {refreshes} refreshes, "
             f"{traffic.connects} connects; killed after {halfway:,} of {accounts:,}, {left} left at the end",
             fine,
+            traffic.pace >= pace * rate,
         )
 
 

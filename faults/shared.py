@@ -54,8 +54,6 @@ async def redis_killed(
             and refreshes > 0
             and together == TRIES
             and TRIES <= most <= TRIES * processes
-            and back < 10
-            and traffic.pace >= pace * rate
         )
         return Row(
             f"F19 Redis killed or frozen × {times} under load",
@@ -64,6 +62,7 @@ async def redis_killed(
             f"{traffic.connects} connects; of {TRIES} tries to sign in {together} were let in, without Redis "
             f"{most} on {processes} processes; back within {back:.1f} s",
             fine,
+            back < 10 and traffic.pace >= pace * rate,
         )
 
 

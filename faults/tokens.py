@@ -197,5 +197,6 @@ async def grant_is_gone() -> Row:
             "confirmed once, shown ≤ 5 s, then 0 provider calls",
             f"{here.refreshes()} refresh asked, shown after {seconds:.1f} s, then {further} calls; "
             f"{tally(outcomes)}",
-            here.refreshes() <= 2 and seconds <= 5 and further == 0 and set(outcomes) == {"409"},
+            here.refreshes() <= 2 and further == 0 and set(outcomes) == {"409"},
+            seconds <= 5,
         )

@@ -131,7 +131,8 @@ async def killed_while_receiving(kills: int = 100, senders: int = 8) -> Row:
             "each 200 kept, its effect once, none stuck > 60 s",
             f"{len(sender.acknowledged)} acknowledged, {missing} lost; {events} events, {effects} effects; "
             f"slowest {slowest:.0f} s",
-            missing == 0 and events == effects and slowest <= 60 and bool(sender.acknowledged),
+            missing == 0 and events == effects and bool(sender.acknowledged),
+            slowest <= 60,
         )
 
 
@@ -160,7 +161,8 @@ async def database_restarted(restarts: int = 20, senders: int = 8) -> Row:
             "0 acknowledged lost, healthy ≤ 10 s, else 503",
             f"{missing} of {len(sender.acknowledged)} lost, healthy after {longest:.1f} s; "
             f"{tally(sender.outcomes)}; {effects} effects of {events}, slowest {slowest:.0f} s",
-            missing == 0 and longest <= 10 and set(sender.outcomes) <= {"200", "503"} and events == effects,
+            missing == 0 and set(sender.outcomes) <= {"200", "503"} and events == effects,
+            longest <= 10,
         )
 
 
@@ -189,7 +191,8 @@ async def malformed(bodies: int = 10_000, senders: int = 8, *, slowest: float = 
             f"F13 {bodies:,} malformed bodies",
             f"no 5xx, no row, p99 < {1000 * slowest:.0f} ms",
             f"{tally(sender.outcomes)}; {rows} rows; p99 {1000 * slow:.0f} ms",
-            set(sender.outcomes) <= {"400", "401"} and rows == 0 and slow < slowest,
+            set(sender.outcomes) <= {"400", "401"} and rows == 0,
+            slow < slowest,
         )
 
 
@@ -251,7 +254,8 @@ async def storm(rate: float = 40, seconds: float = 10) -> Row:
             f"F17 a storm of {10 * rate:.0f} events/s",
             "acknowledged p99 < 1 s, nothing lost",
             f"p99 {slow:.0f} ms; {missing} of {len(sender.acknowledged)} lost; handled in {slowest:.1f} s",
-            slow < 1000 and missing == 0 and set(sender.outcomes) == {"200"},
+            missing == 0 and set(sender.outcomes) == {"200"},
+            slow < 1000,
         )
 
 

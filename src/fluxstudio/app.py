@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from fluxstudio import __version__
 from fluxstudio.core import metrics
 from fluxstudio.core.allowances import Allowances
+from fluxstudio.core.announcements import Announcer
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
@@ -32,6 +33,7 @@ from fluxstudio.core.registry import Registry, discover
 from fluxstudio.core.schema import prepare
 from fluxstudio.core.services import Services
 from fluxstudio.core.spool import Spool
+from fluxstudio.core.workers import Wakeups
 from fluxstudio.faces import api, web
 from fluxstudio.faces.api import errors
 from fluxstudio.faces.auth import Gate, origin_of
@@ -114,6 +116,7 @@ async def product(
         stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
         stack.push_async_callback(services.news.close)
         stack.push_async_callback(services.workers.close)
+        stack.push_async_callback(services.announcer.close)
         await services.people.fill_addresses(accounts_only=True)
         await services.clock.look()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
@@ -123,10 +126,8 @@ async def product(
         await services.refresher.recover()
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
-            lanes, chores = [automate.lane(services)], automate.chores(services)
-            soon = automate.Soon(services)
-            stack.push_async_callback(soon.close)
-            working = work(services, where, automate.start_runs, soon, lanes, chores)
+            queues, chores = [automate.queue(services)], automate.chores(services)
+            working = work(services, automate.start_runs, automate.lock_rules, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 
@@ -163,6 +164,7 @@ def services_of(
     clock = Clock(db)
     spool = Spool(settings.home / "spool", vault, clock.now)
     limiter = limiter_of(settings)
+    announcer = Announcer(db)
     return Services(
         settings=settings,
         db=db,
@@ -183,8 +185,10 @@ def services_of(
         sessions=Sessions(db),
         audit=audit,
         figures=Figures(db),
-        news=News(db),
         workers=WorkerPool(EVALUATION, {"packages": [entry.package for entry in registry]}),
+        news=News(db, announcer),
+        wakeups=Wakeups(announcer),
+        announcer=announcer,
     )
 
 

@@ -18,7 +18,7 @@ DAY = 86400
 @pytest.fixture
 async def door(subject: Subject) -> httpx2.AsyncClient:
     """Whoever knocks at the webhooks, where nothing has arrived so far."""
-    await subject.sql("TRUNCATE integration_webhooks, webhook_keys, pgqueuer")
+    await subject.sql("TRUNCATE integration_webhooks, webhook_keys, jobs")
     return await subject.running.client(None)
 
 

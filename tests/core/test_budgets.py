@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.budgets import GrantBudget
+from fluxstudio.core.budgets import GrantBudget, waiting_in_queue
 from fluxstudio.errors import ProviderRateLimited
 from fluxstudio.sdk import Limit
 from tests.support.running import Start
@@ -65,3 +66,25 @@ async def test_a_bucket_that_was_blocked_before_its_first_call_says_until_when(s
         with pytest.raises(ProviderRateLimited) as caught:
             await budget.spend("pages", limit)
         assert 2880 < caught.value.retry_after <= 3000
+
+
+async def test_a_members_calls_of_the_queue_come_back_one_after_the_other(start: Start) -> None:  # R60
+    """Not all at once, to be refused again; another member's come back in a line of their own."""
+    running = await start()
+    grant = (await running.grant_of(await running.connect(await running.client(), "slack")))["id"]
+    ada, mei = [(await running.actor(name)).user_id for name in ("ada", "mei")]
+    budget = GrantBudget(running.services.db, grant, "Slack")
+
+    async def refused(user: UUID) -> float:
+        with waiting_in_queue(user), pytest.raises(ProviderRateLimited) as caught:
+            await budget.spend("posts:here", SLOW)
+        return caught.value.retry_after
+
+    with waiting_in_queue(ada):
+        assert await budget.spend("posts:here", SLOW) == 0
+    back = [await refused(ada) for _ in range(3)]
+    for number, seconds in enumerate(back, start=1):
+        assert 1000 * number - 120 < seconds <= 1000 * number
+    assert 880 < await refused(mei) <= 1000
+    # Whoever waits for the answer still waits for the turn itself.
+    assert 880 < await budget.spend("posts:here", SLOW) <= 1000

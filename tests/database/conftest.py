@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from fluxstudio.core import jobs
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.core.schema import migrations
 from fluxstudio.kit.postgres.database import Database
@@ -76,7 +75,6 @@ async def migrated(server: Server, sources: list[Source]) -> str:
     """The name of a migrated database to copy from."""
     fresh = await server.new_database()
     await migrate(fresh, sources)
-    await jobs.install(fresh)
     name: str = fresh["database"]
     return name
 

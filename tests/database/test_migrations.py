@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 
-from fluxstudio.core import jobs
 from fluxstudio.kit.postgres.migrate import Source, migrate
 from tests.support.process import ROOT, dsn_of
 
@@ -85,7 +84,6 @@ async def test_an_interrupted_migration_is_taken_up_again(
     (name, files), *others = sources
     await migrate(empty_database, [(name, files[:1])])
     await migrate(empty_database, [(name, files), *others])
-    await jobs.install(empty_database)
     assert await fetch(empty_database, COLUMNS) == await fetch(database, COLUMNS)
 
 
@@ -94,5 +92,4 @@ async def test_a_second_installation_may_live_on_the_same_server(
 ) -> None:
     """The restricted role belongs to the server, so the second finds it already there."""
     await migrate(empty_database, sources)
-    await jobs.install(empty_database)
     assert await fetch(empty_database, CONSTRAINTS) == await fetch(database, CONSTRAINTS)

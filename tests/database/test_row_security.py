@@ -26,7 +26,7 @@ SHARED = {
     ),
     *("alerts", "figures"),
     *("conversations", "membership_checks"),
-    *("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics"),
+    *("jobs", "provider_turns"),
 }
 
 # What one look for several people reads, and the views over it.

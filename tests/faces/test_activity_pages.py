@@ -114,7 +114,7 @@ async def test_an_event_shows_what_was_sent_each_attempt_and_when_the_next_is(ru
     event_id = await arrived(running, team=team, text="<b>Calm</b>")
     with pytest.raises(jobs.Retry):
         await handle(running.services, event_id, broken)
-    await running.services.db.execute("UPDATE pgqueuer SET execute_after = now() + interval '1 hour'")
+    await running.services.db.execute("UPDATE jobs SET status = 'later', due_at = now() + interval '1 hour'")
     page = await ada.open(f"{HERE}/{event_id}")
     said = words(page.text)
     assert "Attempt 1 failed" in said

@@ -18,7 +18,7 @@ TOKEN = "made-up-token-of-the-one-who-scrapes"
 AWAY = {"x-forwarded-for": "203.0.113.9"}
 
 LONG_AGO = """
-UPDATE pgqueuer SET created = created - interval '1 hour', execute_after = execute_after - interval '1 hour'
+UPDATE jobs SET created_at = created_at - interval '1 hour', due_at = due_at - interval '1 hour'
 """
 USED_UP = """
 INSERT INTO provider_budgets (grant_id, bucket, blocked_until) VALUES ($1, 'x', now() + interval '1 hour')

@@ -99,6 +99,19 @@ async def person(running: Running, name: str) -> Person:
     return Person(client, listed[0]["metadata"]["accountId"], connection)
 
 
+async def test_a_page_hears_of_an_event_that_nobody_announced(
+    product: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a process is lost between its commit and its notification."""
+    monkeypatch.setattr(news, "CATCH_UP_SECONDS", 0.05)
+    ada = await person(product, "ada")
+    async with following(ada.client) as page:
+        event = arrival(product, ada.account)
+        await events.store(product.services.db, [event], job=handle.JOB, together=handle.TOGETHER)
+        found = await page.news()
+        assert (found["event"], found["id"]) == ("arrived", str(event.id))
+
+
 async def happen(running: Running, account: str | None) -> str:
     """An event comes in; its id."""
     event = arrival(running, account)
@@ -107,7 +120,9 @@ async def happen(running: Running, account: str | None) -> str:
 
 
 async def keep(running: Running, arrivals: Sequence[Arrival]) -> set[UUID]:
-    return await events.store(running.services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
+    fresh = await events.store(running.services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
+    running.services.news.announce(sorted(fresh))
+    return fresh
 
 
 def arrival(running: Running, account: str | None) -> Arrival:

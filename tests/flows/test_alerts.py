@@ -133,8 +133,8 @@ async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
     db = ops.running.services.db
     async with db.transaction() as connected:
         await jobs.enqueue(connected, "event", [b"1"])
-    await db.execute("UPDATE pgqueuer SET created = created - interval '10 min'")
-    await db.execute("UPDATE pgqueuer SET execute_after = created")
+    await db.execute("UPDATE jobs SET created_at = created_at - interval '10 min'")
+    await db.execute("UPDATE jobs SET due_at = created_at")
     await ops.look()
     assert [text[:28] for text in ops.told] == ["A job has been due for 600 s"]
 

@@ -68,7 +68,7 @@ async def test_handling_an_event_enqueues_its_runs_and_a_replay_does_not(ada: Au
     services = ada.running.services
     await ada.make()
     event = await ada.received()
-    queued = "SELECT payload FROM pgqueuer WHERE entrypoint = 'run'"
+    queued = "SELECT payload FROM jobs WHERE kind = 'run'"
     await handle(services, event["id"], automate.start_runs)
     (run,) = await ada.all_runs()
     assert [row["payload"] for row in await services.db.fetch(queued)] == [UUID(run["id"]).bytes]

@@ -227,12 +227,3 @@ async def test_a_running_worker_handles_what_arrives(start: Start) -> None:
     async with asyncio.timeout(20):
         while (await state(running, event_id))[0] != "handled":
             await asyncio.sleep(0.02)
-
-
-async def test_a_job_that_the_queue_holds_is_taken_up_again(running: Running) -> None:
-    await arrived(running)
-    await running.services.db.execute("UPDATE pgqueuer SET status = 'failed'")
-    assert (await jobs.backlog(running.services.db)).held == 1
-    assert await jobs.take_up_held(running.services.db) == 1
-    found = await jobs.backlog(running.services.db)
-    assert (found.held, found.waiting) == (0, 1)

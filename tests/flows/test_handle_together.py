@@ -16,19 +16,18 @@ from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 from tests.flows.test_handle import BEGUN, arrived, nothing, state
 from tests.support.running import Running
 
-ALONE = "SELECT payload FROM pgqueuer WHERE entrypoint = 'event' AND status = 'queued' ORDER BY id"
+ALONE = "SELECT payload FROM jobs WHERE kind = 'event' ORDER BY id"
 
 
 async def several(running: Running, count: int, **event: Any) -> list[UUID]:
     """Events without a job yet, in the order they came."""
     found = [await arrived(running, **event) for _ in range(count)]
-    await running.services.db.execute("DELETE FROM pgqueuer")
+    await running.services.db.execute("DELETE FROM jobs")
     return found
 
 
 async def handled_together(running: Running, event_ids: Sequence[UUID], start: handling.Starter) -> None:
-    payload = b"".join(event_id.bytes for event_id in event_ids)
-    await handling.handle_all(running.services, payload, start, asyncio.Semaphore(20))
+    await handling.handle_each(running.services, event_ids, start)
 
 
 async def jobs_of(running: Running) -> list[list[UUID]]:
@@ -140,3 +139,88 @@ async def test_the_only_one_of_a_job_asks_for_its_own_next_attempt(running: Runn
     with pytest.raises(jobs.Retry):
         await handled_together(running, [event], start)
     assert await jobs_of(running) == []
+
+
+async def rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
+    return True
+
+
+def turn_of(event_ids: Sequence[UUID], lane: str = "", attempts: int = 1) -> list[jobs.Job]:
+    """One job for each event."""
+    return [
+        jobs.Job(number, "slack:T", lane, event_id.bytes, attempts)
+        for number, event_id in enumerate(event_ids)
+    ]
+
+
+ORDER = "SELECT order_key FROM integration_webhooks WHERE id = $1"
+
+
+async def test_a_turn_begins_with_the_earliest_of_its_order_and_makes_one_attempt_at_each(
+    running: Running,
+) -> None:
+    events = await several(running, 6)
+    lane = await running.services.db.fetchval(ORDER, events[0])
+    begun: list[UUID] = []
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        begun.append(event["id"])
+        return []
+
+    await handling.handle_turn(running.services, turn_of(events[3:], lane), start, rules)
+    assert begun == events
+    await handling.handle_turn(running.services, turn_of(events[:3], lane), start, rules)
+    assert begun == events
+    assert {await state(running, event) for event in events} == {("handled", 1)}
+    assert await running.services.db.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'done'") == 6
+
+
+async def test_one_that_fails_in_a_turn_is_tried_again_by_itself_and_the_others_are_handled(
+    running: Running,
+) -> None:
+    first, bad, last = events = await several(running, 3)
+    lane = await running.services.db.fetchval(ORDER, first)
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        if event["id"] == bad:
+            raise ValueError("a fault in here")
+        return []
+
+    await handling.handle_turn(running.services, turn_of(events, lane), start, rules)
+    assert [await state(running, event) for event in events] == [
+        ("handled", 1),
+        ("failed", 1),
+        ("handled", 1),
+    ]
+    assert await jobs_of(running) == [[bad]]
+    assert (await state(running, last))[0] == "handled"
+
+
+async def test_events_whose_worker_was_lost_get_an_attempt_each_that_counts(running: Running) -> None:
+    """Or what ends a worker would be tried for ever."""
+    events = await several(running, 2)
+    lane = await running.services.db.fetchval(ORDER, events[0])
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        seen = await running.services.db.fetchval(
+            "SELECT attempts FROM integration_webhooks WHERE id = $1", event["id"]
+        )
+        assert seen == 1
+        return []
+
+    await handling.handle_turn(running.services, turn_of(events, lane, attempts=2), start, rules)
+    assert {await state(running, event) for event in events} == {("handled", 1)}
+
+
+async def test_where_no_rule_waits_none_is_looked_for(running: Running) -> None:
+    events = await several(running, 2)
+    lane = await running.services.db.fetchval(ORDER, events[0])
+
+    async def no_rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
+        return False
+
+    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
+        raise AssertionError("nothing is to be started")
+
+    await handling.handle_turn(running.services, turn_of(events, lane), start, no_rules)
+    assert {await state(running, event) for event in events} == {("handled", 1)}

@@ -127,7 +127,7 @@ async def test_one_body_the_database_refuses_fails_alone(running: Running) -> No
     assert {answer.status_code for answer in others} == {200}
     assert refused.status_code == 400
     assert len(await kept(running)) == 20
-    with_jobs = await running.services.db.fetchval("SELECT sum(length(payload)) / 16 FROM pgqueuer")
+    with_jobs = await running.services.db.fetchval("SELECT sum(length(payload)) / 16 FROM jobs")
     assert with_jobs == 20
 
 

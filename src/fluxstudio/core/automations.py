@@ -5,7 +5,7 @@ Definitions are plain JSON here; `flows.automations` knows what they say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +105,12 @@ def automation_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise no_such() from None
+
+
+async def enqueue_runs(connected: Connection, kind: str, run_ids: Sequence[UUID]) -> None:
+    """Enqueue a job of this kind for each run, within the caller's transaction and their users' shares."""
+    if run_ids:
+        await connected.execute(sql.enqueue_runs, kind, list(run_ids))
 
 
 class Automations:

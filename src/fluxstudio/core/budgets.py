@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -35,6 +38,29 @@ INSERT INTO provider_budgets AS b (grant_id, bucket, blocked_until)
 VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
 ON CONFLICT (grant_id, bucket) DO UPDATE SET blocked_until = greatest(b.blocked_until, excluded.blocked_until)
 """
+# Of a member's calls that wait in the queue each comes back at a time of its own, not all of them at once.
+WAIT_IN_LINE = """
+INSERT INTO provider_turns AS t (grant_id, bucket, user_id, next_at)
+VALUES ($1, $2, $3, clock_timestamp() + $4::interval + $5::interval)
+ON CONFLICT (grant_id, bucket, user_id) DO UPDATE
+SET next_at = greatest(t.next_at, clock_timestamp() + $4) + $5
+RETURNING extract(epoch FROM next_at - $5 - clock_timestamp())::float8
+"""
+# What a worker may wait for a turn; longer waits are the queue's. And seconds between those who come back
+# after the provider asked us to wait, where no limit says how fast calls may be.
+SHORTEST_WAIT, PACE = 0.05, 0.05
+
+_queued_for: ContextVar[UUID | None] = ContextVar("queued_for", default=None)
+
+
+@contextmanager
+def waiting_in_queue(user_id: UUID) -> Iterator[None]:
+    """Calls of this user made meanwhile are refused, with when to come back, where they had to wait."""
+    token = _queued_for.set(user_id)
+    try:
+        yield
+    finally:
+        _queued_for.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +77,10 @@ class GrantBudget:
         Raises `ProviderRateLimited` when it is empty or blocked, or when the turn comes later than the limit
         has patience for.
         """
+        queued_for = _queued_for.get()
+        pace = timedelta(seconds=PACE if limit is None else limit.seconds / limit.calls)
         if limit is not None and limit.patience:
-            pace, patience = (
-                timedelta(seconds=value) for value in (limit.seconds / limit.calls, limit.patience)
-            )
+            patience = timedelta(seconds=limit.patience if queued_for is None else SHORTEST_WAIT)
             turn: float | None = await self.db.fetchval(TAKE_TURN, self.grant_id, bucket, pace, patience)
             if turn is not None:
                 return turn
@@ -65,6 +91,10 @@ class GrantBudget:
         else:
             period = timedelta(seconds=limit.seconds)
             wait = await self.db.fetchval(SPEND, self.grant_id, bucket, limit.calls, period)
+        if wait and queued_for is not None:
+            wait = await self.db.fetchval(
+                WAIT_IN_LINE, self.grant_id, bucket, queued_for, timedelta(seconds=wait), pace
+            )
         if wait:
             raise ProviderRateLimited(
                 f"The budget for calls to {self.provider_name} is used up for now. "

@@ -1,4 +1,4 @@
-"""Verified events: kept once each, told to whoever listens, and what was done about them."""
+"""Verified events: kept once each, and what was done about them."""
 
 from __future__ import annotations
 
@@ -124,11 +124,11 @@ def key_of(provider: str, key: str, moment: float | None) -> str:
 async def store(
     connected: Database | Connection, arrivals: Sequence[Arrival], *, job: str, together: int
 ) -> set[UUID]:
-    """Keep events, enqueue one job of that kind for so many of them, and tell that they have arrived.
+    """Keep events, enqueue jobs of that kind, each for so many of them at most.
 
-    Gives the ids of those that are new; the payload of a job is the bytes of its events' ids. The one
-    character that PostgreSQL's texts cannot hold, NUL, is kept as U+FFFD; a transaction that was open before
-    does not outlive it.
+    Gives the ids of those that are new, to be announced; the payload of a job is the bytes of its events'
+    ids. The one character that PostgreSQL's texts cannot hold, NUL, is kept as U+FFFD; a transaction that was
+    open before does not outlive it.
     """
     try:
         kept: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
@@ -146,35 +146,6 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nul(entry) for entry in value]
     return value
-
-
-async def tell(
-    connected: Connection,
-    event_id: UUID,
-    provider: str,
-    event_type: str,
-    account_id: str | None,
-    audience: str,
-    status: str,
-    *,
-    owner: UUID | None = None,
-) -> None:
-    """Tell listeners of every process what became of an event, once the caller's transaction commits.
-
-    `audience` is whom of the account it concerns, `owner` the one user it counts for, None for everybody who
-    is connected to the account.
-    """
-    told = {
-        "id": event_id,
-        "provider": provider,
-        "type": event_type,
-        "account": account_id,
-        "audience": audience,
-        "status": status,
-    }
-    if owner is not None:
-        told["owner"] = owner
-    await connected.execute(sql.tell, msgspec.json.encode([told]).decode())
 
 
 class Events:

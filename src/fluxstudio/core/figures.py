@@ -32,7 +32,7 @@ DATABASE_AWAY: Figure = ("database", "", "away")
 class Waiting:
     """Jobs of one kind in one state, and for how many seconds the oldest has been due."""
 
-    entrypoint: str
+    kind: str
     status: str
     count: int
     oldest: float
@@ -146,7 +146,7 @@ def families(snapshot: Snapshot, db: Database) -> Iterator[Metric]:
     yield _gauge("database_connections", "Connections of this process.", _pool(db), "state")
     if not snapshot.up:
         return
-    jobs = [((entry.entrypoint, entry.status), float(entry.count)) for entry in snapshot.queue]
+    jobs = [((entry.kind, entry.status), float(entry.count)) for entry in snapshot.queue]
     yield _gauge("queue_jobs", "Jobs in the queue.", jobs, "job", "state")
     oldest = [((), snapshot.oldest)]
     yield _gauge("queue_oldest_seconds", "For how long the oldest job has been due.", oldest)

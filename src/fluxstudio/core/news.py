@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 import structlog
+from cachetools import LRUCache
 
 from fluxstudio.core import metrics
+from fluxstudio.core.announcements import Announcer
 from fluxstudio.core.events import CHANNEL
 from fluxstudio.core.people import Actor
 from fluxstudio.errors import RateLimited
@@ -28,6 +32,8 @@ MOST_QUEUED = 200
 MOST_INCOMING = 10_000
 MOST_AT_ONCE = 500
 MOST_MISSED = 500
+# When nothing was announced for so long, a process looks for itself: at what arrived that lately.
+CATCH_UP_SECONDS, LOOKED_BACK_SECONDS = 3.0, 20.0
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -100,15 +106,22 @@ class Reader:
 class News:
     """One listener for each process, and every page that reads from it."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, announcer: Announcer) -> None:
         self._db = db
+        self._announcer = announcer
         self._readers: set[Reader] = set()
         self._count: Counter[UUID] = Counter()
         self._incoming: deque[Piece | UUID] = deque()
+        self._handed_out: LRUCache[tuple[str, str], None] = LRUCache(MOST_INCOMING)
+        self._followed_since = time.monotonic()
         self._woken = asyncio.Event()
         self._opening = asyncio.Lock()
         self._subscription: Subscription | None = None
         self._passing: asyncio.Task[None] | None = None
+
+    def announce(self, pieces: Iterable[Piece | UUID]) -> None:
+        """Send what is committed to the pages of every process; of events that have arrived, their ids."""
+        self._announcer.announce(CHANNEL, (msgspec.json.encode(piece).decode() for piece in pieces))
 
     @asynccontextmanager
     async def reader(self, actor: Actor) -> AsyncIterator[Reader]:
@@ -120,6 +133,8 @@ class News:
         if self._count[actor.user_id] >= MOST_READERS:
             raise RateLimited(f"You follow from {MOST_READERS} pages already. Close one, then try again.", 15)
         reader = Reader(actor)
+        if not self._readers:
+            self._followed_since = time.monotonic()
         self._count[actor.user_id] += 1
         self._readers.add(reader)
         metrics.streams_changed(1)
@@ -182,7 +197,10 @@ class News:
 
     async def _pass_on(self) -> None:
         while True:
-            await self._woken.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), CATCH_UP_SECONDS)
+            if not self._woken.is_set():
+                await self._catch_up()
             self._woken.clear()
             while self._incoming:
                 batch = [self._incoming.popleft() for _ in range(min(len(self._incoming), MOST_AT_ONCE))]
@@ -194,9 +212,23 @@ class News:
                     log.error("news_failed", kind=type(error).__name__)
                     self._end_all()
 
+    async def _catch_up(self) -> None:
+        """Hear of events that nobody announced, as when a process is lost between its commit and that."""
+        if not self._readers:
+            return
+        try:
+            seconds = min(LOOKED_BACK_SECONDS, time.monotonic() - self._followed_since)
+            rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MOST_AT_ONCE)
+        except DatabaseUnavailable:
+            return
+        pieces = [Piece(**row) for row in rows]
+        self._incoming.extend(piece for piece in pieces if (piece.id, piece.name) not in self._handed_out)
+
     async def _hand_out(self, told: Sequence[Piece | UUID]) -> None:
         readers = tuple(self._readers)
         batch = await self._pieces(told)
+        for piece in batch:
+            self._handed_out[piece.id, piece.name] = None
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
         for piece in batch:
             allowed = seeing.get((piece.provider, piece.account, piece.audience), set())

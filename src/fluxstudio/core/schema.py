@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from fluxstudio.core import jobs
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.connection import Target
 from fluxstudio.kit.postgres.migrate import Source, migrate
@@ -24,10 +23,8 @@ def _texts(folder: str) -> list[tuple[str, str]]:
 
 
 async def prepare(target: Target, registry: Registry) -> list[str]:
-    """Bring a database up to date, the queue's own tables included; what was applied, as `source/name`.
+    """Bring a database up to date; what was applied, as `source/name`.
 
     Several processes may do this at once. Raises what `migrate` raises.
     """
-    applied = await migrate(target, migrations(registry))
-    await jobs.install(target)
-    return applied
+    return await migrate(target, migrations(registry))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fluxstudio.core.allowances import Allowances
+from fluxstudio.core.announcements import Announcer
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
@@ -20,6 +21,7 @@ from fluxstudio.core.people import People
 from fluxstudio.core.refresh import Refresher
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.vault import Vault
+from fluxstudio.core.workers import Wakeups
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.postgres.database import Database
@@ -52,3 +54,5 @@ class Services:
     figures: Figures
     news: News
     workers: WorkerPool
+    wakeups: Wakeups
+    announcer: Announcer

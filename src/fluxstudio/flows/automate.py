@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +16,8 @@ from uuid import UUID
 import structlog
 from cachetools import LRUCache
 
-from fluxstudio.core import jobs
-from fluxstudio.core.automations import Automations, sql
-from fluxstudio.core.jobs import Lane, Retry
+from fluxstudio.core.automations import Automations, enqueue_runs, sql
+from fluxstudio.core.jobs import Job, Queue
 from fluxstudio.core.recurring import Chore
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
@@ -30,14 +28,14 @@ from fluxstudio.flows.automations.problems import too_expensive
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
 from fluxstudio.flows.handle import RUN, Starter
-from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
+from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.sdk import EVERYBODY
 
-__all__ = ["Soon", "chores", "due", "lane", "matching", "run_one", "start_runs"]
+__all__ = ["chores", "due", "lock_rules", "matching", "queue", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 10
+AT_ONCE = 24
 AT_A_TIME = 100
 
 # The id of a rule and the number of what it says.
@@ -129,6 +127,17 @@ def _read(automation: UUID, definition: Any) -> Definition | None:
         return None
 
 
+async def lock_rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
+    """Lock every rule that some events may start, in one order, so that two who start several never wait for
+    each other; whether there is any.
+    """
+    about = {(event["provider"], event["account_id"]) for event in events if event["account_id"] is not None}
+    if not about:
+        return False
+    kinds = sorted({f"{event['provider']}.{event['event_type']}" for event in events})
+    return bool(await connected.fetch(sql.lock_waiting, kinds, *map(list, zip(*sorted(about), strict=True))))
+
+
 class StartRuns:
     """Starts whatever an event is meant to start, in the caller's transaction, and gives their ids.
 
@@ -201,13 +210,15 @@ async def due(services: Services) -> int:
             runs = []
             for row in rows:
                 run = await connected.fetchval(sql.start_on_time, row["id"], row["version"], row["next_at"])
-                runs += [] if run is None else [run.bytes]
+                runs += [] if run is None else [run]
                 definition = _read(row["id"], row["definition"])
                 following = None
                 if definition is not None and isinstance(definition.when, OnSchedule):
                     following = _following(row["id"], definition.when, row["now"])
                 await connected.execute(sql.next_at, row["id"], following)
-            await jobs.enqueue(connected, RUN, runs)
+            await enqueue_runs(connected, RUN, runs)
+        if runs:
+            services.wakeups.wake(RUN)
         started += len(runs)
         if len(rows) < AT_A_TIME:
             return started
@@ -221,55 +232,13 @@ def _following(automation: UUID, when: OnSchedule, now: datetime) -> datetime | 
         return None
 
 
-class Soon:
-    """Carries out runs as soon as they are started, in the process that started them.
+def queue(services: Services) -> Queue:
+    """How a worker carries out runs, each in its user's share; they wait for providers, and not for turns."""
 
-    Each of them has a job in the queue for later: that finds it done, or takes it over. What has to be tried
-    again is left to that job.
-    """
+    async def one_run(turn: Sequence[Job]) -> None:
+        await run_one(services, UUID(bytes=turn[0].payload))
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._under_way: set[asyncio.Task[None]] = set()
-
-    @property
-    def room(self) -> bool:
-        """Whether more can be begun without a long wait."""
-        return len(self._under_way) < 2 * AT_ONCE
-
-    def begin(self, run_ids: Sequence[UUID]) -> None:
-        """Carry out runs."""
-        for run_id in run_ids:
-            task = asyncio.create_task(self._one(run_id))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-
-    async def close(self) -> None:
-        """Wait for those under way, but not for long."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=jobs.PATIENCE)
-        for task in self._under_way:
-            task.cancel()
-
-    async def _one(self, run_id: UUID) -> None:
-        try:
-            async with self._turns:
-                await run_one(self._services, run_id)
-        except Retry as retry:
-            with suppress(DatabaseUnavailable):
-                await jobs.put_off(self._services.db, RUN, run_id.bytes, retry.seconds)
-        except DatabaseUnavailable:
-            log.warning("run_waits_for_database", run_id=str(run_id))
-
-
-def lane(services: Services) -> Lane:
-    """How a worker carries out runs; they wait for providers, and so have a lane of their own."""
-
-    async def one_run(payload: bytes) -> None:
-        await run_one(services, UUID(bytes=payload))
-
-    return Lane({RUN: one_run}, AT_ONCE)
+    return Queue(RUN, one_run, AT_ONCE)
 
 
 def chores(services: Services) -> list[Chore]:

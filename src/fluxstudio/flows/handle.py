@@ -1,4 +1,4 @@
-"""Handling an event: whatever follows from it inside the product happens in one transaction, and so once."""
+"""Handling events: whatever follows from one inside the product happens in one transaction, and so once."""
 
 from __future__ import annotations
 
@@ -10,47 +10,34 @@ from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
-import asyncpg
 import structlog
 
-from fluxstudio.core import events, jobs, metrics
+from fluxstudio.core import automations, events, jobs, metrics
 from fluxstudio.core.events import sql
+from fluxstudio.core.jobs import Job
+from fluxstudio.core.news import Piece
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.audience import settle
+from fluxstudio.flows.effects import end_access, outdate
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
-OUTDATE = """
-UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
-WHERE operation = ANY ($3)
-  AND grant_id IN (
-      SELECT id FROM oauth_tokens g
-      WHERE provider = $1 AND account_id = $2 AND is_active AND ($4::uuid IS NULL OR EXISTS (
-          SELECT FROM connections c WHERE c.grant_id = g.id AND c.user_id = $4 AND c.is_active
-      ))
-  )
-"""
-# Access that was given after the event is another one.
-END = """
-UPDATE oauth_tokens
-SET status = 'reauthorize', problem = $3, problem_since = now(), version = version + 1, epoch = epoch + 1,
-    lease_owner = NULL, lease_until = NULL
-WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4
-"""
 # How long an event waits for one before it that has begun. What takes longer was lost with its worker, and
 # must not hold up the others.
 ENDS_WITHIN = timedelta(seconds=3)
 # Looks before an event goes back into the queue until its turn comes, and seconds between them.
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
-# Seconds after which a run that was begun where its event was handled is looked after by the queue.
-LEFT_ALONE = 20.0
 # The kinds of the jobs of events and of what they start, and how many events one job is for at most.
 JOB, RUN, TOGETHER = "event", "run", 20
+# Events handled in one transaction, and orders that one turn is at when each of its events has its own.
+BATCH, ORDERS_AT_ONCE = 50, 4
 
 # Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
+# Locks what may be started by some events, in one order; whether there is anything.
+Locker = Callable[[Connection, Sequence[Any]], Awaitable[bool]]
 
 
 @runtime_checkable
@@ -61,43 +48,125 @@ class Planner(Protocol):
         """What starts just that."""
 
 
-class Soon(Protocol):
-    """Carries out runs in this process, at once."""
-
-    @property
-    def room(self) -> bool:
-        """Whether it takes more of them now."""
-
-    def begin(self, run_ids: Sequence[UUID]) -> None:
-        """Carry out runs whose start is committed."""
-
-
 class NotYet(jobs.Retry):
     """Others of the same order come first."""
 
 
-async def enqueue(connected: Connection, event_ids: Sequence[UUID], *, seconds: float = 0) -> None:
+async def enqueue(
+    connected: Connection, event_ids: Sequence[UUID], *, share: str | None = None, seconds: float = 0
+) -> None:
     """Have events handled, `seconds` after the caller's transaction commits: one job for some of them."""
     together = [event_ids[place : place + TOGETHER] for place in range(0, len(event_ids), TOGETHER)]
     payloads = [b"".join(event_id.bytes for event_id in some) for some in together]
-    await jobs.enqueue(connected, JOB, payloads, seconds=seconds)
+    await jobs.enqueue(connected, JOB, payloads, share=share, seconds=seconds)
 
 
-async def handle_all(
-    services: Services,
-    payload: bytes,
-    start_runs: Starter,
-    turns: asyncio.Semaphore,
-    soon: Soon | None = None,
+async def handle_turn(
+    services: Services, turn: Sequence[Job], start_runs: Starter, lock_rules: Locker
 ) -> None:
-    """Handle the events of one job, each in its turn, those of one order one after the other.
+    """Handle the events of some jobs: those of a lane are of one order, the others of none.
+
+    They share a transaction. Where that fails, or a worker was lost with them before, each has its own.
+    Raises `jobs.Retry` when there has to be another attempt at an only one.
+    """
+    event_ids = [event_id for job in turn for event_id in _ids_of(job.payload)]
+    if any(job.attempts > 1 for job in turn):
+        await handle_each(services, event_ids, start_runs, share=turn[0].share)
+        return
+    for place in range(0, len(event_ids), BATCH):
+        some = event_ids[place : place + BATCH]
+        left = set(some)
+        try:
+            full = True
+            while full and left:
+                handled = await _handle_batch(services, turn[0].lane, some, start_runs, lock_rules)
+                left -= handled
+                # Earlier ones of the order have taken all places.
+                full = len(handled) >= BATCH
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            log.warning("batch_failed", kind=type(error).__name__, events=len(some))
+        if left:
+            remaining = [event_id for event_id in some if event_id in left]
+            await handle_each(services, remaining, start_runs, share=turn[0].share)
+
+
+def _ids_of(payload: bytes) -> list[UUID]:
+    return [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
+
+
+async def _handle_batch(
+    services: Services, order: str, event_ids: Sequence[UUID], start_runs: Starter, lock_rules: Locker
+) -> set[UUID]:
+    """Handle events that nobody has begun in one transaction, the earliest of their order first; which."""
+    async with services.db.connection() as connected:
+        if order:
+            rows = await connected.fetch(sql.batch_of_order, order, max(event_ids), BATCH)
+        else:
+            rows = await connected.fetch(sql.batch, event_ids)
+        any_rules = bool(rows) and await lock_rules(connected, rows)
+    if not rows:
+        return set()
+    settled = [{**row, "audience": await settle(services, dict(row))} for row in rows]
+    starters = {event["id"]: await _planned(services, event, start_runs) for event in settled if any_rules}
+    async with services.db.transaction() as connected:
+        open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
+        still_open = {row["id"] for row in open_ids}
+        batch = [event for event in settled if event["id"] in still_open]
+        if not batch:
+            return set()
+        notes = await outdate(services, connected, batch)
+        if any_rules:
+            await lock_rules(connected, batch)
+        runs: list[UUID] = []
+        records = []
+        for event in batch:
+            begun = time.monotonic()
+            started = await starters[event["id"]](connected, services, event) if any_rules else []
+            ended = await end_access(services, connected, event)
+            runs += started
+            note = _note(notes.get(event["id"], ""), ended, len(started))
+            records.append((event["id"], events.milliseconds_since(begun), note))
+        await automations.enqueue_runs(connected, RUN, runs)
+        await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
+    for _ in batch:
+        metrics.delivered("event", "done")
+    _announce(services, batch, "handled")
+    if runs:
+        services.wakeups.wake(RUN)
+    return {event["id"] for event in batch}
+
+
+def _note(outdated: str, ended: str, runs: int) -> str:
+    started = "" if not runs else "1 automation started" if runs == 1 else f"{runs} automations started"
+    return ", ".join(filter(None, (outdated, ended, started))) or "nothing to do"
+
+
+def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: str) -> None:
+    services.news.announce(
+        Piece(
+            str(event["id"]),
+            event["provider"],
+            status,
+            event["event_type"],
+            event["account_id"],
+            owner=event["owner_id"],
+            audience=event["audience"],
+        )
+        for event in batch
+    )
+
+
+async def handle_each(
+    services: Services, event_ids: Sequence[UUID], start_runs: Starter, *, share: str | None = None
+) -> None:
+    """Handle events each by itself, those of one order one after the other.
 
     Raises `jobs.Retry` when there has to be another attempt at an only one.
     """
-    event_ids = [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
     if len(event_ids) == 1:
-        async with turns:
-            await handle(services, event_ids[0], start_runs, soon)
+        await handle(services, event_ids[0], start_runs)
         return
     alone: list[UUID] = []
     in_order: dict[str | UUID, list[UUID]] = {}
@@ -106,61 +175,59 @@ async def handle_all(
             alone.append(row["id"])
         else:
             in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
+    turns = asyncio.Semaphore(ORDERS_AT_ONCE)
 
     async def one_after_the_other(some: list[UUID]) -> None:
         for place, event_id in enumerate(some):
             try:
                 async with turns:
-                    await handle(services, event_id, start_runs, soon)
+                    await handle(services, event_id, start_runs)
             except NotYet as turn:
-                await _put_back(services, [some[place:]], turn.seconds)
+                await _put_back(services, [some[place:]], turn.seconds, share)
                 return
             except jobs.Retry as retry:
-                await _put_back(services, [[event_id]], retry.seconds)
+                await _put_back(services, [[event_id]], retry.seconds, share)
 
     if alone:
         # What ends one worker must not count against the others.
-        await _put_back(services, [[event_id] for event_id in alone], 0)
+        await _put_back(services, [[event_id] for event_id in alone], 0, share)
     ended = await asyncio.gather(*map(one_after_the_other, in_order.values()), return_exceptions=True)
     for error in filter(None, ended):
         raise error
 
 
-async def _put_back(services: Services, several: Iterable[Sequence[UUID]], seconds: float) -> None:
+async def _put_back(
+    services: Services, several: Iterable[Sequence[UUID]], seconds: float, share: str | None
+) -> None:
     """Give events jobs anew, those that belong together one."""
     async with services.db.transaction() as connected:
         for event_ids in several:
-            await enqueue(connected, event_ids, seconds=seconds)
+            await enqueue(connected, event_ids, share=share, seconds=seconds)
 
 
-async def handle(services: Services, event_id: UUID, start_runs: Starter, soon: Soon | None = None) -> None:
-    """Make one attempt at an event, after those before it. Raises `jobs.Retry` when there has to be another.
-
-    Its runs are left to the queue, or carried out by `soon` where that has room.
-    """
+async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
+    """Make one attempt at an event, after those before it. Raises `jobs.Retry` when it needs another."""
     while True:
         begun = time.monotonic()
         event = await _claimed(services, event_id)
         if event is None:
             return
         if event["id"] == event_id:
-            await _attempt(services, event, begun, start_runs, soon)
+            await _attempt(services, event, begun, start_runs)
             return
         # It has a job of its own, which makes the next attempt.
         with suppress(jobs.Retry):
-            await _attempt(services, event, begun, start_runs, soon)
+            await _attempt(services, event, begun, start_runs)
 
 
-async def _attempt(
-    services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
-) -> None:
+async def _attempt(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
     if event["attempts"] > jobs.MOST_ATTEMPTS:
         # It has ended whoever tried, without so much as an error.
         problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
         await _failed(services, event, begun, problem)
         return
     try:
-        await _handle(services, event, begun, start_runs, soon)
+        await _handle(services, event, begun, start_runs)
     except DatabaseUnavailable:
         raise
     except Exception as error:
@@ -168,7 +235,7 @@ async def _attempt(
         await _failed(services, event, begun, _problem(error))
 
 
-async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
+async def _claimed(services: Services, event_id: UUID) -> Mapping[str, Any] | None:
     """The event, or one before it that nobody has begun; None where there is nothing left to do.
 
     Raises `NotYet` while others are at those before it.
@@ -176,7 +243,7 @@ async def _claimed(services: Services, event_id: UUID) -> asyncpg.Record | None:
     for _ in range(LOOKS):
         event = await services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
         if event is not None:
-            return event
+            return dict(event)
         if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
             return None
         await asyncio.sleep(BETWEEN_LOOKS)
@@ -189,75 +256,34 @@ def _problem(error: Exception) -> Mapping[str, Any]:
     return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
 
 
-async def _handle(
-    services: Services, event: asyncpg.Record, begun: float, start_runs: Starter, soon: Soon | None
-) -> None:
-    here = soon if soon is not None and soon.room else None
-    # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
-    audience = await settle(services, dict(event))
+async def _planned(services: Services, event: Mapping[str, Any], start_runs: Starter) -> Starter:
     starter: object = start_runs
-    if isinstance(starter, Planner):
-        start_runs = await starter.plan(services, {**event, "audience": audience})
+    return await starter.plan(services, event) if isinstance(starter, Planner) else start_runs
+
+
+async def _handle(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
+    # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
+    event = {**event, "audience": await settle(services, dict(event))}
+    start_runs = await _planned(services, event, start_runs)
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return
-        done = [
-            await _outdate(services, connected, event),
-            await _end_access(services, connected, event),
-        ]
-        runs = await start_runs(connected, services, {**event, "audience": audience})
-        if runs:
-            # In the queue they are for whoever is left, should this process be lost.
-            later = 0.0 if here is None else LEFT_ALONE
-            await jobs.enqueue(connected, RUN, [run.bytes for run in runs], seconds=later)
-            done.append(f"{len(runs)} automations started" if len(runs) > 1 else "1 automation started")
+        outdated = await outdate(services, connected, [event])
+        ended = await end_access(services, connected, event)
+        runs = await start_runs(connected, services, event)
+        await automations.enqueue_runs(connected, RUN, runs)
         await connected.execute(sql.handled, event["id"])
-        note = ", ".join(filter(None, done)) or "nothing to do"
-        await connected.execute(
-            sql.record_delivery,
-            event["id"],
-            _number(event),
-            "done",
-            events.milliseconds_since(begun),
-            note,
-            None,
-        )
-        await _tell(connected, event, audience, "handled")
-    if here is not None and runs:
-        here.begin(runs)
+        note = _note(outdated.get(event["id"], ""), ended, len(runs))
+        took = events.milliseconds_since(begun)
+        await connected.execute(sql.record_delivery, event["id"], _number(event), "done", took, note, None)
+    _announce(services, [event], "handled")
+    if runs:
+        services.wakeups.wake(RUN)
     metrics.delivered("event", "done")
 
 
-async def _outdate(services: Services, connected: Connection, event: asyncpg.Record) -> str:
-    provider = services.registry[event["provider"]].provider
-    assert provider.webhook is not None
-    names = provider.webhook.makes_stale.get(event["event_type"], ())
-    stale = [provider[name].full_name for name in names if name in provider.operations]
-    if not stale or event["account_id"] is None:
-        return ""
-    outdated = await connected.execute(OUTDATE, provider.id, event["account_id"], stale, event["owner_id"])
-    count = int(outdated.rpartition(" ")[2])
-    return f"{count} kept answers outdated" if count else ""
-
-
-async def _end_access(services: Services, connected: Connection, event: asyncpg.Record) -> str:
-    provider = services.registry[event["provider"]].provider
-    assert provider.webhook is not None
-    ends = provider.webhook.ends
-    ending = ends(event["event_type"], event["payload"]) if ends is not None else None
-    # Only the app's own secret proves that; the owner of a webhook's secret can write what they like.
-    if ending is None or event["owner_id"] is not None:
-        return ""
-    problem = {"code": "ended", "message": ending.why}
-    ended = await connected.execute(END, provider.id, ending.account_id, problem, event["received_at"])
-    if ended == "UPDATE 0":
-        return ""
-    await services.audit.record("access_ended", provider.id, event["id"], account=ending.account_id)
-    return "access ended"
-
-
 async def _failed(
-    services: Services, event: asyncpg.Record, begun: float, problem: Mapping[str, Any]
+    services: Services, event: Mapping[str, Any], begun: float, problem: Mapping[str, Any]
 ) -> None:
     """Keep why an attempt failed, and ask for the next one while there is any left."""
     last = event["attempts"] >= jobs.MOST_ATTEMPTS
@@ -268,20 +294,15 @@ async def _failed(
             sql.record_delivery,
             *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
         )
-        await _tell(connected, event, event["audience"], status)
+    _announce(services, [event], status)
     metrics.delivered("event", "dead" if last else "failed")
     if not last:
         raise jobs.Retry(jobs.pause_before(event["attempts"]), problem["code"])
 
 
-def _number(event: asyncpg.Record) -> int:
+def _number(event: Mapping[str, Any]) -> int:
     """Which attempt this is, of all that there ever were."""
     return int(event["earlier_attempts"] + event["attempts"])
-
-
-async def _tell(connected: Connection, event: asyncpg.Record, audience: str, status: str) -> None:
-    about = (event["id"], event["provider"], event["event_type"], event["account_id"])
-    await events.tell(connected, *about, audience, status, owner=event["owner_id"])
 
 
 async def replay(services: Services, event_ids: Sequence[UUID]) -> int:
@@ -289,8 +310,11 @@ async def replay(services: Services, event_ids: Sequence[UUID]) -> int:
     found = 0
     for event_id in event_ids:
         async with services.db.transaction() as connected:
-            if await connected.fetchval(sql.replay, event_id) is None:
+            row = await connected.fetchrow(sql.replay, event_id)
+            if row is None:
                 continue
-            await enqueue(connected, [event_id])
+            await enqueue(connected, [event_id], share=row["share"])
             found += 1
+    if found:
+        services.wakeups.wake(JOB)
     return found

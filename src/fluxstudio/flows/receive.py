@@ -273,6 +273,9 @@ class Reception:
             # One of them is at fault, and the others must not suffer for it.
             half = len(together) // 2
             return [*await self._commit(together[:half]), *await self._commit(together[half:])]
+        if fresh:
+            self._services.news.announce(sorted(fresh))
+            self._services.wakeups.wake(handle.JOB)
         return [arrival.id in fresh for arrival in together]
 
 

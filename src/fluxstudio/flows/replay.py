@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from fluxstudio.core import jobs
+from fluxstudio.core.automations import enqueue_runs
 from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, sql
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
@@ -160,7 +160,9 @@ async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> 
         if event is None:
             return 0
         runs = await automate.start_runs(connected, services, {**event, "owner_id": user_id})
-        await jobs.enqueue(connected, handle.RUN, [run.bytes for run in runs])
+        await enqueue_runs(connected, handle.RUN, runs)
         note = f"replayed for one member, {_counted(len(runs), 'automation')} started"
         await connected.execute(sql.record_replay, event_id, milliseconds_since(begun), note)
+    if runs:
+        services.wakeups.wake(handle.RUN)
     return len(runs)

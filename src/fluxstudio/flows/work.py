@@ -6,41 +6,40 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fluxstudio.core import event_usage, jobs, states
+from fluxstudio.core import event_usage, jobs, states, workers
 from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
-from fluxstudio.core.jobs import Lane
+from fluxstudio.core.jobs import Job, Queue
 from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.audience import determine_older
 from fluxstudio.flows.disconnect import finish_interrupted
-from fluxstudio.flows.handle import JOB, Soon, Starter, handle_all
+from fluxstudio.flows.handle import JOB, Locker, Starter, handle_turn
 from fluxstudio.flows.reconcile import reconcile
 from fluxstudio.flows.revision import revise
-from fluxstudio.kit.postgres.database import Target
 
-AT_ONCE = 20
+# Each holds a connection, of which there are ten by default.
+AT_ONCE = 6
 
 
 async def work(
     services: Services,
-    target: Target,
     start_runs: Starter,
-    soon: Soon,
-    lanes: Sequence[Lane],
+    lock_rules: Locker,
+    queues: Sequence[Queue],
     chores: Sequence[Chore],
 ) -> None:
-    """Handle events, do the jobs of further lanes and what recurs, for as long as this runs."""
+    """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def some_events(payload: bytes) -> None:
-        await handle_all(services, payload, start_runs, turns, soon)
+    async def some_events(turn: Sequence[Job]) -> None:
+        await handle_turn(services, turn, start_runs, lock_rules)
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(jobs.work(target, [Lane({JOB: some_events}, AT_ONCE), *lanes]))
+        group.create_task(
+            workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE), *queues])
+        )
         group.create_task(recur(services.db, [*upkeep(services), *chores]))
 
 
@@ -65,6 +64,5 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("sweep memberships", hour, Memberships(db).sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
-        Chore("take up held jobs", timedelta(seconds=10), lambda: jobs.take_up_held(db)),
-        Chore("sweep notes on jobs", timedelta(minutes=5), lambda: jobs.sweep(db)),
+        Chore("move jobs of the version before", timedelta(seconds=4), lambda: jobs.move_old(db)),
     ]

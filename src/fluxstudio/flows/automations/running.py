@@ -16,7 +16,9 @@ import structlog
 
 from fluxstudio.core import jobs, metrics
 from fluxstudio.core.automations import sql
+from fluxstudio.core.budgets import SHORTEST_WAIT, waiting_in_queue
 from fluxstudio.core.jobs import Retry
+from fluxstudio.core.news import Piece
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, ProviderUnavailable, RateLimited, Unavailable
@@ -96,7 +98,7 @@ async def _ending(services: Services, run: asyncpg.Record) -> Ending:
         if run["late"]:
             return Ending("dead", problem)
         await services.db.execute(sql.put_off, run["id"], 1, problem)
-        raise Retry(max(1.0, error.retry_after), error.code) from None
+        raise Retry(max(SHORTEST_WAIT, error.retry_after), error.code) from None
     except Exception as error:
         again = isinstance(error, WORTH_ANOTHER_TRY) or not isinstance(error, FluxStudioError)
         if isinstance(error, FluxStudioError):
@@ -170,9 +172,10 @@ async def _called(
     arguments: Mapping[str, Any],
 ) -> Ending:
     actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
-    outcome = await call.run(
-        services, actor, operation.full_name, arguments, connection=definition.do.connection
-    )
+    with waiting_in_queue(actor.user_id):
+        outcome = await call.run(
+            services, actor, operation.full_name, arguments, connection=definition.do.connection
+        )
     return Ending("done", None, _short(outcome.value), _made(operation, outcome.value))
 
 
@@ -189,9 +192,11 @@ def _short(answer: Any) -> Any:
 
 
 async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
+    about = (list(ending.made), ending.problem)
     try:
-        await services.db.execute(
-            sql.finish, run_id, ending.status, ending.output, list(ending.made), ending.problem
-        )
+        user = await services.db.fetchval(sql.finish, run_id, ending.status, ending.output, *about)
     except (Unstorable, asyncpg.DataError):
-        await services.db.execute(sql.finish, run_id, ending.status, None, list(ending.made), ending.problem)
+        user = await services.db.fetchval(sql.finish, run_id, ending.status, None, *about)
+    if user is not None:
+        # Pages of its user hear of it.
+        services.news.announce([Piece(str(run_id), None, ending.status, "run", user=user)])

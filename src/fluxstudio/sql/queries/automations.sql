@@ -91,6 +91,27 @@ SELECT v.automation_id, v.version, v.definition
 FROM automation_versions v
 JOIN unnest($1::uuid[], $2::integer[]) AS wanted (id, version) ON v.automation_id = wanted.id AND v.version = wanted.version;
 
+-- name: lock_waiting
+-- Those that any of these events may start, locked in one order.
+SELECT a.id
+FROM automations a
+WHERE a.event = ANY ($1) AND a.enabled AND a.deleted_at IS NULL AND a.user_id IN (
+    SELECT c.user_id
+    FROM unnest($2::text[], $3::text[]) AS about (provider, account_id)
+    JOIN oauth_tokens g ON g.provider = about.provider AND g.account_id = about.account_id
+    JOIN connections c ON c.grant_id = g.id AND c.is_active
+)
+ORDER BY a.id
+FOR NO KEY UPDATE OF a;
+
+-- name: enqueue_runs
+-- Each takes of its member's share of the workers.
+INSERT INTO jobs (kind, share, payload)
+SELECT $1, a.user_id::text, uuid_send(r.id)
+FROM automation_runs r JOIN automations a ON a.id = r.automation_id
+WHERE r.id = ANY ($2::uuid[])
+ORDER BY r.number;
+
 -- name: in_turn
 SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
@@ -203,17 +224,11 @@ UPDATE automation_runs SET caused_by = $2, depth = $3 WHERE id = $1;
 UPDATE automation_runs SET inputs = $2 WHERE id = $1;
 
 -- name: finish
--- Pages of its user hear of it.
-WITH ended AS (
-    UPDATE automation_runs
-    SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
-    WHERE id = $1 AND status = 'queued'
-    RETURNING id, automation_id, status
-)
-SELECT pg_notify('fluxstudio_events', jsonb_build_array(jsonb_build_object(
-    'id', e.id, 'provider', NULL, 'type', 'run', 'status', e.status, 'user', a.user_id
-))::text)
-FROM ended e JOIN automations a ON a.id = e.automation_id;
+UPDATE automation_runs r
+SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
+FROM automations a
+WHERE r.id = $1 AND r.status = 'queued' AND a.id = r.automation_id
+RETURNING a.user_id;
 
 -- name: put_off
 UPDATE automation_runs

@@ -1,5 +1,5 @@
 -- name: store
-SELECT keep_events($1, $2, $3);
+SELECT store_events($1, $2, $3);
 
 -- name: open
 -- Those that still are to be handled. What was begun and did not come to an end may have ended whoever tried.
@@ -28,8 +28,57 @@ UPDATE integration_webhooks SET status = $2, problem = $3 WHERE id = $1 AND stat
 INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note, problem) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (event_id, attempt) DO NOTHING;
 
--- name: tell
-SELECT pg_notify('fluxstudio_events', $1);
+-- name: batch
+-- Of these, those of no order that nobody has begun. What was begun may have ended whoever tried, and has a job of its own.
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload,
+       attempts, earlier_attempts, received_at
+FROM integration_webhooks
+WHERE id = ANY ($1) AND order_key IS NULL AND status = 'received' AND attempts = 0
+ORDER BY id;
+
+-- name: batch_of_order
+-- The earliest of an order up to one of them. Written as a range, so that the index of the order is walked, and not that of
+-- the ids of everything that ever came.
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload,
+       attempts, earlier_attempts, received_at
+FROM integration_webhooks
+WHERE order_key >= $1 AND order_key <= $1 AND status = 'received' AND attempts = 0 AND id <= $2
+  AND id >= first_event_id(now() - interval '14 days')
+ORDER BY order_key, id
+LIMIT $3;
+
+-- name: lock_batch
+SELECT id FROM integration_webhooks WHERE id = ANY ($1) AND status = 'received' AND attempts = 0 ORDER BY id FOR UPDATE;
+
+-- name: handled_together
+-- Each with the milliseconds it took and a note of what was done.
+WITH ended AS (
+    UPDATE integration_webhooks e
+    SET status = 'handled', handled_at = now(), problem = NULL, attempts = e.attempts + 1, claimed_at = now()
+    FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS given (id, took_ms, note)
+    WHERE e.id = given.id AND e.id = ANY ($1)
+    RETURNING e.id, e.earlier_attempts + e.attempts AS attempt, given.took_ms, given.note
+)
+INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note)
+SELECT id, attempt, 'done', took_ms, note FROM ended
+ON CONFLICT (event_id, attempt) DO NOTHING;
+
+-- name: outdate
+UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
+WHERE operation = ANY ($3)
+  AND grant_id IN (
+      SELECT id FROM oauth_tokens g
+      WHERE provider = $1 AND account_id = $2 AND is_active AND ($4::uuid IS NULL OR EXISTS (
+          SELECT FROM connections c WHERE c.grant_id = g.id AND c.user_id = $4 AND c.is_active
+      ))
+  );
+
+-- name: end_access
+-- Access that was given after the event is another one.
+UPDATE oauth_tokens
+SET status = 'reauthorize', problem = $3, problem_since = now(), version = version + 1, epoch = epoch + 1,
+    lease_owner = NULL, lease_until = NULL
+WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4;
 
 -- name: page
 -- Large payloads are not read for a list: what it shows of them is kept beside them.
@@ -103,7 +152,7 @@ WHERE id > $1 ORDER BY id LIMIT $2;
 UPDATE integration_webhooks
 SET status = 'failed', problem = NULL, earlier_attempts = earlier_attempts + attempts, attempts = 0
 WHERE id = $1
-RETURNING id;
+RETURNING coalesce(owner_id::text, provider || ':' || coalesce(account_id, '')) AS share;
 
 -- name: record_replay
 -- A replay for one member, which leaves the event as it is and is numbered among the attempts.

@@ -16,13 +16,12 @@ GROUP BY name, about, outcome;
 DELETE FROM figures WHERE minute < clock_timestamp() - interval '1 day';
 
 -- name: queue
-SELECT entrypoint, status::text AS status, count(*) AS count,
-       coalesce(extract(epoch FROM clock_timestamp() - min(greatest(created, execute_after))
-           FILTER (WHERE status IN ('queued', 'picked') AND execute_after <= clock_timestamp())), 0)::float8
-           AS oldest
-FROM pgqueuer
-GROUP BY entrypoint, status
-ORDER BY entrypoint, status;
+SELECT kind, CASE status WHEN 'taken' THEN 'picked' ELSE 'queued' END AS status, count(*) AS count,
+       coalesce(extract(epoch FROM clock_timestamp() - min(greatest(created_at, due_at))
+           FILTER (WHERE due_at <= clock_timestamp())), 0)::float8 AS oldest
+FROM jobs
+GROUP BY 1, 2
+ORDER BY 1, 2;
 
 -- name: budgets
 SELECT g.provider, count(*) AS blocked,

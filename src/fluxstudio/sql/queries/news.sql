@@ -5,6 +5,16 @@ WHERE id > $1
 ORDER BY id
 LIMIT $2;
 
+-- name: newest
+-- Of these last moments; what has just arrived may still be announced.
+SELECT id::text AS id, provider, status, event_type AS type, account_id AS account, owner_id AS owner,
+       audience
+FROM integration_webhooks
+WHERE id > first_event_id(clock_timestamp() - $1::interval)
+  AND id < first_event_id(clock_timestamp() - interval '1 second')
+ORDER BY id DESC
+LIMIT $2;
+
 -- name: arrived
 -- As they arrived, whatever has become of them since, which is told as well.
 SELECT id::text AS id, provider, 'received' AS status, event_type AS type, account_id AS account, owner_id AS owner,
