@@ -175,7 +175,7 @@ class Refresher:
 
     async def _refresh(self, grant: Grant, epoch: int, token: str) -> Grant:
         try:
-            client = self._registry[grant.owner.provider].client(self._http)
+            client = self._registry.get(grant.owner.provider).client(self._http)
             answer = await client.refresh(token, seconds=self._patience.deadline)
         except OAuthRefused as refused:
             return await self._refused(grant, epoch, refused)
@@ -210,7 +210,7 @@ class Refresher:
         present = await self._read(grant.id)
         if present.version > grant.version:
             return present
-        oauth = self._registry[grant.owner.provider].provider.oauth
+        oauth = self._registry.get(grant.owner.provider).provider.oauth
         dead = refused.error in oauth.dead_errors
         metrics.refreshed(grant.owner.provider, "ended" if dead else "refused")
         log.warning(
@@ -244,4 +244,4 @@ class Refresher:
         )
 
     def _name(self, grant: Grant) -> str:
-        return self._registry[grant.owner.provider].provider.name
+        return self._registry.get(grant.owner.provider).provider.name

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from types import ModuleType
@@ -14,17 +14,30 @@ from types import ModuleType
 from fluxstudio.core.outbound import MeasuredHttp
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
-from fluxstudio.sdk import Installation, OAuthClient, Operation, Provider
+from fluxstudio.sdk import (
+    Account,
+    Api,
+    Installation,
+    OAuth2,
+    OAuthClient,
+    Operation,
+    Provider,
+    TokenAnswer,
+)
 from fluxstudio.settings import ProviderSettings, setting_name
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A provider with the package it was declared in and the settings this installation has for it."""
+    """A provider with the package it was declared in and the settings this installation has for it.
+
+    `retired` marks one whose folder is gone while the database still holds accounts and events of it.
+    """
 
     provider: Provider
     package: str
     settings: ProviderSettings = field(repr=False)
+    retired: bool = False
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:
@@ -114,9 +127,9 @@ class Registry:
         except KeyError:
             raise UnknownProvider(provider, list(self._by_id)) from None
 
-    def get(self, provider: str) -> Registered | None:
-        """The provider of an id that the database holds; None where its folder is gone."""
-        return self._by_id.get(provider)
+    def get(self, provider: str) -> Registered:
+        """The provider of an id that the database holds; a retired one, which does nothing, if it is gone."""
+        return self._by_id.get(provider) or _retired(provider)
 
     def operation(self, full_name: str) -> Operation:
         """The operation called `provider.name`. Raises `UnknownProvider` or `NotFound`."""
@@ -139,6 +152,25 @@ class Registry:
         """(name, SQL) of the views that provider folders bring along."""
         texts = ((entry.provider.id, entry.file("schema.sql")) for entry in self)
         return [(f"{name}.sql", text) for name, text in texts if text]
+
+
+@lru_cache(maxsize=64)
+def _retired(provider: str) -> Registered:
+    """What is left of a provider that is no longer installed: its name."""
+
+    async def identify(api: Api, answer: TokenAnswer) -> Account:
+        raise NotFound(f"{provider} is no longer installed here.")
+
+    nowhere = OAuth2(authorize="https://retired.invalid/", token="https://retired.invalid/", scopes=())  # noqa: S106
+    declared = Provider(
+        provider,
+        name=provider.capitalize(),
+        tagline="No longer installed here. Disconnect it, or ask an administrator to bring it back.",
+        checked="",
+        oauth=nowhere,
+        identify=identify,
+    )
+    return Registered(declared, "fluxstudio.core", ProviderSettings(), retired=True)
 
 
 def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[Provider, str]]:

@@ -7,16 +7,11 @@ from typing import Any
 
 from fluxstudio.core.events import Event
 from fluxstudio.core.registry import Registry
-from fluxstudio.errors import UnknownProvider
 
 
 def sentence(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str:
     """What happened, for a person to read; the type where its provider has no words for it."""
-    try:
-        declared = registry[provider].provider
-    except UnknownProvider:
-        # Events outlive a provider that is no longer installed.
-        return event_type
+    declared = registry.get(provider).provider
     webhook = declared.webhook
     described = webhook.describe(event_type, payload) if webhook and webhook.describe else ""
     return described or f"{declared.name}: {event_type}"
@@ -24,20 +19,13 @@ def sentence(registry: Registry, provider: str, event_type: str, payload: Mappin
 
 def link(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str | None:
     """Where a person can look at what happened, None where there is no such place."""
-    try:
-        webhook = registry[provider].provider.webhook
-    except UnknownProvider:
-        return None
+    webhook = registry.get(provider).provider.webhook
     return webhook.link(event_type, payload) if webhook and webhook.link else None
 
 
 def withheld(registry: Registry, provider: str) -> str:
     """All that is said of an event that concerns a private conversation of others."""
-    try:
-        name = registry[provider].provider.name
-    except UnknownProvider:
-        name = provider
-    return f"Something happened in a private conversation in {name}"
+    return f"Something happened in a private conversation in {registry.get(provider).provider.name}"
 
 
 def of_event(registry: Registry, event: Event) -> tuple[str, str | None]:

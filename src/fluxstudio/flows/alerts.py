@@ -238,7 +238,7 @@ async def _notify(services: Services, actor: Actor, channel: str, text: str) -> 
         "ALERT_USER has connected nothing that messages can be sent with."
     )
     for entry in await services.connections.of_user(actor.user_id):
-        provider = services.registry[entry.provider].provider
+        provider = services.registry.get(entry.provider).provider
         notifier = provider.capability(Notifier)
         if notifier is None or entry.status != "connected":
             continue

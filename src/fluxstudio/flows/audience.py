@@ -102,7 +102,7 @@ async def settle(services: Services, event: Mapping[str, Any]) -> str:
     `event` has `id, provider, event_type, account_id, audience, payload`. Raises `ProviderUnavailable` and
     `ProviderRateLimited` while the provider cannot be asked.
     """
-    provider = services.registry[event["provider"]].provider
+    provider = services.registry.get(event["provider"]).provider
     declared, account_id = provider.audience, event["account_id"]
     audience: str = event["audience"]
     memberships = Memberships(services.db)
@@ -154,7 +154,10 @@ async def refresh(services: Services, user_id: UUID) -> None:
 
 
 async def _refresh_one(services: Services, entry: Unchecked) -> None:
-    provider, who = services.registry[entry.provider].provider, (id(services), entry.grant.id, entry.person)
+    provider, who = (
+        services.registry.get(entry.provider).provider,
+        (id(services), entry.grant.id, entry.person),
+    )
     if who in _resting:
         return
     conversations = ConversationsOf(services, provider, entry.grant.account.id, entry.person)
@@ -189,7 +192,7 @@ async def _open_up(
     services: Services, provider_id: str, account_id: str, conversation: str, ids: list[UUID]
 ) -> None:
     """Show everybody the stored events of a conversation that turns out to be open to them."""
-    provider = services.registry[provider_id].provider
+    provider = services.registry.get(provider_id).provider
     with suppress(FluxStudioError):
         if provider.audience is not None and await _learn(
             services, provider, provider.audience, account_id, conversation
@@ -199,7 +202,7 @@ async def _open_up(
 
 def _audience_of_stored(services: Services, event: Mapping[str, Any]) -> str:
     try:
-        provider = services.registry[event["provider"]].provider
+        provider = services.registry.get(event["provider"]).provider
     except UnknownProvider:
         # Who may see what is told there, only the provider that is no longer installed knows.
         return NOBODY

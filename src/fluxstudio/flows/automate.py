@@ -60,7 +60,7 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     one user only. What our own app has said is meant for none.
     """
     provider, kind, payload = event["provider"], event["event_type"], event["payload"]
-    hook = services.registry[provider].provider.webhook
+    hook = services.registry.get(provider).provider.webhook
     if event["account_id"] is None or hook is None:
         return []
     if hook.echo.ours is not None and hook.echo.ours(kind, payload):

@@ -36,11 +36,13 @@ async def disconnect(
 
     Raises `UnknownProvider`, `NotConnected`, or `NotFound` for a connection that is not the user's.
     """
-    provider = services.registry[provider_id].provider
     wanted = as_id(connection)
     mine = [
         entry for entry in await services.connections.of_user(actor.user_id) if entry.provider == provider_id
     ]
+    # Whoever has an account of a provider that is gone may still let go of it.
+    registered = services.registry.get(provider_id) if mine else services.registry[provider_id]
+    provider = registered.provider
     if wanted is not None and wanted not in {entry.id for entry in mine}:
         raise NotFound(f"You have no such {provider.name} connection. `GET /api/integrations` lists yours.")
     ending = [entry for entry in mine if entry.is_active and wanted in {None, entry.id}]
@@ -86,7 +88,7 @@ async def let_go(services: Services, grant_id: UUID) -> tuple[str, bool]:
     grant = await services.grants.read(grant_id)
     if grant is None or grant.status == "released":
         return "", False
-    name = services.registry[grant.owner.provider].provider.name
+    name = services.registry.get(grant.owner.provider).provider.name
     try:
         revoked = await _revoke(services, grant)
         note = (
@@ -105,7 +107,7 @@ async def let_go(services: Services, grant_id: UUID) -> tuple[str, bool]:
 async def _revoke(services: Services, grant: Grant) -> bool:
     if grant.status == "reauthorize":
         return True
-    client = services.registry[grant.owner.provider].client(services.http)
+    client = services.registry.get(grant.owner.provider).client(services.http)
     if not client.oauth.revocable:
         return False
     fresh = await services.refresher.fresh(grant.id)

@@ -63,7 +63,7 @@ def api_of_grant(services: Services, provider: Provider, grant: AskableGrant) ->
     return Api(
         provider=provider,
         http=services.http,
-        hosts=services.registry[provider.id].hosts,
+        hosts=services.registry.get(provider.id).hosts,
         token=GrantToken(services, grant.id),
         budget=GrantBudget(services.db, grant.id, provider.name),
         account=grant.account,

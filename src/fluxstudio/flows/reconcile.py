@@ -138,7 +138,7 @@ class _Turn:
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
         provider, webhook_id = self.subscription.provider, self.subscription.webhook_id
-        webhook = self.services.registry[provider].provider.webhook
+        webhook = self.services.registry.get(provider).provider.webhook
         assert webhook is not None
         maker = KeyMaker(provider, webhook, webhook_id)
         keys = [

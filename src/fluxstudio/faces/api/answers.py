@@ -161,12 +161,12 @@ class SessionAnswer(Answer):
 
 def integrations_of(actor: Actor, listed: list[Listed], registry: Registry) -> list[Integration]:
     """The caller's connections as the API shows them."""
-    known = {entry.provider.id: entry.provider for entry in registry}
     found = []
     for entry in listed:
-        provider = known.get(entry.provider)
-        if provider is None:
+        registered = registry.get(entry.provider)
+        if registered.retired and not entry.is_active:
             continue
+        provider = registered.provider
         others = [
             {"id": other.account.id, "name": other.account.name, "connectionId": str(other.id)}
             for other in listed

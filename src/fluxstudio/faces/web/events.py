@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from markupsafe import Markup
 
 from fluxstudio.core import jobs, telling
 from fluxstudio.core.events import Delivery, Event, Events
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.errors import UnknownProvider
 from fluxstudio.faces.web.cards import mark
 from fluxstudio.faces.web.views import EventPage, EventRow, HeadView, LinkView, StateView, StepView
 
@@ -32,13 +30,8 @@ Names = Mapping[tuple[str, str], str]
 
 def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
     """An event as its row shows it; `names` are those of accounts."""
-    name, icon = event.provider, Markup("")
-    try:
-        registered = registry[event.provider]
-        name, icon = registered.provider.name, mark(registered)
-    except UnknownProvider:
-        # What a provider told is kept although it is no longer installed.
-        pass
+    registered = registry.get(event.provider)
+    name, icon = registered.provider.name, mark(registered)
     failing = event.status in {"failed", "dead"}
     return EventRow(
         id=str(event.id),

@@ -41,7 +41,10 @@ async def integrations(request: Request) -> Response:
     """Every provider with its accounts."""
     visit = await Visit.of(request)
     listed, attempts = await _known(visit)
-    cards = tuple(_card(visit, entry, listed, attempts) for entry in visit.services.registry)
+    registry = visit.services.registry
+    active = dict.fromkeys(entry.provider for entry in listed if entry.is_active)
+    retired = [entry for entry in map(registry.get, active) if entry.retired]
+    cards = tuple(_card(visit, entry, listed, attempts) for entry in (*registry, *retired))
     page = IntegrationsPage(
         head=HeadView(
             title="Integrations",
@@ -68,11 +71,11 @@ def _card(visit: Visit, entry: Registered, listed: list[Listed], attempts: list[
 def _outcome(visit: Visit, listed: Sequence[Listed], attempts: Sequence[Attempt]) -> list[BannerView]:
     """What just happened, as the address tells."""
     query = visit.request.query_params
-    known = {entry.provider.id: entry.provider.name for entry in visit.services.registry}
     provider = query.get("provider", "")
-    name = known.get(provider)
-    if name is None:
+    ids = {entry.provider.id for entry in visit.services.registry} | {entry.provider for entry in listed}
+    if provider not in ids:
         return []
+    name = visit.services.registry.get(provider).provider.name
     if query.get("status") == "success":
         return [_connected(name, query.get("connection"), query.get("notice"), listed)]
     if query.get("status") == "disconnected":
@@ -153,9 +156,9 @@ def _own(listed: Sequence[Listed], provider: str, connection: str | None) -> Lis
 async def ask(request: Request, provider: str) -> Response:
     """The question before a disconnect."""
     visit = await Visit.of(request)
-    registered = visit.services.registry[provider]
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     entry = _own(listed, provider, request.query_params.get("connection"))
+    registered = visit.services.registry.get(entry.provider)
     name = registered.provider.name
     page = DisconnectPage(
         head=HeadView(title=f"Disconnect {name}", parent=PARENT),

@@ -63,13 +63,13 @@ async def webhooks(request: Request) -> Response:
     registry = visit.services.registry
     accounts = tuple(
         account_view(
-            registry[entry.provider],
+            registry.get(entry.provider),
             entry,
-            registry[entry.provider].provider.capability(Subscribable),
+            registry.get(entry.provider).provider.capability(Subscribable),
             [hook for hook in hooks if hook.connection_id == entry.id],
         )
         for entry in listed
-        if entry.is_active and registry[entry.provider].provider.webhook is not None
+        if entry.is_active and registry.get(entry.provider).provider.webhook is not None
     )
     head = HeadView(title="Webhooks", sentence=SENTENCE)
     done = DONE.get(request.query_params.get("done", ""))
@@ -93,7 +93,7 @@ class Asking:
         """Raises `NotFound` for a connection that is not the user's, or whose provider cannot be asked."""
         listed = await _own_connection(visit, connection)
         asked = subscribe.subscribable(visit.services, listed.provider)
-        return cls(visit, listed, visit.services.registry[listed.provider], asked)
+        return cls(visit, listed, visit.services.registry.get(listed.provider), asked)
 
     async def suggestions(self, patience: float | None) -> tuple[tuple[str, str], ...] | None:
         """Places to choose from, none where the provider does not tell; None when it takes longer."""
@@ -202,7 +202,7 @@ async def ask_to_remove(request: Request) -> Response:
 async def _removal(
     visit: Visit, listed: Listed, hook: Standing, error: FluxStudioError | None = None
 ) -> Response:
-    registered = visit.services.registry[listed.provider]
+    registered = visit.services.registry.get(listed.provider)
     view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
     head = HeadView(title="Remove a webhook", parent=PARENT)
     page = RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove)

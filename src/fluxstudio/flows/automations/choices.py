@@ -60,8 +60,8 @@ def answers_of(registry: Registry, definition: Any, given: Mapping[str, str]) ->
     if set(WHOLE_REPOSITORY) <= set(asked_for(definition).values()):
         written = answers.pop("repository", "")
         entry = registry.get(asks_of(definition)["repository"])
-        host = entry.provider.capability(CodeHost) if entry is not None else None
-        if entry is not None and host is not None:
+        host = entry.provider.capability(CodeHost)
+        if host is not None:
             with suppress(InvalidRequest):
                 owner, name = host.read_name(written, entry.hosts["web"])
                 answers |= {"owner": owner, "repository": name}

@@ -44,7 +44,7 @@ def _all_well(accounts: int) -> str:
 
 def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
     try:
-        entry = registry[row["provider"]]
+        entry = registry.get(row["provider"])
     except UnknownProvider:
         what = (
             f"{plural(row['grants'], 'account')} of {row['provider']} are kept, which is not installed here."
