@@ -160,7 +160,13 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
             "status": "received",
         }
         for status, name in (("handled", "handled"), ("failed", "failed"), ("dead", "failed")):
-            piece = {"id": event, "provider": "linear", "account": ada.account, "type": "Issue"}
+            piece = {
+                "id": event,
+                "provider": "linear",
+                "account": ada.account,
+                "type": "Issue",
+                "audience": "",
+            }
             await say(product, **piece, status=status)
             found = await page.news()
             assert (found["event"], "id" in found) == (name, False)
