@@ -37,8 +37,10 @@ from fluxstudio.core.workers import Wakeups
 from fluxstudio.faces import api, web
 from fluxstudio.faces.api import errors
 from fluxstudio.faces.auth import Gate, origin_of
+from fluxstudio.faces.compression import Compression
 from fluxstudio.faces.cors import ExactOrigins
 from fluxstudio.faces.guard import Guard
+from fluxstudio.faces.head import HeadAnswers
 from fluxstudio.faces.headers import SecurityHeaders
 from fluxstudio.faces.hooks import Hooks
 from fluxstudio.faces.hosts import KnownHosts
@@ -257,13 +259,14 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     settings, registry = services.settings, services.registry
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
     images = [image for entry in registry for image in entry.provider.images]
+    app = Compression(app)
     if settings.production:
         app = HttpsOnly(app, settings.base_url)
     app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
     if settings.origins:
         app = ExactOrigins(app, settings.origins)
     names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
-    app = KnownHosts(app, names, settings.base_url)
+    app = HeadAnswers(KnownHosts(app, names, settings.base_url))
     # Ahead of that: signatures protect these, and no website can make one.
     hooks = Hooks(Reception(services), registry, services.allowances, settings.home)
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)

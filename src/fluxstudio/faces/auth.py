@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ from fluxstudio.kit.signatures import same, sha256
 
 # How long a browser is known by the same value.
 BROWSER_DAYS = 400
+
+# A SHA-256.
+PROOF_BYTES = 32
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -133,8 +137,11 @@ class Gate:
         return request.cookies.get(self.cookies.session, "")
 
     def csrf(self, browser: str, session: str) -> str:
-        """The token a form of this browser and session has to carry."""
-        return sha256(f"csrf\x1f{browser}\x1f{session}").hex()
+        """The token a form of this browser and session has to carry.
+
+        Each time another one, so that compressed pages give nothing of it away (BREACH).
+        """
+        return masked(_proof(browser, session))
 
     def check_csrf(self, request: Request, sent: object) -> None:
         """Raises `Forbidden` unless the request comes from a page of ours in this browser."""
@@ -147,9 +154,34 @@ class Gate:
             elsewhere
             or browser is None
             or not isinstance(sent, str)
-            or not same(sent, self.csrf(browser, self.session(request)))
+            or not same(unmasked(sent), _proof(browser, self.session(request)))
         ):
             raise Forbidden("This form is too old or was not ours. Load the page again and repeat it.")
+
+
+def _proof(browser: str, session: str) -> bytes:
+    return sha256(f"csrf\x1f{browser}\x1f{session}")
+
+
+def masked(proof: bytes) -> str:
+    """A proof under a random mask of its length, with that mask before it, in hexadecimal digits."""
+    mask = secrets.token_bytes(len(proof))
+    return (mask + _xor(mask, proof)).hex()
+
+
+def unmasked(token: str) -> bytes:
+    """The proof in a token, or empty where there is none.
+
+    Pages of the release before carry it without a mask.
+    """
+    if not re.fullmatch("(?:[0-9a-f]{64}){1,2}", token):
+        return b""
+    value = bytes.fromhex(token)
+    return value if len(value) == PROOF_BYTES else _xor(value[:PROOF_BYTES], value[PROOF_BYTES:])
+
+
+def _xor(mask: bytes, value: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(mask, value, strict=True))
 
 
 def origin_of(url: str) -> str:

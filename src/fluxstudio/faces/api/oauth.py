@@ -27,6 +27,7 @@ from fluxstudio.faces.api.answers import (
     json_answer,
 )
 from fluxstudio.faces.auth import BROWSER_DAYS, current_actor, gate_of, new_browser, services_of
+from fluxstudio.faces.head import is_head
 from fluxstudio.faces.proxies import address_of
 from fluxstudio.flows import connect
 from fluxstudio.flows.disconnect import disconnect
@@ -88,6 +89,8 @@ async def auth(
 async def _begun(
     request: Request, actor: Actor, provider: str, return_to: str | None, connection: str | None
 ) -> Response:
+    if is_head(request):
+        return Response()
     gate = gate_of(request)
     known = gate.browser(request)
     browser = known or new_browser()
@@ -132,6 +135,8 @@ async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
     services, gate = services_of(request), gate_of(request)
     await gate.count(request, None)
+    if is_head(request):
+        return Response()
     if _is_prefetch(request):
         # Nobody has come back yet. Whoever does gets the answer.
         raise Unavailable("A connect is not finished ahead of time. Open this page to finish it.")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.faces.auth import services_of
 from fluxstudio.faces.bodies import STRANGERS_FORM, reads
+from fluxstudio.faces.head import is_head
 from fluxstudio.faces.web.guest import BY_LINK, USED, guest_of
 from fluxstudio.faces.web.sessions import begin_session
 from fluxstudio.faces.web.visit import Visit, local_path
@@ -22,6 +23,8 @@ async def by_link(request: Request) -> Response:
     if guest is None:
         raise NotFound("There is nothing here.")
     visit = await Visit.of(request)
+    if is_head(request):
+        return Response()
     if not guest.used(request.query_params.get("key", "")[:100], services.settings.base_url):
         raise Forbidden(USED)
     response = await visit.go("/settings/integrations")

@@ -13,6 +13,7 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.head import is_head
 from fluxstudio.faces.web.guest import guest_of
 from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session
@@ -48,7 +49,8 @@ class Visit:
         await gate.count(request, actor)
         visit = cls(request, actor, known or new_browser(), known is None)
         guest = guest_of(request) if visit._actor is None and visit._first else None
-        if guest is not None and request.method == "GET" and guest.welcome(request):
+        changes = request.method == "GET" and not is_head(request)
+        if guest is not None and changes and guest.welcome(request):
             visit._actor = await guest.actor(services)
             visit._new_session = await new_session(request, visit._actor)
         return visit

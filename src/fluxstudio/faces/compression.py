@@ -1,0 +1,127 @@
+"""Answers compressed with gzip, where that saves something and the reader takes it.
+
+What a page holds in secret does not repeat from one answer to the next (`Gate.csrf` masks its token, each
+answer has a nonce of its own), so that the length of a compressed page gives nothing away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Header = tuple[bytes, bytes]
+
+# Below that the answer takes one packet either way.
+SMALLEST = 1024
+# Beyond that the event loop does not wait for it.
+INLINE = 64 * 1024
+LEVEL = 5
+# An event stream is none of these: its readers wait for each line.
+TYPES = frozenset(
+    {
+        b"application/javascript",
+        b"application/json",
+        b"application/openapi+json",
+        b"image/svg+xml",
+        b"text/css",
+        b"text/html",
+        b"text/javascript",
+        b"text/plain",
+    }
+)
+# These have no body, or a part of one.
+WHOLE = frozenset(range(200, 600)) - {204, 206, 304}
+VARY: Header = (b"vary", b"accept-encoding")
+
+
+class Compression:
+    """ASGI middleware: compresses text of 1 KB and more, and leaves small answers as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            send = _Sender(scope, send)
+        await self._app(scope, receive, send)
+
+
+class _Sender:
+    """Sends one answer on, compressed or not."""
+
+    __slots__ = ("_compressor", "_scope", "_send", "_start")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._start: Message | None = None
+        self._compressor: zlib._Compress | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._begin(message)
+        elif self._compressor is not None and message["type"] == "http.response.body":
+            await self._go_on(self._compressor, message)
+        else:
+            await self._send(message)
+
+    async def _begin(self, message: Message) -> None:
+        if not _compressible(message["status"], message["headers"]):
+            await self._send(message)
+            return
+        if not accepts_gzip(self._scope["headers"]):
+            await self._send({**message, "headers": [*message["headers"], VARY]})
+            return
+        self._start = message
+        self._compressor = zlib.compressobj(LEVEL, wbits=31)
+
+    async def _go_on(self, compressor: zlib._Compress, message: Message) -> None:
+        body, more = message.get("body", b""), message.get("more_body", False)
+        if len(body) > INLINE:
+            packed = await asyncio.to_thread(compressor.compress, body)
+        else:
+            packed = compressor.compress(body)
+        if not more:
+            packed += compressor.flush()
+        if self._start is not None:
+            length = None if more else len(packed)
+            await self._send({**self._start, "headers": packed_headers(self._start["headers"], length)})
+            self._start = None
+        await self._send({"type": "http.response.body", "body": packed, "more_body": more})
+
+
+def packed_headers(headers: Sequence[Header], length: int | None) -> list[Header]:
+    """The headers of an answer once it is compressed; `length` is None where that is not known yet."""
+    kept = [
+        (name, b"W/" + value if name == b"etag" and not value.startswith(b"W/") else value)
+        for name, value in headers
+        if name != b"content-length"
+    ]
+    known = [] if length is None else [(b"content-length", str(length).encode())]
+    return [*kept, *known, (b"content-encoding", b"gzip"), VARY]
+
+
+def _compressible(status: int, headers: Sequence[Header]) -> bool:
+    type_, length = b"", SMALLEST
+    for name, value in headers:
+        if name == b"content-type":
+            type_ = value.partition(b";")[0].strip()
+        elif name == b"content-length":
+            length = int(value)
+        elif name == b"content-encoding":
+            return False
+    return length >= SMALLEST and type_ in TYPES and status in WHOLE
+
+
+def accepts_gzip(headers: Sequence[Header]) -> bool:
+    """Whether a request's `Accept-Encoding` takes gzip (RFC 9110, section 12.5.3)."""
+    wanted = b",".join(value for name, value in headers if name == b"accept-encoding").lower()
+    qualities: dict[bytes, bool] = {}
+    for part in wanted.split(b","):
+        coding, _, parameter = part.partition(b";")
+        refused = parameter.replace(b" ", b"").rstrip(b"0").rstrip(b".") in {b"q=", b"q=0"}
+        qualities[coding.strip()] = not refused
+    return qualities.get(b"gzip", qualities.get(b"x-gzip", qualities.get(b"*", False)))
