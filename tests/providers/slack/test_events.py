@@ -175,6 +175,38 @@ def test_an_event_concerns_the_workspace_that_installed_the_app() -> None:
     assert account({}) is None
 
 
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"team": {"id": "T0STRANGER"}, "view": {"app_installed_team_id": "T0HARBOUR1"}}, "T0HARBOUR1"),
+        (
+            {
+                "team": None,
+                "enterprise": {"id": "E0HARBOUR1"},
+                "is_enterprise_install": True,
+                "view": {"app_installed_team_id": "T0HARBOUR1"},
+            },
+            "E0HARBOUR1",
+        ),
+        ({"team": None, "enterprise": {"id": "E0HARBOUR1"}, "is_enterprise_install": False}, "E0HARBOUR1"),
+        ({"team": None, "enterprise": None, "user": {"id": "U1", "team_id": "T0HARBOUR1"}}, "T0HARBOUR1"),
+        ({"team": None, "view": None, "user": None}, None),
+        (
+            {"team_id": "T0HARBOUR1", "enterprise_id": "E0HARBOUR1", "is_enterprise_install": "true"},
+            "E0HARBOUR1",
+        ),
+        (
+            {"team_id": "T0HARBOUR1", "enterprise_id": "E0HARBOUR1", "is_enterprise_install": "false"},
+            "T0HARBOUR1",
+        ),
+    ],
+)
+def test_interactions_concern_the_workspace_that_has_the_app(
+    payload: Mapping[str, Any], expected: str | None
+) -> None:
+    assert account({"type": "view_submission", **payload}) == expected
+
+
 def test_what_happens_in_one_conversation_is_handled_in_order() -> None:
     assert WEBHOOK.order is not None
     for kind in (

@@ -32,6 +32,11 @@ NAME_PATHS: tuple[tuple[str, ...], ...] = (
     ("bot_profile", "name"),
     ("username",),
 )
+# Where interactions say in which workspace the app is installed that they are for.
+INSTALLED_AT: tuple[tuple[str, ...], ...] = (
+    ("view", "app_installed_team_id"),
+    ("app_installed_team_id",),
+)
 # What stands for a channel's name where there is none to tell.
 CONVERSATIONS = {
     "app_home": "a direct message",
@@ -54,18 +59,30 @@ def event_of(payload: Payload) -> Payload:
 def account(payload: Payload) -> str | None:
     """The workspace that has the app, or the organisation where the app is installed for all of it.
 
-    In a channel shared between workspaces the event's own team may be the other one, so the authorization
-    counts before it.
+    In a channel shared between workspaces the team may be the other one. So the authorization of an event
+    counts before it, and so does the workspace in which the app of a form is installed; a payload of an
+    organisation may name no team at all (docs.slack.dev/reference/interaction-payloads/view-interactions and
+    “Using the Events API”, read 2026-11-29).
     """
+    organisation = text_at(payload, "enterprise_id") or text_at(payload, "enterprise", "id")
+    everywhere = _is_true(at(payload, "is_enterprise_install"))
+    for path in INSTALLED_AT:
+        installed = text_at(payload, *path)
+        if installed:
+            return organisation if everywhere and organisation else installed
     for place in (at(payload, "authorizations", 0), payload):
-        if not isinstance(place, dict):
+        if not isinstance(place, Mapping):
             continue
         team = text_at(place, "team_id") or text_at(place, "team", "id")
-        if not team or place.get("is_enterprise_install") in (True, "true"):
+        if not team or _is_true(place.get("is_enterprise_install")):
             team = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id") or team
         if team:
             return team
-    return None
+    return text_at(payload, "user", "team_id") or None
+
+
+def _is_true(value: Any) -> bool:
+    return value is True or value == "true"
 
 
 def channel_id(event: Payload) -> str:
