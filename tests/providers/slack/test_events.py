@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.slack import slack
 from fluxstudio.providers.slack.webhook import signature
 from fluxstudio.sdk import Ending, Unreadable
@@ -78,7 +79,7 @@ def test_an_interaction_is_the_json_in_its_form() -> None:
     payload = interaction(form(payload=msgspec.json.encode(said).decode()))
     assert payload == said
     assert WEBHOOK.event_type({}, payload) == "shortcut"
-    assert WEBHOOK.event_id({}, payload, b"") == "7.8.example"
+    assert WEBHOOK.event_id({}, payload, b"") == sha256("trigger 7.8.example").hex()
 
 
 def test_a_command_is_the_fields_of_its_form() -> None:
@@ -91,7 +92,7 @@ def test_a_command_is_the_fields_of_its_form() -> None:
     payload = command(form(**fields, token="not-a-real-token", type="message"))
     assert payload == {**fields, "type": "slash_command"}
     assert WEBHOOK.event_type({}, payload) == "slash_command"
-    assert WEBHOOK.event_id({}, payload, b"") == "1.2.example"
+    assert WEBHOOK.event_id({}, payload, b"") == sha256("trigger 1.2.example").hex()
 
 
 def test_slacks_own_example_of_a_command_is_read() -> None:
