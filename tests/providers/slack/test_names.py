@@ -39,6 +39,21 @@ async def test_a_channel_is_found_by_its_name_with_and_without_a_sharp(api: Api)
         assert (await run(api, "channel", name=name))["id"] == DESIGN
 
 
+async def test_a_name_in_capitals_is_no_id(api: Api) -> None:
+    for name in ("GENERAL", "DESIGN", "#DESIGN"):
+        posted = await run(api, "message", channel=name, text="Here")
+        assert posted["channel"] in {DESIGN, "C0GENERAL1"}
+
+
+async def test_a_person_is_written_to_by_their_id(sandbox: Sandbox, api: Api) -> None:
+    first = await run(api, "message", channel=seed.MEI, text="For you")
+    again = await run(api, "task_notification", channel=seed.MEI, taskTitle="One", assignee=seed.MEI)
+    assert first["channel"] == again["channel"]
+    assert first["channel"].startswith("D")
+    with pytest.raises(NotFound, match="knows nobody"):
+        await run(api, "message", channel="U0NOBODY99", text="Hello")
+
+
 async def test_private_and_archived_channels_are_found(api: Api) -> None:
     assert (await run(api, "channel", name="tidewater-launch"))["id"] == LAUNCH
     assert (await run(api, "channel", name="tidewater-2024"))["id"] == ARCHIVED

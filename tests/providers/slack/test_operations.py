@@ -189,10 +189,11 @@ async def test_a_thread_that_is_not_there_is_said_so(sandbox: Sandbox) -> None:
         await run(await sandbox.api(), "thread", id=DESIGN, ts="1.000000")
 
 
-async def test_a_channel_whose_name_may_not_be_read_is_still_explained(sandbox: Sandbox) -> None:
+async def test_nothing_is_posted_where_nobody_can_tell_whether_it_is_private(sandbox: Sandbox) -> None:
     api = await sandbox.api(scopes=("chat:write",))
-    with pytest.raises(InvalidRequest, match=r"not in that channel\. Invite it"):
+    with pytest.raises(ScopeMissing, match="channels:read"):
         await run(api, "message", channel=RANDOM, text="Hello")
+    assert sandbox.seen("chat.postMessage") == 0
 
 
 async def test_blocks_without_text_get_a_notification_of_their_first_words(sandbox: Sandbox) -> None:
@@ -355,7 +356,8 @@ async def test_every_method_and_every_channel_posted_to_has_a_budget_of_its_own(
     await run(api, "history", id=DESIGN)
     await run(api, "files", channel=DESIGN, file=Upload("a.txt", "text/plain", b"x"))
     assert isinstance(api.budget, Recorded)
-    assert api.budget.spent == [
+    # Whether a channel is private is asked besides, and remembered by the product.
+    assert [bucket for bucket in api.budget.spent if bucket != "conversations.info"] == [
         "conversations.list",
         f"chat.postMessage:{DESIGN}",
         f"chat.postMessage:{TIDEWATER}",

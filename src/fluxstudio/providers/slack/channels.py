@@ -15,6 +15,7 @@ from fluxstudio.sdk import Api
 Done = TypeVar("Done")
 
 CHANNEL_ID = r"^[CDG][A-Z0-9]{5,20}$"
+USER_ID = r"^[UW][A-Z0-9]{5,20}$"
 NAME = r"^#?[\w-]{1,80}$"
 CHANNEL = r"^([CDG][A-Z0-9]{5,20}|#?[\w-]{1,80})$"
 
@@ -68,13 +69,33 @@ async def named(api: Api, name: str) -> Channel:
     raise told("channel_not_found", where=f"#{name}")
 
 
-async def inside(api: Api, channel: str, act: Callable[[str], Awaitable[Done]]) -> Done:
+def is_channel_id(words: str) -> bool:
+    """Whether words are a channel's id. Ids hold a digit; without one it is a name, written in capitals."""
+    return re.fullmatch(CHANNEL_ID, words) is not None and any(map(str.isdigit, words))
+
+
+def is_user_id(words: str) -> bool:
+    """Whether words are the id of somebody in Slack."""
+    return re.fullmatch(USER_ID, words) is not None and any(map(str.isdigit, words))
+
+
+async def inside(
+    api: Api, channel: str, act: Callable[[str], Awaitable[Done]], *, or_person: bool = False
+) -> Done:
     """Do something in a channel given by id or name. Errors about the channel name it.
 
     A private conversation that the person is not in is answered like one that is not there, before anything
     is done. A name that was looked up earlier may lead to a channel that is gone: then it is looked up anew.
+    `or_person` also takes the id of a person, for what Slack puts into a direct message of the app's.
     """
-    if re.match(CHANNEL_ID, channel):
+    if or_person and is_user_id(channel):
+        try:
+            return await act(channel)
+        except NotFound as error:
+            if about_channel(error) is None:
+                raise
+            raise NotFound("Slack knows nobody with this id whom the app can write to.") from None
+    if is_channel_id(channel):
         return await _acted(api, channel, channel, act)
     name = channel.removeprefix("#").lower()
     found = await api.ask("channel", name=name)
@@ -89,7 +110,7 @@ async def inside(api: Api, channel: str, act: Callable[[str], Awaitable[Done]]) 
 
 async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Awaitable[Done]]) -> Done:
     if not await api.admits(target):
-        by_name = not re.match(CHANNEL_ID, channel)
+        by_name = not is_channel_id(channel)
         raise told("channel_not_found", where=f"#{channel.removeprefix('#')}" if by_name else "that channel")
     try:
         return await act(target)
@@ -102,7 +123,7 @@ async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Await
 
 async def _spoken(api: Api, channel: str) -> str:
     """A channel as a sentence names it."""
-    if not re.match(CHANNEL_ID, channel):
+    if not is_channel_id(channel):
         return f"#{channel.removeprefix('#')}"
     try:
         answer = await api.get("/api/conversations.info", channel=channel, limit="conversations.info")

@@ -22,7 +22,9 @@ from fluxstudio.sdk.markup import IDENTITY, LINE, MRKDWN, PLAIN, URL
 
 ChannelName = Annotated[
     str,
-    Field(description="Where to: a channel id like C0DESIGN01, or #name.", pattern=rooms.CHANNEL),
+    Field(
+        description="Where to: #name, a channel’s id like C0DESIGN01, or a person’s.", pattern=rooms.CHANNEL
+    ),
     IDENTITY,
 ]
 MESSAGE_TS = r"^\d{1,12}\.\d{6}$"
@@ -316,7 +318,7 @@ async def _post(
             "message": cast("Message", expected(answer, "message", dict)),
         }
 
-    return await rooms.inside(api, channel, post)
+    return await rooms.inside(api, channel, post, or_person=True)
 
 
 slack.offers(Notifier(channels=slack["channels"], send=slack["message"]))

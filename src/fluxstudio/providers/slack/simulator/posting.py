@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from fluxstudio.providers.slack.simulator import mail
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
 from fluxstudio.providers.slack.simulator.calls import Call, Json, Method, SlackError
-from fluxstudio.providers.slack.simulator.conversations import is_member, visible_channel
-from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
+from fluxstudio.providers.slack.simulator.conversations import is_member, kind_of, visible_channel
+from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user, direct_messages
 from fluxstudio.providers.slack.simulator.texts import posted
 from fluxstudio.sdk import Limit
 
@@ -39,13 +39,27 @@ def post(call: Call) -> Json:
 
 
 def writable_channel(call: Call, wanted: str) -> Json:
-    """A channel that the app may post in."""
-    channel = visible_channel(call, wanted)
+    """A channel that the app may post in; for the id of a person, the app's direct messages with them."""
+    channel = _direct(call, wanted) if wanted in call.world["users"] else visible_channel(call, wanted)
     if channel["is_archived"]:
         raise SlackError("is_archived")
     if not is_member(call.world, channel) and "chat:write.public" not in call.grant["scopes"]:
         raise SlackError("not_in_channel")
     return channel
+
+
+def _direct(call: Call, person: str) -> Json:
+    """The direct messages of the app with a person; the first one begins them."""
+    team = call.teams[0]
+    bot = bot_user(call.world["workspaces"][team])
+    for channel in call.world["channels"].values():
+        if kind_of(channel) == "im" and set(channel["members"]) == {bot, person} and channel["team"] == team:
+            return dict(channel)
+    begun = direct_messages(
+        f"D0{person[1:]}"[:11], team, "im", person, [person, bot], call.simulator.clock.now()
+    )
+    call.world["channels"][begun["id"]] = begun
+    return dict(begun)
 
 
 def new_message(call: Call, channel: Json, text: str) -> Json:

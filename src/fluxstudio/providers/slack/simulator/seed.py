@@ -168,21 +168,28 @@ def _channels(team: str, created: float) -> list[Json]:
         }
         for place, (channel, name, topic, people, invited, private, archived) in enumerate(CHANNELS[team])
     ] + [
-        {
-            "id": channel,
-            "team": team,
-            "name": name,
-            "topic": "",
-            "created": int(created),
-            "creator": people[0],
-            "is_general": False,
-            "is_private": True,
-            "is_archived": False,
-            "kind": kind,
-            "members": [*people, bot],
-        }
+        direct_messages(channel, team, kind, name, [*people, bot], created)
         for channel, kind, name, people in MESSAGES[team]
     ]
+
+
+def direct_messages(
+    channel: str, team: str, kind: str, name: str, members: list[str], created: float
+) -> Json:
+    """A conversation of people with the app, `kind` being `im` or `mpim`."""
+    return {
+        "id": channel,
+        "team": team,
+        "name": name,
+        "topic": "",
+        "created": int(created),
+        "creator": members[0],
+        "is_general": False,
+        "is_private": True,
+        "is_archived": False,
+        "kind": kind,
+        "members": members,
+    }
 
 
 def _talk(lines: tuple[Any, ...], now: float) -> list[Json]:
