@@ -74,10 +74,72 @@ async def test_a_changed_file_that_was_applied_already_is_refused(dsn: str) -> N
         await migrate(dsn, [("shop", [(FIRST[0], FIRST[1] + " ")])])
 
 
-async def test_a_database_ahead_of_the_program_is_refused(dsn: str) -> None:
-    await migrate(dsn, [("shop", [FIRST, SECOND])])
-    with pytest.raises(MigrationError, match=r"0002_owner\.sql, which this program does not know.*backup"):
+async def test_a_program_starts_beside_a_newer_one_that_only_added_and_leaves_its_functions(dsn: str) -> None:
+    newer = ("shown.sql", "CREATE OR REPLACE VIEW shown AS SELECT text || '!' AS text FROM notes;")
+    await migrate(dsn, [("shop", [FIRST, VIEW])])
+    await migrate(dsn, [("shop", [FIRST, SECOND, newer, ("more.sql", "CREATE VIEW more AS SELECT 1;")])])
+    for _ in range(2):
+        assert await migrate(dsn, [("shop", [FIRST, VIEW])]) == []
+    assert await ask(dsn, "SELECT text FROM shown") == "hello!"
+    assert await ask(dsn, "SELECT count(*) FROM schema_migrations WHERE name = 'more.sql'") == 1
+    async with Database(dsn) as db, db.connection() as connection:
+        assert await missing(connection, [("shop", [FIRST, VIEW])]) == []
+
+
+async def test_a_program_that_a_migration_is_not_meant_for_is_refused(dsn: str) -> None:
+    last = ("0003_gone.sql", "-- oldest program: 0002\nALTER TABLE notes DROP owner;")
+    await migrate(dsn, [("shop", [FIRST, SECOND, last])])
+    assert await migrate(dsn, [("shop", [FIRST, SECOND])]) == []
+    with pytest.raises(MigrationError, match=r"0003_gone\.sql, which this program is too old for.*backup"):
         await migrate(dsn, [("shop", [FIRST])])
+
+
+async def test_what_an_earlier_runner_wrote_down_is_read(dsn: str) -> None:
+    await migrate(dsn, [("shop", [FIRST])])
+    await ask(dsn, "ALTER TABLE schema_migrations DROP COLUMN oldest_program")
+    async with Database(dsn) as db, db.connection() as connection:
+        assert await missing(connection, [("shop", [FIRST])]) == []
+    assert await migrate(dsn, [("shop", [FIRST, SECOND])]) == ["shop/0002_owner.sql"]
+
+
+async def test_a_migration_steps_back_for_others_and_comes_again(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(migrations, "LOCK_PAUSE_SECONDS", 0.05)
+    await migrate(dsn, [("shop", [FIRST])])
+    reader = await asyncpg.connect(dsn)
+    try:
+        transaction = reader.transaction()
+        await transaction.start()
+        await reader.fetch("SELECT FROM notes")
+        migrating = asyncio.create_task(migrate(dsn, [("shop", [FIRST, SECOND])]))
+        # Whoever comes meanwhile is served, not held up for as long as the reader reads.
+        for _ in range(5):
+            assert await asyncio.wait_for(ask(dsn, "SELECT count(*) FROM notes"), 10) == 0
+            await asyncio.sleep(0.03)
+        assert not migrating.done()
+        await transaction.commit()
+        assert await migrating == ["shop/0002_owner.sql"]
+    finally:
+        await reader.close()
+
+
+async def test_a_migration_that_never_gets_its_lock_says_what_to_end(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "LOCK_TIMEOUT", "10ms")
+    monkeypatch.setattr(migrations, "LOCK_ATTEMPTS", 2)
+    monkeypatch.setattr(migrations, "LOCK_PAUSE_SECONDS", 0)
+    await migrate(dsn, [("shop", [FIRST])])
+    reader = await asyncpg.connect(dsn)
+    try:
+        async with reader.transaction():
+            await reader.fetch("SELECT FROM notes")
+            with pytest.raises(MigrationError, match=r"0002_owner\.sql waits for a table.*pg_stat_activity"):
+                await migrate(dsn, [("shop", [FIRST, SECOND])])
+    finally:
+        await reader.close()
 
 
 async def test_a_file_slipped_in_before_applied_ones_is_refused(dsn: str) -> None:

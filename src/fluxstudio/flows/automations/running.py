@@ -30,7 +30,7 @@ from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExp
 from fluxstudio.flows.automations.problems import problem_of, skipped, too_expensive, unforeseen
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
-from fluxstudio.sdk import Operation
+from fluxstudio.sdk import UNDETERMINED, Operation
 
 log = structlog.get_logger(__name__)
 
@@ -159,6 +159,15 @@ def skipped_as(code: str, message: str) -> Ending:
 async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
     """The event that started a run, as far as its user may see it now, who may have left meanwhile."""
     await audience.refresh(services, run["user_id"])
+    event = await _visible(services, run)
+    if event is not None and event["audience"] == UNDETERMINED:
+        # An earlier release has kept it, and begun the run.
+        await audience.settle(services, event)
+        event = await _visible(services, run)
+    return event
+
+
+async def _visible(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
     async with services.db.as_user(run["user_id"], read_only=True) as connected:
         row = await connected.fetchrow(sql.event, run["event_id"])
     return None if row is None else dict(row)

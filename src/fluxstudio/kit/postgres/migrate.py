@@ -2,10 +2,15 @@
 
 A file named `0001_what_it_does.sql` is applied once, in the order of its number, and never changed
 again. Any other `.sql` file is repeatable: views and functions, replaced whenever their text changes.
+
+A numbered file only adds, so that programs which do not know it go on beside those that do. One that removes
+what an older program uses says so in a line of its own, `-- oldest program: 0025`: programs that do not know
+number 0025 of its source are refused from then on.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -24,7 +29,22 @@ OLDEST_POSTGRES = 15
 Source = tuple[str, Sequence[tuple[str, str]]]
 """A name for where files come from, and the files: pairs of file name and SQL text."""
 
-_Applied = dict[tuple[str, str], str]
+# For a table to change, everybody who uses it has to be through; whoever comes meanwhile waits behind us. So
+# we soon step back, and come again.
+LOCK_TIMEOUT = "2s"
+LOCK_ATTEMPTS = 30
+LOCK_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the database knows of an applied file; `oldest` is the least number to know beside it."""
+
+    sha256: str
+    oldest: int
+
+
+_Applied = dict[tuple[str, str], _Record]
 
 _LOCK = int.from_bytes(hashlib.sha256(b"schema_migrations").digest()[:8], signed=True)
 _TABLE = """
@@ -36,9 +56,20 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     PRIMARY KEY (source, name)
 )
 """
+_COLUMNS = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0 AND NOT attisdropped
+"""
+_OLDEST = "ALTER TABLE schema_migrations ADD COLUMN oldest_program integer NOT NULL DEFAULT 0"
+# Programs of before know no such column.
+_READ = """
+SELECT source, name, sha256, coalesce((to_jsonb(m) ->> 'oldest_program')::integer, 0) AS oldest
+FROM schema_migrations m
+"""
 _RECORD = """
-INSERT INTO schema_migrations (source, name, sha256) VALUES ($1, $2, $3)
-ON CONFLICT (source, name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+INSERT INTO schema_migrations (source, name, sha256, oldest_program) VALUES ($1, $2, $3, $4)
+ON CONFLICT (source, name) DO UPDATE
+SET sha256 = excluded.sha256, oldest_program = excluded.oldest_program, applied_at = now()
 """
 
 
@@ -56,6 +87,12 @@ class _File:
         return _number(self.name)
 
     @cached_property
+    def oldest(self) -> int:
+        """The least number that a program must know to run beside this file; 0 for any."""
+        match = re.search(r"^-- oldest program: (\d{4})$", self.text.replace("\r\n", "\n"), re.MULTILINE)
+        return int(match[1]) if match else 0
+
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.text.replace("\r\n", "\n").encode()).hexdigest()
 
@@ -64,14 +101,16 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
     """Apply what is missing, source by source; several processes may call this at once.
 
     Each numbered file has a transaction of its own. The repeatable ones follow in the order given, all in
-    one transaction: from the first that changed on, or all of them when a numbered file was applied.
+    one transaction: from the first that changed on, or all of them when a numbered file was applied. Where a
+    newer program has been here whose files let this one run, nothing is applied: the functions are those of
+    the newer one.
 
     Returns:
         `source/name` of every file applied, in order; empty when there was nothing to do.
 
     Raises:
-        MigrationError: a file fails or was changed after it was applied, the database is ahead of the files,
-            or the server is older than PostgreSQL 15.
+        MigrationError: a file fails, was changed after it was applied or gets no lock within a minute, the
+            database is too far ahead of the files, or the server is older than PostgreSQL 15.
         DatabaseUnavailable: the database does not answer.
     """
     files = [_File(source, name, text) for source, texts in sources for name, text in texts]
@@ -82,6 +121,8 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
         # Held until the connection ends.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(_TABLE)
+        if "oldest_program" not in {row["attname"] for row in await connection.fetch(_COLUMNS)}:
+            await connection.execute(_OLDEST)
         return await _apply_missing(connection, files)
     finally:
         await connection.close()
@@ -91,7 +132,7 @@ async def missing(connection: Connection, sources: Sequence[Source]) -> list[str
     """What `migrate` would apply, as `source/name` in order; nothing is changed.
 
     Raises:
-        MigrationError: a file was changed after it was applied, or the database is ahead of the files.
+        MigrationError: a file was changed after it was applied, or the database is too far ahead.
     """
     files = [_File(source, name, text) for source, texts in sources for name, text in texts]
     _check_names(files)
@@ -101,16 +142,22 @@ async def missing(connection: Connection, sources: Sequence[Source]) -> list[str
 
 
 async def _applied(connection: Connection | CheckedConnection) -> _Applied:
-    rows = await connection.fetch("SELECT source, name, sha256 FROM schema_migrations")
-    return {(row["source"], row["name"]): row["sha256"] for row in rows}
+    rows = await connection.fetch(_READ)
+    return {(row["source"], row["name"]): _Record(row["sha256"], row["oldest"]) for row in rows}
 
 
 def _to_apply(files: Sequence[_File], applied: _Applied) -> tuple[list[_File], list[_File]]:
     """The numbered files to apply, and the repeatable ones after them."""
     pending = _pending(files, applied)
+    if not pending and _unknown(files, applied):
+        return [], []
     repeatable = [file for file in files if file.number is None]
     if not pending:
-        unchanged = [applied.get((file.source, file.name)) == file.sha256 for file in repeatable]
+        records = [applied.get((file.source, file.name)) for file in repeatable]
+        unchanged = [
+            record is not None and record.sha256 == file.sha256
+            for file, record in zip(repeatable, records, strict=True)
+        ]
         repeatable = repeatable[unchanged.index(False) :] if False in unchanged else []
     return pending, repeatable
 
@@ -119,24 +166,37 @@ async def _apply_missing(connection: CheckedConnection, files: Sequence[_File]) 
     applied = await _applied(connection)
     pending, repeatable = _to_apply(files, applied)
     for file in pending:
-        async with connection.transaction():
-            await _apply(connection, file)
-    async with connection.transaction():
-        for file in repeatable:
-            await _apply(connection, file)
+        await _apply(connection, [file])
+    await _apply(connection, repeatable)
+    if not _unknown(files, applied):
         await _forget_removed(connection, files, applied)
     return [str(file) for file in (*pending, *repeatable)]
 
 
+def _unknown(files: Iterable[_File], applied: _Applied) -> list[tuple[str, str]]:
+    """The numbered files of the database that a newer program of the same sources has brought."""
+    present = {(file.source, file.name) for file in files}
+    sources = {source for source, _ in present}
+    return sorted(
+        (source, name)
+        for source, name in applied
+        if source in sources and (source, name) not in present and _number(name) is not None
+    )
+
+
 def _pending(files: Iterable[_File], applied: _Applied) -> list[_File]:
     """The numbered files still to apply, once it is certain that the others are what was applied."""
+    files = list(files)
     numbered = sorted((file for file in files if file.number is not None), key=lambda file: file.number or 0)
+    _check_compatible(numbered, applied, _unknown(files, applied))
     pending = []
     for source in dict.fromkeys(file.source for file in files):
         ours = [file for file in numbered if file.source == source]
-        done = {name: sha256 for (origin, name), sha256 in applied.items() if origin == source}
-        done = {name: sha256 for name, sha256 in done.items() if _number(name) is not None}
-        _check_none_unknown(source, done, ours)
+        done = {
+            name: record.sha256
+            for (origin, name), record in applied.items()
+            if origin == source and _number(name) is not None
+        }
         latest = max((_number(name) or 0 for name in done), default=0)
         for file in ours:
             if file.name not in done:
@@ -150,13 +210,19 @@ def _pending(files: Iterable[_File], applied: _Applied) -> list[_File]:
     return pending
 
 
-def _check_none_unknown(source: str, done: Iterable[str], ours: Iterable[_File]) -> None:
-    unknown = sorted(set(done) - {file.name for file in ours})
-    if unknown:
-        raise MigrationError(
-            f"The database has the migration {source}/{unknown[-1]}, which this program does not know: a "
-            "newer version has been here. Start that version, or restore the backup from before its upgrade."
-        )
+def _check_compatible(
+    numbered: Iterable[_File], applied: _Applied, unknown: Iterable[tuple[str, str]]
+) -> None:
+    """A newer program may have been here, if what it brought lets this one run."""
+    latest: dict[str, int] = {}
+    for file in numbered:
+        latest[file.source] = max(latest.get(file.source, 0), file.number or 0)
+    for source, name in unknown:
+        if applied[source, name].oldest > latest.get(source, 0):
+            raise MigrationError(
+                f"The database has the migration {source}/{name}, which this program is too old for: a newer "
+                "version has been here. Start that version, or restore the backup from before its upgrade."
+            )
 
 
 def _check_in_turn(file: _File, latest: int) -> None:
@@ -190,9 +256,30 @@ def _check_server(connection: CheckedConnection) -> None:
         )
 
 
-async def _apply(connection: CheckedConnection, file: _File) -> None:
+async def _apply(connection: CheckedConnection, files: Sequence[_File]) -> None:
+    """Apply files in one transaction, as often as it takes to get their locks."""
+    for attempt in range(1, LOCK_ATTEMPTS + 1):
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+                for file in files:
+                    await _apply_one(connection, file)
+            return
+        except asyncpg.LockNotAvailableError as error:
+            if attempt == LOCK_ATTEMPTS:
+                raise MigrationError(
+                    f"The migration {files[0]} waits for a table that something else has locked for over "
+                    "a minute. It was undone; what came before it stays. End the long transaction that "
+                    "pg_stat_activity shows, then start again."
+                ) from error
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
+
+
+async def _apply_one(connection: CheckedConnection, file: _File) -> None:
     try:
         await connection.execute(file.text)
+    except asyncpg.LockNotAvailableError:
+        raise
     except asyncpg.PostgresError as error:
         position = getattr(error, "position", None)
         line = f", line {file.text[: int(position)].count(chr(10)) + 1}" if position else ""
@@ -200,7 +287,7 @@ async def _apply(connection: CheckedConnection, file: _File) -> None:
             f"The migration {file}{line} does not work on this database: {error}. It was undone; what came "
             "before it stays. Mend the file or the data it stumbles over, then start again."
         ) from error
-    await connection.execute(_RECORD, file.source, file.name, file.sha256)
+    await connection.execute(_RECORD, file.source, file.name, file.sha256, file.oldest)
 
 
 async def _forget_removed(

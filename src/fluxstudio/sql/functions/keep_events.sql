@@ -13,14 +13,20 @@ BEGIN
             account_id text, subscription text, owner_id uuid, order_key text, happening uuid, size integer,
             summary jsonb, audience text, payload jsonb
         )
+    ), claimed AS (
+        INSERT INTO former_webhook_keys (key, subscription, event_id)
+        SELECT coalesce(former_key, key), coalesce(subscription, ''), id FROM arrived
+        ORDER BY 1, id
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
     ), made AS (
         INSERT INTO webhook_keys (event_id, key, second_key)
         SELECT id, key, second_key FROM arrived a
         -- What the version before has kept of the same webhook, under the key it made.
-        WHERE former_key IS NULL OR NOT EXISTS (
+        WHERE id IN (SELECT event_id FROM claimed) AND (former_key IS NULL OR NOT EXISTS (
             SELECT FROM webhook_keys k JOIN integration_webhooks e ON e.id = k.event_id
             WHERE k.key = a.former_key AND e.subscription IS NOT DISTINCT FROM a.subscription
-        )
+        ))
         -- In one order, so that those who keep the same at the same time wait for each other in turn.
         ORDER BY key, id
         ON CONFLICT DO NOTHING

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION store_events(arrivals jsonb, job text, together integ
     LANGUAGE plpgsql AS $$
 DECLARE
     fresh uuid[];
+    two_versions constant boolean := coalesce((SELECT two_versions_until > now() FROM event_revision), false);
 BEGIN
     WITH arrived AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(arrivals) AS given (
@@ -11,11 +12,19 @@ BEGIN
             account_id text, subscription text, owner_id uuid, order_key text, happening uuid, size integer,
             summary jsonb, audience text, payload jsonb
         )
+    ), claimed AS (
+        -- What the version before would know it by, which is running beside this one.
+        INSERT INTO former_webhook_keys (key, subscription, event_id)
+        SELECT former_key, coalesce(subscription, ''), id FROM arrived
+        WHERE two_versions AND former_key IS NOT NULL
+        ORDER BY former_key, id
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
     ), made AS (
         INSERT INTO webhook_keys (event_id, key, second_key)
         SELECT id, key, second_key FROM arrived a
         -- What the version before has kept of the same webhook, under the key it made.
-        WHERE former_key IS NULL OR NOT EXISTS (
+        WHERE former_key IS NULL OR (NOT two_versions OR id IN (SELECT event_id FROM claimed)) AND NOT EXISTS (
             SELECT FROM webhook_keys k JOIN integration_webhooks e ON e.id = k.event_id
             WHERE k.key = a.former_key AND e.subscription IS NOT DISTINCT FROM a.subscription
         )

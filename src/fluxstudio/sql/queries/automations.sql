@@ -159,7 +159,7 @@ UPDATE automation_runs SET claimed_until = now() + $2::interval WHERE id = $1 AN
 SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WHERE id = $1 AND status = 'queued';
 
 -- name: event
-SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks WHERE id = $1;
+SELECT id, provider, event_type, account_id, audience, payload, received_at FROM integration_webhooks WHERE id = $1;
 
 -- name: happened
 SELECT id, provider, event_type, summary,

@@ -1,0 +1,34 @@
+-- What the version before needs while it runs beside this one, and when what is stored may go.
+
+-- Deliveries by the keys that the version before makes, of each webhook: so that a delivery which one version has kept is
+-- known to the other. Written while both may run.
+CREATE TABLE former_webhook_keys (
+    key          uuid NOT NULL,
+    -- The webhook it came by; empty where that is none we registered.
+    subscription text NOT NULL,
+    event_id     uuid NOT NULL,
+    PRIMARY KEY (key, subscription)
+);
+ALTER TABLE former_webhook_keys ENABLE ROW LEVEL SECURITY;
+
+-- Until when the version before may be running. Where nobody has connected anything, none serves anybody.
+ALTER TABLE event_revision ADD COLUMN two_versions_until timestamptz NOT NULL DEFAULT now() + interval '7 days';
+UPDATE event_revision SET two_versions_until = '-infinity' WHERE NOT EXISTS (SELECT FROM oauth_tokens);
+
+-- Whom an event concerns that the version before has kept is determined later. Until then it is shown to those whose runs
+-- that version has begun, which would find it gone otherwise.
+ALTER POLICY own ON integration_webhooks USING (
+    EXISTS (
+        SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+        WHERE c.user_id = fluxstudio_user_id() AND c.is_active
+          AND g.provider = integration_webhooks.provider AND g.account_id = integration_webhooks.account_id
+          AND (
+              in_audience(g.provider, g.account_id, c.person, integration_webhooks.audience)
+              OR integration_webhooks.audience = '?' AND EXISTS (
+                  SELECT FROM automation_runs r JOIN automations a ON a.id = r.automation_id
+                  WHERE r.event_id = integration_webhooks.id AND a.user_id = fluxstudio_user_id()
+                    AND r.finished_at IS NULL
+              )
+          )
+    )
+);
