@@ -47,7 +47,7 @@ from fluxstudio.faces.hosts import KnownHosts
 from fluxstudio.faces.https import HttpsOnly
 from fluxstudio.faces.proxies import TrustedProxies
 from fluxstudio.faces.web.guest import Guest
-from fluxstudio.flows import automate
+from fluxstudio.flows import automate, concern
 from fluxstudio.flows.receive import Reception
 from fluxstudio.flows.rotate import KeyCare
 from fluxstudio.flows.work import work
@@ -128,7 +128,7 @@ async def product(
         await services.refresher.recover()
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
-            queues, chores = [automate.queue(services)], automate.chores(services)
+            queues, chores = [automate.queue(services), concern.queue(services)], automate.chores(services)
             working = work(services, automate.start_runs, automate.lock_rules, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services

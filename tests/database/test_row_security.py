@@ -25,14 +25,14 @@ SHARED = {
         "event_usage",
     ),
     *("alerts", "figures"),
-    *("conversations", "membership_checks"),
+    *("conversations", "membership_checks", "resources", "unknown_shapes"),
     *("jobs", "provider_turns"),
 }
 
 # What one look for several people reads, and the views over it.
 FOR_SEVERAL = {
     *("connections", "oauth_tokens", "oauth_integration_settings", "provider_cache"),
-    "conversation_members",
+    *("conversation_members", "resource_access"),
     *("figma_files_cache", "slack_channels_cache"),
 }
 

@@ -34,6 +34,7 @@ async def test_an_installation_in_order_has_nothing_to_look_at(clinic: Clinic) -
         "database",
         "providers",
         "connections",
+        "events",
         "clock",
         "machine",
     ]

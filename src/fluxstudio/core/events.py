@@ -41,7 +41,8 @@ class Arrival(msgspec.Struct, frozen=True):
     `second_key` is None for an event that is known by its delivery alone, `former_key` where earlier releases
     knew it by `key`. `owner_id` is whose own webhook's secret proved it, None for the app's secret. `size` is
     that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
-    `audience` is whom of the account it concerns: everybody, or the members of a conversation.
+    `audience` is whom of the account it concerns: everybody, or the members of a conversation. `resource` is
+    what it is about, where it concerns whoever may see that.
     """
 
     id: UUID
@@ -60,6 +61,7 @@ class Arrival(msgspec.Struct, frozen=True):
     happening: str | None = None
     summary: Mapping[str, Any] | None = None
     audience: str = EVERYBODY
+    resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +165,19 @@ class Events:
         provider: str | None = None,
         event_type: str | None = None,
         status: str | None = None,
+        unconcerned: bool = False,
         limit: int,
     ) -> list[Event]:
         """Events, newest first and older than `before`; everybody's where `user_id` is None.
 
-        Of everybody's, those of private conversations that the user `reader` is not in are withheld.
+        Of everybody's, those of private conversations that the user `reader` is not in are withheld, and
+        only those that concern nobody are given where they are `unconcerned`.
         """
-        query = sql.page if user_id is None else sql.page_of_user
         asked = (before, provider, event_type, status, limit)
-        events = [_event(row) for row in await self._rows(user_id, query, *asked)]
-        return events if user_id is not None else await self._withholding(events, reader)
+        if user_id is not None:
+            return [_event(row) for row in await self._rows(user_id, sql.page_of_user, *asked)]
+        rows = await self._rows(None, sql.page, *asked, unconcerned, reader)
+        return await self._withholding([_event(row) for row in rows], reader)
 
     async def one(
         self, user_id: UUID | None, event_id: UUID, *, reader: UUID | None = None

@@ -35,6 +35,9 @@ _signatures = _counter(
     "webhook_signatures", "Webhooks by what their signature proved.", "provider", "outcome"
 )
 _events = _counter("webhook_events", "Webhook events by what became of them.", "provider", "kind", "outcome")
+_shapes = _counter(
+    "webhook_unknown_shapes", "Events without a field their type always has.", "provider", "kind", "missing"
+)
 _deliveries = _counter("deliveries", "Attempts to handle an event.", "handler", "outcome")
 _requests = _counter("provider_requests", "Requests sent to providers.", "provider", "status")
 _calls = _counter("calls", "Operations that had to ask their provider.", "provider", "outcome")
@@ -86,6 +89,11 @@ def refreshed(provider: str, outcome: Literal["done", "unanswered", "refused", "
 def signature_checked(provider: str, outcome: Literal["verified", "failed", "stranger"]) -> None:
     """The signature of a webhook was right, or wrong: from a sender that was fine before, or any other."""
     _counted(_signatures, provider, outcome).inc()
+
+
+def unknown_shape(provider: str, kind: str, missing: str) -> None:
+    """An event of a known type came without a field that its provider declares."""
+    _shapes.labels(provider, kind, missing).inc()
 
 
 def received(

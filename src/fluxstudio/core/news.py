@@ -53,6 +53,8 @@ class Piece(msgspec.Struct, frozen=True):
     owner: UUID | None = None
     # What tells of an event and does not say whom it concerns is for nobody.
     audience: str = UNDETERMINED
+    # What it is about, where it concerns whoever may see that.
+    resource: str | None = None
 
     @property
     def name(self) -> str:
@@ -61,6 +63,9 @@ class Piece(msgspec.Struct, frozen=True):
             return "run"
         return {"received": "arrived", "dead": "failed"}.get(self.status, self.status)
 
+
+# Provider, account, audience and resource of a piece.
+About = tuple[str | None, str | None, str, str | None]
 
 # Events that arrive are told by their ids, many at once, and read only where somebody wants to know.
 _told = msgspec.json.Decoder(list[Piece | UUID])
@@ -231,7 +236,7 @@ class News:
             self._handed_out[piece.id, piece.name] = None
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
         for piece in batch:
-            allowed = seeing.get((piece.provider, piece.account, piece.audience), set())
+            allowed = seeing.get(_about(piece), set())
             for reader in readers:
                 mine = reader.actor.user_id == piece.user if piece.user else reader.actor.user_id in allowed
                 mine = mine and piece.owner in {None, reader.actor.user_id}
@@ -246,24 +251,21 @@ class News:
         pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in told)
         return [piece for piece in pieces if piece is not None]
 
-    async def _who_sees(
-        self, batch: Iterable[Piece], users: Iterable[UUID]
-    ) -> Mapping[tuple[str | None, str | None, str], set[UUID]]:
-        """Which of the users are connected now to the accounts, and in the conversations, of the pieces."""
-        accounts = sorted(
-            {
-                (piece.provider, piece.account, piece.audience)
-                for piece in batch
-                if piece.provider and piece.account
-            }
-        )
-        if not accounts:
+    async def _who_sees(self, batch: Iterable[Piece], users: Iterable[UUID]) -> Mapping[About, set[UUID]]:
+        """Which of the users the pieces concern now."""
+        about = {_about(piece) for piece in batch if piece.provider and (piece.account or piece.resource)}
+        if not about:
             return {}
-        rows = await self._db.fetch(sql.who_sees, *map(list, zip(*accounts, strict=True)), list(users))
-        found: dict[tuple[str | None, str | None, str], set[UUID]] = {}
+        rows = await self._db.fetch(sql.who_sees, *map(list, zip(*about, strict=True)), list(users))
+        found: dict[About, set[UUID]] = {}
         for row in rows:
-            found.setdefault((row["provider"], row["account_id"], row["audience"]), set()).add(row["user_id"])
+            key = (row["provider"], row["account_id"], row["audience"], row["resource"])
+            found.setdefault(key, set()).add(row["user_id"])
         return found
+
+
+def _about(piece: Piece) -> About:
+    return piece.provider, piece.account, piece.audience, piece.resource
 
 
 def _a_minute_before(event: UUID) -> UUID:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fluxstudio.core.events import Event
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.shapes import missing_field
 
 
 def sentence(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str:
@@ -36,6 +37,17 @@ def of_event(registry: Registry, event: Event) -> tuple[str, str | None]:
         return str(event.summary["text"]), event.summary["link"]
     told = (registry, event.provider, event.event_type, event.payload or {})
     return sentence(*told), link(*told)
+
+
+def unknown_shape(registry: Registry, event: Event) -> str | None:
+    """That an event lacks what its type always has, None where it does not, or is not all at hand."""
+    if event.withheld or event.payload is None:
+        return None
+    missing = missing_field(registry, event.provider, event.event_type, event.payload)
+    if missing is None:
+        return None
+    name = registry.get(event.provider).provider.name
+    return f"{name} sent this {event.event_type} event in a shape we do not know: no {missing}."
 
 
 def summary(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:

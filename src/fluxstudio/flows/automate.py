@@ -56,12 +56,12 @@ class Match:
 async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     """The rules that an event is meant for: switched on, of people of its audience with a live connection.
 
-    `event` has `id, provider, event_type, account_id, audience, payload`, and `owner_id` where it counts for
-    one user only. What our own app has said is meant for none.
+    `event` has `id, provider, event_type, account_id, audience, resource, payload`, and `owner_id` where it
+    counts for one user only. What our own app has said is meant for none.
     """
     provider, kind, payload = event["provider"], event["event_type"], event["payload"]
     hook = services.registry.get(provider).provider.webhook
-    if event["account_id"] is None or hook is None:
+    if hook is None or (event["account_id"] is None and event.get("resource") is None):
         return []
     if hook.echo.ours is not None and hook.echo.ours(kind, payload):
         return []
@@ -73,6 +73,7 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
             event["account_id"],
             event.get("owner_id"),
             event.get("audience", EVERYBODY),
+            event.get("resource"),
         )
         definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
     candidates: dict[UUID, list[Match]] = {}
@@ -131,11 +132,13 @@ async def lock_rules(connected: Connection, events: Sequence[Mapping[str, Any]])
     """Lock every rule that some events may start, in one order, so that two who start several never wait for
     each other; whether there is any.
     """
-    about = {(event["provider"], event["account_id"]) for event in events if event["account_id"] is not None}
-    if not about:
+    accounts = {(event["provider"], event["account_id"]) for event in events if event["account_id"]}
+    resources = {(event["provider"], event["resource"]) for event in events if event["resource"]}
+    if not accounts and not resources:
         return False
     kinds = sorted({f"{event['provider']}.{event['event_type']}" for event in events})
-    return bool(await connected.fetch(sql.lock_waiting, kinds, *map(list, zip(*sorted(about), strict=True))))
+    about = [[entry[part] for entry in some] for some in (accounts, resources) for part in (0, 1)]
+    return bool(await connected.fetch(sql.lock_waiting, kinds, *about))
 
 
 class StartRuns:

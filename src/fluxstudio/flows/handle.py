@@ -12,12 +12,13 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.core import automations, events, jobs, metrics
+from fluxstudio.core import automations, events, jobs, metrics, shapes
 from fluxstudio.core.events import sql
 from fluxstudio.core.jobs import Job
 from fluxstudio.core.news import Piece
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows import resources
 from fluxstudio.flows.audience import settle
 from fluxstudio.flows.effects import end_access, outdate
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
@@ -109,6 +110,8 @@ async def _handle_batch(
     if not rows:
         return set()
     settled = [{**row, "audience": await settle(services, dict(row))} for row in rows]
+    await resources.note(services, settled)
+    await shapes.note(services.db, services.registry, settled)
     starters = {event["id"]: await _planned(services, event, start_runs) for event in settled if any_rules}
     async with services.db.transaction() as connected:
         open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
@@ -129,12 +132,15 @@ async def _handle_batch(
             note = _note(notes.get(event["id"], ""), ended, len(started))
             records.append((event["id"], events.milliseconds_since(begun), note))
         await automations.enqueue_runs(connected, RUN, runs)
+        asked = await resources.enqueue(connected, batch)
         await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
     for _ in batch:
         metrics.delivered("event", "done")
     _announce(services, batch, "handled")
     if runs:
         services.wakeups.wake(RUN)
+    if asked:
+        services.wakeups.wake(resources.JOB)
     return {event["id"] for event in batch}
 
 
@@ -153,6 +159,7 @@ def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: st
             event["account_id"],
             owner=event["owner_id"],
             audience=event["audience"],
+            resource=event["resource"],
         )
         for event in batch
     )
@@ -264,6 +271,8 @@ async def _planned(services: Services, event: Mapping[str, Any], start_runs: Sta
 async def _handle(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
     # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
     event = {**event, "audience": await settle(services, dict(event))}
+    await resources.note(services, [event])
+    await shapes.note(services.db, services.registry, [event])
     start_runs = await _planned(services, event, start_runs)
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
@@ -272,6 +281,7 @@ async def _handle(services: Services, event: Mapping[str, Any], begun: float, st
         ended = await end_access(services, connected, event)
         runs = await start_runs(connected, services, event)
         await automations.enqueue_runs(connected, RUN, runs)
+        asked = await resources.enqueue(connected, [event])
         await connected.execute(sql.handled, event["id"])
         note = _note(outdated.get(event["id"], ""), ended, len(runs))
         took = events.milliseconds_since(begun)
@@ -279,6 +289,8 @@ async def _handle(services: Services, event: Mapping[str, Any], begun: float, st
     _announce(services, [event], "handled")
     if runs:
         services.wakeups.wake(RUN)
+    if asked:
+        services.wakeups.wake(resources.JOB)
     metrics.delivered("event", "done")
 
 

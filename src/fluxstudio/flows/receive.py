@@ -21,6 +21,7 @@ from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfig
 from fluxstudio.flows import handle
 from fluxstudio.flows.audience import audience_of
 from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
+from fluxstudio.flows.resources import resource_of
 from fluxstudio.kit.json import pruned, without_fields
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.together import Together
@@ -225,6 +226,8 @@ class Reception:
         keys = KeyMaker(provider, webhook, source.secret_of).of_delivery(headers, payload, body)
         # Only now, since what opens something may be what a delivery is known by.
         without_fields(payload, webhook.opens_something)
+        # What a user may see at the provider says nothing of what that user's own webhooks tell.
+        resource = resource_of(declared, kind, payload) if source.owner is None else None
         summary = None
         if len(body) > events.LARGEST_IN_LISTS:
             summary = telling.summary(self._services.registry, provider, kind, payload)
@@ -245,6 +248,7 @@ class Reception:
             summary=summary,
             payload=payload,
             audience=audience_of(declared, kind, payload)[:LONGEST_KEY],
+            resource=None if resource is None else resource.id,
         )
 
     async def _kept(self, arrival: Arrival) -> bool:

@@ -7,6 +7,7 @@ administrator.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, 
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, NotFound
-from fluxstudio.flows import audience, automate, handle
+from fluxstudio.flows import audience, automate, handle, resources
 
 MOST_AT_ONCE = 200
 
@@ -76,6 +77,11 @@ def reader(actor: Actor) -> UUID | None:
     return None if actor.is_admin else actor.user_id
 
 
+async def _refresh(services: Services, user_id: UUID) -> None:
+    """Ask providers what somebody may see, where that was not asked lately."""
+    await asyncio.gather(audience.refresh(services, user_id), resources.refresh(services, user_id))
+
+
 async def page(
     services: Services,
     actor: Actor,
@@ -84,10 +90,16 @@ async def page(
     provider: str | None = None,
     event_type: str | None = None,
     status: str | None = None,
+    unconcerned: bool = False,
     limit: int,
 ) -> list[Event]:
-    """Events that somebody may see, newest first and older than `before`."""
-    await audience.refresh(services, actor.user_id)
+    """Events that somebody may see, newest first and older than `before`.
+
+    Raises `AdminRequired` where somebody else asks for those that concern nobody.
+    """
+    if unconcerned and not actor.is_admin:
+        raise AdminRequired
+    await _refresh(services, actor.user_id)
     return await Events(services.db).page(
         reader(actor),
         reader=actor.user_id,
@@ -95,13 +107,14 @@ async def page(
         provider=provider,
         event_type=event_type,
         status=status,
+        unconcerned=unconcerned,
         limit=limit,
     )
 
 
 async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[Delivery]]:
     """An event with the attempts to handle it. Raises `NotFound` for one that is not theirs to see."""
-    await audience.refresh(services, actor.user_id)
+    await _refresh(services, actor.user_id)
     found = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
     if found is None:
         raise NotFound("There is no such event, or it is older than 90 days.")
@@ -132,7 +145,7 @@ async def replay_dead(
 
     Raises `AdminRequired` where a member asks for `everyone`.
     """
-    await audience.refresh(services, actor.user_id)
+    await _refresh(services, actor.user_id)
     dead = await Events(services.db).dead(of=reader(actor), provider=provider, limit=limit)
     done = await _replay(services, actor, dead, scope)
     await services.audit.record("replay", provider, "dead", user_id=actor.user_id, **done.details())

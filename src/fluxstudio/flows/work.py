@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fluxstudio.core import event_usage, jobs, states, workers
+from fluxstudio.core import event_usage, jobs, shapes, states, workers
 from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Job, Queue
 from fluxstudio.core.recurring import Chore, recur
+from fluxstudio.core.resources import ResourceAccess
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.audience import determine_older
@@ -62,6 +63,8 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("sweep events", hour, kept.sweep),
         Chore("determine whom events concern", minute, lambda: determine_older(services)),
         Chore("sweep memberships", hour, Memberships(db).sweep),
+        Chore("sweep unknown shapes", hour, lambda: shapes.sweep(db)),
+        Chore("sweep resources", hour, ResourceAccess(db).sweep),
         Chore("look for trouble", minute, lambda: watch(services)),
         Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
         Chore("move jobs of the version before", timedelta(seconds=4), lambda: jobs.move_old(db)),

@@ -20,6 +20,7 @@ from fluxstudio.sdk.oauth import (
 from fluxstudio.sdk.operation import Operation, Upload
 from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import Installation, Provider
+from fluxstudio.sdk.resources import Resource, Resources
 from fluxstudio.sdk.webhook import (
     BadSignature,
     Echo,
@@ -67,6 +68,8 @@ __all__ = [
     "Provider",
     "Reader",
     "Reconciliation",
+    "Resource",
+    "Resources",
     "Response",
     "Scope",
     "Spot",

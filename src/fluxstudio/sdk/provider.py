@@ -17,6 +17,7 @@ from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
 from fluxstudio.sdk.oauth import Account, OAuth2, TokenAnswer
 from fluxstudio.sdk.operation import Operation
 from fluxstudio.sdk.paging import LinkHeader, Paging
+from fluxstudio.sdk.resources import Resources
 from fluxstudio.sdk.webhook import Webhook
 
 Call = TypeVar("Call", bound=Callable[..., Awaitable[Any]])
@@ -45,8 +46,9 @@ class Provider:
     callers may use to choose a connection by account id. `images` are origins of avatars and thumbnails.
     `etags` says that its GET answers can be revalidated, `posts_reads` that reads, too, are sent by POST with
     their fields as a form. `audience` says who is in which private conversation, for providers that have
-    them. `console` is the page where operators register an app, `manifest` writes the text that registers
-    ours there, for providers that take one. `simulator` is `module:attribute` of its simulator.
+    them; `resources` says who may see what an event is about. `console` is the page where operators
+    register an app, `manifest` writes the text that registers ours there, for providers that take one.
+    `simulator` is `module:attribute` of its simulator.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Provider:
         paging: Paging | None = None,
         webhook: Webhook | None = None,
         audience: Audience | None = None,
+        resources: Resources | None = None,
         account_noun: str = "account",
         account_alias: str | None = None,
         images: Sequence[str] = (),
@@ -91,6 +94,7 @@ class Provider:
         self.paging = paging or LinkHeader()
         self.webhook = webhook
         self.audience = audience
+        self.resources = resources
         self.account_noun = account_noun
         self.account_alias = account_alias
         self.images = tuple(images)

@@ -153,7 +153,9 @@ class Webhook:
     it. `former_id` is the delivery key that earlier releases made where it was another one. `contradicts`
     says why a payload cannot be of the type it is sent as, None where nothing speaks against it.
     `opens_something` are names of fields, at any depth, whose values let whoever has them act; they are
-    never stored. None of these raises, whatever the payload holds. `largest` is the size of the largest
+    never stored. None of these raises, whatever the payload holds. `expects` are paths of fields, such as
+    `issue.title`, that events of a type always have, though their values may be null: administrators are
+    told of a type that comes without. `largest` is the size of the largest
     body, in bytes.
     """
 
@@ -185,4 +187,5 @@ class Webhook:
     contradicts: Callable[[str, Mapping[str, Any]], str | None] | None = None
     opens_something: frozenset[str] = frozenset()
     reconciliation: Reconciliation | None = None
+    expects: Mapping[str, Sequence[str]] = field(default_factory=dict)
     largest: int = 1024 * 1024

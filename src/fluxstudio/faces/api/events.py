@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -36,6 +36,10 @@ OfStatus = Annotated[str | None, Query(description="Only events of this status."
 OfScope = Annotated[
     replay.Scope | None,
     Query(description="Whom a replay counts for; `everyone` takes an administrator, whose default it is."),
+]
+OfConcern = Annotated[
+    Literal["nobody"] | None,
+    Query(description="`nobody`: only events that concern nobody here; takes an administrator."),
 ]
 Limit = Annotated[int, Query(description="How many events a page has at most.", ge=1, le=200)]
 
@@ -84,12 +88,14 @@ class DeliveryEntry(Answer):
 class EventDetail(EventEntry):
     """An event with all that the provider sent, and the attempts to handle it.
 
-    A payload of more than 1 MB is left out: `truncated` says so, and `payloadUrl` is where all of it is.
+    `unknownShape` says what it lacks that events of its type always have. A payload of more than 1 MB is
+    left out: `truncated` says so, and `payloadUrl` is where all of it is.
     """
 
     payload: dict[str, Any] | None
     truncated: bool
     payload_url: str
+    unknown_shape: str | None
     deliveries: list[DeliveryEntry]
 
 
@@ -114,6 +120,7 @@ async def events(
     provider: OfProvider = None,
     event_type: OfType = None,
     status: OfStatus = None,
+    concerns: OfConcern = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
@@ -126,6 +133,7 @@ async def events(
         provider=provider,
         event_type=event_type,
         status=status,
+        unconcerned=concerns == "nobody",
         limit=limit + 1,
     )
     shown = found[:limit]
@@ -146,6 +154,7 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
         **told(services.registry, entry),
         payload=None if entry.payload is None else dict(entry.payload),
         truncated=entry.payload is None,
+        unknown_shape=telling.unknown_shape(services.registry, entry),
         payload_url=f"/api/webhooks/events/{entry.id}/payload",
         deliveries=[_delivery(attempt) for attempt in deliveries],
     )

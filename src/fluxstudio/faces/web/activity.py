@@ -31,12 +31,19 @@ from fluxstudio.flows import replay
 router = APIRouter(include_in_schema=False)
 
 ROWS = 50
+# Instead of a state: events that concern nobody, for administrators.
+NOBODY = "nobody"
 PARENT = LinkView(label="Activity", href=HERE)
 SENTENCE = "What your connected tools told FluxStudio, newest first, and what came of it."
 
 NONE_DEAD = EmptyView(
     title="Nothing was given up on",
     words="Events that failed however often they were tried stand here, to be replayed once that is mended.",
+    icon="check-circle",
+)
+NONE_UNCONCERNED = EmptyView(
+    title="Every event concerns somebody",
+    words="Events of repositories, files and accounts that nobody here can see are listed here.",
     icon="check-circle",
 )
 NONE_FITS = EmptyView(
@@ -74,7 +81,7 @@ class Filter:
         only, state, before = query.get("from"), query.get("state", ""), query.get("before")
         return cls(
             only=visit.services.registry[only] if only else None,
-            state=state if state in STATES else "",
+            state=state if state in STATES or (state == NOBODY and visit.actor.is_admin) else "",
             before=event_id(before) if before else None,
         )
 
@@ -102,7 +109,8 @@ async def activity(request: Request) -> Response:
         before=chosen.before,
         provider=chosen.provider,
         event_type=None,
-        status=chosen.state or None,
+        status=chosen.state if chosen.state in STATES else None,
+        unconcerned=chosen.state == NOBODY,
         limit=ROWS + 1,
     )
     shown = found[:ROWS]
@@ -110,7 +118,7 @@ async def activity(request: Request) -> Response:
     dead = await events.count_dead(reader, chosen.provider)
     page = ActivityPage(
         head=HeadView(title="Activity", sentence=SENTENCE),
-        states=_states(chosen, dead),
+        states=_states(chosen, dead, admin=visit.actor.is_admin),
         providers=_providers(visit, chosen),
         rows=tuple(event_row(visit.services.registry, entry, names) for entry in shown),
         empty=None if shown else await _emptiness(visit, chosen),
@@ -139,8 +147,10 @@ async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
     ]
 
 
-def _states(chosen: Filter, dead: int) -> tuple[TabView, ...]:
+def _states(chosen: Filter, dead: int, *, admin: bool) -> tuple[TabView, ...]:
     labels = {"": "Everything", **{name: state.words for name, state in STATES.items()}}
+    if admin:
+        labels[NOBODY] = "Concerns nobody"
     return tuple(
         TabView(
             label=label,
@@ -171,6 +181,8 @@ async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
     """Why there is nothing to show."""
     if chosen.state == "dead":
         return NONE_DEAD
+    if chosen.state == NOBODY:
+        return NONE_UNCONCERNED
     if chosen.state or chosen.only or chosen.before:
         return NONE_FITS
     listed = await visit.services.connections.of_user(visit.actor.user_id)

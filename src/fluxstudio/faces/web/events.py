@@ -83,6 +83,7 @@ async def event_page(
         live_href=row.href,
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
         next_at=next_at,
+        unknown_shape=telling.unknown_shape(services.registry, event),
         whole_href=None if whole else f"/api/webhooks/events/{event.id}/payload",
     )
 

@@ -11,6 +11,7 @@ from fluxstudio.flows.doctor import (
     addresses,
     connections,
     database,
+    events,
     machine,
     providers,
     redis,
@@ -23,6 +24,7 @@ from fluxstudio.flows.doctor.finding import (
     CLOCK,
     CONNECTIONS,
     DATABASE,
+    EVENTS,
     MACHINE,
     ORDER,
     PROVIDERS,
@@ -51,6 +53,7 @@ DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
     (DATABASE, database.check),
     (CLOCK, database.check_clock),
     (CONNECTIONS, connections.check),
+    (EVENTS, events.check),
 )
 SECONDS = 20
 

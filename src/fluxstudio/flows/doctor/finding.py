@@ -60,7 +60,8 @@ PROVIDERS = Area("providers", "Providers")
 CONNECTIONS = Area("connections", "Connections")
 CLOCK = Area("clock", "Clock")
 MACHINE = Area("machine", "Machine")
-AREAS = (SETTINGS, ADDRESSES, SECRETS, DATABASE, PROVIDERS, CONNECTIONS, CLOCK, MACHINE)
+EVENTS = Area("events", "Events")
+AREAS = (SETTINGS, ADDRESSES, SECRETS, DATABASE, PROVIDERS, CONNECTIONS, EVENTS, CLOCK, MACHINE)
 
 
 def worst(findings: Iterable[Finding]) -> State:

@@ -14,6 +14,7 @@ from fluxstudio.providers.figma import events, webhook
 from fluxstudio.providers.figma.echo import ECHO
 from fluxstudio.providers.figma.failure import failure
 from fluxstudio.providers.figma.happenings import MEANS
+from fluxstudio.providers.figma.visibility import RESOURCES
 from fluxstudio.sdk import (
     Account,
     Api,
@@ -143,6 +144,7 @@ figma = Provider(
             "DEV_MODE_STATUS_UPDATE": ("file",),
         },
         read=events.read,
+        expects=events.EXPECTED,
         order=events.order,
         describe=events.describe,
         link=events.link,
@@ -153,6 +155,7 @@ figma = Provider(
         # A library tells of all its components at once: 12,000 icons are 1.3 MB (2026-11-29).
         largest=8 * 1024 * 1024,
     ),
+    resources=RESOURCES,
     console="https://www.figma.com/developers/apps",
     simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",
 )

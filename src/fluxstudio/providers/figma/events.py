@@ -6,7 +6,7 @@ Payloads: the `Webhook…Payload` schemas of npm `@figma/rest-api-spec` 0.43.0, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +29,15 @@ Payload = Mapping[str, Any]
 WEB = "https://www.figma.com"
 NODE = re.compile(r"[0-9A-Za-z:;-]{1,64}")
 DEV_STATUSES = {"READY_FOR_DEV": "ready for development", "COMPLETED": "completed"}
+# Required by the schemas of `@figma/rest-api-spec`.
+EXPECTED: Mapping[str, Sequence[str]] = {
+    "DEV_MODE_STATUS_UPDATE": ("file_key", "node_id", "status"),
+    "FILE_COMMENT": ("file_key", "comment", "comment_id"),
+    "FILE_DELETE": ("file_key", "file_name"),
+    "FILE_UPDATE": ("file_key", "file_name"),
+    "FILE_VERSION_UPDATE": ("file_key", "version_id"),
+    "LIBRARY_PUBLISH": ("file_key", "file_name"),
+}
 ASSETS = ("component", "style", "variable")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fluxstudio.providers.github.failure import github_failure, github_usage
 from fluxstudio.providers.github.oauth import OAUTH, who_am_i
+from fluxstudio.providers.github.visibility import RESOURCES
 from fluxstudio.providers.github.webhook import WEBHOOK
 from fluxstudio.sdk import Limit, Provider
 
@@ -36,6 +37,7 @@ github = Provider(
         "write_hourly": Limit(500, 3600),
     },
     webhook=WEBHOOK,
+    resources=RESOURCES,
     images=("https://avatars.githubusercontent.com",),
     etags=True,
     console="https://github.com/settings/developers",

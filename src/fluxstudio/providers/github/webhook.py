@@ -16,6 +16,7 @@ from fluxstudio.providers.github import events
 from fluxstudio.providers.github.bodies import read_delivery
 from fluxstudio.providers.github.echo import ECHO
 from fluxstudio.providers.github.events import identity
+from fluxstudio.providers.github.events.expected import EXPECTED
 from fluxstudio.providers.github.happenings import MEANS
 from fluxstudio.sdk import BadSignature, Identity, Reconciliation, Webhook
 
@@ -184,6 +185,7 @@ WEBHOOK = Webhook(
     occurrence=occurrence,
     contradicts=identity.contradicts,
     opens_something=OPENS_SOMETHING,
+    expects=EXPECTED,
     reconciliation=Reconciliation(missed="missed_deliveries", redeliver="redeliver"),
     largest=25 * 1024 * 1024,
 )

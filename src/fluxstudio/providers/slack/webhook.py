@@ -76,6 +76,22 @@ EVENTS = (
     "view_submission",
 )
 
+# What events of these types always have (docs.slack.dev/reference/events and /interaction-payloads, read
+# 2026-11-29).
+EXPECTED: Mapping[str, tuple[str, ...]] = {
+    "app_mention": ("event.channel", "event.text"),
+    "block_actions": ("actions",),
+    "channel_created": ("event.channel",),
+    "channel_rename": ("event.channel",),
+    "file_shared": ("event.file_id",),
+    "member_joined_channel": ("event.user", "event.channel"),
+    "message": ("event.channel", "event.ts"),
+    "reaction_added": ("event.reaction", "event.item"),
+    "reaction_removed": ("event.reaction", "event.item"),
+    "slash_command": ("command",),
+    "view_submission": ("view",),
+}
+
 _CHANNEL_LIST = (
     *(
         name
@@ -177,6 +193,7 @@ webhook = Webhook(
     opens_something=OPENS_SOMETHING,
     events=EVENTS,
     means=MEANS,
+    expects=EXPECTED,
     makes_stale={
         **dict.fromkeys(_CHANNEL_LIST, ("channels", "channel")),
         **dict.fromkeys(_CHANNEL_TALK, ("history", "thread")),

@@ -11,7 +11,7 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(arrivals) AS given (
             id uuid, key uuid, second_key uuid, former_key uuid, provider text, delivery_key text, event_type text,
             account_id text, subscription text, owner_id uuid, order_key text, happening uuid, size integer,
-            summary jsonb, audience text, payload jsonb
+            summary jsonb, audience text, resource text, payload jsonb
         )
     ), claimed AS (
         INSERT INTO former_webhook_keys (key, subscription, event_id)
@@ -34,7 +34,7 @@ BEGIN
     ), kept AS (
         INSERT INTO integration_webhooks (
             id, provider, delivery_key, event_type, account_id, subscription, owner_id, order_key, happening, size,
-            summary, audience, payload
+            summary, audience, resource, payload
         )
         SELECT id, provider, delivery_key, event_type, account_id, subscription,
                -- The version before says neither how large an event is nor who proved it.
@@ -43,7 +43,7 @@ BEGIN
                    WHERE s.provider = arrived.provider AND s.webhook_id = arrived.subscription
                ) ELSE owner_id END,
                -- A version of the program that knows nothing of audiences leaves them to be determined.
-               order_key, happening, size, summary, coalesce(audience, '?'), payload
+               order_key, happening, size, summary, coalesce(audience, '?'), resource, payload
         FROM arrived
         WHERE id IN (SELECT event_id FROM made)
         RETURNING id

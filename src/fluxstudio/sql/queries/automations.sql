@@ -71,14 +71,12 @@ ORDER BY r.number DESC LIMIT $3;
 SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
 
 -- name: waiting_for
--- Rules for events of a kind, of people of its audience ($5) with a connection to the account, with the ids of those
--- connections. What one user's own secret proves ($4) is for that user's rules only.
+-- Rules for events of a kind, of people whom one concerns, with the ids of the connections by which it does. What one
+-- user's own secret proves ($4) is for that user's rules only.
 WITH connected AS MATERIALIZED (
-    SELECT c.user_id, array_agg(c.id) AS connections
-    FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id JOIN users u ON u.id = c.user_id
-    WHERE c.is_active AND g.provider = $2 AND g.account_id = $3 AND u.disabled_at IS NULL
-      AND ($4::uuid IS NULL OR c.user_id = $4)
-      AND in_audience(g.provider, g.account_id, c.person, $5)
+    SELECT c.user_id, array_agg(c.connection_id) AS connections
+    FROM concerned_connections($2, $3, $5, $6) c JOIN users u ON u.id = c.user_id
+    WHERE u.disabled_at IS NULL AND ($4::uuid IS NULL OR c.user_id = $4)
     GROUP BY c.user_id
 )
 SELECT a.id, a.version, a.user_id, c.connections
@@ -99,6 +97,12 @@ WHERE a.event = ANY ($1) AND a.enabled AND a.deleted_at IS NULL AND a.user_id IN
     SELECT c.user_id
     FROM unnest($2::text[], $3::text[]) AS about (provider, account_id)
     JOIN oauth_tokens g ON g.provider = about.provider AND g.account_id = about.account_id
+    JOIN connections c ON c.grant_id = g.id AND c.is_active
+    UNION
+    SELECT c.user_id
+    FROM unnest($4::text[], $5::text[]) AS about (provider, resource)
+    JOIN resource_access k ON k.provider = about.provider AND k.resource = about.resource AND k.is_visible
+    JOIN oauth_tokens g ON g.provider = k.provider AND g.account_id = k.account_id
     JOIN connections c ON c.grant_id = g.id AND c.is_active
 )
 ORDER BY a.id

@@ -17,6 +17,8 @@ WITH theirs AS (
     DELETE FROM conversation_members m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
 ), checks AS (
     DELETE FROM membership_checks m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
+), access AS (
+    DELETE FROM resource_access a USING theirs t WHERE a.provider = t.provider AND a.account_id = t.account_id
 ), keys AS (
     DELETE FROM webhook_keys k USING events e WHERE k.event_id = e.id
 )

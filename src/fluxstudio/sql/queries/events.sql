@@ -8,8 +8,8 @@ WHERE id = ANY ($1) AND status IN ('received', 'failed')
 ORDER BY id;
 
 -- name: claim
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload, attempts,
-       earlier_attempts, received_at
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
+       attempts, earlier_attempts, received_at
 FROM claim_event($1, $2);
 
 -- name: status
@@ -30,7 +30,7 @@ ON CONFLICT (event_id, attempt) DO NOTHING;
 
 -- name: batch
 -- Of these, those of no order that nobody has begun. What was begun may have ended whoever tried, and has a job of its own.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload,
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
        attempts, earlier_attempts, received_at
 FROM integration_webhooks
 WHERE id = ANY ($1) AND order_key IS NULL AND status = 'received' AND attempts = 0
@@ -39,7 +39,7 @@ ORDER BY id;
 -- name: batch_of_order
 -- The earliest of an order up to one of them. Written as a range, so that the index of the order is walked, and not that of
 -- the ids of everything that ever came.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, payload,
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
        attempts, earlier_attempts, received_at
 FROM integration_webhooks
 WHERE order_key >= $1 AND order_key <= $1 AND status = 'received' AND attempts = 0 AND id <= $2
@@ -81,37 +81,73 @@ SET status = 'reauthorize', problem = $3, problem_since = now(), version = versi
 WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at < $4;
 
 -- name: page
--- Large payloads are not read for a list: what it shows of them is kept beside them.
+-- Large payloads are not read for a list: what it shows of them is kept beside them. With $6 those that concern nobody. Of a
+-- happening that the webhooks of several users tell of there is one, the reader's ($7) own where that is among them.
 SELECT id, provider, event_type, delivery_key, account_id, subscription, status,
        CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload, summary,
        earlier_attempts + attempts AS attempts, received_at,
        handled_at, problem
-FROM integration_webhooks
+FROM integration_webhooks e
 WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR provider = $2)
   AND ($3::text IS NULL OR event_type = $3) AND ($4::text IS NULL OR status = $4)
+  AND (NOT $6::boolean OR concerns_nobody(provider, account_id, resource, owner_id))
+  AND (
+      owner_id IS NULL OR happening IS NULL OR owner_id IS NOT DISTINCT FROM $7 OR NOT EXISTS (
+          SELECT FROM integration_webhooks other
+          WHERE other.happening = e.happening AND other.owner_id IS NOT NULL AND other.owner_id <> e.owner_id
+            AND (other.owner_id = $7 OR other.id < e.id)
+      )
+  )
 ORDER BY id DESC
 LIMIT $5;
 
 -- name: page_of_user
--- Account by account, so that little of one user is not searched for among much of all.
-SELECT e.*
+-- Account by account and resource by resource, so that little of one user is not searched for among much of all.
+SELECT id, provider, event_type, delivery_key, account_id, subscription, status, payload, summary, attempts, received_at,
+       handled_at, problem
 FROM (
-    SELECT DISTINCT g.provider, g.account_id
-    FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
-    WHERE c.is_active AND ($2::text IS NULL OR g.provider = $2)
-) own
-CROSS JOIN LATERAL (
-    SELECT id, provider, event_type, delivery_key, account_id, subscription, status,
-           CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload, summary,
-       earlier_attempts + attempts AS attempts, received_at,
-           handled_at, problem
-    FROM integration_webhooks w
-    WHERE w.provider = own.provider AND w.account_id = own.account_id AND ($1::uuid IS NULL OR w.id < $1)
-      AND ($3::text IS NULL OR w.event_type = $3) AND ($4::text IS NULL OR w.status = $4)
-    ORDER BY w.id DESC
-    LIMIT $5
-) e
-ORDER BY e.id DESC
+    SELECT DISTINCT ON (e.id) e.*
+    FROM (
+        SELECT DISTINCT g.provider, g.account_id, NULL AS resource
+        FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+        WHERE c.is_active AND ($2::text IS NULL OR g.provider = $2)
+        UNION ALL
+        SELECT DISTINCT a.provider, NULL, a.resource
+        FROM resource_access a
+        WHERE a.is_visible AND a.checked_at > now() - interval '15 minutes' AND ($2::text IS NULL OR a.provider = $2)
+    ) own
+    CROSS JOIN LATERAL (
+        (
+            SELECT w.* FROM integration_webhooks w
+            WHERE own.account_id IS NOT NULL AND w.provider = own.provider AND w.account_id = own.account_id
+              AND ($1::uuid IS NULL OR w.id < $1)
+              AND ($3::text IS NULL OR w.event_type = $3) AND ($4::text IS NULL OR w.status = $4)
+            ORDER BY w.id DESC
+            LIMIT $5
+        )
+        UNION ALL
+        (
+            SELECT w.* FROM integration_webhooks w
+            WHERE own.resource IS NOT NULL AND w.provider = own.provider AND w.resource = own.resource
+              AND ($1::uuid IS NULL OR w.id < $1)
+              AND ($3::text IS NULL OR w.event_type = $3) AND ($4::text IS NULL OR w.status = $4)
+            ORDER BY w.id DESC
+            LIMIT $5
+        )
+    ) listed
+    CROSS JOIN LATERAL (
+        SELECT listed.id, listed.provider, listed.event_type, listed.delivery_key, listed.account_id, listed.subscription,
+               listed.status,
+               CASE
+                   WHEN listed.summary IS NULL AND coalesce(listed.size, pg_column_size(listed.payload)) <= 8192
+                   THEN listed.payload
+               END AS payload,
+               listed.summary, listed.earlier_attempts + listed.attempts AS attempts, listed.received_at, listed.handled_at,
+               listed.problem
+    ) e
+    ORDER BY e.id DESC
+) latest
+ORDER BY id DESC
 LIMIT $5;
 
 -- name: one
@@ -164,7 +200,8 @@ INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note)
 SELECT $1, attempt, 'replayed', $2, $3 FROM numbered;
 
 -- name: whole
-SELECT id, provider, event_type, account_id, happening, audience, payload FROM integration_webhooks WHERE id = $1;
+SELECT id, provider, event_type, account_id, happening, audience, resource, status, payload
+FROM integration_webhooks WHERE id = $1;
 
 -- name: concerning_only
 -- Events that concern nobody but one user: proven by that user's own secret, or of accounts of nobody else.
@@ -173,6 +210,11 @@ WHERE e.id = ANY ($2) AND (
     e.owner_id = $1 OR e.owner_id IS NULL AND NOT EXISTS (
         SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
         WHERE g.provider = e.provider AND g.account_id = e.account_id AND c.is_active AND c.user_id <> $1
+    ) AND NOT EXISTS (
+        SELECT FROM resource_access a
+        JOIN oauth_tokens g ON g.provider = a.provider AND g.account_id = a.account_id
+        JOIN connections c ON c.grant_id = g.id
+        WHERE a.provider = e.provider AND a.resource = e.resource AND a.is_visible AND c.is_active AND c.user_id <> $1
     )
 );
 

@@ -93,7 +93,8 @@ class ActivityPage:
 class EventPage:
     """One event: what came of it, attempt by attempt, and all that the provider sent.
 
-    `next_at` is when it is tried again. With `whole_href` the payload was too long and stands there in full.
+    `next_at` is when it is tried again, `unknown_shape` what it lacks that its type always has. With
+    `whole_href` the payload was too long and stands there in full.
     """
 
     template: ClassVar[str] = "pages/event.html"
@@ -107,6 +108,7 @@ class EventPage:
     live_href: str
     link: LinkView | None = None
     next_at: datetime | None = None
+    unknown_shape: str | None = None
     whole_href: str | None = None
 
 

@@ -1,0 +1,98 @@
+"""Which accounts may see what GitHub's events are about.
+
+A token reads the repositories and the teams that its person may see, and else gets 404 (docs.github.com REST
+“Get a repository”, “Get a team by name”, “Get an organization membership for the authenticated user”, whose
+`state` is `active` or `pending`; read 2026-11-29). Every body with a repository says whether that is private.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
+from fluxstudio.providers.github.events.reading import Payload
+from fluxstudio.sdk import Api, Resource, Resources
+from fluxstudio.sdk.telling import at, text_at
+
+PRIVATE, OPEN, ORGANIZATION, TEAM = "private-repository", "repository", "organization", "team"
+LONGEST = 200
+
+# Events after which other people may see a repository, a team or an organization than before.
+MEMBERSHIP_EVENTS = frozenset(
+    {"member", "membership", "public", "team", "team_add", "installation_repositories"}
+)
+CHANGING_ACTIONS = {
+    "organization": frozenset({"member_added", "member_removed", "deleted", "renamed"}),
+    "repository": frozenset({"deleted", "privatized", "publicized", "transferred", "renamed"}),
+}
+# What GitHub answers where an account may not see something.
+HIDDEN = (Forbidden, InvalidRequest, NotFound)
+
+
+def resource(event_type: str, payload: Payload) -> Resource | None:
+    """The repository an event is about, else the team, else the organization."""
+    owner_name = text_at(payload, "organization", "login")
+    for kind, path, name in (
+        (_privacy(payload), ("repository",), text_at(payload, "repository", "full_name")),
+        (TEAM, ("team",), _joined(owner_name, text_at(payload, "team", "slug"))),
+        (ORGANIZATION, ("organization",), owner_name),
+        (ORGANIZATION, ("installation", "account"), _organization_of_installation(payload)),
+    ):
+        number = text_at(payload, *path, "id")
+        if number and name and len(name) <= LONGEST:
+            return Resource(f"{kind}/{number[:32]}", name)
+    return None
+
+
+def changes(event_type: str, payload: Payload) -> bool:
+    """Whether other people may see it from now on."""
+    action = text_at(payload, "action")
+    return event_type in MEMBERSHIP_EVENTS or action in CHANGING_ACTIONS.get(event_type, ())
+
+
+async def visible(api: Api, resource: Resource) -> bool:
+    """Whether the account may see a repository, a team or an organization."""
+    kind, _, number = resource.id.partition("/")
+    owner, _, name = resource.name.partition("/")
+    match kind:
+        case "organization":
+            return await _is_member(api, owner)
+        case "team":
+            return await _reads(api, "/orgs/{owner}/teams/{name}", number, owner=owner, name=name)
+    if await _reads(api, "/repos/{owner}/{name}", number, owner=owner, name=name):
+        return True
+    # What is not private is open to every member of its organization.
+    return kind == OPEN and await _is_member(api, owner)
+
+
+async def _reads(api: Api, address: str, number: str, **names: str) -> bool:
+    """Whether there is such a thing for the account, and it is not another one that took over its name."""
+    try:
+        answer: Any = await api.get(address, **names)
+    except HIDDEN:
+        return False
+    return text_at(answer, "id") == number
+
+
+async def _is_member(api: Api, organization: str) -> bool:
+    try:
+        answer = await api.get("/user/memberships/orgs/{organization}", organization=organization)
+    except HIDDEN:
+        return False
+    return isinstance(answer, dict) and answer.get("state") != "pending"
+
+
+def _privacy(payload: Payload) -> str:
+    return PRIVATE if at(payload, "repository", "private") is True else OPEN
+
+
+def _joined(owner: str, name: str) -> str:
+    return f"{owner}/{name}" if owner and name else ""
+
+
+def _organization_of_installation(payload: Payload) -> str:
+    account = at(payload, "installation", "account")
+    return text_at(account, "login") if text_at(account, "type") == "Organization" else ""
+
+
+RESOURCES = Resources(of=resource, changes=changes, visible=visible)
