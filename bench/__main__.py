@@ -11,6 +11,7 @@ import uvloop
 
 from bench.handling import handling
 from bench.ingest import ingest
+from bench.lists import lists
 from bench.measures import Measure, measures
 from bench.reaction import reaction
 from bench.report import Result, table
@@ -64,6 +65,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "ingest": ingest,
     "reaction": follow,
     "handling": handling,
+    "lists": lists,
     "volume": kept,
 }
 USUAL = ("calls", "ingest", "reaction", "handling")

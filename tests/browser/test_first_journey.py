@@ -84,9 +84,11 @@ async def test_a_test_message_arrives_in_slack(demo: Running, open_page: OpenPag
     await card(page, "Slack").get_by_role("link", name="Channels").click()
     row = page.get_by_role("listitem").filter(has_text="design").first
     await row.get_by_text("Send a test").click()
-    await row.get_by_role("textbox").fill("Tokens are in, please have a look")
-    await row.get_by_role("button", name="Send").click()
-    await expect(row.get_by_text("Sent.")).to_be_visible()
+    composer = page.locator("#composer")
+    await expect(composer.get_by_label("Channel")).to_have_value("#design")
+    await composer.get_by_label("Message").fill("Tokens are in, please have a look")
+    await composer.get_by_role("button", name="Send").click()
+    await expect(composer.get_by_text("Sent to #design.")).to_be_visible()
     await photograph(page, "channels-sent")
     world = demo.simulators["slack"].world.data
     assert "Tokens are in, please have a look" in str(world)

@@ -51,7 +51,7 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = name
             form.options[name] = []
-        elif tag == "option":
+        elif tag == "option" and self._select:
             form.options[self._select].append(given.get("value", ""))
             if "selected" in given or self._select not in form.fields:
                 form.fields[self._select] = given.get("value", "")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,13 +35,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer: its value, whether it came from the cache, and whether it is older than it should be."""
+    """An answer: its value, whether it came from the cache, and whether it is older than it should be.
+
+    `problem` is why the provider did not give a newer one although it was asked for.
+    """
 
     value: Any
     cached: bool
     stale: bool
     fetched_at: datetime
     connection_id: UUID
+    problem: FluxStudioError | None = None
 
     def body(self, operation: Operation) -> Any:
         """The JSON answer of the API: lists under their key, reads labelled `cached` and `stale`."""
@@ -55,6 +59,8 @@ class Outcome:
 
 
 NO_KEY = bytes(32)
+# What is not older is as good as new, however often somebody asks for a newer one.
+AS_GOOD_AS_NEW = timedelta(seconds=10)
 
 _under_way: dict[tuple[int, UUID, str, bytes], asyncio.Task[Any]] = {}
 
@@ -67,12 +73,14 @@ async def run(
     *,
     connection: str | None = None,
     account: str | None = None,
+    renew: bool = False,
 ) -> Outcome:
     """Run the operation `provider.name` for a user.
 
     `arguments` come under their public names. `connection` (its id) or `account` (the provider's id of it)
     choose among several connections. An answer that is still fresh comes from the cache; when the provider
-    is down or its budget is gone, an older one is served and labelled stale. Raises the product's errors.
+    is down or its budget is gone, an older one is served and labelled stale. With `renew` the provider is
+    asked although the kept answer is fresh, unless that is only seconds old. Raises the product's errors.
     """
     operation = services.registry.operation(name)
     given = operation.check(arguments)
@@ -88,7 +96,7 @@ async def run(
     _check(operation, picked)
     if picked.kept is not None:
         picked = await _as_visible(services, operation, given, picked)
-    if picked.kept is not None and picked.kept.fresh:
+    if picked.kept is not None and _serves(picked.kept, picked.asked_at, renew=renew):
         metrics.looked_up(operation.provider.id, "hit")
         return _from_cache(operation, picked, picked.kept, stale=False)
     if picked.touch:
@@ -97,14 +105,20 @@ async def run(
         return await _write(services, actor, operation, given, picked)
     try:
         value = await _read_once(services, operation, given, picked)
-    except (ProviderUnavailable, ProviderRateLimited):
+    except (ProviderUnavailable, ProviderRateLimited) as error:
         if picked.kept is None:
             raise
         metrics.looked_up(operation.provider.id, "stale")
-        return _from_cache(operation, picked, picked.kept, stale=True)
+        outcome = _from_cache(operation, picked, picked.kept, stale=not picked.kept.fresh)
+        return replace(outcome, problem=error)
     if operation.fresh_for is not None:
         metrics.looked_up(operation.provider.id, "miss")
     return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
+
+
+def _serves(kept: Kept, now: datetime, *, renew: bool) -> bool:
+    """Whether a kept answer will do."""
+    return kept.fresh and not (renew and kept.fetched_at < now - AS_GOOD_AS_NEW)
 
 
 def _from_cache(operation: Operation, picked: Usable, kept: Kept, *, stale: bool) -> Outcome:

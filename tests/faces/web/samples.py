@@ -17,6 +17,7 @@ from fluxstudio.faces.web.views import (
     BannerView,
     ChannelsPage,
     ChannelView,
+    ComposerView,
     DisconnectPage,
     ErrorPage,
     FieldView,
@@ -30,17 +31,21 @@ from fluxstudio.faces.web.views import (
     ListingView,
     NavItem,
     Page,
+    PagerView,
     PersonView,
     ProjectView,
+    RefreshForm,
     RepositoriesPage,
     RepositoryView,
     ResultView,
+    SearchView,
     SettingView,
     SetupPage,
     Shell,
     SignInPage,
     SignUpPage,
     SourceForm,
+    SuggestedField,
     TabView,
 )
 from tests.faces.web import samples_activity, samples_automations, samples_people, samples_webhooks
@@ -218,21 +223,26 @@ def _listings() -> list[Page]:
             TabView(label="One", href="?team=1", current=True, count=4800),
             TabView(label="Two", href="?team=2"),
         ),
+        search=SearchView(label="Find one", action="/c", query="d", hidden={"connection": "c1"}),
+        pager=PagerView(words="51–100 of 2,014 drawings", newer_href="?page=1", older_href="?page=3"),
         freshness=FreshnessView(
-            read_at=NOW, stale=True, reason="Plotter does not answer.", refresh_href="?fresh=1"
+            read_at=NOW,
+            stale=True,
+            reason="Plotter does not answer.",
+            refresh=RefreshForm(action="/refresh", hidden={"connection": "c1", "list": "drawings"}),
         ),
     )
+    found_nothing = replace(listing, search=SearchView(label="Find one", action="/c", query="none"))
     bare = ListingView(head=HeadView(title="Drawings"), icon=ICON)
     variants = (bare, replace(bare, pending_href="/x?part=results"), replace(bare, problem=BANNERS[1]))
     return [
         _files(listing),
         *(FilesPage(listing=variant) for variant in variants),
         _channels(listing),
-        *(ChannelsPage(listing=variant, filter_action="/c", message_action="/m") for variant in variants),
-        ChannelsPage(listing=bare, filter_action="/c", message_action="/m", query="none", total=3),
+        *(ChannelsPage(listing=variant) for variant in variants),
+        *(kind(listing=found_nothing) for kind in (FilesPage, ChannelsPage, RepositoriesPage)),
         _repositories(listing),
-        *(RepositoriesPage(listing=variant, filter_action="/r") for variant in variants),
-        RepositoriesPage(listing=bare, filter_action="/r", query="none", total=3),
+        *(RepositoriesPage(listing=variant) for variant in variants),
     ]
 
 
@@ -270,26 +280,34 @@ def _channels(listing: ListingView) -> ChannelsPage:
     )
     return ChannelsPage(
         listing=listing,
-        filter_action="/c",
-        message_action="/m",
         channels=(
             ChannelView(
-                id="C1", name="design", is_member=True, members=1204, topic="Crit on Tuesdays", result=sent
+                id="C1",
+                name="design",
+                is_member=True,
+                members=1204,
+                topic="Crit on Tuesdays",
+                address="#design",
+                compose_href="?to=%23design#composer",
             ),
-            ChannelView(id="C2", name="private", is_private=True, draft="A draft"),
+            ChannelView(id="C2", name="private", is_private=True),
             ChannelView(id="C3", name="old", is_archived=True, members=1),
         ),
-        total=3,
-        query="d",
-        suggestion="A test.",
-        hidden={"connection": "c1"},
+        composer=ComposerView(
+            action="/m",
+            channel=SuggestedField(
+                value="#design", choices=(("#design", "#design"), ("C2", "#private")), href="/s"
+            ),
+            text="A test.",
+            result=sent,
+            hidden={"connection": "c1"},
+        ),
     )
 
 
 def _repositories(listing: ListingView) -> RepositoriesPage:
     return RepositoriesPage(
         listing=listing,
-        filter_action="/r",
         repositories=(
             RepositoryView(
                 name="tokens",
@@ -305,5 +323,4 @@ def _repositories(listing: ListingView) -> RepositoriesPage:
             ),
             RepositoryView(name="fork", href="https://example.org/fork", owner="ada", is_fork=True),
         ),
-        total=2,
     )

@@ -12,7 +12,7 @@ import pytest
 
 from fluxstudio.faces.web.pieces import cards
 from fluxstudio.faces.web.templating import STATIC, TEMPLATES, Pages, StaticFiles, environment
-from fluxstudio.faces.web.views import ChannelView, Page, ResultView, SignInPage
+from fluxstudio.faces.web.views import Page, ResultView, SignInPage
 from tests.faces.web import samples
 
 PAGES = Pages(environment())
@@ -180,10 +180,7 @@ def test_a_card_asks_for_itself_only_while_it_is_connecting() -> None:
 
 
 def test_a_message_result_stands_alone() -> None:
-    channel = ChannelView(id="C1", name="design")
-    html = PAGES.message_result(
-        channel, ResultView(tone="bad", text="The app is not in design."), samples.shell()
-    )
+    html = PAGES.message_result(ResultView(tone="bad", text="The app is not in design."), samples.shell())
     assert "<html" not in html
     assert "The app is not in design." in html
 

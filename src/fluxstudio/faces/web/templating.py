@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from fluxstudio.faces.web import charts, filters
-from fluxstudio.faces.web.views import CardView, ChannelView, Page, ResultView, Shell
+from fluxstudio.faces.web.views import CardView, Page, ResultView, Shell
 
 STATIC = Path(__file__).with_name("static")
 # What set-up fetches from elsewhere lies in the environment, not in the source.
@@ -65,9 +65,9 @@ class Pages:
         """One provider card, to take the place of the one with the same id."""
         return self.render("partials/provider_card.html", shell, {"card": card})
 
-    def message_result(self, channel: ChannelView, result: ResultView, shell: Shell) -> str:
-        """What came of a test message, to take the place of the channel's `#result-…`."""
-        return self.render("partials/message_result.html", shell, {"channel": channel, "result": result})
+    def message_result(self, result: ResultView, shell: Shell) -> str:
+        """What came of a test message, to take the place of what `#composer-result` holds."""
+        return self.render("partials/message_result.html", shell, {"result": result})
 
     def render(self, template: str, shell: Shell, context: Mapping[str, object]) -> str:
         """Any template with this shell around it; raises `UndefinedError` for what `context` lacks."""

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from fluxstudio.core import subscriptions
 from fluxstudio.core.connections import Listed
@@ -18,6 +19,7 @@ from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS, mark
 from fluxstudio.faces.web.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.integrations import problem_banner
+from fluxstudio.faces.web.paging import search_in
 from fluxstudio.faces.web.standing import account_view, grant_view, hook_view
 from fluxstudio.faces.web.views import (
     BannerView,
@@ -32,6 +34,7 @@ from fluxstudio.faces.web.views import (
 )
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows import call, subscribe
+from fluxstudio.flows.automations.choices import MOST_SUGGESTED
 from fluxstudio.sdk import Subscribable
 
 router = APIRouter(include_in_schema=False)
@@ -95,8 +98,13 @@ class Asking:
         asked = subscribe.subscribable(visit.services, listed.provider)
         return cls(visit, listed, visit.services.registry.get(listed.provider), asked)
 
-    async def suggestions(self, patience: float | None) -> tuple[tuple[str, str], ...] | None:
-        """Places to choose from, none where the provider does not tell; None when it takes longer."""
+    async def suggestions(
+        self, patience: float | None, search: str = ""
+    ) -> tuple[tuple[str, str], ...] | None:
+        """Places with these letters in them, 50 at most; none where the provider lists none.
+
+        None when it takes longer.
+        """
         visit = self.visit
         task = asyncio.create_task(
             call.run(
@@ -112,7 +120,10 @@ class Asking:
             task.add_done_callback(lambda late: late.exception())
             return None
         with suppress(FluxStudioError):
-            return tuple(self.asked.suggest(task.result().value, self.registered.hosts["web"]))
+            places = self.asked.suggest(task.result().value, self.registered.hosts["web"])
+            wanted = search.lower()
+            matching = (entry for entry in places if any(wanted in text.lower() for text in entry))
+            return tuple(islice(matching, MOST_SUGGESTED))
         return ()
 
     async def page(
@@ -148,6 +159,7 @@ class Asking:
             several=self.asked.several,
             types_error=fields.get("types"),
             suggestions=found or (),
+            suggest_href=f"{WEBHOOKS}/places?connection={self.listed.id}",
             pending_href=f"{WEBHOOKS}/new?connection={self.listed.id}&part=places" if found is None else None,
             problem=problem,
             grant=grant,
@@ -168,6 +180,16 @@ async def ask_for(request: Request) -> Response:
     """The form for another webhook; with `part` it waits for the places that are suggested."""
     visit = await Visit.of(request)
     return await (await Asking.of(visit, request.query_params.get("connection"))).page()
+
+
+@router.get(f"{WEBHOOKS}/places")
+async def places(request: Request) -> Response:
+    """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
+    visit, query = await Visit.of(request), request.query_params
+    asking = await Asking.of(visit, query.get("connection"))
+    found = await asking.suggestions(None, search_in(query.get("q"))) or ()
+    entries = [{"value": value, "words": words} for value, words in found]
+    return await visit.send(JSONResponse({"suggestions": entries}))
 
 
 @router.post(f"{WEBHOOKS}/new")

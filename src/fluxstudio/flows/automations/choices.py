@@ -17,6 +17,8 @@ from fluxstudio.flows.automations.blanks import asked_for
 from fluxstudio.flows.automations.time_zones import time_zones
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Operation, Provider
 
+# Of a long list, what is offered at once; a few letters find the others.
+MOST_SUGGESTED = 50
 # What a rule asks for in two parts and a person answers in one: `owner/name`.
 WHOLE_REPOSITORY = ("owner", "repository")
 
@@ -31,10 +33,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a rule asks of a person; without `choices` it is answered in writing."""
+    """What a rule asks of a person; without `choices` it is answered in writing.
+
+    `more` says that there are others than these, so that it may be answered in writing as well; `provider`
+    and `connection` are whose they are.
+    """
 
     ask: str
     choices: tuple[Choice, ...] = ()
+    more: bool = False
+    provider: str = ""
+    connection: str | None = None
 
 
 def asks_of(definition: Any) -> dict[str, str]:
@@ -72,21 +81,45 @@ async def questions(
     services: Services, actor: Actor, definition: Any, connections: Mapping[str, str | None]
 ) -> list[Question]:
     """What a definition asks for, and what can be chosen; `connections` are those to use, by provider."""
-    asked = asks_of(definition)
-    found = await asyncio.gather(
+    return await asyncio.gather(
         *(
-            _choices(services, actor, ask, provider, connections.get(provider))
-            for ask, provider in asked.items()
+            _question(services, actor, ask, provider, connections.get(provider))
+            for ask, provider in asks_of(definition).items()
         )
     )
-    return [Question(ask, choices) for ask, choices in zip(asked, found, strict=True)]
+
+
+async def _question(
+    services: Services, actor: Actor, ask: str, provider: str, connection: str | None
+) -> Question:
+    if ask == "timeZone":
+        return Question(ask, tuple(Choice(zone, zone.replace("_", " ")) for zone in sorted(time_zones())))
+    choices = await _choices(services, actor, ask, provider, connection)
+    more = len(choices) > MOST_SUGGESTED
+    return Question(ask, choices[:MOST_SUGGESTED], more, provider, connection)
+
+
+async def suggested(
+    services: Services, actor: Actor, ask: str, provider: str, *, connection: str | None, search: str
+) -> tuple[Choice, ...]:
+    """What a question can be answered with that has these letters in it, 50 at most.
+
+    Those that begin with them come first. Raises `UnknownProvider`.
+    """
+    services.registry[provider]
+    wanted = search.lower().lstrip("#")
+    matching = [
+        choice
+        for choice in await _choices(services, actor, ask, provider, connection)
+        if wanted in choice.words.lower() or search == choice.value
+    ]
+    matching.sort(key=lambda choice: not choice.words.lower().lstrip("#").startswith(wanted))
+    return tuple(matching[:MOST_SUGGESTED])
 
 
 async def _choices(
     services: Services, actor: Actor, ask: str, provider: str, connection: str | None
 ) -> tuple[Choice, ...]:
-    if ask == "timeZone":
-        return tuple(Choice(zone, zone.replace("_", " ")) for zone in sorted(time_zones()))
     operation = _lists(services.registry[provider].provider, ask) if provider else None
     if operation is None:
         return ()

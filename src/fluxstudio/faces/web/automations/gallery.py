@@ -15,7 +15,7 @@ from fluxstudio.core.connections import Listed
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.common import CONNECT, GALLERY, NEW, PARENT, marks, marks_of, path_of
 from fluxstudio.faces.web.automations.trials import dry_run
-from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SuggestedField
 from fluxstudio.faces.web.views.automations import (
     EntryView,
     FillPage,
@@ -205,6 +205,16 @@ class Filling:
         label, help_text, missing, usual = ASKED.get(ask, (ask, "", "Fill this in.", ""))
         value = self.answers.get(ask, usual)
         options = tuple((choice.value, choice.words) for choice in question.choices)
+        if question.more:
+            return EntryView(
+                name=ask,
+                label=label,
+                value=value,
+                help=help_text or None,
+                error=errors.get(ask),
+                suggested=SuggestedField(value=value, choices=options, href=_suggestions(question)),
+                required=True,
+            )
         if options and value not in dict(options):
             options = ((value, value or missing.rstrip(".")), *options)
         error = errors.get(ask)
@@ -234,6 +244,12 @@ class Filling:
                 missing = ASKED.get(ask, ("", "", "Fill this in.", ""))[2]
                 found[ask] = missing if what.startswith("fill this in") else _sentence(what)
         return found, "; ".join(rest) or None
+
+
+def _suggestions(question: Question) -> str:
+    """Where a few letters find what a question can be answered with."""
+    chosen = {"connection": question.connection} if question.connection else {}
+    return f"/integrations/{question.provider}/suggestions?{urlencode({'ask': question.ask, **chosen})}"
 
 
 def _sentence(text: str) -> str:

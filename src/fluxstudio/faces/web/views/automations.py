@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from fluxstudio.faces.web.views.listings import TabView
+from fluxstudio.faces.web.views.listings import SuggestedField, TabView
 from fluxstudio.faces.web.views.shell import BannerView, HeadView, LinkView, Tone
 
 
@@ -82,7 +82,7 @@ class EntryView:
     """One field of a form: a text, a longer one (`area`), or a choice among `options`, (value, words) each.
 
     `search` lays a field to type into over the choice; `looks` shows the form anew when another is chosen.
-    `list` is the id of what is offered while one types.
+    `list` is the id of what is offered while one types; `suggested` offers some of many.
     """
 
     name: str
@@ -98,6 +98,7 @@ class EntryView:
     kind: str = "text"
     placeholder: str | None = None
     list: str | None = None
+    suggested: SuggestedField | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from fluxstudio.faces.web.views.shell import BannerView, FieldView, HeadView, ResultView
+from fluxstudio.faces.web.views.shell import (
+    BannerView,
+    FieldView,
+    HeadView,
+    PagerView,
+    ResultView,
+    SearchView,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +28,37 @@ class TabView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshForm:
+    """Has the provider asked now; takes a form."""
+
+    action: str
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreshnessView:
-    """How old what is shown is. `stale` is served although it is out of date, and `reason` says why."""
+    """How old what is shown is; `stale` is out of date, and `reason` says why it is not newer."""
 
     read_at: datetime
     stale: bool = False
     reason: str | None = None
-    refresh_href: str | None = None
+    refresh: RefreshForm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingView:
     """What the pages that list a provider's things share.
 
-    `tabs` choose among accounts or teams. With `pending_href` the page shows a skeleton and loads its results
-    from there; `problem` takes the place of results that could not be read.
+    `tabs` choose among accounts or teams, `pager` leads through long lists. With `pending_href` the page
+    shows a skeleton and loads its results from there; `problem` takes the place of results that could not
+    be read.
     """
 
     head: HeadView
     icon: Markup
     tabs: tuple[TabView, ...] = ()
+    search: SearchView | None = None
+    pager: PagerView | None = None
     freshness: FreshnessView | None = None
     pending_href: str | None = None
     problem: BannerView | None = None
@@ -68,7 +86,7 @@ class FileView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectView:
-    """A project and its files."""
+    """A project and those of its files that are on this page."""
 
     name: str
     files: tuple[FileView, ...]
@@ -86,7 +104,7 @@ class FilesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView:
-    """One channel; `result` is what came of a message just sent to it."""
+    """One channel; `address` is how a message is addressed to it, `compose_href` where it is written."""
 
     id: str
     name: str
@@ -95,26 +113,41 @@ class ChannelView:
     is_member: bool = False
     members: int | None = None
     topic: str | None = None
-    draft: str | None = None
+    address: str = ""
+    compose_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedField:
+    """A text field with some of what it can be filled with, (value, words) each.
+
+    `href` answers a GET with `q` with those that have these letters in them.
+    """
+
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposerView:
+    """Writes a test message: `action` takes a form with `channel`, `text` and `hidden`."""
+
+    action: str
+    channel: SuggestedField
+    text: str = ""
     result: ResultView | None = None
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsPage:
-    """A workspace's channels.
-
-    `filter_action` answers a GET with `q`; `message_action` takes a form with `channel`, `text` and `hidden`.
-    """
+    """A workspace's channels, and a message to one of them."""
 
     template: ClassVar[str] = "pages/channels.html"
     listing: ListingView
-    filter_action: str
-    message_action: str
     channels: tuple[ChannelView, ...] = ()
-    total: int = 0
-    query: str = ""
-    suggestion: str = ""
-    hidden: Mapping[str, str] = field(default_factory=dict)
+    composer: ComposerView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +169,8 @@ class RepositoryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoriesPage:
-    """An account's repositories; `filter_action` answers a GET with `q`."""
+    """An account's repositories."""
 
     template: ClassVar[str] = "pages/repositories.html"
     listing: ListingView
-    filter_action: str
     repositories: tuple[RepositoryView, ...] = ()
-    total: int = 0
-    query: str = ""
-    hidden: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """What stands around every page, and the small things many pages share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Tone = Literal["good", "attention", "bad", "neutral"]
@@ -93,3 +94,25 @@ class ResultView:
     text: str
     detail: str | None = None
     link: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerView:
+    """Where one is in a long list: in words, and the addresses of the pages before and after."""
+
+    words: str
+    newer_href: str | None = None
+    older_href: str | None = None
+    newer_label: str = "Previous"
+    older_label: str = "Next"
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchView:
+    """Searches a list: `action` answers a GET with `q` and what is `hidden`."""
+
+    label: str
+    action: str
+    query: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)

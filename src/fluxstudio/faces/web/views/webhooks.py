@@ -107,6 +107,7 @@ class NewWebhookPage:
     types: tuple[TypeView, ...]
     several: bool
     types_error: str | None = None
+    suggest_href: str = ""
     suggestions: tuple[tuple[str, str], ...] = ()
     pending_href: str | None = None
     problem: BannerView | None = None
