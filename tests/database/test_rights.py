@@ -32,7 +32,10 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
   AND has_table_privilege('fluxstudio_user', c.oid, wanted)
 """
 SETTINGS = ("connection_id", "user_id", "provider", "settings", "updated_at")
-CHANGEABLE = ("name", "enabled", "version", "event", "next_at", "updated_at", "deleted_at")
+CHANGEABLE = (
+    *("name", "enabled", "version", "event", "next_at", "updated_at", "deleted_at"),
+    *("trigger_connection_id", "action_connection_id", "listening_problem"),
+)
 
 # A hash of arguments, which is no secret.
 HARMLESS = {"provider_cache.key"}

@@ -111,8 +111,10 @@ async def test_only_events_that_meet_all_conditions_start_a_rule(
 async def test_what_is_switched_off_deleted_or_somebody_elses_does_not_start(
     ada: Automating, running: Running
 ) -> None:
-    mei = await Automating.begin(running, "mei", "slack")
-    await mei.make()
+    client = await running.client("mei")
+    await running.connect(client, "figma", choice="109441098221000103")
+    await running.connect(client, "slack")
+    await Automating(running, client, {}).make()
     off = await ada.make(enabled=False)
     gone = await ada.make()
     await ada.client.delete(f"/api/automations/{gone}")
@@ -152,10 +154,12 @@ async def test_what_changes_before_a_run_decides_whether_it_runs(ada: Automating
 
 async def test_a_failure_says_what_happened_and_what_mends_it(ada: Automating) -> None:
     await ada.make()
+    (waiting,) = await ada.start(await ada.received())
     await ada.client.delete("/api/integrations/slack")
-    (run,) = await ada.happens()
+    await automate.run_one(ada.running.services, waiting)
+    (run,) = await ada.all_runs()
     assert (run["status"], run["problem"]["code"]) == ("failed", "NOT_CONNECTED")
-    assert "Connect Slack in Settings" in run["problem"]["mend"]
+    assert "Reconnect it in Settings" in run["problem"]["mend"]
 
 
 async def test_a_field_the_event_lacks_is_named(ada: Automating) -> None:

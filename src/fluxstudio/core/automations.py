@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from fluxstudio.core.automation_connections import Bound, as_bound, with_connections
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
@@ -34,7 +35,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What a rule is at the moment, and which moment that is by the database's clock."""
+    """What a rule is at the moment, and which moment that is by the database's clock.
+
+    `definition` names the connections that the rule is bound to, also where it was written without.
+    """
 
     name: str
     enabled: bool
@@ -53,7 +57,12 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """A rule as its user sees it."""
+    """A rule as its user sees it.
+
+    `trigger` and `action` are the connections it is bound to, None where nobody has chosen one (and for
+    `trigger` where a schedule starts it). `listening_problem` is why no events could be asked for when it was
+    switched on, `{code, message, fix}`.
+    """
 
     id: UUID
     name: str
@@ -64,6 +73,9 @@ class Automation:
     created_at: datetime
     updated_at: datetime
     last_run: LastRun | None
+    trigger: Bound | None
+    action: Bound | None
+    listening_problem: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +168,12 @@ class Automations:
             row = await connected.fetchrow(sql.lock, automation)
             if row is None:
                 raise no_such()
-            kept, definition = decide(Present(row["name"], row["enabled"], row["definition"], row["now"]))
+            present = with_connections(
+                row["definition"], row["trigger_connection_id"], row["action_connection_id"]
+            )
+            kept, definition = decide(Present(row["name"], row["enabled"], present, row["now"]))
             version = row["version"]
-            if row["definition"] != definition:
+            if present != definition:
                 version = 1 + await connected.fetchval(sql.highest_version, automation)
                 await _add_version(connected, automation, version, definition)
             await connected.execute(
@@ -219,12 +234,6 @@ class Automations:
                 for row in await connected.fetch(sql.lately_received, provider, kind, account, limit)
             ]
 
-    async def owned(self, user_id: UUID, connections: list[UUID]) -> dict[UUID, str]:
-        """Those of these connections that are the user's, with their providers."""
-        async with self._db.as_user(user_id, read_only=True) as connected:
-            rows = await connected.fetch(sql.accounts, connections)
-        return {row["id"]: row["provider"] for row in rows}
-
     async def sweep(self) -> None:
         """Delete runs that ended more than 90 days ago, old versions, and what is left of deleted rules."""
         await self._db.execute(sql.sweep)
@@ -247,14 +256,20 @@ async def _add_version(
 
 def _automation(row: asyncpg.Record) -> Automation:
     last = None if row["run_id"] is None else LastRun(row["run_id"], row["run_status"], row["run_at"])
+    trigger, action = as_bound(row["trigger"]), as_bound(row["action"])
     return Automation(
         id=row["id"],
         name=row["name"],
         enabled=row["enabled"],
         version=row["version"],
-        definition=row["definition"],
+        definition=with_connections(
+            row["definition"], None if trigger is None else trigger.id, None if action is None else action.id
+        ),
         next_at=row["next_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         last_run=last,
+        trigger=trigger,
+        action=action,
+        listening_problem=row["listening_problem"],
     )

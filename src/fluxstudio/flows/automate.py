@@ -54,7 +54,7 @@ class Match:
 
 
 async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
-    """The rules that an event is meant for: switched on, of people of its audience with a live connection.
+    """The rules that an event is meant for: switched on, and listening for a person of its audience.
 
     `event` has `id, provider, event_type, account_id, audience, resource, payload`, and `owner_id` where it
     counts for one user only. What our own app has said is meant for none.
@@ -79,10 +79,7 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     candidates: dict[UUID, list[Match]] = {}
     for row in rows:
         definition = definitions.get((row["id"], row["version"]))
-        if definition is None or not isinstance(definition.when, OnEvent):
-            continue
-        connection = definition.when.connection
-        if connection is None or connection in map(str, row["connections"]):
+        if definition is not None and isinstance(definition.when, OnEvent):
             candidates.setdefault(row["user_id"], []).append(Match(row["id"], row["version"], definition))
     # What one member's rules take is no matter of the others.
     found = await asyncio.gather(
@@ -212,8 +209,11 @@ async def due(services: Services) -> int:
             rows = await connected.fetch(sql.due, AT_A_TIME)
             runs = []
             for row in rows:
-                run = await connected.fetchval(sql.start_on_time, row["id"], row["version"], row["next_at"])
-                runs += [] if run is None else [run]
+                if row["ready"]:
+                    run = await connected.fetchval(
+                        sql.start_on_time, row["id"], row["version"], row["next_at"]
+                    )
+                    runs += [] if run is None else [run]
                 definition = _read(row["id"], row["definition"])
                 following = None
                 if definition is not None and isinstance(definition.when, OnSchedule):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
+from fluxstudio.core.automation_connections import Dependent, dependents
 from fluxstudio.core.connections import Listed, as_id
 from fluxstudio.core.grants import Grant
 from fluxstudio.core.people import Actor
@@ -21,12 +23,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """What a disconnect did. `revoked` says whether the provider ended the grant, `message` what to know."""
+    """What a disconnect did. `revoked` says whether the provider ended the grant, `message` what to know.
+
+    `automations` are the rules that use what has ended; those switched on pause until it is connected again.
+    """
 
     provider: str
     message: str
     revoked: bool
     connections: tuple[UUID, ...]
+    automations: tuple[Dependent, ...] = ()
 
 
 async def disconnect(
@@ -48,6 +54,8 @@ async def disconnect(
     ending = [entry for entry in mine if entry.is_active and wanted in {None, entry.id}]
     if not ending:
         raise NotConnected(f"{provider.name} is not connected, so there is nothing to disconnect.")
+    ids = tuple(entry.id for entry in ending)
+    rules = await dependents(services.db, actor.user_id, ids)
     notes: list[str] = []
     revoked = True
     for entry in ending:
@@ -56,12 +64,22 @@ async def disconnect(
         if note:
             notes.append(note)
     names = ", ".join(entry.account.name for entry in ending)
+    paused = [rule for rule in rules if rule.enabled]
+    if paused:
+        notes.append(pausing(paused))
     return Disconnected(
         provider_id,
         " ".join([f"{provider.name} is disconnected from {names}.", *notes]),
         revoked,
-        tuple(entry.id for entry in ending),
+        ids,
+        tuple(rules),
     )
+
+
+def pausing(rules: Sequence[Dependent]) -> str:
+    """Which rules pause while what they use is disconnected."""
+    names = ", ".join(f"“{rule.name}”" for rule in rules)
+    return f"{names} {'pauses' if len(rules) == 1 else 'pause'} until it is connected again."
 
 
 async def _end(services: Services, actor: Actor, entry: Listed) -> tuple[str, bool]:

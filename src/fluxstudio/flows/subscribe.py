@@ -26,7 +26,7 @@ def subscribable(services: Services, provider: str) -> Subscribable:
 async def subscribe(
     services: Services, actor: Actor, provider: str, connection: UUID, where: str, types: Sequence[str]
 ) -> None:
-    """Have a provider tell us of these types of events, where a person said.
+    """Have a provider tell us of these types of events, where a person or a rule said.
 
     Raises `InvalidRequest` with `where` or `types` among its fields, and what `call.run` raises.
     """

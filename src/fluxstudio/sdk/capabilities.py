@@ -67,6 +67,12 @@ class Subscribable:
     `InvalidRequest`. `spot` and `types` read from the details where a webhook listens, and for what. `nearby`
     is an operation without arguments; `suggest` finds in its answer where one may listen, as it would be
     written and in words.
+
+    `field` is where an event says which place it comes from, and `place` writes the value that stands there
+    as a person would, given the address of the `web` host: so a rule about one place can be listened to
+    without anybody saying where. `covers` says, of a webhook's details and such a value, whether the webhook
+    tells of that place: None where that depends on what is in it, which `nearby` answers with the arguments
+    `inside` makes of the details; the answer is its third argument, None where it is not to be had.
     """
 
     create: Operation
@@ -82,6 +88,10 @@ class Subscribable:
     types: Callable[[Mapping[str, Any]], Sequence[str]]
     nearby: Operation
     suggest: Callable[[Any, str], Sequence[tuple[str, str]]]
+    field: str
+    place: Callable[[str, str], str]
+    covers: Callable[[Mapping[str, Any], str, Any | None], bool | None]
+    inside: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
 
 
 Capability = Notifier | DesignSource | CodeHost | Subscribable

@@ -11,7 +11,20 @@ import pytest
 from tests.support.automating import COMMENT, RULE, Automating
 
 KEYS = {
-    *("id", "name", "enabled", "version", "definition", "nextAt", "createdAt", "updatedAt", "lastRun"),
+    *(
+        "id",
+        "name",
+        "enabled",
+        "status",
+        "version",
+        "definition",
+        "connections",
+        "health",
+        "nextAt",
+        "createdAt",
+        "updatedAt",
+        "lastRun",
+    ),
 }
 RUN_KEYS = {
     *("id", "version", "eventId", "dueAt", "status", "attempts", "inputs", "output", "problem"),
@@ -50,8 +63,8 @@ async def test_an_automation_is_made_read_changed_and_deleted(ada: Automating) -
         None,
     )
     assert first["definition"] == {
-        "when": {**RULE["when"], "conditions": []},
-        "do": RULE["do"],
+        "when": {**RULE["when"], "connection": ada.connections["figma"], "conditions": []},
+        "do": {**RULE["do"], "connection": ada.connections["slack"]},
         "limit": {"runs": 60, "per": "minute"},
     }
     where = f"/api/automations/{first['id']}"

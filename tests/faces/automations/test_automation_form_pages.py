@@ -72,7 +72,7 @@ async def test_what_is_changed_becomes_a_version_and_the_old_one_can_be_had_back
     assert "“Louder” says again what it said then." in words(text)
     now = await kept_of(ada, made)
     assert now["version"] == 3
-    assert now["definition"]["do"] == RULE["do"]
+    assert now["definition"]["do"] == {**RULE["do"], "connection": ada.connections["slack"]}
 
 
 async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(

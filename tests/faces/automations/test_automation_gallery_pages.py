@@ -111,7 +111,7 @@ async def test_switched_on_from_the_gallery_it_runs_and_its_log_says_what_it_did
 ) -> None:
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     answer = await send(browser, form, "keep", **FILLED)
-    assert "“Talk” is switched on and waits for what starts it." in words(await follow(browser, answer))
+    assert "“Talk” is switched on." in words(await follow(browser, answer))
     await ada.happens()
     said = words(await page(browser, answer.headers["location"].partition("?")[0]))
     assert "Worked Mei Lin commented on Tidewater booking flow" in said
@@ -146,9 +146,11 @@ async def test_who_has_two_workspaces_says_which(ada: Automating, browser: Brows
     second = await ada.running.connect(ada.client, "slack", choice=other)
     assert second != first
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
-    assert set(form.options["account.slack"]) == {first, second}
+    assert set(form.options["account.slack"]) == {"", first, second}
+    unchosen = await send(browser, form, "keep", file=FILE, channel="#design")
+    assert unchosen.status_code == 400
+    assert "Choose which one it uses." in words(unchosen.text)
     again = form_to((await send(browser, form, "look", **{"account.slack": second})).text, COMMENTS)
-    assert again.options["channel"] != form.options["channel"]
     channel = again.options["channel"][1]
     answer = await send(browser, again, "keep", file=FILE, channel=channel)
     made = await kept_of(ada, answer.headers["location"].split("/")[2].partition("?")[0])

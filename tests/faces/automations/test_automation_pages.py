@@ -129,7 +129,7 @@ async def test_what_keeps_it_from_working_now_is_said_with_the_dry_run(
     await ada.received()
     await ada.client.delete("/api/integrations/slack")
     text = await page(browser, f"{HOME}/{made}/try")
-    assert "Slack is not connected" in words(text)
+    assert "Harbour & Pine in Slack is disconnected. Reconnect it" in words(text)
     assert "Open Integrations" in words(text)
 
 

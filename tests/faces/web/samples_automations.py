@@ -19,6 +19,7 @@ from fluxstudio.faces.web.views.automations import (
     EntryView,
     FillPage,
     GalleryPage,
+    HealthView,
     NewPage,
     RuleForm,
     RunsPage,
@@ -52,12 +53,16 @@ DELETE = DeleteView(
     loses=("The rule.",),
     keeps=("The drawings.",),
 )
+HEALTH = HealthView(
+    state=OUTCOMES["failed"], accounts=("Studio", "Workshop"), listens_to="The wall", problem=BANNER
+)
 ABOUT = AboutView(
     head=HEAD,
     switch=SWITCH,
     marks=(ICON, ICON),
     tabs=(TabView(label="Runs", href="/automations/1", current=True),),
     delete=DELETE,
+    health=HEALTH,
     only=("colour is “red”", "size is 4"),
 )
 
@@ -112,6 +117,7 @@ def _lists(now: datetime) -> list[Page]:
         sentence="When a drawing is done, hang it up.",
         switch=SWITCH,
         marks=(ICON, ICON),
+        health=HealthView(state=OUTCOMES["skipped"], listens_to="The wall", problem=BANNER),
         only=("colour is “red”",),
         last=OUTCOMES["failed"],
         last_at=now,

@@ -92,12 +92,21 @@ class IntegrationsAnswer(Answer):
     integrations: list[Integration]
 
 
+class DependentAnswer(Answer):
+    """An automation that uses what was disconnected; `status` is paused, or off where it was switched off."""
+
+    id: str
+    name: str
+    status: str
+
+
 class DisconnectedAnswer(Answer):
-    """What a disconnect did."""
+    """What a disconnect did. `automations` use what has ended, and go on once that is connected again."""
 
     message: str
     provider: str
     revoked: bool
+    automations: list[DependentAnswer]
 
 
 class Step(Answer):

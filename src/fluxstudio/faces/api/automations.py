@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automations, automation_id
+from fluxstudio.core.automations import Automation, Automations, automation_id
+from fluxstudio.core.people import Actor
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.audit import Before
 from fluxstudio.faces.api.oauth import Caller, errors
@@ -31,6 +32,7 @@ from fluxstudio.faces.auth import services_of
 from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.definition import UUID_FORM
 from fluxstudio.flows.automations.gallery import suggestions
+from fluxstudio.flows.automations.health import health_of
 
 Id = Annotated[
     str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
@@ -48,8 +50,18 @@ router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 @router.get("/automations", response_model=AutomationsAnswer)
 async def automations(request: Request, actor: Caller) -> Response:
     """Your automations, the oldest first."""
-    found = await Automations(services_of(request).db).of_user(actor.user_id)
-    return json_answer(AutomationsAnswer(automations=[automation_answer(entry) for entry in found]))
+    services = services_of(request)
+    found = await Automations(services.db).of_user(actor.user_id)
+    health = await health_of(services, actor, found)
+    return json_answer(
+        AutomationsAnswer(automations=[automation_answer(entry, health[entry.id]) for entry in found])
+    )
+
+
+async def _one(request: Request, actor: Actor, entry: Automation, status: int = 200) -> Response:
+    """One automation with its health."""
+    health = await health_of(services_of(request), actor, [entry])
+    return json_answer(automation_answer(entry, health[entry.id]), status)
 
 
 @router.post("/automations", response_model=AutomationAnswer, status_code=201)
@@ -58,9 +70,13 @@ async def make(request: Request, actor: Caller, body: NewAutomation) -> Response
 
     Texts among the arguments are templates: `{{ summary }}` is what happened in a sentence, `{{ link }}` is
     where to look at it, `{{ event.file_name }}` a field of the event. The gallery has some to begin with.
+
+    It belongs to the accounts it uses. Your only account at a provider need not be named; where there are
+    several, `fields` says where and `candidates` which. The events it waits for are asked for at
+    the provider.
     """
     made = await care.make(services_of(request), actor, body.name, body.enabled, body.definition)
-    return json_answer(automation_answer(made), 201)
+    return await _one(request, actor, made, 201)
 
 
 @router.get("/gallery/automations", response_model=GalleryAnswer)
@@ -79,9 +95,8 @@ async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
 @router.get("/automations/{id}", response_model=AutomationAnswer)
 async def automation(request: Request, actor: Caller, which: Id) -> Response:
     """One of your automations."""
-    return json_answer(
-        automation_answer(await Automations(services_of(request).db).get(actor.user_id, automation_id(which)))
-    )
+    found = await Automations(services_of(request).db).get(actor.user_id, automation_id(which))
+    return await _one(request, actor, found)
 
 
 @router.patch("/automations/{id}", response_model=AutomationAnswer)
@@ -95,7 +110,7 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
         enabled=body.enabled,
         given=body.definition,
     )
-    return json_answer(automation_answer(changed))
+    return await _one(request, actor, changed)
 
 
 @router.delete("/automations/{id}", status_code=204)
@@ -140,7 +155,7 @@ async def versions(
 async def restore(request: Request, actor: Caller, which: Id, version: VersionNumber) -> Response:
     """Let an automation say again what it said then; that becomes a version of its own."""
     restored = await care.restore(services_of(request), actor, automation_id(which), version)
-    return json_answer(automation_answer(restored))
+    return await _one(request, actor, restored)
 
 
 @router.post("/automations/{id}/test", response_model=TrialAnswer)

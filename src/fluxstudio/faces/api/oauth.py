@@ -242,7 +242,17 @@ async def handed_over(request: Request, provider: str, actor: Caller, body: Call
 async def end(request: Request, provider: str, actor: Caller, connection: WhichConnection = None) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""
     done = await disconnect(services_of(request), actor, provider, connection)
-    return json_answer({"message": done.message, "provider": done.provider, "revoked": done.revoked})
+    return json_answer(
+        {
+            "message": done.message,
+            "provider": done.provider,
+            "revoked": done.revoked,
+            "automations": [
+                {"id": str(rule.id), "name": rule.name, "status": "paused" if rule.enabled else "off"}
+                for rule in done.automations
+            ],
+        }
+    )
 
 
 @router.post("/{provider}/refresh", response_model=Integration)

@@ -12,8 +12,10 @@ from pydantic_core import CoreSchema
 
 from fluxstudio.core.automations import Automation, Run, Version
 from fluxstudio.faces.api.answers import Answer
+from fluxstudio.faces.api.rule_health import HealthAnswer, UsedConnections, health_answer, used_answer
 from fluxstudio.flows.automations.definition import LONGEST_NAME, NAME_FORM, Definition
 from fluxstudio.flows.automations.gallery import Suggestion
+from fluxstudio.flows.automations.health import Health
 from fluxstudio.flows.automations.trial import Trial, Tried
 
 EXAMPLE = {
@@ -78,13 +80,20 @@ class LastRunAnswer(Answer):
 
 
 class AutomationAnswer(Answer):
-    """An automation. `nextAt` is when its schedule is due next."""
+    """An automation. `nextAt` is when its schedule is due next.
+
+    `enabled` is whether it was switched on, `status` what came of it: on, waiting, blocked, paused (an
+    account it uses is disconnected or not chosen) or off.
+    """
 
     id: str
     name: str
     enabled: bool
+    status: str
     version: int
     definition: dict[str, Any]
+    connections: UsedConnections
+    health: HealthAnswer
     next_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -184,15 +193,18 @@ class GalleryAnswer(Answer):
     automations: list[SuggestionAnswer]
 
 
-def automation_answer(entry: Automation) -> AutomationAnswer:
+def automation_answer(entry: Automation, health: Health) -> AutomationAnswer:
     """An automation as the API shows it."""
     last = entry.last_run
     return AutomationAnswer(
         id=str(entry.id),
         name=entry.name,
         enabled=entry.enabled,
+        status=health.status,
         version=entry.version,
         definition=dict(entry.definition),
+        connections=UsedConnections(trigger=used_answer(entry.trigger), action=used_answer(entry.action)),
+        health=health_answer(health),
         next_at=entry.next_at,
         created_at=entry.created_at,
         updated_at=entry.updated_at,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup
 
 from fluxstudio.core.attempts import Attempt
+from fluxstudio.core.automation_connections import Dependent
 from fluxstudio.core.connections import Listed
 from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registered
@@ -58,9 +59,13 @@ def mark(registered: Registered) -> Markup:
 
 
 def card_of(
-    registered: Registered, actor: Actor, listed: Iterable[Listed], attempts: Sequence[Attempt]
+    registered: Registered,
+    actor: Actor,
+    listed: Iterable[Listed],
+    attempts: Sequence[Attempt],
+    rules: Sequence[Dependent],
 ) -> CardView:
-    """The card of one provider for one user."""
+    """The card of one provider for one user; `rules` are the automations that use any of the accounts."""
     provider = registered.provider
     mine = [entry for entry in listed if entry.provider == provider.id and entry.is_active]
     action = f"{HOME}/{provider.id}"
@@ -74,7 +79,10 @@ def card_of(
         connect_action=f"{action}/connect",
         attempts_href=f"{action}/attempts",
         another=f"Add another {provider.account_noun}",
-        connections=tuple(_row(registered, entry) for entry in mine),
+        connections=tuple(
+            _row(registered, entry, [rule for rule in rules if entry.id in rule.connections])
+            for entry in mine
+        ),
         connecting=connecting,
         refresh_href=f"{action}/card?seen={seen(attempts)}" if connecting else None,
         setup=() if registered.configured else _setup(registered, actor),
@@ -122,7 +130,7 @@ def setting_views(registered: Registered) -> tuple[SettingView, ...]:
     )
 
 
-def _row(registered: Registered, entry: Listed) -> ConnectionRow:
+def _row(registered: Registered, entry: Listed, rules: Sequence[Dependent]) -> ConnectionRow:
     provider = registered.provider
     query = f"connection={entry.id}"
     return ConnectionRow(
@@ -144,7 +152,7 @@ def _row(registered: Registered, entry: Listed) -> ConnectionRow:
         )
         + _webhooks(registered, entry),
         disconnect_href=f"{HOME}/{provider.id}/disconnect?{query}",
-        disconnect=disconnect_view(registered, entry),
+        disconnect=disconnect_view(registered, entry, rules),
     )
 
 
@@ -165,8 +173,8 @@ def _problem(registered: Registered, entry: Listed) -> ProblemView | None:
     )
 
 
-def disconnect_view(registered: Registered, entry: Listed) -> DisconnectView:
-    """What ending this connection would do."""
+def disconnect_view(registered: Registered, entry: Listed, rules: Sequence[Dependent] = ()) -> DisconnectView:
+    """What ending this connection would do; `rules` are the automations that use it."""
     provider = registered.provider
     return DisconnectView(
         provider_name=provider.name,
@@ -179,8 +187,12 @@ def disconnect_view(registered: Registered, entry: Listed) -> DisconnectView:
         loses=(
             f"FluxStudio can no longer read or write there, and {provider.name} is told so.",
             "What was read and kept here is deleted.",
+            *(f"The automation “{rule.name}” pauses." for rule in rules if rule.enabled),
         ),
-        keeps=("Your settings for this account, should you connect it again.",),
+        keeps=(
+            "Your settings for this account, should you connect it again.",
+            *(("Your automations: they go on once you connect it again.",) if rules else ()),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from fluxstudio.core.attempts import Attempt, recent_attempts
+from fluxstudio.core.automation_connections import Dependent, dependents
 from fluxstudio.core.connections import Listed
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import FluxStudioError, NotFound
@@ -44,7 +45,8 @@ async def integrations(request: Request) -> Response:
     registry = visit.services.registry
     active = dict.fromkeys(entry.provider for entry in listed if entry.is_active)
     retired = [entry for entry in map(registry.get, active) if entry.retired]
-    cards = tuple(_card(visit, entry, listed, attempts) for entry in (*registry, *retired))
+    rules = await _rules(visit, listed)
+    cards = tuple(_card(visit, entry, listed, attempts, rules) for entry in (*registry, *retired))
     page = IntegrationsPage(
         head=HeadView(
             title="Integrations",
@@ -63,9 +65,21 @@ async def _known(visit: Visit) -> tuple[list[Listed], list[Attempt]]:
     )
 
 
-def _card(visit: Visit, entry: Registered, listed: list[Listed], attempts: list[Attempt]) -> CardView:
+async def _rules(visit: Visit, listed: Sequence[Listed]) -> list[Dependent]:
+    """The automations that use these connections."""
+    live = [entry.id for entry in listed if entry.is_active]
+    return await dependents(visit.services.db, visit.actor.user_id, live)
+
+
+def _card(
+    visit: Visit,
+    entry: Registered,
+    listed: list[Listed],
+    attempts: list[Attempt],
+    rules: Sequence[Dependent],
+) -> CardView:
     own = [attempt for attempt in attempts if attempt.provider == entry.provider.id]
-    return card_of(entry, visit.actor, listed, own)
+    return card_of(entry, visit.actor, listed, own, rules)
 
 
 def _outcome(visit: Visit, listed: Sequence[Listed], attempts: Sequence[Attempt]) -> list[BannerView]:
@@ -124,7 +138,7 @@ async def card(request: Request, provider: str) -> Response:
     own = [attempt for attempt in attempts if attempt.provider == provider]
     if request.query_params.get("seen") == seen(own):
         return await visit.send(Response(status_code=204))
-    view = _card(visit, registered, listed, attempts)
+    view = _card(visit, registered, listed, attempts, await _rules(visit, listed))
     pages: Pages = request.app.state.pages
     return await visit.send(HTMLResponse(pages.card(view, visit.shell())))
 
@@ -162,7 +176,7 @@ async def ask(request: Request, provider: str) -> Response:
     name = registered.provider.name
     page = DisconnectPage(
         head=HeadView(title=f"Disconnect {name}", parent=PARENT),
-        disconnect=disconnect_view(registered, entry),
+        disconnect=disconnect_view(registered, entry, await _rules(visit, [entry])),
     )
     return await visit.page(page)
 

@@ -10,42 +10,51 @@ from fluxstudio.core import telling
 from fluxstudio.core.automations import Automation, Automations, Kept, Present, Run, Version
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import NotFound
+from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows import audience
 from fluxstudio.flows.automations import rules
+from fluxstudio.flows.automations.binding import bind
 from fluxstudio.flows.automations.definition import Definition, read
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
+from fluxstudio.flows.automations.listening import listen
 from fluxstudio.flows.automations.trial import Trial, tried
 
 
 async def readable(
-    services: Services, actor: Actor, given: Any, evaluation: Evaluation | None = None
+    services: Services,
+    actor: Actor,
+    given: Any,
+    evaluation: Evaluation | None = None,
+    *,
+    before: Definition | None = None,
+    complete: bool = False,
 ) -> Definition:
-    """The rule that JSON describes, checked for this user. Raises `InvalidRequest`.
+    """The rule that JSON describes, checked for this user and bound to connections. Raises `InvalidRequest`.
 
-    `evaluation` is the budget it is to come out of, where the same request works out more.
+    `evaluation` is the budget it is to come out of, where the same request works out more. What it said
+    `before` decides where it names no connections; with `complete` it has to have all of them.
     """
     definition = read(given)
     evaluation = evaluation or Evaluation(services, actor.user_id)
-    await rules.check(services, actor.user_id, definition, evaluation)
-    return definition
+    await rules.check(services, definition, evaluation)
+    return (await bind(services, actor, definition, before)).require(complete=complete)
 
 
-async def dry_run(services: Services, actor: Actor, given: Any) -> Trial:
+async def dry_run(services: Services, actor: Actor, given: Any, before: Definition | None = None) -> Trial:
     """Try the rule that JSON describes on what happened lately. Raises `InvalidRequest`."""
     evaluation = Evaluation(services, actor.user_id)
-    definition = await readable(services, actor, given, evaluation)
+    definition = await readable(services, actor, given, evaluation, before=before)
     return await tried(services, actor, definition, evaluation)
 
 
 async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
     """Keep a new rule. Raises `InvalidRequest`."""
-    definition = await readable(services, actor, given)
+    definition = await readable(services, actor, given, complete=True)
     kept = rules.kept(name, enabled, definition, await services.db.now())
     automations = Automations(services.db)
     made = await automations.add(actor.user_id, kept, definition.kept())
     await _noted(services, actor, "automation_made", made)
-    return await automations.get(actor.user_id, made)
+    return await _listening(services, actor, made)
 
 
 async def change(
@@ -59,14 +68,17 @@ async def change(
 ) -> Automation:
     """Change what is given of a rule; what it said before stays as a version.
 
-    Raises `NotFound`, `InvalidRequest`.
+    It keeps its connections where the new definition names none. Raises `NotFound`, `InvalidRequest`.
     """
     automations = Automations(services.db)
     now = await automations.get(actor.user_id, automation)
-    definition = None if given is None else await readable(services, actor, given)
-    if definition is None and enabled and not now.enabled:
+    definition = None
+    if given is not None:
+        before = as_kept(now.definition)
+        definition = await readable(services, actor, given, before=before, complete=True)
+    elif enabled and not now.enabled:
         # What was right when it was written need not be any more.
-        await readable(services, actor, now.definition)
+        definition = await readable(services, actor, now.definition, complete=True)
 
     def decide(present: Present) -> tuple[Kept, Mapping[str, Any]]:
         meant = definition or read(present.definition)
@@ -75,7 +87,24 @@ async def change(
 
     await automations.change(actor.user_id, automation, decide)
     await _noted(services, actor, "automation_changed", automation)
+    if definition is None:
+        return await automations.get(actor.user_id, automation)
+    return await _listening(services, actor, automation)
+
+
+async def _listening(services: Services, actor: Actor, automation: UUID) -> Automation:
+    """The rule, after the provider was asked to send what it waits for."""
+    automations = Automations(services.db)
+    await listen(services, actor, await automations.get(actor.user_id, automation))
     return await automations.get(actor.user_id, automation)
+
+
+def as_kept(definition: Any) -> Definition | None:
+    """What a rule says, None where it can no longer be read."""
+    try:
+        return read(definition)
+    except InvalidRequest:
+        return None
 
 
 async def restore(services: Services, actor: Actor, automation: UUID, version: int) -> Automation:
@@ -130,7 +159,7 @@ def _text(services: Services, event: Mapping[str, Any]) -> str:
 async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:
     """Try a rule as it is kept on what happened lately. Raises `NotFound`, `InvalidRequest`."""
     kept = await Automations(services.db).get(actor.user_id, automation)
-    return await dry_run(services, actor, kept.definition)
+    return await dry_run(services, actor, kept.definition, as_kept(kept.definition))
 
 
 async def _noted(services: Services, actor: Actor, action: str, automation: UUID) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fluxstudio.core.automation_connections import Bound
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.automations.arguments import WrongArguments
+from fluxstudio.sdk import Provider
 
 EDIT = "Edit the automation; it works from the next time on."
 MENDS: Mapping[str, str] = {
@@ -38,6 +40,25 @@ def problem_of(error: FluxStudioError | WrongArguments, provider: str) -> Mappin
 def skipped(code: str, message: str) -> Mapping[str, str]:
     """Why a run was not carried out, where nothing has to be mended."""
     return {"code": code, "message": message, "mend": "Nothing has to be done."}
+
+
+def disconnected(provider: Provider, bound: Bound | None) -> Mapping[str, str]:
+    """The account that a rule acts through was disconnected; no other takes its place."""
+    account = provider.name if bound is None else f"{bound.account} in {provider.name}"
+    return {
+        "code": "NOT_CONNECTED",
+        "message": f"{account} is disconnected, and this automation uses no other account.",
+        "mend": "Reconnect it in Settings → Integrations, or edit the automation and choose another account.",
+    }
+
+
+def unbound(provider: Provider) -> Mapping[str, str]:
+    """Nobody has chosen through which account a rule acts."""
+    return {
+        "code": "CONNECTION_NOT_CHOSEN",
+        "message": f"Nobody has chosen which {provider.name} {provider.account_noun} this automation uses.",
+        "mend": "Edit the automation and choose one; it works from the next time on.",
+    }
 
 
 def too_expensive(error: FluxStudioError) -> Mapping[str, str]:

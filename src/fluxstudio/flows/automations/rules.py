@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
-from fluxstudio.core.automations import Automations, Kept
+from fluxstudio.core.automations import Kept
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
@@ -32,7 +31,6 @@ ARGUMENTS = "do.arguments"
 
 async def check(
     services: Services,
-    user_id: UUID,
     definition: Definition,
     evaluation: Evaluation,
     where: str = "definition",
@@ -40,8 +38,6 @@ async def check(
     """Raises `InvalidRequest` naming every part of a rule that cannot work, and what to write instead."""
     wrong = _wrong_when(services.registry, definition, await services.db.now())
     wrong |= await evaluation.check(definition)
-    if not wrong:
-        wrong = await _wrong_connections(services, user_id, definition)
     if wrong:
         raise InvalidRequest(
             "This automation cannot work like this. Correct the fields named and send it again.",
@@ -131,20 +127,6 @@ def _wrong_arguments(operation: Operation, arguments: Mapping[str, Any]) -> dict
 def _some(registry: Registry) -> str:
     fitting = [entry.full_name for entry in registry.operations if entry.writes and not entry.takes_upload]
     return ", ".join(fitting[:12])
-
-
-async def _wrong_connections(services: Services, user_id: UUID, definition: Definition) -> dict[str, str]:
-    """Connections that are not the user's, or not to the provider in question."""
-    named = {"do.connection": (definition.do.connection, definition.do.operation)}
-    if isinstance(definition.when, OnEvent):
-        named["when.connection"] = (definition.when.connection, definition.when.event)
-    asked = {place: (UUID(given), full.partition(".")[0]) for place, (given, full) in named.items() if given}
-    owned = await Automations(services.db).owned(user_id, [given for given, _ in asked.values()])
-    return {
-        place: f"you have no such {provider} connection; `GET /api/integrations` lists yours"
-        for place, (given, provider) in asked.items()
-        if owned.get(given) != provider
-    }
 
 
 def wrong_for(operation: Operation, arguments: Mapping[str, Any]) -> None:

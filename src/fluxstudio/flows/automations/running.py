@@ -15,19 +15,27 @@ import msgspec
 import structlog
 
 from fluxstudio.core import jobs, metrics
+from fluxstudio.core.automation_connections import bound_connection
 from fluxstudio.core.automations import sql
 from fluxstudio.core.budgets import SHORTEST_WAIT, waiting_in_queue
 from fluxstudio.core.jobs import Retry
 from fluxstudio.core.news import Piece
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError, ProviderUnavailable, RateLimited, Unavailable
+from fluxstudio.errors import FluxStudioError, NotFound, ProviderUnavailable, RateLimited, Unavailable
 from fluxstudio.flows import audience, call
 from fluxstudio.flows.automations.arguments import WrongArguments
-from fluxstudio.flows.automations.definition import Definition, read
+from fluxstudio.flows.automations.definition import read
 from fluxstudio.flows.automations.echoes import SkippedEcho, look_behind
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
-from fluxstudio.flows.automations.problems import problem_of, skipped, too_expensive, unforeseen
+from fluxstudio.flows.automations.problems import (
+    disconnected,
+    problem_of,
+    skipped,
+    too_expensive,
+    unbound,
+    unforeseen,
+)
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.sdk import UNDETERMINED, Operation
@@ -126,6 +134,9 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
         return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
     definition = read(run["definition"])
     operation = services.registry.operation(definition.do.operation)
+    connection = definition.do.connection or run["action_connection_id"]
+    if connection is None:
+        return Ending("failed", unbound(operation.provider))
     start: Mapping[str, Any] = {"due_at": run["due_at"]}
     if run["event_id"] is not None:
         event = await _event(services, run)
@@ -148,7 +159,7 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
     made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
         await services.db.execute(sql.rendered, run["id"], made)
-    return await _called(services, run, definition, operation, made)
+    return await _called(services, run, str(connection), operation, made)
 
 
 def skipped_as(code: str, message: str) -> Ending:
@@ -176,15 +187,20 @@ async def _visible(services: Services, run: asyncpg.Record) -> dict[str, Any] | 
 async def _called(
     services: Services,
     run: asyncpg.Record,
-    definition: Definition,
+    connection: str,
     operation: Operation,
     arguments: Mapping[str, Any],
 ) -> Ending:
+    """Do it through the connection that the rule is bound to, and no other."""
     actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
-    with waiting_in_queue(actor.user_id):
-        outcome = await call.run(
-            services, actor, operation.full_name, arguments, connection=definition.do.connection
-        )
+    try:
+        with waiting_in_queue(actor.user_id):
+            outcome = await call.run(services, actor, operation.full_name, arguments, connection=connection)
+    except NotFound:
+        bound = await bound_connection(services.db, run["user_id"], UUID(connection))
+        if bound is not None and bound.status != "disconnected":
+            raise
+        return Ending("failed", disconnected(operation.provider, bound))
     return Ending("done", None, _short(outcome.value), _made(operation, outcome.value))
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fluxstudio.core.automation_connections import bound_connection
 from fluxstudio.core.automations import Automations
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import ConnectionAmbiguous, FluxStudioError
 from fluxstudio.flows import audience
 from fluxstudio.flows.automations import schedules
 from fluxstudio.flows.automations.definition import Definition, OnEvent
@@ -122,8 +123,16 @@ async def _unready(
 ) -> str | None:
     """Why the operation could not be called for the user now, or None."""
     provider = operation.provider
+    bound = (
+        None if connection is None else await bound_connection(services.db, actor.user_id, UUID(connection))
+    )
+    if bound is not None and bound.status == "disconnected":
+        return f"{bound.account} in {provider.name} is disconnected. Reconnect it, or choose another account."
     try:
         picked = await services.connections.pick(actor.user_id, provider, connection=connection)
+    except ConnectionAmbiguous as error:
+        names = " or ".join(entry["name"] for entry in error.details["connections"])
+        return f"Choose which {provider.name} {provider.account_noun} it uses: {names}."
     except FluxStudioError as error:
         return error.message
     if picked.status == "reauthorize":

@@ -38,6 +38,11 @@ def suggest(repositories: Any, web: str) -> Sequence[tuple[str, str]]:
     ]
 
 
+def covers(details: Mapping[str, Any], repository: str, _: Any | None) -> bool:
+    """Whether a webhook tells of the repository of that full name."""
+    return spot(details).name.lower() == repository.lower()
+
+
 github.offers(
     Subscribable(
         create=github["create_hook"],
@@ -53,5 +58,8 @@ github.offers(
         types=types,
         nearby=github["repositories"],
         suggest=suggest,
+        field="repository.full_name",
+        place=lambda name, _: name,
+        covers=covers,
     )
 )

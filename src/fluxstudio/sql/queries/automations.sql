@@ -1,6 +1,7 @@
 -- name: listing
 SELECT a.id, a.name, a.enabled, a.version, v.definition, a.next_at, a.created_at, a.updated_at,
-       r.id AS run_id, r.status AS run_status, r.created_at AS run_at
+       r.id AS run_id, r.status AS run_status, r.created_at AS run_at, a.listening_problem,
+       bound_connection(a.trigger_connection_id) AS trigger, bound_connection(a.action_connection_id) AS action
 FROM automations a
 JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
 LEFT JOIN LATERAL (
@@ -23,7 +24,7 @@ VALUES (fluxstudio_user_id(), $1, $2, $3, $4) RETURNING id;
 INSERT INTO automation_versions (automation_id, version, definition) VALUES ($1, $2, $3);
 
 -- name: lock
-SELECT a.name, a.enabled, a.version, v.definition, now() AS now
+SELECT a.name, a.enabled, a.version, v.definition, a.trigger_connection_id, a.action_connection_id, now() AS now
 FROM automations a JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
 WHERE a.id = $1 AND a.deleted_at IS NULL FOR UPDATE OF a;
 
@@ -71,16 +72,17 @@ ORDER BY r.number DESC LIMIT $3;
 SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
 
 -- name: waiting_for
--- Rules for events of a kind, of people whom one concerns, with the ids of the connections by which it does. What one
--- user's own secret proves ($4) is for that user's rules only.
+-- Rules for events of a kind that listen by a connection that the event concerns, and whose own connection to act
+-- through is there. What one user's own secret proves ($4) is for that user's rules only.
 WITH connected AS MATERIALIZED (
-    SELECT c.user_id, array_agg(c.connection_id) AS connections
+    SELECT c.connection_id AS id, c.user_id
     FROM concerned_connections($2, $3, $5, $6) c JOIN users u ON u.id = c.user_id
     WHERE u.disabled_at IS NULL AND ($4::uuid IS NULL OR c.user_id = $4)
-    GROUP BY c.user_id
 )
-SELECT a.id, a.version, a.user_id, c.connections
-FROM automations a JOIN connected c ON c.user_id = a.user_id
+SELECT a.id, a.version, a.user_id
+FROM automations a
+JOIN connected c ON c.id = a.trigger_connection_id AND c.user_id = a.user_id
+JOIN connections d ON d.id = a.action_connection_id AND d.user_id = a.user_id AND d.is_active
 WHERE a.event = $1 AND a.enabled AND a.deleted_at IS NULL
 ORDER BY a.id;
 
@@ -132,7 +134,9 @@ VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 = 'queued' THEN NULL ELSE now() END, $6
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: due
-SELECT a.id, a.version, v.definition, a.next_at, now() AS now
+-- A rule whose account is gone has its time pass.
+SELECT a.id, a.version, v.definition, a.next_at, now() AS now,
+       EXISTS (SELECT FROM connections c WHERE c.id = a.action_connection_id AND c.is_active) AS ready
 FROM automations a JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
 WHERE a.next_at <= now()
 ORDER BY a.next_at LIMIT $1 FOR UPDATE OF a SKIP LOCKED;
@@ -153,6 +157,7 @@ WHERE r.id = $1 AND r.status = 'queued' AND (r.claimed_until IS NULL OR r.claime
 RETURNING r.id, r.automation_id, r.event_id, r.due_at, r.attempts, r.depth, r.created_at < now() - $3::interval AS late,
     a.user_id, u.subject, u.granted_role AS role, u.email, u.name AS user_name,
     a.name, a.enabled AND a.deleted_at IS NULL AND u.disabled_at IS NULL AS wanted,
+    CASE WHEN r.version = a.version THEN a.action_connection_id END AS action_connection_id,
     (SELECT definition FROM automation_versions v
      WHERE v.automation_id = r.automation_id AND v.version = r.version) AS definition;
 
@@ -183,6 +188,16 @@ WITH latest AS (
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
 WHERE id = ANY (ARRAY(SELECT id FROM counted WHERE total <= 4194304))
 ORDER BY received_at DESC, id DESC;
+
+-- name: using
+-- The rules that listen to one of these connections, or act through it.
+SELECT a.id, a.name, a.enabled, array_remove(ARRAY[a.trigger_connection_id, a.action_connection_id], NULL) AS connections
+FROM automations a
+WHERE a.deleted_at IS NULL AND (a.trigger_connection_id = ANY ($1::uuid[]) OR a.action_connection_id = ANY ($1::uuid[]))
+ORDER BY a.created_at, a.id;
+
+-- name: bound
+SELECT bound_connection($1) AS connection;
 
 -- name: accounts
 SELECT c.id, c.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.id = ANY($1::uuid[]);
@@ -241,3 +256,22 @@ WHERE id = $1 AND status = 'queued';
 
 -- name: sweep
 DELETE FROM automation_runs WHERE created_at < now() - interval '90 days' AND finished_at IS NOT NULL;
+
+-- name: listening_problem
+UPDATE automations SET listening_problem = $2 WHERE id = $1 AND listening_problem IS DISTINCT FROM $2;
+
+-- name: last_heard
+-- When the latest event of each kind reached the user through each account, and the latest that the app's own secret
+-- proved, among the latest of that account.
+SELECT wanted.place, latest.at, latest.by_app_at
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (provider, event_type, account_id, place)
+CROSS JOIN LATERAL (
+    SELECT max(e.received_at) AS at, max(e.received_at) FILTER (WHERE e.owner_id IS NULL) AS by_app_at
+    FROM (
+        SELECT event_type, received_at, owner_id FROM integration_webhooks
+        WHERE provider = wanted.provider AND account_id = wanted.account_id
+        ORDER BY id DESC LIMIT 300
+    ) e
+    WHERE e.event_type = wanted.event_type
+) latest
+WHERE latest.at IS NOT NULL;

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fluxstudio.core.automations import Automation
 from fluxstudio.faces.web.automations.common import PARENT, marks, path_of, switch
+from fluxstudio.faces.web.automations.health import health_view
 from fluxstudio.faces.web.views import HeadView, TabView
 from fluxstudio.faces.web.views.automations import AboutView, DeleteView
 from fluxstudio.faces.web.visit import Visit
+from fluxstudio.flows.automations.health import health_of
 from fluxstudio.flows.automations.words import words_of
 
 TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Versions"))
@@ -16,6 +18,7 @@ async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
     """The head of a page of one automation; `here` is which."""
     registry = visit.services.registry
     words = words_of(registry, entry.definition)
+    health = await health_of(visit.services, visit.actor, [entry])
     return AboutView(
         head=HeadView(title=entry.name, sentence=words.sentence, parent=PARENT),
         switch=switch(entry, path_of(entry.id)),
@@ -24,6 +27,7 @@ async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
             TabView(label=label, href=path_of(entry.id, page), current=page == here) for page, label in TABS
         ),
         delete=delete_view(entry),
+        health=health_view(entry, health[entry.id]),
         only=words.only,
         next_at=entry.next_at if entry.enabled else None,
     )

@@ -37,7 +37,7 @@ SAID = {
     "on": "“{name}” is switched on.",
     "off": "“{name}” is switched off. It keeps its log and can be switched on again.",
     "saved": "“{name}” is saved.",
-    "made": "“{name}” is switched on and waits for what starts it.",
+    "made": "“{name}” is switched on.",
     "restored": "“{name}” says again what it said then.",
 }
 
@@ -74,8 +74,10 @@ def marks_of(registry: Registry, providers: Iterable[str]) -> tuple[Markup, ...]
     return tuple(mark(known[name]) for name in dict.fromkeys(providers) if name in known)
 
 
-def said(done: str | None, name: str) -> list[BannerView]:
-    """What just happened to an automation, as the address tells."""
+def said(done: str | None, name: str, *, works: bool = True) -> list[BannerView]:
+    """What just happened to an automation, as the address tells; one that does not work is only saved."""
+    if not works and done in {"on", "made"}:
+        done = "saved"
     if done == "stays-off":
         title = f"“{name}” stays switched off: it cannot work like this any more."
         return [BannerView(tone="bad", title=title, detail="Correct what is marked below, then save it.")]

@@ -55,9 +55,8 @@ class Writing:
     async def of(cls, visit: Visit, kept: Automation | None) -> Writing:
         """The rule as it is kept, or a new one."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        live = [entry for entry in listed if entry.is_active]
         name, definition = ("", START) if kept is None else (kept.name, kept.definition)
-        return cls(visit, Paper(visit.services.registry, live, name, definition), kept)
+        return cls(visit, Paper(visit.services.registry, listed, name, definition), kept)
 
     def take(self, fields: Mapping[str, str]) -> None:
         """Take over what a form says. Raises `Unreadable`."""
@@ -80,7 +79,10 @@ class Writing:
         name = read_name(self.paper.name)
         if then.endswith("try"):
             evaluation = Evaluation(services, actor.user_id)
-            definition = await care.readable(services, actor, self.paper.definition, evaluation)
+            before = None if self.kept is None else care.as_kept(self.kept.definition)
+            definition = await care.readable(
+                services, actor, self.paper.definition, evaluation, before=before
+            )
             return await self.page(trial=await dry_run(self.visit, definition, evaluation))
         if self.kept is None:
             made = await care.make(services, actor, name, True, self.paper.definition)
@@ -177,7 +179,7 @@ async def edit(request: Request, which: str) -> Response:
     done = request.query_params.get("done")
     if done == "stays-off":
         try:
-            await care.readable(visit.services, visit.actor, kept.definition)
+            await care.readable(visit.services, visit.actor, kept.definition, complete=True)
         except InvalidRequest as error:
             return await writing.refused(error)
     return await writing.page(banners=said(done, kept.name))

@@ -42,10 +42,13 @@ MOST_SHOWN = 120
 
 @dataclass(frozen=True)
 class Paper:
-    """What a form is made of: the rule as it stands in it, and what is wrong, by dotted place."""
+    """What a form is made of: the rule as it stands in it, and what is wrong, by dotted place.
+
+    `listed` are the user's connections, those that have ended too.
+    """
 
     registry: Registry
-    live: Sequence[Listed]
+    listed: Sequence[Listed]
     name: str
     definition: Any
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -155,13 +158,18 @@ class Paper:
         )
 
     def _account(self, name: str, full_name: str, side: Mapping[str, Any]) -> tuple[EntryView, ...]:
-        """Which account, where there are several to choose from, or where the rule already says."""
+        """Which account the rule belongs to on this side; an only one is chosen, of several none is."""
         provider, chosen = full_name.partition(".")[0], shown(side.get("connection"))
-        accounts = [(str(entry.id), entry.account.name) for entry in self.live if entry.provider == provider]
-        if len(accounts) < 2 and not chosen:
+        own = {str(entry.id): entry for entry in self.listed if entry.provider == provider}
+        accounts = tuple((key, entry.account.name) for key, entry in own.items() if entry.is_active)
+        if chosen not in own:
+            # What was chosen before belongs to another provider.
+            chosen = accounts[0][0] if len(accounts) == 1 else ""
+        elif not own[chosen].is_active:
+            accounts = ((chosen, f"{own[chosen].account.name} (disconnected)"), *accounts)
+        if not accounts:
             return ()
-        any_one = ("", "Any of them" if name.startswith("when") else "The only one")
-        return (self._entry(name, "Account", chosen, options=_with(chosen, (any_one, *accounts))),)
+        return (self._entry(name, "Account", chosen, options=_with(chosen, accounts), required=True),)
 
     def _conditions(self, conditions: Any) -> tuple[ConditionEntry, ...]:
         given = (

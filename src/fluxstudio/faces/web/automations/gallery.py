@@ -122,10 +122,10 @@ class Filling:
         return [entry for entry in self.live if entry.provider == provider]
 
     def _connection(self, provider: str) -> str | None:
-        """The account to use at a provider: the one chosen, else the first."""
+        """The account to use at a provider: the one chosen, or the only one."""
         ids = [str(entry.id) for entry in self._accounts(provider)]
         wanted = self.answers.get(f"account.{provider}")
-        return wanted if wanted in ids else (ids[0] if ids else None)
+        return wanted if wanted in ids else (ids[0] if len(ids) == 1 else None)
 
     async def page(
         self,
@@ -181,21 +181,25 @@ class Filling:
             error=errors.get("name"),
             required=True,
         )
-        return (name, *self._account_entries(), *(self._entry(question, errors) for question in asked))
+        return (name, *self._account_entries(errors), *(self._entry(question, errors) for question in asked))
 
-    def _account_entries(self) -> list[EntryView]:
+    def _account_entries(self, errors: Mapping[str, str]) -> list[EntryView]:
         found = []
         for provider in dict.fromkeys(self._sides().values()):
             accounts = self._accounts(provider)
             if len(accounts) > 1:
                 declared = self.visit.services.registry[provider].provider
+                chosen = self._connection(provider) or ""
+                options = tuple((str(entry.id), entry.account.name) for entry in accounts)
                 found.append(
                     EntryView(
                         name=f"account.{provider}",
                         label=f"{declared.name} {declared.account_noun}",
-                        value=self._connection(provider) or "",
-                        options=tuple((str(entry.id), entry.account.name) for entry in accounts),
+                        value=chosen,
+                        options=options if chosen else (("", "Choose one"), *options),
                         looks=True,
+                        required=True,
+                        error=errors.get(f"account.{provider}"),
                     )
                 )
         return found
@@ -235,8 +239,16 @@ class Filling:
     def wrong(self, error: InvalidRequest) -> tuple[dict[str, str], str | None]:
         """What is wrong, by the question it belongs to; what belongs to none in a sentence."""
         places = {f"definition.{place}": ask for place, ask in asked_for(self.chosen.definition).items()}
+        several = {
+            f"definition.{part}.connection": f"account.{provider}"
+            for part, provider in self._sides().items()
+            if len(self._accounts(provider)) > 1
+        }
         found, rest = {}, []
         for field, what in error.details["fields"].items():
+            if field in several:
+                found[several[field]] = "Choose which one it uses."
+                continue
             ask = "repository" if places.get(field) == "owner" else places.get(field, field)
             if ask not in {*places.values(), "name"}:
                 rest.append(f"{field.removeprefix('definition.')}: {what}")

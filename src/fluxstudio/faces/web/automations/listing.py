@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -18,10 +21,12 @@ from fluxstudio.faces.web.automations.common import (
     said,
     switch,
 )
+from fluxstudio.faces.web.automations.health import health_view
 from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.health import Health, health_of
 from fluxstudio.flows.automations.words import words_of
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +37,7 @@ async def automations(request: Request) -> Response:
     """The user's automations, the oldest first."""
     visit = await Visit.of(request)
     found = await Automations(visit.services.db).of_user(visit.actor.user_id)
+    health = await health_of(visit.services, visit.actor, found)
     gallery = LinkView(label="Choose from the gallery", href=GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(
@@ -39,14 +45,14 @@ async def automations(request: Request) -> Response:
             sentence="When something happens in one tool, something else gets done in another.",
             action=LinkView(label="Add an automation", href=GALLERY, icon="plus") if found else None,
         ),
-        rows=tuple(_row(visit.services.registry, entry) for entry in found),
+        rows=tuple(_row(visit.services.registry, entry, health[entry.id]) for entry in found),
         gallery=gallery,
         here=HOME,
     )
-    return await visit.page(page, banners=_outcome(visit, found))
+    return await visit.page(page, banners=_outcome(visit, found, health))
 
 
-def _row(registry: Registry, entry: Automation) -> AutomationRow:
+def _row(registry: Registry, entry: Automation, health: Health) -> AutomationRow:
     words, last = words_of(registry, entry.definition), entry.last_run
     return AutomationRow(
         id=str(entry.id),
@@ -56,18 +62,21 @@ def _row(registry: Registry, entry: Automation) -> AutomationRow:
         only=words.only,
         switch=switch(entry, HOME),
         marks=marks(registry, entry.definition),
+        health=health_view(entry, health),
         last=None if last is None else OUTCOMES[last.status],
         last_at=None if last is None else last.at,
         next_at=entry.next_at if entry.enabled else None,
     )
 
 
-def _outcome(visit: Visit, found: list[Automation]) -> list[BannerView]:
+def _outcome(visit: Visit, found: list[Automation], health: Mapping[UUID, Health]) -> list[BannerView]:
     query = visit.request.query_params
     if query.get("done") == "deleted":
         return [BannerView(tone="neutral", title="The automation is deleted.")]
     entry = next((entry for entry in found if str(entry.id) == query.get("notice")), None)
-    return [] if entry is None else said(query.get("done"), entry.name)
+    if entry is None:
+        return []
+    return said(query.get("done"), entry.name, works=health[entry.id].status in {"on", "off"})
 
 
 @router.post(HOME + "/{which}/switch")

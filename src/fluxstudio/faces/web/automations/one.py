@@ -72,7 +72,8 @@ async def runs(request: Request, which: str) -> Response:
         newest_href=here if before else None,
         try_link=LinkView(label="Try it on last week’s events", href=path_of(entry.id, "try")),
     )
-    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
+    works = page.about.health.state is None
+    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name, works=works))
 
 
 def _run(
@@ -118,7 +119,9 @@ async def try_it(request: Request, which: str) -> Response:
     stand = await about(visit, entry, "try")
     try:
         evaluation = Evaluation(visit.services, visit.actor.user_id)
-        definition = await care.readable(visit.services, visit.actor, entry.definition, evaluation)
+        definition = await care.readable(
+            visit.services, visit.actor, entry.definition, evaluation, before=care.as_kept(entry.definition)
+        )
         trial = await tried(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
         told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())

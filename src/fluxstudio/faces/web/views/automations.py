@@ -30,6 +30,19 @@ class SwitchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthView:
+    """How it stands with an automation that is switched on.
+
+    `state` is a badge where not all is well, `problem` says why and what to do about it."""
+
+    state: OutcomeView | None = None
+    accounts: tuple[str, ...] = ()
+    listens_to: str | None = None
+    heard_at: datetime | None = None
+    problem: BannerView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AutomationRow:
     """One automation in the list. `marks` are those of the providers it listens and speaks to."""
 
@@ -39,6 +52,7 @@ class AutomationRow:
     sentence: str
     switch: SwitchView
     marks: tuple[Markup, ...]
+    health: HealthView
     only: tuple[str, ...] = ()
     last: OutcomeView | None = None
     last_at: datetime | None = None
@@ -224,6 +238,7 @@ class AboutView:
     marks: tuple[Markup, ...]
     tabs: tuple[TabView, ...]
     delete: DeleteView
+    health: HealthView
     only: tuple[str, ...] = ()
     next_at: datetime | None = None
 

@@ -40,6 +40,23 @@ def suggest(found: Any, web: str) -> Sequence[tuple[str, str]]:
     ]
 
 
+def covers(details: Mapping[str, Any], key: str, files: Any | None) -> bool | None:
+    """Whether a webhook tells of the file of that key: its own, or that of a project or team it is in."""
+    if details.get("context") == "file":
+        return details.get("context_id") == key
+    if files is None:
+        return None
+    projects = files["projects"]
+    if details.get("context") == "project":
+        projects = [project for project in projects if project["id"] == details.get("context_id")]
+    return any(file["key"] == key for project in projects for file in project["files"])
+
+
+def inside(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `files` takes for what is in the team of a webhook, or in the projects that are followed."""
+    return {"teamId": details["context_id"]} if details.get("context") == "team" else {}
+
+
 figma.offers(
     Subscribable(
         create=figma["create_webhook"],
@@ -55,5 +72,9 @@ figma.offers(
         types=types,
         nearby=figma["files"],
         suggest=suggest,
+        field="file_key",
+        place=lambda key, web: f"{web}/file/{key}",
+        covers=covers,
+        inside=inside,
     )
 )

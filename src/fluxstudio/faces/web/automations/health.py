@@ -1,0 +1,55 @@
+"""What pages say of an automation's accounts, and of whether it hears what starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fluxstudio.core.automations import Automation
+from fluxstudio.faces.web.automations.common import CONNECT, path_of
+from fluxstudio.faces.web.views import BannerView, LinkView
+from fluxstudio.faces.web.views.automations import HealthView, OutcomeView
+from fluxstudio.flows.automations.health import Health, Obstacle
+
+STATES: Mapping[str, OutcomeView] = {
+    "paused": OutcomeView(words="Paused", tone="attention", icon="clock"),
+    "blocked": OutcomeView(words="Cannot work", tone="bad"),
+    "waiting": OutcomeView(words="Not listening", tone="attention", icon="info"),
+}
+TITLES: Mapping[str, str] = {
+    "paused": "It is paused.",
+    "blocked": "It is switched on, but it cannot work.",
+    "waiting": "It is switched on, but nothing here sends it events.",
+}
+AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
+IN_THE_RULE = frozenset({"CONNECTION_NOT_CHOSEN", "NOT_FOUND", "INVALID"})
+WEBHOOKS = LinkView(label="Open Webhooks", href="/settings/webhooks")
+
+
+def health_view(entry: Automation, health: Health) -> HealthView:
+    """The health of an automation in words; of one switched off only which accounts it uses."""
+    accounts = [bound.account for bound in (entry.trigger, entry.action) if bound is not None]
+    view = HealthView(accounts=tuple(dict.fromkeys(accounts)))
+    if health.status == "off":
+        return view
+    by_event = "event" in entry.definition.get("when", {})
+    return HealthView(
+        state=STATES.get(health.status),
+        accounts=view.accounts,
+        listens_to=", ".join(health.listens_to) if by_event and health.listens_to else None,
+        heard_at=health.last_event_at if by_event else None,
+        problem=None if health.problem is None else _banner(entry, health.status, health.problem),
+    )
+
+
+def _banner(entry: Automation, status: str, problem: Obstacle) -> BannerView:
+    link = WEBHOOKS
+    if problem.code in AT_INTEGRATIONS:
+        link = CONNECT
+    elif problem.code in IN_THE_RULE:
+        link = LinkView(label="Edit it", href=path_of(entry.id, "edit"))
+    return BannerView(
+        tone="bad" if status == "blocked" else "attention",
+        title=TITLES.get(status, "Something is in the way."),
+        detail=f"{problem.message} {problem.fix}",
+        action=link,
+    )
