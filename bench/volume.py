@@ -21,6 +21,7 @@ from bench.stage import public_folder
 from fluxstudio.app import registry_of
 from fluxstudio.core import events
 from fluxstudio.core.events import Arrival, Events, sql
+from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.schema import prepare
 from fluxstudio.flows import handle
 from fluxstudio.kit.postgres.database import Database
@@ -171,7 +172,7 @@ async def commit(db: Database, count: int) -> list[UUID]:
 async def _swept(db: Database) -> tuple[float, float]:
     """Sweep what is too old while events arrive; seconds it took, and the slowest commit meanwhile."""
     begun = time.monotonic()
-    sweeping = asyncio.create_task(Events(db).sweep())
+    sweeping = asyncio.create_task(Sweeper(db, registry_of(Settings()), Settings().retention).events())
     slowest = 0.0
     while not sweeping.done():
         at = time.perf_counter()

@@ -21,6 +21,7 @@ Problem = tuple[str, str]
 SIMULATED = "simulated-"
 # How providers call what proves that a webhook is theirs.
 SENDER_SECRETS = ("webhook_secret", "signing_secret", "passcode")
+RETAINED = ("events", "payloads", "runs", "audit")
 RATES = (
     *("user", "address", "sign_up"),
     *("sign_in", "sign_in_email", "sign_in_account", "sign_in_browser"),
@@ -44,6 +45,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("CORS_ORIGINS", lambda: settings.origins),
         ("TRUSTED_PROXIES", lambda: settings.proxies),
         *((f"RATE_LIMIT_{name.upper()}", lambda name=name: settings.rate(name)) for name in RATES),
+        *((f"RETENTION_{name.upper()}", lambda name=name: _retention(settings, name)) for name in RETAINED),
         ("JWT_SECRET", lambda: secret and secret_key(secret.get_secret_value())),
         ("JWT_PUBLIC_KEY", lambda: settings.jwt_public_key and public_key(settings.jwt_public_key)),
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
@@ -55,8 +57,16 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
             read()
         except ValueError as error:
             yield name, f"{name} cannot be used: {str(error).rstrip('.')}."
+    with suppress(ValueError):
+        if settings.retention.payloads > settings.retention.events:
+            name = "RETENTION_PAYLOADS"
+            yield name, f"{name} is longer than RETENTION_EVENTS: what was sent goes with its event at last."
     if settings.alert_channel and not settings.alert_user:
         yield "ALERT_USER", "ALERT_CHANNEL needs ALERT_USER: alerts are sent by somebody's connection."
+
+
+def _retention(settings: Settings, name: str) -> object:
+    return (name == "payloads" and not settings.retention_payloads) or settings.kept_for(name)
 
 
 def _web_address(url: str) -> str:

@@ -14,6 +14,7 @@
     ├── ConnectionAmbiguous       409 CONNECTION_AMBIGUOUS (+ connections)
     ├── InvalidRequest            400 INVALID_REQUEST (+ fields)
     │   └── StateInvalid          400 STATE_INVALID
+    ├── PayloadDeleted            410 PAYLOAD_DELETED
     ├── TooLarge                  413 TOO_LARGE
     ├── Misdirected               421 MISDIRECTED
     ├── RateLimited               429 RATE_LIMITED (+ retryAfter)
@@ -172,6 +173,13 @@ class StateInvalid(InvalidRequest):
     """The connect attempt is unknown, used, expired, or belongs to someone else."""
 
     code = "STATE_INVALID"
+
+
+class PayloadDeleted(FluxStudioError):
+    """What a provider sent with an event is kept for less time than the event, and was deleted."""
+
+    status = 410
+    code = "PAYLOAD_DELETED"
 
 
 class TooLarge(FluxStudioError):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -19,6 +20,7 @@ from limits import parse as parse_rate
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fluxstudio.kit.durations import duration
 from fluxstudio.kit.web_address import exact_host, is_loopback, public_address, reachable
 
 ENV_FILE = Path(".env")
@@ -66,6 +68,16 @@ def exact_origin(text: str) -> str:
     return re.sub(r"(?<=^https://)(.*):443$|(?<=^http://)(.*):80$", r"\1\2", text.lower())
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long events, what providers sent with them, runs and attempts, and the audit log are kept."""
+
+    events: timedelta
+    payloads: timedelta
+    runs: timedelta
+    audit: timedelta
+
+
 class SettingsError(Exception):
     """Settings that the product cannot start with; `problems` has one sentence for each."""
 
@@ -104,6 +116,11 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     alert_channel: str = ""
     alert_user: str = ""
+
+    retention_events: str = "90d"
+    retention_payloads: str = ""
+    retention_runs: str = "90d"
+    retention_audit: str = "365d"
 
     events_per_account_per_day: int = Field(default=200_000, ge=1)
     event_bytes_per_account: int = Field(default=4 * 1024**3, ge=1)
@@ -197,6 +214,18 @@ class Settings(BaseSettings):
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of proxies that are believed. Raises `ValueError` for what is not one."""
         return tuple(ip_network(entry) for entry in _listed(self.trusted_proxies))
+
+    def kept_for(self, name: str) -> timedelta:
+        """The time of `RETENTION_<name>`. Raises `ValueError` for what is not one."""
+        text: str = getattr(self, f"retention_{name}")
+        return duration(text or type(self).model_fields[f"retention_{name}"].default)
+
+    @property
+    def retention(self) -> Retention:
+        """How long things are kept. Raises `ValueError` for what is no time."""
+        events = self.kept_for("events")
+        payloads = self.kept_for("payloads") if self.retention_payloads else events
+        return Retention(events, payloads, self.kept_for("runs"), self.kept_for("audit"))
 
     def rate(self, name: str) -> Rate:
         """The limit of `RATE_LIMIT_<name>`. Raises `ValueError` for what is not one."""

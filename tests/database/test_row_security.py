@@ -27,6 +27,7 @@ SHARED = {
     *("alerts", "figures"),
     *("conversations", "membership_checks", "resources", "unknown_shapes"),
     *("jobs", "provider_turns"),
+    *("former_webhook_keys", "payload_sweep", "payloads_left"),
 }
 
 # What one look for several people reads, and the views over it.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from fluxstudio.core.events import Events, key_of, new_id
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.postgres.database import Database
 from tests.database.people import Person
@@ -28,10 +27,6 @@ OF_PEOPLE = (
     "oauth_state_tokens",
     "webhook_subscriptions",
 )
-OLD_EVENT = """
-INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, payload, received_at)
-VALUES ($1, 'old', $2, 'PING', '{}', $3)
-"""
 STATE = """
 INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, client_id,
                                 redirect_uri, token_endpoint, scopes, return_to, created_at, expires_at)
@@ -49,35 +44,6 @@ async def test_the_tables_of_the_contract_exist(db: Database, ada: Person, name:
 async def test_a_request_for_authorization_lives_fifteen_minutes(db: Database, ada: Person) -> None:  # R1
     lives = await db.fetchval("SELECT expires_at - created_at FROM oauth_state_tokens")
     assert lives == timedelta(minutes=15)
-
-
-async def arrived_at(db: Database, moment: datetime, key: str) -> None:
-    """Let an event have arrived in a week of its own."""
-    monday = (moment - timedelta(days=moment.weekday())).date()
-    bounds = [
-        await db.fetchval("SELECT first_event_id($1)", monday + timedelta(days=days)) for days in (0, 7)
-    ]
-    await db.execute(
-        f"CREATE TABLE integration_webhooks_{monday:%Y%m%d} PARTITION OF integration_webhooks "
-        f"FOR VALUES FROM ('{bounds[0]}') TO ('{bounds[1]}')"
-    )
-    event = new_id(moment.timestamp())
-    await db.execute(OLD_EVENT, event, key, moment)
-    await db.execute(
-        "INSERT INTO webhook_keys (key, event_id) VALUES ($1, $2)",
-        key_of("old", key, moment.timestamp()),
-        event,
-    )
-
-
-async def test_a_webhook_is_kept_for_ninety_days(db: Database, ada: Person) -> None:
-    now = await db.now()
-    for days in (80, 100):
-        await arrived_at(db, now - timedelta(days=days), f"{days}")
-    await Events(db).sweep()
-    left = await db.fetch("SELECT delivery_key FROM integration_webhooks WHERE provider = 'old'")
-    assert [row["delivery_key"] for row in left] == ["80"]
-    assert await db.fetchval("SELECT count(*) FROM webhook_keys") == 1
 
 
 @pytest.mark.parametrize(

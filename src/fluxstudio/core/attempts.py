@@ -25,7 +25,6 @@ WHERE $1::text IS NULL OR provider = $1
 ORDER BY started_at DESC
 LIMIT 20
 """
-SWEEP = "DELETE FROM connect_attempts WHERE started_at < now() - interval '90 days'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,6 @@ class Timeline:
         await db.execute(
             FAIL, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
         )
-
-
-async def sweep_attempts(db: Database) -> None:
-    """Delete attempts older than 90 days."""
-    await db.execute(SWEEP)
 
 
 @dataclass(frozen=True, slots=True)

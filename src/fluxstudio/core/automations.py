@@ -235,8 +235,7 @@ class Automations:
             ]
 
     async def sweep(self) -> None:
-        """Delete runs that ended more than 90 days ago, old versions, and what is left of deleted rules."""
-        await self._db.execute(sql.sweep)
+        """Delete old versions, and what is left of deleted rules."""
         await self._db.execute(sql.sweep_versions)
         await self._db.execute(sql.sweep_deleted)
 

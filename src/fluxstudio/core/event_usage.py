@@ -9,11 +9,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.events import KEPT_FOR
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -101,6 +101,6 @@ async def totals(db: Database, user_id: UUID | None) -> Sequence[Usage]:
     return [Usage(**row) for row in await db.fetch(sql.totals, user_id)]
 
 
-async def sweep(db: Database) -> None:
-    """Forget hours whose events are no longer kept."""
-    await db.execute(sql.sweep, KEPT_FOR)
+async def sweep(db: Database, kept: timedelta) -> None:
+    """Forget hours of longer ago than that."""
+    await db.execute(sql.sweep, kept)

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,6 @@ from fluxstudio.sdk import EVERYBODY
 sql = Queries.load("fluxstudio.sql", "queries/events.sql")
 
 CHANNEL = "fluxstudio_events"
-KEPT_FOR = timedelta(days=90)
-SWEPT_AT_ONCE = 2000
 # Bytes of a request up to which lists read its payload themselves (`events.sql` says the same), of a
 # payload that is shown with its event, of what is shown of a larger one, and of a piece of what is sent in
 # pieces.
@@ -70,6 +68,7 @@ class Event:
 
     `payload` is None where it is too large: lists then have its `summary`, `{text, link}`, and one event by
     itself has an `excerpt` of its JSON.
+    `payload_deleted_at` is when its payload was deleted, where that is kept for less than the event.
     `withheld` says that it concerns a private conversation of others, so that it comes without its payload.
     """
 
@@ -89,6 +88,7 @@ class Event:
     size: int | None = None
     excerpt: str | None = None
     withheld: bool = False
+    payload_deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,17 +257,6 @@ class Events:
     async def make_room(self) -> None:
         """Make the partitions of the weeks to come."""
         await self._db.fetchval("SELECT make_event_partitions()")
-
-    async def sweep(self) -> None:
-        """Drop weeks that are older than events are kept, and their keys a few at a time."""
-        for row in await self._db.fetch(sql.old_partitions, KEPT_FOR):
-            # Names made by the database itself. Gone from the parent first, which stops nobody.
-            await self._db.execute(
-                f'ALTER TABLE {row["parent"]} DETACH PARTITION "{row["partition"]}" CONCURRENTLY'
-            )
-            await self._db.execute(f'DROP TABLE "{row["partition"]}"')
-        while await self._db.execute(sql.sweep_keys, KEPT_FOR, SWEPT_AT_ONCE) != "DELETE 0":
-            continue
 
 
 def _event(row: Mapping[str, Any]) -> Event:

@@ -245,8 +245,8 @@ def queue(services: Services) -> Queue:
 
 
 def chores(services: Services) -> list[Chore]:
-    """What recurs: starting schedules, and sweeping old runs."""
+    """What recurs: starting schedules, and sweeping old versions."""
     return [
         Chore("start automations that are due", timedelta(seconds=4), lambda: due(services)),
-        Chore("sweep runs of automations", timedelta(hours=1), Automations(services.db).sweep),
+        Chore("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
     ]

@@ -18,8 +18,9 @@ from fluxstudio.core.automations import enqueue_runs
 from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, sql
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import AdminRequired, NotFound
+from fluxstudio.errors import AdminRequired, NotFound, PayloadDeleted
 from fluxstudio.flows import audience, automate, handle, resources
+from fluxstudio.kit.durations import worded
 
 MOST_AT_ONCE = 200
 
@@ -117,17 +118,35 @@ async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event,
     await _refresh(services, actor.user_id)
     found = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
     if found is None:
-        raise NotFound("There is no such event, or it is older than 90 days.")
+        raise NotFound(gone(services))
     return found
+
+
+def gone(services: Services) -> str:
+    """What is said of an event that is not there."""
+    return f"There is no such event, or it is older than {worded(services.settings.retention.events)}."
+
+
+def payload_deleted(services: Services, event: Event) -> PayloadDeleted | None:
+    """The error for asking for a payload that was deleted, None where it is kept."""
+    if event.payload_deleted_at is None:
+        return None
+    return PayloadDeleted(
+        f"What {services.registry.get(event.provider).provider.name} sent was deleted on "
+        f"{event.payload_deleted_at:%Y-%m-%d}: it is kept for {worded(services.settings.retention.payloads)} "
+        "here. The event stays, but cannot be replayed."
+    )
 
 
 async def replay_one(services: Services, actor: Actor, event_id: UUID, scope: Scope | None = None) -> Replay:
     """Have an event handled again.
 
     `scope` is `everyone` for administrators who say nothing. Raises `NotFound` for an event they may not see,
-    `AdminRequired` where a member asks for `everyone`.
+    `AdminRequired` where a member asks for `everyone`, `PayloadDeleted` where what was sent is gone.
     """
     event, _ = await seen(services, actor, event_id)
+    if (deleted := payload_deleted(services, event)) is not None:
+        raise deleted
     done = await _replay(services, actor, [event.id], scope)
     await services.audit.record("replay", event.provider, event.id, user_id=actor.user_id, **done.details())
     return done

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fluxstudio.core import event_usage, jobs, shapes, states, workers
-from fluxstudio.core.attempts import sweep_attempts
 from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Job, Queue
 from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.resources import ResourceAccess
+from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.audience import determine_older
@@ -47,11 +47,12 @@ async def work(
 def upkeep(services: Services) -> list[Chore]:
     """What keeps the database in order."""
     db, kept = services.db, Events(services.db)
+    sweeper = Sweeper(db, services.registry, services.settings.retention)
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return [
         Chore("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
         Chore("sweep requests for authorization", minute, lambda: states.sweep(db)),
-        Chore("sweep attempts", minute, lambda: sweep_attempts(db)),
+        Chore("sweep attempts", hour, sweeper.attempts),
         Chore("sweep sessions", minute, services.sessions.sweep),
         Chore("sweep invitations", hour, services.accounts.sweep),
         Chore("normalise addresses", minute, services.people.fill_addresses),
@@ -59,8 +60,11 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("refresh grants that are due", minute, services.refresher.ahead),
         Chore("make room for events", timedelta(hours=6), kept.make_room),
         Chore("revise events of earlier releases", minute, lambda: revise(services)),
-        Chore("sweep figures of events", hour, lambda: event_usage.sweep(db)),
-        Chore("sweep events", hour, kept.sweep),
+        Chore("sweep figures of events", hour, lambda: event_usage.sweep(db, sweeper.usage)),
+        Chore("sweep events", hour, sweeper.events),
+        Chore("sweep payloads", hour, sweeper.payloads),
+        Chore("sweep runs", hour, sweeper.runs),
+        Chore("sweep the audit log", hour, sweeper.audit),
         Chore("determine whom events concern", minute, lambda: determine_older(services)),
         Chore("sweep memberships", hour, Memberships(db).sweep),
         Chore("sweep unknown shapes", hour, lambda: shapes.sweep(db)),

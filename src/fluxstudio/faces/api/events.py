@@ -50,7 +50,8 @@ class EventEntry(Answer):
     """An event. `text` says in a sentence what happened, `link` where a person can look at it.
 
     `withheld` says that it concerns a private conversation that the caller is not in: it comes without
-    payload.
+    payload. `payloadDeletedAt` is when what was sent was deleted, where that is kept for less time than the
+    event, which then cannot be replayed.
     """
 
     id: str
@@ -65,6 +66,7 @@ class EventEntry(Answer):
     link: str | None
     problem: dict[str, Any] | None
     withheld: bool
+    payload_deleted_at: datetime | None
 
 
 class EventsAnswer(Answer):
@@ -94,7 +96,7 @@ class EventDetail(EventEntry):
 
     payload: dict[str, Any] | None
     truncated: bool
-    payload_url: str
+    payload_url: str | None
     unknown_shape: str | None
     deliveries: list[DeliveryEntry]
 
@@ -153,9 +155,9 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     detail = EventDetail(
         **told(services.registry, entry),
         payload=None if entry.payload is None else dict(entry.payload),
-        truncated=entry.payload is None,
+        truncated=entry.payload is None and entry.payload_deleted_at is None,
         unknown_shape=telling.unknown_shape(services.registry, entry),
-        payload_url=f"/api/webhooks/events/{entry.id}/payload",
+        payload_url=None if entry.payload_deleted_at else f"/api/webhooks/events/{entry.id}/payload",
         deliveries=[_delivery(attempt) for attempt in deliveries],
     )
     return json_answer(detail)
@@ -168,6 +170,8 @@ async def payload(request: Request, event_id: EventId, actor: Caller) -> Streami
     entry, _ = await replay.seen(services, actor, UUID(event_id))
     if entry.withheld:
         raise NotFound("It concerns a private conversation. Only people who are in it can read this.")
+    if (deleted := replay.payload_deleted(services, entry)) is not None:
+        raise deleted
     return StreamingResponse(Events(services.db).payload(entry.id), media_type="application/json")
 
 
@@ -270,6 +274,7 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "text": text,
         "link": link,
         "withheld": entry.withheld,
+        "payload_deleted_at": entry.payload_deleted_at,
         "problem": dict(entry.problem) if entry.problem is not None else None,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from fluxstudio.faces.web.views import (
 )
 from fluxstudio.faces.web.visit import Visit, local_path
 from fluxstudio.flows import replay
+from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +49,7 @@ NONE_UNCONCERNED = EmptyView(
 )
 NONE_FITS = EmptyView(
     title="No such events",
-    words="Nothing fits what you narrowed the list to. Events are kept for 90 days.",
+    words="Nothing fits what you narrowed the list to.",
     icon="search",
     action=LinkView(label="Show everything", href=HERE),
 )
@@ -184,7 +185,8 @@ async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
     if chosen.state == NOBODY:
         return NONE_UNCONCERNED
     if chosen.state or chosen.only or chosen.before:
-        return NONE_FITS
+        kept = worded(visit.services.settings.retention.events)
+        return replace(NONE_FITS, words=f"{NONE_FITS.words} Events are kept for {kept}.")
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     return NOTHING_YET if any(entry.is_active for entry in listed) else UNCONNECTED
 
@@ -271,4 +273,4 @@ def event_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound("There is no such event, or it is older than 90 days.") from None
+        raise NotFound("There is no such event.") from None

@@ -14,6 +14,7 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.faces.web.cards import mark
 from fluxstudio.faces.web.views import EventPage, EventRow, HeadView, LinkView, StateView, StepView
+from fluxstudio.flows import replay
 
 HERE = "/activity"
 MOST_SHOWN = 60_000
@@ -43,8 +44,12 @@ def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
         state=_state(event),
         account=names.get((event.provider, event.account_id or "")),
         why=_said(event.problem) if failing else None,
-        replay_action=None if event.status == "received" else f"{HERE}/{event.id}/replay",
+        replay_action=f"{HERE}/{event.id}/replay" if _can_be_replayed(event) else None,
     )
+
+
+def _can_be_replayed(event: Event) -> bool:
+    return event.status != "received" and event.payload_deleted_at is None
 
 
 def _state(event: Event) -> StateView:
@@ -72,6 +77,7 @@ async def event_page(
     if event.payload is not None:
         payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
     whole = event.payload is not None and len(payload) <= MOST_SHOWN
+    deleted = replay.payload_deleted(services, event)
     return EventPage(
         head=HeadView(title=row.text, parent=parent),
         event=row,
@@ -84,7 +90,8 @@ async def event_page(
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
         next_at=next_at,
         unknown_shape=telling.unknown_shape(services.registry, event),
-        whole_href=None if whole else f"/api/webhooks/events/{event.id}/payload",
+        payload_deleted=None if deleted is None else deleted.message,
+        whole_href=None if whole or deleted else f"/api/webhooks/events/{event.id}/payload",
     )
 
 

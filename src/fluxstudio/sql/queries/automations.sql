@@ -179,7 +179,7 @@ FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 -- Payloads of more than 1 MB are left out, and what is read together has 4 MB at most.
 WITH latest AS (
     SELECT id, received_at, coalesce(size, pg_column_size(payload)) AS bytes FROM integration_webhooks
-    WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days'
+    WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days' AND payload_deleted_at IS NULL
       AND ($3::text IS NULL OR account_id = $3) AND coalesce(size, pg_column_size(payload)) <= 1048576
     ORDER BY received_at DESC, id DESC LIMIT $4
 ), counted AS (
@@ -254,6 +254,7 @@ UPDATE automation_runs
 SET attempts = attempts - $2::integer, problem = coalesce($3, problem), claimed_until = NULL
 WHERE id = $1 AND status = 'queued';
 
+<<<<<<< HEAD
 -- name: sweep
 DELETE FROM automation_runs WHERE created_at < now() - interval '90 days' AND finished_at IS NOT NULL;
 
@@ -275,3 +276,5 @@ CROSS JOIN LATERAL (
     WHERE e.event_type = wanted.event_type
 ) latest
 WHERE latest.at IS NOT NULL;
+=======
+>>>>>>> 6a2e5fd (Keep events, payloads, runs and the audit log for as long as the settings say)

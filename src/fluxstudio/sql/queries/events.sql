@@ -86,7 +86,7 @@ WHERE provider = $1 AND account_id = $2 AND status = 'active' AND refreshed_at <
 SELECT id, provider, event_type, delivery_key, account_id, subscription, status,
        CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload, summary,
        earlier_attempts + attempts AS attempts, received_at,
-       handled_at, problem
+       handled_at, problem, payload_deleted_at
 FROM integration_webhooks e
 WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR provider = $2)
   AND ($3::text IS NULL OR event_type = $3) AND ($4::text IS NULL OR status = $4)
@@ -104,7 +104,7 @@ LIMIT $5;
 -- name: page_of_user
 -- Account by account and resource by resource, so that little of one user is not searched for among much of all.
 SELECT id, provider, event_type, delivery_key, account_id, subscription, status, payload, summary, attempts, received_at,
-       handled_at, problem
+       handled_at, problem, payload_deleted_at
 FROM (
     SELECT DISTINCT ON (e.id) e.*
     FROM (
@@ -143,7 +143,7 @@ FROM (
                    THEN listed.payload
                END AS payload,
                listed.summary, listed.earlier_attempts + listed.attempts AS attempts, listed.received_at, listed.handled_at,
-               listed.problem
+               listed.problem, listed.payload_deleted_at
     ) e
     ORDER BY e.id DESC
 ) latest
@@ -152,10 +152,11 @@ LIMIT $5;
 
 -- name: one
 SELECT id, provider, event_type, delivery_key, account_id, subscription, status, size, summary,
-       CASE WHEN coalesce(size, octet_length(payload::text)) <= $2 THEN payload END AS payload,
-       CASE WHEN coalesce(size, octet_length(payload::text)) > $2 THEN left(payload::text, $3) END AS excerpt,
+       CASE WHEN payload_deleted_at IS NULL AND coalesce(size, octet_length(payload::text)) <= $2 THEN payload END AS payload,
+       CASE WHEN payload_deleted_at IS NULL AND coalesce(size, octet_length(payload::text)) > $2
+            THEN left(payload::text, $3) END AS excerpt,
        earlier_attempts + attempts AS attempts, received_at,
-       handled_at, problem
+       handled_at, problem, payload_deleted_at
 FROM integration_webhooks WHERE id = $1;
 
 -- name: pieces
@@ -187,7 +188,7 @@ WHERE id > $1 ORDER BY id LIMIT $2;
 -- Ready to be handled again. The attempts before stay on record.
 UPDATE integration_webhooks
 SET status = 'failed', problem = NULL, earlier_attempts = earlier_attempts + attempts, attempts = 0
-WHERE id = $1
+WHERE id = $1 AND payload_deleted_at IS NULL
 RETURNING coalesce(owner_id::text, provider || ':' || coalesce(account_id, '')) AS share;
 
 -- name: record_replay
@@ -201,7 +202,7 @@ SELECT $1, attempt, 'replayed', $2, $3 FROM numbered;
 
 -- name: whole
 SELECT id, provider, event_type, account_id, happening, audience, resource, status, payload
-FROM integration_webhooks WHERE id = $1;
+FROM integration_webhooks WHERE id = $1 AND payload_deleted_at IS NULL;
 
 -- name: concerning_only
 -- Events that concern nobody but one user: proven by that user's own secret, or of accounts of nobody else.
@@ -220,12 +221,12 @@ WHERE e.id = ANY ($2) AND (
 
 -- name: dead_ones
 SELECT id FROM integration_webhooks
-WHERE status = 'dead' AND ($1::text IS NULL OR provider = $1) AND ($2::timestamptz IS NULL OR received_at >= $2)
+WHERE status = 'dead' AND payload_deleted_at IS NULL AND ($1::text IS NULL OR provider = $1) AND ($2::timestamptz IS NULL OR received_at >= $2)
 ORDER BY id
 LIMIT $3;
 
 -- name: count_dead
-SELECT count(*) FROM integration_webhooks WHERE status = 'dead' AND ($1::text IS NULL OR provider = $1);
+SELECT count(*) FROM integration_webhooks WHERE status = 'dead' AND payload_deleted_at IS NULL AND ($1::text IS NULL OR provider = $1);
 
 -- name: account_names
 SELECT DISTINCT ON (g.provider, g.account_id) g.provider, g.account_id, g.account ->> 'name' AS name
@@ -243,22 +244,6 @@ WHERE EXISTS (SELECT FROM webhook_keys WHERE key = wanted.key)
        WHERE k.key = wanted.former_key AND e.subscription = $3
    );
 
--- name: old_partitions
--- Those of which every event is older than it is kept.
-SELECT c.relname AS partition, p.relname AS parent
-FROM pg_inherits i
-JOIN pg_class c ON c.oid = i.inhrelid
-JOIN pg_class p ON p.oid = i.inhparent
-WHERE p.oid IN ('integration_webhooks'::regclass, 'deliveries'::regclass)
-  AND to_date(right(c.relname, 8), 'YYYYMMDD') + 7 <= (now() - $1::interval)::date
-ORDER BY c.relname;
-
--- name: sweep_keys
-DELETE FROM webhook_keys
-WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM webhook_keys WHERE event_id < first_event_id(now() - $1::interval) LIMIT $2
-));
-
 -- name: revision
 SELECT cursor FROM event_revision WHERE ends_at > now() FOR UPDATE;
 
@@ -273,7 +258,7 @@ ORDER BY id DESC LIMIT 1;
 -- name: to_revise
 -- Kept by an earlier release, and large, or proven by a webhook of ours, or with a field that must not be kept.
 SELECT id FROM integration_webhooks
-WHERE id > $1 AND id <= $2 AND size IS NULL
+WHERE id > $1 AND id <= $2 AND size IS NULL AND payload_deleted_at IS NULL
   AND (pg_column_size(payload) > 8192 OR subscription IS NOT NULL OR payload::text LIKE ANY ($3))
 ORDER BY id;
 

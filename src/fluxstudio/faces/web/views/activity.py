@@ -93,7 +93,8 @@ class ActivityPage:
 class EventPage:
     """One event: what came of it, attempt by attempt, and all that the provider sent.
 
-    `next_at` is when it is tried again, `unknown_shape` what it lacks that its type always has. With
+    `next_at` is when it is tried again, `unknown_shape` what it lacks that its type always has,
+    `payload_deleted` why what was sent is not there any more. With
     `whole_href` the payload was too long and stands there in full.
     """
 
@@ -110,6 +111,7 @@ class EventPage:
     next_at: datetime | None = None
     unknown_shape: str | None = None
     whole_href: str | None = None
+    payload_deleted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,18 +17,31 @@ UPDATE event_revision SET two_versions_until = '-infinity' WHERE NOT EXISTS (SEL
 
 -- Whom an event concerns that the version before has kept is determined later. Until then it is shown to those whose runs
 -- that version has begun, which would find it gone otherwise.
-ALTER POLICY own ON integration_webhooks USING (
-    EXISTS (
+CREATE POLICY begun_before ON integration_webhooks TO fluxstudio_user USING (
+    audience = '?'
+    AND EXISTS (
         SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
         WHERE c.user_id = fluxstudio_user_id() AND c.is_active
           AND g.provider = integration_webhooks.provider AND g.account_id = integration_webhooks.account_id
-          AND (
-              in_audience(g.provider, g.account_id, c.person, integration_webhooks.audience)
-              OR integration_webhooks.audience = '?' AND EXISTS (
-                  SELECT FROM automation_runs r JOIN automations a ON a.id = r.automation_id
-                  WHERE r.event_id = integration_webhooks.id AND a.user_id = fluxstudio_user_id()
-                    AND r.finished_at IS NULL
-              )
-          )
+    )
+    AND EXISTS (
+        SELECT FROM automation_runs r JOIN automations a ON a.id = r.automation_id
+        WHERE r.event_id = integration_webhooks.id AND a.user_id = fluxstudio_user_id() AND r.finished_at IS NULL
     )
 );
+
+-- When what a provider sent was deleted, where that is kept for less than the event.
+ALTER TABLE integration_webhooks ADD COLUMN payload_deleted_at timestamptz;
+
+-- How far payloads have been deleted.
+CREATE TABLE payload_sweep (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    cursor   uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'
+);
+ALTER TABLE payload_sweep ENABLE ROW LEVEL SECURITY;
+INSERT INTO payload_sweep DEFAULT VALUES;
+
+-- Events that were passed over because they were still to be handled.
+CREATE TABLE payloads_left (event_id uuid PRIMARY KEY);
+CREATE INDEX automation_runs_open ON automation_runs (event_id) WHERE finished_at IS NULL;
+ALTER TABLE payloads_left ENABLE ROW LEVEL SECURITY;
