@@ -179,6 +179,27 @@ async def test_a_rule_starts_once_however_often_a_provider_has_to_be_asked(
     assert await runs_of(people["ada"], automation) == 1
 
 
+@pytest.mark.parametrize(("login", "number", "concerned"), [("harbour-pine", 80012, 1), ("elsewhere", 99, 0)])
+async def test_an_event_of_an_organisation_itself_is_for_its_members(
+    running: Running, people: dict[str, httpx2.AsyncClient], login: str, number: int, concerned: int
+) -> None:
+    organization = {"login": login, "id": number, "type": "Organization"}
+    body = {"action": "member_added", "membership": {}, "organization": organization, "sender": {"id": 1}}
+    await arrives(running, body, "organization")
+    assert len(await seen(people["ada"])) == concerned
+
+
+async def test_a_repository_that_is_not_private_is_open_to_members_of_its_organisation(
+    running: Running, people: dict[str, httpx2.AsyncClient]
+) -> None:
+    automation = await rule(people["jonah"])
+    found = {"id": 402311, "full_name": IOS}
+    await arrives(running, about(found, private=True))
+    assert await runs_of(people["jonah"], automation) == 0
+    await arrives(running, about({**found, "full_name": "harbour-pine/open"}, 6, private=False))
+    assert await runs_of(people["jonah"], automation) == 1
+
+
 async def test_figmas_events_by_the_shared_secret_start_rules_of_whoever_sees_the_file(
     running: Running,
 ) -> None:

@@ -1,8 +1,9 @@
 """Which accounts may see what GitHub's events are about.
 
-A token reads the repositories and the teams that its person may see, and else gets 404 (docs.github.com REST
-“Get a repository”, “Get a team by name”, “Get an organization membership for the authenticated user”, whose
-`state` is `active` or `pending`; read 2026-11-29). Every body with a repository says whether that is private.
+A token reads the repositories and the teams that its person may see, and else gets 404 (docs.github.com
+REST “Get a repository”, “Get a team by name”, “Get an organization membership for the authenticated user”,
+whose `state` is `active` or `pending`, and “List repositories for the authenticated user”; read
+2026-11-29). Every body with a repository says whether that is private.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.events.reading import Payload
+from fluxstudio.providers.github.pages import LARGEST_PAGE, MOST_LISTED
 from fluxstudio.sdk import Api, Resource, Resources
 from fluxstudio.sdk.telling import at, text_at
 
@@ -77,9 +79,23 @@ async def _reads(api: Api, address: str, number: str, **names: str) -> bool:
 async def _is_member(api: Api, organization: str) -> bool:
     try:
         answer = await api.get("/user/memberships/orgs/{organization}", organization=organization)
+    except Forbidden:
+        return await _has_repositories_in(api, organization)
     except HIDDEN:
         return False
-    return isinstance(answer, dict) and answer.get("state") != "pending"
+    return text_at(answer, "state") == "active"
+
+
+async def _has_repositories_in(api: Api, organization: str) -> bool:
+    """Without read:org, GitHub still says which repositories one reaches as a member of an organization."""
+
+    def of_it(entry: Any) -> bool:
+        return text_at(entry, "owner", "login").lower() == organization.lower()
+
+    listed = await api.pages(
+        "/user/repos", most=MOST_LISTED, until=of_it, per_page=LARGEST_PAGE, affiliation="organization_member"
+    )
+    return any(map(of_it, listed))
 
 
 def _privacy(payload: Payload) -> str:

@@ -35,6 +35,9 @@ class Rest:
         return [
             door.route("/user", self._user),
             door.route("/user/repos", self._repositories),
+            door.route(
+                "/user/memberships/orgs/{org}", self._membership, accepts="admin:org, read:org, write:org"
+            ),
             *self.below_repository(door, "", self._repository, accepts="repo"),
             *self.below_repository(door, "/pulls", self._pulls, accepts="repo"),
             *self.below_repository(door, "/commits", self._commits, accepts="repo"),
@@ -89,6 +92,29 @@ class Rest:
 
     async def _user(self, call: Call) -> Answer:
         return Answer(self.people.profile(call.login, private=call.has("read:user")))
+
+    async def _membership(self, call: Call) -> Answer:
+        """Whoever gives an organization as their company is a member of it."""
+        people = self.simulator.world.data["people"]
+        organization = people.get(call.path["org"].lower(), {})
+        if organization.get("type") != "Organization":
+            raise Problem(404, "Not Found")
+        if not call.has("read:org"):
+            raise Problem(403, "You must have the read:org scope to see organization memberships.")
+        if people[call.login]["company"] != f"@{organization['login']}":
+            raise Problem(404, "Not Found")
+        address = f"{self.people.api}/orgs/{organization['login']}"
+        shown = {"login": organization["login"], "id": organization["id"], "url": address}
+        return Answer(
+            {
+                "url": f"{address}/memberships/{call.login}",
+                "state": "active",
+                "role": "member",
+                "organization_url": address,
+                "organization": shown,
+                "user": self.people.profile(call.login, private=False),
+            }
+        )
 
     async def _repositories(self, call: Call) -> Answer:
         request = call.request
