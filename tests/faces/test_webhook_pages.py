@@ -212,3 +212,14 @@ async def test_who_has_no_webhooks_learns_what_they_are_for(running: Running) ->
     page = await ada.open(HERE)
     assert "Slack tells FluxStudio by itself of everything" in words(page.text)
     assert (await ada.open(f"{HERE}/new?connection={connection}")).status_code == 404
+
+
+async def test_a_webhook_is_checked_by_a_button(running: Running) -> None:
+    ada, connection = await connected(running, "github", "ada-park")
+    page = await add(ada, connection, "ada-park/sketchbook", **{"type.push": "on"})
+    [action] = re.findall(r'action="(/settings/webhooks/check[^"]*)"', page.text)
+    sent = await ada.send(html.unescape(action))
+    assert sent.status_code == 303
+    said = words((await ada.open(sent.headers["location"])).text)
+    assert "Checked just now." in said
+    assert "checked just now" in said

@@ -145,6 +145,36 @@ async def test_processes_that_look_at_once_ask_once(running: Running) -> None:
     assert await reconcile(running.services) == {}
 
 
+async def test_a_webhook_is_checked_when_its_owner_asks(running: Running) -> None:
+    ada, hook = await hooked(running)
+    await happen(running, 2, lost=1)
+    address = f"/api/webhooks/github/{hook}/check"
+    await age(running)
+    answer = (await ada.post(address)).json()
+    assert (answer["arrives"], answer["missing"], answer["healed"]) == (True, 0, 1)
+    assert answer["checkedAt"] is not None
+    asked(running).clear()
+    assert (await ada.post(address)).json() == answer
+    assert asked(running) == []
+    tomas = await running.client("tomas")
+    assert (await tomas.post(address)).status_code == 404
+
+
+async def test_a_check_says_that_a_webhook_is_gone(running: Running) -> None:
+    ada, hook = await hooked(running)
+    del running.simulators["github"].world.data["hooks"][hook]
+    await age(running)
+    answer = (await ada.post(f"/api/webhooks/github/{hook}/check")).json()
+    assert answer["arrives"] is False
+    assert answer["problem"]["code"] == "NOT_FOUND"
+
+
+async def age(running: Running) -> None:
+    """The last look lies a minute back."""
+    moved = "UPDATE webhook_subscriptions SET last_reconciled_at = last_reconciled_at - interval '1 minute'"
+    await running.services.db.execute(moved)
+
+
 async def test_a_webhook_that_is_gone_at_the_provider_says_so(running: Running) -> None:
     _, hook = await hooked(running)
     del running.simulators["github"].world.data["hooks"][hook]

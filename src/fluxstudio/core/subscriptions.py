@@ -169,6 +169,14 @@ async def all_due(
     return [Subscription(**dict(row)) for row in rows]
 
 
+async def claim(
+    db: Database, user_id: UUID, provider: str, webhook_id: str, rest: timedelta
+) -> Subscription | None:
+    """Claim a user's webhook, without its secret; None for none, or one that was looked at within `rest`."""
+    row = await db.fetchrow(sql.claim_one, provider, webhook_id, user_id, rest)
+    return None if row is None else Subscription(**dict(row))
+
+
 async def note_gap(db: Database, subscription: Subscription, gap: Mapping[str, Any]) -> None:
     """Keep what was found undelivered, for people to see."""
     await db.execute(sql.note_gap, subscription.provider, subscription.webhook_id, dict(gap))

@@ -14,8 +14,8 @@ from fluxstudio.core import subscriptions
 from fluxstudio.core.events import Events, key_of
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.subscriptions import Subscription
-from fluxstudio.errors import FluxStudioError, ProviderRateLimited
+from fluxstudio.core.subscriptions import Standing, Subscription
+from fluxstudio.errors import FluxStudioError, NotFound, ProviderRateLimited
 from fluxstudio.flows import call
 from fluxstudio.flows.deduplication import KeyMaker
 from fluxstudio.sdk import MissedDelivery, Reconciliation
@@ -27,6 +27,8 @@ EVERY = timedelta(minutes=15)
 REST = timedelta(minutes=10)
 # Seconds to let what was sent again arrive before its gap is written down.
 PATIENCE = 5.0
+# The same where somebody waits for the answer, and how soon they may ask again.
+PATIENCE_OF_PEOPLE, CHECKED_ANEW_AFTER = 2.0, timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,24 @@ async def reconcile(
                 problem=(gap.problem or {}).get("code"),
             )
     return found
+
+
+async def check(services: Services, actor: Actor, provider: str, webhook_id: str) -> Standing:
+    """Look now whether a webhook of somebody's is there and what it missed, and have that sent again.
+
+    Gives how it stands; whoever asks again within seconds gets what was found then. Raises `NotFound` where
+    they have no such webhook.
+    """
+    webhook = services.registry[provider].provider.webhook
+    means = webhook.reconciliation if webhook is not None else None
+    claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
+    if claimed is not None and means is not None:
+        gap = await _Turn(services, claimed, means).take(PATIENCE_OF_PEOPLE)
+        await subscriptions.note_gap(services.db, claimed, gap.shown())
+    for entry in await subscriptions.of_user(services.db, actor.user_id):
+        if (entry.provider, entry.webhook_id) == (provider, webhook_id):
+            return entry
+    raise NotFound("You have no such webhook. It may have been removed.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ GRANT = GrantView(
 def pages(now: datetime) -> list[Page]:
     """The list, the form in its states, and the question before an end."""
     hook = HookView(
+        check_action="/settings/webhooks/check?connection=c&id=70",
         id="7",
         place=LinkView(label="Studio drawings", href="https://plotter.example/7", external=True),
         kind="Folder",

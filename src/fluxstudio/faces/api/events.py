@@ -17,7 +17,7 @@ from fluxstudio.errors import NotFound
 from fluxstudio.faces.api.answers import Answer, json_answer
 from fluxstudio.faces.api.oauth import Caller, errors
 from fluxstudio.faces.auth import services_of
-from fluxstudio.flows import replay
+from fluxstudio.flows import reconcile, replay
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.
@@ -211,6 +211,47 @@ def _replayed(done: replay.Replay) -> ReplayAnswer:
         replayed=done.events,
         for_everyone=done.for_everyone,
         started=done.started,
+    )
+
+
+class CheckAnswer(Answer):
+    """How a webhook stands.
+
+    `arrives` is false where events are `missing` or it could not be looked at; `problem` is why, as when the
+    provider has no such webhook any more. `healed` events had failed and have arrived since.
+    """
+
+    arrives: bool
+    missing: int = Field(ge=0)
+    healed: int = Field(ge=0)
+    checked_at: datetime | None
+    last_event_at: datetime | None
+    problem: dict[str, Any] | None
+
+
+@router.post("/{provider}/{webhook_id}/check", response_model=CheckAnswer)
+async def check(
+    request: Request,
+    provider: Annotated[str, Path(description="The provider.", max_length=100, pattern=TEXT)],
+    webhook_id: Annotated[str, Path(description="The webhook’s id there.", max_length=200, pattern=TEXT)],
+    actor: Caller,
+) -> Response:
+    """Look now whether a webhook of yours is still there and what it missed, and have that sent again.
+
+    The same is done every quarter of an hour.
+    """
+    standing = await reconcile.check(services_of(request), actor, provider, webhook_id)
+    gap = standing.gap or {}
+    missing, problem = int(gap.get("missing", 0)), gap.get("problem")
+    return json_answer(
+        CheckAnswer(
+            arrives=not missing and problem is None,
+            missing=missing,
+            healed=int(gap.get("healed", 0)),
+            checked_at=standing.checked_at,
+            last_event_at=standing.last_event_at,
+            problem=problem,
+        )
     )
 
 

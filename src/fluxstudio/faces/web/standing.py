@@ -78,6 +78,7 @@ def hook_view(registered: Registered, listed: Listed, asked: Subscribable, hook:
         last_event_at=hook.last_event_at,
         checked_at=hook.checked_at,
         remove_href=f"{WEBHOOKS}/remove?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
+        check_action=f"{WEBHOOKS}/check?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
         remove=RemoveView(
             place=spot.name,
             tells=tells,

@@ -33,7 +33,7 @@ from fluxstudio.faces.web.views import (
     WebhooksPage,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows import call, subscribe
+from fluxstudio.flows import call, reconcile, subscribe
 from fluxstudio.flows.automations.choices import MOST_SUGGESTED
 from fluxstudio.sdk import Subscribable
 
@@ -51,6 +51,7 @@ NONE = EmptyView(
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 DONE = {
     "added": "From now on you see in Activity what happens there.",
+    "checked": "Checked just now. What was found is shown with the webhook.",
     "removed": "The webhook is removed.",
     "gone": "The webhook was gone already. It is removed here, too.",
 }
@@ -211,6 +212,17 @@ async def add(request: Request) -> Response:
         asking = await Asking.of(visit, str(listed.id))
         return await asking.page(typed=where, types=types, error=error)
     return await visit.go(f"{WEBHOOKS}?done=added#account-{listed.id}")
+
+
+@router.post(f"{WEBHOOKS}/check")
+async def check(request: Request) -> Response:
+    """Look now whether a webhook is there, and what it missed."""
+    visit = await Visit.of(request)
+    await visit.form()
+    query = visit.request.query_params
+    listed, hook = await _own(visit, query.get("connection"), query.get("id"))
+    await reconcile.check(visit.services, visit.actor, listed.provider, hook.webhook_id)
+    return await visit.go(f"{WEBHOOKS}?done=checked#account-{listed.id}")
 
 
 @router.get(f"{WEBHOOKS}/remove")

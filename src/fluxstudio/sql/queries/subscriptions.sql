@@ -35,6 +35,16 @@ WHERE s.provider = due.provider AND s.webhook_id = due.webhook_id
 RETURNING s.provider, s.webhook_id, s.user_id, s.connection_id, due.account_id, s.details,
           s.passcode_hash, NULL AS secret, s.gap;
 
+-- name: claim_one
+-- A webhook of a user's that nobody has looked at within some seconds.
+UPDATE webhook_subscriptions s
+SET last_reconciled_at = now()
+FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+WHERE s.provider = $1 AND s.webhook_id = $2 AND s.user_id = $3 AND c.id = s.connection_id AND c.is_active
+  AND coalesce(s.last_reconciled_at, '-infinity') <= now() - $4::interval
+RETURNING s.provider, s.webhook_id, s.user_id, s.connection_id, g.account_id, s.details, s.passcode_hash, NULL AS secret,
+          s.gap;
+
 -- name: note_gap
 UPDATE webhook_subscriptions SET gap = $3 WHERE provider = $1 AND webhook_id = $2;
 

@@ -28,6 +28,7 @@ class HookView:
     """One webhook: where it listens, what it tells of, whether all of it arrives.
 
     `note` says what was found undelivered, or why nobody could look; `remove_href` asks before it ends.
+    `check_action` takes an empty form, and looks now.
     """
 
     id: str
@@ -38,6 +39,7 @@ class HookView:
     created_at: datetime
     remove_href: str
     remove: RemoveView
+    check_action: str
     note: str | None = None
     last_event_at: datetime | None = None
     checked_at: datetime | None = None
