@@ -254,10 +254,6 @@ UPDATE automation_runs
 SET attempts = attempts - $2::integer, problem = coalesce($3, problem), claimed_until = NULL
 WHERE id = $1 AND status = 'queued';
 
-<<<<<<< HEAD
--- name: sweep
-DELETE FROM automation_runs WHERE created_at < now() - interval '90 days' AND finished_at IS NOT NULL;
-
 -- name: listening_problem
 UPDATE automations SET listening_problem = $2 WHERE id = $1 AND listening_problem IS DISTINCT FROM $2;
 
@@ -276,5 +272,3 @@ CROSS JOIN LATERAL (
     WHERE e.event_type = wanted.event_type
 ) latest
 WHERE latest.at IS NOT NULL;
-=======
->>>>>>> 6a2e5fd (Keep events, payloads, runs and the audit log for as long as the settings say)
