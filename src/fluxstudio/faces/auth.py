@@ -93,11 +93,12 @@ class Gate:
         """
         state = request.scope.setdefault("state", {})
         if "known" not in state:
-            state["known"] = await self._known(request)
+            state["known"] = await self.look_up(request)
         actor: Actor | None = state["known"]
         return actor
 
-    async def _known(self, request: Request) -> Actor | None:
+    async def look_up(self, request: Request) -> Actor | None:
+        """What `known` says, as it is at this moment: for answers that last longer than what they began with."""
         header = request.headers.get("authorization", "")
         if header:
             return await self._of_token(header, source_of(address_of(request)))

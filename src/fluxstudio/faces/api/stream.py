@@ -97,7 +97,7 @@ async def _coming(request: Request, reader: Reader) -> AsyncIterator[Sequence[Pi
 async def _still(request: Request, reader: Reader) -> bool:
     """Whether the caller still is who they were."""
     with suppress(FluxStudioError, DatabaseUnavailable):
-        return await gate_of(request).known(request) == reader.actor
+        return await gate_of(request).look_up(request) == reader.actor
     return False
 
 
