@@ -95,7 +95,7 @@ async def _alone(services: Services, turn: Sequence[Job]) -> None:
 
 async def _together(services: Services, turn: Sequence[Job]) -> None:
     """As it is: those of one order in one transaction."""
-    await handle.handle_turn(services, turn, automate.start_runs, automate.lock_rules)
+    await handle.handle_turn(services, turn, automate.start_runs)
 
 
 Way = Callable[[Services, Sequence[Job]], Awaitable[None]]

@@ -129,7 +129,7 @@ async def product(
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues, chores = [automate.queue(services), concern.queue(services)], automate.chores(services)
-            working = work(services, automate.start_runs, automate.lock_rules, queues, chores)
+            working = work(services, automate.start_runs, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 

@@ -51,7 +51,7 @@ async def emptied(db: Database) -> None:
 async def taken(worker: Worker, most: int, together: int = 20) -> list[tuple[str, bytes]]:
     """What a worker without anything under way would take."""
     rows = await worker.db.fetch(
-        jobs.sql.take, *("task", worker.id, LEASE, most, most, together, "", [], [], [])
+        jobs.sql.take, *("task", worker.id, LEASE, most, most, together, 1, "", [], [], [])
     )
     return [(row["share"], row["payload"]) for row in rows]
 
@@ -222,3 +222,22 @@ async def test_jobs_of_the_version_before_are_moved_and_done(db: Database) -> No
         await emptied(db)
     assert sorted(done) == [b"1", b"2", b"4"]
     assert await db.fetchval("SELECT payload FROM pgqueuer") == b"3"
+
+
+async def test_several_lanes_of_a_share_make_one_turn_and_nobody_elses(db: Database) -> None:
+    turns: list[list[tuple[str, str]]] = []
+
+    async def note(turn: Sequence[Job]) -> None:
+        turns.append([(job.share, job.lane) for job in turn])
+
+    for share, lanes in {"one": "abc", "two": "ab"}.items():
+        for lane in lanes:
+            await put(db, share, b"1", b"2", lane=lane)
+    worker = Worker(db, Queue("task", note, at_once=9, lanes=2))
+    await worker._take()
+    await asyncio.gather(*worker._turns)
+    assert sorted(turns) == [
+        [("one", "a")] * 2 + [("one", "b")] * 2,
+        [("one", "c")] * 2,
+        [("two", "a")] * 2 + [("two", "b")] * 2,
+    ]

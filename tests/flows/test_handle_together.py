@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from fluxstudio.core import jobs
 from fluxstudio.core.services import Services
 from fluxstudio.flows import handle as handling
+from fluxstudio.flows.starters import Starter
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 from tests.flows.test_handle import BEGUN, arrived, nothing, state
 from tests.support.running import Running
@@ -26,7 +27,7 @@ async def several(running: Running, count: int, **event: Any) -> list[UUID]:
     return found
 
 
-async def handled_together(running: Running, event_ids: Sequence[UUID], start: handling.Starter) -> None:
+async def handled_together(running: Running, event_ids: Sequence[UUID], start: Starter) -> None:
     await handling.handle_each(running.services, event_ids, start)
 
 
@@ -141,10 +142,6 @@ async def test_the_only_one_of_a_job_asks_for_its_own_next_attempt(running: Runn
     assert await jobs_of(running) == []
 
 
-async def rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
-    return True
-
-
 def turn_of(event_ids: Sequence[UUID], lane: str = "", attempts: int = 1) -> list[jobs.Job]:
     """One job for each event."""
     return [
@@ -167,9 +164,9 @@ async def test_a_turn_begins_with_the_earliest_of_its_order_and_makes_one_attemp
         begun.append(event["id"])
         return []
 
-    await handling.handle_turn(running.services, turn_of(events[3:], lane), start, rules)
+    await handling.handle_turn(running.services, turn_of(events[3:], lane), start)
     assert begun == events
-    await handling.handle_turn(running.services, turn_of(events[:3], lane), start, rules)
+    await handling.handle_turn(running.services, turn_of(events[:3], lane), start)
     assert begun == events
     assert {await state(running, event) for event in events} == {("handled", 1)}
     assert await running.services.db.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'done'") == 6
@@ -186,7 +183,7 @@ async def test_one_that_fails_in_a_turn_is_tried_again_by_itself_and_the_others_
             raise ValueError("a fault in here")
         return []
 
-    await handling.handle_turn(running.services, turn_of(events, lane), start, rules)
+    await handling.handle_turn(running.services, turn_of(events, lane), start)
     assert [await state(running, event) for event in events] == [
         ("handled", 1),
         ("failed", 1),
@@ -208,19 +205,36 @@ async def test_events_whose_worker_was_lost_get_an_attempt_each_that_counts(runn
         assert seen == 1
         return []
 
-    await handling.handle_turn(running.services, turn_of(events, lane, attempts=2), start, rules)
+    await handling.handle_turn(running.services, turn_of(events, lane, attempts=2), start)
     assert {await state(running, event) for event in events} == {("handled", 1)}
 
 
-async def test_where_no_rule_waits_none_is_looked_for(running: Running) -> None:
-    events = await several(running, 2)
+async def test_what_a_turn_starts_is_planned_once_for_all_its_events(running: Running) -> None:
+    events = await several(running, 3)
     lane = await running.services.db.fetchval(ORDER, events[0])
+    planned: list[list[UUID]] = []
+    locked_before: list[list[UUID]] = []
 
-    async def no_rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
-        return False
+    class Start:
+        started: ClassVar[list[UUID]] = []
 
-    async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
-        raise AssertionError("nothing is to be started")
+        async def plan(self, services: Services, batch: Sequence[Mapping[str, Any]]) -> Start:
+            planned.append([event["id"] for event in batch])
+            return self
 
-    await handling.handle_turn(running.services, turn_of(events, lane), start, no_rules)
-    assert {await state(running, event) for event in events} == {("handled", 1)}
+        async def lock(self, connected: Connection) -> None:
+            locked_before.append(list(self.started))
+
+        async def start(self, connected: Connection, event: Mapping[str, Any]) -> list[UUID]:
+            self.started.append(event["id"])
+            return []
+
+        async def __call__(
+            self, connected: Connection, services: Services, event: Mapping[str, Any]
+        ) -> list[UUID]:
+            raise AssertionError("it is planned")
+
+    await handling.handle_turn(running.services, turn_of(events, lane), Start())
+    assert planned == [events]
+    assert locked_before == [[]]
+    assert Start.started == events

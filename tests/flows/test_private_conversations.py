@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
 from fluxstudio.flows import audience, automate
 from fluxstudio.flows.handle import handle
@@ -315,3 +316,33 @@ async def test_a_restart_forgets_nothing(workspace: Workspace, start: Start) -> 
     ada, tomas = await again.client("ada"), await again.client("tomas")
     assert await workspace.seen_by(ada) == [str(event)]
     assert await workspace.seen_by(tomas) == []
+
+
+async def test_public_channels_are_known_from_their_list_once_single_ones_may_not_be_asked_about(  # R62
+    workspace: Workspace,
+) -> None:
+    await workspace.running.services.db.execute(
+        "INSERT INTO provider_budgets (grant_id, bucket, blocked_until) "
+        "SELECT id, 'conversations.info', now() + interval '1 minute' FROM oauth_tokens"
+    )
+    before = len(workspace.running.seen("slack", "conversations.list"))
+    for where, status in ((PUBLIC, 200), ("C0TIDEWTR1", 200), (LAUNCH, 429)):
+        answer = await workspace.tomas.post(f"{SLACK}/message", json={"channel": where, "text": "Hello"})
+        assert answer.status_code == status, answer.text
+    assert len(workspace.running.seen("slack", "conversations.list")) == before + 1
+
+
+async def test_a_channel_that_became_private_is_not_taken_from_a_list_of_before(  # R62
+    workspace: Workspace,
+) -> None:
+    services = workspace.running.services
+    await services.db.execute(
+        "INSERT INTO provider_budgets (grant_id, bucket, blocked_until) "
+        "SELECT id, 'conversations.info', now() + interval '1 minute' FROM oauth_tokens"
+    )
+    answer = await workspace.tomas.post(f"{SLACK}/message", json={"channel": "C0TIDEWTR1", "text": "Hello"})
+    assert answer.status_code == 200
+    [account] = await services.db.fetch("SELECT account_id FROM oauth_tokens")
+    await Memberships(services.db).forget("slack", account["account_id"], PUBLIC)
+    refused = await workspace.tomas.post(f"{SLACK}/message", json={"channel": PUBLIC, "text": "Hello"})
+    assert refused.status_code == 429

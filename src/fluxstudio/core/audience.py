@@ -88,6 +88,12 @@ class Memberships:
             sql.keep_members, provider, account_id, conversation, membership.public, people, asked_at
         )
 
+    async def keep_public(
+        self, provider: str, account_id: str, conversations: Collection[str], asked_at: datetime
+    ) -> None:
+        """Keep that these conversations are open to everybody, but for those that have changed since."""
+        await self._db.execute(sql.keep_public, provider, account_id, sorted(conversations), asked_at)
+
     async def keep_private(
         self, provider: str, account_id: str, person: str, conversations: Collection[str], asked_at: datetime
     ) -> None:

@@ -37,16 +37,20 @@ class Job:
 
 
 Handler = Callable[[Sequence[Job]], Awaitable[None]]
-"""Does one turn: a single job, or several of one lane in order. Raises `Retry` to have them put back."""
+"""Does one turn: a single job, or several of some lanes of a share, each lane in order.
+
+Raises `Retry` to have them put back.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Jobs of one kind, so many turns at once in a process."""
+    """Jobs of one kind, so many turns at once in a process, each for up to `lanes` lanes of one share."""
 
     kind: str
     handler: Handler
     at_once: int
+    lanes: int = 1
 
 
 def pause_before(attempt: int) -> float:

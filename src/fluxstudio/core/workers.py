@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -95,6 +95,10 @@ async def _listen(db: Database, wakeups: Wakeups) -> None:
             subscription.close()
 
 
+def _lane_of(job: Job) -> str:
+    return job.lane
+
+
 @dataclass(eq=False)
 class Worker:
     """Takes jobs of one kind and has them done; each share gets its part of the turns."""
@@ -173,6 +177,7 @@ class Worker:
             self.queue.at_once - len(self._turns),
             self._part(),
             MOST_IN_TURN,
+            self.queue.lanes,
             self._last_share,
             shares,
             [self._busy[share] for share in shares],
@@ -180,8 +185,11 @@ class Worker:
         )
         jobs = [Job(**row) for row in rows]
         turns = [[job] for job in jobs if not job.lane]
-        in_lanes = sorted((job for job in jobs if job.lane), key=lambda job: (job.share, job.lane, job.id))
-        turns += [list(lane) for _, lane in groupby(in_lanes, key=lambda job: (job.share, job.lane))]
+        in_lanes = [job for job in jobs if job.lane]
+        for _, of_share in groupby(in_lanes, key=lambda job: job.share):
+            lanes = [sorted(lane, key=lambda job: job.id) for _, lane in groupby(of_share, key=_lane_of)]
+            starts = range(0, len(lanes), self.queue.lanes)
+            turns += [list(chain.from_iterable(lanes[at : at + self.queue.lanes])) for at in starts]
         for turn in turns:
             self._begin(turn)
         if jobs:
@@ -193,7 +201,8 @@ class Worker:
         return max(1, self.queue.at_once // (1 + max(1, len(self._busy))))
 
     def _begin(self, turn: Sequence[Job]) -> None:
-        share, lane = turn[0].share, turn[0].lane
+        # Of several lanes the last one had its turn last.
+        share, lane = turn[0].share, turn[-1].lane
         self._lanes[share] = lane
         self._lanes.move_to_end(share)
         if len(self._lanes) > MOST_REMEMBERED:

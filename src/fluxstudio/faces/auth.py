@@ -98,7 +98,7 @@ class Gate:
         return actor
 
     async def look_up(self, request: Request) -> Actor | None:
-        """What `known` says, as it is at this moment: for answers that last longer than what they began with."""
+        """What `known` says, at this moment: for answers that go on after their request has begun."""
         header = request.headers.get("authorization", "")
         if header:
             return await self._of_token(header, source_of(address_of(request)))

@@ -7,9 +7,10 @@ whom the provider has said so within some minutes, and to nobody else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ UNSEEN = Membership(public=False)
 # People whom the provider could not be asked about just now: pages must not wait for that each time.
 REST_SECONDS = 20.0
 _resting: TTLCache[tuple[int, UUID, str], bool] = TTLCache(10_000, REST_SECONDS)
+# Lists of the public conversations of an account, by whoever asked first; not asked for again that soon.
+_listings: TTLCache[tuple[int, str, str], asyncio.Task[None]] = TTLCache(10_000, REST_SECONDS)
 
 
 def audience_of(provider: Provider, event_type: str, payload: Mapping[str, Any]) -> str:
@@ -61,8 +64,7 @@ class ConversationsOf:
         standing = await memberships.standing(*place, self.person)
         if standing.checked:
             return standing.admitted
-        membership = await _members(declared, api, conversation)
-        await memberships.keep_members(*place, membership, standing.asked_at)
+        membership = await _asked(self.services, declared, api, place, standing.asked_at)
         return membership.public or self.person in membership.people
 
     async def private(self, api: Api) -> Collection[str]:
@@ -94,6 +96,49 @@ async def _members(declared: Audience, api: Api, conversation: str) -> Membershi
     except FluxStudioError as error:
         log.info("members_unknown", provider=api.provider.id, code=error.code)
         return UNSEEN
+
+
+async def _asked(
+    services: Services, declared: Audience, api: Api, place: tuple[str, str, str], asked_at: datetime
+) -> Membership:
+    """Ask who is in a conversation, and keep it.
+
+    Where no more single ones may be asked about for now, the list of the public ones is asked for instead.
+    Raises what passes by itself.
+    """
+    memberships = Memberships(services.db)
+    try:
+        membership = await _members(declared, api, place[-1])
+    except ProviderRateLimited:
+        if declared.public is None:
+            raise
+        await _list_public(services, declared.public, api, place[:2])
+        # What has changed since the list was asked for is not kept of it.
+        if not (await memberships.standing(*place, None)).admitted:
+            raise
+        return Membership(public=True)
+    await memberships.keep_members(*place, membership, asked_at)
+    return membership
+
+
+async def _list_public(
+    services: Services,
+    public: Callable[[Api], Awaitable[Collection[str]]],
+    api: Api,
+    account: tuple[str, str],
+) -> None:
+    """Keep which conversations of an account are open to everybody; once for all who want it at that time."""
+
+    async def keep() -> None:
+        memberships = Memberships(services.db)
+        _, asked_at = await memberships.private(*account, "")
+        await memberships.keep_public(*account, await public(api), asked_at)
+
+    key = (id(services), *account)
+    listing = _listings.get(key)
+    if listing is None:
+        listing = _listings[key] = asyncio.create_task(keep())
+    await asyncio.shield(listing)
 
 
 async def settle(services: Services, event: Mapping[str, Any]) -> str:
@@ -137,8 +182,8 @@ async def _learn(
     grant = await memberships.askable_grant(provider.id, account_id)
     if grant is None:
         return False
-    membership = await _members(declared, api_of_grant(services, provider, grant), conversation)
-    await memberships.keep_members(*place, membership, standing.asked_at)
+    api = api_of_grant(services, provider, grant)
+    membership = await _asked(services, declared, api, place, standing.asked_at)
     return membership.public
 
 

@@ -27,16 +27,18 @@ from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExp
 from fluxstudio.flows.automations.problems import too_expensive
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
-from fluxstudio.flows.handle import RUN, Starter
+from fluxstudio.flows.handle import RUN
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.sdk import EVERYBODY
 
-__all__ = ["chores", "due", "lock_rules", "matching", "queue", "run_one", "start_runs"]
+__all__ = ["chores", "due", "matching", "queue", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 24
 AT_A_TIME = 100
+# Events of a batch whose rules are worked out at the same time; of one member a worker has one piece of work.
+PLANNED_AT_ONCE = 4
 
 # The id of a rule and the number of what it says.
 Version = tuple[UUID, int]
@@ -53,39 +55,74 @@ class Match:
     too_expensive: bool = False
 
 
+# Whose rules wait for an event: kind, provider, account, owner, audience, resource.
+_About = tuple[str, str, str | None, UUID | None, str, str | None]
+
+
 async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     """The rules that an event is meant for: switched on, and listening for a person of its audience.
 
     `event` has `id, provider, event_type, account_id, audience, resource, payload`, and `owner_id` where it
     counts for one user only. What our own app has said is meant for none.
     """
-    provider, kind, payload = event["provider"], event["event_type"], event["payload"]
+    [matches] = await _matching_each(services, [event])
+    return matches
+
+
+async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]) -> list[list[Match]]:
+    """What `matching` gives for each of several events; those about the same are looked up once."""
+    about = [_about(services, event) for event in events]
+    waiting: dict[_About, Mapping[UUID, Sequence[Match]]] = {}
+    if any(about):
+        async with services.db.connection() as connected:
+            for place in dict.fromkeys(filter(None, about)):
+                waiting[place] = await _waiting(connected, place)
+    matches: list[list[Match]] = []
+    for start in range(0, len(events), PLANNED_AT_ONCE):
+        some = slice(start, start + PLANNED_AT_ONCE)
+        matches += await asyncio.gather(
+            *(
+                _meant(services, event["payload"], waiting[place] if place is not None else {})
+                for event, place in zip(events[some], about[some], strict=True)
+            )
+        )
+        # Whoever else uses the event loop has a turn in between.
+        await asyncio.sleep(0)
+    return matches
+
+
+def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
+    """Whose rules may wait for an event, None where nobody's can."""
+    provider, kind = event["provider"], event["event_type"]
     hook = services.registry.get(provider).provider.webhook
     if hook is None or (event["account_id"] is None and event.get("resource") is None):
-        return []
-    if hook.echo.ours is not None and hook.echo.ours(kind, payload):
-        return []
-    async with services.db.connection() as connected:
-        rows = await connected.fetch(
-            sql.waiting_for,
-            f"{provider}.{kind}",
-            provider,
-            event["account_id"],
-            event.get("owner_id"),
-            event.get("audience", EVERYBODY),
-            event.get("resource"),
-        )
-        definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
+        return None
+    if hook.echo.ours is not None and hook.echo.ours(kind, event["payload"]):
+        return None
+    audience, resource = event.get("audience", EVERYBODY), event.get("resource")
+    return f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id"), audience, resource
+
+
+async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequence[Match]]:
+    """The rules of each member that wait for such an event, whatever their conditions."""
+    rows = await connected.fetch(sql.waiting_for, *about)
+    definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
     candidates: dict[UUID, list[Match]] = {}
     for row in rows:
         definition = definitions.get((row["id"], row["version"]))
         if definition is not None and isinstance(definition.when, OnEvent):
             candidates.setdefault(row["user_id"], []).append(Match(row["id"], row["version"], definition))
+    return candidates
+
+
+async def _meant(
+    services: Services, payload: Mapping[str, Any], candidates: Mapping[UUID, Sequence[Match]]
+) -> list[Match]:
     # What one member's rules take is no matter of the others.
-    found = await asyncio.gather(
-        *(_of_member(services, user_id, payload, matches) for user_id, matches in candidates.items())
+    matches = await asyncio.gather(
+        *(_of_member(services, user_id, payload, rules) for user_id, rules in candidates.items())
     )
-    return sorted((match for matches in found for match in matches), key=lambda match: match.automation_id)
+    return sorted((match for some in matches for match in some), key=lambda match: match.automation_id)
 
 
 async def _of_member(
@@ -125,17 +162,36 @@ def _read(automation: UUID, definition: Any) -> Definition | None:
         return None
 
 
-async def lock_rules(connected: Connection, events: Sequence[Mapping[str, Any]]) -> bool:
-    """Lock every rule that some events may start, in one order, so that two who start several never wait for
-    each other; whether there is any.
-    """
-    accounts = {(event["provider"], event["account_id"]) for event in events if event["account_id"]}
-    resources = {(event["provider"], event["resource"]) for event in events if event["resource"]}
-    if not accounts and not resources:
-        return False
-    kinds = sorted({f"{event['provider']}.{event['event_type']}" for event in events})
-    about = [[entry[part] for entry in some] for some in (accounts, resources) for part in (0, 1)]
-    return bool(await connected.fetch(sql.lock_waiting, kinds, *about))
+@dataclass(frozen=True, slots=True)
+class PlannedRuns:
+    """The rules that some events are meant for, by the ids of the events."""
+
+    matches: Mapping[UUID, Sequence[Match]]
+
+    async def lock(self, connected: Connection) -> None:
+        """Lock these rules: whoever counts the runs of one does so alone, or each would find room."""
+        rules = {match.automation_id for matches in self.matches.values() for match in matches}
+        if rules:
+            await connected.execute(sql.in_turn, sorted(rules))
+
+    async def start(self, connected: Connection, event: Mapping[str, Any]) -> list[UUID]:
+        """Start the rules that an event is meant for, once; the ids of the runs."""
+        matches = self.matches[event["id"]]
+        if not matches:
+            return []
+        limits = [match.definition.limit for match in matches]
+        rows = await connected.fetch(
+            sql.start_on_event,
+            event["id"],
+            event.get("happening"),
+            [match.automation_id for match in matches],
+            [match.version for match in matches],
+            [limit.period for limit in limits],
+            [limit.runs for limit in limits],
+            [too_expensive(TooExpensive()) if match.too_expensive else None for match in matches],
+            [_over(limit.runs, limit.per) for limit in limits],
+        )
+        return [row["id"] for row in rows if row["status"] == "queued"]
 
 
 class StartRuns:
@@ -144,53 +200,21 @@ class StartRuns:
     An event that comes a second time starts nothing. Beyond a rule's limit its runs are recorded as skipped.
     """
 
-    async def plan(self, services: Services, event: Mapping[str, Any]) -> Starter:
-        """Work out which rules an event is meant for, outside of the transaction: it may take its time."""
-        matches = await matching(services, event)
-
-        async def start(connected: Connection, _: Services, event: Mapping[str, Any]) -> list[UUID]:
-            return await _start_runs(connected, matches, event)
-
-        return start
+    async def plan(self, services: Services, events: Sequence[Mapping[str, Any]]) -> PlannedRuns:
+        """Work out which rules events are meant for, outside of the transaction: it may take its time."""
+        matches = await _matching_each(services, events)
+        return PlannedRuns({event["id"]: some for event, some in zip(events, matches, strict=True)})
 
     async def __call__(
         self, connected: Connection, services: Services, event: Mapping[str, Any]
     ) -> list[UUID]:
         """Plan and start."""
-        return await _start_runs(connected, await matching(services, event), event)
+        plan = await self.plan(services, [event])
+        await plan.lock(connected)
+        return await plan.start(connected, event)
 
 
 start_runs = StartRuns()
-
-
-async def _start_runs(
-    connected: Connection, matches: Sequence[Match], event: Mapping[str, Any]
-) -> list[UUID]:
-    if not matches:
-        return []
-    # Whoever counts the runs of a rule does so alone, or each would find room for one more.
-    await connected.execute(sql.in_turn, [match.automation_id for match in matches])
-    started = []
-    for match in matches:
-        limit = match.definition.limit
-        lately = await connected.fetchval(sql.started_lately, match.automation_id, limit.period, limit.runs)
-        status, problem = "queued", None
-        if lately >= limit.runs:
-            status, problem = "skipped", _over(limit.runs, limit.per)
-        elif match.too_expensive:
-            status, problem = "failed", too_expensive(TooExpensive())
-        run: UUID | None = await connected.fetchval(
-            sql.start_on_event,
-            match.automation_id,
-            match.version,
-            event["id"],
-            status,
-            problem,
-            event.get("happening"),
-        )
-        if run is not None and status == "queued":
-            started.append(run)
-    return started
 
 
 def _over(runs: int, per: str) -> Mapping[str, str]:

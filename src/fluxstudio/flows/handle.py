@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,6 +21,7 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows import resources
 from fluxstudio.flows.audience import settle
 from fluxstudio.flows.effects import end_access, outdate
+from fluxstudio.flows.starters import Starter, plan_of
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -34,19 +35,6 @@ LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
 JOB, RUN, TOGETHER = "event", "run", 20
 # Events handled in one transaction, and orders that one turn is at when each of its events has its own.
 BATCH, ORDERS_AT_ONCE = 50, 4
-
-# Starts what people have ordered to follow an event, in the given transaction; the ids of what is to be run.
-Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
-# Locks what may be started by some events, in one order; whether there is anything.
-Locker = Callable[[Connection, Sequence[Any]], Awaitable[bool]]
-
-
-@runtime_checkable
-class Planner(Protocol):
-    """A starter that works out what is to be started before there is a transaction to hold up."""
-
-    async def plan(self, services: Services, event: Mapping[str, Any]) -> Starter:
-        """What starts just that."""
 
 
 class NotYet(jobs.Retry):
@@ -62,35 +50,43 @@ async def enqueue(
     await jobs.enqueue(connected, JOB, payloads, share=share, seconds=seconds)
 
 
-async def handle_turn(
-    services: Services, turn: Sequence[Job], start_runs: Starter, lock_rules: Locker
-) -> None:
+async def handle_turn(services: Services, turn: Sequence[Job], start_runs: Starter) -> None:
     """Handle the events of some jobs: those of a lane are of one order, the others of none.
 
-    They share a transaction. Where that fails, or a worker was lost with them before, each has its own.
-    Raises `jobs.Retry` when there has to be another attempt at an only one.
+    Some of each lane share a transaction. Where that fails, or a worker was lost with them before, each has
+    its own. Raises `jobs.Retry` when there has to be another attempt at an only one.
     """
-    event_ids = [event_id for job in turn for event_id in _ids_of(job.payload)]
+    lanes: dict[str, list[UUID]] = {}
+    for job in turn:
+        lanes.setdefault(job.lane, []).extend(_ids_of(job.payload))
     if any(job.attempts > 1 for job in turn):
+        event_ids = [event_id for ids in lanes.values() for event_id in ids]
         await handle_each(services, event_ids, start_runs, share=turn[0].share)
         return
-    for place in range(0, len(event_ids), BATCH):
-        some = event_ids[place : place + BATCH]
-        left = set(some)
-        try:
-            full = True
-            while full and left:
-                handled = await _handle_batch(services, turn[0].lane, some, start_runs, lock_rules)
-                left -= handled
-                # Earlier ones of the order have taken all places.
-                full = len(handled) >= BATCH
-        except DatabaseUnavailable:
-            raise
-        except Exception as error:
-            log.warning("batch_failed", kind=type(error).__name__, events=len(some))
+    each = max(1, BATCH // len(lanes))
+    for place in range(0, max(map(len, lanes.values())), each):
+        some = {lane: ids[place : place + each] for lane, ids in lanes.items() if len(ids) > place}
+        left = await _handle_together(services, some, each, start_runs)
         if left:
-            remaining = [event_id for event_id in some if event_id in left]
-            await handle_each(services, remaining, start_runs, share=turn[0].share)
+            await handle_each(services, left, start_runs, share=turn[0].share)
+
+
+async def _handle_together(
+    services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
+) -> list[UUID]:
+    """Handle events by lane, up to `each` of one in a transaction; the events that are left after that."""
+    left = [event_id for ids in lanes.values() for event_id in ids]
+    try:
+        handled: set[UUID] | None = None
+        # Earlier ones of an order may take the places of those that were asked for.
+        while left and handled != set():
+            handled = await _handle_batch(services, lanes, each, start_runs)
+            left = [event_id for event_id in left if event_id not in handled]
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        log.warning("batch_failed", kind=type(error).__name__, events=len(left))
+    return left
 
 
 def _ids_of(payload: bytes) -> list[UUID]:
@@ -98,21 +94,20 @@ def _ids_of(payload: bytes) -> list[UUID]:
 
 
 async def _handle_batch(
-    services: Services, order: str, event_ids: Sequence[UUID], start_runs: Starter, lock_rules: Locker
+    services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
 ) -> set[UUID]:
     """Handle events that nobody has begun in one transaction, the earliest of their order first; which."""
-    async with services.db.connection() as connected:
-        if order:
-            rows = await connected.fetch(sql.batch_of_order, order, max(event_ids), BATCH)
-        else:
-            rows = await connected.fetch(sql.batch, event_ids)
-        any_rules = bool(rows) and await lock_rules(connected, rows)
+    orders = {lane: max(ids) for lane, ids in lanes.items() if lane}
+    rows = await services.db.fetch(sql.batch, lanes[""]) if "" in lanes else []
+    if orders:
+        rows += await services.db.fetch(sql.batch_of_orders, list(orders), list(orders.values()), each)
     if not rows:
         return set()
-    settled = [{**row, "audience": await settle(services, dict(row))} for row in rows]
+    audiences = await asyncio.gather(*(settle(services, dict(row)) for row in rows))
+    settled = [{**row, "audience": audience} for row, audience in zip(rows, audiences, strict=True)]
     await resources.note(services, settled)
     await shapes.note(services.db, services.registry, settled)
-    starters = {event["id"]: await _planned(services, event, start_runs) for event in settled if any_rules}
+    plan = await plan_of(services, settled, start_runs)
     async with services.db.transaction() as connected:
         open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
         still_open = {row["id"] for row in open_ids}
@@ -120,13 +115,12 @@ async def _handle_batch(
         if not batch:
             return set()
         notes = await outdate(services, connected, batch)
-        if any_rules:
-            await lock_rules(connected, batch)
+        await plan.lock(connected)
         runs: list[UUID] = []
         records = []
         for event in batch:
             begun = time.monotonic()
-            started = await starters[event["id"]](connected, services, event) if any_rules else []
+            started = await plan.start(connected, event)
             ended = await end_access(services, connected, event)
             runs += started
             note = _note(notes.get(event["id"], ""), ended, len(started))
@@ -263,23 +257,19 @@ def _problem(error: Exception) -> Mapping[str, Any]:
     return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
 
 
-async def _planned(services: Services, event: Mapping[str, Any], start_runs: Starter) -> Starter:
-    starter: object = start_runs
-    return await starter.plan(services, event) if isinstance(starter, Planner) else start_runs
-
-
 async def _handle(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
     # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
     event = {**event, "audience": await settle(services, dict(event))}
     await resources.note(services, [event])
     await shapes.note(services.db, services.registry, [event])
-    start_runs = await _planned(services, event, start_runs)
+    plan = await plan_of(services, [event], start_runs)
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return
         outdated = await outdate(services, connected, [event])
         ended = await end_access(services, connected, event)
-        runs = await start_runs(connected, services, event)
+        await plan.lock(connected)
+        runs = await plan.start(connected, event)
         await automations.enqueue_runs(connected, RUN, runs)
         asked = await resources.enqueue(connected, [event])
         await connected.execute(sql.handled, event["id"])

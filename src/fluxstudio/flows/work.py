@@ -17,29 +17,31 @@ from fluxstudio.core.services import Services
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.audience import determine_older
 from fluxstudio.flows.disconnect import finish_interrupted
-from fluxstudio.flows.handle import JOB, Locker, Starter, handle_turn
+from fluxstudio.flows.handle import JOB, handle_turn
 from fluxstudio.flows.reconcile import reconcile
 from fluxstudio.flows.revision import revise
+from fluxstudio.flows.starters import Starter
 
 # Each holds a connection, of which there are ten by default.
 AT_ONCE = 6
+# Orders of one account whose events share a transaction.
+LANES = 8
 
 
 async def work(
     services: Services,
     start_runs: Starter,
-    lock_rules: Locker,
     queues: Sequence[Queue],
     chores: Sequence[Chore],
 ) -> None:
     """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
     async def some_events(turn: Sequence[Job]) -> None:
-        await handle_turn(services, turn, start_runs, lock_rules)
+        await handle_turn(services, turn, start_runs)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE), *queues])
+            workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE, LANES), *queues])
         )
         group.create_task(recur(services.db, [*upkeep(services), *chores]))
 

@@ -38,7 +38,9 @@ class Audience:
     event changes. None of these raises, whatever it is given.
 
     `members` asks who is in a conversation; None where the app cannot see it. `conversations` asks for the
-    private conversations that a person and the app share. Both raise the product's own errors.
+    private conversations that a person and the app share. `public` asks for all conversations that are open
+    to everybody, for when no more single ones may be asked about; None where the provider has no such list.
+    All three raise the product's own errors.
     """
 
     person: Callable[[TokenAnswer], str | None]
@@ -46,6 +48,7 @@ class Audience:
     changes: Callable[[str, Mapping[str, Any]], str | None]
     members: Callable[[Api, str], Awaitable[Membership | None]]
     conversations: Callable[[Api, str], Awaitable[Collection[str]]]
+    public: Callable[[Api], Awaitable[Collection[str]]] | None = None
 
 
 class Conversations(Protocol):

@@ -42,6 +42,14 @@ WHERE c.is_active AND g.provider = $1 AND g.account_id = $2 AND c.person = ANY (
 ON CONFLICT (provider, account_id, person, conversation) DO UPDATE
 SET checked_at = greatest(m.checked_at, excluded.checked_at);
 
+-- name: keep_public
+-- Conversations that are open to everybody, but for those that have changed since that was asked.
+INSERT INTO conversations AS v (provider, account_id, id, is_public, checked_at)
+SELECT $1, $2, listed.id, true, $4::timestamptz FROM unnest($3::text[]) AS listed (id) ORDER BY listed.id
+ON CONFLICT (provider, account_id, id) DO UPDATE
+SET is_public = true, checked_at = excluded.checked_at
+WHERE v.changed_at < excluded.checked_at AND v.checked_at < excluded.checked_at;
+
 -- name: keep_private
 -- The private conversations of a person, but for those that have changed since they were asked for.
 WITH gone AS (

@@ -91,25 +91,6 @@ SELECT v.automation_id, v.version, v.definition
 FROM automation_versions v
 JOIN unnest($1::uuid[], $2::integer[]) AS wanted (id, version) ON v.automation_id = wanted.id AND v.version = wanted.version;
 
--- name: lock_waiting
--- Those that any of these events may start, locked in one order.
-SELECT a.id
-FROM automations a
-WHERE a.event = ANY ($1) AND a.enabled AND a.deleted_at IS NULL AND a.user_id IN (
-    SELECT c.user_id
-    FROM unnest($2::text[], $3::text[]) AS about (provider, account_id)
-    JOIN oauth_tokens g ON g.provider = about.provider AND g.account_id = about.account_id
-    JOIN connections c ON c.grant_id = g.id AND c.is_active
-    UNION
-    SELECT c.user_id
-    FROM unnest($4::text[], $5::text[]) AS about (provider, resource)
-    JOIN resource_access k ON k.provider = about.provider AND k.resource = about.resource AND k.is_visible
-    JOIN oauth_tokens g ON g.provider = k.provider AND g.account_id = k.account_id
-    JOIN connections c ON c.grant_id = g.id AND c.is_active
-)
-ORDER BY a.id
-FOR NO KEY UPDATE OF a;
-
 -- name: enqueue_runs
 -- Each takes of its member's share of the workers.
 INSERT INTO jobs (kind, share, payload)
@@ -121,17 +102,27 @@ ORDER BY r.number;
 -- name: in_turn
 SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
--- name: started_lately
-SELECT count(*) FROM (
-    SELECT FROM automation_runs
-    WHERE automation_id = $1 AND status <> 'skipped' AND created_at > now() - $2::interval LIMIT $3
-) AS lately;
-
 -- name: start_on_event
--- Once for each event and for each happening, through however many webhooks it was told.
-INSERT INTO automation_runs (automation_id, version, event_id, status, problem, finished_at, happening)
-VALUES ($1, $2, $3, $4, $5, CASE WHEN $4 = 'queued' THEN NULL ELSE now() END, $6)
-ON CONFLICT DO NOTHING RETURNING id;
+-- Runs of several rules ($3 to $8), once for each event and for each happening, through however many webhooks it was told.
+-- One beyond the limit of its rule is recorded as skipped for that ($8), one with a problem ($7) as failed.
+INSERT INTO automation_runs (automation_id, version, event_id, happening, status, problem, finished_at)
+SELECT automation_id, version, $1, $2,
+       CASE WHEN over_limit THEN 'skipped' WHEN problem IS NOT NULL THEN 'failed' ELSE 'queued' END,
+       CASE WHEN over_limit THEN too_often ELSE problem END,
+       CASE WHEN over_limit OR problem IS NOT NULL THEN now() END
+FROM (
+    SELECT rule.*, rule.runs <= (
+        SELECT count(*) FROM (
+            SELECT FROM automation_runs r
+            WHERE r.automation_id = rule.automation_id AND r.created_at > now() - rule.period AND r.status <> 'skipped'
+            ORDER BY r.automation_id, r.created_at DESC LIMIT rule.runs
+        ) AS lately
+    ) AS over_limit
+    FROM unnest($3::uuid[], $4::integer[], $5::interval[], $6::integer[], $7::jsonb[], $8::jsonb[])
+        AS rule (automation_id, version, period, runs, problem, too_often)
+) AS counted
+ORDER BY automation_id
+ON CONFLICT DO NOTHING RETURNING id, status;
 
 -- name: due
 -- A rule whose account is gone has its time pass.

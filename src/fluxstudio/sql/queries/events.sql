@@ -36,16 +36,20 @@ FROM integration_webhooks
 WHERE id = ANY ($1) AND order_key IS NULL AND status = 'received' AND attempts = 0
 ORDER BY id;
 
--- name: batch_of_order
--- The earliest of an order up to one of them. Written as a range, so that the index of the order is walked, and not that of
--- the ids of everything that ever came.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
-       attempts, earlier_attempts, received_at
-FROM integration_webhooks
-WHERE order_key >= $1 AND order_key <= $1 AND status = 'received' AND attempts = 0 AND id <= $2
-  AND id >= first_event_id(now() - interval '14 days')
-ORDER BY order_key, id
-LIMIT $3;
+-- name: batch_of_orders
+-- The earliest of each order up to one of them. Written as a range, so that the index of the order is walked, and not that
+-- of the ids of everything that ever came.
+SELECT e.*
+FROM unnest($1::text[], $2::uuid[]) AS wanted (order_key, latest)
+CROSS JOIN LATERAL (
+    SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
+           attempts, earlier_attempts, received_at
+    FROM integration_webhooks
+    WHERE order_key >= wanted.order_key AND order_key <= wanted.order_key AND status = 'received' AND attempts = 0
+      AND id <= wanted.latest AND id >= first_event_id(now() - interval '14 days')
+    ORDER BY order_key, id
+    LIMIT $3
+) e;
 
 -- name: lock_batch
 SELECT id FROM integration_webhooks WHERE id = ANY ($1) AND status = 'received' AND attempts = 0 ORDER BY id FOR UPDATE;

@@ -5,7 +5,7 @@ FROM unnest($4::bytea[]) AS given (payload);
 
 -- name: take
 -- In the order of the shares that were served.
-SELECT id, share, lane, payload, attempts FROM take_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+SELECT id, share, lane, payload, attempts FROM take_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: finish
 DELETE FROM jobs WHERE id = ANY ($1::bigint[]) AND worker = $2;
