@@ -162,7 +162,7 @@ class News:
             rows = await self._db.fetch(sql.newer, _a_minute_before(last), MOST_MISSED + 1)
         else:
             async with self._db.as_user(actor.user_id, read_only=True) as connected:
-                rows = await connected.fetch(sql.newer, _a_minute_before(last), MOST_MISSED + 1)
+                rows = await connected.fetch(sql.newer_of_user, _a_minute_before(last), MOST_MISSED + 1)
         return None if len(rows) > MOST_MISSED else [Piece(**row) for row in rows]
 
     async def close(self) -> None:

@@ -167,18 +167,28 @@ SELECT id, provider, event_type, summary,
 FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 
 -- name: lately_received
--- Payloads of more than 1 MB are left out, and what is read together has 4 MB at most.
+-- Account by account, by ids, which stand in the order of arrival. Payloads of more than 1 MB are left out, and what is read
+-- together has 4 MB at most.
 WITH latest AS (
-    SELECT id, received_at, coalesce(size, pg_column_size(payload)) AS bytes FROM integration_webhooks
-    WHERE provider = $1 AND event_type = $2 AND received_at > now() - interval '7 days' AND payload_deleted_at IS NULL
-      AND ($3::text IS NULL OR account_id = $3) AND coalesce(size, pg_column_size(payload)) <= 1048576
-    ORDER BY received_at DESC, id DESC LIMIT $4
+    SELECT e.id, e.bytes
+    FROM (
+        SELECT DISTINCT g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+        WHERE c.is_active AND g.provider = $1 AND ($3::text IS NULL OR g.account_id = $3)
+    ) own
+    CROSS JOIN LATERAL (
+        SELECT w.id, coalesce(w.size, pg_column_size(w.payload)) AS bytes FROM integration_webhooks w
+        WHERE w.provider = $1 AND w.account_id = own.account_id AND w.event_type = $2
+          AND w.id >= first_event_id(now() - interval '7 days') AND w.payload_deleted_at IS NULL
+          AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
+        ORDER BY w.id DESC LIMIT $4
+    ) e
+    ORDER BY e.id DESC LIMIT $4
 ), counted AS (
-    SELECT id, sum(bytes) OVER (ORDER BY received_at DESC, id DESC) AS total FROM latest
+    SELECT id, sum(bytes) OVER (ORDER BY id DESC) AS total FROM latest
 )
 SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
 WHERE id = ANY (ARRAY(SELECT id FROM counted WHERE total <= 4194304))
-ORDER BY received_at DESC, id DESC;
+ORDER BY id DESC;
 
 -- name: using
 -- The rules that listen to one of these connections, or act through it.

@@ -5,13 +5,28 @@ WHERE id > $1
 ORDER BY id
 LIMIT $2;
 
+-- name: newer_of_user
+-- Account by account, as a user: others' events are not even looked at.
+SELECT e.*
+FROM (SELECT DISTINCT g.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.is_active) own
+CROSS JOIN LATERAL (
+    SELECT w.id::text AS id, w.provider, w.status, w.event_type AS type
+    FROM integration_webhooks w
+    WHERE w.provider = own.provider AND w.account_id = own.account_id AND w.id > $1
+    ORDER BY w.id
+    LIMIT $2
+) e
+ORDER BY id
+LIMIT $2;
+
 -- name: newest
--- Of these last moments; what has just arrived may still be announced.
+-- Of these last moments; what has just arrived may still be announced. Each bound is worked out once, so that it is looked
+-- up in the index.
 SELECT id::text AS id, provider, status, event_type AS type, account_id AS account, owner_id AS owner,
        audience, resource
 FROM integration_webhooks
-WHERE id > first_event_id(clock_timestamp() - $1::interval)
-  AND id < first_event_id(clock_timestamp() - interval '1 second')
+WHERE id > (SELECT first_event_id(clock_timestamp() - $1::interval))
+  AND id < (SELECT first_event_id(clock_timestamp() - interval '1 second'))
 ORDER BY id DESC
 LIMIT $2;
 
