@@ -18,8 +18,9 @@ from bench.report import Result, table
 from bench.stage import stage
 from bench.volume import volume
 
-LONGEST = {"volume": 3600.0, "handling": 600.0}
-USUALLY = 120.0
+LONGEST = {"volume": 3600.0}
+# A busy machine takes many times as long; this only ends what hangs.
+USUALLY = 900.0
 
 
 async def measured(repetitions: int, seconds: float) -> list[Result]:

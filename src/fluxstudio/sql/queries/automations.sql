@@ -167,20 +167,36 @@ SELECT id, provider, event_type, summary,
 FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 
 -- name: lately_received
--- Account by account, by ids, which stand in the order of arrival. Payloads of more than 1 MB are left out, and what is read
--- together has 4 MB at most.
+-- Account by account and resource by resource, by ids, which stand in the order of arrival. Payloads of more than 1 MB are
+-- left out, and what is read together has 4 MB at most.
 WITH latest AS (
-    SELECT e.id, e.bytes
+    SELECT DISTINCT ON (e.id) e.id, e.bytes
     FROM (
-        SELECT DISTINCT g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+        SELECT DISTINCT g.account_id, NULL AS resource
+        FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
         WHERE c.is_active AND g.provider = $1 AND ($3::text IS NULL OR g.account_id = $3)
+        UNION ALL
+        SELECT DISTINCT NULL, a.resource
+        FROM resource_access a
+        WHERE a.provider = $1 AND a.is_visible AND a.checked_at > now() - interval '15 minutes'
     ) own
     CROSS JOIN LATERAL (
-        SELECT w.id, coalesce(w.size, pg_column_size(w.payload)) AS bytes FROM integration_webhooks w
-        WHERE w.provider = $1 AND w.account_id = own.account_id AND w.event_type = $2
-          AND w.id >= first_event_id(now() - interval '7 days') AND w.payload_deleted_at IS NULL
-          AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
-        ORDER BY w.id DESC LIMIT $4
+        (
+            SELECT w.id, coalesce(w.size, pg_column_size(w.payload)) AS bytes FROM integration_webhooks w
+            WHERE own.account_id IS NOT NULL AND w.provider = $1 AND w.account_id = own.account_id AND w.event_type = $2
+              AND w.id >= first_event_id(now() - interval '7 days') AND w.payload_deleted_at IS NULL
+              AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
+            ORDER BY w.id DESC LIMIT $4
+        )
+        UNION ALL
+        (
+            SELECT w.id, coalesce(w.size, pg_column_size(w.payload)) FROM integration_webhooks w
+            WHERE own.resource IS NOT NULL AND w.provider = $1 AND w.resource = own.resource AND w.event_type = $2
+              AND ($3::text IS NULL OR w.account_id = $3) AND w.id >= first_event_id(now() - interval '7 days')
+              AND w.payload_deleted_at IS NULL
+              AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
+            ORDER BY w.id DESC LIMIT $4
+        )
     ) e
     ORDER BY e.id DESC LIMIT $4
 ), counted AS (

@@ -6,17 +6,35 @@ ORDER BY id
 LIMIT $2;
 
 -- name: newer_of_user
--- Account by account, as a user: others' events are not even looked at.
-SELECT e.*
-FROM (SELECT DISTINCT g.provider, g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.is_active) own
-CROSS JOIN LATERAL (
-    SELECT w.id::text AS id, w.provider, w.status, w.event_type AS type
-    FROM integration_webhooks w
-    WHERE w.provider = own.provider AND w.account_id = own.account_id AND w.id > $1
-    ORDER BY w.id
-    LIMIT $2
-) e
-ORDER BY id
+-- Account by account and resource by resource, as a user: others' events are not even looked at.
+SELECT id::text AS id, provider, status, event_type AS type
+FROM (
+    SELECT DISTINCT ON (e.id) e.*
+    FROM (
+        SELECT DISTINCT g.provider, g.account_id, NULL AS resource
+        FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id WHERE c.is_active
+        UNION ALL
+        SELECT DISTINCT a.provider, NULL, a.resource
+        FROM resource_access a WHERE a.is_visible AND a.checked_at > now() - interval '15 minutes'
+    ) own
+    CROSS JOIN LATERAL (
+        (
+            SELECT w.id, w.provider, w.status, w.event_type FROM integration_webhooks w
+            WHERE own.account_id IS NOT NULL AND w.provider = own.provider AND w.account_id = own.account_id AND w.id > $1
+            ORDER BY w.id
+            LIMIT $2
+        )
+        UNION ALL
+        (
+            SELECT w.id, w.provider, w.status, w.event_type FROM integration_webhooks w
+            WHERE own.resource IS NOT NULL AND w.provider = own.provider AND w.resource = own.resource AND w.id > $1
+            ORDER BY w.id
+            LIMIT $2
+        )
+    ) e
+    ORDER BY e.id
+) newer
+ORDER BY newer.id
 LIMIT $2;
 
 -- name: newest
