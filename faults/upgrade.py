@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -75,17 +76,28 @@ SELECT count(*) FROM (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the program, set up: its interpreter and its source."""
+
+    python: str
+    source: Path
+
+
+THIS = Version(sys.executable, ROOT / "src")
+
+
 @contextmanager
-def source_of(revision: str) -> Iterator[Path]:
-    """The `src` of a revision out of this repository's own history, for as long as this lasts."""
-    archive = subprocess.run(
-        ["git", "archive", revision, "src"], cwd=ROOT, check=True, capture_output=True
-    ).stdout
-    with TemporaryDirectory(prefix="fluxstudio-version-") as folder:
-        Path(folder).chmod(0o755)
+def set_up(revision: str) -> Iterator[Version]:
+    """A revision out of this repository's own history with the packages it needs, while this lasts."""
+    archive = subprocess.run(["git", "archive", revision], cwd=ROOT, check=True, capture_output=True).stdout
+    with TemporaryDirectory(prefix="fluxstudio-version-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
         with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
             opened.extractall(folder, filter="data")
-        yield Path(folder) / "src"
+        subprocess.run([sys.executable, "-m", "tools.setup", "run"], cwd=folder, check=True)
+        yield Version(str(folder / ".venv/bin/python"), folder / "src")
 
 
 @dataclass
@@ -175,7 +187,7 @@ class Rollout:
     stack: AsyncExitStack = field(repr=False)
     started: int = 0
 
-    async def serve(self, source: Path, count: int = 2) -> list[Served]:
+    async def serve(self, version: Version, count: int = 2) -> list[Served]:
         """Start processes of a version, and let the balancer use them once they are ready."""
         opened = []
         for _ in range(count):
@@ -185,7 +197,8 @@ class Rollout:
                     self.running,
                     self.target,
                     self.home / f"process{self.started}",
-                    PYTHONPATH=str(source),
+                    python=version.python,
+                    PYTHONPATH=str(version.source),
                     PUBLIC_URL=self.running.base,
                     RATE_LIMIT_USER="1000000/minute",
                 )
@@ -241,7 +254,7 @@ async def replaced_under_load(
 
     `seconds` is for how long each of the three stages lasts.
     """
-    with source_of(before) as old:
+    with set_up(before) as old:
         async with rollout() as here:
             servers = await here.serve(old)
             client = await here.running.client()
@@ -259,7 +272,7 @@ async def replaced_under_load(
                 assert migrated.code == 0, migrated.told
                 # Only processes of before are there, on what the next version made of the database.
                 await asyncio.sleep(seconds / 4)
-                newer = await here.serve(ROOT / "src")
+                newer = await here.serve(THIS)
                 await asyncio.sleep(seconds)
                 for server in servers:
                     await here.balancer.drain(server.base)

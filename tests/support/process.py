@@ -82,11 +82,18 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    running: Running, target: Mapping[str, Any], home: Path, port: int = 0, /, **further: str
+    running: Running,
+    target: Mapping[str, Any],
+    home: Path,
+    port: int = 0,
+    /,
+    *,
+    python: str = sys.executable,
+    **further: str,
 ) -> AsyncIterator[Served]:
     """Run `fluxstudio serve` beside a running product, over the same database and simulators.
 
-    `port` is any free one, or one that a process had before.
+    `port` is any free one, or one that a process had before; `python` that of another version's set-up.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -97,7 +104,7 @@ async def served(
     variables = environment(target, home, port, running.simulators) | further
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fluxstudio", "serve", cwd=home, env=variables, stdout=output, stderr=output
+            python, "-m", "fluxstudio", "serve", cwd=home, env=variables, stdout=output, stderr=output
         )
     found = Served(f"http://127.0.0.1:{port}", process, log)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -29,6 +30,9 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
         if asked.rpartition(":")[0] not in LOOPBACK and asked not in LOOPBACK:
             await PlainTextResponse("Simulators answer on the loopback only.", 421)(scope, receive, send)
             return
+        if (why := _refused(scope)) is not None:
+            await PlainTextResponse(why, 403)(scope, receive, send)
+            return
         if scope["path"] == "/favicon.ico":
             await Response(status_code=204)(scope, receive, send)
             return
@@ -40,3 +44,22 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
         await simulator.faults(scope, receive, send)
 
     return app
+
+
+def _refused(scope: Scope) -> str | None:
+    """Why a request below `/_control` is refused that the page of some other site may have made.
+
+    Browsers say where a request comes from; those that do not still let a foreign page send forms only, which
+    are never JSON.
+    """
+    if "/_control" not in scope["path"]:
+        return None
+    headers = Headers(scope=scope)
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+    own = {f"http://{headers.get('host')}", f"https://{headers.get('host')}"}
+    if site not in {"none", "same-origin"} or (origin is not None and origin not in own):
+        return "A page of another site has no say here."
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    if has_body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return "Send JSON here, with Content-Type: application/json."
+    return None
