@@ -10,10 +10,12 @@ from fluxstudio.core import event_usage, jobs, shapes, states, workers
 from fluxstudio.core.audience import Memberships
 from fluxstudio.core.events import Events
 from fluxstudio.core.jobs import Job, Queue
+from fluxstudio.core.names import Names
 from fluxstudio.core.recurring import Chore, recur
 from fluxstudio.core.resources import ResourceAccess
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.services import Services
+from fluxstudio.flows import names
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.audience import determine_older
 from fluxstudio.flows.disconnect import finish_interrupted
@@ -68,6 +70,8 @@ def upkeep(services: Services) -> list[Chore]:
         Chore("sweep runs", hour, sweeper.runs),
         Chore("sweep the audit log", hour, sweeper.audit),
         Chore("determine whom events concern", minute, lambda: determine_older(services)),
+        Chore("look up names", timedelta(seconds=5), lambda: names.look_up(services)),
+        Chore("sweep names", hour, Names(db).sweep),
         Chore("sweep memberships", hour, Memberships(db).sweep),
         Chore("sweep unknown shapes", hour, lambda: shapes.sweep(db)),
         Chore("sweep resources", hour, ResourceAccess(db).sweep),

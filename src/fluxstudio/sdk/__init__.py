@@ -4,6 +4,7 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
 from fluxstudio.sdk.audience import EVERYBODY, NOBODY, UNDETERMINED, Audience, Conversations, Membership
 from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
+from fluxstudio.sdk.directory import Directory, Named
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
 from fluxstudio.sdk.markup import Markup
@@ -49,6 +50,7 @@ __all__ = [
     "Conversations",
     "Cursor",
     "DesignSource",
+    "Directory",
     "Echo",
     "Ending",
     "Identity",
@@ -58,6 +60,7 @@ __all__ = [
     "Markup",
     "Membership",
     "MissedDelivery",
+    "Named",
     "Notifier",
     "OAuth2",
     "OAuthClient",

@@ -12,6 +12,7 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api
 from fluxstudio.sdk.audience import Audience
 from fluxstudio.sdk.capabilities import Capability
+from fluxstudio.sdk.directory import Directory
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
 from fluxstudio.sdk.oauth import Account, OAuth2, TokenAnswer
@@ -69,6 +70,7 @@ class Provider:
         paging: Paging | None = None,
         webhook: Webhook | None = None,
         audience: Audience | None = None,
+        directory: Directory | None = None,
         resources: Resources | None = None,
         account_noun: str = "account",
         account_alias: str | None = None,
@@ -94,6 +96,7 @@ class Provider:
         self.paging = paging or LinkHeader()
         self.webhook = webhook
         self.audience = audience
+        self.directory = directory
         self.resources = resources
         self.account_noun = account_noun
         self.account_alias = account_alias

@@ -252,7 +252,7 @@ def test_an_uninstalled_app_and_a_revoked_bot_have_no_access_any_more() -> None:
 
 
 def test_what_people_write_is_told_as_they_read_it() -> None:
-    where = "in channel C0DESIGN01"
+    where = "in a channel"
     assert told("message") == f"Someone wrote {where}: “@someone the new booking flow is up & ready”"
     assert told("message", text="<!here> see <#C1|crit>, <https://a.example>") == (
         f"Someone wrote {where}: “@here see #crit, https://a.example”"
@@ -270,7 +270,7 @@ def test_what_people_write_is_told_as_they_read_it() -> None:
     assert told("message", payload_of("message", "message_deleted")) == f"A message was deleted {where}"
     bot = payload_of("message", "bot_message")
     assert told("message", bot) == f"Tide bot wrote {where}: “High tide at 14:05”"
-    assert told("message", subtype="reminder_add").startswith("Message reminder add in channel")
+    assert told("message", subtype="reminder_add").startswith("Message reminder add in a channel")
 
 
 def test_what_people_press_and_call_up_is_told_by_their_names() -> None:
@@ -294,13 +294,11 @@ def test_what_people_press_and_call_up_is_told_by_their_names() -> None:
 def test_what_happens_to_channels_and_the_workspace_is_told() -> None:
     assert told("channel_rename") == "A channel is now called #design-crit"
     assert told("channel_created") == "Someone created #tidewater-launch"
-    assert told("channel_archive") == "Someone archived channel C0DESIGN01"
-    assert told("member_joined_channel") == "Someone joined channel C0DESIGN01"
-    assert told("reaction_added") == "Someone reacted with :tada: to a message in channel C0DESIGN01"
-    assert told("link_shared") == "Someone shared a link to figma.com in channel C0DESIGN01"
+    assert told("channel_archive") == "Someone archived a channel"
+    assert told("member_joined_channel") == "Someone joined a channel"
+    assert told("reaction_added") == "Someone reacted with :tada: to a message in a channel"
+    assert told("link_shared") == "Someone shared a link to figma.com in a channel"
     assert told("tokens_revoked") == "The workspace ended FluxStudio’s access"
     assert told("app_uninstalled") == "The workspace uninstalled FluxStudio"
-    assert (
-        told("something_new", {"event": {"channel": "C0DESIGN01"}}) == "Something new in channel C0DESIGN01"
-    )
+    assert told("something_new", {"event": {"channel": "C0DESIGN01"}}) == "Something new in a channel"
     assert told("something_new", {}) == "Something new"

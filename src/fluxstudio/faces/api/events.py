@@ -17,7 +17,7 @@ from fluxstudio.errors import NotFound
 from fluxstudio.faces.api.answers import Answer, json_answer
 from fluxstudio.faces.api.oauth import Caller, errors
 from fluxstudio.faces.auth import services_of
-from fluxstudio.flows import reconcile, replay
+from fluxstudio.flows import names, reconcile, replay
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.
@@ -138,7 +138,7 @@ async def events(
         unconcerned=concerns == "nobody",
         limit=limit + 1,
     )
-    shown = found[:limit]
+    shown = await names.named(services, replay.reader(actor), found[:limit])
     return json_answer(
         EventsAnswer(
             events=[EventEntry(**told(services.registry, entry)) for entry in shown],
@@ -152,8 +152,9 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     """One event with its payload and every attempt to handle it."""
     services = services_of(request)
     entry, deliveries = await replay.seen(services, actor, UUID(event_id))
+    [spoken] = await names.named(services, replay.reader(actor), [entry])
     detail = EventDetail(
-        **told(services.registry, entry),
+        **told(services.registry, spoken),
         payload=None if entry.payload is None else dict(entry.payload),
         truncated=entry.payload is None and entry.payload_deleted_at is None,
         unknown_shape=telling.unknown_shape(services.registry, entry),

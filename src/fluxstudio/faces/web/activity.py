@@ -26,7 +26,7 @@ from fluxstudio.faces.web.views import (
     TabView,
 )
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows import replay
+from fluxstudio.flows import names, replay
 from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
@@ -114,14 +114,14 @@ async def activity(request: Request) -> Response:
         unconcerned=chosen.state == NOBODY,
         limit=ROWS + 1,
     )
-    shown = found[:ROWS]
-    names = await events.account_names(shown)
+    shown = await names.named(visit.services, reader, found[:ROWS])
+    accounts = await events.account_names(shown)
     dead = await events.count_dead(reader, chosen.provider)
     page = ActivityPage(
         head=HeadView(title="Activity", sentence=SENTENCE),
         states=_states(chosen, dead, admin=visit.actor.is_admin),
         providers=_providers(visit, chosen),
-        rows=tuple(event_row(visit.services.registry, entry, names) for entry in shown),
+        rows=tuple(event_row(visit.services.registry, entry, accounts) for entry in shown),
         empty=None if shown else await _emptiness(visit, chosen),
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
@@ -255,7 +255,7 @@ async def one(request: Request, event: str) -> Response:
     """One event."""
     visit = await Visit.of(request)
     entry, deliveries = await replay.seen(visit.services, visit.actor, event_id(event))
-    page = await event_page(visit.services, entry, deliveries, PARENT)
+    page = await event_page(visit.services, replay.reader(visit.actor), entry, deliveries, PARENT)
     return await visit.page(page, banners=_outcome(request))
 
 

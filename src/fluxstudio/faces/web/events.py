@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -15,6 +16,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.faces.web.cards import mark
 from fluxstudio.faces.web.views import EventPage, EventRow, HeadView, LinkView, StateView, StepView
 from fluxstudio.flows import replay
+from fluxstudio.flows.names import named
 
 HERE = "/activity"
 MOST_SHOWN = 60_000
@@ -64,11 +66,12 @@ def _said(problem: Mapping[str, Any] | None) -> str | None:
 
 
 async def event_page(
-    services: Services, event: Event, deliveries: Sequence[Delivery], parent: LinkView
+    services: Services, reader: UUID | None, event: Event, deliveries: Sequence[Delivery], parent: LinkView
 ) -> EventPage:
-    """The page of an event."""
-    names = await Events(services.db).account_names([event])
-    row = event_row(services.registry, event, names)
+    """The page of an event for its reader, None for an administrator."""
+    accounts = await Events(services.db).account_names([event])
+    [spoken] = await named(services, reader, [event])
+    row = event_row(services.registry, spoken, accounts)
     link = telling.of_event(services.registry, event)[1]
     next_at = None
     if event.status in {"received", "failed"}:

@@ -11,7 +11,7 @@ from fluxstudio.core.automations import Automation, Automations, Kept, Present, 
 from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
-from fluxstudio.flows import audience
+from fluxstudio.flows import audience, names
 from fluxstudio.flows.automations import rules
 from fluxstudio.flows.automations.binding import bind
 from fluxstudio.flows.automations.definition import Definition, read
@@ -146,7 +146,8 @@ async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> M
     if events:
         await audience.refresh(services, actor.user_id)
     found = await Automations(services.db).happened(actor.user_id, events) if events else []
-    return {event["id"]: _text(services, event) for event in found}
+    known = await names.of_stored(services, actor.user_id, found)
+    return {event["id"]: _text(services, event) for event in known}
 
 
 def _text(services: Services, event: Mapping[str, Any]) -> str:

@@ -34,17 +34,18 @@ class Words:
         return f"{self.when}, {self.do}."
 
 
-def words_of(registry: Registry, given: Any) -> Words:
-    """A rule in words, also one that cannot work here any more."""
+def words_of(registry: Registry, given: Any, names: Mapping[str, str] | None = None) -> Words:
+    """A rule in words, also one that cannot work here any more; `names` are those of ids in it."""
+    known = names or {}
     try:
         definition = read(given)
     except InvalidRequest:
         return Words("When something happens", "do what can no longer be read")
     when = definition.when
     if isinstance(when, OnSchedule):
-        return Words(schedule_words(when.schedule, when.time_zone), do_words(registry, definition))
-    only = tuple(f"{condition.field} {asks(condition)}" for condition in when.conditions)
-    return Words(f"When {event_words(registry, when.event)}", do_words(registry, definition), only)
+        return Words(schedule_words(when.schedule, when.time_zone), do_words(registry, definition, known))
+    only = tuple(_spoken(f"{condition.field} {asks(condition)}", known) for condition in when.conditions)
+    return Words(f"When {event_words(registry, when.event)}", do_words(registry, definition, known), only)
 
 
 def event_words(registry: Registry, event: str) -> str:
@@ -59,17 +60,22 @@ def event_words(registry: Registry, event: str) -> str:
     return means if found.name in means else f"{means} in {found.name}"
 
 
-def do_words(registry: Registry, definition: Definition) -> str:
+def _spoken(text: str, names: Mapping[str, str]) -> str:
+    """A text with names where it has ids."""
+    return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), text) if names else text
+
+
+def do_words(registry: Registry, definition: Definition, names: Mapping[str, str] | None = None) -> str:
     """What a rule does: "post a message to #design in Slack"."""
     try:
         operation = registry.operation(definition.do.operation)
     except NotFound:
         return f"do “{definition.do.operation}”, which there is not any more"
     text = operation_words(operation)
-    for noun, names in PLACES:
-        place = _plain(definition.do.arguments, names)
+    for noun, places in PLACES:
+        place = _plain(definition.do.arguments, places)
         if noun in text and place:
-            text = text.replace(noun, place, 1)
+            text = text.replace(noun, (names or {}).get(place, place), 1)
     name = operation.provider.name
     text = text if name in text else f"{text} in {name}"
     return text[:1].lower() + text[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.providers.slack.audience import AUDIENCE
+from fluxstudio.providers.slack.directory import DIRECTORY
 from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
@@ -17,6 +18,7 @@ SCOPES = (
     # Without these nobody can say who is in a direct or a group message, and nothing of them is shown.
     Scope("im:read", "see who is in direct messages to the app", optional=True),
     Scope("mpim:read", "see who is in group messages with the app", optional=True),
+    Scope("users:read", "see the names of people", optional=True),
     Scope("chat:write", "post messages as FluxStudio in channels it was invited to", "write"),
     Scope("files:write", "share files as FluxStudio in channels it was invited to", "write"),
 )
@@ -38,6 +40,7 @@ LIMITS = {
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
     "users.conversations": TIER_3,
+    "users.info": TIER_4,
 }
 
 slack = Provider(
@@ -64,6 +67,7 @@ slack = Provider(
     paging=Cursor("response_metadata.next_cursor"),
     webhook=webhook,
     audience=AUDIENCE,
+    directory=DIRECTORY,
     # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
     # (docs.slack.dev/apis/web-api, checked 2026-11-22).
     posts_reads=True,

@@ -162,7 +162,7 @@ SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WH
 SELECT id, provider, event_type, account_id, audience, payload, received_at FROM integration_webhooks WHERE id = $1;
 
 -- name: happened
-SELECT id, provider, event_type, summary,
+SELECT id, provider, event_type, account_id, summary,
        CASE WHEN summary IS NULL AND coalesce(size, pg_column_size(payload)) <= 8192 THEN payload END AS payload
 FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 

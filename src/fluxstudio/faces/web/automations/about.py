@@ -10,6 +10,7 @@ from fluxstudio.faces.web.views.automations import AboutView, DeleteView
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations.health import health_of
 from fluxstudio.flows.automations.words import words_of
+from fluxstudio.flows.names import of_rules
 
 TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Versions"))
 
@@ -17,7 +18,8 @@ TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Version
 async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
     """The head of a page of one automation; `here` is which."""
     registry = visit.services.registry
-    words = words_of(registry, entry.definition)
+    names = await of_rules(visit.services, visit.actor, [entry.definition])
+    words = words_of(registry, entry.definition, names)
     health = await health_of(visit.services, visit.actor, [entry])
     return AboutView(
         head=HeadView(title=entry.name, sentence=words.sentence, parent=PARENT),

@@ -28,6 +28,7 @@ from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.health import Health, health_of
 from fluxstudio.flows.automations.words import words_of
+from fluxstudio.flows.names import of_rules
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,6 +39,7 @@ async def automations(request: Request) -> Response:
     visit = await Visit.of(request)
     found = await Automations(visit.services.db).of_user(visit.actor.user_id)
     health = await health_of(visit.services, visit.actor, found)
+    names = await of_rules(visit.services, visit.actor, [entry.definition for entry in found])
     gallery = LinkView(label="Choose from the gallery", href=GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(
@@ -45,15 +47,17 @@ async def automations(request: Request) -> Response:
             sentence="When something happens in one tool, something else gets done in another.",
             action=LinkView(label="Add an automation", href=GALLERY, icon="plus") if found else None,
         ),
-        rows=tuple(_row(visit.services.registry, entry, health[entry.id]) for entry in found),
+        rows=tuple(_row(visit.services.registry, entry, health[entry.id], names) for entry in found),
         gallery=gallery,
         here=HOME,
     )
     return await visit.page(page, banners=_outcome(visit, found, health))
 
 
-def _row(registry: Registry, entry: Automation, health: Health) -> AutomationRow:
-    words, last = words_of(registry, entry.definition), entry.last_run
+def _row(
+    registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]
+) -> AutomationRow:
+    words, last = words_of(registry, entry.definition, names), entry.last_run
     return AutomationRow(
         id=str(entry.id),
         name=entry.name,

@@ -39,6 +39,7 @@ from fluxstudio.flows.automations import care
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.trial import tried
 from fluxstudio.flows.automations.words import event_words, words_of
+from fluxstudio.flows.names import of_rules
 
 router = APIRouter(prefix=HOME + "/{which}", include_in_schema=False)
 
@@ -143,10 +144,13 @@ async def versions(request: Request, which: str) -> Response:
     found, older = await care.versions(
         visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
     )
+    names = await of_rules(visit.services, visit.actor, [version.definition for version in found])
     page = VersionsPage(
         about=await about(visit, entry, "versions"),
         versions=tuple(
-            _version(visit.services.registry, version, None if version.version == entry.version else restore)
+            _version(
+                visit.services.registry, version, None if version.version == entry.version else restore, names
+            )
             for version in found
             for restore in [path_of(entry.id, f"versions/{version.version}/restore")]
         ),
@@ -155,8 +159,10 @@ async def versions(request: Request, which: str) -> Response:
     return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
 
 
-def _version(registry: Registry, version: Version, restore_action: str | None) -> VersionView:
-    words, do = words_of(registry, version.definition), version.definition["do"]
+def _version(
+    registry: Registry, version: Version, restore_action: str | None, names: Mapping[str, str]
+) -> VersionView:
+    words, do = words_of(registry, version.definition, names), version.definition["do"]
     return VersionView(
         number=version.version,
         at=version.created_at,

@@ -30,7 +30,7 @@ from fluxstudio.sdk import Notifier, PartialList
 
 router = APIRouter()
 
-SECTION = Section("channels", "Channels", "Find a channel")
+SECTION = Section("channels", "Channels", "Find a channel", "Channels in {}.")
 SUGGESTION = "Hello from FluxStudio. This channel is connected."
 # What an operation that posts takes for a name.
 NAME = re.compile(r"[\w-]{1,80}")

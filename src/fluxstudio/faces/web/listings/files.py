@@ -29,7 +29,7 @@ from fluxstudio.sdk import DesignSource
 
 router = APIRouter()
 
-SECTION = Section("files", "Files", "Find a file")
+SECTION = Section("files", "Files", "Find a file", "Files {} can open.")
 SINGLE = "Single files"
 
 

@@ -63,11 +63,15 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One of the pages: the last part of its path, its title, and what its search is labelled with."""
+    """One of the pages: the last part of its path, its title, the label of its search, and whose it is.
+
+    `sentence` has `{}` where the account's name goes.
+    """
 
     path: str
     title: str
     search_label: str
+    sentence: str
 
 
 class Listing:
@@ -175,7 +179,7 @@ class Listing:
         return ListingView(
             head=HeadView(
                 title=self.section.title,
-                sentence=f"{self.section.title} in {name}." if name else None,
+                sentence=self.section.sentence.format(name) if name else None,
                 parent=PARENT,
                 action=self.home,
             ),

@@ -17,7 +17,7 @@ from fluxstudio.sdk import CodeHost, PartialList
 
 router = APIRouter()
 
-SECTION = Section("repositories", "Repositories", "Find a repository")
+SECTION = Section("repositories", "Repositories", "Find a repository", "Repositories {} can access.")
 
 
 @router.get("/repositories")

@@ -101,15 +101,14 @@ def who(event: Payload) -> str:
 
 
 def where(event: Payload) -> str:
-    """`#design`, `a direct message`, or `channel C0DESIGN01` where there is only an id."""
+    """`#design`, `a direct message`, or `a channel` where there is only an id."""
     name = name_at(event, "channel", "name") or name_at(event, "channel_name")
     kind = CONVERSATIONS.get(name) or CONVERSATIONS.get(text_at(event, "channel_type"))
     if kind:
         return kind
     if name:
         return f"#{name.removeprefix('#')}"
-    found = channel_id(event)
-    return f"channel {found}" if found else "a channel"
+    return "a channel"
 
 
 def plain(text: str) -> str:

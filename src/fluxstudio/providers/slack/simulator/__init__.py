@@ -11,12 +11,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fluxstudio.providers.slack.simulator import calls, conversations, files, mail, oauth, posting, views
+from fluxstudio.providers.slack.simulator import (
+    calls,
+    conversations,
+    files,
+    mail,
+    oauth,
+    people,
+    posting,
+    views,
+)
 from fluxstudio.providers.slack.simulator.seed import sample_data
 from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator
 from fluxstudio.sdk.simulation.redirects import LOOPBACK, Match, at_or_below
 
-METHODS = {**oauth.METHODS, **conversations.METHODS, **posting.METHODS, **files.METHODS}
+METHODS = {**oauth.METHODS, **conversations.METHODS, **people.METHODS, **posting.METHODS, **files.METHODS}
 
 Handler = Callable[["SlackSimulator", Request], Awaitable[Response]]
 
