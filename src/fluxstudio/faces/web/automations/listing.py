@@ -54,9 +54,7 @@ async def automations(request: Request) -> Response:
     return await visit.page(page, banners=_outcome(visit, found, health))
 
 
-def _row(
-    registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]
-) -> AutomationRow:
+def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]) -> AutomationRow:
     words, last = words_of(registry, entry.definition, names), entry.last_run
     return AutomationRow(
         id=str(entry.id),
