@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.core.events import key_of
 from fluxstudio.core.registry import discover
-from fluxstudio.sdk import Unreadable, Webhook
+from fluxstudio.sdk import Resources, Unreadable, Webhook
 from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
 from tests.support.running import WITH_LINEAR
 
@@ -22,6 +22,7 @@ WEBHOOKS: Mapping[str, tuple[Webhook, str]] = {
     for provider, package in discover(WITH_LINEAR)
     if provider.webhook is not None
 }
+RESOURCES = {provider.id: provider.resources for provider, _ in discover(WITH_LINEAR)}
 each_provider = pytest.mark.parametrize("provider", sorted(WEBHOOKS))
 
 
@@ -56,7 +57,19 @@ def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
         assert ending.why.endswith(".")
     answer = webhook.challenge(payload) if webhook.challenge is not None else None
     assert answer is None or isinstance(answer, Mapping)
+    assert all(isinstance(name, str) for name in webhook.echo.heard(kind, payload))
+    actor = webhook.echo.actor(kind, payload)
+    assert actor is None or actor
+    if webhook.texts is not None:
+        assert isinstance(webhook.texts(kind, payload), Mapping)
     return told
+
+
+def judge_resource(resources: Resources, kind: str, payload: Mapping[str, Any]) -> None:
+    """Hold what an event is about against what providers of resources promise."""
+    found = resources.of(kind, payload)
+    assert found is None or (found.id and found.name and len(found.id) <= 300)
+    assert resources.changes(kind, payload) in {True, False}
 
 
 @each_provider
@@ -137,3 +150,39 @@ def test_a_request_that_is_not_quite_as_documented_is_told_too(provider: str, da
     judge(webhook, kind, payload)
     if webhook.happening is not None:
         webhook.happening(payload)
+
+
+def places(value: Any, depth: int = 3) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every field of nested objects down to a depth, with the object it is in."""
+    if isinstance(value, dict) and depth:
+        for name in value:
+            yield value, name
+            yield from places(value[name], depth - 1)
+    elif isinstance(value, list) and value:
+        yield from places(value[0], depth)
+
+
+@each_provider
+def test_no_field_has_to_be_there_nor_to_have_a_value(provider: str) -> None:
+    webhook, requests = known(provider)
+    resources = RESOURCES[provider]
+    payloads = [(request.headers, dict(request.read(webhook))) for request in requests]
+    # One of each type and action.
+    kinds = {
+        (webhook.event_type(headers, payload), str(payload.get("action"))): payload
+        for headers, payload in payloads
+    }
+    for (kind, _), payload in kinds.items():
+        for holder, name in list(places(payload)):
+            if name.endswith("_url") and name != "html_url":
+                continue
+            value = holder[name]
+            for spoil in (lambda: holder.update({name: None}), lambda: holder.pop(name)):  # noqa: B023
+                spoil()
+                told = judge(webhook, kind, payload)
+                assert "None" not in told, (kind, name, told)
+                assert "null" not in told, (kind, name, told)
+                assert "  " not in told, (kind, name, told)
+                if resources is not None:
+                    judge_resource(resources, kind, payload)
+            holder[name] = value

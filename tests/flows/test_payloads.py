@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import msgspec
@@ -15,9 +17,10 @@ from fluxstudio.core.registry import discover
 from fluxstudio.flows.revision import revise
 from fluxstudio.kit.json import without_fields
 from tests.flows.test_receive import send
+from tests.flows.test_sources import deliver, handle_everything, rule, runs_of
 from tests.support.deliveries import deliveries
 from tests.support.running import WITH_LINEAR, Running
-from tests.support.webhooks import github_event, slack
+from tests.support.webhooks import SHARED_SECRET, github_event, slack
 
 EVENTS = "/api/webhooks/events"
 CLICK: dict[str, Any] = {
@@ -105,3 +108,54 @@ async def test_a_large_payload_is_shown_in_part_and_sent_whole(running: Running)
     assert len(one[0].excerpt or "") == 60_000
     mei = await running.client("mei")
     assert (await mei.get(detail["payloadUrl"])).status_code == 404
+
+
+# Half a character, NUL, numbers beyond every type, a byte order mark: what strict readers refuse.
+STRANGE = (
+    b'\xef\xbb\xbf{"action":"opened","issue":{"number":77,"title":"cut \\ud83d here\\u0000","user":null,'
+    b'"body":null,"big":123456789012345678901234567890,"huge":1e999,"tiny":1e-999},"repository":{"id":1,'
+    b'"full_name":"ada-park/sketchbook","private":true,"owner":{"id":58301,"type":"User"}},'
+    b'"sender":{"id":58301,"login":"ada-park"}}'
+)
+
+
+@pytest.mark.parametrize("as_form", [False, True])
+async def test_whatever_is_json_to_its_sender_is_kept_shown_and_starts_rules(
+    running: Running, as_form: bool
+) -> None:
+    ada = await running.client("ada")
+    await running.connect(ada, "github", choice="ada-park")
+    await running.connect(ada, "slack")
+    automation = await rule(ada)
+    body = urlencode({"payload": STRANGE}).encode() if as_form else STRANGE
+    _, headers = github_event("issues", {})
+    proof = hmac.new(SHARED_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    kind = "application/x-www-form-urlencoded" if as_form else "application/json"
+    signed = {**headers, "x-hub-signature-256": f"sha256={proof}", "content-type": kind}
+    await deliver(running, (body, signed))
+    await handle_everything(running)
+    [event] = (await ada.get("/api/webhooks/events", params={"provider": "github"})).json()["events"]
+    assert event["text"].startswith("ada-park opened issue #77")
+    detail = (await ada.get(f"/api/webhooks/events/{event['id']}")).json()
+    assert detail["payload"]["issue"]["title"] == "cut \ufffd here\ufffd"
+    assert (await ada.get(f"/activity/{event['id']}")).status_code in {200, 303}
+    assert await runs_of(ada, automation) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("interactive", b"payload=%7B%22type%22%3A%22shortcut%22%2C%22n%22%3A%22a%ED%A0%BDb%22%7D"),
+        ("interactive", b"payload=%7B%22type%22%3A%22shortcut%22%2C%22n%22%3A%22a%5Cud83db%22%7D"),
+        ("command", b"command=%2Fflux&text=a%ED%A0%BDb&team_id=T0HARBOUR1&trigger_id=1"),
+    ],
+)
+async def test_half_a_character_in_a_form_of_slacks_loses_nothing(
+    running: Running, path: str, body: bytes
+) -> None:
+    raw, headers = slack(body, **{"content-type": "application/x-www-form-urlencoded"})
+    client = await running.client(None)
+    answer = await client.post(f"/api/integrations/slack/{path}", content=raw, headers=headers)
+    assert answer.status_code == 200, answer.text
+    kept = await running.services.db.fetchval("SELECT payload::text FROM integration_webhooks")
+    assert "\ufffd" in kept

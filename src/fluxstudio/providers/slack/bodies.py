@@ -51,10 +51,11 @@ def challenge(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _form(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(
-            body.decode(),
+            body.decode(errors="replace"),
             keep_blank_values=True,
             strict_parsing=True,
-            errors="strict",
+            # People type halves of characters, too; a command is not lost for that.
+            errors="replace",
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.providers.github.bodies import json_of
 from fluxstudio.providers.github.events.reading import Payload
 from fluxstudio.sdk.telling import moment_at
 
@@ -77,8 +78,8 @@ SUBJECTS = frozenset().union(*ABOUT.values())
 
 
 def proof(payload: Payload, body: bytes) -> str:
-    """A name for what GitHub signs."""
-    return sha256(body).hex()
+    """A name for what GitHub signs: the same in either content type."""
+    return sha256(json_of(body)).hex()
 
 
 def moment(payload: Payload) -> float | None:
