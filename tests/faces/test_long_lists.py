@@ -270,3 +270,25 @@ async def test_another_account_cannot_be_refreshed_or_searched(running: Running)
         "/integrations/slack/suggestions", params={"ask": "channel", "connection": connection}
     )
     assert found.json() == {"suggestions": []}
+
+
+async def test_automations_come_fifty_to_a_page_and_are_found_by_name(running: Running) -> None:
+    client = await running.client("priya")
+    await client.get("/api/session")
+    rule = {"when": {"schedule": "0 9 * * 1"}, "do": {"operation": "slack.message", "arguments": {}}}
+    await running.services.db.execute(
+        "WITH made AS (INSERT INTO automations (user_id, name, enabled) "
+        "SELECT u.id, 'Rule ' || lpad(n::text, 3, '0'), false FROM users u, generate_series(1, 120) n "
+        "WHERE u.email = 'priya@example.com' RETURNING id) "
+        "INSERT INTO automation_versions (automation_id, version, definition) SELECT id, 1, $1 FROM made",
+        rule,
+    )
+    browser = await browser_of(running, client)
+    page = unescape((await browser.open("/automations")).text)
+    assert (page.count('id="automation-'), count_of(page)) == (50, "1–50 of 120 automations")
+    following = link(page, "next")
+    assert following == "/automations?page=2"
+    page = unescape((await browser.open("/automations?q=rule+11")).text)
+    assert count_of(page) == "10 automations match “rule 11”"
+    page = unescape((await browser.open("/automations?q=nothing+like+it")).text)
+    assert "No automation matches “nothing like it”" in page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -22,7 +24,8 @@ from fluxstudio.faces.web.automations.common import (
     switch,
 )
 from fluxstudio.faces.web.automations.health import health_view
-from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.paging import ROWS, Window, page_in, pager, search_in
+from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SearchView
 from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.visit import Visit
 from fluxstudio.flows.automations import care
@@ -37,9 +40,14 @@ router = APIRouter(include_in_schema=False)
 async def automations(request: Request) -> Response:
     """The user's automations, the oldest first."""
     visit = await Visit.of(request)
+    query = visit.request.query_params
+    search, number = search_in(query.get("q")), page_in(query.get("page"))
     found = await Automations(visit.services.db).of_user(visit.actor.user_id)
-    health = await health_of(visit.services, visit.actor, found)
-    names = await of_rules(visit.services, visit.actor, [entry.definition for entry in found])
+    window = Window.of([entry for entry in found if search.lower() in entry.name.lower()], number)
+    noticed = [entry for entry in found if str(entry.id) == query.get("notice")]
+    health = await health_of(visit.services, visit.actor, [*window.rows, *noticed])
+    names = await of_rules(visit.services, visit.actor, [entry.definition for entry in window.rows])
+    long = len(found) > ROWS or bool(search)
     gallery = LinkView(label="Choose from the gallery", href=GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(
@@ -47,11 +55,19 @@ async def automations(request: Request) -> Response:
             sentence="When something happens in one tool, something else gets done in another.",
             action=LinkView(label="Add an automation", href=GALLERY, icon="plus") if found else None,
         ),
-        rows=tuple(_row(visit.services.registry, entry, health[entry.id], names) for entry in found),
+        rows=tuple(_row(visit.services.registry, entry, health[entry.id], names) for entry in window.rows),
         gallery=gallery,
-        here=HOME,
+        here=_address(search, window.page),
+        search=SearchView(label="Find an automation", action=HOME, query=search) if long else None,
+        pager=pager(window, partial(_address, search), "automation", search=search) if long else None,
     )
-    return await visit.page(page, banners=_outcome(visit, found, health))
+    return await visit.page(page, banners=_outcome(visit, noticed, health))
+
+
+def _address(search: str, page: int) -> str:
+    """The address of a page of the list."""
+    fields = {name: value for name, value in (("q", search), ("page", page if page > 1 else "")) if value}
+    return f"{HOME}?{urlencode(fields)}" if fields else HOME
 
 
 def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]) -> AutomationRow:

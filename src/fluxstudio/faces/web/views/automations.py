@@ -7,7 +7,7 @@ from typing import ClassVar
 from markupsafe import Markup
 
 from fluxstudio.faces.web.views.listings import SuggestedField, TabView
-from fluxstudio.faces.web.views.shell import BannerView, HeadView, LinkView, Tone
+from fluxstudio.faces.web.views.shell import BannerView, HeadView, LinkView, PagerView, SearchView, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ class AutomationsPage:
     rows: tuple[AutomationRow, ...]
     gallery: LinkView
     here: str
+    search: SearchView | None = None
+    pager: PagerView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
