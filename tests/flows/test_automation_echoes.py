@@ -10,7 +10,8 @@ import pytest
 
 from fluxstudio.core.jobs import Retry
 from fluxstudio.flows import automate
-from fluxstudio.flows.automations import echoes
+from fluxstudio.flows.automations import echoes, flooding
+from fluxstudio.providers.slack import echo as slack_echo
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
 
@@ -176,3 +177,128 @@ async def test_what_a_person_changes_right_after_us_still_starts_the_rule(runnin
         "github", "pull_request", pull_request(first, account, timedelta(minutes=1))
     )
     assert herself["status"] == "done"
+
+
+CHANGE_ISSUE: dict[str, Any] = {
+    "operation": "github.update_issue",
+    "arguments": {
+        "owner": "harbour-pine",
+        "repo": "tidewater-web",
+        "number": 3,
+        "title": "{{ summary }}",
+        "state": "closed",
+        "labels": ["a new label", "design"],
+        "assignees": ["tomas-ruiz"],
+    },
+}
+
+
+async def told_by(running: Running, provider: str, earlier: int) -> list[tuple[str, dict[str, Any]]]:
+    """What a simulated provider has told since."""
+    deliveries = running.simulators[provider].deliveries
+    await deliveries.settled()
+    return [(entry["event"], entry["payload"]) for entry in deliveries.log[earlier:]]
+
+
+async def test_a_rule_runs_once_for_all_events_that_its_change_causes(running: Running) -> None:  # R65
+    """One change of an issue is told by `edited`, `closed`, `labeled`, `assigned`, and of a new label."""
+    ada = await Automating.begin(running, "ada", "github")
+    running.simulators["github"].follow_everything(f"{running.base}/nowhere")
+    # What was sent before stands in the log of the simulator.
+    earlier = len(running.simulators["github"].deliveries.log)
+    for kind in ("issues", "label"):
+        await ada.make({"when": {"event": f"github.{kind}"}, "do": CHANGE_ISSUE})
+    await ada.happens("github", "issues", {"action": "opened", "issue": {"title": "By a person"}})
+    seen: set[str] = set()
+    told: list[tuple[str, dict[str, Any]]] = []
+    for _ in range(4):
+        latest = (await told_by(running, "github", earlier))[len(told) :]
+        told += latest
+        for kind, payload in latest:
+            await ada.happens("github", kind, payload)
+            seen.add(f"{kind} {payload.get('action')}")
+        if not latest:
+            break
+    assert {"issues edited", "issues closed", "issues labeled", "issues assigned", "label created"} <= seen
+    runs = await ada.all_runs()
+    done = [run for run in runs if run["status"] == "done"]
+    # The person's issue starts the first rule, the label of that one the second; then nothing.
+    assert len(done) == 2, [(run["status"], run["problem"]) for run in runs]
+    assert {run["problem"]["code"] for run in runs if run["status"] != "done"} == {"OWN_ECHO"}
+
+
+async def test_what_its_owner_changes_otherwise_right_after_a_run_starts_the_rule(running: Running) -> None:
+    ada = await Automating.begin(running, "ada", "github")
+    account = (await running.grant_of(ada.connections["github"]))["account_id"]
+    await ada.make({"when": {"event": "github.issues"}, "do": CHANGE_ISSUE})
+    (first,) = await ada.happens("github", "issues", {"action": "opened", "issue": {"title": "x"}})
+    ours = {**first["output"], "body": first["output"]["body"] or ""}
+    about = {"action": "edited", "sender": {"id": int(account)}}
+    echo, *_ = await ada.happens("github", "issues", {**about, "issue": ours})
+    assert (echo["problem"] or {}).get("code") == "OWN_ECHO"
+    herself, *_ = await ada.happens("github", "issues", {**about, "issue": {**ours, "title": "Mine"}})
+    assert herself["status"] == "done"
+    labeled = {**about, "action": "labeled", "label": {"name": "by hand"}, "issue": ours}
+    by_hand, *_ = await ada.happens("github", "issues", labeled)
+    assert by_hand["status"] == "done"
+
+
+async def test_rules_of_two_providers_do_not_start_one_another_for_ever(running: Running) -> None:  # R65
+    ada = await Automating.begin(running, "ada", "github", "figma")
+    for provider in ("github", "figma"):
+        running.simulators[provider].follow_everything(f"{running.base}/nowhere")
+    offsets = {name: len(running.simulators[name].deliveries.log) for name in ("github", "figma")}
+    issue = {"owner": "harbour-pine", "repo": "tidewater-web", "number": 3, "body": "{{ summary }}"}
+    await ada.make(
+        {
+            "when": {"event": "figma.FILE_COMMENT"},
+            "do": {"operation": "github.add_comment", "arguments": issue},
+        }
+    )
+    comment_on_file = {
+        "operation": "figma.post_comment",
+        "arguments": {"fileKey": FILE, "message": "{{ summary }}"},
+    }
+    await ada.make({"when": {"event": "github.issue_comment"}, "do": comment_on_file})
+    await ada.happens()
+    for _ in range(10):
+        for provider, offset in list(offsets.items()):
+            latest = await told_by(running, provider, offset)
+            offsets[provider] += len(latest)
+            for kind, payload in latest:
+                await ada.happens(provider, kind, payload)
+    done = [run for run in await ada.all_runs() if run["status"] == "done"]
+    assert len(done) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "ours"),
+    [
+        ({"type": "file_shared", "file_id": "F1", "user_id": "U0BOT"}, True),
+        ({"type": "link_shared", "channel": "C1", "message_ts": "1.2", "user": "U0BOT"}, True),
+        ({"type": "member_joined_channel", "user": "U0BOT", "channel": "C1"}, True),
+        ({"type": "member_joined_channel", "user": "U0BOT", "channel": "C1", "inviter": "U0MEI"}, False),
+        ({"type": "reaction_added", "user": "U0MEI", "item_user": "U0BOT"}, False),
+        ({"type": "file_shared", "file_id": "F1", "user_id": "U0MEI"}, False),
+    ],
+)
+def test_whatever_the_bot_user_of_our_app_does_in_slack_is_ours(event: dict[str, Any], ours: bool) -> None:
+    payload = {"api_app_id": "A1", "event": event, "authorizations": [{"user_id": "U0BOT", "is_bot": True}]}
+    assert slack_echo.ours(event["type"], payload) is ours
+
+
+async def test_a_rule_that_goes_on_running_into_its_limit_is_paused_and_says_so(
+    ada: Automating, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R65
+    monkeypatch.setattr(flooding, "MOST_SKIPPED_IN_A_ROW", 3)
+    rule = await ada.make({**RULE, "limit": {"runs": 1, "per": "day"}})
+    for number in range(4):
+        await ada.happens(payload={**COMMENT, "comment_id": str(number)})
+    paused = (await ada.client.get(f"/api/automations/{rule}")).json()
+    assert (paused["enabled"], paused["status"]) == (False, "paused")
+    assert paused["health"]["problem"]["code"] == "PAUSED_FLOODED"
+    assert "switch it on again" in paused["health"]["problem"]["fix"]
+    assert await ada.start(await ada.received(payload={**COMMENT, "comment_id": "5"})) == []
+    again = await ada.client.patch(f"/api/automations/{rule}", json={"enabled": True})
+    assert again.json()["enabled"]
+    assert (again.json()["health"]["problem"] or {}).get("code") != "PAUSED_FLOODED"

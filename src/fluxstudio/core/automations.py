@@ -62,6 +62,7 @@ class Automation:
     `trigger` and `action` are the connections it is bound to, None where nobody has chosen one (and for
     `trigger` where a schedule starts it). `listening_problem` is why no events could be asked for when it was
     switched on, `{code, message, fix}`.
+    `paused` is `{code, message, fix}` of one that was switched off because of how it behaved.
     """
 
     id: UUID
@@ -76,6 +77,7 @@ class Automation:
     trigger: Bound | None
     action: Bound | None
     listening_problem: Mapping[str, Any] | None
+    paused: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,4 +273,5 @@ def _automation(row: asyncpg.Record) -> Automation:
         trigger=trigger,
         action=action,
         listening_problem=row["listening_problem"],
+        paused=row["paused"],
     )

@@ -18,7 +18,7 @@ from fluxstudio.sdk.oauth import (
     split_scopes,
     standard_token_answer,
 )
-from fluxstudio.sdk.operation import Operation, Upload
+from fluxstudio.sdk.operation import Operation, Upload, nothing_changed
 from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.resources import Resource, Resources
@@ -88,4 +88,5 @@ __all__ = [
     "retry_after",
     "split_scopes",
     "standard_token_answer",
+    "nothing_changed",
 ]

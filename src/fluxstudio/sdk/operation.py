@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -32,6 +32,14 @@ class Upload:
     content: bytes = field(repr=False)
 
 
+Changes = Callable[[Mapping[str, Any], Any], Sequence[str]]
+
+
+def nothing_changed(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """What changes nothing that an event could tell of."""
+    return ()
+
+
 class Arguments(BaseModel):
     """The arguments of an operation, under the names callers use."""
 
@@ -51,6 +59,9 @@ class Operation:
     parameter that says which conversation is read: its kept answers are served only to people who may see
     that now. `visible` leaves out of a personal answer the private conversations that are not among the given
     ids; None where nothing is left.
+    `changes` names what a call that writes has changed, out of its arguments under their public names and its
+    answer, in the words in which `Echo.heard` names what events tell of. It never raises, whatever the answer
+    holds. Operations that write declare it, `nothing_changed` where no event can tell of what they do.
     """
 
     provider: Provider = field(repr=False)
@@ -69,6 +80,7 @@ class Operation:
     personal: bool | Callable[[Mapping[str, Any]], bool] = False
     conversation: str | None = None
     visible: Callable[[Any, Collection[str]], Any] | None = field(default=None, repr=False)
+    changes: Changes | None = field(default=None, repr=False)
 
     @property
     def full_name(self) -> str:

@@ -16,7 +16,7 @@ from fluxstudio.sdk.directory import Directory
 from fluxstudio.sdk.failure import http_failure
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
 from fluxstudio.sdk.oauth import Account, OAuth2, TokenAnswer
-from fluxstudio.sdk.operation import Operation
+from fluxstudio.sdk.operation import Changes, Operation
 from fluxstudio.sdk.paging import LinkHeader, Paging
 from fluxstudio.sdk.resources import Resources
 from fluxstudio.sdk.webhook import Webhook
@@ -125,6 +125,7 @@ class Provider:
         personal: bool | Callable[[Mapping[str, Any]], bool] = False,
         conversation: str | None = None,
         visible: Callable[[Any, Collection[str]], Any] | None = None,
+        changes: Changes | None = None,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
 
@@ -149,6 +150,7 @@ class Provider:
                 personal=personal,
                 conversation=conversation,
                 visible=visible,
+                changes=changes,
             )
             if operation.name in self.operations:
                 raise ValueError(f"{operation.full_name} is declared twice")

@@ -97,10 +97,11 @@ class Reconciliation:
 class Echo:
     """How an event that we caused ourselves is known again.
 
-    `ours` tells whether our app is the author of what an event tells. `made` names what an operation, given
-    by its name, has made or changed, out of its answer; `heard` what an event tells of, in the same words:
-    any of several. `actor` is the provider's id of the account whose doing an event tells of, None where it
-    does not say. None of these raises, whatever the answer or the payload holds.
+    `ours` tells whether our app is the author of what an event tells. `heard` names what an event tells of,
+    as the `changes` of the operations name it: any of several. `made` names what an operation that declares
+    no `changes` has changed, given its name and its answer. `actor` is the provider's id of the account whose
+    doing an event tells of, None where it does not say. None of these raises, whatever the answer or the
+    payload holds.
     """
 
     ours: Callable[[str, Mapping[str, Any]], bool] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from fluxstudio.sdk import (
     Account,
     Api,
     BadSignature,
+    Echo,
     Limit,
     OAuth2,
     OAuthClient,
@@ -64,6 +65,12 @@ def describe(event_type: str, event: Mapping[str, Any]) -> str:
     return sentence(who, f"{done} an issue{quoted(text_at(event, 'data', 'title'))}")
 
 
+def heard(event_type: str, event: Mapping[str, Any]) -> Sequence[str]:
+    """The issue that an event tells the beginning of."""
+    written = text_at(event, "data", "id")
+    return [f"issue {written}"] if written and event.get("action") == "create" else []
+
+
 linear = Provider(
     "linear",
     name="Linear",
@@ -87,6 +94,7 @@ linear = Provider(
         event_type=lambda headers, event: text_at(event, "type") or "unknown",
         describe=describe,
         link=lambda event_type, event: https(at(event, "url")),
+        echo=Echo(heard=heard),
         events=("Issue",),
         makes_stale={"Issue": ("issues",)},
     ),
@@ -103,7 +111,15 @@ async def issues(api: Api, team: Team) -> list[Issue]:
     return found
 
 
-@linear.operation("POST", "issues/{team}", scope="write", makes_stale=["issues"], status=201)
+def issue_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """The issue that was written."""
+    written = text_at(answer, "id")
+    return [f"issue {written}"] if written else []
+
+
+@linear.operation(
+    "POST", "issues/{team}", scope="write", makes_stale=["issues"], status=201, changes=issue_changes
+)
 async def create_issue(
     api: Api,
     team: Team,

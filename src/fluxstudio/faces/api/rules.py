@@ -83,7 +83,7 @@ class AutomationAnswer(Answer):
     """An automation. `nextAt` is when its schedule is due next.
 
     `enabled` is whether it was switched on, `status` what came of it: on, waiting, blocked, paused (an
-    account it uses is disconnected or not chosen) or off.
+    account it uses is disconnected or not chosen, or its events came too often) or off.
     """
 
     id: str

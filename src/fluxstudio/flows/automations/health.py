@@ -39,9 +39,10 @@ class Obstacle:
 class Health:
     """How it stands with a rule.
 
-    `status` is off, paused (an account it uses is disconnected or not chosen), blocked (it cannot work until
-    somebody does something), waiting (nothing here says that its events come) or on. `state` says the same of
-    listening alone; `listens_to` are places in words, `last_event_at` is when an event of its kind came last.
+    `status` is off, paused (an account it uses is disconnected or not chosen, or its events came too often),
+    blocked (it cannot work until somebody does something), waiting (nothing here says that its events come)
+    or on. `state` says the same of listening alone; `listens_to` are places in words, `last_event_at` is when
+    an event of its kind came last.
     """
 
     status: Status
@@ -75,6 +76,8 @@ def _health(
     except InvalidRequest:
         unreadable = Obstacle("INVALID", "This automation can no longer be read.", "Edit the automation.")
         return Health("blocked" if rule.enabled else "off", "blocked", problem=unreadable)
+    if rule.paused is not None:
+        return Health("paused", "blocked", problem=Obstacle(**rule.paused))
     ended = _ended(registry, rule, definition)
     if ended is not None:
         return Health("paused" if rule.enabled else "off", "blocked", problem=ended)

@@ -1,4 +1,8 @@
-"""Which of Figma's events we have caused: a comment written here comes back as FILE_COMMENT with its id."""
+"""Which of Figma's events we have caused.
+
+A comment written here comes back as FILE_COMMENT with its id; a webhook made here is greeted with PING, which
+names it (developers.figma.com “Webhooks”, read 2026-11-29).
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,26 @@ from typing import Any
 from fluxstudio.sdk import Echo
 
 
-def made(operation: str, answer: Mapping[str, Any]) -> Sequence[str]:
+def comment_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The comment that was written."""
-    written = answer.get("id")
-    return [f"comment {written}"] if operation == "post_comment" and isinstance(written, str) else []
+    return _named("comment", answer)
+
+
+def webhook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """The webhook that was made or removed."""
+    return _named("webhook", answer)
+
+
+def _named(kind: str, answer: Any) -> Sequence[str]:
+    written = answer.get("id") if isinstance(answer, Mapping) else None
+    return [f"{kind} {written}"] if isinstance(written, str) else []
 
 
 def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
-    """The comment that an event tells of."""
-    told = payload.get("comment_id")
-    return [f"comment {told}"] if event_type == "FILE_COMMENT" and isinstance(told, str) else []
+    """The comment or the webhook that an event tells of."""
+    kind, field = ("webhook", "webhook_id") if event_type == "PING" else ("comment", "comment_id")
+    written = payload.get(field) if event_type in {"PING", "FILE_COMMENT"} else None
+    return [f"{kind} {written}"] if isinstance(written, str) else []
 
 
-ECHO = Echo(made=made, heard=heard)
+ECHO = Echo(heard=heard)

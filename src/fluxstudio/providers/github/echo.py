@@ -2,8 +2,9 @@
 
 Operations act in the name of the connected person, so that an event does not say it was us. Issues, pull
 requests and comments are known by their address, and by the time of a change of ours: one change is told by
-several events (`edited`, `labeled`, `closed`), each with the `updated_at` it left behind, within seconds. The
-event's `sender` has to be the one we acted for, so that other people's changes are not taken for ours.
+several events (`edited`, `labeled`, `assigned`, `closed`), each with the `updated_at` it left behind, within
+seconds. What such an event says was changed has to be what we changed it to, and its `sender` the one we
+acted for, so that what people change right after us is not taken for ours.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Echo
 from fluxstudio.sdk.telling import moment_at, text_at
 
@@ -20,31 +22,90 @@ BEGINNINGS = frozenset({"opened", "created", "submitted"})
 SUBJECTS = ("comment", "review", "issue", "pull_request")
 # Seconds in which one change goes on to change what it is about: its labels, its people, its state.
 CHANGES_FOR = 3
+# Labels and people of an issue whose names are remembered; GitHub allows 100 and 10.
+MOST_PARTS = 100
+# Characters of a text that are compared: of large events that is about all there is.
+LONGEST_COMPARED = 500
 
 
-def made(operation: str, answer: Mapping[str, Any]) -> Sequence[str]:
-    """What was written: as such when it is new, else as of its last change."""
-    address, changed = answer.get("html_url"), answer.get("updated_at")
-    if not isinstance(address, str):
+def creation_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """What was written: as such, as of its last change, and the labels that GitHub made for it."""
+    address = text_at(answer, "html_url")
+    return [address, *change_changes(arguments, answer)] if address else []
+
+
+def change_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """What was changed, as of its last change, with what it has become; and the labels made for it."""
+    address, changed = text_at(answer, "html_url"), text_at(answer, "updated_at")
+    if not address or not changed:
         return []
-    names = [address] if operation.startswith(("create_", "add_")) else []
-    return [*names, f"{address} {changed}"] if isinstance(changed, str) else names
+    parts = [
+        "",
+        _content(answer),
+        f"is {text_at(answer, 'state')}",
+        f"for {text_at(answer, 'milestone', 'id')}",
+    ]
+    parts += [f"has {name}" for name in _names(answer, "labels", "name")]
+    parts += [f"by {name}" for name in _names(answer, "assignees", "login")]
+    made = [f"label {name}" for name in _names(answer, "labels", "id")]
+    return [*(f"{address} {changed} {part}".rstrip() for part in parts), *made]
+
+
+def hook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """The webhook that was made or removed."""
+    number = text_at(answer, "id")
+    return [f"hook {number}"] if number else []
 
 
 def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
-    """The comment, issue or pull request that an event tells of, as we may have called it."""
+    """What an event tells of, as we may have called it."""
+    action = payload.get("action")
+    if event_type in {"ping", "meta"}:
+        number = text_at(payload, "hook_id")
+        return [f"hook {number}"] if number else []
+    if event_type == "label":
+        number = text_at(payload, "label", "id")
+        return [f"label {number}"] if number and action == "created" else []
     subject = next((payload[name] for name in SUBJECTS if isinstance(payload.get(name), dict)), None)
     address = text_at(subject, "html_url")
     if not address:
         return []
-    if payload.get("action") in BEGINNINGS:
+    if action in BEGINNINGS:
         return [address]
-    names = [f"{address} {text_at(subject, 'updated_at')}"]
+    part = _part(action, subject, payload)
     changed = moment_at(subject, "updated_at")
+    times = [text_at(subject, "updated_at")]
     for seconds in range(1, CHANGES_FOR + 1) if changed is not None else ():
         earlier = datetime.fromtimestamp(changed or 0.0, UTC) - timedelta(seconds=seconds)
-        names.append(f"{address} {earlier:%Y-%m-%dT%H:%M:%SZ}")
-    return names
+        times.append(f"{earlier:%Y-%m-%dT%H:%M:%SZ}")
+    return [f"{address} {time} {part}".rstrip() for time in times]
+
+
+def _part(action: object, subject: Any, payload: Mapping[str, Any]) -> str:
+    """What an event says was changed; empty where it says no more than that something was."""
+    match action:
+        case "edited":
+            return _content(subject) if isinstance(subject, dict) and "title" in subject else ""
+        case "closed" | "reopened":
+            return "is closed" if action == "closed" else "is open"
+        case "labeled":
+            return f"has {text_at(payload, 'label', 'name')}" if "label" in payload else ""
+        case "assigned":
+            return f"by {text_at(payload, 'assignee', 'login')}" if "assignee" in payload else ""
+        case "milestoned":
+            return f"for {text_at(payload, 'milestone', 'id')}" if "milestone" in payload else ""
+    return ""
+
+
+def _content(subject: Any) -> str:
+    written = f"{text_at(subject, 'title')}\x1f{text_at(subject, 'body')[:LONGEST_COMPARED]}"
+    return sha256(written.encode("utf-8", "replace")).hex()[:20]
+
+
+def _names(answer: Any, field: str, part: str) -> list[str]:
+    entries = answer.get(field) if isinstance(answer, Mapping) else None
+    entries = entries[:MOST_PARTS] if isinstance(entries, list) else []
+    return [name for entry in entries if (name := text_at(entry, part))]
 
 
 def actor(event_type: str, payload: Mapping[str, Any]) -> str | None:
@@ -52,4 +113,4 @@ def actor(event_type: str, payload: Mapping[str, Any]) -> str | None:
     return text_at(payload, "sender", "id") or None
 
 
-ECHO = Echo(made=made, heard=heard, actor=actor)
+ECHO = Echo(heard=heard, actor=actor)

@@ -15,10 +15,11 @@ from typing_extensions import TypedDict
 
 from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.echo import hook_changes
 from fluxstudio.providers.github.pages import one_page
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
 from fluxstudio.providers.github.webhook import moment_of
-from fluxstudio.sdk import Api, MissedDelivery, PartialList
+from fluxstudio.sdk import Api, MissedDelivery, PartialList, nothing_changed
 
 HOOKS = "/repos/{owner}/{repo}/hooks"
 MOST_LOOKED_AT = 1000
@@ -105,7 +106,14 @@ async def hooks(
     return PartialList((_shown(hook) for hook in found), found.next_cursor)
 
 
-@github.operation("POST", f"{REPOSITORY}/hooks", scope="repo", status=201, limit="write")
+@github.operation(
+    "POST",
+    f"{REPOSITORY}/hooks",
+    scope="repo",
+    status=201,
+    limit="write",
+    changes=hook_changes,
+)
 async def create_hook(
     api: Api,
     owner: Owner,
@@ -134,7 +142,13 @@ async def create_hook(
     return _shown(hook)
 
 
-@github.operation("DELETE", f"{REPOSITORY}/hooks/{{id}}", scope="repo", limit="write")
+@github.operation(
+    "DELETE",
+    f"{REPOSITORY}/hooks/{{id}}",
+    scope="repo",
+    limit="write",
+    changes=hook_changes,
+)
 async def delete_hook(api: Api, owner: Owner, repo: Repo, hook: HookId) -> RemovedHook:
     """Remove a webhook from a repository."""
     try:
@@ -168,7 +182,15 @@ async def missed_deliveries(api: Api, owner: Owner, repo: Repo, hook: HookId) ->
     return list(latest.values())
 
 
-@github.operation("POST", f"{REPOSITORY}/hooks/{{id}}/redeliver", scope="repo", status=202, limit="write")
+@github.operation(
+    "POST",
+    f"{REPOSITORY}/hooks/{{id}}/redeliver",
+    scope="repo",
+    status=202,
+    limit="write",
+    # It comes under the id it had before, and starts nothing a second time.
+    changes=nothing_changed,
+)
 async def redeliver(
     api: Api,
     owner: Owner,

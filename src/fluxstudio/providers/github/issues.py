@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.echo import change_changes, creation_changes
 from fluxstudio.providers.github.pages import place
 from fluxstudio.providers.github.parameters import (
     FRESH,
@@ -107,6 +108,7 @@ async def issues(
     status=201,
     limit="write",
     makes_stale=("issues", "repository", "repositories"),
+    changes=creation_changes,
 )
 async def create_issue(
     api: Api,
@@ -144,6 +146,7 @@ async def issue(api: Api, owner: Owner, repo: Repo, number: Number) -> Issue:
     scope="repo",
     limit="write",
     makes_stale=("issue", "issues", "repository", "repositories"),
+    changes=change_changes,
 )
 async def update_issue(
     api: Api,
@@ -215,6 +218,7 @@ async def comments(
     status=201,
     limit="write",
     makes_stale=("comments", "issue", "issues"),
+    changes=creation_changes,
 )
 async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: CommentText) -> Comment:
     """Comment on an issue."""

@@ -13,6 +13,7 @@ from fluxstudio.providers.slack import blocks as kit
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import updates, uploads
 from fluxstudio.providers.slack.declaration import slack
+from fluxstudio.providers.slack.echo import file_changes, message_changes
 from fluxstudio.providers.slack.failure import expected
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.targets import BLOCKS, PERSON
@@ -160,7 +161,12 @@ async def _said(api: Api, channel: str, method: str, **fields: Any) -> History:
 
 
 @slack.operation(
-    "POST", "message", scope="chat:write", makes_stale=("history", "thread"), limit="chat.postMessage"
+    "POST",
+    "message",
+    scope="chat:write",
+    makes_stale=("history", "thread"),
+    limit="chat.postMessage",
+    changes=message_changes,
 )
 async def message(
     api: Api,
@@ -199,7 +205,12 @@ async def message(
 
 
 @slack.operation(
-    "POST", "project-update", scope="chat:write", makes_stale=("history", "thread"), limit="chat.postMessage"
+    "POST",
+    "project-update",
+    scope="chat:write",
+    makes_stale=("history", "thread"),
+    limit="chat.postMessage",
+    changes=message_changes,
 )
 async def project_update(
     api: Api,
@@ -232,6 +243,7 @@ async def project_update(
     scope="chat:write",
     makes_stale=("history", "thread"),
     limit="chat.postMessage",
+    changes=message_changes,
 )
 async def task_notification(
     api: Api,
@@ -263,6 +275,7 @@ async def task_notification(
     scope="files:write",
     makes_stale=("history", "thread"),
     limit="files.completeUploadExternal",
+    changes=file_changes,
 )
 async def files(
     api: Api,

@@ -111,6 +111,10 @@ class Simulator(ABC):
         """The letters of an event somebody asks for by `/_control/events`. Raises `LookupError`."""
         raise LookupError(f"{self.name} sends no events")
 
+    def follow_everything(self, address: str) -> None:
+        """Have all that happens told to an address, whatever anybody has subscribed to."""
+        self.events_to = address
+
     def renewable(self, wanted: bool) -> bool:
         """Hand out tokens that can be renewed, or not, where an app may choose; whether they now can be."""
         return True

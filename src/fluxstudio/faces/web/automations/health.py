@@ -21,7 +21,7 @@ TITLES: Mapping[str, str] = {
     "waiting": "It is switched on, but nothing here sends it events.",
 }
 AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
-IN_THE_RULE = frozenset({"CONNECTION_NOT_CHOSEN", "NOT_FOUND", "INVALID"})
+IN_THE_RULE = frozenset({"CONNECTION_NOT_CHOSEN", "NOT_FOUND", "INVALID", "PAUSED_FLOODED"})
 WEBHOOKS = LinkView(label="Open Webhooks", href="/settings/webhooks")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.echo import comment_changes
 from fluxstudio.providers.figma.operations.parameters import FileKey, listed
 from fluxstudio.providers.figma.shapes import ClientMeta, Comment
 from fluxstudio.sdk import Api
@@ -34,6 +35,7 @@ async def comments(api: Api, file_key: FileKey) -> list[Comment]:
     makes_stale=("comments",),
     status=201,
     limit="tier2",
+    changes=comment_changes,
 )
 async def post_comment(
     api: Api,

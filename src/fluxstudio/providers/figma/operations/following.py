@@ -10,7 +10,7 @@ from fluxstudio.providers.figma.addresses import Address, read_address
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.parameters import dig
 from fluxstudio.providers.figma.shapes import Followed, Following
-from fluxstudio.sdk import Api
+from fluxstudio.sdk import Api, nothing_changed
 from fluxstudio.sdk.markup import URL
 
 TEAM, TEAMS, PROJECTS, FILES = "team", "teams", "projects", "files"
@@ -28,7 +28,13 @@ def following(api: Api) -> Following:
 
 
 @figma.operation(
-    "POST", "teams", scope=("projects:read", "file_metadata:read"), makes_stale=("files",), limit="tier2"
+    "POST",
+    "teams",
+    scope=("projects:read", "file_metadata:read"),
+    makes_stale=("files",),
+    limit="tier2",
+    # It is remembered here, and Figma hears nothing of it.
+    changes=nothing_changed,
 )
 async def follow(
     api: Api,

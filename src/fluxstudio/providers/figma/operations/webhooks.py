@@ -13,6 +13,7 @@ from pydantic import Field
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.providers.figma.addresses import Address
 from fluxstudio.providers.figma.declaration import figma
+from fluxstudio.providers.figma.echo import webhook_changes
 from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
 from fluxstudio.providers.figma.shapes import Removed, Subscription
@@ -57,7 +58,13 @@ async def webhooks(
     return list({entry["id"]: entry for entry in found}.values())
 
 
-@figma.operation("POST", "webhooks", scope="webhooks:write", limit="tier2")
+@figma.operation(
+    "POST",
+    "webhooks",
+    scope="webhooks:write",
+    limit="tier2",
+    changes=webhook_changes,
+)
 async def create_webhook(
     api: Api,
     event_type: Annotated[Event, Field(description="What to be told of.")],
@@ -104,7 +111,13 @@ async def create_webhook(
     return created
 
 
-@figma.operation("DELETE", "webhooks", scope="webhooks:write", limit="tier2")
+@figma.operation(
+    "DELETE",
+    "webhooks",
+    scope="webhooks:write",
+    limit="tier2",
+    changes=webhook_changes,
+)
 async def delete_webhook(
     api: Api, webhook: Annotated[Id, Field(alias="id", description="The id of the webhook.")]
 ) -> Removed:

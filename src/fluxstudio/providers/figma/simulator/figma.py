@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.simulator import mail, seed
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
@@ -58,6 +59,17 @@ class FigmaSimulator(Simulator):
     def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
         """`{event, file, by}`: somebody (Ada Park where nobody is named) does it to a file."""
         return mail.change(self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA)))
+
+    def follow_everything(self, address: str) -> None:
+        """A webhook for each kind of event in each team."""
+        world = self.world.data
+        kinds = figma.webhook.events if figma.webhook is not None else ()
+        for team in world["teams"]:
+            for kind in kinds:
+                key = f"{team}-{kind}"
+                about = {"id": key, "event_type": kind, "context": "TEAM", "context_id": team}
+                where = {"status": "ACTIVE", "endpoint": address, "passcode": "x" * 32}
+                world["webhooks"][key] = {**about, **where}
 
     def denied(self, ask: Ask) -> Response:
         """Figma leaves a person who declines where they are: the app hears nothing."""

@@ -14,6 +14,8 @@ from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, RepositoryView
 
 REASONS = ("completed", "not_planned", "duplicate", "reopened")
+# What a new issue had before.
+NO_PARTS: Json = {"labels": [], "assignees": [], "milestone": None}
 
 
 class Issues(Rest):
@@ -93,6 +95,7 @@ class Issues(Rest):
         self._apply(view, entry, {name: value for name, value in given.items() if name != "title"}, login)
         view.repository["issues"].append(entry)
         self.tell(view, "opened", login, entry)
+        self._tell_parts(view, login, entry, NO_PARTS)
         return entry
 
     def tell(self, view: RepositoryView, action: str, login: str, entry: Json, **more: Any) -> None:
@@ -121,7 +124,24 @@ class Issues(Rest):
         if entry["state"] != before["state"]:
             action = "closed" if entry["state"] == "closed" else "reopened"
             self.tell(view, action, call.login, entry)
+        self._tell_parts(view, call.login, entry, before)
         return Answer(listings.issue(view, entry))
+
+    def _tell_parts(self, view: RepositoryView, login: str, entry: Json, before: Json) -> None:
+        """Tell of each label and each person that came or went, and of the milestone."""
+        for prefix, new, old in (("", entry, before), ("un", before, entry)):
+            for name in new["labels"]:
+                if name not in old["labels"]:
+                    shown: Any = listings.label(view, name)
+                    self.tell(view, f"{prefix}labeled", login, entry, label=shown)
+            for person in new["assignees"]:
+                if person not in old["assignees"]:
+                    shown = view.people.simple(person)
+                    self.tell(view, f"{prefix}assigned", login, entry, assignee=shown)
+        if entry["milestone"] != before["milestone"]:
+            action = "demilestoned" if entry["milestone"] is None else "milestoned"
+            number = before["milestone"] if entry["milestone"] is None else entry["milestone"]
+            self.tell(view, action, login, entry, milestone=listings.milestone(view, number))
 
     async def _comments(self, call: Call) -> Answer:
         view = self.view(call)
@@ -175,6 +195,8 @@ class Issues(Rest):
             if name not in view.repository["labels"]:
                 grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
                 view.repository["labels"][name] = grey
+                shown = listings.label(view, name)
+                mail.tell(self.simulator, view, "label", login, action="created", label=shown)
         if "assignees" in change:
             # Who may not be assigned is an error (kubernetes/test-infra#1624, read 2026-11-29).
             if not set(map(str, change["assignees"])) <= {

@@ -13,7 +13,7 @@ from fluxstudio.providers.github.simulator.answers import Problem
 from fluxstudio.providers.github.simulator.happenings import happen
 from fluxstudio.providers.github.simulator.hooks import Hooks
 from fluxstudio.providers.github.simulator.issues import Issues
-from fluxstudio.providers.github.simulator.mail import written
+from fluxstudio.providers.github.simulator.mail import hooks_of, written
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
@@ -71,6 +71,20 @@ class GitHubSimulator(Simulator):
 
     def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
         return happen(self, wanted)
+
+    def follow_everything(self, address: str) -> None:
+        """A webhook for everything in every repository."""
+        for number, repository in enumerate(self.world.data["repositories"].values(), 900_001):
+            hooks_of(self)[str(number)] = {
+                "id": number,
+                "repository": repository["id"],
+                "events": ["*"],
+                "active": True,
+                "url": address,
+                "content_type": "json",
+                "insecure_ssl": "0",
+                "secret": "",
+            }
 
     def controls(self) -> Sequence[BaseRoute]:
         return [Route("/app", self._app, methods=["GET", "POST"])]
