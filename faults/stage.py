@@ -35,6 +35,7 @@ class Stage:
     running: Running
     client: httpx2.AsyncClient
     connection: str
+    account: str
     stack: AsyncExitStack = field(repr=False)
     made: int = 0
     processes_started: int = 0
@@ -109,7 +110,8 @@ async def stage(**settings: Any) -> AsyncIterator[Stage]:
         running.simulators["github"].world.data["app"]["kind"] = "github_app"
         client = await running.client()
         connection = await running.connect(client, "github")
-        yield Stage(home, postgres, running, client, connection, stack)
+        account = (await running.grant_of(connection))["account_id"]
+        yield Stage(home, postgres, running, client, connection, account, stack)
 
 
 async def until(true: Callable[[], bool], seconds: float = 15) -> float:

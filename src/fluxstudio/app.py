@@ -62,7 +62,9 @@ from fluxstudio.settings import ProviderSettings, Settings
 log = structlog.get_logger(__name__)
 
 # What the workers do that may be ended at any moment.
-EVALUATION = "fluxstudio.flows.automations.evaluation.tasks:prepare"
+WORKER = "fluxstudio.flows.worker_tasks:prepare"
+# JSON of 25 MB takes ten times as much once it is read.
+WORKER_BYTES = 512 * 1024 * 1024
 
 
 def registry_of(
@@ -187,7 +189,13 @@ def services_of(
         sessions=Sessions(db),
         audit=audit,
         figures=Figures(db),
-        workers=WorkerPool(EVALUATION, {"packages": [entry.package for entry in registry]}),
+        # As many pieces of one member may wait as runs of one member may be under way.
+        workers=WorkerPool(
+            WORKER,
+            {"packages": [entry.package for entry in registry]},
+            waiting_each=automate.AT_ONCE,
+            memory=WORKER_BYTES,
+        ),
         news=News(db, announcer),
         wakeups=Wakeups(announcer),
         announcer=announcer,

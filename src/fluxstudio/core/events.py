@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from asyncpg.pgproto import pgproto
 
-from fluxstudio.kit.json import pruned
+from fluxstudio.kit.json import pruned, without_nul
 from fluxstudio.kit.postgres.database import Connection, Database, Unstorable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
@@ -27,6 +27,9 @@ CHANNEL = "fluxstudio_events"
 # pieces.
 LARGEST_IN_LISTS = 8192
 LARGEST_SHOWN = 1024 * 1024
+# Bytes of a request up to which the event loop reads it; of larger ones it works with `abridged`, and leaves
+# the rest to other processes. Queries say the same.
+LARGEST_IN_LOOP = 256 * 1024
 LONGEST_EXCERPT = 60_000
 PIECE = 512 * 1024
 # Seconds since 1970 of which six bytes hold the milliseconds.
@@ -40,7 +43,8 @@ class Arrival(msgspec.Struct, frozen=True):
     knew it by `key`. `owner_id` is whose own webhook's secret proved it, None for the app's secret. `size` is
     that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
     `audience` is whom of the account it concerns: everybody, or the members of a conversation. `resource` is
-    what it is about, where it concerns whoever may see that.
+    what it is about, where it concerns whoever may see that. Of a large event the payload is JSON as it is
+    written, without NUL, and `abridged` a short copy of it.
     """
 
     id: UUID
@@ -52,7 +56,7 @@ class Arrival(msgspec.Struct, frozen=True):
     account_id: str | None
     subscription: str | None
     order_key: str | None
-    payload: Mapping[str, Any]
+    payload: Mapping[str, Any] | msgspec.Raw
     size: int | None = None
     owner_id: UUID | None = None
     former_key: str | None = None
@@ -60,6 +64,7 @@ class Arrival(msgspec.Struct, frozen=True):
     summary: Mapping[str, Any] | None = None
     audience: str = EVERYBODY
     resource: str | None = None
+    abridged: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +140,13 @@ async def store(
     try:
         kept: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
     except Unstorable:
-        cleaned = _without_nul(msgspec.to_builtins(arrivals))
+        cleaned = [
+            without_nul(msgspec.to_builtins(msgspec.structs.replace(arrival, payload={})))
+            | {"payload": without_nul(arrival.payload)}
+            for arrival in arrivals
+        ]
         kept = await connected.fetchval(sql.store, cleaned, job, together)
     return set(kept)
-
-
-def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd")
-    if isinstance(value, dict):
-        return {_without_nul(key): _without_nul(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_without_nul(entry) for entry in value]
-    return value
 
 
 class Events:

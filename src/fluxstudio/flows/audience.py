@@ -21,6 +21,7 @@ from fluxstudio.core.audience import Memberships, Unchecked
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable, UnknownProvider
 from fluxstudio.flows.grants import api_of_grant
+from fluxstudio.flows.large_events import with_payload
 from fluxstudio.sdk import EVERYBODY, NOBODY, UNDETERMINED, Api, Audience, Membership, Provider
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 # Others of the same order wait while an event is handled, and give it up as lost after three seconds.
 LOOKUP_SECONDS = 2.0
 PAGE_LOOKUP_SECONDS = 3.0
-OLDER_AT_ONCE = 500
+OLDER_AT_ONCE = 50
 LOOKUPS_AT_ONCE = 20
 # Whoever is refused by one of these may be admitted in a minute.
 TRANSIENT = (ProviderUnavailable, ProviderRateLimited)
@@ -218,7 +219,10 @@ async def determine_older(services: Services) -> int:
     """Determine whom stored events concern that came before this was kept; how many there were."""
     memberships, determined = Memberships(services.db), 0
     while events := await memberships.undetermined(OLDER_AT_ONCE):
-        audiences = {event["id"]: _audience_of_stored(services, event) for event in events}
+        audiences = {
+            event["id"]: _audience_of_stored(services, await with_payload(services, event))
+            for event in events
+        }
         await memberships.settle(audiences)
         determined += len(events)
         concerned: dict[tuple[str, str, str], list[UUID]] = {}

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 from cachetools import LRUCache
+from msgspec import Raw
 
 from fluxstudio.core.automations import Automations, enqueue_runs, sql
 from fluxstudio.core.jobs import Job, Queue
@@ -22,12 +23,14 @@ from fluxstudio.core.recurring import Chore
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations import schedules
-from fluxstudio.flows.automations.definition import Definition, OnEvent, OnSchedule, read
+from fluxstudio.flows.automations.definition import Condition, Definition, OnEvent, OnSchedule, read
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
+from fluxstudio.flows.automations.flooding import pause_flooded
 from fluxstudio.flows.automations.problems import too_expensive
 from fluxstudio.flows.automations.running import run_one
 from fluxstudio.flows.automations.schedules import BadSchedule
 from fluxstudio.flows.handle import RUN
+from fluxstudio.flows.large_events import written_payload
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.sdk import EVERYBODY
 
@@ -62,8 +65,9 @@ _About = tuple[str, str, str | None, UUID | None, str, str | None]
 async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     """The rules that an event is meant for: switched on, and listening for a person of its audience.
 
-    `event` has `id, provider, event_type, account_id, audience, resource, payload`, and `owner_id` where it
-    counts for one user only. What our own app has said is meant for none.
+    `event` has `id, provider, event_type, account_id, audience, resource, payload`, `owner_id` where it
+    counts for one user only, and `is_large` where its payload is a short copy. What our own app has said is
+    meant for none.
     """
     [matches] = await _matching_each(services, [event])
     return matches
@@ -82,7 +86,7 @@ async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]
         some = slice(start, start + PLANNED_AT_ONCE)
         matches += await asyncio.gather(
             *(
-                _meant(services, event["payload"], waiting[place] if place is not None else {})
+                _meant(services, event, waiting[place] if place is not None else {})
                 for event, place in zip(events[some], about[some], strict=True)
             )
         )
@@ -116,8 +120,11 @@ async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequen
 
 
 async def _meant(
-    services: Services, payload: Mapping[str, Any], candidates: Mapping[UUID, Sequence[Match]]
+    services: Services, event: Mapping[str, Any], candidates: Mapping[UUID, Sequence[Match]]
 ) -> list[Match]:
+    payload: Mapping[str, Any] | Raw = event["payload"]
+    if event.get("is_large") and any(_conditions(match) for some in candidates.values() for match in some):
+        payload = await written_payload(services, event["id"])
     # What one member's rules take is no matter of the others.
     matches = await asyncio.gather(
         *(_of_member(services, user_id, payload, rules) for user_id, rules in candidates.items())
@@ -126,18 +133,20 @@ async def _meant(
 
 
 async def _of_member(
-    services: Services, user_id: UUID, payload: Mapping[str, Any], candidates: Sequence[Match]
+    services: Services, user_id: UUID, payload: Mapping[str, Any] | Raw, candidates: Sequence[Match]
 ) -> list[Match]:
     """Those of one member's rules whose conditions an event meets, or which take too long to work out."""
-    conditions = [
-        match.definition.when.conditions for match in candidates if isinstance(match.definition.when, OnEvent)
-    ]
+    conditions = [_conditions(match) for match in candidates]
     verdicts = await Evaluation(services, user_id).match(payload, conditions)
     return [
         match if verdict else replace(match, too_expensive=True)
         for match, verdict in zip(candidates, verdicts, strict=True)
         if verdict is not False
     ]
+
+
+def _conditions(match: Match) -> Sequence[Condition]:
+    return match.definition.when.conditions if isinstance(match.definition.when, OnEvent) else ()
 
 
 async def _definitions(
@@ -191,6 +200,10 @@ class PlannedRuns:
             [too_expensive(TooExpensive()) if match.too_expensive else None for match in matches],
             [_over(limit.runs, limit.per) for limit in limits],
         )
+        limit_of = {match.automation_id: match.definition.limit for match in matches}
+        for row in rows:
+            if row["status"] == "skipped":
+                await pause_flooded(connected, row["automation_id"], limit_of[row["automation_id"]])
         return [row["id"] for row in rows if row["status"] == "queued"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -16,6 +15,7 @@ from fluxstudio.core.resources import ResourceAccess
 from fluxstudio.core.services import Services
 from fluxstudio.flows import automate, resources
 from fluxstudio.flows.handle import RUN
+from fluxstudio.flows.large_events import with_payload
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int 
         raise jobs.Retry(jobs.pause_before(attempts), kind) from None
     if answer is None or not answer.visible:
         return
-    event: dict[str, Any] = dict(row)
+    event = await with_payload(services, dict(row))
     runs: list[UUID] = []
     for user_id in await ResourceAccess(services.db).users(grant_id):
         async with services.db.transaction() as connected:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows import resources
 from fluxstudio.flows.audience import settle
 from fluxstudio.flows.effects import end_access, outdate
+from fluxstudio.flows.large_events import with_payload
 from fluxstudio.flows.starters import Starter, plan_of
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 # How long an event waits for one before it that has begun. What takes longer was lost with its worker, and
 # must not hold up the others.
 ENDS_WITHIN = timedelta(seconds=3)
+SECONDS_BETWEEN_RENEWALS = 1.0
 # Looks before an event goes back into the queue until its turn comes, and seconds between them.
 LOOKS, BETWEEN_LOOKS, TURN = 5, 0.02, 0.3
 # The kinds of the jobs of events and of what they start, and how many events one job is for at most.
@@ -103,8 +105,11 @@ async def _handle_batch(
         rows += await services.db.fetch(sql.batch_of_orders, list(orders), list(orders.values()), each)
     if not rows:
         return set()
-    audiences = await asyncio.gather(*(settle(services, dict(row)) for row in rows))
-    settled = [{**row, "audience": audience} for row, audience in zip(rows, audiences, strict=True)]
+    events_read = [await with_payload(services, dict(row)) for row in rows]
+    audiences = await asyncio.gather(*(settle(services, event) for event in events_read))
+    settled = [
+        {**event, "audience": audience} for event, audience in zip(events_read, audiences, strict=True)
+    ]
     await resources.note(services, settled)
     await shapes.note(services.db, services.registry, settled)
     plan = await plan_of(services, settled, start_runs)
@@ -259,10 +264,12 @@ def _problem(error: Exception) -> Mapping[str, Any]:
 
 async def _handle(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
     # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
-    event = {**event, "audience": await settle(services, dict(event))}
-    await resources.note(services, [event])
-    await shapes.note(services.db, services.registry, [event])
-    plan = await plan_of(services, [event], start_runs)
+    async with _held(services, event["id"]):
+        event = await with_payload(services, event)
+        event = {**event, "audience": await settle(services, event)}
+        await resources.note(services, [event])
+        await shapes.note(services.db, services.registry, [event])
+        plan = await plan_of(services, [event], start_runs)
     async with services.db.transaction() as connected:
         if not await connected.fetchval(sql.lock, event["id"]):
             return
@@ -282,6 +289,25 @@ async def _handle(services: Services, event: Mapping[str, Any], begun: float, st
     if asked:
         services.wakeups.wake(resources.JOB)
     metrics.delivered("event", "done")
+
+
+@asynccontextmanager
+async def _held(services: Services, event_id: UUID) -> AsyncIterator[None]:
+    """Nobody takes a claimed event for lost while this lasts, however long its rules wait for their turn."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_RENEWALS)
+            with suppress(DatabaseUnavailable):
+                await services.db.execute(sql.renew_claim, event_id)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        # A statement that is under way would wait for the transaction that comes next.
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 async def _failed(

@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
 from cachetools import LRUCache
 
-from fluxstudio.core import events, metrics, subscriptions, telling
+from fluxstudio.core import events, metrics, subscriptions
 from fluxstudio.core.event_usage import EventUsage, UsageLimits, source_of
 from fluxstudio.core.events import Arrival
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
 from fluxstudio.flows import handle
-from fluxstudio.flows.audience import audience_of
-from fluxstudio.flows.deduplication import LONGEST_KEY, KeyMaker
-from fluxstudio.flows.resources import resource_of
-from fluxstudio.kit.json import pruned, without_fields
+from fluxstudio.flows.arrivals import Claim, Contradiction, read, read_apart
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.kit.together import Together
-from fluxstudio.sdk import BadSignature, Unreadable, Webhook
+from fluxstudio.sdk import BadSignature, Webhook
 from fluxstudio.settings import setting_name
 
 log = structlog.get_logger(__name__)
@@ -69,39 +66,6 @@ class Received:
 
     duplicate: bool = False
     answer: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a request comes from: the webhook of ours it names, and whose secret proves it.
-
-    `owner` is the user whose own webhook's secret proves it, None for the app's own.
-    """
-
-    registered: Registered
-    webhook: Webhook
-    subscription: subscriptions.Subscription | None
-    owner: UUID | None
-
-    @property
-    def provider(self) -> str:
-        """The provider's id."""
-        return self.registered.provider.id
-
-    @property
-    def secret_of(self) -> str | None:
-        """The webhook whose own secret proves it, None for the app's."""
-        if self.owner is None or self.subscription is None:
-            return None
-        return self.subscription.webhook_id
-
-    def ordered(self, order: str) -> str:
-        """An order key that no other source can have."""
-        return (
-            f"{self.provider}:{order}"
-            if self.secret_of is None
-            else f"{self.provider}/{self.secret_of}:{order}"
-        )
 
 
 KEPT, KNOWN = Received(), Received(duplicate=True)
@@ -148,11 +112,22 @@ class Reception:
             raise Unverified(registered.provider.name, webhook.refusal) from None
         self._senders[sender] = True
         metrics.signature_checked(provider, "verified")
-        payload = _payload(webhook, path, body, registered.provider.name)
-        answer = webhook.challenge(payload) if webhook.challenge is not None else None
-        if answer is not None:
-            return Received(answer=answer)
-        arrival = self._arrival(Source(registered, webhook, known, owner=proven_by), headers, payload, body)
+        claim = Claim(
+            provider=provider,
+            path=path,
+            headers=dict(headers),
+            moment=self._services.clock.now(),
+            webhook_id=known.webhook_id if known is not None else None,
+            account_id=known.account_id if known is not None else None,
+            owner_id=proven_by,
+        )
+        try:
+            arrival = await self._read(claim, body)
+        except Contradiction:
+            metrics.received(provider, "refused")
+            raise
+        if not isinstance(arrival, Arrival):
+            return Received(answer=arrival)
         source = source_of(arrival.account_id, proven_by)
         if proven_by is not None and self.usage.is_exceeded(provider, source):
             # What the app's own secret proves is kept all the same, and an administrator is told.
@@ -209,53 +184,23 @@ class Reception:
         webhook.verify(body, headers, shared, now)
         return None
 
-    def _arrival(
-        self, source: Source, headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes
-    ) -> Arrival:
-        webhook, provider, subscription = source.webhook, source.provider, source.subscription
-        kind = webhook.event_type(headers, payload)[:200]
-        contradiction = webhook.contradicts(kind, payload) if webhook.contradicts is not None else None
-        if contradiction is not None:
-            metrics.received(provider, "refused")
-            raise InvalidRequest(f"This body is not what it is sent as: {contradiction}.")
-        account = subscription.account_id if subscription is not None else None
-        if account is None and webhook.account is not None:
-            account = webhook.account(payload)
-        declared = self._services.registry[provider].provider
-        order = webhook.order(kind, payload) if webhook.order is not None else None
-        keys = KeyMaker(provider, webhook, source.secret_of).of_delivery(headers, payload, body)
-        # Only now, since what opens something may be what a delivery is known by.
-        without_fields(payload, webhook.opens_something)
-        # What a user may see at the provider says nothing of what that user's own webhooks tell.
-        resource = resource_of(declared, kind, payload) if source.owner is None else None
-        summary = None
-        if len(body) > events.LARGEST_IN_LISTS:
-            summary = telling.summary(self._services.registry, provider, kind, payload)
-        return Arrival(
-            id=events.new_id(self._services.clock.now()),
-            provider=provider,
-            delivery_key=keys.delivery,
-            key=keys.key,
-            second_key=keys.second_key,
-            former_key=keys.former_key,
-            happening=keys.happening,
-            event_type=kind,
-            account_id=account and account[:LONGEST_KEY],
-            subscription=subscription.webhook_id if subscription is not None else None,
-            owner_id=source.owner,
-            order_key=order and source.ordered(order)[:LONGEST_KEY],
-            size=len(body),
-            summary=summary,
-            payload=payload,
-            audience=audience_of(declared, kind, payload)[:LONGEST_KEY],
-            resource=None if resource is None else resource.id,
-        )
+    async def _read(self, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+        """What a request brings, read in another process where that takes long."""
+        if len(body) > events.LARGEST_IN_LOOP:
+            return await read_apart(self._services.workers, claim, body)
+        return read(self._services.registry, claim, body)
 
     async def _kept(self, arrival: Arrival) -> bool:
         """Whether the event is new; returns once it is committed."""
         if self._commits.waiting >= MOST_WAITING:
             raise _not_kept()
         try:
+            if not isinstance(arrival.payload, Mapping):
+                # Nothing small waits for what is large.
+                [fresh] = await self._commit([arrival])
+                if isinstance(fresh, Exception):
+                    raise fresh
+                return fresh
             return await self._commits.ask(arrival)
         except REFUSED as error:
             metrics.received(arrival.provider, "refused")
@@ -295,14 +240,6 @@ def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str |
 def _neighbourhood(network: str) -> str:
     """The networks that providers send from are wider than an address: the /24 of an IPv4 one."""
     return network.rpartition(".")[0] or network
-
-
-def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:
-    try:
-        # What is kept has to be readable wherever it is shown.
-        return cast("Mapping[str, Any]", pruned(webhook.paths.get(path, webhook.read)(body)))
-    except Unreadable as error:
-        raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
 
 
 def _not_kept() -> Unavailable:

@@ -20,6 +20,7 @@ from fluxstudio.core.people import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, NotFound, PayloadDeleted
 from fluxstudio.flows import audience, automate, handle, resources
+from fluxstudio.flows.large_events import with_payload
 from fluxstudio.kit.durations import worded
 
 MOST_AT_ONCE = 200
@@ -191,7 +192,8 @@ async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> 
         event = await connected.fetchrow(sql.whole, event_id)
         if event is None:
             return 0
-        runs = await automate.start_runs(connected, services, {**event, "owner_id": user_id})
+        whole = await with_payload(services, dict(event))
+        runs = await automate.start_runs(connected, services, {**whole, "owner_id": user_id})
         await enqueue_runs(connected, handle.RUN, runs)
         note = f"replayed for one member, {_counted(len(runs), 'automation')} started"
         await connected.execute(sql.record_replay, event_id, milliseconds_since(begun), note)

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+import msgspec
+from msgspec.structs import replace
+
 from fluxstudio.core import telling
-from fluxstudio.core.events import LARGEST_IN_LISTS, sql
+from fluxstudio.core.events import LARGEST_IN_LISTS, LARGEST_IN_LOOP, sql
+from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.kit.json import without_fields
+from fluxstudio.flows.large_events import READING_BUDGET, joined, parted, written_payload
+from fluxstudio.kit.json import abridged, decode, encode, without_fields
 from fluxstudio.kit.postgres.database import Connection
 
 ROWS_AT_ONCE = 500
 BATCHES_A_TURN = 40
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What an event is kept with beside its payload; `size` is that of its JSON in bytes."""
+
+    provider: str
+    event_type: str
+    delivery_key: str
+    size: int
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """What becomes of an event; a large payload is JSON as it is written."""
+
+    payload: Any
+    delivery_key: str
+    summary: dict[str, Any] | None
+    abridged: Any
 
 
 async def revise(services: Services) -> int:
@@ -45,11 +69,41 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
     if row is None or webhook is None:
         # Events outlive a provider that is no longer installed.
         return
-    payload, delivery = row["payload"], row["delivery_key"]
+    known = Known(**{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")})
+    if row["payload"] is not None:
+        revised = _revised(services.registry, known, row["payload"])
+    else:
+        head = encode(known)
+        content = bytes(await written_payload(services, event_id))
+        answer = await services.workers.run_apart("revise_event", joined(head, content), READING_BUDGET)
+        head, content = parted(answer)
+        revised = replace(msgspec.json.decode(head, type=Revised), payload=msgspec.Raw(content))
+    await connected.execute(
+        sql.revised,
+        event_id,
+        revised.payload,
+        revised.delivery_key,
+        row["size"],
+        revised.summary,
+        revised.abridged,
+    )
+
+
+def _revised(registry: Registry, known: Known, payload: dict[str, Any]) -> Revised:
+    webhook = registry[known.provider].provider.webhook
+    assert webhook is not None
+    delivery, summary = known.delivery_key, None
     if webhook.former_id is not None and webhook.former_id(payload) == delivery:
         delivery = webhook.event_id({}, payload, b"")
     without_fields(payload, webhook.opens_something)
-    summary = None
-    if row["size"] > LARGEST_IN_LISTS:
-        summary = telling.summary(services.registry, row["provider"], row["event_type"], payload)
-    await connected.execute(sql.revised, event_id, payload, delivery, row["size"], summary)
+    if known.size > LARGEST_IN_LISTS:
+        summary = telling.summary(registry, known.provider, known.event_type, payload)
+    short = abridged(payload) if known.size > LARGEST_IN_LOOP else None
+    return Revised(payload, delivery, summary, short)
+
+
+def revise_in_worker(registry: Registry, argument: bytes) -> bytes:
+    """What a worker does with a large event."""
+    head, content = parted(argument)
+    revised = _revised(registry, msgspec.json.decode(head, type=Known), decode(content))
+    return joined(encode(replace(revised, payload=None)), encode(revised.payload))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import sys
+from itertools import islice
 from typing import Any, NoReturn
 
 import msgspec
@@ -124,4 +125,51 @@ def without_fields(value: Any, names: frozenset[str]) -> Any:
             # Exactly these are what JSON is read into.
             below += [child for child in children if type(child) is dict or type(child) is list]
         level = below
+    return value
+
+
+# What is left of a large value: characters of a text and of a name, entries of a list, fields of an object,
+# values and characters in all.
+LONGEST_TEXT, LONGEST_NAME, MOST_ENTRIES, MOST_FIELDS = 1000, 100, 20, 200
+MOST_VALUES, MOST_CHARACTERS = 1000, 60_000
+
+
+def abridged(value: Any) -> Any:
+    """A short copy of plain JSON values: texts and lists are cut, and what is deep down is left out first."""
+    whole: dict[str, Any] = {}
+    values_left, characters_left = MOST_VALUES, MOST_CHARACTERS
+    level: list[tuple[Any, Any, Any]] = [(whole, "", value)]
+    while level:
+        below: list[tuple[Any, Any, Any]] = []
+        for parent, place, child in level:
+            if values_left <= 0:
+                return whole[""]
+            values_left -= 1
+            copy: Any = child
+            if isinstance(child, str):
+                copy = child[: min(LONGEST_TEXT, characters_left)]
+                characters_left -= len(copy)
+            elif isinstance(child, dict):
+                copy = {}
+                fields = islice(child.items(), MOST_FIELDS)
+                below += [(copy, key, part) for key, part in fields if len(key) <= LONGEST_NAME]
+            elif isinstance(child, list):
+                copy = []
+                below += [(copy, None, part) for part in child[:MOST_ENTRIES]]
+            if place is None:
+                parent.append(copy)
+            else:
+                parent[place] = copy
+        level = below
+    return whole[""]
+
+
+def without_nul(value: Any) -> Any:
+    """Plain JSON values with U+FFFD for the one character that PostgreSQL's texts cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {without_nul(key): without_nul(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [without_nul(entry) for entry in value]
     return value

@@ -40,7 +40,7 @@ async def hints(services: Services, actor: Actor, event: str) -> Hints:
     """What an event of this kind, `provider.TYPE`, says."""
     await audience.refresh(services, actor.user_id)
     latest = await Automations(services.db).lately_received(actor.user_id, event, None, 1)
-    if latest:
+    if latest and not latest[0]["too_large"]:
         return Hints(said_by(latest[0]["payload"]))
     for entry in suggestions(services.registry):
         if entry.example is not None and entry.definition["when"].get("event") == event:

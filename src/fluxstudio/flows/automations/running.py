@@ -36,6 +36,7 @@ from fluxstudio.flows.automations.problems import (
     unbound,
     unforeseen,
 )
+from fluxstudio.flows.large_events import with_payload, written_payload
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.sdk import UNDETERMINED, Operation
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 HELD, SAYS_SO = 30.0, 10.0
 # A provider may ask us to wait for days; after this long nobody expects the run any more.
 WAITED_FOR = timedelta(days=7)
+# Bytes that are stored of what a run sent, and of what came back.
 LONGEST_OUTPUT = 64_000
 WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
 
@@ -150,6 +152,8 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
         except SkippedEcho as echo:
             return Ending("skipped", echo.problem)
         start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
+        if event["is_large"]:
+            start["payload"] = await written_payload(services, event["id"])
     try:
         outcome = await Evaluation(services, run["user_id"]).render(definition, start)
     except TooExpensive as error:
@@ -158,7 +162,7 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
         return Ending("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
     made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
-        await services.db.execute(sql.rendered, run["id"], made)
+        await services.db.execute(sql.rendered, run["id"], _short(made))
     return await _called(services, run, str(connection), operation, made)
 
 
@@ -181,7 +185,7 @@ async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | No
 async def _visible(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
     async with services.db.as_user(run["user_id"], read_only=True) as connected:
         row = await connected.fetchrow(sql.event, run["event_id"])
-    return None if row is None else dict(row)
+    return None if row is None else await with_payload(services, dict(row))
 
 
 async def _called(
@@ -201,14 +205,19 @@ async def _called(
         if bound is not None and bound.status != "disconnected":
             raise
         return Ending("failed", disconnected(operation.provider, bound))
-    return Ending("done", None, _short(outcome.value), _made(operation, outcome.value))
+    return Ending("done", None, _short(outcome.value), _changed(operation, arguments, outcome.value))
 
 
-def _made(operation: Operation, answer: Any) -> list[str]:
+def _changed(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> list[str]:
+    """What a call has changed, as events may tell of it."""
     hook = operation.provider.webhook
-    if hook is None or not isinstance(answer, Mapping):
-        return []
-    return [f"{operation.provider.id} {name}" for name in hook.echo.made(operation.name, answer)]
+    if operation.changes is not None:
+        names = operation.changes(arguments, answer)
+    elif hook is not None and isinstance(answer, Mapping):
+        names = hook.echo.made(operation.name, answer)
+    else:
+        names = ()
+    return [f"{operation.provider.id} {name}" for name in names]
 
 
 def _short(answer: Any) -> Any:

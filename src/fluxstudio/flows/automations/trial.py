@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,12 @@ async def tried(
     events = await Automations(services.db).lately_received(
         actor.user_id, when.event, connection, MOST_EVENTS
     )
-    return Trial(problem, [await on_event(evaluation, definition, event) for event in events])
+    results = []
+    for event in events:
+        results.append(await on_event(evaluation, definition, event))
+        # One event may take a while in the loop, and they are many.
+        await asyncio.sleep(0)
+    return Trial(problem, results)
 
 
 async def on_example(
@@ -99,7 +105,8 @@ async def on_event(evaluation: Evaluation, definition: Definition, event: Mappin
     """What would come of an event of the kind that the rule waits for. Raises `InvalidRequest`."""
     if event.get("too_large"):
         why = "This event is too large to try it on here. It would be looked at when it arrives."
-        return Tried(event["received_at"], event["id"], event["event_type"], False, why, None, None)
+        summary = event["summary"] or event["event_type"]
+        return Tried(event["received_at"], event["id"], summary, False, why, None, None)
     start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
     outcome = await evaluation.dry_run(definition, start)
     return Tried(

@@ -1,8 +1,12 @@
-"""What goes between this process and its workers: a length and that many bytes of MessagePack."""
+"""What goes between this process and its workers, in frames: a length and that many bytes.
+
+A request is a frame of MessagePack and one of its argument, which is copied nowhere on its way.
+"""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,12 +22,15 @@ class OverBudget(Exception):
 
 
 class Request(msgspec.Struct, array_like=True):
-    """One piece of work: `cpu` and `wall` are seconds, `task` names what is done with `argument`."""
+    """One piece of work: `cpu` and `wall` are seconds, `task` names what is done with the argument.
+
+    With `yielding` it is done below the processes that answer people.
+    """
 
     cpu: float
     wall: float
     task: str
-    argument: bytes
+    yielding: bool
 
 
 encoder = msgspec.msgpack.Encoder()
@@ -32,4 +39,9 @@ decoder = msgspec.msgpack.Decoder(Request)
 
 def framed(*parts: bytes) -> bytes:
     """The parts as one frame."""
-    return b"".join((LENGTH.pack(sum(map(len, parts))), *parts))
+    return b"".join((head_of(parts), *parts))
+
+
+def head_of(parts: Sequence[bytes]) -> bytes:
+    """What a frame of these parts begins with."""
+    return LENGTH.pack(sum(map(len, parts)))

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from fluxstudio.kit.worker_pool.frames import (
     Request,
     encoder,
     framed,
+    head_of,
 )
 
 # A template has to import everything first; an answer that is this late will not come.
@@ -30,6 +31,8 @@ START_SECONDS, GRACE_SECONDS = 60.0, 2.0
 # After a request this long, or after so many, a new worker with clean memory takes the place of one.
 RENEWED_AFTER_BYTES, RENEWED_AFTER = 1_000_000, 500
 LARGEST_ANSWER = 8 * 1024 * 1024
+# Bytes handed to a worker at a time.
+SLICE = 256 * 1024
 
 
 class QueueFull(Exception):
@@ -45,10 +48,11 @@ class _Worker:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Seconds that a piece of work may take: of a processor, and by the clock."""
+    """What a piece of work may take: seconds of a processor and by the clock, and bytes of its answer."""
 
     cpu: float = 1.0
     wall: float = 10.0
+    answer: int = LARGEST_ANSWER
 
 
 class WorkerPool:
@@ -75,25 +79,40 @@ class WorkerPool:
     ) -> None:
         self._options = msgspec.json.encode({"entry": entry, "argument": argument, "memory": memory})
         self._template: tuple[subprocess.Popen[bytes], socket.socket] | None = None
-        self._idle: list[_Worker] = []
+        # Those that have yielded to others once do so for good.
+        self._idle: dict[bool, list[_Worker]] = {True: [], False: []}
         self._free = workers
         self._waiting_each, self._waiting_all = waiting_each, waiting_all
         # Owners whose work waits, whoever has waited longest first; and those whose work is being done.
         self._queues: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
         self._active: set[Hashable] = set()
         self._waiting = 0
+        self._apart = asyncio.Lock()
 
-    async def run(self, owner: Hashable, task: str, argument: bytes, budget: Budget) -> bytes:
-        """What the handler makes of it.
+    async def run(
+        self, owner: Hashable, task: str, argument: bytes | Sequence[bytes], budget: Budget
+    ) -> bytes:
+        """What the handler makes of an argument, or of its parts in a row.
 
         Raises `OverBudget`, `QueueFull`, and `RuntimeError` where the handler failed or no worker can be had.
         """
-        body = encoder.encode(Request(budget.cpu, budget.wall, task, argument))
         await self._turn(owner)
         try:
-            answer = await self._ask(framed(body), budget)
+            return await self._answer(task, argument, budget, yielding=True)
         finally:
             self._end_turn(owner)
+
+    async def run_apart(self, task: str, argument: bytes | Sequence[bytes], budget: Budget) -> bytes:
+        """As `run`, for the product's own work: one piece after the other, behind nobody's in the queue."""
+        async with self._apart:
+            return await self._answer(task, argument, budget, yielding=False)
+
+    async def _answer(
+        self, task: str, argument: bytes | Sequence[bytes], budget: Budget, *, yielding: bool
+    ) -> bytes:
+        request = encoder.encode(Request(budget.cpu, budget.wall, task, yielding))
+        parts = [argument] if isinstance(argument, bytes) else argument
+        answer = await self._ask([framed(request) + head_of(parts), *parts], budget, self._idle[yielding])
         if answer[:1] == OVER_BUDGET:
             raise OverBudget
         if answer[:1] == FAILED:
@@ -102,8 +121,9 @@ class WorkerPool:
 
     async def close(self) -> None:
         """End every process."""
-        while self._idle:
-            self._idle.pop().writer.close()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().writer.close()
         if self._template is not None:
             process, control = self._template
             self._template = None
@@ -153,15 +173,14 @@ class WorkerPool:
             # Behind all others.
             self._queues[owner] = queue
 
-    async def _ask(self, frame: bytes, budget: Budget) -> bytes:
-        worker = self._at_hand() or await self._start()
+    async def _ask(self, parts: Sequence[bytes], budget: Budget, idle: list[_Worker]) -> bytes:
+        worker = _at_hand(idle) or await self._start()
         reader, writer = worker.reader, worker.writer
         try:
             async with asyncio.timeout(budget.wall + GRACE_SECONDS):
-                writer.write(frame)
-                await writer.drain()
+                await _send(writer, parts)
                 (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
-                if length > LARGEST_ANSWER:
+                if length > budget.answer:
                     raise OverBudget
                 answer = await reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
@@ -172,19 +191,11 @@ class WorkerPool:
             writer.close()
             raise
         worker.answers += 1
-        if worker.answers >= RENEWED_AFTER or len(frame) > RENEWED_AFTER_BYTES:
+        if worker.answers >= RENEWED_AFTER or sum(map(len, parts)) > RENEWED_AFTER_BYTES:
             writer.close()
         else:
-            self._idle.append(worker)
+            idle.append(worker)
         return answer
-
-    def _at_hand(self) -> _Worker | None:
-        while self._idle:
-            worker = self._idle.pop()
-            if not worker.reader.at_eof() and not worker.writer.is_closing():
-                return worker
-            worker.writer.close()
-        return None
 
     async def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -227,3 +238,25 @@ class WorkerPool:
                 )
             self._template = (process, ours)
         return self._template[1]
+
+
+def _at_hand(idle: list[_Worker]) -> _Worker | None:
+    while idle:
+        worker = idle.pop()
+        if not worker.reader.at_eof() and not worker.writer.is_closing():
+            return worker
+        worker.writer.close()
+    return None
+
+
+async def _send(writer: asyncio.StreamWriter, parts: Sequence[bytes]) -> None:
+    """Hand over what is large piece by piece, so that others have their turns in between."""
+    for part in parts:
+        if len(part) <= SLICE:
+            writer.write(part)
+            continue
+        whole = memoryview(part)
+        for place in range(0, len(part), SLICE):
+            writer.write(whole[place : place + SLICE])
+            await writer.drain()
+    await writer.drain()

@@ -64,7 +64,6 @@ def main() -> None:
 
 def _serve(connection: socket.socket, handler: Handler, memory: int) -> NoReturn:
     try:
-        os.nice(NICENESS)
         _bound_memory(memory)
         stream = connection.makefile("rb")
         connection.sendall(READY)
@@ -73,20 +72,24 @@ def _serve(connection: socket.socket, handler: Handler, memory: int) -> NoReturn
             if len(head) < LENGTH.size:
                 break
             (length,) = LENGTH.unpack(head)
-            connection.sendall(_answer(stream.read(length), handler))
+            body = stream.read(length)
+            (length,) = LENGTH.unpack(stream.read(LENGTH.size))
+            connection.sendall(_answer(body, stream.read(length), handler))
     except BaseException:
         os._exit(1)
     os._exit(0)
 
 
-def _answer(body: bytes, handler: Handler) -> bytes:
+def _answer(body: bytes, argument: bytes, handler: Handler) -> bytes:
     try:
         request = decoder.decode(body)
+        if request.yielding and os.nice(0) < NICENESS:
+            os.nice(NICENESS)
         # Both end the process. Time that other processes take does not count against the work.
         signal.setitimer(signal.ITIMER_PROF, request.cpu)
         signal.setitimer(signal.ITIMER_REAL, request.wall)
         try:
-            return framed(VALUE, handler(request.task, request.argument))
+            return framed(VALUE, handler(request.task, argument))
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)

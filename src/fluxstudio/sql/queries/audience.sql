@@ -104,7 +104,10 @@ FROM unnest($1::uuid[], $2::text[]) AS s (id, audience)
 WHERE e.id = s.id AND e.audience <> s.audience;
 
 -- name: undetermined
-SELECT id, provider, event_type, account_id, audience, payload FROM integration_webhooks
+SELECT id, provider, event_type, account_id, audience,
+       CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+       coalesce(size, pg_column_size(payload)) > 262144 AS is_large
+FROM integration_webhooks
 WHERE audience = '?' ORDER BY id DESC LIMIT $1;
 
 -- name: sweep

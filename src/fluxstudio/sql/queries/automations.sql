@@ -1,6 +1,7 @@
 -- name: listing
 SELECT a.id, a.name, a.enabled, a.version, v.definition, a.next_at, a.created_at, a.updated_at,
        r.id AS run_id, r.status AS run_status, r.created_at AS run_at, a.listening_problem,
+       CASE WHEN NOT a.enabled THEN a.paused END AS paused,
        bound_connection(a.trigger_connection_id) AS trigger, bound_connection(a.action_connection_id) AS action
 FROM automations a
 JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
@@ -32,7 +33,10 @@ WHERE a.id = $1 AND a.deleted_at IS NULL FOR UPDATE OF a;
 SELECT max(version) FROM automation_versions WHERE automation_id = $1;
 
 -- name: change
-UPDATE automations SET name = $2, enabled = $3, version = $4, event = $5, next_at = $6, updated_at = now() WHERE id = $1;
+UPDATE automations
+SET name = $2, enabled = $3, version = $4, event = $5, next_at = $6, updated_at = now(),
+    paused = CASE WHEN NOT $3 THEN paused END
+WHERE id = $1;
 
 -- name: remove
 UPDATE automations SET deleted_at = now(), enabled = false, next_at = NULL, updated_at = now()
@@ -102,6 +106,18 @@ ORDER BY r.number;
 -- name: in_turn
 SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
+-- name: pause_flooded
+-- Switch off a rule whose latest runs ($2 of them) were all beyond its limit; its owner.
+UPDATE automations SET enabled = false, paused = $3, updated_at = now()
+WHERE id = $1 AND enabled AND $2 = (
+    SELECT count(*) FROM (
+        SELECT status, problem ->> 'code' AS code FROM automation_runs WHERE automation_id = $1
+        ORDER BY number DESC LIMIT $2
+    ) latest
+    WHERE status = 'skipped' AND code = 'TOO_OFTEN'
+)
+RETURNING user_id;
+
 -- name: start_on_event
 -- Runs of several rules ($3 to $8), once for each event and for each happening, through however many webhooks it was told.
 -- One beyond the limit of its rule is recorded as skipped for that ($8), one with a problem ($7) as failed.
@@ -122,7 +138,7 @@ FROM (
         AS rule (automation_id, version, period, runs, problem, too_often)
 ) AS counted
 ORDER BY automation_id
-ON CONFLICT DO NOTHING RETURNING id, status;
+ON CONFLICT DO NOTHING RETURNING id, status, automation_id;
 
 -- name: due
 -- A rule whose account is gone has its time pass.
@@ -159,7 +175,10 @@ UPDATE automation_runs SET claimed_until = now() + $2::interval WHERE id = $1 AN
 SELECT extract(epoch FROM claimed_until - now())::float8 FROM automation_runs WHERE id = $1 AND status = 'queued';
 
 -- name: event
-SELECT id, provider, event_type, account_id, audience, payload, received_at FROM integration_webhooks WHERE id = $1;
+SELECT id, provider, event_type, account_id, audience, received_at,
+       CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+       coalesce(size, pg_column_size(payload)) > 262144 AS is_large
+FROM integration_webhooks WHERE id = $1;
 
 -- name: happened
 SELECT id, provider, event_type, account_id, summary,
@@ -167,8 +186,8 @@ SELECT id, provider, event_type, account_id, summary,
 FROM integration_webhooks WHERE id = ANY($1::uuid[]);
 
 -- name: lately_received
--- Account by account and resource by resource, by ids, which stand in the order of arrival. Payloads of more than 1 MB are
--- left out, and what is read together has 4 MB at most.
+-- Account by account and resource by resource, by ids, which stand in the order of arrival. Of large events the
+-- payload is left out, and of all beyond the first 1 MB.
 WITH latest AS (
     SELECT DISTINCT ON (e.id) e.id, e.bytes
     FROM (
@@ -185,7 +204,6 @@ WITH latest AS (
             SELECT w.id, coalesce(w.size, pg_column_size(w.payload)) AS bytes FROM integration_webhooks w
             WHERE own.account_id IS NOT NULL AND w.provider = $1 AND w.account_id = own.account_id AND w.event_type = $2
               AND w.id >= first_event_id(now() - interval '7 days') AND w.payload_deleted_at IS NULL
-              AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
             ORDER BY w.id DESC LIMIT $4
         )
         UNION ALL
@@ -194,17 +212,19 @@ WITH latest AS (
             WHERE own.resource IS NOT NULL AND w.provider = $1 AND w.resource = own.resource AND w.event_type = $2
               AND ($3::text IS NULL OR w.account_id = $3) AND w.id >= first_event_id(now() - interval '7 days')
               AND w.payload_deleted_at IS NULL
-              AND coalesce(w.size, pg_column_size(w.payload)) <= 1048576
             ORDER BY w.id DESC LIMIT $4
         )
     ) e
     ORDER BY e.id DESC LIMIT $4
 ), counted AS (
-    SELECT id, sum(bytes) OVER (ORDER BY id DESC) AS total FROM latest
+    SELECT id, bytes > 262144 OR 1048576 < sum(bytes) FILTER (WHERE bytes <= 262144) OVER (ORDER BY id DESC) AS too_large
+    FROM latest
 )
-SELECT id, provider, event_type, account_id, payload, received_at FROM integration_webhooks
-WHERE id = ANY (ARRAY(SELECT id FROM counted WHERE total <= 4194304))
-ORDER BY id DESC;
+SELECT e.id, e.provider, e.event_type, e.account_id, e.received_at, e.summary ->> 'text' AS summary, c.too_large,
+       CASE WHEN NOT c.too_large THEN e.payload END AS payload
+FROM integration_webhooks e JOIN counted c ON c.id = e.id
+WHERE e.id = ANY (ARRAY(SELECT id FROM counted))
+ORDER BY e.id DESC;
 
 -- name: using
 -- The rules that listen to one of these connections, or act through it.

@@ -8,9 +8,14 @@ WHERE id = ANY ($1) AND status IN ('received', 'failed')
 ORDER BY id;
 
 -- name: claim
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
-       attempts, earlier_attempts, received_at
+-- The event loop works with a short copy of what is large.
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at,
+       CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+       coalesce(size, pg_column_size(payload)) > 262144 AS is_large
 FROM claim_event($1, $2);
+
+-- name: renew_claim
+UPDATE integration_webhooks SET claimed_at = clock_timestamp() WHERE id = $1 AND status IN ('received', 'failed');
 
 -- name: status
 SELECT status FROM integration_webhooks WHERE id = $1;
@@ -30,8 +35,9 @@ ON CONFLICT (event_id, attempt) DO NOTHING;
 
 -- name: batch
 -- Of these, those of no order that nobody has begun. What was begun may have ended whoever tried, and has a job of its own.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
-       attempts, earlier_attempts, received_at
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at,
+       CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+       coalesce(size, pg_column_size(payload)) > 262144 AS is_large
 FROM integration_webhooks
 WHERE id = ANY ($1) AND order_key IS NULL AND status = 'received' AND attempts = 0
 ORDER BY id;
@@ -42,8 +48,10 @@ ORDER BY id;
 SELECT e.*
 FROM unnest($1::text[], $2::uuid[]) AS wanted (order_key, latest)
 CROSS JOIN LATERAL (
-    SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, payload,
-           attempts, earlier_attempts, received_at
+    SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource,
+           attempts, earlier_attempts, received_at,
+           CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+           coalesce(size, pg_column_size(payload)) > 262144 AS is_large
     FROM integration_webhooks
     WHERE order_key >= wanted.order_key AND order_key <= wanted.order_key AND status = 'received' AND attempts = 0
       AND id <= wanted.latest AND id >= first_event_id(now() - interval '14 days')
@@ -205,8 +213,17 @@ INSERT INTO deliveries (event_id, attempt, outcome, took_ms, note)
 SELECT $1, attempt, 'replayed', $2, $3 FROM numbered;
 
 -- name: whole
-SELECT id, provider, event_type, account_id, happening, audience, resource, status, payload
+SELECT id, provider, event_type, account_id, happening, audience, resource, status,
+       CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
+       coalesce(size, pg_column_size(payload)) > 262144 AS is_large
 FROM integration_webhooks WHERE id = $1 AND payload_deleted_at IS NULL;
+
+-- name: written
+-- A payload as the bytes of its JSON.
+SELECT convert_to(payload::text, 'UTF8') FROM integration_webhooks WHERE id = $1;
+
+-- name: abridge
+UPDATE integration_webhooks SET abridged = $2 WHERE id = $1 AND abridged IS NULL;
 
 -- name: concerning_only
 -- Events that concern nobody but one user: proven by that user's own secret, or of accounts of nobody else.
@@ -267,12 +284,13 @@ WHERE id > $1 AND id <= $2 AND size IS NULL AND payload_deleted_at IS NULL
 ORDER BY id;
 
 -- name: revise_one
-SELECT provider, event_type, delivery_key, payload, octet_length(payload::text) AS size
+SELECT provider, event_type, delivery_key, octet_length(payload::text) AS size,
+       CASE WHEN octet_length(payload::text) <= 262144 THEN payload END AS payload
 FROM integration_webhooks WHERE id = $1;
 
 -- name: revised
 UPDATE integration_webhooks e
-SET payload = $2, delivery_key = $3, size = $4, summary = $5,
+SET payload = $2, delivery_key = $3, size = $4, summary = $5, abridged = $6,
     owner_id = coalesce(e.owner_id, (
         SELECT s.user_id FROM webhook_subscriptions s
         WHERE s.provider = e.provider AND s.webhook_id = e.subscription

@@ -56,7 +56,7 @@ ORDER BY e.id LIMIT $1;
 
 -- name: delete_payloads
 UPDATE integration_webhooks e
-SET payload = '{}', summary = coalesce(e.summary, given.summary), payload_deleted_at = now()
+SET payload = '{}', abridged = NULL, summary = coalesce(e.summary, given.summary), payload_deleted_at = now()
 FROM unnest($1::uuid[], $2::jsonb[]) AS given (id, summary)
 WHERE e.id = given.id AND e.status IN ('handled', 'dead') AND e.payload_deleted_at IS NULL
 RETURNING e.id;

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
+from msgspec import Raw
 
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, Unavailable
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 WALL_SECONDS = 10.0
 # Less than this is not worth asking a worker for.
 LEAST_SECONDS = 0.02
+# JSON that a slow processor reads and writes at least.
+BYTES_READ_A_SECOND = 10_000_000
 
 
 class TooExpensive(InvalidRequest):
@@ -56,11 +59,12 @@ class Evaluation:
         return wrong
 
     async def render(self, definition: Definition, start: Mapping[str, Any]) -> dict[str, Any]:
-        """See `tasks.render`."""
+        """See `tasks.render`; the payload of a large event is JSON as it is written."""
         outcome: dict[str, Any] = await self._evaluated(
             "render",
             lambda: tasks.render(self._services.registry, definition, start),
             lambda: {"definition": definition.kept(), "start": dict(start)},
+            size_of(start.get("payload")),
         )
         return outcome
 
@@ -74,29 +78,37 @@ class Evaluation:
         return outcome
 
     async def match(
-        self, payload: Mapping[str, Any], rules: Sequence[Sequence[Condition]]
+        self, payload: Mapping[str, Any] | Raw, rules: Sequence[Sequence[Condition]]
     ) -> list[bool | None]:
-        """For each rule, whether an event meets its conditions; None where the budget was spent before."""
+        """For each rule, whether an event meets its conditions; None where the budget was spent before.
+
+        A payload that is JSON as it is written is read by a worker.
+        """
+        size = size_of(payload)
         try:
             verdicts: list[bool] = await self._evaluated(
                 "match",
-                lambda: tasks.match(payload, rules),
+                lambda: tasks.match(cast("Mapping[str, Any]", payload), rules),
                 lambda: {
                     "payload": payload,
                     "rules": [
                         [part.model_dump(mode="json", by_alias=True) for part in rule] for rule in rules
                     ],
                 },
+                size,
             )
         except TooExpensive:
             verdicts = []
         return [*verdicts, *[None] * (len(rules) - len(verdicts))]
 
     async def _evaluated(
-        self, task: str, here: Callable[[], Any], request: Callable[[], Mapping[str, Any]]
+        self, task: str, here: Callable[[], Any], request: Callable[[], Mapping[str, Any]], size: int = 0
     ) -> Any:
-        """What `here` gives, when that takes few steps; else what a worker makes of `request`."""
-        if self._left.steps > 0 and self._left.output > 0:
+        """What `here` gives, when that takes few steps; else what a worker makes of `request`.
+
+        With a `size` it is about so many bytes that nobody has read yet, and always for a worker.
+        """
+        if not size and self._left.steps > 0 and self._left.output > 0:
             steps = min(STEPS_AT_A_TIME, self._left.steps)
             meter = Meter(steps, self._left.output)
             try:
@@ -112,12 +124,10 @@ class Evaluation:
                 self._left = Meter(0, 0)
         if self._seconds_left < LEAST_SECONDS:
             raise TooExpensive
+        # Reading it is no fault of the rule.
+        budget = Budget(self._seconds_left + size / BYTES_READ_A_SECOND, WALL_SECONDS)
         try:
-            answer = decode(
-                await self._services.workers.run(
-                    self._owner, task, encode(request()), Budget(self._seconds_left, WALL_SECONDS)
-                )
-            )
+            answer = decode(await self._services.workers.run(self._owner, task, encode(request()), budget))
         except OverBudget:
             self._seconds_left = 0.0
             log.warning("evaluation_over_budget", task=task, user_id=str(self._owner))
@@ -131,3 +141,8 @@ class Evaluation:
             raise Unavailable("This could not be worked out right now. Try again in a minute.") from None
         self._seconds_left -= answer["seconds"]
         return answer["value"]
+
+
+def size_of(payload: object) -> int:
+    """Bytes of JSON that nobody has read yet; 0 for what is read."""
+    return len(memoryview(payload)) if isinstance(payload, Raw) else 0

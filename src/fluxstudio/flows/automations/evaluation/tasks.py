@@ -6,9 +6,8 @@ Each takes and gives plain values, counts its work, and raises `OverBudget` wher
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 from fluxstudio.core.registry import Registry
@@ -19,8 +18,6 @@ from fluxstudio.flows.automations.definition import Condition, Definition, OnEve
 from fluxstudio.flows.automations.evaluation.meter import Meter, metered, spend_output
 from fluxstudio.flows.automations.rules import wrong_action, wrong_for
 from fluxstudio.kit.json import decode, encode
-from fluxstudio.sdk import Provider
-from fluxstudio.settings import ProviderSettings
 
 # Seconds of a processor that a worker may take for one request or event.
 CPU_SECONDS = 1.0
@@ -93,25 +90,13 @@ def _why_not(registry: Registry, definition: Definition, event: Mapping[str, Any
     return why
 
 
-def prepare(argument: Mapping[str, Any]) -> Callable[[str, bytes], bytes]:
-    """What a worker does: `argument` names the `packages` of the installation's providers."""
-    modules = [import_module(package) for package in argument["packages"]]
-    providers = [
-        (value, module.__name__)
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Provider)
-    ]
-    registry = Registry(providers, lambda _: ProviderSettings())
-
-    def handle(task: str, argument: bytes) -> bytes:
-        begun = time.process_time()
-        request = decode(argument)
-        with metered(Meter.in_worker()):
-            value = _worked_out(registry, task, request, begun)
-        return encode({"value": value, "seconds": time.process_time() - begun})
-
-    return handle
+def work_out(registry: Registry, task: str, argument: bytes) -> bytes:
+    """What a worker does for an `Evaluation`; reading what it is about does not count against its budget."""
+    request = decode(argument)
+    begun = time.process_time()
+    with metered(Meter.in_worker()):
+        value = _worked_out(registry, task, request, begun)
+    return encode({"value": value, "seconds": time.process_time() - begun})
 
 
 def _worked_out(registry: Registry, task: str, request: Mapping[str, Any], begun: float) -> Any:
