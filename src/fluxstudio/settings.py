@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     alert_channel: str = ""
     alert_user: str = ""
+    alert_connection: str = ""
 
     retention_events: str = "90d"
     retention_payloads: str = ""

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import HOME, connect, photograph
+from tests.browser.test_first_journey import HOME, card, connect, photograph
 from tests.support.running import Running, Start
 
 FILE = "TidewaterBookingFlow01"
@@ -62,8 +62,6 @@ async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(
     page = await open_page(demo.base)
     for name in ("Figma", "Slack"):
         await connect(page, name)
-    hook = {"event_type": "FILE_COMMENT", "context": "file", "context_id": FILE}
-    await ask(page, "/api/integrations/figma/webhooks", hook)
     await ask(page, "/api/automations", RULE)
     assert await page.evaluate(WATCH)
 
@@ -81,3 +79,39 @@ async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(
     await expect(slack.get_by_text(re.compile("Can the tide table be calmer")).first).to_be_visible()
     await photograph(slack, "comment-in-slack")
     await page.goto(HOME)
+
+
+async def test_a_rule_from_one_page_listens_keeps_to_its_workspace_and_pauses_without_it(  # R67
+    demo: Running, open_page: OpenPage
+) -> None:
+    """Nobody visits the page of webhooks, and another company's workspace hears nothing."""
+    page = await open_page(demo.base)
+    await connect(page, "Figma")
+    await connect(page, "Slack", choice="Harbour & Pine 5")
+    await page.goto("/automations/gallery/comment-to-channel")
+    await page.get_by_label("File", exact=True).fill(FILE)
+    await page.get_by_label("Channel", exact=True).select_option("#design")
+    await page.get_by_role("button", name="Switch on").click()
+    await expect(page.get_by_text("Listening to Tidewater")).to_be_visible()
+    await photograph(page, "automation-listening")
+    one = page.url.partition("?")[0]
+
+    await connect(page, "Slack", choice="Pine Labs", button="Add another workspace")
+    figma = await page.context.new_page()
+    await figma.goto(f"{demo.simulators['figma'].url('web')}/file/{FILE}")
+    await figma.get_by_label("Comment", exact=True).fill("Calmer, please")
+    await figma.get_by_role("button", name="Comment").click()
+    await expect(figma.get_by_text("Calmer, please").first).to_be_visible()
+    await figma.close()
+    await page.goto(one)
+    await expect(page.get_by_text("Worked").first).to_be_visible()
+
+    await page.goto(HOME)
+    await card(page, "Slack").locator("summary[aria-label='More for Harbour & Pine']").click()
+    await card(page, "Slack").get_by_role("link", name="Disconnect").first.click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_text(re.compile("The automation “.*” pauses"))).to_be_visible()
+    await dialog.get_by_role("button", name=re.compile("Disconnect")).click()
+    await page.goto("/automations")
+    await expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    await photograph(page, "automation-paused")

@@ -9,6 +9,7 @@ import pytest
 from fluxstudio.core import jobs, metrics
 from fluxstudio.core.figures import Figures
 from fluxstudio.core.metrics import Figure
+from fluxstudio.errors import NotConnected
 from fluxstudio.flows import alerts
 from fluxstudio.flows.alerts import CONDITIONS, Condition, judged
 from fluxstudio.kit.postgres.database import Database
@@ -230,3 +231,18 @@ def test_every_alert_says_what_to_do_and_names_no_provider_itself(condition: Con
     for text in (condition.began, condition.ended):
         assert not {"Figma", "Slack", "GitHub"} & set(text.split())
         text.format(bad=1, all=2, name="It")
+
+
+async def test_of_several_accounts_only_the_one_that_is_named_is_used(start: Start) -> None:  # R67
+    """Whichever came first could be another company's."""
+    running = await start(alert_channel=CHANNEL, alert_user="ada")
+    client = await running.client("ada")
+    first = await running.connect(client, "slack", choice="T0HARBOUR1")
+    ops = Ops(running, "slack")
+    await running.connect(client, "slack", choice="T0PINELABS")
+    actor = await running.actor()
+    with pytest.raises(NotConnected, match="Name one in ALERT_CONNECTION"):
+        await alerts._notify(running.services, actor, CHANNEL, "Trouble")
+    running.services.settings.alert_connection = first
+    await alerts._notify(running.services, actor, CHANNEL, "Trouble")
+    assert ops.told == ["Trouble"]

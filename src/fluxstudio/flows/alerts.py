@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from fluxstudio.core.connections import Listed
 from fluxstudio.core.figures import DATABASE_AWAY
 from fluxstudio.core.metrics import Figure
 from fluxstudio.core.people import Actor
@@ -233,20 +234,28 @@ async def _teller(services: Services, name: str) -> Actor:
 
 
 async def _notify(services: Services, actor: Actor, channel: str, text: str) -> None:
-    """Send by the first of the user's connections that can tell people things and does."""
-    failure: FluxStudioError = NotConnected(
-        "ALERT_USER has connected nothing that messages can be sent with."
-    )
-    for entry in await services.connections.of_user(actor.user_id):
-        provider = services.registry.get(entry.provider).provider
-        notifier = provider.capability(Notifier)
-        if notifier is None or entry.status != "connected":
-            continue
-        said = {"channel": channel, "text": text}
-        try:
-            await call.run(services, actor, notifier.send.full_name, said, connection=str(entry.id))
-        except FluxStudioError as error:
-            failure = error
-            continue
-        return
-    raise failure
+    """Send by ALERT_CONNECTION, or by the only connection of the user that messages can be sent with."""
+    entry, notifier = await _messenger(services, actor)
+    arguments = {"channel": channel, "text": text}
+    await call.run(services, actor, notifier.send.full_name, arguments, connection=str(entry.id))
+
+
+async def _messenger(services: Services, actor: Actor) -> tuple[Listed, Notifier]:
+    """The connection that alerts are sent by. Raises `NotConnected` where it is not there, or not clear."""
+    found = [
+        (entry, notifier)
+        for entry in await services.connections.of_user(actor.user_id)
+        if entry.is_active
+        and (notifier := services.registry.get(entry.provider).provider.capability(Notifier)) is not None
+    ]
+    wanted = services.settings.alert_connection
+    if wanted:
+        found = [(entry, notifier) for entry, notifier in found if str(entry.id) == wanted]
+        if not found:
+            raise NotConnected("ALERT_CONNECTION is no live connection of ALERT_USER to send messages with.")
+    if not found:
+        raise NotConnected("ALERT_USER has connected nothing that messages can be sent with.")
+    if len(found) > 1:
+        names = ", ".join(f"{entry.account.name} ({entry.id})" for entry, _ in found)
+        raise NotConnected(f"ALERT_USER has several accounts. Name one in ALERT_CONNECTION: {names}.")
+    return found[0]

@@ -15,10 +15,20 @@ class Notifier:
 
     `channels` answers `[{id, name, is_private, is_archived, is_member, num_members}]`, `send` takes
     `channel` and `text`.
+
+    `lists` are arguments for `channels` that list more and more of them, `argument` is what operations call
+    a channel, and `field` where an event says in which one it happened. A text of the form `is_channel` is
+    the id or the name of a channel, and not of something else one can write to. `invite` is what a person
+    writes in a channel to have the app in it.
     """
 
     channels: Operation
     send: Operation
+    lists: Sequence[Mapping[str, Any]] = ({},)
+    argument: str = "channel"
+    field: str = ""
+    is_channel: str = ""
+    invite: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

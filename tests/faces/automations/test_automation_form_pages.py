@@ -147,7 +147,7 @@ async def test_a_rule_can_be_written_as_json(ada: Automating, browser: Browser) 
     )
     assert "definition" not in beside(answer.text, "json")
     assert "do: " in beside(answer.text, "json")
-    action = {"operation": "slack.message", "arguments": {"channel": "#x"}}
+    action = {"operation": "slack.message", "arguments": {"channel": "#design"}}
     written = json.dumps({"when": {"event": "figma.PING"}, "do": action})
     await follow(browser, await browser.send(path, then="json", name="Talk", json=written))
     assert (await kept_of(ada, made))["definition"]["when"]["event"] == "figma.PING"

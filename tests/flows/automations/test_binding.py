@@ -97,7 +97,9 @@ async def test_it_pauses_while_its_account_is_away_and_goes_on_once_it_is_back( 
 
 async def test_the_time_of_a_paused_rule_passes(ada: Automating) -> None:
     schedule = {"schedule": "0 9 * * 1"}
-    made = await ada.make({"when": schedule, "do": RULE["do"] | {"arguments": {"channel": "x", "text": "y"}}})
+    made = await ada.make(
+        {"when": schedule, "do": {**RULE["do"], "arguments": {"channel": "#design", "text": "y"}}}
+    )
     await ada.client.delete("/api/integrations/slack")
     await ada.due_at(made, await ada.running.services.db.now())
     assert await automate.due(ada.running.services) == 0

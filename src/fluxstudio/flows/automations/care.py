@@ -17,6 +17,7 @@ from fluxstudio.flows.automations.binding import bind
 from fluxstudio.flows.automations.definition import Definition, read
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.listening import listen
+from fluxstudio.flows.automations.readiness import require
 from fluxstudio.flows.automations.trial import Trial, tried
 
 
@@ -50,6 +51,8 @@ async def dry_run(services: Services, actor: Actor, given: Any, before: Definiti
 async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
     """Keep a new rule. Raises `InvalidRequest`."""
     definition = await readable(services, actor, given, complete=True)
+    if enabled:
+        await require(services, actor, definition)
     kept = rules.kept(name, enabled, definition, await services.db.now())
     automations = Automations(services.db)
     made = await automations.add(actor.user_id, kept, definition.kept())
@@ -79,6 +82,8 @@ async def change(
     elif enabled and not now.enabled:
         # What was right when it was written need not be any more.
         definition = await readable(services, actor, now.definition, complete=True)
+    if definition is not None and (now.enabled if enabled is None else enabled):
+        await require(services, actor, definition)
 
     def decide(present: Present) -> tuple[Kept, Mapping[str, Any]]:
         meant = definition or read(present.definition)

@@ -18,6 +18,7 @@ from fluxstudio.flows import audience
 from fluxstudio.flows.automations import schedules
 from fluxstudio.flows.automations.definition import Definition, OnEvent
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
+from fluxstudio.flows.automations.readiness import obstacles
 from fluxstudio.sdk import Operation
 
 MOST_EVENTS = 50
@@ -59,6 +60,9 @@ async def tried(
     evaluation = evaluation or Evaluation(services, actor.user_id)
     operation = services.registry.operation(definition.do.operation)
     problem = await _unready(services, actor, operation, definition.do.connection)
+    if problem is None:
+        problem = "; ".join((await obstacles(services, actor, definition)).values()) or None
+        problem = problem and f"{problem[:1].upper()}{problem[1:]}."
     when = definition.when
     if not isinstance(when, OnEvent):
         now = await services.db.now()

@@ -334,4 +334,13 @@ async def _post(
     return await rooms.inside(api, channel, post, or_person=True)
 
 
-slack.offers(Notifier(channels=slack["channels"], send=slack["message"]))
+slack.offers(
+    Notifier(
+        channels=slack["channels"],
+        send=slack["message"],
+        lists=({}, {"includePrivate": True}, {"includePrivate": True, "includeArchived": True}),
+        field="event.channel",
+        is_channel=r"^(?![DGUW][A-Z0-9]{5,20}$)#?[\w-]{1,80}$",
+        invite="/invite @FluxStudio",
+    )
+)

@@ -1,0 +1,123 @@
+"""Switching on has the provider send what a rule waits for, and what cannot work is not switched on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fluxstudio.core import subscriptions
+from fluxstudio.errors import ProviderUnavailable
+from fluxstudio.flows import call
+from tests.support.automating import RULE, Automating
+from tests.support.running import Running
+
+FILE = "TidewaterBookingFlow01"
+HOOKS = "/api/integrations/figma/webhooks"
+
+
+@pytest.fixture
+async def ada(running: Running) -> Automating:
+    """Ada has connected Figma and Slack."""
+    return await Automating.begin(running)
+
+
+def about(file: str | None, **do: Any) -> dict[str, Any]:
+    conditions = [{"field": "file_key", "is": "equals", "value": file}] if file else []
+    arguments = {**RULE["do"]["arguments"], **do}
+    return {"when": {**RULE["when"], "conditions": conditions}, "do": {**RULE["do"], "arguments": arguments}}
+
+
+async def rule(ada: Automating, made: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await ada.client.get(f"/api/automations/{made}")).json()
+    return found
+
+
+async def webhooks(ada: Automating) -> list[dict[str, Any]]:
+    """What Figma was asked to send to us."""
+    actor = await ada.running.actor()
+    found = await subscriptions.of_user(ada.running.services.db, actor.user_id)
+    return [dict(webhook.details) for webhook in found]
+
+
+async def test_a_rule_about_a_file_listens_to_that_file(ada: Automating) -> None:  # R68
+    made = await rule(ada, await ada.make(about(FILE)))
+    assert (made["status"], made["health"]["state"], made["health"]["problem"]) == ("on", "listening", None)
+    assert made["health"]["listensTo"] == ["Tidewater · Booking flow"]
+    (webhook,) = await webhooks(ada)
+    assert (webhook["event_type"], webhook["context"], webhook["context_id"]) == (
+        "FILE_COMMENT",
+        "file",
+        FILE,
+    )
+
+
+async def test_what_a_webhook_covers_is_not_asked_for_again(ada: Automating) -> None:
+    await ada.make(about(FILE))
+    again = await rule(ada, await ada.make(about(FILE)))
+    assert again["status"] == "on"
+    assert len(await webhooks(ada)) == 1
+
+
+async def test_a_teams_webhook_covers_its_files_and_no_others(ada: Automating) -> None:
+    team = {"event_type": "FILE_COMMENT", "context": "team", "context_id": "1174201358246917205"}
+    assert (await ada.client.post(HOOKS, json=team)).status_code in {200, 201}
+    assert (await rule(ada, await ada.make(about(FILE))))["status"] == "on"
+    assert [webhook["context"] for webhook in await webhooks(ada)] == ["team"]
+    await ada.make(about("PineLabsQuietMode00001"))
+    assert sorted(webhook["context"] for webhook in await webhooks(ada)) == ["file", "team"]
+
+
+async def test_a_rule_about_no_place_says_that_nothing_sends_it_events(ada: Automating) -> None:  # R68
+    made = await rule(ada, await ada.make(about(None)))
+    assert (made["enabled"], made["status"], made["health"]["state"]) == (True, "waiting", "waiting")
+    assert made["health"]["problem"]["code"] == "NOWHERE_CHOSEN"
+
+
+async def test_what_is_in_the_way_of_listening_is_said(ada: Automating) -> None:  # R68
+    made = await rule(ada, await ada.make(about("NoSuchFileAnywhere0001")))
+    assert (made["status"], made["health"]["state"]) == ("blocked", "blocked")
+    assert made["health"]["problem"]["message"].startswith("Figma could not be asked to send these events.")
+    assert made["health"]["problem"]["fix"]
+
+
+async def test_a_rule_says_when_its_webhook_is_gone(ada: Automating) -> None:  # R68
+    made = await ada.make(about(FILE))
+    actor = await ada.running.actor()
+    (webhook,) = await subscriptions.of_user(ada.running.services.db, actor.user_id)
+    await ada.client.request("DELETE", HOOKS, params={"id": webhook.webhook_id})
+    found = await rule(ada, made)
+    assert (found["status"], found["health"]["problem"]["code"]) == ("waiting", "NOT_LISTENING")
+    for enabled in (False, True):
+        await ada.client.patch(f"/api/automations/{made}", json={"enabled": enabled})
+    assert (await rule(ada, made))["status"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("channel", "what"),
+    [
+        ("#no-such-channel", "there is no channel #no-such-channel that the app can see"),
+        ("C0RANDOM01", "the app is not in #random; write /invite @FluxStudio there"),
+        ("C0ARCHIVE1", "is archived; choose another channel"),
+    ],
+)
+async def test_a_channel_that_cannot_be_written_to_is_not_switched_on(  # R68
+    ada: Automating, channel: str, what: str
+) -> None:
+    body = {"name": "A", "definition": about(None, channel=channel)}
+    answer = await ada.client.post("/api/automations", json=body)
+    assert answer.status_code == 400
+    assert what in answer.json()["fields"]["definition.do.arguments.channel"]
+    assert (await ada.client.post("/api/automations", json={**body, "enabled": False})).status_code == 201
+    trial = await ada.client.post("/api/dry-run", json={"definition": body["definition"]})
+    assert what[1:] in trial.json()["problem"]
+
+
+async def test_a_provider_that_is_down_keeps_nobody_from_switching_on(
+    ada: Automating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(*_: Any, **__: Any) -> None:
+        raise ProviderUnavailable("Slack is not working right now.")
+
+    monkeypatch.setattr(call, "run", down)
+    await ada.make(about(None, channel="#no-such-channel"))
