@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fluxstudio.core.people import Claims
 from fluxstudio.flows.erase import erase
@@ -188,3 +188,27 @@ async def test_erasing_revokes_what_nobody_shares_and_keeps_what_others_use(star
 
 async def user_of(running: Running, subject: str) -> UUID:
     return (await running.services.people.from_claims(Claims(subject, None, None, None))).user_id
+
+
+EVENT = """
+INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, account_id, payload, owner_id)
+SELECT (left(first_event_id(now())::text, 24) || right($1::text, 12))::uuid, 'linear', $1::text, 'Issue',
+       'lin_ada', '{}', $2::uuid
+"""
+USAGE = "INSERT INTO event_usage (provider, source, hour, events, bytes) VALUES ('linear', $1, now(), 1, 1)"
+
+
+async def test_erasing_somebody_takes_along_what_only_their_own_webhooks_brought(start: Start) -> None:  # R23
+    running = await start(packages=("tests.dropin",))
+    ada, mei = await running.client("ada"), await running.client("mei")
+    await running.connect(ada, "linear", choice="lin_ada")
+    await running.connect(mei, "linear", choice="lin_ada")
+    db, owner, other = running.services.db, await user_of(running, "ada"), await user_of(running, "mei")
+    for user in (owner, other, None):
+        await db.execute(EVENT, str(uuid4()), user)
+        await db.execute(USAGE, f"user {user}")
+    await erase(running.services, By(), owner)
+    owners = await db.fetch("SELECT owner_id FROM integration_webhooks")
+    assert {row["owner_id"] for row in owners} == {other, None}
+    usage = await db.fetch("SELECT source FROM event_usage")
+    assert {row["source"] for row in usage} == {f"user {other}", "user None"}

@@ -1,5 +1,6 @@
 -- name: events
--- Events of accounts that nobody else is connected to, with the attempts to process them.
+-- Events of accounts that nobody else is connected to and those that came by the person's own webhooks, with the
+-- attempts to process them.
 WITH theirs AS (
     SELECT DISTINCT g.provider, g.account_id
     FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
@@ -8,8 +9,10 @@ WITH theirs AS (
         WHERE o.user_id <> $1 AND o.is_active AND og.provider = g.provider AND og.account_id = g.account_id
     )
 ), events AS (
-    DELETE FROM integration_webhooks e USING theirs t
-    WHERE e.provider = t.provider AND e.account_id = t.account_id
+    DELETE FROM integration_webhooks e
+    WHERE e.owner_id = $1 OR EXISTS (
+        SELECT FROM theirs t WHERE e.provider = t.provider AND e.account_id = t.account_id
+    )
     RETURNING e.id
 ), attempts AS (
     DELETE FROM deliveries d USING events e WHERE d.event_id = e.id
@@ -17,8 +20,26 @@ WITH theirs AS (
     DELETE FROM conversation_members m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
 ), checks AS (
     DELETE FROM membership_checks m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
+), unseen AS (
+    DELETE FROM resources r
+    WHERE EXISTS (
+        SELECT FROM resource_access a JOIN theirs t ON t.provider = a.provider AND t.account_id = a.account_id
+        WHERE a.provider = r.provider AND a.resource = r.id
+    ) AND NOT EXISTS (
+        SELECT FROM resource_access a
+        WHERE a.provider = r.provider AND a.resource = r.id AND NOT EXISTS (
+            SELECT FROM theirs t WHERE t.provider = a.provider AND t.account_id = a.account_id
+        )
+    )
 ), access AS (
     DELETE FROM resource_access a USING theirs t WHERE a.provider = t.provider AND a.account_id = t.account_id
+), usage AS (
+    DELETE FROM event_usage u
+    WHERE u.source = 'user ' || $1::text OR EXISTS (
+        SELECT FROM theirs t WHERE u.provider = t.provider AND u.source = t.account_id
+    )
+), former AS (
+    DELETE FROM former_webhook_keys k USING events e WHERE k.event_id = e.id
 ), keys AS (
     DELETE FROM webhook_keys k USING events e WHERE k.event_id = e.id
 )
