@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -11,6 +13,9 @@ from fluxstudio.commands import keys, people
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
+
+if TYPE_CHECKING:
+    from fluxstudio.core.services import Services
 
 app = typer.Typer(
     help="Connects Figma, Slack and GitHub for every user of your product.",
@@ -66,28 +71,55 @@ async def worker() -> None:
 @app.command()
 @command
 async def replay(
-    event: Annotated[list[str] | None, typer.Argument(help="Ids of events; none: all given up on.")] = None,
+    event: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of events, or `run` and ids of failed runs; none: all events that failed."),
+    ] = None,
     provider: Annotated[str | None, typer.Option(help="Only events of this provider.")] = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1)] = 1000,
 ) -> None:
-    """Handle events anew, one by one or all that were given up on."""
-    from uuid import UUID
-
+    """Process events again, one by one or all that failed; or run failed runs of automations again, once."""
     from fluxstudio.app import product, registry_of
     from fluxstudio.core.events import Events
     from fluxstudio.flows import handle
 
+    words = event or []
+    runs = words[:1] == ["run"]
     try:
-        named = [UUID(entry) for entry in event or ()]
+        named = [UUID(word) for word in words[runs:]]
     except ValueError:
-        say("An event's id looks like 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
+        say("An id looks like 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
         raise typer.Exit(2) from None
+    if runs and not named:
+        say("Name the runs to run again: fluxstudio replay run ID. An automation’s page and API list them.")
+        raise typer.Exit(2)
     settings = settings_now(needs_data=True)
     async with product(settings, registry_of(settings), upkeep=False) as services:
+        if runs:
+            await _run_again(services, named)
+            return
         wanted = named or await Events(services.db).dead(provider=provider, limit=most)
         found = await handle.replay(services, wanted)
         await services.audit.record("replay", provider, "command", events=found)
-    say(f"{found} of {len(wanted)} events are handled anew by the next free worker.")
+    say(f"The next free worker processes {found} of {len(wanted)} events again.")
+
+
+async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
+    """Run failed runs again, and say of each what came of it; exit code 2 when any was refused."""
+    from fluxstudio.errors import FluxStudioError
+    from fluxstudio.flows.automations.retry import retry
+
+    refused = False
+    for run_id in run_ids:
+        try:
+            done = await retry(services, run_id, owner=None, by=None)
+        except FluxStudioError as error:
+            refused = True
+            say(f"{run_id}: {error.message}")
+        else:
+            say(f"{run_id}: {'run again' if done.added else 'was run again before'} as {done.run_id}.")
+    if refused:
+        raise typer.Exit(2)
 
 
 @app.command()

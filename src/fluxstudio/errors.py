@@ -12,6 +12,7 @@
     ├── NotConnected              409 NOT_CONNECTED
     ├── ReauthorizationRequired   409 REAUTHORIZATION_REQUIRED
     ├── ConnectionAmbiguous       409 CONNECTION_AMBIGUOUS (+ connections)
+    ├── Conflict                  409 CONFLICT (+ reason)
     ├── InvalidRequest            400 INVALID_REQUEST (+ fields)
     │   └── StateInvalid          400 STATE_INVALID
     ├── PayloadDeleted            410 PAYLOAD_DELETED
@@ -157,6 +158,16 @@ class ConnectionAmbiguous(FluxStudioError):
 
     def __init__(self, message: str, connections: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(message, connections=[dict(connection) for connection in connections])
+
+
+class Conflict(FluxStudioError):
+    """What is asked for does not fit the state it is in; `reason` is a stable word for why."""
+
+    status = 409
+    code = "CONFLICT"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message, reason=reason)
 
 
 class InvalidRequest(FluxStudioError):

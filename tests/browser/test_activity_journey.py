@@ -117,10 +117,10 @@ async def test_what_was_given_up_on_is_replayed_from_the_page(working: Running, 
     await expect(dialog).to_contain_text("Replay 2 events?")
     await photograph(page, "activity-replay")
     await dialog.get_by_role("button", name="Replay 2 events").click()
-    await expect(page.get_by_text("2 events are handled anew.")).to_be_visible()
+    await expect(page.get_by_text("Replaying 2 events.")).to_be_visible()
     for row in (rows(page).first, rows(page).last):
         await expect(row).to_contain_text("Handled")
-        await expect(row).not_to_contain_text("anew")
+        await expect(row).not_to_contain_text("Replaying")
 
 
 async def test_an_event_says_on_its_own_page_when_it_was_handled(
@@ -131,10 +131,10 @@ async def test_an_event_says_on_its_own_page_when_it_was_handled(
     await following(page)
     await happen(working, "The only one")
     await rows(page).first.click()
-    await expect(page.get_by_text("Attempt 1 handled it")).to_be_visible()
+    await expect(page.get_by_text("Attempt 1 succeeded")).to_be_visible()
     await page.get_by_role("button", name="Replay").click()
-    await expect(page.get_by_text("1 event is handled anew.")).to_be_visible()
-    await expect(page.get_by_text("Attempt 1 handled it")).to_be_visible()
+    await expect(page.get_by_text("Replaying 1 event.")).to_be_visible()
+    await expect(page.get_by_text("Attempt 1 succeeded")).to_be_visible()
     await expect(page.locator("[data-live-part=sum]")).to_contain_text("Handled")
 
 
@@ -145,8 +145,8 @@ async def test_replay_works_without_javascript(idle: Running, open_page: OpenPag
     await give_up(idle)
     await page.goto("/activity?state=dead")
     await page.get_by_role("link", name="Replay 1 event").click()
-    await expect(page.get_by_text("FluxStudio gave up on 1 event")).to_be_visible()
+    await expect(page.get_by_text("1 event failed after every retry")).to_be_visible()
     await photograph(page, "activity-replay-page")
     await page.get_by_role("button", name="Replay 1 event").click()
-    await expect(page.get_by_text("1 event is handled anew.")).to_be_visible()
-    await expect(rows(page).first).to_contain_text("Handled anew")
+    await expect(page.get_by_text("Replaying 1 event.")).to_be_visible()
+    await expect(rows(page).first).to_contain_text("Replaying")

@@ -98,4 +98,5 @@ async def settled(db: Database, name: str) -> Person:
     await give(
         "automation_runs", automation_id=me.rule, version=1, event_id=event, inputs={"of": name},
     )  # fmt: skip
+    await give("failures_seen", user_id=me.user)
     return me

@@ -34,7 +34,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p'
 SETTINGS = ("connection_id", "user_id", "provider", "settings", "updated_at")
 CHANGEABLE = (
     *("name", "enabled", "version", "event", "next_at", "updated_at", "deleted_at"),
-    *("trigger_connection_id", "action_connection_id", "listening_problem"),
+    *("trigger_connection_id", "action_connection_id", "listening_problem", "paused", "failure_notice"),
 )
 
 # A hash of arguments, which is no secret.
@@ -90,7 +90,12 @@ async def test_a_person_may_write_settings_and_automations_only(db: Database) ->
         *((f"automations.{name}", "UPDATE") for name in CHANGEABLE),
         *((f"automation_versions.{name}", "INSERT") for name in ("automation_id", "version", "definition")),
     }
-    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations}
+    seen = {
+        ("automation_runs.seen_at", "UPDATE"),
+        *((f"failures_seen.{name}", "INSERT") for name in ("user_id", "seen_at")),
+        ("failures_seen.seen_at", "UPDATE"),
+    }
+    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations, *seen}
 
 
 @pytest.mark.parametrize(

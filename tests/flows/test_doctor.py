@@ -35,6 +35,7 @@ async def test_an_installation_in_order_has_nothing_to_look_at(clinic: Clinic) -
         "providers",
         "connections",
         "events",
+        "work",
         "clock",
         "machine",
     ]
@@ -238,10 +239,6 @@ async def test_redis_is_asked_for_what_it_is_and_named_when_it_does_not_answer(
     assert "planted" not in str([refused, silent, wrong])
 
 
-async def test_it_says_honestly_that_there_are_no_jobs(clinic: Clinic) -> None:
-    assert (await clinic.examine())["Jobs"].what.startswith("This version has no job queue")
-
-
 async def test_a_check_that_fails_keeps_no_other_from_running(clinic: Clinic) -> None:
     async def broken(patient: Patient) -> list[Finding]:
         raise RuntimeError("planted-detail")
@@ -250,4 +247,4 @@ async def test_a_check_that_fails_keeps_no_other_from_running(clinic: Clinic) ->
     found = await clinic.examine()
     assert (found["Unfinished"].state, "RuntimeError" in found["Unfinished"].what) == ("bad", True)
     assert "planted-detail" not in str(found)
-    assert found["Jobs"].state == "good"
+    assert found["Workers"].state == "good"

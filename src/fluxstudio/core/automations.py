@@ -56,6 +56,14 @@ class LastRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureNotice:
+    """Where a rule tells its owner that it fails: a channel, and the connection that sends it there."""
+
+    channel: str
+    connection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Automation:
     """A rule as its user sees it.
 
@@ -63,6 +71,7 @@ class Automation:
     `trigger` where a schedule starts it). `listening_problem` is why no events could be asked for when it was
     switched on, `{code, message, fix}`.
     `paused` is `{code, message, fix}` of one that was switched off because of how it behaved.
+    `failing_since` is when it failed first since it last worked.
     """
 
     id: UUID
@@ -78,6 +87,8 @@ class Automation:
     action: Bound | None
     listening_problem: Mapping[str, Any] | None
     paused: Mapping[str, Any] | None = None
+    failing_since: datetime | None = None
+    failure_notice: FailureNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run. `status` is queued, done, failed, dead (given up after many tries) or skipped."""
+    """One run. `status` is queued, done, failed, dead (failed after many tries) or skipped.
+
+    `made` names what it made at the provider, `call` is `{operation, connection, at, status, link}`;
+    `retry_of` is the failed run it repeats, `retried_as` the one that repeats it.
+    """
 
     id: UUID
     number: int
@@ -106,6 +121,10 @@ class Run:
     created_at: datetime
     began_at: datetime | None
     finished_at: datetime | None
+    made: Sequence[str] = ()
+    call: Mapping[str, Any] | None = None
+    retry_of: UUID | None = None
+    retried_as: UUID | None = None
 
 
 def no_such() -> NotFound:
@@ -182,6 +201,13 @@ class Automations:
                 sql.change, automation, kept.name, kept.enabled, version, kept.event, kept.next_at
             )
 
+    async def set_failure_notice(self, user_id: UUID, automation: UUID, notice: FailureNotice | None) -> None:
+        """Keep where a rule tells that it fails, None for nowhere. Raises `NotFound`."""
+        given = None if notice is None else {"channel": notice.channel, "connection": notice.connection}
+        async with self._db.as_user(user_id) as connected:
+            if await connected.fetchval(sql.set_failure_notice, automation, given) is None:
+                raise no_such()
+
     async def remove(self, user_id: UUID, automation: UUID) -> None:
         """Delete a rule; what it did stays on record for as long as runs are kept. Raises `NotFound`."""
         async with self._db.as_user(user_id) as connected:
@@ -215,6 +241,16 @@ class Automations:
                 raise no_such()
             rows = await connected.fetch(sql.runs, automation, before, limit)
         return [Run(**dict(row)) for row in rows]
+
+    async def run(self, user_id: UUID, automation: UUID, run_id: UUID) -> Run:
+        """One run of a rule. Raises `NotFound`."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            if not await connected.fetchval(sql.exists, automation):
+                raise no_such()
+            row = await connected.fetchrow(sql.run, automation, run_id)
+        if row is None:
+            raise NotFound("This automation has no such run. `GET …/runs` lists those of the last 90 days.")
+        return Run(**dict(row))
 
     async def happened(self, user_id: UUID, events: list[UUID]) -> list[Mapping[str, Any]]:
         """Those of these events that the user may see, with what they tell."""
@@ -274,4 +310,6 @@ def _automation(row: asyncpg.Record) -> Automation:
         action=action,
         listening_problem=row["listening_problem"],
         paused=row["paused"],
+        failing_since=row["failing_since"],
+        failure_notice=None if row["failure_notice"] is None else FailureNotice(**row["failure_notice"]),
     )

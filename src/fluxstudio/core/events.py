@@ -165,18 +165,24 @@ class Events:
         event_type: str | None = None,
         status: str | None = None,
         unconcerned: bool = False,
+        outcome: str | None = None,
         limit: int,
     ) -> list[Event]:
         """Events, newest first and older than `before`; everybody's where `user_id` is None.
 
-        Of everybody's, those of private conversations that the user `reader` is not in are withheld, and
-        only those that concern nobody are given where they are `unconcerned`.
+        `outcome` is the worst that became of them and of the runs they started, any but `done`, see
+        `core.run_history`. Of everybody's, those of private conversations that the user `reader` is not in
+        are withheld, and only those that concern nobody are given where they are `unconcerned`.
         """
         asked = (before, provider, event_type, status, limit)
-        if user_id is not None:
-            return [_event(row) for row in await self._rows(user_id, sql.page_of_user, *asked)]
-        rows = await self._rows(None, sql.page, *asked, unconcerned, reader)
-        return await self._withholding([_event(row) for row in rows], reader)
+        if outcome is not None:
+            rows = await self._rows(user_id, sql.page_of_outcome, *asked, outcome)
+        elif user_id is not None:
+            rows = await self._rows(user_id, sql.page_of_user, *asked)
+        else:
+            rows = await self._rows(None, sql.page, *asked, unconcerned, reader)
+        events = [_event(row) for row in rows]
+        return events if user_id is not None else await self._withholding(events, reader)
 
     async def one(
         self, user_id: UUID | None, event_id: UUID, *, reader: UUID | None = None

@@ -22,6 +22,11 @@ ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE w.due_at <= cloc
 RETURNING name
 """
 
+LAST_TURN = """
+SELECT extract(epoch FROM clock_timestamp() - (due_at - $2::interval))::float8
+FROM recurring_work WHERE name = $1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Chore:
@@ -30,6 +35,12 @@ class Chore:
     name: str
     every: timedelta
     work: Callable[[], Awaitable[object]]
+
+
+async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float | None:
+    """How long ago some process last took a turn of the chore of this name; None where none ever did."""
+    seconds: float | None = await db.fetchval(LAST_TURN, name, every)
+    return seconds
 
 
 async def recur(db: Database, chores: Sequence[Chore]) -> None:

@@ -22,7 +22,7 @@ from fluxstudio.core.jobs import Job, Queue
 from fluxstudio.core.recurring import Chore
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations import schedules
+from fluxstudio.flows.automations import failure_notice, schedules
 from fluxstudio.flows.automations.definition import Condition, Definition, OnEvent, OnSchedule, read
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
 from fluxstudio.flows.automations.flooding import pause_flooded
@@ -38,6 +38,8 @@ __all__ = ["chores", "due", "matching", "queue", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
+# What a worker does most often, so that it also shows that there is one.
+DUE_CHORE, DUE_EVERY = "start automations that are due", timedelta(seconds=4)
 AT_ONCE = 24
 AT_A_TIME = 100
 # Events of a batch whose rules are worked out at the same time; of one member a worker has one piece of work.
@@ -204,6 +206,8 @@ class PlannedRuns:
         for row in rows:
             if row["status"] == "skipped":
                 await pause_flooded(connected, row["automation_id"], limit_of[row["automation_id"]])
+            elif row["status"] == "failed":
+                await connected.execute(sql.began_to_fail, row["automation_id"])
         return [row["id"] for row in rows if row["status"] == "queued"]
 
 
@@ -284,6 +288,7 @@ def queue(services: Services) -> Queue:
 def chores(services: Services) -> list[Chore]:
     """What recurs: starting schedules, and sweeping old versions."""
     return [
-        Chore("start automations that are due", timedelta(seconds=4), lambda: due(services)),
+        Chore(DUE_CHORE, DUE_EVERY, lambda: due(services)),
         Chore("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
+        *failure_notice.chores(services),
     ]

@@ -28,7 +28,7 @@ from fluxstudio.errors import (
 )
 from fluxstudio.flows.audience import ConversationsOf
 from fluxstudio.flows.grants import GrantToken
-from fluxstudio.sdk import Api, Operation, PartialList
+from fluxstudio.sdk import Account, Api, Operation, PartialList
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,7 @@ class Outcome:
     stale: bool
     fetched_at: datetime
     connection_id: UUID
+    account: Account
     problem: FluxStudioError | None = None
 
     def body(self, operation: Operation) -> Any:
@@ -74,13 +75,15 @@ async def run(
     connection: str | None = None,
     account: str | None = None,
     renew: bool = False,
+    run_id: UUID | None = None,
 ) -> Outcome:
     """Run the operation `provider.name` for a user.
 
     `arguments` come under their public names. `connection` (its id) or `account` (the provider's id of it)
     choose among several connections. An answer that is still fresh comes from the cache; when the provider
     is down or its budget is gone, an older one is served and labelled stale. With `renew` the provider is
-    asked although the kept answer is fresh, unless that is only seconds old. Raises the product's errors.
+    asked although the kept answer is fresh, unless that is only seconds old. `run_id` is the run of an
+    automation that calls, for the audit log. Raises the product's errors.
     """
     operation = services.registry.operation(name)
     given = operation.check(arguments)
@@ -102,7 +105,7 @@ async def run(
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     if operation.writes:
-        return await _write(services, actor, operation, given, picked)
+        return await _write(services, actor, operation, given, picked, run_id)
     try:
         value = await _read_once(services, operation, given, picked)
     except (ProviderUnavailable, ProviderRateLimited) as error:
@@ -113,7 +116,14 @@ async def run(
         return replace(outcome, problem=error)
     if operation.fresh_for is not None:
         metrics.looked_up(operation.provider.id, "miss")
-    return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
+    return Outcome(
+        value,
+        cached=False,
+        stale=False,
+        fetched_at=datetime.now(UTC),
+        connection_id=picked.id,
+        account=picked.account,
+    )
 
 
 def _serves(kept: Kept, now: datetime, *, renew: bool) -> bool:
@@ -123,7 +133,14 @@ def _serves(kept: Kept, now: datetime, *, renew: bool) -> bool:
 
 def _from_cache(operation: Operation, picked: Usable, kept: Kept, *, stale: bool) -> Outcome:
     value = operation.from_json(kept.body)
-    return Outcome(value, cached=True, stale=stale, fetched_at=kept.fetched_at, connection_id=picked.id)
+    return Outcome(
+        value,
+        cached=True,
+        stale=stale,
+        fetched_at=kept.fetched_at,
+        connection_id=picked.id,
+        account=picked.account,
+    )
 
 
 def _check(operation: Operation, picked: Usable) -> None:
@@ -241,7 +258,12 @@ async def _read(services: Services, operation: Operation, given: dict[str, Any],
 
 
 async def _write(
-    services: Services, actor: Actor, operation: Operation, given: dict[str, Any], picked: Usable
+    services: Services,
+    actor: Actor,
+    operation: Operation,
+    given: dict[str, Any],
+    picked: Usable,
+    run_id: UUID | None,
 ) -> Outcome:
     outcome = "done"
     try:
@@ -259,5 +281,13 @@ async def _write(
             user_id=actor.user_id,
             outcome=outcome,
             connection=str(picked.id),
+            **({"run": str(run_id)} if run_id is not None else {}),
         )
-    return Outcome(value, cached=False, stale=False, fetched_at=datetime.now(UTC), connection_id=picked.id)
+    return Outcome(
+        value,
+        cached=False,
+        stale=False,
+        fetched_at=datetime.now(UTC),
+        connection_id=picked.id,
+        account=picked.account,
+    )

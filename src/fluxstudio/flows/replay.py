@@ -10,22 +10,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
 from fluxstudio.core.automations import enqueue_runs
 from fluxstudio.core.events import Delivery, Event, Events, milliseconds_since, sql
 from fluxstudio.core.people import Actor
+from fluxstudio.core.run_history import RunHistory
 from fluxstudio.core.services import Services
-from fluxstudio.errors import AdminRequired, NotFound, PayloadDeleted
+from fluxstudio.errors import AdminRequired, Conflict, NotFound, PayloadDeleted
 from fluxstudio.flows import audience, automate, handle, resources
+from fluxstudio.flows.automations.retry import REFUSALS, retry
 from fluxstudio.flows.large_events import with_payload
 from fluxstudio.kit.durations import worded
 
 MOST_AT_ONCE = 200
+# Events that are read at once for a list from which some of them are left out.
+READ_AT_ONCE = 100
 
 Scope = Literal["everyone", "mine"]
+Start = Literal["beginning", "failed_step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,14 @@ class Replay:
 
     `for_everyone` counts events that are handled again for all whom they concern, `for_me` those whose rules
     of one member were gone through; `started` is how many of that member's rules were started by it.
+    `retried` counts failed runs that are run again, `refused` has the reasons why others are not.
     """
 
     for_everyone: int = 0
     for_me: int = 0
     started: int = 0
+    retried: int = 0
+    refused: tuple[str, ...] = ()
 
     @property
     def events(self) -> int:
@@ -47,17 +56,21 @@ class Replay:
 
     def details(self) -> dict[str, Any]:
         """What was done, for the audit log."""
-        return {"events": self.events, "forEveryone": self.for_everyone, "started": self.started}
+        done = {"events": self.events, "forEveryone": self.for_everyone, "started": self.started}
+        return {**done, "retried": self.retried} if self.retried else done
 
     @property
     def message(self) -> str:
         """What was done, for a person to read."""
-        if not self.events:
-            return "No event was given up on."
+        if not self.events and not self.retried:
+            return REFUSALS[self.refused[0]] if self.refused else "Nothing failed, so nothing was replayed."
         done = []
+        if self.retried:
+            verb = "is" if self.retried == 1 else "are"
+            done.append(f"{_counted(self.retried, 'failed run')} {verb} being run again.")
+        done += [REFUSALS[reason] for reason in self.refused[:1]]
         if self.for_everyone:
-            verb = "is" if self.for_everyone == 1 else "are"
-            done.append(f"{_counted(self.for_everyone, 'event')} {verb} handled anew.")
+            done.append(f"Replaying {_counted(self.for_everyone, 'event')}.")
         if self.for_me:
             started = _counted(self.started, "automation") if self.started else "none"
             done.append(
@@ -93,6 +106,7 @@ async def page(
     event_type: str | None = None,
     status: str | None = None,
     unconcerned: bool = False,
+    outcome: str | None = None,
     limit: int,
 ) -> list[Event]:
     """Events that somebody may see, newest first and older than `before`.
@@ -102,16 +116,29 @@ async def page(
     if unconcerned and not actor.is_admin:
         raise AdminRequired
     await _refresh(services, actor.user_id)
-    return await Events(services.db).page(
+    read = partial(
+        Events(services.db).page,
         reader(actor),
         reader=actor.user_id,
-        before=before,
         provider=provider,
         event_type=event_type,
-        status=status,
         unconcerned=unconcerned,
-        limit=limit,
     )
+    if outcome != "done":
+        return await read(before=before, status=status, outcome=outcome, limit=limit)
+    if status not in {None, "handled"}:
+        return []
+    at_once, done = max(limit, READ_AT_ONCE), list[Event]()
+    while len(done) < limit:
+        # Nearly all that is handled is done, so that this seldom looks twice.
+        some = await read(before=before, status="handled", limit=at_once)
+        statuses = {event.id: event.status for event in some}
+        outcomes = await RunHistory(services.db).outcomes(reader(actor), statuses)
+        done += [event for event in some if outcomes[event.id].outcome == "done"]
+        if len(some) < at_once:
+            break
+        before = some[-1].id
+    return done[:limit]
 
 
 async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[Delivery]]:
@@ -139,18 +166,46 @@ def payload_deleted(services: Services, event: Event) -> PayloadDeleted | None:
     )
 
 
-async def replay_one(services: Services, actor: Actor, event_id: UUID, scope: Scope | None = None) -> Replay:
-    """Have an event handled again.
+async def replay_one(
+    services: Services,
+    actor: Actor,
+    event_id: UUID,
+    scope: Scope | None = None,
+    *,
+    start: Start = "beginning",
+) -> Replay:
+    """Have an event handled again, from the beginning or from the failed step on.
 
-    `scope` is `everyone` for administrators who say nothing. Raises `NotFound` for an event they may not see,
-    `AdminRequired` where a member asks for `everyone`, `PayloadDeleted` where what was sent is gone.
+    The failed step is handling the event, where that failed; else the runs that failed are run again, and
+    nothing else. `scope` is `everyone` for administrators who say nothing. Raises `NotFound` for an event
+    they may not see, `AdminRequired` where a member asks for `everyone`, `PayloadDeleted` where what was sent
+    is gone.
     """
     event, _ = await seen(services, actor, event_id)
     if (deleted := payload_deleted(services, event)) is not None:
         raise deleted
-    done = await _replay(services, actor, [event.id], scope)
+    if start == "failed_step":
+        done = await _from_failed_step(services, actor, event, scope)
+    else:
+        done = await _replay(services, actor, [event.id], scope)
     await services.audit.record("replay", event.provider, event.id, user_id=actor.user_id, **done.details())
     return done
+
+
+async def _from_failed_step(services: Services, actor: Actor, event: Event, scope: Scope | None) -> Replay:
+    if scope == "everyone" and not actor.is_admin:
+        raise AdminRequired
+    owner = None if actor.is_admin and scope == "everyone" else actor.user_id
+    retried, refused = 0, []
+    for run_id in await RunHistory(services.db).failed_of_event(owner, event.id):
+        try:
+            retried += (await retry(services, run_id, owner=owner, by=actor.user_id)).added
+        except Conflict as error:
+            refused.append(error.details["reason"])
+    replayed = Replay()
+    if event.status in {"failed", "dead"}:
+        replayed = await _replay(services, actor, [event.id], scope)
+    return replace(replayed, retried=retried, refused=tuple(refused))
 
 
 async def replay_dead(

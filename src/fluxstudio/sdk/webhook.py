@@ -144,7 +144,8 @@ class Webhook:
     event. `account` tells the provider's id of the account an event concerns (None: the one that registered
     the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
     sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
-    `echo` recognizes events that we caused ourselves, so that no automation starts itself.
+    `echo` recognizes events that we caused ourselves, so that no automation starts itself. `answer_link` is
+    where a person can look at what an operation made, out of its name, its answer and the account's address.
     `texts` gives the payload as templates see it: its texts are `Text`s that say what they are marked up in,
     and what takes several fields to read, such as who is mentioned, is written out. Without it all texts are
     plain.
@@ -179,6 +180,7 @@ class Webhook:
     order: Callable[[str, Mapping[str, Any]], str | None] | None = None
     describe: Callable[[str, Mapping[str, Any]], str] | None = None
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
+    answer_link: Callable[[str, Mapping[str, Any], str | None], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
     echo: Echo = field(default_factory=Echo)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None

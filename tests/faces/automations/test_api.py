@@ -24,11 +24,13 @@ KEYS = {
         "createdAt",
         "updatedAt",
         "lastRun",
+        "failingSince",
+        "notify",
     ),
 }
 RUN_KEYS = {
     *("id", "version", "eventId", "dueAt", "status", "attempts", "inputs", "output", "problem"),
-    *("createdAt", "beganAt", "finishedAt"),
+    *("createdAt", "beganAt", "finishedAt", "automationId", "event", "calls", "made", "retryOf", "retriedAs"),
 }
 IN = "definition.do.arguments"
 MONDAYS: dict[str, Any] = {

@@ -95,7 +95,7 @@ async def test_a_failed_run_says_why_and_what_mends_it(ada: Automating, browser:
     await ada.happens()
     text = await page(browser, f"{HOME}/{made}")
     assert "the event has no event.nothing_here" in words(text)
-    assert "Edit the automation; it works from the next time on." in words(text)
+    assert "Edit the automation, then run it again." in words(text)
     assert f'<a href="{HOME}/{made}/edit">' in text
     assert re.search(r'<details class="disclosure run" open>', text)
 

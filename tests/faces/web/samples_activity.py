@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fluxstudio.faces.web.activity import NONE_DEAD, UNCONNECTED
-from fluxstudio.faces.web.events import ANEW, STATES
+from fluxstudio.faces.web.events import REPLAYING, RUN_FAILED, STATES
 from fluxstudio.faces.web.pieces import ICON
+from fluxstudio.faces.web.runs import OUTCOMES
 from fluxstudio.faces.web.views import (
     ActivityPage,
     EventPage,
     EventRow,
+    EventRunView,
     HeadView,
     LinkView,
     Page,
@@ -40,7 +42,7 @@ def pages(now: datetime) -> list[Page]:
         head=HEAD,
         states=(
             TabView(label="Everything", href="/activity", current=True),
-            TabView(label="Given up", href="/activity?state=dead", count=1204),
+            TabView(label="Failed", href="/activity?state=dead", count=1204),
         ),
         providers=(
             TabView(label="All", href="/activity", current=True),
@@ -75,8 +77,27 @@ def _rows(now: datetime) -> tuple[EventRow, ...]:
             account="Studio" if number else None,
             why="The pen is dry." if state.tone in {"bad", "attention"} else None,
             replay_action=f"/activity/e{number}/replay" if number else None,
+            run_failed=state is RUN_FAILED,
+            failed_run=LinkView(label="Open the run", href="/automations/1/runs/2") if number > 4 else None,
         )
-        for number, state in enumerate((*STATES.values(), ANEW))
+        for number, state in enumerate((*STATES.values(), REPLAYING, RUN_FAILED))
+    )
+
+
+def _runs(now: datetime) -> tuple[EventRunView, ...]:
+    made = LinkView(label="View in Plotter", href="https://plotter.example/2", external=True)
+    return (
+        EventRunView(
+            id="r1",
+            name="Lines to the press",
+            outcome=OUTCOMES["failed"],
+            at=now,
+            href="/automations/1/runs/2",
+            cause="The pen is dry.",
+            mend="Fill it.",
+            retry_action="/automations/1/runs/2/retry",
+        ),
+        EventRunView(id="r2", name="Lines to the archive", outcome=OUTCOMES["done"], at=now, made=made),
     )
 
 
@@ -91,12 +112,13 @@ def _event(row: EventRow, now: datetime) -> EventPage:
         steps=(
             (
                 StepView(label="Attempt 1 failed", state="failed", at=now, detail=row.why),
-                StepView(label="Attempt 2 handled it", state="done", at=now),
+                StepView(label="Attempt 2 succeeded", state="done", at=now),
             )
             if failing
             else ()
         ),
         payload='{"pen": "red"}',
+        runs=_runs(now) if row.run_failed else (),
         live_href=row.href,
         link=LinkView(label="Open in Plotter", href="https://plotter.example/1", external=True),
         next_at=now + timedelta(minutes=4) if row.state.tone == "attention" else None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fluxstudio.faces.web.automations.common import OUTCOMES
 from fluxstudio.faces.web.pieces import ICON
+from fluxstudio.faces.web.runs import OUTCOMES
 from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, Page, TabView
 from fluxstudio.faces.web.views.automations import (
     AboutView,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, Automations, automation_id
+from fluxstudio.core.automations import Automation, Automations, FailureNotice, automation_id
 from fluxstudio.core.people import Actor
+from fluxstudio.core.services import Services
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.audit import Before
 from fluxstudio.faces.api.oauth import Caller, errors
@@ -18,6 +20,7 @@ from fluxstudio.faces.api.rules import (
     Change,
     GalleryAnswer,
     NewAutomation,
+    RunAnswer,
     RunsAnswer,
     ToTry,
     TrialAnswer,
@@ -29,14 +32,16 @@ from fluxstudio.faces.api.rules import (
     version_answer,
 )
 from fluxstudio.faces.auth import services_of
-from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations import care, failure_notice
 from fluxstudio.flows.automations.definition import UUID_FORM
 from fluxstudio.flows.automations.gallery import suggestions
 from fluxstudio.flows.automations.health import health_of
+from fluxstudio.flows.automations.retry import retry as retry_run
 
 Id = Annotated[
     str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
 ]
+RunId = Annotated[str, Path(alias="run", description="Id of the run.", pattern=UUID_FORM)]
 VersionNumber = Annotated[int, Path(alias="n", description="Number of the version.", ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(description="How many entries a page has at most.", ge=1, le=200)]
 
@@ -101,7 +106,10 @@ async def automation(request: Request, actor: Caller, which: Id) -> Response:
 
 @router.patch("/automations/{id}", response_model=AutomationAnswer)
 async def change(request: Request, actor: Caller, which: Id, body: Change) -> Response:
-    """Rename an automation, switch it on or off, or let it do something else. What it said before is kept."""
+    """Rename an automation, turn it on or off, change what it does, or where it tells you that it fails.
+
+    What it said before is kept as a version.
+    """
     changed = await care.change(
         services_of(request),
         actor,
@@ -110,6 +118,11 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
         enabled=body.enabled,
         given=body.definition,
     )
+    if "notify" in body.model_fields_set:
+        services, wanted = services_of(request), body.notify
+        notice = None if wanted is None else FailureNotice(wanted.channel, wanted.connection)
+        await failure_notice.choose(services, actor, changed.id, notice)
+        changed = await Automations(services.db).get(actor.user_id, changed.id)
     return await _one(request, actor, changed)
 
 
@@ -129,8 +142,41 @@ async def runs(
     shown, older = await care.runs(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
+    told = await care.started_by(services_of(request), actor, shown)
     following = None if older is None else str(older)
-    return json_answer(RunsAnswer(runs=[run_answer(entry) for entry in shown], next_cursor=following))
+    entries = [run_answer(automation_id(which), entry, told) for entry in shown]
+    return json_answer(RunsAnswer(runs=entries, next_cursor=following))
+
+
+@router.get("/automations/{id}/runs/{run}", response_model=RunAnswer)
+async def run(request: Request, actor: Caller, which: Id, run_id: RunId) -> Response:
+    """One run: what started it, what it called, and the cause and the fix of a failure."""
+    return json_answer(await _run(services_of(request), actor, automation_id(which), UUID(run_id)))
+
+
+@router.post(
+    "/automations/{id}/runs/{run}/retry",
+    response_model=RunAnswer,
+    status_code=201,
+    responses={200: {"model": RunAnswer, "description": "The run that an earlier request has added."}},
+)
+async def retry(request: Request, actor: Caller, which: Id, run_id: RunId) -> Response:
+    """Run a failed run again, once, with the automation as it is today. Answers the run that is added.
+
+    A second request answers 200 with the same run. 409 `CONFLICT` where the run did not fail, the automation
+    is off or deleted, no longer fits the event, or the event is gone; `reason` says which.
+    """
+    services, automation = services_of(request), automation_id(which)
+    added = await retry_run(
+        services, UUID(run_id), owner=actor.user_id, by=actor.user_id, automation_id=automation
+    )
+    answer = await _run(services, actor, automation, added.run_id)
+    return json_answer(answer, 201 if added.added else 200)
+
+
+async def _run(services: Services, actor: Actor, automation: UUID, run_id: UUID) -> RunAnswer:
+    entry = await Automations(services.db).run(actor.user_id, automation, run_id)
+    return run_answer(automation, entry, await care.started_by(services, actor, [entry]))
 
 
 @router.get("/automations/{id}/versions", response_model=VersionsAnswer)

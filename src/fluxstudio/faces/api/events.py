@@ -13,16 +13,19 @@ from starlette.responses import Response, StreamingResponse
 from fluxstudio.core import event_usage, telling
 from fluxstudio.core.events import Delivery, Event, Events
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.run_history import EventOutcome, EventRun, Outcome
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.api.answers import Answer, json_answer
 from fluxstudio.faces.api.oauth import Caller, errors
+from fluxstudio.faces.api.rules import CallAnswer, ProblemAnswer, calls_answer
 from fluxstudio.faces.auth import services_of
-from fluxstudio.flows import names, reconcile, replay
+from fluxstudio.flows import history, names, reconcile, replay
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.
 TEXT = r"^[^\x00]*$"
 STATUSES = "^(received|handled|failed|dead)$"
+OUTCOMES = "^(run_failed|dead_letter|pending|done)$"
 
 EventId = Annotated[str, Path(description="Id of the event.", pattern=ID)]
 Cursor = Annotated[str | None, Query(description="`nextCursor` of the page before.", pattern=ID)]
@@ -33,6 +36,17 @@ OfType = Annotated[
     str | None, Query(alias="type", description="Only this type.", max_length=200, pattern=TEXT)
 ]
 OfStatus = Annotated[str | None, Query(description="Only events of this status.", pattern=STATUSES)]
+OfOutcome = Annotated[
+    str | None,
+    Query(description="Only events of which this is the worst that came of them.", pattern=OUTCOMES),
+]
+From = Annotated[
+    replay.Start,
+    Query(
+        alias="from",
+        description="`failed_step`: only failed runs are run again, or an event that failed itself.",
+    ),
+]
 OfScope = Annotated[
     replay.Scope | None,
     Query(description="Whom a replay counts for; `everyone` takes an administrator, whose default it is."),
@@ -49,9 +63,11 @@ router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
 class EventEntry(Answer):
     """An event. `text` says in a sentence what happened, `link` where a person can look at it.
 
-    `withheld` says that it concerns a private conversation that the caller is not in: it comes without
-    payload. `payloadDeletedAt` is when what was sent was deleted, where that is kept for less time than the
-    event, which then cannot be replayed.
+    `status` is how far the event itself has come. `outcome` is the worst that became of it and of the
+    automations it started: `run_failed`, `dead_letter`, `pending` or `done`; `failedRuns` counts the runs
+    that failed and were not run again. `withheld` says that it concerns a private conversation that the
+    caller is not in: it comes without payload. `payloadDeletedAt` is when what was sent was deleted, where
+    that is kept for less time than the event, which then cannot be replayed.
     """
 
     id: str
@@ -61,6 +77,8 @@ class EventEntry(Answer):
     received_at: datetime
     handled_at: datetime | None
     status: str
+    outcome: Outcome
+    failed_runs: int
     attempts: int
     text: str
     link: str | None
@@ -87,8 +105,26 @@ class DeliveryEntry(Answer):
     problem: dict[str, Any] | None
 
 
+class EventRunEntry(Answer):
+    """A run that the event started: one of your automations; administrators see everybody's.
+
+    `retryOf` is the failed run it repeats, `retriedAs` the run that repeats it.
+    """
+
+    id: str
+    automation_id: str
+    automation_name: str
+    status: str
+    problem: ProblemAnswer | None
+    started_at: datetime
+    finished_at: datetime | None
+    calls: list[CallAnswer]
+    retry_of: str | None
+    retried_as: str | None
+
+
 class EventDetail(EventEntry):
-    """An event with all that the provider sent, and the attempts to handle it.
+    """An event with all that the provider sent, the attempts to handle it, and the runs it started.
 
     `unknownShape` says what it lacks that events of its type always have. A payload of more than 1 MB is
     left out: `truncated` says so, and `payloadUrl` is where all of it is.
@@ -99,13 +135,15 @@ class EventDetail(EventEntry):
     payload_url: str | None
     unknown_shape: str | None
     deliveries: list[DeliveryEntry]
+    runs: list[EventRunEntry]
 
 
 class ReplayAnswer(Answer):
     """What a replay did.
 
     `replayed` counts events; of those, `forEveryone` are handled again for all whom they concern. `started`
-    is how many of your automations were started for the others.
+    is how many of your automations were started for the others, `retried` how many failed runs are run
+    again.
     """
 
     success: bool
@@ -113,6 +151,7 @@ class ReplayAnswer(Answer):
     replayed: int = Field(ge=0)
     for_everyone: int = Field(ge=0)
     started: int = Field(ge=0)
+    retried: int = Field(default=0, ge=0)
 
 
 @router.get("/events", response_model=EventsAnswer)
@@ -123,6 +162,7 @@ async def events(
     event_type: OfType = None,
     status: OfStatus = None,
     concerns: OfConcern = None,
+    outcome: OfOutcome = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
@@ -136,12 +176,14 @@ async def events(
         event_type=event_type,
         status=status,
         unconcerned=concerns == "nobody",
+        outcome=outcome,
         limit=limit + 1,
     )
     shown = await names.named(services, replay.reader(actor), found[:limit])
+    outcomes = await history.outcomes(services, actor, shown)
     return json_answer(
         EventsAnswer(
-            events=[EventEntry(**told(services.registry, entry)) for entry in shown],
+            events=[EventEntry(**told(services.registry, entry, outcomes[entry.id])) for entry in shown],
             next_cursor=str(shown[-1].id) if len(found) > limit else None,
         )
     )
@@ -149,17 +191,19 @@ async def events(
 
 @router.get("/events/{event_id}", response_model=EventDetail)
 async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
-    """One event with its payload and every attempt to handle it."""
+    """One event with its payload, every attempt to handle it, and the runs of automations it started."""
     services = services_of(request)
     entry, deliveries = await replay.seen(services, actor, UUID(event_id))
     [spoken] = await names.named(services, replay.reader(actor), [entry])
+    outcomes = await history.outcomes(services, actor, [entry])
     detail = EventDetail(
-        **told(services.registry, spoken),
+        **told(services.registry, spoken, outcomes[entry.id]),
         payload=None if entry.payload is None else dict(entry.payload),
         truncated=entry.payload is None and entry.payload_deleted_at is None,
         unknown_shape=telling.unknown_shape(services.registry, entry),
         payload_url=None if entry.payload_deleted_at else f"/api/webhooks/events/{entry.id}/payload",
         deliveries=[_delivery(attempt) for attempt in deliveries],
+        runs=[_run(run) for run in await history.runs_of(services, actor, entry)],
     )
     return json_answer(detail)
 
@@ -177,13 +221,18 @@ async def payload(request: Request, event_id: EventId, actor: Caller) -> Streami
 
 
 @router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
-async def replay_one(request: Request, event_id: EventId, actor: Caller, scope: OfScope = None) -> Response:
+async def replay_one(
+    request: Request, event_id: EventId, actor: Caller, scope: OfScope = None, start: From = "beginning"
+) -> Response:
     """Handle an event again. Automations that ran for it do not run again, and no attempt is forgotten.
+
+    With `from=failed_step` only what failed is done again: your failed runs, once each, with today's
+    automation.
 
     Where others are connected to its account as well, a member's replay starts the member's own automations
     only. Administrators have it handled again for everyone, or with `scope=mine` for themselves.
     """
-    done = await replay.replay_one(services_of(request), actor, UUID(event_id), scope)
+    done = await replay.replay_one(services_of(request), actor, UUID(event_id), scope, start=start)
     return json_answer(_replayed(done))
 
 
@@ -212,6 +261,7 @@ def _replayed(done: replay.Replay) -> ReplayAnswer:
         replayed=done.events,
         for_everyone=done.for_everyone,
         started=done.started,
+        retried=done.retried,
     )
 
 
@@ -301,7 +351,7 @@ async def usage(request: Request, actor: Caller) -> Response:
     )
 
 
-def told(registry: Registry, entry: Event) -> dict[str, Any]:
+def told(registry: Registry, entry: Event, outcome: EventOutcome) -> dict[str, Any]:
     """An event in the words of its provider."""
     text, link = telling.of_event(registry, entry)
     return {
@@ -312,6 +362,8 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "received_at": entry.received_at,
         "handled_at": entry.handled_at,
         "status": entry.status,
+        "outcome": outcome.outcome,
+        "failed_runs": outcome.failed_runs,
         "attempts": entry.attempts,
         "text": text,
         "link": link,
@@ -319,6 +371,21 @@ def told(registry: Registry, entry: Event) -> dict[str, Any]:
         "payload_deleted_at": entry.payload_deleted_at,
         "problem": dict(entry.problem) if entry.problem is not None else None,
     }
+
+
+def _run(run: EventRun) -> EventRunEntry:
+    return EventRunEntry(
+        id=str(run.id),
+        automation_id=str(run.automation_id),
+        automation_name=run.automation_name,
+        status=run.status,
+        problem=None if run.problem is None else ProblemAnswer(**run.problem),
+        started_at=run.began_at or run.created_at,
+        finished_at=run.finished_at,
+        calls=calls_answer(run.call),
+        retry_of=None if run.retry_of is None else str(run.retry_of),
+        retried_as=None if run.retried_as is None else str(run.retried_as),
+    )
 
 
 def _delivery(entry: Delivery) -> DeliveryEntry:

@@ -10,8 +10,10 @@ from starlette.responses import Response
 
 from fluxstudio.core import jobs
 from fluxstudio.core.jobs import Backlog
+from fluxstudio.core.recurring import seconds_since_turn
 from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.auth import services_of
+from fluxstudio.flows.automate import DUE_CHORE, DUE_EVERY
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 ANYBODY: dict[str, Any] = {"security": []}
@@ -36,8 +38,8 @@ async def health() -> Response:
 async def ready(request: Request) -> Response:
     """Everything needed to work is there: the database answers, and cache and queue in it.
 
-    What the product works around is told too: a clock apart from the database's, jobs that wait for a worker,
-    and Redis when it is away.
+    What the product works around is told too: a clock apart from the database's, jobs that wait, workers that
+    are gone, and Redis when it is away.
     """
     services = services_of(request)
     checks: dict[str, str] = {}
@@ -51,8 +53,9 @@ async def ready(request: Request) -> Response:
         await services.db.fetchval("SELECT 1 FROM provider_cache LIMIT 1")
         checks["cache"] = "ok"
         checks["queue"] = _queue(await jobs.backlog(services.db))
+        checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_CHORE, DUE_EVERY))
     except DatabaseUnavailable:
-        unknown = dict.fromkeys(("cache", "queue", "clock"), "unknown")
+        unknown = dict.fromkeys(("cache", "queue", "workers", "clock"), "unknown")
         checks |= {"database": "does not answer", **unknown}
         fine = False
     if services.limiter.shared:
@@ -65,3 +68,9 @@ def _queue(backlog: Backlog) -> str:
     if backlog.oldest_seconds < MOST_WAIT:
         return "ok"
     return f"{backlog.waiting} jobs wait, the oldest for {backlog.oldest_seconds:.0f} s"
+
+
+def _workers(silent: float | None) -> str:
+    if silent is None:
+        return "none has run yet"
+    return "ok" if silent < MOST_WAIT else f"none has run for {silent:.0f} s"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -13,7 +15,7 @@ from pydantic_core import CoreSchema
 from fluxstudio.core.automations import Automation, Run, Version
 from fluxstudio.faces.api.answers import Answer
 from fluxstudio.faces.api.rule_health import HealthAnswer, UsedConnections, health_answer, used_answer
-from fluxstudio.flows.automations.definition import LONGEST_NAME, NAME_FORM, Definition
+from fluxstudio.flows.automations.definition import LONGEST_NAME, NAME_FORM, UUID_FORM, Definition
 from fluxstudio.flows.automations.gallery import Suggestion
 from fluxstudio.flows.automations.health import Health
 from fluxstudio.flows.automations.trial import Trial, Tried
@@ -57,12 +59,32 @@ class NewAutomation(Sent):
     definition: Given = Field(description="When to do what.", examples=[EXAMPLE])
 
 
+class Notify(Sent):
+    """Where to tell you, once, that the automation fails: a channel, sent by one of your connections.
+
+    `connection` may be left out where you have one that can send messages.
+    """
+
+    channel: Annotated[
+        str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")
+    ] = Field(description="The channel, by id or as #name.", examples=["#design"])
+    connection: Annotated[str, StringConstraints(pattern=UUID_FORM)] | None = None
+
+
 class Change(Sent):
-    """What is to change; whatever is left out stays."""
+    """What is to change; whatever is left out stays. `notify: null` tells nobody of failures any more."""
 
     name: Name | None = None
     enabled: StrictBool | None = None
     definition: Given | None = None
+    notify: Notify | None = None
+
+
+class NotifyAnswer(Answer):
+    """Where an automation tells that it fails."""
+
+    channel: str
+    connection: str | None
 
 
 class ToTry(Sent):
@@ -84,6 +106,7 @@ class AutomationAnswer(Answer):
 
     `enabled` is whether it was switched on, `status` what came of it: on, waiting, blocked, paused (an
     account it uses is disconnected or not chosen, or its events came too often) or off.
+    `failingSince` is when it failed for the first time since it last worked, `notify` where it says so.
     """
 
     id: str
@@ -98,6 +121,8 @@ class AutomationAnswer(Answer):
     created_at: datetime
     updated_at: datetime
     last_run: LastRunAnswer | None
+    failing_since: datetime | None
+    notify: NotifyAnswer | None
 
 
 class AutomationsAnswer(Answer):
@@ -114,18 +139,45 @@ class ProblemAnswer(Answer):
     mend: str
 
 
-class RunAnswer(Answer):
-    """A run. `status` is queued, done, failed, dead (given up after many tries) or skipped."""
+class CallAnswer(Answer):
+    """A call at a provider: `status` is done or failed, `link` is where to look at what it made."""
+
+    operation: str
+    connection_id: str | None
+    status: str
+    at: datetime
+    link: str | None
+
+
+class RunEventAnswer(Answer):
+    """The event that started a run, in a sentence."""
 
     id: str
+    text: str
+
+
+class RunAnswer(Answer):
+    """A run. `status` is queued, done, failed, dead (failed after many tries) or skipped.
+
+    `event` is what started it, as far as you may still see it. `calls` are what it called, `made` names what
+    it made there. `retryOf` is the failed run it repeats, `retriedAs` the run that repeats it.
+    """
+
+    id: str
+    automation_id: str
     version: int
     event_id: str | None
+    event: RunEventAnswer | None
     due_at: datetime | None
     status: str
     attempts: int
     inputs: Any
     output: Any
     problem: ProblemAnswer | None
+    calls: list[CallAnswer]
+    made: list[str]
+    retry_of: str | None
+    retried_as: str | None
     created_at: datetime
     began_at: datetime | None
     finished_at: datetime | None
@@ -195,7 +247,7 @@ class GalleryAnswer(Answer):
 
 def automation_answer(entry: Automation, health: Health) -> AutomationAnswer:
     """An automation as the API shows it."""
-    last = entry.last_run
+    last, notice = entry.last_run, entry.failure_notice
     return AutomationAnswer(
         id=str(entry.id),
         name=entry.name,
@@ -209,13 +261,24 @@ def automation_answer(entry: Automation, health: Health) -> AutomationAnswer:
         created_at=entry.created_at,
         updated_at=entry.updated_at,
         last_run=None if last is None else LastRunAnswer(id=str(last.id), status=last.status, at=last.at),
+        failing_since=entry.failing_since,
+        notify=None if notice is None else NotifyAnswer(channel=notice.channel, connection=notice.connection),
     )
 
 
-def run_answer(entry: Run) -> RunAnswer:
-    """A run as the API shows it."""
+def run_answer(automation: UUID, entry: Run, told: Mapping[UUID, str]) -> RunAnswer:
+    """A run as the API shows it; `told` says of events in a sentence what happened."""
+    event = None
+    if entry.event_id is not None and entry.event_id in told:
+        event = RunEventAnswer(id=str(entry.event_id), text=told[entry.event_id])
     return RunAnswer(
         id=str(entry.id),
+        automation_id=str(automation),
+        event=event,
+        calls=calls_answer(entry.call),
+        made=list(entry.made),
+        retry_of=None if entry.retry_of is None else str(entry.retry_of),
+        retried_as=None if entry.retried_as is None else str(entry.retried_as),
         version=entry.version,
         event_id=None if entry.event_id is None else str(entry.event_id),
         due_at=entry.due_at,
@@ -228,6 +291,21 @@ def run_answer(entry: Run) -> RunAnswer:
         began_at=entry.began_at,
         finished_at=entry.finished_at,
     )
+
+
+def calls_answer(call: Mapping[str, Any] | None) -> list[CallAnswer]:
+    """What a run called."""
+    if call is None:
+        return []
+    return [
+        CallAnswer(
+            operation=call["operation"],
+            connection_id=call.get("connection"),
+            status=call["status"],
+            at=call["at"],
+            link=call.get("link"),
+        )
+    ]
 
 
 def version_answer(entry: Version) -> VersionAnswer:

@@ -1,7 +1,8 @@
-"""Activity: what happened at the providers, what came of it, and having it handled anew."""
+"""Activity: what happened at the providers, what came of it, and replaying it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,9 +13,10 @@ from starlette.responses import Response
 from fluxstudio.core import event_usage
 from fluxstudio.core.events import Events
 from fluxstudio.core.registry import Registered
+from fluxstudio.core.run_history import RunHistory
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS
-from fluxstudio.faces.web.events import HERE, STATES, event_page, event_row
+from fluxstudio.faces.web.events import HERE, event_page, event_row
 from fluxstudio.faces.web.views import (
     ActivityPage,
     BannerView,
@@ -24,9 +26,11 @@ from fluxstudio.faces.web.views import (
     ReplayAllView,
     ReplayPage,
     TabView,
+    Tone,
 )
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows import names, replay
+from fluxstudio.flows import history, names, replay
+from fluxstudio.flows.automations.retry import REFUSALS
 from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
@@ -35,11 +39,19 @@ ROWS = 50
 # Instead of a state: events that concern nobody, for administrators.
 NOBODY = "nobody"
 PARENT = LinkView(label="Activity", href=HERE)
-SENTENCE = "What your connected tools told FluxStudio, newest first, and what came of it."
+SENTENCE = "Everything your tools sent, newest first, and what came of it."
+# What the list can be narrowed to: a tab's words, and the worst that became of an event.
+STATES: Mapping[str, tuple[str, str]] = {
+    "handled": ("Handled", "done"),
+    "pending": ("In progress", "pending"),
+    "run_failed": ("Automation failed", "run_failed"),
+    "dead": ("Failed", "dead_letter"),
+}
+FAILURES = frozenset({"run_failed", "dead"})
 
 NONE_DEAD = EmptyView(
-    title="Nothing was given up on",
-    words="Events that failed however often they were tried stand here, to be replayed once that is mended.",
+    title="No failed events",
+    words="Events that still fail after every retry appear here. Fix the cause, then replay them.",
     icon="check-circle",
 )
 NONE_UNCONCERNED = EmptyView(
@@ -110,18 +122,23 @@ async def activity(request: Request) -> Response:
         before=chosen.before,
         provider=chosen.provider,
         event_type=None,
-        status=chosen.state if chosen.state in STATES else None,
+        outcome=STATES[chosen.state][1] if chosen.state in STATES else None,
         unconcerned=chosen.state == NOBODY,
         limit=ROWS + 1,
     )
     shown = await names.named(visit.services, reader, found[:ROWS])
     accounts = await events.account_names(shown)
     dead = await events.count_dead(reader, chosen.provider)
+    outcomes = await history.outcomes(visit.services, visit.actor, shown)
+    if chosen.state == "dead":
+        await RunHistory(visit.services.db).see_events(visit.actor.user_id)
     page = ActivityPage(
         head=HeadView(title="Activity", sentence=SENTENCE),
         states=_states(chosen, dead, admin=visit.actor.is_admin),
         providers=_providers(visit, chosen),
-        rows=tuple(event_row(visit.services.registry, entry, accounts) for entry in shown),
+        rows=tuple(
+            event_row(visit.services.registry, entry, accounts, outcomes[entry.id]) for entry in shown
+        ),
         empty=None if shown else await _emptiness(visit, chosen),
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
@@ -149,7 +166,7 @@ async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
 
 
 def _states(chosen: Filter, dead: int, *, admin: bool) -> tuple[TabView, ...]:
-    labels = {"": "Everything", **{name: state.words for name, state in STATES.items()}}
+    labels = {"": "Everything", **{name: label for name, (label, _) in STATES.items()}}
     if admin:
         labels[NOBODY] = "Concerns nobody"
     return tuple(
@@ -210,10 +227,17 @@ def _outcome(request: Request) -> list[BannerView]:
     if not done.isdecimal() or len(done) > 6:
         return []
     mine = _count(request, "mine")
-    replayed = replay.Replay(max(0, int(done) - mine), mine, _count(request, "started"))
-    if not replayed.events:
-        return [BannerView(tone="neutral", title="Nothing was given up on any more.")]
-    return [BannerView(tone="good", title=replayed.message)]
+    refused = request.query_params.get("refused", "")
+    replayed = replay.Replay(
+        max(0, int(done) - mine),
+        mine,
+        _count(request, "started"),
+        _count(request, "retried"),
+        (refused,) if refused in REFUSALS else (),
+    )
+    done_something = bool(replayed.events or replayed.retried)
+    tone: Tone = "good" if done_something else "bad" if replayed.refused else "neutral"
+    return [BannerView(tone=tone, title=replayed.message)]
 
 
 def _count(request: Request, name: str) -> int:
@@ -223,25 +247,29 @@ def _count(request: Request, name: str) -> int:
 
 def _told(done: replay.Replay) -> dict[str, str]:
     """What was replayed, as the address tells it."""
-    mine = {"mine": str(done.for_me), "started": str(done.started)} if done.for_me else {}
-    return {"done": str(done.events), **mine}
+    told = {"done": str(done.events)}
+    if done.for_me:
+        told |= {"mine": str(done.for_me), "started": str(done.started)}
+    if done.retried:
+        told["retried"] = str(done.retried)
+    return told | ({"refused": done.refused[0]} if done.refused else {})
 
 
 @router.get(f"{HERE}/replay")
 async def ask(request: Request) -> Response:
-    """The question before what was given up on is replayed."""
+    """The question before failed events are replayed."""
     visit = await Visit.of(request)
     chosen = Filter.of(visit)
     count = await Events(visit.services.db).count_dead(replay.reader(visit.actor), chosen.provider)
     if not count:
         return await visit.go(chosen.href(state="dead"))
-    head = HeadView(title="Replay what was given up on", parent=PARENT)
+    head = HeadView(title="Replay failed events", parent=PARENT)
     return await visit.page(ReplayPage(head=head, replay_all=_replay_all(chosen, count)))
 
 
 @router.post(f"{HERE}/replay")
 async def replay_dead(request: Request) -> Response:
-    """Replay what was given up on."""
+    """Replay failed events."""
     visit = await Visit.of(request)
     fields = await visit.form()
     only = fields.get("from")
@@ -255,16 +283,19 @@ async def one(request: Request, event: str) -> Response:
     """One event."""
     visit = await Visit.of(request)
     entry, deliveries = await replay.seen(visit.services, visit.actor, event_id(event))
-    page = await event_page(visit.services, replay.reader(visit.actor), entry, deliveries, PARENT)
+    page = await event_page(visit.services, visit.actor, entry, deliveries, PARENT)
+    await RunHistory(visit.services.db).see_event(visit.actor.user_id, entry.id)
     return await visit.page(page, banners=_outcome(request))
 
 
 @router.post(f"{HERE}/{{event}}/replay")
 async def replay_one(request: Request, event: str) -> Response:
-    """Replay one event."""
+    """Replay one event, or with `from` only what failed of it."""
     visit = await Visit.of(request)
-    back = local_path((await visit.form()).get("returnTo"))
-    done = await replay.replay_one(visit.services, visit.actor, event_id(event))
+    fields = await visit.form()
+    back = local_path(fields.get("returnTo"))
+    start: replay.Start = "failed_step" if fields.get("from") == "failed_step" else "beginning"
+    done = await replay.replay_one(visit.services, visit.actor, event_id(event), start=start)
     return await visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode(_told(done))}")
 
 

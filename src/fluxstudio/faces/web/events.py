@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from fluxstudio.core import jobs, telling
 from fluxstudio.core.events import Delivery, Event, Events
+from fluxstudio.core.people import Actor
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.run_history import EventOutcome, EventRun
 from fluxstudio.core.services import Services
 from fluxstudio.faces.web.cards import mark
-from fluxstudio.faces.web.views import EventPage, EventRow, HeadView, LinkView, StateView, StepView
-from fluxstudio.flows import replay
+from fluxstudio.faces.web.runs import OUTCOMES, made_link, run_path
+from fluxstudio.faces.web.views import (
+    EventPage,
+    EventRow,
+    EventRunView,
+    HeadView,
+    LinkView,
+    StateView,
+    StepView,
+)
+from fluxstudio.flows import history, replay
 from fluxstudio.flows.names import named
 
 HERE = "/activity"
@@ -24,18 +34,22 @@ STATES: Mapping[str, StateView] = {
     "received": StateView(key="received", words="Received", tone="neutral", icon="clock"),
     "handled": StateView(key="handled", words="Handled", tone="neutral", icon="check-circle"),
     "failed": StateView(key="failed", words="Retrying", tone="attention", icon="refresh"),
-    "dead": StateView(key="dead", words="Given up", tone="bad", icon="cross-circle"),
+    "dead": StateView(key="dead", words="Failed", tone="bad", icon="cross-circle"),
 }
-ANEW = StateView(key="anew", words="Handled anew", tone="neutral", icon="clock")
+REPLAYING = StateView(key="replaying", words="Replaying", tone="neutral", icon="clock")
+RUNNING = StateView(key="running", words="Running", tone="neutral", icon="clock")
+RUN_FAILED = StateView(key="run-failed", words="Automation failed", tone="bad", icon="cross-circle")
 
 Names = Mapping[tuple[str, str], str]
 
 
-def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
-    """An event as its row shows it; `names` are those of accounts."""
+def event_row(registry: Registry, event: Event, names: Names, outcome: EventOutcome) -> EventRow:
+    """An event as its row shows it, with the worst that became of it; `names` are those of accounts."""
     registered = registry.get(event.provider)
     name, icon = registered.provider.name, mark(registered)
     failing = event.status in {"failed", "dead"}
+    run = outcome.failed_run
+    why = run.message if run is not None else _said(event.problem) if failing else None
     return EventRow(
         id=str(event.id),
         href=f"{HERE}/{event.id}",
@@ -43,9 +57,11 @@ def event_row(registry: Registry, event: Event, names: Names) -> EventRow:
         provider_name=name,
         text=telling.of_event(registry, event)[0],
         received_at=event.received_at,
-        state=_state(event),
+        state=_state(event, outcome),
         account=names.get((event.provider, event.account_id or "")),
-        why=_said(event.problem) if failing else None,
+        why=why,
+        run_failed=outcome.outcome == "run_failed",
+        failed_run=LinkView(label="Open the run", href=run_path(run.automation_id, run.id)) if run else None,
         replay_action=f"{HERE}/{event.id}/replay" if _can_be_replayed(event) else None,
     )
 
@@ -54,11 +70,16 @@ def _can_be_replayed(event: Event) -> bool:
     return event.status != "received" and event.payload_deleted_at is None
 
 
-def _state(event: Event) -> StateView:
+def _state(event: Event, outcome: EventOutcome) -> StateView:
     # An attempt that failed leaves its problem.
     replayed = event.status == "failed" and event.problem is None
-    state = ANEW if replayed else STATES[event.status]
-    return replace(state, key=f"{state.key}{event.attempts}")
+    state = REPLAYING if replayed else STATES[event.status]
+    if outcome.outcome == "run_failed":
+        count = outcome.failed_runs
+        state = RUN_FAILED if count == 1 else replace(RUN_FAILED, words=f"{count} automations failed")
+    elif outcome.outcome == "pending" and event.status == "handled":
+        state = RUNNING
+    return replace(state, key=f"{state.key}{event.attempts}-{outcome.failed_runs}")
 
 
 def _said(problem: Mapping[str, Any] | None) -> str | None:
@@ -66,12 +87,14 @@ def _said(problem: Mapping[str, Any] | None) -> str | None:
 
 
 async def event_page(
-    services: Services, reader: UUID | None, event: Event, deliveries: Sequence[Delivery], parent: LinkView
+    services: Services, actor: Actor, event: Event, deliveries: Sequence[Delivery], parent: LinkView
 ) -> EventPage:
-    """The page of an event for its reader, None for an administrator."""
+    """The page of an event."""
     accounts = await Events(services.db).account_names([event])
-    [spoken] = await named(services, reader, [event])
-    row = event_row(services.registry, spoken, accounts)
+    [spoken] = await named(services, replay.reader(actor), [event])
+    outcomes = await history.outcomes(services, actor, [event])
+    runs = await history.runs_of(services, actor, event)
+    row = event_row(services.registry, spoken, accounts, outcomes[event.id])
     link = telling.of_event(services.registry, event)[1]
     next_at = None
     if event.status in {"received", "failed"}:
@@ -88,6 +111,7 @@ async def event_page(
         delivery_key=event.delivery_key,
         attempts=event.attempts,
         steps=tuple(map(_step, deliveries)),
+        runs=tuple(_run(services.registry, run, own=run.user_id == actor.user_id) for run in runs),
         payload=payload[:MOST_SHOWN],
         live_href=row.href,
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
@@ -98,9 +122,28 @@ async def event_page(
     )
 
 
+def _run(registry: Registry, run: EventRun, *, own: bool) -> EventRunView:
+    path = run_path(run.automation_id, run.id)
+    problem = run.problem or {}
+    failed = run.status in {"failed", "dead"}
+    return EventRunView(
+        id=str(run.id),
+        name=run.automation_name,
+        outcome=OUTCOMES[run.status],
+        at=run.finished_at or run.created_at,
+        href=path if own and not run.deleted else None,
+        cause=problem.get("message"),
+        mend=problem.get("mend"),
+        made=made_link(registry, run.call),
+        retry_action=f"{path}/retry"
+        if own and failed and not run.deleted and run.retried_as is None
+        else None,
+    )
+
+
 def _step(delivery: Delivery) -> StepView:
     done = delivery.outcome in {"done", "replayed"}
-    outcomes = {"done": "handled it", "replayed": "was a replay for one member"}
+    outcomes = {"done": "succeeded", "replayed": "was a replay for one member"}
     return StepView(
         label=f"Attempt {delivery.attempt} {outcomes.get(delivery.outcome, 'failed')}",
         state="done" if done else "failed",

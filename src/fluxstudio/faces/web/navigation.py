@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fluxstudio.core.run_history import Unseen
 from fluxstudio.faces.web.views import NavItem
 
 
@@ -32,10 +33,17 @@ PLACES = (
 )
 
 
-def navigation(path: str, *, admin: bool) -> tuple[NavItem, ...]:
-    """The entries for somebody who looks at the page of this path."""
+def navigation(path: str, unseen: Unseen, *, admin: bool) -> tuple[NavItem, ...]:
+    """The entries for somebody who looks at the page of this path, with the failures they have not seen."""
+    failures = {"/activity": unseen.events, "/automations": unseen.runs}
     return tuple(
-        NavItem(label=place.label, href=place.href, icon=place.icon, current=place.holds(path))
+        NavItem(
+            label=place.label,
+            href=place.href,
+            icon=place.icon,
+            current=place.holds(path),
+            failures=failures.get(place.href, 0),
+        )
         for place in PLACES
         if admin or not place.for_admins
     )

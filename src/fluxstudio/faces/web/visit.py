@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fluxstudio.core.people import Actor
+from fluxstudio.core.run_history import RunHistory, Unseen
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
@@ -19,8 +20,12 @@ from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session
 from fluxstudio.faces.web.templating import Pages
 from fluxstudio.faces.web.views import BannerView, Page, PersonView, Shell
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
-OUTCOME_FIELDS = frozenset({"provider", "status", "code", "notice", "connection", "done", "mine", "started"})
+NOTHING_UNSEEN = Unseen()
+OUTCOME_FIELDS = frozenset(
+    {"provider", "status", "code", "notice", "connection", "done", "mine", "started", "retried", "refused"}
+)
 
 
 class SignInNeeded(FluxStudioError):
@@ -84,7 +89,16 @@ class Visit:
         self.gate.check_csrf(self.request, fields.pop("csrf", None))
         return fields
 
-    def shell(self, banners: Sequence[BannerView] = ()) -> Shell:
+    async def unseen(self) -> Unseen:
+        """What has failed that whoever is signed in has not looked at."""
+        if self._actor is None:
+            return Unseen()
+        try:
+            return await RunHistory(self.services.db).unseen(self._actor.user_id)
+        except DatabaseUnavailable:
+            return Unseen()
+
+    def shell(self, banners: Sequence[BannerView] = (), unseen: Unseen = NOTHING_UNSEEN) -> Shell:
         """What stands around the page."""
         person = None
         if self._actor is not None:
@@ -95,7 +109,9 @@ class Visit:
             csrf=self._csrf(),
             path=self._clean_path(),
             person=person,
-            nav=navigation(self.request.url.path, admin=person.is_admin) if person is not None else (),
+            nav=navigation(self.request.url.path, unseen, admin=person.is_admin)
+            if person is not None
+            else (),
             banners=tuple(banners),
         )
 
@@ -111,7 +127,8 @@ class Visit:
     async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
         """The page as an answer."""
         pages: Pages = self.request.app.state.pages
-        return await self.send(HTMLResponse(pages.page(page, self.shell(banners)), status))
+        shell = self.shell(banners, await self.unseen())
+        return await self.send(HTMLResponse(pages.page(page, shell), status))
 
     async def go(self, path: str) -> Response:
         """On to another page."""

@@ -9,9 +9,9 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.automations.arguments import WrongArguments
 from fluxstudio.sdk import Provider
 
-EDIT = "Edit the automation; it works from the next time on."
+EDIT = "Edit the automation, then run it again."
 MENDS: Mapping[str, str] = {
-    "NOT_CONNECTED": "Connect {provider} in Settings → Integrations; it works from the next time on.",
+    "NOT_CONNECTED": "Connect {provider} in Settings → Integrations, then run it again.",
     "REAUTHORIZATION_REQUIRED": "Reconnect {provider} in Settings → Integrations.",
     "SCOPE_MISSING": "Choose Grant access for {provider} in Settings → Integrations.",
     "CONNECTION_AMBIGUOUS": "Edit the automation and say which {provider} connection it uses.",

@@ -54,12 +54,13 @@ WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended: `done`, `failed`, `dead` or `skipped`."""
+    """How a run ended: `done`, `failed`, `dead` or `skipped`; `call` says more of what it called."""
 
     status: str
     problem: Mapping[str, str] | None = None
     output: Any = None
     made: Sequence[str] = ()
+    call: Mapping[str, Any] | None = None
 
 
 async def run_one(services: Services, run_id: UUID) -> None:
@@ -162,7 +163,8 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
         return Ending("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
     made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
-        await services.db.execute(sql.rendered, run["id"], _short(made))
+        about = {"operation": operation.full_name, "connection": str(connection)}
+        await services.db.execute(sql.rendered, run["id"], _short(made), about)
     return await _called(services, run, str(connection), operation, made)
 
 
@@ -199,16 +201,35 @@ async def _called(
     actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
     try:
         with waiting_in_queue(actor.user_id):
-            outcome = await call.run(services, actor, operation.full_name, arguments, connection=connection)
+            outcome = await call.run(
+                services,
+                actor,
+                operation.full_name,
+                arguments,
+                connection=connection,
+                run_id=run["id"],
+            )
     except NotFound:
         bound = await bound_connection(services.db, run["user_id"], UUID(connection))
         if bound is not None and bound.status != "disconnected":
             raise
         return Ending("failed", disconnected(operation.provider, bound))
-    return Ending("done", None, _short(outcome.value), _changed(operation, arguments, outcome.value))
+    done = {"connection": str(outcome.connection_id), "link": _link(operation, outcome)}
+    return Ending(
+        "done", None, _short(outcome.value), changed_names(operation, arguments, outcome.value), done
+    )
 
 
-def _changed(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> list[str]:
+def _link(operation: Operation, outcome: call.Outcome) -> str | None:
+    """Where a person can look at what was made."""
+    hook = operation.provider.webhook
+    if hook is None or hook.answer_link is None or not isinstance(outcome.value, Mapping):
+        return None
+    link = hook.answer_link(operation.name, outcome.value, outcome.account.url)
+    return link if link and link.startswith(("https://", "http://")) else None
+
+
+def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> list[str]:
     """What a call has changed, as events may tell of it."""
     hook = operation.provider.webhook
     if operation.changes is not None:
@@ -226,7 +247,7 @@ def _short(answer: Any) -> Any:
 
 
 async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
-    about = (list(ending.made), ending.problem)
+    about = (list(ending.made), ending.problem, ending.call)
     try:
         user = await services.db.fetchval(sql.finish, run_id, ending.status, ending.output, *about)
     except (Unstorable, asyncpg.DataError):

@@ -13,10 +13,12 @@ from fluxstudio.flows.doctor import (
     database,
     events,
     machine,
+    people,
     providers,
     redis,
     secrets,
     settings,
+    work,
 )
 from fluxstudio.flows.doctor.finding import (
     ADDRESSES,
@@ -30,6 +32,7 @@ from fluxstudio.flows.doctor.finding import (
     PROVIDERS,
     SECRETS,
     SETTINGS,
+    WORK,
     Area,
     Finding,
 )
@@ -47,13 +50,14 @@ CHECKS: tuple[tuple[Area, Check], ...] = (
     (MACHINE, machine.check_disk),
     (MACHINE, machine.check_spool),
     (MACHINE, redis.check),
-    (MACHINE, machine.check_queue),
 )
 DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
     (DATABASE, database.check),
     (CLOCK, database.check_clock),
     (CONNECTIONS, connections.check),
     (EVENTS, events.check),
+    (CONNECTIONS, people.check),
+    (WORK, work.check),
 )
 SECONDS = 20
 
@@ -94,7 +98,11 @@ async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding
 async def _without(patient: Patient) -> list[Finding]:
     if patient.without is None:
         return []
-    unchecked = [] if patient.without.state == "good" else [_unchecked(CONNECTIONS), _unchecked(CLOCK)]
+    unchecked = (
+        []
+        if patient.without.state == "good"
+        else [_unchecked(CONNECTIONS), _unchecked(WORK), _unchecked(CLOCK)]
+    )
     return [patient.without, *unchecked]
 
 

@@ -58,10 +58,11 @@ SECRETS = Area("secrets", "Secrets")
 DATABASE = Area("database", "Database")
 PROVIDERS = Area("providers", "Providers")
 CONNECTIONS = Area("connections", "Connections")
+WORK = Area("work", "Jobs and automations")
 CLOCK = Area("clock", "Clock")
 MACHINE = Area("machine", "Machine")
 EVENTS = Area("events", "Events")
-AREAS = (SETTINGS, ADDRESSES, SECRETS, DATABASE, PROVIDERS, CONNECTIONS, EVENTS, CLOCK, MACHINE)
+AREAS = (SETTINGS, ADDRESSES, SECRETS, DATABASE, PROVIDERS, CONNECTIONS, EVENTS, WORK, CLOCK, MACHINE)
 
 
 def worst(findings: Iterable[Finding]) -> State:

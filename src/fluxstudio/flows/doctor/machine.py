@@ -50,8 +50,3 @@ def _waiting(folder: Path) -> list[float]:
     """The ages of what waits, in seconds."""
     now = time.time()
     return [now - file.stat().st_mtime for file in folder.glob("*.sealed")]
-
-
-async def check_queue(patient: Patient) -> list[Finding]:
-    """There are no jobs yet, and this does not pretend otherwise."""
-    return [MACHINE.good("Jobs", "This version has no job queue, so no job can wait or fail.")]

@@ -57,6 +57,11 @@ def hook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     return [f"hook {number}"] if number else []
 
 
+def answer_link(operation: str, answer: Mapping[str, Any], account_url: str | None) -> str | None:
+    """The page of the issue, pull request or comment that was written."""
+    return text_at(answer, "html_url") or None
+
+
 def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """What an event tells of, as we may have called it."""
     action = payload.get("action")

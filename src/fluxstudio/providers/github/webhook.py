@@ -14,7 +14,7 @@ from uuid import UUID
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
 from fluxstudio.providers.github.bodies import read_delivery
-from fluxstudio.providers.github.echo import ECHO
+from fluxstudio.providers.github.echo import ECHO, answer_link
 from fluxstudio.providers.github.events import identity
 from fluxstudio.providers.github.events.expected import EXPECTED
 from fluxstudio.providers.github.happenings import MEANS
@@ -180,6 +180,7 @@ WEBHOOK = Webhook(
     link=events.link,
     ends=events.ends,
     echo=ECHO,
+    answer_link=answer_link,
     texts=events.texts,
     identity=Identity(proof=identity.proof, moment=identity.moment),
     occurrence=occurrence,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fluxstudio.sdk import Echo
 
@@ -55,6 +56,16 @@ def message_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
 def file_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The files that were shared."""
     return _files(answer.get("files")) if isinstance(answer, Mapping) else []
+
+
+def answer_link(operation: str, answer: Mapping[str, Any], account_url: str | None) -> str | None:
+    """The message's permalink (docs.slack.dev/reference/methods/chat.getPermalink, checked 2026-11-29)."""
+    channel, ts = answer.get("channel"), answer.get("ts")
+    if not (account_url and isinstance(channel, str) and isinstance(ts, str)):
+        return None
+    return (
+        f"{account_url.rstrip('/')}/archives/{quote(channel, safe='')}/p{quote(ts.replace('.', ''), safe='')}"
+    )
 
 
 def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:

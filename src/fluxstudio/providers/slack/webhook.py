@@ -12,7 +12,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.slack import bodies, events
-from fluxstudio.providers.slack.echo import ECHO
+from fluxstudio.providers.slack.echo import ECHO, answer_link
 from fluxstudio.providers.slack.happenings import MEANS
 from fluxstudio.sdk import BadSignature, Webhook
 
@@ -188,6 +188,7 @@ webhook = Webhook(
     link=events.link,
     ends=events.ends,
     echo=ECHO,
+    answer_link=answer_link,
     texts=events.texts,
     former_id=former_id,
     opens_something=OPENS_SOMETHING,

@@ -1,7 +1,7 @@
 -- name: listing
 SELECT a.id, a.name, a.enabled, a.version, v.definition, a.next_at, a.created_at, a.updated_at,
        r.id AS run_id, r.status AS run_status, r.created_at AS run_at, a.listening_problem,
-       CASE WHEN NOT a.enabled THEN a.paused END AS paused,
+       a.failing_since, a.failure_notice, CASE WHEN NOT a.enabled THEN a.paused END AS paused,
        bound_connection(a.trigger_connection_id) AS trigger, bound_connection(a.action_connection_id) AS action
 FROM automations a
 JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
@@ -66,11 +66,17 @@ DELETE FROM automations a
 WHERE a.deleted_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM automation_runs r WHERE r.automation_id = a.id);
 
 -- name: runs
-SELECT r.id, r.number, r.version, r.event_id, r.due_at, r.status, r.attempts, r.inputs, r.output, r.problem,
-       r.created_at, r.began_at, r.finished_at
-FROM automation_runs r
+SELECT r.id, r.number, r.version, r.event_id, coalesce(r.repeats_due_at, r.due_at) AS due_at, r.status, r.attempts, r.inputs,
+       r.output, r.problem, r.created_at, r.began_at, r.finished_at, r.made, r.call, r.retry_of, n.id AS retried_as
+FROM automation_runs r LEFT JOIN automation_runs n ON n.retry_of = r.id
 WHERE r.automation_id = $1 AND ($2::bigint IS NULL OR r.number < $2)
 ORDER BY r.number DESC LIMIT $3;
+
+-- name: run
+SELECT r.id, r.number, r.version, r.event_id, coalesce(r.repeats_due_at, r.due_at) AS due_at, r.status, r.attempts, r.inputs,
+       r.output, r.problem, r.created_at, r.began_at, r.finished_at, r.made, r.call, r.retry_of, n.id AS retried_as
+FROM automation_runs r LEFT JOIN automation_runs n ON n.retry_of = r.id
+WHERE r.automation_id = $1 AND r.id = $2;
 
 -- name: exists
 SELECT EXISTS (SELECT FROM automations WHERE id = $1 AND deleted_at IS NULL);
@@ -161,7 +167,8 @@ SET attempts = r.attempts + 1, began_at = coalesce(r.began_at, now()), claimed_u
 FROM automations a, users u
 WHERE r.id = $1 AND r.status = 'queued' AND (r.claimed_until IS NULL OR r.claimed_until < now())
   AND a.id = r.automation_id AND u.id = a.user_id
-RETURNING r.id, r.automation_id, r.event_id, r.due_at, r.attempts, r.depth, r.created_at < now() - $3::interval AS late,
+RETURNING r.id, r.automation_id, r.event_id, coalesce(r.repeats_due_at, r.due_at) AS due_at, r.attempts, r.depth,
+    r.created_at < now() - $3::interval AS late,
     a.user_id, u.subject, u.granted_role AS role, u.email, u.name AS user_name,
     a.name, a.enabled AND a.deleted_at IS NULL AND u.disabled_at IS NULL AS wanted,
     CASE WHEN r.version = a.version THEN a.action_connection_id END AS action_connection_id,
@@ -277,14 +284,57 @@ SELECT EXISTS (SELECT FROM chain WHERE automation_id = $2);
 UPDATE automation_runs SET caused_by = $2, depth = $3 WHERE id = $1;
 
 -- name: rendered
-UPDATE automation_runs SET inputs = $2 WHERE id = $1;
+-- What is about to be called with what.
+UPDATE automation_runs
+SET inputs = $2, call = $3::jsonb || jsonb_build_object('at', clock_timestamp(), 'status', 'failed', 'link', NULL)
+WHERE id = $1;
 
 -- name: finish
-UPDATE automation_runs r
-SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now()
-FROM automations a
-WHERE r.id = $1 AND r.status = 'queued' AND a.id = r.automation_id
-RETURNING a.user_id;
+-- The first failure since a rule last worked begins a series, of which its owner is told once.
+WITH ended AS (
+    UPDATE automation_runs r
+    SET status = $2, output = $3, made = $4, problem = $5, claimed_until = NULL, finished_at = now(),
+        call = coalesce(r.call || jsonb_build_object('status', 'done') || $6::jsonb, r.call)
+    FROM automations a
+    WHERE r.id = $1 AND r.status = 'queued' AND a.id = r.automation_id
+    RETURNING a.user_id, a.id AS automation_id
+), series AS (
+    UPDATE automations a
+    SET failing_since = CASE WHEN $2 <> 'done' THEN now() END, failure_notified_at = NULL
+    FROM ended
+    WHERE a.id = ended.automation_id AND $2 <> 'skipped' AND ($2 = 'done') = (a.failing_since IS NOT NULL)
+)
+SELECT user_id FROM ended;
+
+-- name: began_to_fail
+UPDATE automations SET failing_since = now(), failure_notified_at = NULL WHERE id = $1 AND failing_since IS NULL;
+
+-- name: set_failure_notice
+UPDATE automations SET failure_notice = $2 WHERE id = $1 AND deleted_at IS NULL RETURNING id;
+
+-- name: to_notify
+-- Rules that began to fail and whose owners are to be told, marked as told.
+WITH chosen AS (
+    SELECT id FROM automations
+    WHERE failing_since IS NOT NULL AND failure_notified_at IS NULL AND failure_notice IS NOT NULL
+      AND enabled AND deleted_at IS NULL
+    LIMIT 50 FOR UPDATE SKIP LOCKED
+)
+UPDATE automations a SET failure_notified_at = now()
+FROM chosen, users u
+WHERE a.id = chosen.id AND u.id = a.user_id AND u.disabled_at IS NULL
+RETURNING a.id, a.name, a.failure_notice, a.user_id, u.subject, u.granted_role AS role, u.email, u.name AS user_name,
+    (SELECT r.id FROM automation_runs r
+     WHERE r.automation_id = a.id AND r.status IN ('failed', 'dead') ORDER BY r.number DESC LIMIT 1) AS run_id,
+    (SELECT r.problem ->> 'message' FROM automation_runs r
+     WHERE r.automation_id = a.id AND r.status IN ('failed', 'dead') ORDER BY r.number DESC LIMIT 1) AS cause;
+
+-- name: notify_later
+-- For as long as it is still news.
+UPDATE automations SET failure_notified_at = NULL WHERE id = $1 AND failing_since > now() - interval '1 hour';
+
+-- name: made_also
+UPDATE automation_runs SET made = made || $2::text[] WHERE id = $1;
 
 -- name: put_off
 UPDATE automation_runs

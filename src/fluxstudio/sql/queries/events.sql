@@ -162,6 +162,35 @@ FROM (
 ORDER BY id DESC
 LIMIT $5;
 
+-- name: page_of_outcome
+-- Of the worst that became of an event ($6), anything but `done`: through what is kept of failures and of what is still to
+-- be done, which is little beside all events. Under row security those of one user.
+WITH candidates AS (
+    SELECT event_id AS id FROM automation_runs
+    WHERE $6 = 'run_failed' AND status IN ('failed', 'dead') AND retried_at IS NULL AND event_id IS NOT NULL
+    UNION
+    SELECT event_id FROM automation_runs WHERE $6 = 'pending' AND status = 'queued' AND event_id IS NOT NULL
+    UNION
+    SELECT id FROM integration_webhooks WHERE $6 = 'pending' AND status = 'received'
+    UNION
+    SELECT id FROM integration_webhooks
+    WHERE status IN ('failed', 'dead') AND status = CASE $6 WHEN 'pending' THEN 'failed' WHEN 'dead_letter' THEN 'dead' END
+)
+SELECT w.id, w.provider, w.event_type, w.delivery_key, w.account_id, w.subscription, w.status,
+       CASE WHEN w.summary IS NULL AND coalesce(w.size, pg_column_size(w.payload)) <= 8192 THEN w.payload END AS payload,
+       w.summary, w.earlier_attempts + w.attempts AS attempts, w.received_at, w.handled_at, w.problem, w.payload_deleted_at
+FROM integration_webhooks w
+WHERE w.id = ANY (ARRAY(SELECT id FROM candidates WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT 5000))
+  AND ($2::text IS NULL OR w.provider = $2) AND ($3::text IS NULL OR w.event_type = $3)
+  AND ($4::text IS NULL OR w.status = $4)
+  AND ($6 = 'run_failed' OR NOT EXISTS (
+      SELECT FROM automation_runs r
+      WHERE r.event_id = w.id AND r.status IN ('failed', 'dead') AND r.retried_at IS NULL
+  ))
+  AND ($6 <> 'pending' OR w.status <> 'dead')
+ORDER BY w.id DESC
+LIMIT $5;
+
 -- name: one
 SELECT id, provider, event_type, delivery_key, account_id, subscription, status, size, summary,
        CASE WHEN payload_deleted_at IS NULL AND coalesce(size, octet_length(payload::text)) <= $2 THEN payload END AS payload,

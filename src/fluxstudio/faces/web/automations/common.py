@@ -16,7 +16,7 @@ from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
 from fluxstudio.faces.web.cards import HOME as INTEGRATIONS
 from fluxstudio.faces.web.cards import mark
 from fluxstudio.faces.web.views import BannerView, LinkView
-from fluxstudio.faces.web.views.automations import OutcomeView, SwitchView, ValueView
+from fluxstudio.faces.web.views.automations import SwitchView, ValueView
 from fluxstudio.faces.web.visit import Visit
 
 HOME = "/automations"
@@ -24,13 +24,6 @@ GALLERY = f"{HOME}/gallery"
 NEW = f"{HOME}/new"
 PARENT = LinkView(label="Automations", href=HOME)
 CONNECT = LinkView(label="Open Integrations", href=INTEGRATIONS)
-OUTCOMES = {
-    "done": OutcomeView(words="Worked", tone="good"),
-    "failed": OutcomeView(words="Failed", tone="bad"),
-    "dead": OutcomeView(words="Given up", tone="bad"),
-    "skipped": OutcomeView(words="Skipped", tone="neutral", icon="info"),
-    "queued": OutcomeView(words="Under way", tone="neutral", icon="clock"),
-}
 # Longer texts stand below their name, not beside it.
 SHORT = 60
 SAID = {
@@ -39,6 +32,8 @@ SAID = {
     "saved": "“{name}” is saved.",
     "made": "“{name}” is switched on.",
     "restored": "“{name}” says again what it said then.",
+    "notify": "You’ll get one message when “{name}” starts to fail.",
+    "notify-off": "No message when “{name}” fails. The navigation still shows it.",
 }
 
 
@@ -81,6 +76,8 @@ def said(done: str | None, name: str, *, works: bool = True) -> list[BannerView]
     if done == "stays-off":
         title = f"“{name}” stays switched off: it cannot work like this any more."
         return [BannerView(tone="bad", title=title, detail="Correct what is marked below, then save it.")]
+    if done == "notify-wrong":
+        return [BannerView(tone="bad", title="Choose the connection to send from, then save again.")]
     text = SAID.get(done or "")
     return [] if text is None else [BannerView(tone="good", title=text.format(name=name))]
 

@@ -16,7 +16,6 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.common import (
     GALLERY,
     HOME,
-    OUTCOMES,
     automation_of,
     marks,
     path_of,
@@ -25,6 +24,7 @@ from fluxstudio.faces.web.automations.common import (
 )
 from fluxstudio.faces.web.automations.health import health_view
 from fluxstudio.faces.web.paging import ROWS, Window, page_in, pager, search_in
+from fluxstudio.faces.web.runs import OUTCOMES
 from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SearchView
 from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.visit import Visit

@@ -9,22 +9,24 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Run, Version
+from fluxstudio.core.automations import Automation, Run, Version
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.run_history import RunHistory
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.about import about, delete_view
 from fluxstudio.faces.web.automations.common import (
     CONNECT,
     HOME,
-    OUTCOMES,
     automation_of,
     path_of,
     said,
     values_of,
     written,
 )
+from fluxstudio.faces.web.automations.notice import notice_view
 from fluxstudio.faces.web.automations.trials import trial_view
 from fluxstudio.faces.web.filters import exact
+from fluxstudio.faces.web.runs import OUTCOMES, made_link, run_path
 from fluxstudio.faces.web.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.views.automations import (
     DeletePage,
@@ -64,23 +66,28 @@ async def runs(request: Request, which: str) -> Response:
         limit=RUNS,
     )
     told = await care.started_by(visit.services, visit.actor, found)
+    await RunHistory(visit.services.db).see_runs(visit.actor.user_id, entry.id)
     here = path_of(entry.id)
     page = RunsPage(
         about=await about(visit, entry, ""),
-        runs=tuple(_run(visit.services.registry, entry.definition, here, run, told) for run in found),
+        runs=tuple(run_view(visit.services.registry, entry, run, told) for run in found),
         here=f"{here}?before={before}" if before else here,
         older_href=None if older is None else f"{here}?before={older}",
         newest_href=here if before else None,
         try_link=LinkView(label="Try it on last week’s events", href=path_of(entry.id, "try")),
+        notice=await notice_view(visit, entry),
     )
     works = page.about.health.state is None
     return await visit.page(page, banners=said(request.query_params.get("done"), entry.name, works=works))
 
 
-def _run(
-    registry: Registry, definition: Mapping[str, Any], here: str, run: Run, told: Mapping[UUID, str]
-) -> RunView:
+def run_view(registry: Registry, entry: Automation, run: Run, told: Mapping[UUID, str]) -> RunView:
+    """A run as its page shows it; `told` says of events in a sentence what happened."""
+    here, definition = path_of(entry.id), entry.definition
     problem, operation = run.problem or {}, str(definition["do"]["operation"])
+    retryable = run.status in {"failed", "dead"} and run.retried_as is None
+    again = None if run.retried_as is None else run_path(entry.id, run.retried_as)
+    before = None if run.retry_of is None else run_path(entry.id, run.retry_of)
     link = CONNECT if problem.get("code") in AT_INTEGRATIONS else None
     if problem.get("code") in IN_THE_RULE:
         link = LinkView(label="Edit the automation", href=f"{here}/edit")
@@ -89,7 +96,7 @@ def _run(
         outcome=OUTCOMES[run.status],
         at=run.created_at,
         started_by=_started_by(registry, definition, run, told),
-        event=LinkView(label="The event", href=f"/activity/{run.event_id}") if run.event_id in told else None,
+        event=LinkView(label="Event", href=f"/activity/{run.event_id}") if run.event_id in told else None,
         version=run.version,
         attempts=run.attempts,
         inputs=values_of(registry, operation, run.inputs),
@@ -98,6 +105,11 @@ def _run(
         mend=problem.get("mend"),
         mend_link=link,
         open=run.status in {"failed", "dead"},
+        href=run_path(entry.id, run.id),
+        made=made_link(registry, run.call),
+        retry_action=f"{run_path(entry.id, run.id)}/retry" if retryable else None,
+        again=LinkView(label="Was run again", href=again) if again else None,
+        before=LinkView(label="Run again after a failure", href=before) if before else None,
     )
 
 

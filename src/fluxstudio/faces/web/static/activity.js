@@ -20,6 +20,8 @@ function follow() {
   if (stream || document.hidden) return;
   stream = new EventSource("/api/events/stream");
   for (const kind of ["arrived", "handled", "failed"]) stream.addEventListener(kind, heard);
+  // A run of one's own ended: it changes what became of its event.
+  stream.addEventListener("run", lookSoon);
   stream.addEventListener("reset", lookSoon);
   // What happened before the stream was open is looked up once it is.
   stream.addEventListener("open", lookSoon);

@@ -10,7 +10,8 @@ document.addEventListener("change", (event) => {
 
 // What somebody reads, points at or is about to press stays where it is, and is looked up a little later.
 const LATER = 2000;
-const used = (part) => part.querySelector("details[open]") || part.matches(":hover") || part.contains(document.activeElement);
+const reads = (part) => part.dataset.runs !== "one" && part.querySelector("details[open]");
+const used = (part) => reads(part) || part.matches(":hover") || part.contains(document.activeElement);
 let waiting = null;
 
 function look() {

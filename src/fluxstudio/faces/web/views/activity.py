@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
+from fluxstudio.faces.web.views.automations import OutcomeView
 from fluxstudio.faces.web.views.integrations import StepView
 from fluxstudio.faces.web.views.listings import TabView
 from fluxstudio.faces.web.views.shell import HeadView, LinkView, Tone
@@ -23,7 +24,11 @@ class StateView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One event. `why` is the cause of the last failure; `replay_action` takes a form that tries it again."""
+    """One event. `why` is the cause of the last failure; `replay_action` takes a form that tries it again.
+
+    `run_failed` says that an automation it started failed, and `failed_run` leads to that run where it is the
+    reader's own; the form then runs it again and nothing else.
+    """
 
     id: str
     href: str
@@ -35,6 +40,23 @@ class EventRow:
     account: str | None = None
     why: str | None = None
     replay_action: str | None = None
+    run_failed: bool = False
+    failed_run: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRunView:
+    """A run that an event started. `made` leads to what it made, `retry_action` takes a form to repeat it."""
+
+    id: str
+    name: str
+    outcome: OutcomeView
+    at: datetime
+    href: str | None = None
+    cause: str | None = None
+    mend: str | None = None
+    made: LinkView | None = None
+    retry_action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +130,7 @@ class EventPage:
     payload: str
     live_href: str
     link: LinkView | None = None
+    runs: tuple[EventRunView, ...] = ()
     next_at: datetime | None = None
     unknown_shape: str | None = None
     whole_href: str | None = None

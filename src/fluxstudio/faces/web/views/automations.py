@@ -247,7 +247,11 @@ class AboutView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """One run: what started it, what it sent, what came back, and of a failure the cause and the mend."""
+    """One run: what started it, what it sent, what came back, and of a failure the cause and the fix.
+
+    `made` leads to what it made at the provider, `retry_action` takes a form that runs it again; `again` and
+    `before` lead to the run that repeats it, and to the one it repeats.
+    """
 
     id: str
     outcome: OutcomeView
@@ -262,11 +266,30 @@ class RunView:
     mend: str | None = None
     mend_link: LinkView | None = None
     open: bool = False
+    href: str | None = None
+    made: LinkView | None = None
+    retry_action: str | None = None
+    again: LinkView | None = None
+    before: LinkView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """Where an automation tells that it fails; `action` takes the form with `channel` and `connection`.
+
+    `connections` are (id, name) of those that can send messages.
+    """
+
+    action: str
+    channel: str = ""
+    connection: str = ""
+    connections: tuple[tuple[str, str], ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunsPage:
-    """What one automation did, newest first."""
+    """What one automation did, newest first; or `one` run of it."""
 
     template: ClassVar[str] = "pages/automation_runs.html"
     about: AboutView
@@ -275,6 +298,8 @@ class RunsPage:
     older_href: str | None = None
     newest_href: str | None = None
     try_link: LinkView | None = None
+    one: bool = False
+    notice: NoticeView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,21 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One entry of the navigation; `current` marks the page being shown."""
+    """One entry of the navigation; `current` marks the page being shown.
+
+    `failures` counts what has failed there and was not looked at yet, a hundred at most.
+    """
 
     label: str
     href: str
     icon: str
     current: bool = False
+    failures: int = 0
+
+    @property
+    def failures_count(self) -> str:
+        """The count as it fits beside the label."""
+        return "99+" if self.failures > 99 else str(self.failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,140 @@
+"""Runs by the events they belong to, runs that repeat others, and failures that nobody has looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/run_history.sql")
+
+# The worst first.
+Outcome = Literal["run_failed", "dead_letter", "pending", "done"]
+UNSEEN_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EventRun:
+    """A run as the event that started it lists it.
+
+    `call` is `{operation, connection, at, status, link}` of what it called; `retried_as` is the run that
+    repeats it.
+    """
+
+    id: UUID
+    automation_id: UUID
+    user_id: UUID
+    automation_name: str
+    deleted: bool
+    status: str
+    problem: Mapping[str, Any] | None
+    call: Mapping[str, Any] | None
+    retry_of: UUID | None
+    retried_as: UUID | None
+    created_at: datetime
+    began_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run that failed, whose rule it belongs to, and why."""
+
+    id: UUID
+    automation_id: UUID
+    user_id: UUID
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventOutcome:
+    """The worst that became of an event, and the latest of its `failed_runs` runs that failed."""
+
+    outcome: Outcome
+    failed_runs: int = 0
+    failed_run: FailedRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Failures that a user has not looked at: runs and events, `UNSEEN_LIMIT` of each at most."""
+
+    runs: int = 0
+    events: int = 0
+
+
+class RunHistory:
+    """Reads runs by the events they belong to: as a user one's own, with None for the user everybody's."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of_event(self, user_id: UUID | None, event_id: UUID) -> list[EventRun]:
+        """The runs that an event started, the earliest first."""
+        return [EventRun(**row) for row in await self._rows(user_id, sql.of_event, event_id)]
+
+    async def outcomes(
+        self, user_id: UUID | None, statuses: Mapping[UUID, str]
+    ) -> Mapping[UUID, EventOutcome]:
+        """What became of events, given each one's own status."""
+        if not statuses:
+            return {}
+        rows = {row["event_id"]: row for row in await self._rows(user_id, sql.outcomes, list(statuses))}
+        return {event_id: _outcome(status, rows.get(event_id)) for event_id, status in statuses.items()}
+
+    async def failed_of_event(self, user_id: UUID | None, event_id: UUID) -> list[UUID]:
+        """Runs of an event that failed and were not run again."""
+        return [row["id"] for row in await self._db.fetch(sql.failed_of_event, event_id, user_id)]
+
+    async def unseen(self, user_id: UUID) -> Unseen:
+        """How much has failed that a user has not looked at."""
+        row = await self._db.fetchrow(sql.unseen, user_id)
+        return Unseen() if row is None else Unseen(**row)
+
+    async def see_runs(self, user_id: UUID, automation_id: UUID) -> None:
+        """The user has looked at the failed runs of a rule."""
+        await self._see(user_id, sql.see_runs, automation_id)
+
+    async def see_event(self, user_id: UUID, event_id: UUID) -> None:
+        """The user has looked at the failed runs of an event."""
+        await self._see(user_id, sql.see_runs_of_event, event_id)
+
+    async def see_events(self, user_id: UUID) -> None:
+        """The user has looked at the events that failed."""
+        await self._see(user_id, sql.see_events)
+
+    async def _see(self, user_id: UUID, statement: str, *args: object) -> None:
+        async with self._db.as_user(user_id) as connected:
+            await connected.execute(statement, *args)
+
+    async def _rows(self, user_id: UUID | None, query: str, *args: object) -> Sequence[Any]:
+        if user_id is None:
+            return await self._db.fetch(query, *args)
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return list(await connected.fetch(query, *args))
+
+
+async def repeat(connected: Connection, run_id: UUID) -> UUID | None:
+    """Add the run that repeats a failed one, with today's rule; its id.
+
+    None where the run was run again already, or its rule was switched off meanwhile.
+    """
+    added: UUID | None = await connected.fetchval(sql.retry, run_id)
+    return added
+
+
+def _outcome(status: str, row: Mapping[str, Any] | None) -> EventOutcome:
+    if row is not None and row["failed"]:
+        run = row["failed_run"]
+        latest = FailedRun(UUID(run["id"]), UUID(run["automation"]), UUID(run["owner"]), run["message"])
+        return EventOutcome("run_failed", row["failed"], latest)
+    if status == "dead":
+        return EventOutcome("dead_letter")
+    if status != "handled" or (row is not None and row["pending"]):
+        return EventOutcome("pending")
+    return EventOutcome("done")

@@ -1,0 +1,26 @@
+"""Who administers this installation."""
+
+from __future__ import annotations
+
+from fluxstudio.core.people import People
+from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
+from fluxstudio.flows.doctor.patient import Patient
+from fluxstudio.kit.postgres.database import Database
+
+MOST_NAMED = 10
+HAS_GRANTED_ROLES = """
+SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('users') AND attname = 'granted_role')
+"""
+
+
+async def check(patient: Patient, db: Database) -> list[Finding]:
+    """Everybody who was granted the role of an administrator."""
+    if not await db.fetchval(HAS_GRANTED_ROLES):
+        return []
+    found = await People(db).administrators()
+    if not found:
+        what = "Nobody is an administrator; a token with the role `admin` acts as one."
+        return [CONNECTIONS.good("Administrators", f"{what} `fluxstudio admin EMAIL` makes the first.")]
+    names = [email or subject for subject, email in found]
+    more = [plural(len(names) - MOST_NAMED, "other")] if len(names) > MOST_NAMED else []
+    return [CONNECTIONS.good("Administrators", f"{listed([*names[:MOST_NAMED], *more])}.")]

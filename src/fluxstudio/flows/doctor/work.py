@@ -1,0 +1,147 @@
+"""What the product does for people: jobs and who does them, events, automations, webhooks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fluxstudio.core import jobs
+from fluxstudio.core.recurring import seconds_since_turn
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows.automate import DUE_CHORE, DUE_EVERY
+from fluxstudio.flows.doctor.finding import WORK, Finding, plural
+from fluxstudio.flows.doctor.patient import Patient
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
+
+# After this a worker that was not heard of counts as gone, and a job as waiting for too long.
+SILENT_SECONDS = 60
+WAITING_SECONDS = 60
+START_WORKER = "Start `fluxstudio serve` or `fluxstudio worker` with these settings, and keep it running."
+
+
+async def check(patient: Patient, db: Database) -> list[Finding]:
+    """Workers, the job queue, schedules, events that failed, automations, webhooks."""
+    if not await db.fetchval(sql.tables):
+        return []
+    found = [*await _jobs(db), await _schedules(db)]
+    found += [await _events(db), await _automations(db)]
+    found += await _permissions(patient.registry, db)
+    return [*found, *await _webhooks(patient.registry, db)]
+
+
+async def _jobs(db: Database) -> list[Finding]:
+    silent = await seconds_since_turn(db, DUE_CHORE, DUE_EVERY)
+    backlog = await jobs.backlog(db)
+    waiting = f"{plural(backlog.waiting, 'job waits', 'jobs wait')}"
+    oldest = f", the oldest for {backlog.oldest_seconds:,.0f} s" if backlog.waiting else ""
+    if silent is None or silent > SILENT_SECONDS:
+        since = "yet" if silent is None else f"for {silent / 60:,.0f} minutes"
+        what = f"No worker has run {since}. {waiting}{oldest}."
+        if backlog.waiting:
+            return [WORK.bad("Workers", what, START_WORKER)]
+        if silent is None:
+            return [WORK.good("Workers", what)]
+        return [WORK.warning("Workers", what, START_WORKER)]
+    alive = WORK.good("Workers", "A worker is running.")
+    running = f"{plural(backlog.under_way, 'job is', 'jobs are')} running, {backlog.later:,} to come later."
+    if backlog.oldest_seconds > WAITING_SECONDS:
+        mend = "Start more workers (`fluxstudio worker`), or see in the log what keeps them busy."
+        return [alive, WORK.warning("Job queue", f"{waiting}{oldest}. {running}", mend)]
+    return [alive, WORK.good("Job queue", f"{waiting}{oldest}. {running}")]
+
+
+async def _schedules(db: Database) -> Finding:
+    row = await db.fetchrow(sql.overdue_schedules)
+    assert row is not None
+    if not row["count"]:
+        return WORK.good("Schedules", "No scheduled automation is late.")
+    late = plural(row["count"], "scheduled automation is", "scheduled automations are")
+    return WORK.warning(
+        "Schedules", f"{late} late, by up to {row['oldest'] / 60:,.0f} minutes.", START_WORKER
+    )
+
+
+async def _events(db: Database) -> Finding:
+    row = await db.fetchrow(sql.dead_events)
+    assert row is not None
+    if not row["count"]:
+        return WORK.good("Failed events", "No event has failed after all its retries.")
+    failed = plural(row["count"], "event has", "events have")
+    code = f" with {row['code']}" if row["code"] else ""
+    what = f"{failed} failed after every retry. The newest is {row['newest']}{code}."
+    mend = "Open Activity → Failed, fix the cause, then replay (or run `fluxstudio replay`)."
+    return WORK.warning("Failed events", what, mend)
+
+
+async def _automations(db: Database) -> Finding:
+    row = await db.fetchrow(sql.failing_rules)
+    assert row is not None
+    if not row["count"]:
+        return WORK.good("Failing automations", "No automation failed the last time it ran.")
+    failed = plural(row["count"], "automation", "automations")
+    people = plural(row["owners"], "person", "people")
+    code = f" ({row['code']})" if row["code"] else ""
+    what = f"{failed} of {people} failed at the last run. The newest is “{row['newest']}”{code}."
+    mend = "Their owners open Automations, fix the cause it names, and choose Run again."
+    return WORK.warning("Failing automations", what, mend)
+
+
+async def _permissions(registry: Registry, db: Database) -> list[Finding]:
+    """Automations that are paused, or lack a permission for what they do."""
+    rules = await db.fetch(sql.rules)
+    paused = sum(not (row["acts"] and row["hears"]) for row in rules)
+    found = [_paused(paused)] if paused else []
+    lacking = Counter(
+        need for row in rules if row["acts"] for need in _needs(registry, row["definition"], row["scopes"])
+    )
+    found += [_lack(registry, *need, count) for need, count in sorted(lacking.items())]
+    return found or [WORK.good("Permissions", "Every automation that is on has the access it needs.")]
+
+
+def _paused(count: int) -> Finding:
+    rules = plural(count, "automation is", "automations are")
+    what = f"{rules} paused: an account that it uses is disconnected, or has to be reconnected or chosen."
+    mend = "Their owners open Automations, which says for each what to reconnect or choose."
+    return WORK.warning("Paused automations", what, mend)
+
+
+def _lack(registry: Registry, provider: str, scope: str, count: int) -> Finding:
+    name = registry.get(provider).provider.name
+    rules = plural(count, "automation", "automations")
+    mend = f"Their owners choose Grant access for {name} in Settings → Integrations."
+    return WORK.warning("Permissions", f"{rules} can’t use {name}: {scope} is not granted.", mend)
+
+
+def _needs(
+    registry: Registry, definition: Mapping[str, Any], scopes: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Provider and scope that a rule lacks for what it does."""
+    try:
+        operation = registry.operation(str((definition.get("do") or {}).get("operation")))
+    except (FluxStudioError, LookupError):
+        return
+    for scope in operation.provider.oauth.missing(operation.scopes, scopes):
+        yield operation.provider.id, scope
+
+
+async def _webhooks(registry: Registry, db: Database) -> list[Finding]:
+    found = []
+    for row in await db.fetch(sql.silent_webhooks):
+        entry = next((entry for entry in registry if entry.provider.id == row["provider"]), None)
+        name = row["provider"] if entry is None else entry.provider.name
+        if row["missing"]:
+            what = f"{plural(row['missing'], 'webhook')} of {name} sent events that have not arrived."
+            mend = "Check that PUBLIC_URL reaches this server from outside. Settings → Webhooks names each."
+            found.append(WORK.warning(f"{name} webhooks", what, mend))
+        elif row["unchecked"]:
+            what = f"{plural(row['unchecked'], 'webhook')} of {name} could not be checked for missed events."
+            mend = (
+                "Their owners open Settings → Webhooks, which says why, and reconnect where it asks for it."
+            )
+            found.append(WORK.warning(f"{name} webhooks", what, mend))
+    return found or [WORK.good("Webhooks", "No webhook is known to have missed an event.")]

@@ -1,0 +1,143 @@
+"""The doctor tells the truth about what the product does for people, and the fix of each thing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fluxstudio.flows import automate
+from fluxstudio.flows.automate import DUE_CHORE
+from fluxstudio.flows.doctor import Patient, examine
+from fluxstudio.flows.doctor.finding import Finding
+from tests.faces.test_event_story import BROKEN, happened
+from tests.support.automating import RULE, Automating
+from tests.support.running import Running
+
+LATE_JOB = """
+INSERT INTO jobs (kind, share, payload, due_at) VALUES ('run', 's', '', now() - interval '5 minutes')
+"""
+WORKED_AGO = """
+INSERT INTO recurring_work (name, due_at) VALUES ($1, now() + interval '4 seconds' - $2 * interval '1 second')
+ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at
+"""
+
+
+@pytest.fixture
+async def ada(running: Running) -> Automating:
+    """Ada has connected Figma and Slack."""
+    return await Automating.begin(running)
+
+
+async def findings(running: Running, **settings: Any) -> dict[str, Finding]:
+    """Everything found about an installation, by its name."""
+    services = running.services
+    patient = Patient(
+        settings=services.settings.model_copy(update=settings),
+        registry=services.registry,
+        http=services.http,
+        db=services.db,
+    )
+    return {finding.name: finding for finding in await examine(patient)}
+
+
+async def test_without_trouble_everything_is_in_order(ada: Automating) -> None:  # R68
+    found = await findings(ada.running)
+    names = ("Workers", "Schedules", "Failed events", "Failing automations", "Permissions", "Webhooks")
+    assert {found[name].state for name in names} == {"good"}
+    assert "job queue" not in found["Workers"].what
+
+
+async def test_events_that_failed_for_good_are_told_with_the_newest_cause(ada: Automating) -> None:  # R68
+    event = await ada.received()
+    await ada.running.services.db.execute(
+        "UPDATE integration_webhooks SET status = 'dead', problem = $2 WHERE id = $1",
+        event["id"],
+        {"code": "UNEXPECTED", "message": "It could not be handled."},
+    )
+    found = (await findings(ada.running))["Failed events"]
+    assert found.state == "warning"
+    assert found.what.startswith("1 event has failed after every retry.")
+    assert "figma FILE_COMMENT with UNEXPECTED" in found.what
+    assert "replay" in found.mend
+
+
+async def test_automations_that_fail_are_told_until_they_work_again(ada: Automating) -> None:  # R68
+    rule = await ada.make(BROKEN, name="Comments to nowhere")
+    await happened(ada)
+    found = (await findings(ada.running))["Failing automations"]
+    assert found.state == "warning"
+    assert "1 automation of 1 person failed" in found.what
+    assert "“Comments to nowhere” (NOT_FOUND)" in found.what
+    await ada.client.patch(f"/api/automations/{rule}", json={"enabled": False})
+    assert (await findings(ada.running))["Failing automations"].state == "good"
+
+
+async def test_automations_without_the_access_they_need_are_told(ada: Automating) -> None:  # R68
+    await ada.make()
+    db = ada.running.services.db
+    await db.execute("UPDATE oauth_tokens SET scopes = '{channels:read}' WHERE provider = 'slack'")
+    found = (await findings(ada.running))["Permissions"]
+    assert (found.state, "chat:write is not granted" in found.what) == ("warning", True)
+    await ada.client.delete("/api/integrations/slack")
+    found = (await findings(ada.running))["Paused automations"]
+    assert found.what.startswith("1 automation is paused")
+
+
+async def test_jobs_that_wait_and_workers_that_are_gone_are_told(ada: Automating) -> None:
+    db = ada.running.services.db
+    await db.execute(LATE_JOB)
+    assert (await findings(ada.running))["Workers"].state == "bad"
+    await db.execute(WORKED_AGO, DUE_CHORE, 2)
+    found = await findings(ada.running)
+    assert found["Workers"].state == "good"
+    assert found["Job queue"].state == "warning"
+    assert "1 job waits, the oldest for 300 s" in found["Job queue"].what
+    await db.execute("DELETE FROM jobs")
+    await db.execute(WORKED_AGO, DUE_CHORE, 600)
+    assert (await findings(ada.running))["Workers"].state == "warning"
+
+
+async def test_schedules_that_are_late_are_told(ada: Automating) -> None:
+    rule = await ada.make(
+        {
+            "when": {"schedule": "0 9 * * 1", "timeZone": "UTC"},
+            "do": RULE["do"] | {"arguments": {"channel": "C0DESIGN01", "text": "Hello"}},
+        }
+    )
+    db = ada.running.services.db
+    await ada.due_at(rule, await db.fetchval("SELECT now() - interval '10 minutes'"))
+    found = (await findings(ada.running))["Schedules"]
+    assert found.what == "1 scheduled automation is late, by up to 10 minutes."
+    assert await automate.due(ada.running.services) == 1
+    assert (await findings(ada.running))["Schedules"].state == "good"
+
+
+async def test_webhooks_that_miss_events_are_told(ada: Automating) -> None:
+    keep = """
+    INSERT INTO webhook_subscriptions (provider, webhook_id, user_id, connection_id, passcode_hash, gap)
+    SELECT provider, 'w1', user_id, id, decode(repeat('00', 32), 'hex'), '{"missing": 2}'
+    FROM connections WHERE id = $1
+    """
+    await ada.running.services.db.execute(keep, UUID(ada.connections["figma"]))
+    found = (await findings(ada.running))["Figma webhooks"]
+    assert "1 webhook of Figma sent events that have not arrived" in found.what
+    assert "PUBLIC_URL" in found.mend
+
+
+async def test_more_events_than_are_meant_to_be_stored_are_told(ada: Automating) -> None:  # R61
+    db = ada.running.services.db
+    add = "INSERT INTO event_usage VALUES ('figma', 'T1', date_trunc('hour', now()), 12, 4000)"
+    await db.execute(add)
+    assert "Stored events" not in await findings(ada.running, events_per_account_per_day=13)
+    found = (await findings(ada.running, events_per_account_per_day=12))["Stored events"]
+    assert (found.state, "figma T1" in found.what) == ("warning", True)
+    assert "EVENTS_PER_ACCOUNT_PER_DAY" in found.mend
+
+
+async def test_the_doctor_lists_who_administers(ada: Automating) -> None:  # R70
+    db = ada.running.services.db
+    assert "Nobody" in (await findings(ada.running))["Administrators"].what
+    await db.execute("UPDATE users SET granted_role = 'admin', email = 'ada@example.com'")
+    assert (await findings(ada.running))["Administrators"].what == "ada@example.com."
