@@ -134,7 +134,8 @@ async def test_a_dry_run_tells_of_every_event_of_the_week_and_sends_nothing(ada:
     old = await ada.received()
     asked = len(ada.running.seen("slack", "."))
     await ada.running.services.db.execute(
-        "UPDATE integration_webhooks SET received_at = now() - interval '8 days' WHERE id = $1", old["id"]
+        "UPDATE integration_webhooks SET id = first_event_id(now() - interval '8 days') WHERE id = $1",
+        old["id"],
     )
     answer = await ada.client.post(f"/api/automations/{rule}/test")
     assert answer.status_code == 200
