@@ -8,7 +8,6 @@ from joserfc.jwk import OctKey
 from fluxstudio.core.identity.addresses import address_key, address_problem
 from fluxstudio.core.identity.reader import ACCOUNT_CLAIM
 from fluxstudio.core.people import People, Person
-from fluxstudio.core.schema import prepare
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.secrets import api_secret
 from fluxstudio.settings import Settings, SettingsError
@@ -21,20 +20,18 @@ async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> s
     Raises `SettingsError` where public keys are configured, `Unclear` where several people could be meant
     or nobody has proven that the address is theirs.
     """
-    from fluxstudio.app import database_of, registry_of
+    from fluxstudio.app import database_of
 
     secret = api_secret(settings).jwt_secret
     if secret is None or settings.jwt_public_key or settings.jwt_jwks_url:
         raise SettingsError(
             ["Tokens can be signed here only with JWT_SECRET; you have configured public keys."]
         )
-    async with database_of(settings) as target:
-        await prepare(target, registry_of(settings))
-        async with Database(target) as db:
-            people = People(db)
-            await people.fill_addresses(accounts_only=True)
-            person = await people.find(user, verified=False)
-            now = int((await db.now()).timestamp())
+    async with database_of(settings) as target, Database(target) as db:
+        people = People(db)
+        await people.fill_addresses(accounts_only=True)
+        person = await people.find(user, verified=False)
+        now = int((await db.now()).timestamp())
     claims: dict[str, object] = {
         **_of(person, user),
         "iat": now,

@@ -72,7 +72,7 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
     await photograph(page, "automation-tried")
 
     await page.get_by_role("button", name="Switch on").last.click()
-    await expect(page.get_by_text("is switched on and waits")).to_be_visible()
+    await expect(page.get_by_text("is switched on.")).to_be_visible()
     everything = await page.context.new_page()
     await everything.goto(HOME)
     await expect(everything.get_by_text("Has not run yet")).to_be_visible()
@@ -125,7 +125,7 @@ async def test_every_page_fits_a_phone(demo: Running, open_page: OpenPage, schem
     await page.goto(f"{COMMENTS}?part=form")
     await fill_in(page)
     await page.get_by_role("button", name="Switch on").last.click()
-    await expect(page.get_by_text("is switched on and waits")).to_be_visible()
+    await expect(page.get_by_text("is switched on.")).to_be_visible()
     one = page.url.partition("?")[0]
     paths = [HOME, f"{HOME}/gallery", f"{HOME}/new", COMMENTS, one]
     for path in (*paths, *(f"{one}/{tab}" for tab in ("try", "edit", "versions", "delete"))):

@@ -151,7 +151,8 @@ async def test_who_has_two_workspaces_says_which(ada: Automating, browser: Brows
     assert unchosen.status_code == 400
     assert "Choose which one it uses." in words(unchosen.text)
     again = form_to((await send(browser, form, "look", **{"account.slack": second})).text, COMMENTS)
-    channel = again.options["channel"][1]
+    channel = next(name for name in again.options["channel"] if name == "#design")
     answer = await send(browser, again, "keep", file=FILE, channel=channel)
+    assert answer.status_code == 303, words(answer.text)
     made = await kept_of(ada, answer.headers["location"].split("/")[2].partition("?")[0])
     assert made["definition"]["do"]["connection"] == second

@@ -10,13 +10,17 @@ from fluxstudio.faces.web.views import NavItem
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry: its words, where it leads, its icon, the paths besides its own that belong to it."""
+    """An entry: its words, where it leads, its icon, the paths besides its own that belong to it.
+
+    One `in_menu` stands in the account menu on a phone, where the bar has no room for it.
+    """
 
     label: str
     href: str
     icon: str
     others: tuple[str, ...] = ()
     for_admins: bool = False
+    in_menu: bool = False
 
     def holds(self, path: str) -> bool:
         """Whether a page is this place, or lies below it."""
@@ -28,7 +32,7 @@ PLACES = (
     Place("Activity", "/activity", "activity"),
     Place("Automations", "/automations", "bolt"),
     Place("Webhooks", "/settings/webhooks", "webhook"),
-    Place("People", "/settings/people", "people", for_admins=True),
+    Place("People", "/settings/people", "people", for_admins=True, in_menu=True),
     Place("Set-up", "/settings/setup", "wrench", for_admins=True),
 )
 
@@ -43,6 +47,7 @@ def navigation(path: str, unseen: Unseen, *, admin: bool) -> tuple[NavItem, ...]
             icon=place.icon,
             current=place.holds(path),
             failures=failures.get(place.href, 0),
+            in_menu=place.in_menu,
         )
         for place in PLACES
         if admin or not place.for_admins

@@ -29,6 +29,7 @@ class NavItem:
     icon: str
     current: bool = False
     failures: int = 0
+    in_menu: bool = False
 
     @property
     def failures_count(self) -> str:
