@@ -62,6 +62,7 @@ async def settled(db: Database, name: str) -> Person:
         "conversation_members", **figma, account_id=name, person=name, conversation=f"conversation of {name}",
         checked_at=datetime.now(UTC),
     )  # fmt: skip
+    await give("names", **figma, account_id=name, id=f"channel of {name}", name=name)
     await give("resources", **figma, id=f"file/{name}", name=name)
     await give(
         "resource_access", **figma, account_id=name, resource=f"file/{name}", is_visible=True,

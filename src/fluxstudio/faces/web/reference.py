@@ -35,6 +35,7 @@ PLACES = ("path", "body", "query", "header", "cookie")
 FURTHER_KEYS = {
     "SCOPE_MISSING": "needed",
     "CONNECTION_AMBIGUOUS": "connections",
+    "CONFLICT": "reason",
     "INVALID_REQUEST": "fields",
     "RATE_LIMITED": "retryAfter",
     "PROVIDER_RATE_LIMITED": "retryAfter",

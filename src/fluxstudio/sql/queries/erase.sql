@@ -20,6 +20,8 @@ WITH theirs AS (
     DELETE FROM conversation_members m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
 ), checks AS (
     DELETE FROM membership_checks m USING theirs t WHERE m.provider = t.provider AND m.account_id = t.account_id
+), called AS (
+    DELETE FROM names n USING theirs t WHERE n.provider = t.provider AND n.account_id = t.account_id
 ), unseen AS (
     DELETE FROM resources r
     WHERE EXISTS (
