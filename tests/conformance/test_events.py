@@ -163,7 +163,7 @@ def places(value: Any, depth: int = 3) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 @each_provider
-def test_no_field_has_to_be_there_nor_to_have_a_value(provider: str) -> None:
+def test_no_field_has_to_be_there_nor_to_have_a_value_of_its_kind(provider: str) -> None:
     webhook, requests = known(provider)
     resources = RESOURCES[provider]
     payloads = [(request.headers, dict(request.read(webhook))) for request in requests]
@@ -177,7 +177,12 @@ def test_no_field_has_to_be_there_nor_to_have_a_value(provider: str) -> None:
             if name.endswith("_url") and name != "html_url":
                 continue
             value = holder[name]
-            for spoil in (lambda: holder.update({name: None}), lambda: holder.pop(name)):  # noqa: B023
+            spoils = (
+                lambda: holder.update({name: []}),  # noqa: B023
+                lambda: holder.update({name: None}),  # noqa: B023
+                lambda: holder.pop(name),  # noqa: B023
+            )
+            for spoil in spoils:
                 spoil()
                 told = judge(webhook, kind, payload)
                 assert "None" not in told, (kind, name, told)

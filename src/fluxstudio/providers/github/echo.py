@@ -64,7 +64,7 @@ def answer_link(operation: str, answer: Mapping[str, Any], account_url: str | No
 
 def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """What an event tells of, as we may have called it."""
-    action = payload.get("action")
+    action = text_at(payload, "action")
     if event_type in {"ping", "meta"}:
         number = text_at(payload, "hook_id")
         return [f"hook {number}"] if number else []
@@ -86,7 +86,7 @@ def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     return [f"{address} {time} {part}".rstrip() for time in times]
 
 
-def _part(action: object, subject: Any, payload: Mapping[str, Any]) -> str:
+def _part(action: str, subject: Any, payload: Mapping[str, Any]) -> str:
     """What an event says was changed; empty where it says no more than that something was."""
     match action:
         case "edited":

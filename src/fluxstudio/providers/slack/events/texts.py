@@ -29,7 +29,7 @@ def _source(field: str, of: Mapping[str, Any]) -> Source:
     if field == "value" and "creator" in of:
         # The topic or the purpose of a channel.
         return "mrkdwn"
-    if field not in MRKDWN_FIELDS or of.get("type") in PLAIN_TYPES:
+    if field not in MRKDWN_FIELDS or text_at(of, "type") in PLAIN_TYPES:
         return "plain"
     return "mrkdwn" if field != "title" or "fallback" in of else "plain"
 
