@@ -74,17 +74,17 @@ class Api:
 
     async def get(self, path: str, /, **fields: Any) -> Any:
         """GET a path; the decoded JSON answer."""
-        return self._read(await self.request("GET", path, **fields))
+        return self.read(await self.request("GET", path, **fields))
 
     async def post(
         self, path: str, /, *, json: Any = None, form: Mapping[str, Any] | None = None, **fields: Any
     ) -> Any:
         """POST JSON or a form to a path; the decoded JSON answer."""
-        return self._read(await self.request("POST", path, json=json, form=form, **fields))
+        return self.read(await self.request("POST", path, json=json, form=form, **fields))
 
     async def patch(self, path: str, /, *, json: Any, **fields: Any) -> Any:
         """PATCH JSON to a path; the decoded JSON answer."""
-        return self._read(await self.request("PATCH", path, json=json, **fields))
+        return self.read(await self.request("PATCH", path, json=json, **fields))
 
     async def delete(self, path: str, /, **fields: Any) -> None:
         """DELETE a path."""
@@ -138,7 +138,7 @@ class Api:
         url: str | None = None
         while len(found) < most:
             response = await self.request("GET", path, url=url, **fields)
-            body = self._read(response)
+            body = self.read(response)
             page = body.get(items) if items and isinstance(body, dict) else body
             if not isinstance(page, list):
                 raise self._garbled()
@@ -282,18 +282,19 @@ class Api:
         if failure is not None:
             raise failure
 
-    def _read(self, response: Response) -> Any:
-        try:
-            return response.json()
-        except Garbage as error:
-            raise self._garbled() from error
-
     def _url(self, path: str, fields: dict[str, Any], host: str | None = None) -> str:
         in_path = {name for _, name, _, _ in Formatter().parse(path) if name}
         filled = path.format(**{name: quote(str(fields[name]), safe="") for name in in_path})
         query = _worded({name: value for name, value in fields.items() if name not in in_path})
         base = self.hosts[host or self.provider.default_host].rstrip("/")
         return f"{base}{filled}{'?' + urlencode(query) if query else ''}"
+
+    def read(self, response: Response) -> Any:
+        """The JSON of an answer to `request`. Raises `ProviderUnavailable` for what is none."""
+        try:
+            return response.json()
+        except Garbage as error:
+            raise self._garbled() from error
 
     def too_large(self) -> InvalidRequest:
         """The error for an answer that is larger than is read; it stays so however often it is asked for."""

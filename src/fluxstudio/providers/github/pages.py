@@ -32,7 +32,7 @@ async def one_page(
     number, size = place(cursor, page, per_page)
     response = await api.request("GET", address, per_page=size, page=number, **fields)
     more = api.provider.paging.next(response, None) is not None
-    return PartialList(response.json(), f"{number + 1}.{size}" if more else None)
+    return PartialList(api.read(response), f"{number + 1}.{size}" if more else None)
 
 
 async def whole_list(api: Api, address: str, /, **fields: Any) -> PartialList[Any]:
