@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
-from pkgutil import walk_packages
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.responses import RedirectResponse
@@ -25,7 +23,7 @@ from fluxstudio.faces.web.visit import local_path
 from fluxstudio.flows.connect import checked_return
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
-from tests.support.running import Running
+from tests.support.running import Running, Start
 
 EVIL = "https://evil.example"
 ELSEWHERE = (
@@ -167,23 +165,35 @@ async def test_a_callback_shows_its_code_to_nobody(product: Running) -> None:  #
 
 
 NAMED, NOBODYS = {"provider": "linear", "number": "1"}, str(UUID(int=7))
+DEMO = ("POST", "/demo")
 
 
 def forms() -> Iterator[tuple[str, str]]:
     """Every page route that changes something: (method, path)."""
-    for module in walk_packages(web.__path__, f"{web.__name__}."):
-        router = getattr(import_module(module.name), "router", APIRouter())
-        for route in (found for found in router.routes if isinstance(found, APIRoute)):
-            for method in sorted((route.methods or set()) - SAFE):
-                yield method, re.sub(r"{(\w+)}", lambda name: NAMED.get(name[1], NOBODYS), route.path)
+    app = FastAPI(openapi_url=None)
+    web.install(app, gallery=True)
+    for route in iter_route_contexts(app.routes):
+        for method in sorted((route.methods or set()) - SAFE):
+            yield method, re.sub(r"{(\w+)}", lambda name: NAMED.get(name[1], NOBODYS), route.path or "")
 
 
 def test_there_are_forms_to_protect() -> None:
-    assert {("POST", "/sign-in"), ("POST", "/settings/integrations/linear/connect")} < set(forms())
+    paths = ("/sign-in", "/settings/integrations/linear/connect", "/integrations/linear/message")
+    assert {DEMO, *(("POST", path) for path in paths)} < set(forms())
 
 
-@pytest.mark.parametrize(("method", "path"), list(forms()))
+@pytest.mark.parametrize(("method", "path"), [form for form in forms() if form != DEMO])
 async def test_no_form_is_taken_from_another_site(product: Running, method: str, path: str) -> None:  # R39
+    await check_forgeries_are_refused(product, method, path)
+
+
+async def test_the_form_of_a_demo_is_not_taken_from_another_site(start: Start) -> None:  # R39
+    """Elsewhere there is no such page."""
+    demo = await start(packages=("tests.dropin",), demo=True)
+    await check_forgeries_are_refused(demo, *DEMO)
+
+
+async def check_forgeries_are_refused(product: Running, method: str, path: str) -> None:
     ada, mei = await Browser.new(product), await Browser.new(product)
     await ada.sign_up("ada@example.com")
     await mei.sign_up("mei@example.com")
