@@ -171,7 +171,7 @@ async def test_migrations_that_wait_were_changed_or_are_ahead_are_told_apart(cli
     ahead = "INSERT INTO schema_migrations (source, name, sha256) VALUES ('fluxstudio', '9999_new.sql', '')"
     await change(dict(clinic.target), ahead)
     newer = (await clinic.examine())["Migrations"]
-    assert (newer.state, "does not know" in newer.what) == ("bad", True)
+    assert (newer.state, "too old for" in newer.what) == ("bad", True)
 
 
 async def test_before_the_first_migration_it_says_what_the_role_needs_for_it(
@@ -301,6 +301,7 @@ async def test_tokens_whose_key_is_missing_are_counted_with_the_name_of_the_key(
     (clinic.home.parent / "encryption.keys").rename(clinic.home.parent / "lost.keys")
     found = await clinic.examine(encryption_keys=Keyset.new("other").text())
     missing = [finding for finding in found.findings if finding.area == CONNECTIONS]
+    missing = [finding for finding in missing if finding.name != "Administrators"]
     assert [finding.state for finding in missing] == ["bad"]
     assert "“k1”" in missing[0].what
     assert missing[0].mend.startswith("Put it back")

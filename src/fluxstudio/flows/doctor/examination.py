@@ -73,7 +73,8 @@ async def examine(patient: Patient) -> list[Finding]:
     else:
         running += [_survive(patient, area, check(patient, patient.db)) for area, check in DATABASE_CHECKS]
     found = [finding for findings in await asyncio.gather(*running) for finding in findings]
-    found += settings.refusals(patient, found)
+    # What keeps one check of an area from its answer keeps others from theirs.
+    found = [*dict.fromkeys(found), *settings.refusals(patient, found)]
     return sorted(found, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
 
 
@@ -85,7 +86,7 @@ async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding
         return [database.away(error, patient.settings)] if area is DATABASE else [_unchecked(area)]
     except asyncpg.InsufficientPrivilegeError:
         mend = "Connect as the role that owns the tables: correct DATABASE_URL."
-        return [area.bad("Rights", "The database does not let us read what this needs.", mend)]
+        return [area.bad("Database rights", "The database does not let us read what this needs.", mend)]
     except TimeoutError:
         mend = "See what keeps this machine busy, then check again."
         return [area.warning("Unfinished", f"This took longer than {SECONDS} s and was given up.", mend)]

@@ -18,7 +18,7 @@ ALTER TABLE names ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON names TO fluxstudio_user USING (
     EXISTS (
         SELECT FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
-        WHERE c.user_id = ANY (fluxstudio_user_ids()) AND c.is_active
+        WHERE c.user_id = fluxstudio_user_id() AND c.is_active
           AND g.provider = names.provider AND g.account_id = names.account_id
           AND (NOT names.is_private OR in_audience(g.provider, g.account_id, c.person, names.id))
     )
