@@ -227,6 +227,33 @@ async def test_while_slack_cannot_be_asked_nothing_private_is_shown(workspace: W
     assert await workspace.seen_by(workspace.ada) == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"status": 403}, (403, "FORBIDDEN")),
+        ({"status": 200, "body": {"ok": False, "error": "org_login_required"}}, (403, "FORBIDDEN")),
+        # Said of single conversations too: no different from a channel that is not there.
+        ({"status": 200, "body": {"ok": False, "error": "access_denied"}}, (404, "NOT_FOUND")),
+        ({"status": 200, "body": {"ok": False, "error": "missing_scope"}}, (404, "NOT_FOUND")),
+    ],
+)
+async def test_a_refusal_to_say_who_is_in_a_channel_is_told_unless_it_tells_of_the_channel(  # R62
+    workspace: Workspace, fault: Mapping[str, Any], expected: tuple[int, str]
+) -> None:
+    faults = workspace.running.simulators["slack"].url("web") + "/_control/faults"
+    async with httpx2.AsyncClient() as slack:
+        await slack.post(faults, json={"match": "conversations.info", **fault})
+        answer = await workspace.ada.get(f"{SLACK}/channels/{LAUNCH}/history")
+        assert (answer.status_code, answer.json()["code"]) == expected, answer.text
+        private = await workspace.happens(**HAPPENINGS["message"])
+        assert str(private) not in await workspace.seen_by(workspace.tomas)
+        await slack.delete(faults)
+    if expected[0] == 403:
+        # What was refused is no answer, and is asked for again.
+        assert (await workspace.ada.get(f"{SLACK}/channels/{LAUNCH}/history")).status_code == 200
+        assert (await workspace.tomas.get(f"{SLACK}/channels/{LAUNCH}/history")).status_code == 404
+
+
 async def test_without_the_scope_direct_messages_are_shown_to_nobody(workspace: Workspace) -> None:  # R62
     for token in workspace.running.simulators["slack"].grants.tokens.values():
         token["scopes"] = [scope for scope in token["scopes"] if scope != "im:read"]

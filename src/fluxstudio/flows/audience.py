@@ -19,7 +19,15 @@ from cachetools import TTLCache
 
 from fluxstudio.core.audience import Memberships, Unchecked
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable, UnknownProvider
+from fluxstudio.errors import (
+    FluxStudioError,
+    Forbidden,
+    ProviderRateLimited,
+    ProviderUnavailable,
+    ReauthorizationRequired,
+    ScopeMissing,
+    UnknownProvider,
+)
 from fluxstudio.flows.grants import api_of_grant
 from fluxstudio.flows.large_events import with_payload
 from fluxstudio.sdk import EVERYBODY, NOBODY, UNDETERMINED, Api, Audience, Membership, Provider
@@ -33,6 +41,8 @@ OLDER_AT_ONCE = 50
 LOOKUPS_AT_ONCE = 20
 # Whoever is refused by one of these may be admitted in a minute.
 TRANSIENT = (ProviderUnavailable, ProviderRateLimited)
+# These say that the app may not ask at all, and nothing of the conversation.
+REFUSED = (Forbidden, ReauthorizationRequired)
 UNSEEN = Membership(public=False)
 # People whom the provider could not be asked about just now: pages must not wait for that each time.
 REST_SECONDS = 20.0
@@ -89,12 +99,18 @@ class ConversationsOf:
 
 
 async def _members(declared: Audience, api: Api, conversation: str) -> Membership:
-    """Who is in a conversation; nobody where the provider does not say. Raises what passes by itself."""
+    """Who is in a conversation; nobody where the provider does not say.
+
+    Raises what passes by itself, and what says that the app may not ask at all. A missing scope is missing
+    for some kinds of conversations only, so that it would tell of which kind this one is.
+    """
     try:
         return await declared.members(api, conversation) or UNSEEN
     except TRANSIENT:
         raise
     except FluxStudioError as error:
+        if isinstance(error, REFUSED) and not isinstance(error, ScopeMissing):
+            raise
         log.info("members_unknown", provider=api.provider.id, code=error.code)
         return UNSEEN
 
@@ -105,7 +121,7 @@ async def _asked(
     """Ask who is in a conversation, and keep it.
 
     Where no more single ones may be asked about for now, the list of the public ones is asked for instead.
-    Raises what passes by itself.
+    Raises as `_members` does; then nothing is kept.
     """
     memberships = Memberships(services.db)
     try:
@@ -184,7 +200,11 @@ async def _learn(
     if grant is None:
         return False
     api = api_of_grant(services, provider, grant)
-    membership = await _asked(services, declared, api, place, standing.asked_at)
+    try:
+        membership = await _asked(services, declared, api, place, standing.asked_at)
+    except REFUSED as error:
+        log.info("members_refused", provider=provider.id, code=error.code)
+        return False
     return membership.public
 
 

@@ -174,7 +174,7 @@ async def _as_visible(
         return picked
     api = api_of(services, operation, picked)
     admitted, private = True, frozenset[str]()
-    with suppress(ProviderUnavailable, ProviderRateLimited):
+    with suppress(FluxStudioError):
         if operation.conversation is not None:
             admitted = False
             admitted = await api.admits(given[operation.conversation])

@@ -61,11 +61,12 @@ class Conversations(Protocol):
     async def admits(self, api: Api, conversation: str) -> bool:
         """Whether a conversation is open to everybody, or the person is in it. False where nobody can say.
 
-        Raises `ProviderUnavailable` and `ProviderRateLimited` when the provider cannot be asked now.
+        Raises `ProviderUnavailable` and `ProviderRateLimited` when the provider cannot be asked now, and
+        `ReauthorizationRequired` and `Forbidden` when it no longer lets the app ask at all.
         """
 
     async def private(self, api: Api) -> Collection[str]:
         """The ids of the private conversations that the person is in; none where nobody can say.
 
-        Raises as `admits` does.
+        Raises `ProviderUnavailable` and `ProviderRateLimited` when the provider cannot be asked now.
         """

@@ -19,6 +19,8 @@ from fluxstudio.sdk import Api, Audience, Membership, TokenAnswer
 
 # docs.slack.dev/reference/methods/conversations.members and users.conversations, read 2026-11-29.
 PAGE, MOST_MEMBERS, MOST_CONVERSATIONS = 999, 50_000, 20_000
+# What Slack may say of a single conversation too; such an answer must not tell that there is one.
+DENIED = frozenset({"access_denied", "no_permission"})
 SCOPES_OF_KINDS = {"private_channel": "groups:read", "mpim": "mpim:read", "im": "im:read"}
 
 
@@ -42,7 +44,7 @@ async def members(api: Api, conversation: str) -> Membership | None:
             query={"channel": conversation, "limit": PAGE},
         )
     except FluxStudioError as error:
-        if about_channel(error) is None:
+        if about_channel(error) is None and error.details.get("providerError") not in DENIED:
             raise
         return None
     return Membership(public=False, people=frozenset(map(str, people)))
