@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.faces import intake
+from fluxstudio.faces import bodies, intake
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running
@@ -182,6 +183,23 @@ async def test_a_body_that_is_too_large_is_not_read(product: Running, path: str,
     if path.startswith("/api"):
         assert answer.json()["code"] == "TOO_LARGE"
     assert (await client.get("/health")).status_code == 200
+
+
+async def test_who_never_stops_sending_is_hung_up_on(product: Running) -> None:  # R58
+    """What is thrown away so that an answer can be read is bounded too."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", product.services.settings.port)
+    head = f"POST {CALLBACK} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    writer.write(head.encode())
+    sent = 0
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).split()[1] in {b"401", b"400"}
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"10000\r\n" + b" " * 65536 + b"\r\n")
+                await writer.drain()
+                sent += 65536
+    writer.close()
+    assert LARGE < sent < 2 * bodies.MOST_DISCARDED
 
 
 async def test_what_a_stranger_announces_is_refused_unread(product: Running) -> None:  # R34 R58

@@ -56,18 +56,26 @@ class Guard:
         scope.setdefault("state", {})["nonce"] = nonce
         body = Body(scope, receive)
 
+        closes = ends = False
+
         async def sealed(message: Message) -> None:
+            nonlocal closes, ends
             if message["type"] == "http.response.start":
                 self._add_headers(message, scope["path"], nonce)
-                if body.left_unread:
+                closes = body.left_unread
+                if closes:
                     message["headers"].append((b"connection", b"close"))
+            elif closes and not message.get("more_body", False):
+                # The server closes at the end of an answer.
+                ends, message = True, {**message, "more_body": True}
             await send(message)
 
         elsewhere = self._elsewhere(scope, headers.get(b"host", b"").decode("latin-1"))
-        if elsewhere is not None:
-            await RedirectResponse(elsewhere, 307)(scope, receive, sealed)
-            return
-        await self._app(scope, body, sealed)
+        app = self._app if elsewhere is None else RedirectResponse(elsewhere, 307)
+        await app(scope, body, sealed)
+        if ends:
+            await body.discard()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _elsewhere(self, scope: Scope, host: str) -> str | None:
         """The same page under our own name, for a person who came by another name of this machine."""
