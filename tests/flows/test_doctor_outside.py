@@ -168,7 +168,8 @@ async def test_migrations_that_wait_were_changed_or_are_ahead_are_told_apart(cli
     changed = (await clinic.examine())["Migrations"]
     assert (changed.state, "has been changed" in changed.what) == ("bad", True)
 
-    ahead = "INSERT INTO schema_migrations (source, name, sha256) VALUES ('fluxstudio', '9999_new.sql', '')"
+    newer_file = "('fluxstudio', '9999_new.sql', '', 9999)"
+    ahead = f"INSERT INTO schema_migrations (source, name, sha256, oldest_program) VALUES {newer_file}"
     await change(dict(clinic.target), ahead)
     newer = (await clinic.examine())["Migrations"]
     assert (newer.state, "too old for" in newer.what) == ("bad", True)
