@@ -69,7 +69,7 @@ async def test_a_workspace_sees_nothing_of_another(sandbox: Sandbox) -> None:
 async def test_wrong_arguments_of_a_list_are_refused(
     sandbox: Sandbox, fields: dict[str, Any], code: str
 ) -> None:
-    token = (await sandbox.connect()).access_token
+    token = (await sandbox.connect(scopes=("channels:read",))).access_token
     assert (await sandbox.call("conversations.list", token, **fields))["error"] == code
 
 
