@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
@@ -113,15 +113,15 @@ class EndedAnswer(Answer):
 class PersonChange(Body):
     """What changes about a person; what is left out stays."""
 
-    role: str | None = Field(default=None, max_length=20, description="admin or member")
-    disabled: bool | None = None
+    role: Literal["admin", "member"] | None = Field(default=None, description="The role to grant.")
+    disabled: bool | None = Field(default=None, strict=True)
 
 
 class NewInvitation(Body):
     """Whom to invite: somebody with that address, or whoever has the link."""
 
     email: str | None = Field(default=None, max_length=320)
-    role: str = Field(default="member", max_length=20, description="admin or member")
+    role: Literal["admin", "member"] = Field(default="member", description="The role of who accepts.")
 
 
 class NewPassword(Body):

@@ -5,8 +5,9 @@ Times are ISO 8601 in UTC. Keys that Figma may leave out are optional.
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 
@@ -163,22 +164,26 @@ class Tokens(TypedDict):
     skipped: list[Skipped]
 
 
+# A number and nothing that may be taken for one, such as true.
+Coordinate = Annotated[float, Field(strict=True)]
+
+
 class Point(TypedDict):
     """A place on the canvas or within a frame, in pixels."""
 
-    x: float
-    y: float
+    x: Coordinate
+    y: Coordinate
 
 
 class ClientMeta(TypedDict, total=False):
     """Where a comment is pinned: a point, a place in a frame (`node_id`, `node_offset`), or a region."""
 
-    x: float
-    y: float
+    x: Coordinate
+    y: Coordinate
     node_id: str
     node_offset: Point
-    region_width: float
-    region_height: float
+    region_width: Coordinate
+    region_height: Coordinate
     comment_pin_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 
 
