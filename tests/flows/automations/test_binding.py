@@ -117,13 +117,19 @@ async def test_an_account_that_has_to_be_reconnected_is_said(ada: Automating) ->
     assert (run["status"], run["problem"]["code"]) == ("failed", "REAUTHORIZATION_REQUIRED")
 
 
+def in_general() -> dict[str, Any]:
+    """What the rule does, in a channel that both workspaces have."""
+    do: dict[str, Any] = RULE["do"]
+    return {**do, "arguments": {**do["arguments"], "channel": "#general"}}
+
+
 async def test_of_several_accounts_one_has_to_be_named(ada: Automating) -> None:  # R67
     other = await second(ada)
     answer = await refused(ada)
     (place,) = answer["fields"]
     assert place == "definition.do.connection"
     assert {entry["id"] for entry in answer["candidates"][place]} == {ada.connections["slack"], other}
-    named = {**RULE, "do": {**RULE["do"], "connection": other}}
+    named = {**RULE, "do": {**in_general(), "connection": other}}
     assert (await rule(ada, await ada.make(named)))["connections"]["action"]["accountName"] == "Pine Labs"
 
 
@@ -138,8 +144,9 @@ async def test_what_is_not_connected_has_to_be_connected_first(running: Running)
 async def test_a_version_whose_account_is_gone_asks_for_another(ada: Automating) -> None:
     made = await ada.make()
     other = await second(ada)
-    moved = {**RULE, "do": {**RULE["do"], "connection": other}}
-    assert (await ada.client.patch(f"/api/automations/{made}", json={"definition": moved})).status_code == 200
+    moved = {**RULE, "do": {**in_general(), "connection": other}}
+    answer = await ada.client.patch(f"/api/automations/{made}", json={"definition": moved})
+    assert answer.status_code == 200, answer.text
     await ada.client.delete("/api/integrations/slack", params={"connection": ada.connections["slack"]})
     answer = await ada.client.post(f"/api/automations/{made}/versions/1/restore")
     assert answer.status_code == 400
