@@ -6,7 +6,6 @@ from faults import (
     answers,
     clocks,
     fairness,
-    hostile,
     resources,
     shared,
     strangers,
@@ -119,10 +118,6 @@ async def test_a_stuck_pool_and_a_full_disk_never_acknowledge_an_event() -> None
 
 async def test_without_redis_events_are_kept_all_the_same() -> None:  # F19
     met(await webhooks_pressed.redis_killed(2, rate=20, away=0.3))
-
-
-async def test_a_hostile_member_holds_nobody_up() -> None:  # F22
-    met(await hostile.hostile_member(4, 2))
 
 
 async def test_a_members_backlog_harms_no_neighbour() -> None:  # F23
