@@ -1,6 +1,6 @@
 -- Take jobs of a kind for a worker: `per_share` turns at most for each share, `most` turns in all, going around the shares
 -- from the one behind `after_share`. A turn is one job of the empty lane, or up to `together` jobs of each of up to
--- `lanes_together` others. `take_jobs` is what the version before calls.
+-- `lanes_together` others.
 --
 -- `shares` with `in_flight` say how many turns of a share the worker has already, and `lanes` which lane of it had the
 -- last one. However many jobs wait, each step is one descent into an index; statistics of a table that is empty at one
