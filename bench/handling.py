@@ -16,12 +16,13 @@ from uuid import UUID, uuid4
 
 from bench.database import worn_in
 from bench.stage import public_folder
-from fluxstudio.core import events
-from fluxstudio.core.events import Arrival
-from fluxstudio.core.jobs import Job
+from fluxstudio.core.jobs.queue import Job
 from fluxstudio.core.services import Services
-from fluxstudio.flows import automate, handle
-from fluxstudio.flows.handle import JOB, TOGETHER
+from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.webhooks import process
+from fluxstudio.flows.webhooks.process import JOB, TOGETHER
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.running import Running, started
 
@@ -82,7 +83,7 @@ async def _notified(services: Services, turn: Sequence[Job]) -> None:
     """As it was: each event claimed, handled and told of in commits of its own, which notify."""
     for job in turn:
         event_id = UUID(bytes=job.payload)
-        await handle.handle(services, event_id, automate.start_runs)
+        await process.handle(services, event_id, triggers.start_runs)
         async with services.db.transaction() as connected:
             await connected.execute(NOTIFY, str(event_id))
 
@@ -90,12 +91,12 @@ async def _notified(services: Services, turn: Sequence[Job]) -> None:
 async def _alone(services: Services, turn: Sequence[Job]) -> None:
     """Each event in commits of its own, told of after them."""
     for job in turn:
-        await handle.handle(services, UUID(bytes=job.payload), automate.start_runs)
+        await process.handle(services, UUID(bytes=job.payload), triggers.start_runs)
 
 
 async def _together(services: Services, turn: Sequence[Job]) -> None:
     """As it is: those of one order in one transaction."""
-    await handle.handle_turn(services, turn, automate.start_runs)
+    await process.handle_turn(services, turn, triggers.start_runs)
 
 
 Way = Callable[[Services, Sequence[Job]], Awaitable[None]]

@@ -16,7 +16,7 @@ from redis import Redis
 
 from bench.stage import CALL, CHECK, Person, Stage
 from bench.wire import rate
-from fluxstudio.core.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import Owner, Vault
 from fluxstudio.kit.sealing import Keyset
 
 CONNECTIONS = 32

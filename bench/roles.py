@@ -27,8 +27,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bench.processes import READY
+from fluxstudio.commands.simulated import simulator_of
 from fluxstudio.core.registry import discover
-from fluxstudio.demo import simulator_of
 from fluxstudio.kit.serving import AsgiApp, listening_socket, serving
 from fluxstudio.sdk import Limit, Provider
 from fluxstudio.sdk.simulation import Simulator, simulation

@@ -19,11 +19,11 @@ from bench.database import settled
 from bench.ingest import WORDS
 from bench.stage import public_folder
 from fluxstudio.app import registry_of
-from fluxstudio.core import events
-from fluxstudio.core.events import Arrival, Events, sql
+from fluxstudio.core.migrations import prepare
 from fluxstudio.core.retention import Sweeper
-from fluxstudio.core.schema import prepare
-from fluxstudio.flows import handle
+from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks.events import Arrival, Events, sql
+from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.sdk import json_body
@@ -118,7 +118,7 @@ async def _measured(db: Database, repetitions: int) -> dict[str, float]:
 
     async def take() -> None:
         event_id = received.pop(0)
-        assert await db.fetchrow(sql.claim, event_id, handle.ENDS_WITHIN)
+        assert await db.fetchrow(sql.claim, event_id, process.ENDS_WITHIN)
 
     async def read() -> None:
         assert len(await kept.page(None, limit=50)) == 50
@@ -164,7 +164,7 @@ async def commit(db: Database, count: int) -> list[UUID]:
                 size=1000,
             )
         )
-    fresh = await events.store(db, arrivals, job=handle.JOB, together=handle.TOGETHER)
+    fresh = await events.store(db, arrivals, job=process.JOB, together=process.TOGETHER)
     assert len(fresh) == count
     return [entry.id for entry in arrivals]
 

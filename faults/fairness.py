@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from faults.report import Row
 from faults.stage import Stage, stage
-from fluxstudio.core import events
-from fluxstudio.core.events import Arrival
-from fluxstudio.flows import handle
+from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.flows.webhooks import process
 from tests.support.automating import COMMENT, Automating
 
 AT_ONCE = 500
@@ -100,8 +100,8 @@ async def _store(
     services, stored = here.running.services, []
     for place in range(0, count, AT_ONCE):
         arrivals = [_arrival(account, order, kind) for _ in range(min(AT_ONCE, count - place))]
-        await events.store(services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
-        services.wakeups.wake(handle.JOB)
+        await events.store(services.db, arrivals, job=process.JOB, together=process.TOGETHER)
+        services.wakeups.wake(process.JOB)
         stored += [arrival.id for arrival in arrivals]
     return stored
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from faults.report import Row
 from faults.stage import Stage, stage, tally
-from fluxstudio.core.events import new_id
+from fluxstudio.core.webhooks.events import new_id
 from fluxstudio.kit.signatures import sha256
 from tests.support.automating import KEEP
 from tests.support.process import Served

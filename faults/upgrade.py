@@ -26,9 +26,9 @@ import httpx2
 from faults.balancer import Balancer
 from faults.report import Row
 from faults.stage import tally
+from fluxstudio.commands.simulated import simulator_of, stand_in
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
-from fluxstudio.demo import simulator_of, stand_in
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from faults.report import Row
 from faults.stage import Stage, stage
-from fluxstudio.flows.reconcile import Gap, reconcile
+from fluxstudio.flows.webhooks.reconcile import Gap, reconcile
 from tests.support.process import served
 
 REPOSITORY = "ada-park/sketchbook"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fluxstudio.app import registry_of
+from fluxstudio.commands.simulated import simulator_of, stand_in
 from fluxstudio.core.registry import Registered, Registry, discover
-from fluxstudio.demo import simulator_of, stand_in
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import Settings

@@ -14,10 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
 from fluxstudio.app import product, web_app
-from fluxstudio.core.people import Actor, Claims
+from fluxstudio.commands.simulated import demo_user
+from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.registry import Registered, Registry
 from fluxstudio.core.services import Services
-from fluxstudio.demo import demo_user
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows import call
 from fluxstudio.kit.serving import listening_socket, serving

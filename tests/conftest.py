@@ -14,8 +14,8 @@ import asyncpg
 import pytest
 import structlog
 
+from fluxstudio.core.migrations import prepare
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.core.schema import prepare
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
 from tests.support.debian import DebianServer, debian

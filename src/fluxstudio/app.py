@@ -12,57 +12,58 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fluxstudio import __version__
-from fluxstudio.core import metrics
-from fluxstudio.core.allowances import Allowances
-from fluxstudio.core.announcements import Announcer
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
-from fluxstudio.core.connections import Connections
-from fluxstudio.core.figures import Figures
-from fluxstudio.core.grants import Grants
+from fluxstudio.core.connections.connections import Connections
+from fluxstudio.core.connections.grants import Grants
+from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.event_stream.subscribers import News
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
-from fluxstudio.core.identity.reader import FollowingReader, TokenReader
 from fluxstudio.core.identity.sessions import Sessions
-from fluxstudio.core.keys import Keys
-from fluxstudio.core.news import News
-from fluxstudio.core.people import People
-from fluxstudio.core.refresh import Patience, Refresher
+from fluxstudio.core.identity.token_reader import FollowingReader, TokenReader
+from fluxstudio.core.identity.users import People
+from fluxstudio.core.jobs.workers import Wakeups
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.metrics.cluster import Figures
+from fluxstudio.core.migrations import prepare
+from fluxstudio.core.rate_limits.inbound import Allowances
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.core.schema import prepare
+from fluxstudio.core.secrets import api_secret, key_source, vault_over
 from fluxstudio.core.services import Services
-from fluxstudio.core.spool import Spool
-from fluxstudio.core.workers import Wakeups
+from fluxstudio.core.tokens.keys import Keys
+from fluxstudio.core.tokens.refresher import Patience, Refresher
+from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, web
 from fluxstudio.faces.api import errors
-from fluxstudio.faces.auth import Gate, origin_of
-from fluxstudio.faces.compression import Compression
-from fluxstudio.faces.cors import ExactOrigins
-from fluxstudio.faces.guard import Guard
-from fluxstudio.faces.head import HeadAnswers
-from fluxstudio.faces.headers import SecurityHeaders
-from fluxstudio.faces.hooks import Hooks
-from fluxstudio.faces.hosts import KnownHosts
-from fluxstudio.faces.https import HttpsOnly
-from fluxstudio.faces.proxies import TrustedProxies
+from fluxstudio.faces.authentication import Gate, origin_of
+from fluxstudio.faces.middleware.compression import Compression
+from fluxstudio.faces.middleware.cors import ExactOrigins
+from fluxstudio.faces.middleware.head import HeadAnswers
+from fluxstudio.faces.middleware.headers import SecurityHeaders
+from fluxstudio.faces.middleware.hosts import KnownHosts
+from fluxstudio.faces.middleware.https import HttpsOnly
+from fluxstudio.faces.middleware.proxies import TrustedProxies
+from fluxstudio.faces.middleware.security import Guard
 from fluxstudio.faces.web.guest import Guest
-from fluxstudio.flows import automate, concern
-from fluxstudio.flows.receive import Reception
-from fluxstudio.flows.rotate import KeyCare
-from fluxstudio.flows.work import work
+from fluxstudio.faces.webhooks.endpoint import Hooks
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.rotate_keys import KeyCare
+from fluxstudio.flows.visibility import concern
+from fluxstudio.flows.webhooks.ingest import Reception
+from fluxstudio.flows.worker import work
 from fluxstudio.kit.http import HttpClient
-from fluxstudio.kit.limiting import Limiter, LocalLimiter
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
 from fluxstudio.kit.worker_pool import WorkerPool
-from fluxstudio.secrets import api_secret, key_source, vault_over
 from fluxstudio.settings import ProviderSettings, Settings
 
 log = structlog.get_logger(__name__)
 
 # What the workers do that may be ended at any moment.
-WORKER = "fluxstudio.flows.worker_tasks:prepare"
+WORKER = "fluxstudio.flows.pool_tasks:prepare"
 # JSON of 25 MB takes ten times as much once it is read.
 WORKER_BYTES = 512 * 1024 * 1024
 
@@ -116,7 +117,7 @@ async def product(
         stack.push_async_callback(services.tokens.aclose)
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
-        metrics.expect(entry.provider.id for entry in registry)
+        counters.expect(entry.provider.id for entry in registry)
         stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
         stack.push_async_callback(services.news.close)
         stack.push_async_callback(services.workers.close)
@@ -130,8 +131,9 @@ async def product(
         await services.refresher.recover()
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
-            queues, chores = [automate.queue(services), concern.queue(services)], automate.chores(services)
-            working = work(services, automate.start_runs, queues, chores)
+            queues = [triggers.queue(services), concern.concern_queue(services)]
+            chores = triggers.chores(services)
+            working = work(services, triggers.start_runs, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 
@@ -193,7 +195,7 @@ def services_of(
         workers=WorkerPool(
             WORKER,
             {"packages": [entry.package for entry in registry]},
-            waiting_each=automate.AT_ONCE,
+            waiting_each=triggers.AT_ONCE,
             memory=WORKER_BYTES,
         ),
         news=News(db, announcer),
@@ -215,7 +217,7 @@ def limiter_of(settings: Settings) -> Limiter:
     if settings.redis_url is None:
         return LocalLimiter()
     # Its libraries take memory that an installation without Redis need not spend.
-    from fluxstudio.kit.limiting_together import SharedLimiter
+    from fluxstudio.kit.rate_limit.redis import SharedLimiter
 
     return SharedLimiter(settings.redis_url.get_secret_value(), prefix="fluxstudio")
 

@@ -80,8 +80,8 @@ async def replay(
 ) -> None:
     """Process events again, one by one or all that failed; or run failed runs of automations again, once."""
     from fluxstudio.app import product, registry_of
-    from fluxstudio.core.events import Events
-    from fluxstudio.flows import handle
+    from fluxstudio.core.webhooks.events import Events
+    from fluxstudio.flows.webhooks import process
 
     words = event or []
     runs = words[:1] == ["run"]
@@ -99,7 +99,7 @@ async def replay(
             await _run_again(services, named)
             return
         wanted = named or await Events(services.db).dead(provider=provider, limit=most)
-        found = await handle.replay(services, wanted)
+        found = await process.replay(services, wanted)
         await services.audit.record("replay", provider, "command", events=found)
     say(f"The next free worker processes {found} of {len(wanted)} events again.")
 
@@ -107,7 +107,7 @@ async def replay(
 async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
     """Run failed runs again, and say of each what came of it; exit code 2 when any was refused."""
     from fluxstudio.errors import FluxStudioError
-    from fluxstudio.flows.automations.retry import retry
+    from fluxstudio.flows.automations.runs.retry import retry
 
     refused = False
     for run_id in run_ids:
@@ -127,7 +127,7 @@ async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
 async def demo() -> None:
     """Run the whole product with simulated providers and one demo user."""
     from fluxstudio.app import product, registry_of, web_app
-    from fluxstudio.demo import demo_guest, simulating
+    from fluxstudio.commands.simulated import demo_guest, simulating
 
     begun = time.monotonic()
     settings = settings_now(simulating=True)
@@ -168,7 +168,7 @@ async def demo_link() -> None:
 async def migrate() -> None:
     """Bring the database up to date."""
     from fluxstudio.app import database_of, registry_of
-    from fluxstudio.core.schema import prepare
+    from fluxstudio.core.migrations import prepare
 
     settings = settings_now()
     async with database_of(settings) as target:
@@ -183,7 +183,7 @@ async def simulate(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8001,
 ) -> None:
     """Run only the provider simulators, for building against them."""
-    from fluxstudio.demo import simulators
+    from fluxstudio.commands.simulated import simulators
     from fluxstudio.sdk.simulation import simulation
 
     settings = settings_now(simulating=True)
@@ -210,7 +210,7 @@ async def token(
     hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=8760)] = 24,
 ) -> None:
     """Print a signed API token for the running settings, and nothing else."""
-    from fluxstudio.tokens import sign
+    from fluxstudio.commands.tokens import sign
 
     print(await sign(settings_now(needs_data=True), user, admin=admin, hours=hours))  # noqa: T201 - the command's answer
 

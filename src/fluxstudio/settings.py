@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raises `SettingsError` naming everything that the product must not start with."""
         # The checks know the settings and the providers, which know the settings.
-        from fluxstudio.checks import problems_of
+        from fluxstudio.core.startup_checks import problems_of
 
         problems = problems_of(self)
         if problems:

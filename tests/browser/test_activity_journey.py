@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from fluxstudio.core import jobs
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.jobs import queue
+from fluxstudio.flows.webhooks.process import handle
 from tests.browser.conftest import OpenPage
 from tests.browser.test_first_journey import connect, photograph
 from tests.flows.test_handle import broken
@@ -44,7 +44,7 @@ async def give_up(running: Running) -> None:
     db = running.services.db
     latest = UUID(await db.fetchval(LATEST))
     await db.execute(
-        "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1", latest, jobs.MOST_ATTEMPTS - 1
+        "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1", latest, queue.MOST_ATTEMPTS - 1
     )
     await handle(running.services, latest, broken)
 

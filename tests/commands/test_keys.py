@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.core.vault import Owner
+from fluxstudio.core.tokens.vault import Owner
 from fluxstudio.kit.sealing import Keyset
 from tests.support.commands import Done, begun, fluxstudio
 from tests.support.crowd import crowd
@@ -26,7 +26,7 @@ SEALED_BY = "SELECT sealed_by, count(*) FROM oauth_tokens WHERE is_active GROUP 
 @pytest.fixture
 async def linear(start: Start, monkeypatch: pytest.MonkeyPatch) -> Running:
     """The product with the drop-in provider, and its keys in the data folder."""
-    monkeypatch.setattr("fluxstudio.core.keys.SECONDS_BETWEEN_TURNS", 0.1)
+    monkeypatch.setattr("fluxstudio.core.tokens.keys.SECONDS_BETWEEN_TURNS", 0.1)
     return await start(packages=("tests.dropin",))
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core import states
-from fluxstudio.core.connections import ConnectionMemory
+from fluxstudio.core.connections import authorization_requests
+from fluxstudio.core.connections.connections import ConnectionMemory
 from tests.conformance.subject import Subject, changed, is_error, query_of
 from tests.support.running import WITH_LINEAR, outcome_of, started
 
@@ -266,7 +266,7 @@ async def test_a_state_is_forgotten_a_minute_after_its_use(subject: Subject, ada
     )
     assert (await subject.back(ada, way_back))["code"] == "STATE_INVALID"
     assert len(subject.token_calls) == 1
-    await states.sweep(subject.running.services.db)
+    await authorization_requests.sweep(subject.running.services.db)
     assert await subject.sql("SELECT count(*) FROM consumed_states") == 0
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.core.events import key_of
 from fluxstudio.core.registry import discover
+from fluxstudio.core.webhooks.events import key_of
 from fluxstudio.sdk import Resources, Unreadable, Webhook
 from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
 from tests.support.running import WITH_LINEAR

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.budgets import GrantBudget, waiting_in_queue
+from fluxstudio.core.rate_limits.provider import GrantBudget, waiting_in_queue
 from fluxstudio.errors import ProviderRateLimited
 from fluxstudio.sdk import Limit
 from tests.support.running import Start

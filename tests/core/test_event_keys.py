@@ -7,8 +7,8 @@ from uuid import UUID, uuid1, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fluxstudio.core.events import key_of, new_id
 from fluxstudio.core.registry import discover
+from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.sdk import Webhook
 from tests.support.webhooks import figma_event, github_event, slack_event
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.core import jobs
-from fluxstudio.core.announcements import Announcer
-from fluxstudio.core.jobs import Job, Queue, Retry
-from fluxstudio.core.workers import LEASE, Wakeups, Worker, work
+from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.jobs.queue import Job, Queue, Retry
+from fluxstudio.core.jobs.workers import LEASE, Wakeups, Worker, work
 from fluxstudio.kit.postgres.database import Database
 
 Doing = Callable[[Sequence[Job]], Awaitable[None]]
@@ -28,7 +28,7 @@ async def put(
     db: Database, share: str, *payloads: bytes, lane: str = "", kind: str = "task", seconds: float = 0
 ) -> None:
     async with db.transaction() as connected:
-        await jobs.enqueue(connected, kind, payloads, share=share, lane=lane, seconds=seconds)
+        await queue.enqueue(connected, kind, payloads, share=share, lane=lane, seconds=seconds)
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def emptied(db: Database) -> None:
 async def taken(worker: Worker, most: int, together: int = 20) -> list[tuple[str, bytes]]:
     """What a worker without anything under way would take."""
     rows = await worker.db.fetch(
-        jobs.sql.take, *("task", worker.id, LEASE, most, most, together, 1, "", [], [], [])
+        queue.sql.take, *("task", worker.id, LEASE, most, most, together, 1, "", [], [], [])
     )
     return [(row["share"], row["payload"]) for row in rows]
 
@@ -157,7 +157,7 @@ async def test_a_job_for_later_is_left_until_then(db: Database) -> None:
     await put(db, "ada", b"1", seconds=1000)
     worker = Worker(db, Queue("task", nothing, 4))
     assert await taken(worker, 4) == []
-    assert await jobs.due(db, "task", b"1") is not None
+    assert await queue.due(db, "task", b"1") is not None
     await db.execute("UPDATE jobs SET due_at = now()")
     assert await taken(worker, 4) == [("ada", b"1")]
 
@@ -168,7 +168,7 @@ async def test_the_jobs_of_a_worker_that_was_lost_are_done_by_another(db: Databa
     other = Worker(db, Queue("task", nothing, 4))
     assert await taken(other, 4) == []
     await db.execute("UPDATE jobs SET taken_until = now() - interval '1 second'")
-    await db.execute(jobs.sql.free_lost)
+    await db.execute(queue.sql.free_lost)
     assert await taken(other, 4) == [("ada", b"1")]
 
 
@@ -177,7 +177,7 @@ async def test_a_worker_that_lost_its_job_does_not_end_it_for_the_one_who_has_it
     lost, other = (Worker(db, Queue("task", nothing, 4)) for _ in range(2))
     await taken(lost, 1)
     await db.execute("UPDATE jobs SET taken_until = now() - interval '1 second'")
-    await db.execute(jobs.sql.free_lost)
+    await db.execute(queue.sql.free_lost)
     await taken(other, 1)
     number = await db.fetchval("SELECT id FROM jobs")
     await lost._finish([(number, None)])
@@ -202,7 +202,7 @@ async def test_a_worker_elsewhere_hears_of_jobs(db: Database) -> None:
 
 
 async def test_jobs_of_the_version_before_are_moved_and_done(db: Database) -> None:
-    assert await jobs.move_old(db) == 0
+    assert await queue.move_old(db) == 0
     await db.execute(
         "CREATE TABLE pgqueuer (id serial, entrypoint text, payload bytea, status text, "
         "execute_after timestamptz DEFAULT now(), heartbeat timestamptz DEFAULT now())"
@@ -212,7 +212,7 @@ async def test_jobs_of_the_version_before_are_moved_and_done(db: Database) -> No
         "('task', '1', 'queued', now()), ('task', '2', 'failed', now()), ('task', '3', 'picked', now()), "
         "('task', '4', 'picked', now() - interval '1 minute')"
     )
-    assert await jobs.move_old(db) == 3
+    assert await queue.move_old(db) == 3
     done: list[bytes] = []
 
     async def note(turn: Sequence[Job]) -> None:

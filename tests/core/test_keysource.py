@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from fluxstudio.core.keysource import ConfiguredKeys, KeyFile
+from fluxstudio.core.tokens.key_source import ConfiguredKeys, KeyFile
 from fluxstudio.kit.sealing import Keyset
 
 

@@ -12,7 +12,10 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core import audience, automations, events, news
+from fluxstudio.core.automations import rules
+from fluxstudio.core.event_stream import subscribers
+from fluxstudio.core.visibility import conversations
+from fluxstudio.core.webhooks import events
 from fluxstudio.kit.postgres.database import Connection, Database
 
 HISTORY, ACCOUNTS = 20_000, 200
@@ -81,7 +84,7 @@ async def history(database: dict[str, Any]) -> AsyncIterator[History]:
 
 def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, str, tuple[Any, ...]]]:
     """Whether a member asks, the statement, and what is asked."""
-    sql, rules = events.sql, automations.sql
+    sql, rules_sql = events.sql, rules.sql
     plain, rare, dead = (None,) * 4, (None, None, "rare", None), (None, None, None, "dead")
     # Not only what concerns nobody, and no reader.
     admin = (50, False, None)
@@ -96,18 +99,18 @@ def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, 
         "dead ones": (False, sql.dead_ones, (None, None, 50)),
         "a member's dead ones": (True, sql.dead_ones, (None, None, 50)),
         "the number of dead ones": (True, sql.count_dead, (None,)),
-        "missed": (False, news.sql.newer, (recent, 500)),
-        "missed by a member": (True, news.sql.newer_of_user, (old, 200)),
-        "newest": (False, news.sql.newest, (timedelta(seconds=20), 500)),
-        "tried with": (True, rules.lately_received, ("slack", "message", None, 20)),
-        "tried with a rare type": (True, rules.lately_received, ("slack", "rare", None, 20)),
-        "happened": (True, rules.happened, ([recent, old],)),
-        "undetermined": (False, audience.sql.undetermined, (500,)),
+        "missed": (False, subscribers.sql.newer, (recent, 500)),
+        "missed by a member": (True, subscribers.sql.newer_of_user, (old, 200)),
+        "newest": (False, subscribers.sql.newest, (timedelta(seconds=20), 500)),
+        "tried with": (True, rules_sql.lately_received, ("slack", "message", None, 20)),
+        "tried with a rare type": (True, rules_sql.lately_received, ("slack", "rare", None, 20)),
+        "happened": (True, rules_sql.happened, ([recent, old],)),
+        "undetermined": (False, conversations.sql.undetermined, (500,)),
         "a batch": (False, sql.batch, ([recent, old],)),
         "a batch of orders": (False, sql.batch_of_orders, (["slack:C1", "slack:C2"], [recent, recent], 6)),
         "a run within its limit": (
             False,
-            rules.start_on_event,
+            rules_sql.start_on_event,
             (recent, None, [rule], [1], hour, [20], [None], [{}]),
         ),
     }

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core import jobs
-from fluxstudio.core.events import key_of, new_id
+from fluxstudio.core.jobs import queue
 from fluxstudio.core.retention import Sweeper
+from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.kit.durations import duration, worded
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.automating import Automating
@@ -236,4 +236,4 @@ def test_times_stand_in_sentences_as_people_say_them(text: str, words: str) -> N
 
 
 def test_jobs_have_ended_long_before_anything_is_deleted() -> None:
-    assert timedelta(hours=12).total_seconds() > jobs.MOST_ATTEMPTS * jobs.LONGEST_PAUSE
+    assert timedelta(hours=12).total_seconds() > queue.MOST_ATTEMPTS * queue.LONGEST_PAUSE

@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from fluxstudio.core import subscriptions
-from fluxstudio.core.connections import ConnectionMemory
-from fluxstudio.core.vault import VaultError
+from fluxstudio.core.connections.connections import ConnectionMemory
+from fluxstudio.core.tokens.vault import VaultError
+from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.kit.signatures import sha256
 from tests.support.running import Running
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.core.vault import Vault
+from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.kit.postgres.embedded import bin_folder
 from fluxstudio.kit.sealing import Keyset
 from tests.support.planted import Planted, leaked, secrets_of, shapes

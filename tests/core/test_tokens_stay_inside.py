@@ -7,7 +7,7 @@ import re
 import httpx2
 import pytest
 
-from fluxstudio.core.vault import Vault
+from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.support.journal import journal
 from tests.support.planted import Planted, leaked, secrets_of

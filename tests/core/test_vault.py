@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fluxstudio.core.grants import Grant
-from fluxstudio.core.spool import Spool
-from fluxstudio.core.vault import Owner, SealedTokens, Vault, VaultError, local_keyset
+from fluxstudio.core.connections.grants import Grant
+from fluxstudio.core.tokens.spool import Spool
+from fluxstudio.core.tokens.vault import Owner, SealedTokens, Vault, VaultError, local_keyset
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.sealing import Keyset, key_id_of
 from fluxstudio.sdk import Account, TokenAnswer

@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from fluxstudio.core.migrations import migrations
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.core.schema import migrations
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.migrate import Source, migrate

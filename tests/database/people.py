@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from fluxstudio.core.events import new_id
+from fluxstudio.core.webhooks.events import new_id
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.signatures import sha256
 

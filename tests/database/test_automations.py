@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from fluxstudio.core.automations import Automations
+from fluxstudio.core.automations.rules import Automations
 from fluxstudio.kit.postgres.database import Database
 from tests.database.people import Person
 

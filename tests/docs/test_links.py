@@ -107,7 +107,8 @@ def test_every_provider_has_a_readme_that_the_readme_of_the_project_leads_to() -
 
 
 def test_every_way_a_connect_can_fail_is_explained_to_who_builds_a_front_end() -> None:
-    flow = "".join((SOURCE / "flows" / f"{name}.py").read_text("utf-8") for name in ("connect", "refusals"))
+    folder = SOURCE / "flows" / "connections"
+    flow = "".join((folder / f"{name}.py").read_text("utf-8") for name in ("connect", "refusals"))
     codes = set(re.findall(r'Stopped\(\s*"([A-Z_]+)"', flow))
     guide = (ROOT / "docs" / "connect.md").read_text("utf-8")
     assert len(codes) > 6

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core import jobs
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.jobs import queue
+from fluxstudio.flows.webhooks.process import handle
 from tests.faces.test_setup_page import words
 from tests.flows.test_handle import arrived, broken, nothing, state, team_of
 from tests.flows.test_receive import send
@@ -40,7 +40,7 @@ async def connected(running: Running, user: str = "ada") -> tuple[Browser, str]:
 async def given_up(running: Running, **event: str) -> UUID:
     """An event that could not be handled however often it was tried."""
     event_id = await arrived(running, **event)
-    await running.services.db.execute(ATTEMPTED, event_id, jobs.MOST_ATTEMPTS - 1)
+    await running.services.db.execute(ATTEMPTED, event_id, queue.MOST_ATTEMPTS - 1)
     await handle(running.services, event_id, broken)
     return event_id
 
@@ -112,7 +112,7 @@ async def test_pages_lead_from_the_newest_to_the_oldest(
 async def test_an_event_shows_what_was_sent_each_attempt_and_when_the_next_is(running: Running) -> None:
     ada, team = await connected(running)
     event_id = await arrived(running, team=team, text="<b>Calm</b>")
-    with pytest.raises(jobs.Retry):
+    with pytest.raises(queue.Retry):
         await handle(running.services, event_id, broken)
     await running.services.db.execute("UPDATE jobs SET status = 'later', due_at = now() + interval '1 hour'")
     page = await ada.open(f"{HERE}/{event_id}")
@@ -136,7 +136,7 @@ async def test_one_event_is_replayed_and_leads_back_to_where_one_was(running: Ru
     assert f'action="{HERE}/{event_id}/replay"' in page.text
     unproven = await ada.client.post(f"{HERE}/{event_id}/replay", data={"returnTo": HERE})
     assert unproven.status_code == 403
-    assert await state(running, event_id) == ("dead", jobs.MOST_ATTEMPTS)
+    assert await state(running, event_id) == ("dead", queue.MOST_ATTEMPTS)
     sent = await ada.send(f"{HERE}/{event_id}/replay", returnTo=f"{HERE}?state=dead")
     assert (sent.status_code, sent.headers["location"]) == (303, f"{HERE}?state=dead&done=1")
     assert await state(running, event_id) == ("failed", 0)
@@ -167,7 +167,7 @@ async def test_all_that_was_given_up_on_is_replayed_once_one_knows_how_many(runn
 async def test_only_the_oldest_are_replayed_where_there_are_too_many_for_once(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.flows.replay.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("fluxstudio.flows.webhooks.replay.MOST_AT_ONCE", 1)
     ada, team = await connected(running)
     for _ in range(2):
         await given_up(running, team=team)

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from fluxstudio.faces.auth import masked, unmasked
-from fluxstudio.faces.compression import Compression, accepts_gzip
-from fluxstudio.faces.head import HeadAnswers
+from fluxstudio.faces.authentication import masked, unmasked
+from fluxstudio.faces.middleware.compression import Compression, accepts_gzip
+from fluxstudio.faces.middleware.head import HeadAnswers
 from tests.support.browsing import Browser
 from tests.support.running import Running
 

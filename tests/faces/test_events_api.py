@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fluxstudio.core import jobs
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.jobs import queue
+from fluxstudio.flows.webhooks.process import handle
 from tests.flows.test_handle import arrived, broken, team_of
 from tests.flows.test_receive import send
 from tests.support.running import Running
@@ -64,7 +64,7 @@ async def given_up(running: Running, **event: str) -> None:
     """An event that could not be handled however often it was tried."""
     event_id = await arrived(running, **event)
     most = "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1"
-    await running.services.db.execute(most, event_id, jobs.MOST_ATTEMPTS)
+    await running.services.db.execute(most, event_id, queue.MOST_ATTEMPTS)
     await handle(running.services, event_id, broken)
 
 

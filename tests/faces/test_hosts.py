@@ -14,8 +14,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from fluxstudio.checks import problems_of
-from fluxstudio.demo import demo_guest
+from fluxstudio.commands.simulated import demo_guest
+from fluxstudio.core.startup_checks import problems_of
 from fluxstudio.faces.web.guest import new_link
 from fluxstudio.settings import Settings
 from tests.support.running import Running, Start

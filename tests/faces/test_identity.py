@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from pydantic import SecretStr
 
-from fluxstudio.core.identity.reader import TokenReader
-from fluxstudio.core.people import Claims
+from fluxstudio.core.identity.token_reader import TokenReader
+from fluxstudio.core.identity.users import Claims
 from fluxstudio.errors import InvalidToken
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.raw import raw_servers

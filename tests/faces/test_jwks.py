@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from pydantic import SecretStr
 
 from fluxstudio.core.identity.jwks import KeyPatience, RemoteKeys
-from fluxstudio.core.identity.reader import FollowingReader, TokenReader
+from fluxstudio.core.identity.token_reader import FollowingReader, TokenReader
 from fluxstudio.errors import InvalidToken, Unavailable
 from fluxstudio.settings import Settings
 from tests.support.issuer import Issuer, Pair, issuing, name

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.faces import bodies, intake
+from fluxstudio.faces.middleware import bodies
+from fluxstudio.faces.webhooks import intake
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from fluxstudio.core import jobs
+from fluxstudio.core.jobs import queue
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.support.running import Running, Start
 
@@ -146,7 +146,7 @@ async def test_the_queue_shows_what_waits_and_for_how_long(start: Start) -> None
     running = await start(packages=SMALL)
     client = await running.client(None)
     async with running.services.db.transaction() as connected:
-        await jobs.enqueue(connected, "event", [b"1", b"2"])
+        await queue.enqueue(connected, "event", [b"1", b"2"])
     await running.services.db.execute(LONG_AGO)
     found = await scrape(client)
     labels = frozenset({("job", "event"), ("state", "queued")})

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from fluxstudio.core.connections import Connections
+from fluxstudio.core.connections.connections import Connections
 from tests.conftest import NewDatabase
 from tests.faces.conftest import UNLIMITED
 from tests.support.browsing import Browser

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from uuid import UUID, uuid4
 
-from fluxstudio.core.people import Claims
-from fluxstudio.flows.erase import erase
-from fluxstudio.flows.people import By
+from fluxstudio.core.identity.users import Claims
+from fluxstudio.flows.identity.erasure import erase
+from fluxstudio.flows.identity.users import By
 from tests.database.people import settled
 from tests.support.browsing import Browser
 from tests.support.running import Running, Start

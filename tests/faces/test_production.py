@@ -13,7 +13,7 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 from pydantic import SecretStr
 
-from fluxstudio import checks
+from fluxstudio.core import startup_checks
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
@@ -147,7 +147,7 @@ def test_so_is_that_of_a_provider_that_was_dropped_in(  # R55 R72
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     dropped_in = discover(("tests.dropin",))
-    monkeypatch.setattr(checks, "discover", lambda: dropped_in)
+    monkeypatch.setattr(startup_checks, "discover", lambda: dropped_in)
     monkeypatch.setenv("LINEAR_WEBHOOK_SECRET", "0815")
     (problem,) = problems()
     assert problem.startswith("LINEAR_WEBHOOK_SECRET ")

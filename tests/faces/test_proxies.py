@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from fluxstudio.faces.proxies import TrustedProxies, address_of
+from fluxstudio.faces.middleware.proxies import TrustedProxies, address_of
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import Browser
 from tests.support.running import Running, Start

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fluxstudio.flows import automate, work
+from fluxstudio.flows import worker
+from fluxstudio.flows.automations.runs import triggers
 from tests.support.running import WITH_LINEAR, Start
 from tests.support.webhooks import linear_event
 
@@ -41,7 +42,7 @@ async def test_every_page_and_every_upkeep_goes_on_without_it(start: Start) -> N
         assert answer.status_code == 200, (path, answer.text)
     listed = (await ada.get("/api/integrations")).json()["integrations"]
     assert [entry["id"] for entry in listed] == [connection]
-    for chore in (*work.upkeep(after.services), *automate.chores(after.services)):
+    for chore in (*worker.upkeep(after.services), *triggers.chores(after.services)):
         await chore.work()
 
     ended = await ada.delete("/api/integrations/linear")

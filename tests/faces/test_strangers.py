@@ -15,10 +15,11 @@ import pytest
 from starlette.types import Message
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, TooLarge, Unavailable
-from fluxstudio.faces import bodies, hooks
-from fluxstudio.faces.headers import FIXED
-from fluxstudio.faces.intake import Gone, Intake, Pace, Room
-from fluxstudio.flows import receive
+from fluxstudio.faces.middleware import bodies
+from fluxstudio.faces.middleware.headers import FIXED
+from fluxstudio.faces.webhooks import endpoint
+from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, Room
+from fluxstudio.flows.webhooks import ingest
 from tests.support.running import Running, Start
 from tests.support.webhooks import GOOD, figma_event, github_event, linear_event
 
@@ -227,7 +228,7 @@ async def test_only_routes_that_take_files_read_more_than_usual(product: Running
 async def test_wrong_signatures_are_slowed_and_right_ones_never(  # R72
     product: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "PUT_OFF_SECONDS", 0.01)
+    monkeypatch.setattr(endpoint, "PUT_OFF_SECONDS", 0.01)
     client = await product.client(None)
 
     async def post(headers: dict[str, str], body: bytes) -> httpx2.Response:
@@ -293,7 +294,7 @@ async def test_what_nobody_foresaw_is_answered_as_everything_else(  # R25
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(receive.Reception, "receive", broken)
+    monkeypatch.setattr(ingest.Reception, "receive", broken)
     body, headers = linear_event(id="1")
     answer = await (await product.client(None)).post(
         "/api/integrations/linear/webhook", content=body, headers=headers

@@ -14,10 +14,12 @@ import msgspec
 import pytest
 
 from fluxstudio.app import web_app
-from fluxstudio.core import events, metrics, news
-from fluxstudio.core.events import Arrival
+from fluxstudio.core.event_stream import subscribers
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks.events import Arrival
 from fluxstudio.faces.api import stream as face
-from fluxstudio.flows import handle
+from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support.browsing import Browser
 from tests.support.running import Running, Start
@@ -103,11 +105,11 @@ async def test_a_page_hears_of_an_event_that_nobody_announced(
     product: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when a process is lost between its commit and its notification."""
-    monkeypatch.setattr(news, "CATCH_UP_SECONDS", 0.05)
+    monkeypatch.setattr(subscribers, "CATCH_UP_SECONDS", 0.05)
     ada = await person(product, "ada")
     async with following(ada.client) as page:
         event = arrival(product, ada.account)
-        await events.store(product.services.db, [event], job=handle.JOB, together=handle.TOGETHER)
+        await events.store(product.services.db, [event], job=process.JOB, together=process.TOGETHER)
         found = await page.news()
         assert (found["event"], found["id"]) == ("arrived", str(event.id))
 
@@ -120,7 +122,7 @@ async def happen(running: Running, account: str | None) -> str:
 
 
 async def keep(running: Running, arrivals: Sequence[Arrival]) -> set[UUID]:
-    fresh = await events.store(running.services.db, arrivals, job=handle.JOB, together=handle.TOGETHER)
+    fresh = await events.store(running.services.db, arrivals, job=process.JOB, together=process.TOGETHER)
     running.services.news.announce(sorted(fresh))
     return fresh
 
@@ -174,7 +176,7 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
 
 async def test_whatever_is_kept_at_once_is_told(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as do not fit into one notification."""
-    monkeypatch.setattr(news, "MOST_QUEUED", 1000)
+    monkeypatch.setattr(subscribers, "MOST_QUEUED", 1000)
     admin = await product.client("grace", role="admin")
     async with following(admin) as page:
         arrivals = [arrival(product, None) for _ in range(450)]
@@ -281,7 +283,7 @@ async def test_what_cannot_be_an_event_resets_the_page(product: Running) -> None
 
 
 async def test_too_much_missed_resets_the_page(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "MOST_MISSED", 2)
+    monkeypatch.setattr(subscribers, "MOST_MISSED", 2)
     ada = await person(product, "ada")
     first, *_ = [await happen(product, ada.account) for _ in range(3)]
     async with following(ada.client, last=first) as page:
@@ -293,7 +295,7 @@ async def test_a_slow_reader_is_ended_and_holds_up_nobody(product: Running) -> N
     ada, board = await person(product, "ada"), product.services.news
     actor = await product.actor("ada")
     async with board.reader(actor) as slow, following(ada.client) as page:
-        for _ in range(news.MOST_QUEUED + 1):
+        for _ in range(subscribers.MOST_QUEUED + 1):
             event = await happen(product, ada.account)
             assert await page.told() == ("arrived", event)
         assert slow.ended
@@ -306,7 +308,7 @@ async def test_a_page_that_went_away_is_forgotten(product: Running) -> None:
     ada = await person(product, "ada")
 
     def open_now() -> float:
-        value = metrics.registry.get_sample_value("fluxstudio_streams")
+        value = counters.registry.get_sample_value("fluxstudio_streams")
         assert value is not None
         return value
 
@@ -321,7 +323,7 @@ async def test_a_page_that_went_away_is_forgotten(product: Running) -> None:
 async def test_a_user_follows_from_so_many_pages_at_once(
     product: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(news, "MOST_READERS", 1)
+    monkeypatch.setattr(subscribers, "MOST_READERS", 1)
     ada, mei = await product.client("ada"), await product.client("mei")
     async with following(ada):
         answer = await ada.get(PATH)
@@ -377,5 +379,5 @@ async def test_streams_end_whole_when_the_server_stops(product: Running) -> None
 
 def test_what_is_newer_is_reckoned_by_the_time_in_an_id() -> None:
     seen = events.new_id(1_000_000.0)
-    assert news._a_minute_before(seen) <= events.new_id(1_000_000.0 - 60) < seen
-    assert news._a_minute_before(UUID(int=0)) == UUID(int=0)
+    assert subscribers._a_minute_before(seen) <= events.new_id(1_000_000.0 - 60) < seen
+    assert subscribers._a_minute_before(UUID(int=0)) == UUID(int=0)

@@ -18,9 +18,9 @@ from starlette.responses import RedirectResponse
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces import web
-from fluxstudio.faces.auth import SAFE
+from fluxstudio.faces.authentication import SAFE
 from fluxstudio.faces.web.visit import local_path
-from fluxstudio.flows.connect import checked_return
+from fluxstudio.flows.connections.connect import checked_return
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running, Start

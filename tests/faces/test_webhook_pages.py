@@ -8,7 +8,7 @@ import re
 import httpx2
 import pytest
 
-from fluxstudio.flows.reconcile import reconcile
+from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.faces.test_activity_pages import browser_of, following
 from tests.faces.test_setup_page import words

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.core import jobs, metrics
-from fluxstudio.core.figures import Figures
-from fluxstudio.core.metrics import Figure
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.metrics.cluster import Figures
+from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.errors import NotConnected
 from fluxstudio.flows import alerts
 from fluxstudio.flows.alerts import CONDITIONS, Condition, judged
@@ -71,8 +72,8 @@ def count(figure: Any, *labels: str, times: int = 1) -> None:
 
 
 async def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(ops: Ops) -> None:
-    count(metrics.attempted, "figma", "connected", times=18)
-    count(metrics.attempted, "figma", "failed", times=2)
+    count(counters.attempted, "figma", "connected", times=18)
+    count(counters.attempted, "figma", "failed", times=2)
     for _ in range(3):
         await ops.look()
     (told,) = ops.told
@@ -86,7 +87,7 @@ async def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(ops:
 
 async def test_a_pause_in_the_trouble_is_not_its_end(ops: Ops) -> None:
     for _ in range(3):
-        count(metrics.signature_checked, "github", "failed", times=5)
+        count(counters.signature_checked, "github", "failed", times=5)
         await ops.look()
         await ops.running.services.db.execute("UPDATE figures SET minute = minute - interval '1 hour'")
         await ops.look()
@@ -96,7 +97,7 @@ async def test_a_pause_in_the_trouble_is_not_its_end(ops: Ops) -> None:
 
 async def test_trouble_that_comes_back_is_told_anew(ops: Ops) -> None:
     for _ in range(2):
-        count(metrics.refreshed, "github", "unanswered", times=3)
+        count(counters.refreshed, "github", "unanswered", times=3)
         for _ in range(3):
             await ops.look()
             await ops.later()
@@ -106,14 +107,14 @@ async def test_trouble_that_comes_back_is_told_anew(ops: Ops) -> None:
 
 async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     """No process alone has seen enough."""
-    count(metrics.signature_checked, "figma", "failed", times=3)
+    count(counters.signature_checked, "figma", "failed", times=3)
     await ops.look()
     assert ops.told == []
     other = Figures(ops.running.services.db)
-    count(metrics.signature_checked, "figma", "failed", times=3)
+    count(counters.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
-    ops.running.services.figures._told.update(metrics.totals())
+    ops.running.services.figures._told.update(counters.totals())
     await ops.look()
     assert [text[:10] for text in ops.told] == ["6 of 6 web"]
 
@@ -133,7 +134,7 @@ async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> 
 async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
     db = ops.running.services.db
     async with db.transaction() as connected:
-        await jobs.enqueue(connected, "event", [b"1"])
+        await queue.enqueue(connected, "event", [b"1"])
     await db.execute("UPDATE jobs SET created_at = created_at - interval '10 min'")
     await db.execute("UPDATE jobs SET due_at = created_at")
     await ops.look()
@@ -142,7 +143,7 @@ async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
 
 async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> None:
     services = ops.running.services
-    count(metrics.signature_checked, "figma", "failed", times=5)
+    count(counters.signature_checked, "figma", "failed", times=5)
     await services.db.close()
     for _ in range(3):
         await services.figures.share()
@@ -155,7 +156,7 @@ async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> Non
 async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
     faults = ops.running.simulators[ops.provider].faults
     faults.active.append(Fault(match="chat.postMessage", status=500))
-    count(metrics.delivered, "event", "dead")
+    count(counters.delivered, "event", "dead")
     await ops.look()
     assert ops.told == []
     faults.active.clear()
@@ -168,7 +169,7 @@ async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
 async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str) -> None:
     running = await start(packages=("tests.dropin",), alert_channel=CHANNEL, alert_user=email)
     await running.actor("mei")
-    count(metrics.signature_checked, "linear", "failed", times=5)
+    count(counters.signature_checked, "linear", "failed", times=5)
     await alerts.watch(running.services)
     await alerts.watch(running.services)
     kept = await running.services.db.fetchrow("SELECT name, told FROM alerts")
@@ -177,7 +178,7 @@ async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str)
 
 async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: Start) -> None:
     running = await start(packages=("tests.dropin",))
-    count(metrics.signature_checked, "linear", "failed", times=5)
+    count(counters.signature_checked, "linear", "failed", times=5)
     await alerts.watch(running.services)
     another = await start(packages=("tests.dropin",))
     text = (await (await another.client(None)).get("/metrics")).text
@@ -187,10 +188,10 @@ async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: S
 async def test_old_figures_are_swept(database: dict[str, Any]) -> None:
     async with Database(database) as db:
         figures = Figures(db)
-        count(metrics.signature_checked, "figma", "failed")
+        count(counters.signature_checked, "figma", "failed")
         await figures.share()
         await db.execute("UPDATE figures SET minute = minute - interval '2 days'")
-        count(metrics.signature_checked, "figma", "failed")
+        count(counters.signature_checked, "figma", "failed")
         await figures.share()
         await figures.sweep()
         assert await db.fetchval("SELECT count(*) FROM figures") == 1

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations.conditions import unmet, values_at
-from fluxstudio.flows.automations.definition import Condition, OnEvent, read
-from fluxstudio.flows.automations.hints import said_by
+from fluxstudio.flows.automations.authoring.field_suggestions import said_by
+from fluxstudio.flows.automations.rules.conditions import unmet, values_at
+from fluxstudio.flows.automations.rules.definition import Condition, OnEvent, read
 
 PAYLOAD: dict[str, Any] = {
     "action": "closed",

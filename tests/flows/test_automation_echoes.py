@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.jobs import Retry
-from fluxstudio.flows import automate
-from fluxstudio.flows.automations import echoes, flooding
+from fluxstudio.core.jobs.queue import Retry
+from fluxstudio.flows.automations.health import flooding
+from fluxstudio.flows.automations.runs import loop_guard, triggers
 from fluxstudio.providers.slack import echo as slack_echo
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
@@ -67,7 +67,7 @@ async def test_two_rules_that_start_one_another_stop(ada: Automating) -> None:
 
 async def test_a_chain_of_different_rules_ends_somewhere(ada: Automating) -> None:
     """Each rule writes a comment that only the next one answers."""
-    count = echoes.DEEPEST + 2
+    count = loop_guard.DEEPEST + 2
     for number in range(count):
         await ada.make(
             {
@@ -87,7 +87,7 @@ async def test_a_chain_of_different_rules_ends_somewhere(ada: Automating) -> Non
         if latest["status"] == "skipped":
             break
         payload = comment(latest)
-    assert (number, latest["problem"]["code"]) == (echoes.DEEPEST + 1, "OWN_ECHO")
+    assert (number, latest["problem"]["code"]) == (loop_guard.DEEPEST + 1, "OWN_ECHO")
     assert "start one another" in latest["problem"]["mend"]
 
 
@@ -104,14 +104,14 @@ async def test_an_echo_that_is_faster_than_our_note_of_it_waits(ada: Automating)
     )
     (run,) = await ada.start(echo)
     with pytest.raises(Retry):
-        await automate.run_one(ada.running.services, run)
+        await triggers.run_one(ada.running.services, run)
     await db.execute(
         "UPDATE automation_runs SET status = 'done', finished_at = now(), made = ARRAY[$2],"
         " claimed_until = NULL WHERE id = $1",
         UUID(first["id"]),
         f"figma comment {first['output']['id']}",
     )
-    await automate.run_one(ada.running.services, run)
+    await triggers.run_one(ada.running.services, run)
     latest, _ = await ada.all_runs()
     assert (latest["status"], latest["problem"]["code"], latest["attempts"]) == ("skipped", "OWN_ECHO", 1)
 

@@ -10,11 +10,11 @@ import pytest
 
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations.blanks import asked_for, filled
-from fluxstudio.flows.automations.definition import OnEvent, read
+from fluxstudio.flows.automations.authoring.dry_run import on_event
+from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.gallery import Suggestion, suggestions
-from fluxstudio.flows.automations.trial import on_event
+from fluxstudio.flows.automations.rules.definition import OnEvent, read
+from fluxstudio.flows.automations.rules.placeholders import asked_for, filled
 from fluxstudio.settings import ProviderSettings
 from tests.support.automating import ANSWERS, Automating
 from tests.support.running import Running

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.flows.automations.schedules import BadSchedule, next_after, upcoming
+from fluxstudio.flows.automations.rules.schedules import BadSchedule, next_after, upcoming
 
 BERLIN = "Europe/Berlin"
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.flows.automations.filters import FILTERS, LONGEST
-from fluxstudio.flows.automations.templates import TemplateProblem, check, render
+from fluxstudio.flows.automations.rules.filters import FILTERS, LONGEST
+from fluxstudio.flows.automations.rules.templates import TemplateProblem, check, render
 from fluxstudio.sdk.markup import Markup
 
 EVENT: dict[str, Any] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fluxstudio.flows.automations.definition import read
-from fluxstudio.flows.automations.filters import date
+from fluxstudio.flows.automations.rules.definition import read
+from fluxstudio.flows.automations.rules.filters import date
 
 
 @pytest.mark.parametrize(

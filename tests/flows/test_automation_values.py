@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.flows.automations import names
-from fluxstudio.flows.automations.arguments import WrongArguments, rendered
-from fluxstudio.flows.automations.blanks import filled
-from fluxstudio.flows.automations.definition import OnEvent, read
-from fluxstudio.flows.automations.gallery import suggestions
+from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.automations.rules.arguments import WrongArguments, rendered
+from fluxstudio.flows.automations.rules.definition import OnEvent, read
+from fluxstudio.flows.automations.rules.placeholders import filled
+from fluxstudio.flows.automations.runs import context
 from fluxstudio.settings import ProviderSettings
 from tests.support.automating import ANSWERS
 
@@ -35,7 +35,7 @@ def written(
 ) -> Mapping[str, Any]:
     provider, _, kind = event.partition(".")
     row = {"provider": provider, "event_type": kind, "payload": payload, "received_at": datetime.now(UTC)}
-    return rendered(REGISTRY.operation(operation), arguments, names.of_event(REGISTRY, row))
+    return rendered(REGISTRY.operation(operation), arguments, context.of_event(REGISTRY, row))
 
 
 def without_people(value: Any) -> Any:

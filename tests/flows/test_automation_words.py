@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.flows.automations.blanks import filled
-from fluxstudio.flows.automations.gallery import suggestions
-from fluxstudio.flows.automations.words import schedule_words, words_of
+from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.automations.authoring.summary import schedule_words, words_of
+from fluxstudio.flows.automations.rules.placeholders import filled
 from fluxstudio.settings import ProviderSettings
 from tests.support.automating import ANSWERS
 

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from fluxstudio.core import jobs
-from fluxstudio.core.jobs import Retry
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.jobs.queue import Retry
 from fluxstudio.errors import ProviderRateLimited, ProviderUnavailable, ScopeMissing
-from fluxstudio.flows import automate, call
-from fluxstudio.flows.handle import handle, replay
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.webhooks.process import handle, replay
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
 
@@ -59,7 +60,7 @@ async def test_an_event_starts_a_rule_once_however_often_it_is_handled(ada: Auto
 
 async def carried_out(ada: Automating, run: UUID) -> None:
     try:
-        await automate.run_one(ada.running.services, run)
+        await triggers.run_one(ada.running.services, run)
     except Retry as retry:
         assert 0 < retry.seconds <= 30  # noqa: PT017 - somebody else is at it
 
@@ -69,11 +70,11 @@ async def test_handling_an_event_enqueues_its_runs_and_a_replay_does_not(ada: Au
     await ada.make()
     event = await ada.received()
     queued = "SELECT payload FROM jobs WHERE kind = 'run'"
-    await handle(services, event["id"], automate.start_runs)
+    await handle(services, event["id"], triggers.start_runs)
     (run,) = await ada.all_runs()
     assert [row["payload"] for row in await services.db.fetch(queued)] == [UUID(run["id"]).bytes]
     await replay(services, [event["id"]])
-    await handle(services, event["id"], automate.start_runs)
+    await handle(services, event["id"], triggers.start_runs)
     assert len(await services.db.fetch(queued)) == len(await ada.all_runs()) == 1
 
 
@@ -82,7 +83,7 @@ async def test_a_worker_does_it_all_by_itself(ada: Automating, start: Any) -> No
     event = await ada.received()
     services = ada.running.services
     async with services.db.transaction() as connected:
-        await jobs.enqueue(connected, "event", [event["id"].bytes])
+        await queue.enqueue(connected, "event", [event["id"].bytes])
     await start(upkeep=True, simulators=ada.running.simulators)
     for _ in range(600):
         runs = await ada.all_runs()
@@ -140,10 +141,10 @@ async def test_what_changes_before_a_run_decides_whether_it_runs(ada: Automating
     first, second = await ada.received(), await ada.received()
     runs = [*await ada.start(first), *await ada.start(second)]
     await ada.client.patch(f"/api/automations/{rule}", json={"enabled": False})
-    await automate.run_one(ada.running.services, runs[0])
+    await triggers.run_one(ada.running.services, runs[0])
     await ada.client.patch(f"/api/automations/{rule}", json={"enabled": True})
     await ada.client.delete("/api/integrations/figma")
-    await automate.run_one(ada.running.services, runs[1])
+    await triggers.run_one(ada.running.services, runs[1])
     found = await ada.all_runs()
     assert [(run["status"], run["problem"]["code"]) for run in found] == [
         ("skipped", "EVENT_GONE"),
@@ -156,7 +157,7 @@ async def test_a_failure_says_what_happened_and_what_mends_it(ada: Automating) -
     await ada.make()
     (waiting,) = await ada.start(await ada.received())
     await ada.client.delete("/api/integrations/slack")
-    await automate.run_one(ada.running.services, waiting)
+    await triggers.run_one(ada.running.services, waiting)
     (run,) = await ada.all_runs()
     assert (run["status"], run["problem"]["code"]) == ("failed", "NOT_CONNECTED")
     assert "Reconnect it in Settings" in run["problem"]["mend"]
@@ -180,14 +181,14 @@ async def test_a_provider_that_is_down_is_tried_again_until_it_is_given_up(
     await ada.make()
     (run,) = await ada.start(await ada.received())
     monkeypatch.setattr(call, "run", down)
-    for attempt in range(1, jobs.MOST_ATTEMPTS):
+    for attempt in range(1, queue.MOST_ATTEMPTS):
         with pytest.raises(Retry) as retry:
-            await automate.run_one(ada.running.services, run)
+            await triggers.run_one(ada.running.services, run)
         assert retry.value.seconds > 0
         (shown,) = await ada.all_runs()
         assert (shown["status"], shown["attempts"]) == ("queued", attempt)
         assert shown["problem"]["code"] == "PROVIDER_UNAVAILABLE"
-    await automate.run_one(ada.running.services, run)
+    await triggers.run_one(ada.running.services, run)
     (shown,) = await ada.all_runs()
     assert shown["status"] == "dead"
 
@@ -201,14 +202,14 @@ async def test_a_used_up_budget_waits_as_long_as_asked_and_counts_for_nothing(
     await ada.make()
     (run,) = await ada.start(await ada.received())
     monkeypatch.setattr(call, "run", limited)
-    for _ in range(jobs.MOST_ATTEMPTS + 1):
+    for _ in range(queue.MOST_ATTEMPTS + 1):
         with pytest.raises(Retry) as retry:
-            await automate.run_one(ada.running.services, run)
+            await triggers.run_one(ada.running.services, run)
         assert retry.value.seconds == 396_749
     (shown,) = await ada.all_runs()
     assert (shown["status"], shown["attempts"]) == ("queued", 0)
     await ada.running.services.db.execute("UPDATE automation_runs SET created_at = now() - interval '8 days'")
-    await automate.run_one(ada.running.services, run)
+    await triggers.run_one(ada.running.services, run)
     (shown,) = await ada.all_runs()
     assert (shown["status"], shown["problem"]["code"]) == ("dead", "PROVIDER_RATE_LIMITED")
 
@@ -233,7 +234,7 @@ async def test_a_fault_of_ours_is_tried_again_and_shows_nothing_inner(
     (run,) = await ada.start(await ada.received())
     monkeypatch.setattr(call, "run", broken)
     with pytest.raises(Retry):
-        await automate.run_one(ada.running.services, run)
+        await triggers.run_one(ada.running.services, run)
     (shown,) = await ada.all_runs()
     assert shown["problem"]["code"] == "INTERNAL"
     assert "not-a-real-token" not in str(shown)
@@ -248,10 +249,10 @@ async def test_a_run_whose_worker_died_is_taken_over(ada: Automating) -> None:
     )
     await db.execute(claimed, timedelta(seconds=20))
     with pytest.raises(Retry) as retry:
-        await automate.run_one(ada.running.services, run)
+        await triggers.run_one(ada.running.services, run)
     assert 0 < retry.value.seconds <= 20
     await db.execute(claimed, timedelta(seconds=-1))
-    await automate.run_one(ada.running.services, run)
+    await triggers.run_one(ada.running.services, run)
     assert [entry["status"] for entry in await ada.all_runs()] == ["done"]
 
 
@@ -271,7 +272,7 @@ async def test_a_run_does_what_the_rule_said_when_the_event_came(ada: Automating
     (run,) = await ada.start(await ada.received())
     changed = {**RULE, "do": {**RULE["do"], "arguments": {"channel": "C0DESIGN01", "text": "Changed"}}}
     await ada.client.patch(f"/api/automations/{rule}", json={"definition": changed})
-    await automate.run_one(ada.running.services, run)
+    await triggers.run_one(ada.running.services, run)
     (shown,) = await ada.all_runs()
     assert (shown["version"], shown["inputs"]["text"]) == (1, "Looks good")
 
@@ -280,15 +281,15 @@ async def test_a_schedule_that_was_missed_often_runs_once(ada: Automating) -> No
     daily = {"when": {"schedule": "0 9 * * *", "timeZone": "Europe/Berlin"}, "do": GOOD_MORNING}
     rule = await ada.make(daily)
     services = ada.running.services
-    assert await automate.due(services) == 0
+    assert await triggers.due(services) == 0
     missed = datetime.now(UTC).replace(microsecond=0) - timedelta(days=30)
     await ada.due_at(rule, missed)
-    assert sum(await asyncio.gather(*(automate.due(services) for _ in range(4)))) == 1
+    assert sum(await asyncio.gather(*(triggers.due(services) for _ in range(4)))) == 1
     (run,) = await ada.all_runs()
     assert datetime.fromisoformat(run["dueAt"]) == missed
     shown = (await ada.client.get(f"/api/automations/{rule}")).json()
     assert datetime.fromisoformat(shown["nextAt"]) > datetime.now(UTC)
-    await automate.run_one(services, UUID(run["id"]))
+    await triggers.run_one(services, UUID(run["id"]))
     assert (await ada.posted())[0] == f"Good morning, {missed:%Y-%m-%d}"
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from redis.asyncio import Redis
 
-from fluxstudio.flows.doctor import Finding, Patient, examination, worst
+from fluxstudio.flows.doctor import Finding, Patient, run_checks, worst
 from fluxstudio.flows.doctor.finding import MACHINE
 from fluxstudio.kit.sealing import Keyset
 from tests.support.clinic import APP, Clinic
@@ -243,7 +243,7 @@ async def test_a_check_that_fails_keeps_no_other_from_running(clinic: Clinic) ->
     async def broken(patient: Patient) -> list[Finding]:
         raise RuntimeError("planted-detail")
 
-    clinic.monkeypatch.setattr(examination, "CHECKS", ((MACHINE, broken), *examination.CHECKS))
+    clinic.monkeypatch.setattr(run_checks, "CHECKS", ((MACHINE, broken), *run_checks.CHECKS))
     found = await clinic.examine()
     assert (found["Unfinished"].state, "RuntimeError" in found["Unfinished"].what) == ("bad", True)
     assert "planted-detail" not in str(found)

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from fluxstudio.core import shapes
-from fluxstudio.core.jobs import Retry
-from fluxstudio.core.resources import ResourceAccess
-from fluxstudio.flows import automate, concern
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.jobs.queue import Retry
+from fluxstudio.core.visibility.resources import ResourceAccess
+from fluxstudio.core.webhooks import unknown_shapes
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.visibility import concern
+from fluxstudio.flows.webhooks.process import handle
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.flows.test_sources import EVENTS, POST, deliver, hook_of, issue, rule, runs_of, seen, signed
 from tests.support.running import Running
@@ -48,7 +49,7 @@ async def arrives(running: Running, payload: Mapping[str, Any], kind: str = "iss
 
 async def work(running: Running) -> UUID:
     event_id: UUID = await running.services.db.fetchval(LAST)
-    await handle(running.services, event_id, automate.start_runs)
+    await handle(running.services, event_id, triggers.start_runs)
     for row in await running.services.db.fetch(JOBS):
         await concern.ask(running.services, UUID(bytes=row["payload"][:16]), UUID(bytes=row["payload"][16:]))
     return event_id
@@ -95,7 +96,7 @@ async def test_an_event_is_shown_without_any_rule_to_whoever_may_see_what_it_is_
     found = await repository(people["ada"], IOS)
     body, headers = github_event("issues", about(found))
     await deliver(running, (body, {**headers, "x-github-hook-id": "4242"}))
-    await handle(running.services, await running.services.db.fetchval(LAST), automate.start_runs)
+    await handle(running.services, await running.services.db.fetchval(LAST), triggers.start_runs)
     [event] = await seen(people["ada"])
     assert await seen(people["jonah"]) == []
     detail = f"/api/webhooks/events/{event['id']}"
@@ -162,7 +163,7 @@ async def test_a_rule_starts_once_however_often_a_provider_has_to_be_asked(
     automation = await rule(people["ada"])
     body, headers = github_event("issues", about(found))
     await deliver(running, (body, headers))
-    await handle(running.services, await running.services.db.fetchval(LAST), automate.start_runs)
+    await handle(running.services, await running.services.db.fetchval(LAST), triggers.start_runs)
     grants = "SELECT id FROM oauth_tokens WHERE provider = 'github' AND account_id = '58301'"
     event_id, grant_id = await running.services.db.fetchval(LAST), await running.services.db.fetchval(grants)
     queued = [row["payload"] for row in await running.services.db.fetch(JOBS)]
@@ -250,7 +251,7 @@ async def test_a_known_type_in_an_unknown_shape_is_said_to_administrators(
 ) -> None:
     event_id = await arrives(running, {**issue(), "issue": {"number": 5}})
     await arrives(running, {**issue(6), "issue": {"number": 6, "title": None}})
-    [shape] = await shapes.lately(running.services.db)
+    [shape] = await unknown_shapes.lately(running.services.db)
     assert (shape.event_type, shape.missing, shape.events) == ("issues", "issue.title", 1)
     boss = await running.client("boss", role="admin")
     detail = (await boss.get(f"{EVENTS}/{event_id}")).json()

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core import jobs
+from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
-from fluxstudio.flows.handle import handle, replay
+from fluxstudio.flows.webhooks.process import handle, replay
 from fluxstudio.kit.postgres.database import Connection
 from tests.flows.test_receive import kept, send
 from tests.support.running import Running, Start
@@ -93,7 +93,7 @@ async def test_however_many_handle_it_at_once_it_is_handled_once(running: Runnin
 
 async def test_an_attempt_that_fails_leaves_nothing_half_done_and_is_made_again(running: Running) -> None:
     event_id = await arrived(running)
-    with pytest.raises(jobs.Retry):
+    with pytest.raises(queue.Retry):
         await handle(running.services, event_id, broken)
     assert await state(running, event_id) == ("failed", 1)
     await handle(running.services, event_id, nothing)
@@ -104,11 +104,11 @@ async def test_an_attempt_that_fails_leaves_nothing_half_done_and_is_made_again(
 
 async def test_after_the_last_attempt_it_is_dead_and_can_be_replayed(running: Running) -> None:
     event_id = await arrived(running)
-    for _ in range(jobs.MOST_ATTEMPTS - 1):
-        with pytest.raises(jobs.Retry):
+    for _ in range(queue.MOST_ATTEMPTS - 1):
+        with pytest.raises(queue.Retry):
             await handle(running.services, event_id, broken)
     await handle(running.services, event_id, broken)
-    assert await state(running, event_id) == ("dead", jobs.MOST_ATTEMPTS)
+    assert await state(running, event_id) == ("dead", queue.MOST_ATTEMPTS)
     assert await replay(running.services, [event_id]) == 1
     await handle(running.services, event_id, nothing)
     assert await state(running, event_id) == ("handled", 1)
@@ -116,7 +116,7 @@ async def test_after_the_last_attempt_it_is_dead_and_can_be_replayed(running: Ru
 
 async def test_an_event_that_ends_its_worker_each_time_is_given_up_on(running: Running) -> None:
     event_id = await arrived(running)
-    await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", jobs.MOST_ATTEMPTS)
+    await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", queue.MOST_ATTEMPTS)
     await handle(running.services, event_id, nothing)
     assert (await state(running, event_id))[0] == "dead"
 
@@ -142,7 +142,7 @@ async def test_an_event_waits_while_another_worker_is_at_the_one_before_it(runni
     first, second = await arrived(running), await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
     await running.services.db.execute(BEGUN, first)
-    with pytest.raises(jobs.Retry):
+    with pytest.raises(queue.Retry):
         await handle(running.services, second, nothing)
     assert await state(running, second) == ("received", 0)
 
@@ -187,7 +187,7 @@ async def test_an_event_that_fails_where_another_was_come_for_does_not_hold_that
 async def test_a_failure_holds_nobody_up_who_comes_later(running: Running) -> None:
     first, second = await arrived(running), await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
-    with pytest.raises(jobs.Retry):
+    with pytest.raises(queue.Retry):
         await handle(running.services, first, broken)
     await handle(running.services, second, nothing)
     assert await state(running, second) == ("handled", 1)

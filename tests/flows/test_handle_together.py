@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core import jobs
+from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
-from fluxstudio.flows import handle as handling
-from fluxstudio.flows.starters import Starter
+from fluxstudio.flows.webhooks import process as handling
+from fluxstudio.flows.webhooks.starters import Starter
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
 from tests.flows.test_handle import BEGUN, arrived, nothing, state
 from tests.support.running import Running
@@ -137,15 +137,15 @@ async def test_the_only_one_of_a_job_asks_for_its_own_next_attempt(running: Runn
     async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
         raise ValueError("a fault in here")
 
-    with pytest.raises(jobs.Retry):
+    with pytest.raises(queue.Retry):
         await handled_together(running, [event], start)
     assert await jobs_of(running) == []
 
 
-def turn_of(event_ids: Sequence[UUID], lane: str = "", attempts: int = 1) -> list[jobs.Job]:
+def turn_of(event_ids: Sequence[UUID], lane: str = "", attempts: int = 1) -> list[queue.Job]:
     """One job for each event."""
     return [
-        jobs.Job(number, "slack:T", lane, event_id.bytes, attempts)
+        queue.Job(number, "slack:T", lane, event_id.bytes, attempts)
         for number, event_id in enumerate(event_ids)
     ]
 

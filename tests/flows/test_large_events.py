@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.events import LARGEST_IN_LOOP, new_id
-from fluxstudio.flows import handle
-from fluxstudio.flows.automate import run_one, start_runs
-from fluxstudio.flows.large_events import with_payload
-from fluxstudio.flows.revision import revise
+from fluxstudio.core.webhooks.events import LARGEST_IN_LOOP, new_id
+from fluxstudio.flows.automations.runs.triggers import run_one, start_runs
+from fluxstudio.flows.webhooks import process
+from fluxstudio.flows.webhooks.large_events import with_payload
+from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.kit.signatures import sha256
 from tests.flows.automations.test_evaluation import LONGEST_PAUSE_SECONDS, loop_watched
 from tests.flows.test_receive import send
@@ -118,7 +118,7 @@ async def test_rules_read_all_of_a_large_event_and_the_loop_nothing(ada: Automat
         await ada.make({**RULE, "when": {**RULE["when"], "conditions": conditions}})
     event = await ada.received("github", "issues", body(2, last="found"))
     async with loop_watched() as pauses:
-        await handle.handle(ada.running.services, event["id"], start_runs)
+        await process.handle(ada.running.services, event["id"], start_runs)
         runs = await ada.running.services.db.fetch("SELECT id FROM automation_runs")
         await asyncio.gather(*(run_one(ada.running.services, run["id"]) for run in runs))
     assert max(pauses) < LONGEST_PAUSE_SECONDS
@@ -162,8 +162,8 @@ async def test_what_a_run_sends_is_stored_within_bounds(ada: Automating) -> None
 async def test_an_event_whose_rules_wait_for_their_turn_is_attempted_once(
     ada: Automating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handle, "SECONDS_BETWEEN_RENEWALS", 0.02)
-    monkeypatch.setattr(handle, "ENDS_WITHIN", timedelta(seconds=0.5))
+    monkeypatch.setattr(process, "SECONDS_BETWEEN_RENEWALS", 0.02)
+    monkeypatch.setattr(process, "ENDS_WITHIN", timedelta(seconds=0.5))
     services = ada.running.services
     event = await ada.received("github", "issues", body(0))
     matched = asyncio.Event()
@@ -176,10 +176,10 @@ async def test_an_event_whose_rules_wait_for_their_turn_is_attempted_once(
         async def __call__(self, *args: Any) -> list[UUID]:
             raise AssertionError
 
-    first = asyncio.create_task(handle.handle(services, event["id"], Slow()))
+    first = asyncio.create_task(process.handle(services, event["id"], Slow()))
     await asyncio.sleep(1.0)
-    with pytest.raises(handle.NotYet):
-        await handle.handle(services, event["id"], start_runs)
+    with pytest.raises(process.NotYet):
+        await process.handle(services, event["id"], start_runs)
     matched.set()
     await first
     assert await services.db.fetchval("SELECT attempts FROM integration_webhooks") == 1

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core.names import NameKey, Names
-from fluxstudio.flows import names
+from fluxstudio.core.directory import NameKey, Names
+from fluxstudio.flows import directory
 from tests.faces.test_activity_pages import browser_of
 from tests.flows.test_private_conversations import ADA, LAUNCH, Workspace, workspace
 from tests.support.running import Running
@@ -43,14 +43,14 @@ async def test_names_come_once_they_were_looked_up_and_no_page_waits_for_them(wo
     assert "C0DESIGN01" not in first
     assert asked(running) == before
 
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert asked(running) > before
     looked_up = asked(running)
     assert await text_of(workspace.ada, event) == "Mei Lin wrote in #design: “Ask @Tomas Ruiz in #brand”"
     browser = await browser_of(running, workspace.ada)
     for path in ("/activity", f"/activity/{event}"):
         assert "Mei Lin wrote in #design" in html.unescape((await browser.open(path)).text)
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert asked(running) == looked_up
 
 
@@ -58,7 +58,7 @@ async def test_the_name_of_a_private_channel_is_for_those_who_are_in_it(workspac
     running = workspace.running
     event = await workspace.happens("app_mention", channel=LAUNCH, user=ADA, text="Keep it in here.")
     await text_of(workspace.ada, event)
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert "#tidewater-launch" in await text_of(workspace.ada, event)
     assert (await workspace.tomas.get(f"{EVENTS}/{event}")).status_code == 404
     key = NameKey("slack", TEAM, LAUNCH)
@@ -75,11 +75,11 @@ async def test_without_the_scope_people_stay_someone_and_slack_is_not_asked_agai
     running = workspace.running
     event = await workspace.happens(user=MEI, channel_type="channel")
     await text_of(workspace.ada, event)
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert (await text_of(workspace.ada, event)).startswith("Someone wrote in #design")
     assert not running.seen("slack", r"users\.info")
     before = asked(running)
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert asked(running) == before
 
 
@@ -92,10 +92,10 @@ async def test_while_slack_is_away_names_stay_wanted(workspace: Workspace) -> No
         "SELECT id, 'conversations.info', now() + interval '1 minute' FROM oauth_tokens "
         "ON CONFLICT (grant_id, bucket) DO UPDATE SET blocked_until = excluded.blocked_until"
     )
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert "in a channel" in await text_of(workspace.ada, event)
     await running.services.db.execute("DELETE FROM provider_budgets")
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     assert "in #design" in await text_of(workspace.ada, event)
 
 
@@ -111,7 +111,7 @@ async def test_an_automation_says_the_name_of_its_channel(workspace: Workspace) 
     assert answer.status_code == 201, answer.text
     browser = await browser_of(running, workspace.ada)
     await browser.open("/automations")
-    await names.look_up(running.services)
+    await directory.look_up(running.services)
     page = (await browser.open("/automations")).text
     assert "#brand" in page
     assert "C0BRAND001" not in page

@@ -12,9 +12,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from fluxstudio.core.events import Events, new_id
 from fluxstudio.core.registry import discover
-from fluxstudio.flows.revision import revise
+from fluxstudio.core.webhooks.events import Events, new_id
+from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.kit.json import without_fields
 from tests.flows.test_receive import send
 from tests.flows.test_sources import deliver, handle_everything, rule, runs_of

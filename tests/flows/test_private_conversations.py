@@ -10,10 +10,11 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core.audience import Memberships
-from fluxstudio.core.events import Events
-from fluxstudio.flows import audience, automate
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.visibility.conversations import Memberships
+from fluxstudio.core.webhooks.events import Events
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.visibility import conversations
+from fluxstudio.flows.webhooks.process import handle
 from tests.flows.test_receive import send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
@@ -56,7 +57,7 @@ class Workspace:
         answer = await send(self.ada, "slack", slack_event(**{"type": kind, "channel_type": None, **event}))
         assert answer.status_code == 200, answer.text
         event_id: UUID = await self.running.services.db.fetchval(LAST)
-        await handle(self.running.services, event_id, automate.start_runs)
+        await handle(self.running.services, event_id, triggers.start_runs)
         return event_id
 
     async def seen_by(self, client: httpx2.AsyncClient) -> list[str]:
@@ -200,7 +201,7 @@ async def test_a_run_begun_before_somebody_left_does_nothing(workspace: Workspac
     await workspace.moves(ADA, LAUNCH, member=False)
     await workspace.time_passes(6)
     [run] = (await workspace.ada.get(f"/api/automations/{made.json()['id']}/runs")).json()["runs"]
-    await automate.run_one(workspace.running.services, UUID(run["id"]))
+    await triggers.run_one(workspace.running.services, UUID(run["id"]))
     [run] = (await workspace.ada.get(f"/api/automations/{made.json()['id']}/runs")).json()["runs"]
     assert (run["status"], run["problem"]["code"]) == ("skipped", "EVENT_GONE")
     assert not workspace.running.seen("slack", "chat.postMessage")
@@ -323,7 +324,7 @@ async def test_older_events_are_shown_once_it_is_determined_whom_they_concern(wo
     await workspace.running.services.db.execute("UPDATE integration_webhooks SET audience = '?'")
     await workspace.time_passes()
     assert await workspace.seen_by(workspace.ada) == []
-    assert await audience.determine_older(workspace.running.services) == 2
+    assert await conversations.determine_older(workspace.running.services) == 2
     assert await workspace.seen_by(workspace.ada) == [str(public), str(private)]
     assert await workspace.seen_by(workspace.tomas) == [str(public)]
 

@@ -9,7 +9,7 @@ import httpx2
 import msgspec
 import pytest
 
-from fluxstudio.core import jobs
+from fluxstudio.core.jobs import queue
 from tests.support.running import Running, Start
 from tests.support.webhooks import Request, github_event, slack, slack_event
 
@@ -32,7 +32,7 @@ async def kept(running: Running) -> list[dict[str, Any]]:
 
 
 async def waiting(running: Running) -> int:
-    return (await jobs.backlog(running.services.db)).waiting
+    return (await queue.backlog(running.services.db)).waiting
 
 
 async def test_an_acknowledged_event_is_kept_with_a_job_for_it(running: Running) -> None:  # R32

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from fluxstudio.flows.reconcile import Gap, reconcile
+from fluxstudio.flows.webhooks.reconcile import Gap, reconcile
 from fluxstudio.sdk import Limit
 from fluxstudio.sdk.simulation import Trouble
 from tests.support.running import Running

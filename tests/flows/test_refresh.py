@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.core.refresh import Patience
+from fluxstudio.core.tokens.refresher import Patience
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.sdk import TokenAnswer
 from fluxstudio.sdk.simulation import Fault

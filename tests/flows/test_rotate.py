@@ -12,16 +12,16 @@ import pytest
 from pydantic import SecretStr
 
 from fluxstudio.app import key_care
-from fluxstudio.core import subscriptions
-from fluxstudio.core.connections import ConnectionMemory
-from fluxstudio.core.keys import KeyInUse, Keys
-from fluxstudio.core.keysource import KeySource
-from fluxstudio.core.subscriptions import place
-from fluxstudio.core.vault import Vault
-from fluxstudio.flows import rotate as flow
-from fluxstudio.flows.rotate import KeyCare, KeyRefused, new_key, retire, rotate
+from fluxstudio.core.connections.connections import ConnectionMemory
+from fluxstudio.core.secrets import key_source, vault_over
+from fluxstudio.core.tokens.key_source import KeySource
+from fluxstudio.core.tokens.keys import KeyInUse, Keys
+from fluxstudio.core.tokens.vault import Vault
+from fluxstudio.core.webhooks import subscriptions
+from fluxstudio.core.webhooks.subscriptions import place
+from fluxstudio.flows import rotate_keys as flow
+from fluxstudio.flows.rotate_keys import KeyCare, KeyRefused, new_key, retire, rotate
 from fluxstudio.kit.sealing import Keyset
-from fluxstudio.secrets import key_source, vault_over
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.crowd import crowd
 from tests.support.process import dsn_of
@@ -34,7 +34,7 @@ LINEAR = ("tests.dropin",)
 
 @pytest.fixture(autouse=True)
 def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fluxstudio.core.keys.SECONDS_BETWEEN_TURNS", 0.05)
+    monkeypatch.setattr("fluxstudio.core.tokens.keys.SECONDS_BETWEEN_TURNS", 0.05)
     monkeypatch.setattr(flow, "SECONDS_FOR_OTHERS", 1.0)
 
 

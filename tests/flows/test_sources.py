@@ -10,13 +10,13 @@ import httpx2
 import msgspec
 import pytest
 
-from fluxstudio.core import subscriptions
-from fluxstudio.core.events import key_of, new_id
+from fluxstudio.core.webhooks import subscriptions
+from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.errors import RateLimited
-from fluxstudio.flows import automate
-from fluxstudio.flows.audience import determine_older
-from fluxstudio.flows.handle import handle
-from fluxstudio.flows.receive import Reception
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.visibility.conversations import determine_older
+from fluxstudio.flows.webhooks.ingest import Reception
+from fluxstudio.flows.webhooks.process import handle
 from tests.support.running import Running, Start
 from tests.support.webhooks import Request, figma_event, github_event
 
@@ -63,7 +63,7 @@ async def handle_everything(running: Running) -> None:
     for row in await running.services.db.fetch(
         "SELECT id FROM integration_webhooks WHERE status = 'received' ORDER BY id"
     ):
-        await handle(running.services, row["id"], automate.start_runs)
+        await handle(running.services, row["id"], triggers.start_runs)
 
 
 async def seen(client: httpx2.AsyncClient) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from fluxstudio.core.events import key_of, new_id
-from fluxstudio.flows.automations.running import run_one
-from fluxstudio.flows.receive import Reception
+from fluxstudio.core.webhooks.events import key_of, new_id
+from fluxstudio.flows.automations.runs.executor import run_one
+from fluxstudio.flows.webhooks.ingest import Reception
 from tests.support.automating import Automating
 from tests.support.running import Running
 from tests.support.webhooks import github_event

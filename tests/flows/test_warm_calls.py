@@ -7,9 +7,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core.identity.reader import LEEWAY, TokenReader
+from fluxstudio.core.identity.token_reader import LEEWAY, TokenReader
+from fluxstudio.core.secrets import api_secret
 from fluxstudio.errors import InvalidToken
-from fluxstudio.secrets import api_secret
 from tests.support.running import Running, Start
 
 FILES = "/api/integrations/figma/files?teamId=1174201358246917205"

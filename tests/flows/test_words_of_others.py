@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.flows.automations.arguments import WrongArguments, rendered
+from fluxstudio.flows.automations.rules.arguments import WrongArguments, rendered
 from fluxstudio.sdk import Operation
 from fluxstudio.sdk.markup import Text
 from fluxstudio.settings import ProviderSettings

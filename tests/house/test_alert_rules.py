@@ -14,8 +14,8 @@ from prometheus_client import Counter
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fluxstudio.core import metrics
-from fluxstudio.core.figures import Snapshot, families
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.metrics.cluster import Snapshot, families
 from fluxstudio.flows.alerts import CONDITIONS, LONGEST_WAIT, QUEUE_STUCK, Condition
 from fluxstudio.kit.postgres.database import Database
 from tests.house.repository import ROOT
@@ -34,11 +34,11 @@ LITERAL = re.compile(r'(\w+)(=~?)"([^"]*)"')
 
 def shown() -> dict[str, set[str]]:
     """What `GET /metrics` shows: the names of series, each with the labels it can have."""
-    kinds = {family.name: family for family in metrics.registry.collect()}
+    kinds = {family.name: family for family in counters.registry.collect()}
     own = {sample.name for family in kinds.values() for sample in family.samples}
     declared = {
         f"{family.name}_total": set(counter._labelnames)
-        for counter in vars(metrics).values()
+        for counter in vars(counters).values()
         if isinstance(counter, Counter)
         for family in counter.collect()
     }
@@ -119,5 +119,5 @@ def test_what_an_alert_means_is_documented(rule: dict[str, Any]) -> None:
 
 
 def test_all_that_is_counted_can_be_read_by_prometheus() -> None:
-    text = generate_latest(metrics.registry).decode()
+    text = generate_latest(counters.registry).decode()
     assert all(family.documentation for family in text_string_to_metric_families(text))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits import parse
 
-from fluxstudio.kit.limiting import LocalLimiter
-from fluxstudio.kit.limiting_together import SharedLimiter
+from fluxstudio.kit.rate_limit.local import LocalLimiter
+from fluxstudio.kit.rate_limit.redis import SharedLimiter
 from tests.support.redis import redis_server
 
 THREE = parse("3/minute")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fluxstudio.kit.together import Together
+from fluxstudio.kit.batching import Together
 
 
 class Answering:

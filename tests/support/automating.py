@@ -11,8 +11,8 @@ from uuid import UUID
 
 import httpx2
 
-from fluxstudio.core.events import new_id
-from fluxstudio.flows import automate
+from fluxstudio.core.webhooks.events import new_id
+from fluxstudio.flows.automations.runs import triggers
 from tests.support.running import Running
 
 KEEP = """
@@ -83,7 +83,7 @@ class Automating:
     async def start(self, event: Mapping[str, Any]) -> list[UUID]:
         """Start what an event starts; the ids of the runs."""
         async with self.running.services.db.transaction() as connected:
-            return await automate.start_runs(connected, self.running.services, event)
+            return await triggers.start_runs(connected, self.running.services, event)
 
     async def happens(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         """An event is received and its runs are carried out; what the API says of all runs."""
@@ -92,7 +92,7 @@ class Automating:
             await self.running.services.db.execute(
                 "DELETE FROM provider_budgets WHERE bucket LIKE 'chat.postMessage%'"
             )
-            await automate.run_one(self.running.services, run)
+            await triggers.run_one(self.running.services, run)
         return await self.all_runs()
 
     async def all_runs(self) -> list[dict[str, Any]]:

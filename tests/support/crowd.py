@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from fluxstudio.core.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import Owner, Vault
 from fluxstudio.kit.postgres.database import Database
 
 PERSON = """

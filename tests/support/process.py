@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from fluxstudio.demo import stand_in
+from fluxstudio.commands.simulated import stand_in
 from fluxstudio.sdk.simulation import Simulator
 from tests.support.running import GENEROUS, SECRET, Running
 

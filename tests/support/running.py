@@ -17,11 +17,11 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from fluxstudio.app import product, registry_of, web_app
-from fluxstudio.core.people import Actor, Claims
-from fluxstudio.core.refresh import Patience
+from fluxstudio.commands.simulated import demo_user, simulator_of, stand_in
+from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
-from fluxstudio.demo import demo_user, simulator_of, stand_in
+from fluxstudio.core.tokens.refresher import Patience
 from fluxstudio.faces.web.guest import Guest
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fluxstudio.commands.simulated import simulator_of
 from fluxstudio.core.registry import Registered, discover
-from fluxstudio.demo import simulator_of
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import ProviderSettings, Settings

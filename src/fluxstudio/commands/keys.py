@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from fluxstudio.commands.terminal import command, say, settings_now
-from fluxstudio.core.vault import LOCAL_KEYS
+from fluxstudio.core.tokens.vault import LOCAL_KEYS
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings
 
@@ -23,7 +23,7 @@ app = typer.Typer(help="Make, list, rotate and retire the keys that seal tokens.
 async def new() -> None:
     """Make a key that can be read everywhere before it seals anything."""
     from fluxstudio.app import key_care
-    from fluxstudio.flows.rotate import new_key
+    from fluxstudio.flows.rotate_keys import new_key
 
     settings = Settings()
     if settings.production and settings.encryption_keys is None:
@@ -65,7 +65,7 @@ async def rotate(
 ) -> None:
     """Seal with the newest key, and re-wrap what others sealed. Safe to cut off and run again."""
     from fluxstudio.app import key_care
-    from fluxstudio.flows.rotate import rotate as rotation
+    from fluxstudio.flows.rotate_keys import rotate as rotation
 
     async with key_care(settings_now(needs_data=True)) as care:
         with _refusals():
@@ -89,7 +89,7 @@ async def retire(
 ) -> None:
     """Let a key go for good. Refused while anything is sealed with it."""
     from fluxstudio.app import key_care
-    from fluxstudio.flows.rotate import retire as retiring
+    from fluxstudio.flows.rotate_keys import retire as retiring
 
     async with key_care(settings_now(needs_data=True)) as care:
         with _refusals():
@@ -117,7 +117,7 @@ def _first_key(file: Path) -> None:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """End with exit code 1 and the reason where something is refused."""
-    from fluxstudio.flows.rotate import KeyRefused
+    from fluxstudio.flows.rotate_keys import KeyRefused
 
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fluxstudio.core.keys import KnownKey, RetiredKey, primary_of
+from fluxstudio.core.tokens.keys import KnownKey, RetiredKey, primary_of
 
 HEAD = ("KEY", "USE", "DATA KEYS", "CONNECTS", "HELD BY", "CREATED")
 

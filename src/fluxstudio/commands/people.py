@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fluxstudio.commands.terminal import command, say, settings_now
-from fluxstudio.core.people import Person
+from fluxstudio.core.identity.users import Person
 from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
 
@@ -45,7 +45,7 @@ async def admin(
     email: Annotated[str, typer.Argument(help="E-mail address, or the subject of somebody who is here.")],
 ) -> None:
     """Make somebody an administrator: at once, or by a link where they have no account yet."""
-    from fluxstudio.flows.people import make_admin
+    from fluxstudio.flows.identity.users import make_admin
 
     async with _services() as services:
         link = await make_admin(services, email)
@@ -62,8 +62,8 @@ async def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete somebody with everything that is theirs. This cannot be undone."""
-    from fluxstudio.flows.erase import erase as erase_person
-    from fluxstudio.flows.people import By
+    from fluxstudio.flows.identity.erasure import erase as erase_person
+    from fluxstudio.flows.identity.users import By
 
     async with _services() as services:
         person = await _found(services, user)
@@ -99,8 +99,8 @@ async def invite(
     role: Annotated[str, typer.Option(help="member or admin")] = "member",
 ) -> None:
     """Print a link that makes one account, within a week."""
-    from fluxstudio.flows.people import By
-    from fluxstudio.flows.people import invite as invite_person
+    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import invite as invite_person
 
     async with _services() as services:
         link = await invite_person(services, By(), email.strip(), role)
@@ -111,7 +111,7 @@ async def invite(
 @command
 async def role(user: Who, role: Annotated[str, typer.Argument(help="member or admin")]) -> None:
     """Give somebody a role."""
-    from fluxstudio.flows.people import By, grant_role
+    from fluxstudio.flows.identity.users import By, grant_role
 
     async with _services() as services:
         person = await _found(services, user)
@@ -123,8 +123,8 @@ async def role(user: Who, role: Annotated[str, typer.Argument(help="member or ad
 @command
 async def disable(user: Who) -> None:
     """Sign somebody out everywhere and let them in no more; their connections are kept."""
-    from fluxstudio.flows.people import By
-    from fluxstudio.flows.people import disable as disable_person
+    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import disable as disable_person
 
     async with _services() as services:
         person = await _found(services, user)
@@ -136,8 +136,8 @@ async def disable(user: Who) -> None:
 @command
 async def enable(user: Who) -> None:
     """Let somebody in again."""
-    from fluxstudio.flows.people import By
-    from fluxstudio.flows.people import enable as enable_person
+    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import enable as enable_person
 
     async with _services() as services:
         person = await _found(services, user)
@@ -149,8 +149,8 @@ async def enable(user: Who) -> None:
 @command
 async def password_link(user: Who) -> None:
     """Print a link by which somebody chooses a new password, once, within a day."""
-    from fluxstudio.flows.people import By
-    from fluxstudio.flows.people import password_link as new_link
+    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import password_link as new_link
 
     async with _services() as services:
         link = await new_link(services, By(), (await _found(services, user)).id)

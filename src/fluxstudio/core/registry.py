@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from types import ModuleType
 
-from fluxstudio.core.outbound import MeasuredHttp
+from fluxstudio.core.metrics.http import MeasuredHttp
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.sdk import (

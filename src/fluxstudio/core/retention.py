@@ -10,8 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
-from fluxstudio.core import telling
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.webhooks import event_text
 from fluxstudio.errors import UnknownProvider
 from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import Database
@@ -112,6 +112,6 @@ class Sweeper:
             return dict(row["summary"])
         provider, kind = row["provider"], row["event_type"]
         try:
-            return telling.summary(self.registry, provider, kind, pruned(row["payload"]))
+            return event_text.summary(self.registry, provider, kind, pruned(row["payload"]))
         except UnknownProvider:
             return {"text": f"{provider}: {kind}", "link": None}

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fluxstudio.core.allowances import Allowances
-from fluxstudio.core.announcements import Announcer
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
-from fluxstudio.core.connections import Connections
-from fluxstudio.core.figures import Figures
-from fluxstudio.core.grants import Grants
+from fluxstudio.core.connections.connections import Connections
+from fluxstudio.core.connections.grants import Grants
+from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.event_stream.subscribers import News
 from fluxstudio.core.identity.accounts import Accounts
-from fluxstudio.core.identity.reader import FollowingReader
 from fluxstudio.core.identity.sessions import Sessions
-from fluxstudio.core.keys import Keys
-from fluxstudio.core.news import News
-from fluxstudio.core.people import People
-from fluxstudio.core.refresh import Refresher
+from fluxstudio.core.identity.token_reader import FollowingReader
+from fluxstudio.core.identity.users import People
+from fluxstudio.core.jobs.workers import Wakeups
+from fluxstudio.core.metrics.cluster import Figures
+from fluxstudio.core.rate_limits.inbound import Allowances
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.vault import Vault
-from fluxstudio.core.workers import Wakeups
+from fluxstudio.core.tokens.keys import Keys
+from fluxstudio.core.tokens.refresher import Refresher
+from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.kit.http import HttpClient
-from fluxstudio.kit.limiting import Limiter
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.rate_limit.local import Limiter
 from fluxstudio.kit.worker_pool import WorkerPool
 from fluxstudio.settings import Settings
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import structlog
 
-from fluxstudio.core.connections import Listed
-from fluxstudio.core.figures import DATABASE_AWAY
-from fluxstudio.core.metrics import Figure
-from fluxstudio.core.people import Actor
+from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.metrics.cluster import DATABASE_AWAY
+from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotConnected, UnknownProvider
 from fluxstudio.flows import call

@@ -13,11 +13,11 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from fluxstudio.core import metrics
-from fluxstudio.core.budgets import GrantBudget
 from fluxstudio.core.cache import Answered, Kept, Revalidated, key_of
-from fluxstudio.core.connections import ConnectionMemory, Usable
-from fluxstudio.core.people import Actor
+from fluxstudio.core.connections.connections import ConnectionMemory, Usable
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.rate_limits.provider import GrantBudget
 from fluxstudio.core.services import Services
 from fluxstudio.errors import (
     FluxStudioError,
@@ -26,8 +26,8 @@ from fluxstudio.errors import (
     ReauthorizationRequired,
     ScopeMissing,
 )
-from fluxstudio.flows.audience import ConversationsOf
-from fluxstudio.flows.grants import GrantToken
+from fluxstudio.flows.connections.grant_api import GrantToken
+from fluxstudio.flows.visibility.conversations import ConversationsOf
 from fluxstudio.sdk import Account, Api, Operation, PartialList
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,7 @@ async def run(
     if picked.kept is not None:
         picked = await _as_visible(services, operation, given, picked)
     if picked.kept is not None and _serves(picked.kept, picked.asked_at, renew=renew):
-        metrics.looked_up(operation.provider.id, "hit")
+        counters.looked_up(operation.provider.id, "hit")
         return _from_cache(operation, picked, picked.kept, stale=False)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
@@ -111,11 +111,11 @@ async def run(
     except (ProviderUnavailable, ProviderRateLimited) as error:
         if picked.kept is None:
             raise
-        metrics.looked_up(operation.provider.id, "stale")
+        counters.looked_up(operation.provider.id, "stale")
         outcome = _from_cache(operation, picked, picked.kept, stale=not picked.kept.fresh)
         return replace(outcome, problem=error)
     if operation.fresh_for is not None:
-        metrics.looked_up(operation.provider.id, "miss")
+        counters.looked_up(operation.provider.id, "miss")
     return Outcome(
         value,
         cached=False,
@@ -229,14 +229,14 @@ async def _asked(services: Services, operation: Operation, given: dict[str, Any]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         log.error("answer_unreadable", operation=operation.full_name, exc_info=error)
     except FluxStudioError as error:
-        metrics.called(operation.provider.id, error.code)
+        counters.called(operation.provider.id, error.code)
         log.info("call_failed", operation=operation.full_name, code=error.code)
         raise
     else:
         if operation.fits(value):
-            metrics.called(operation.provider.id, "done")
+            counters.called(operation.provider.id, "done")
             return value
-    metrics.called(operation.provider.id, ProviderUnavailable.code)
+    counters.called(operation.provider.id, ProviderUnavailable.code)
     raise ProviderUnavailable(
         f"{operation.provider.name} sent an answer that cannot be read right now. Try again in a minute."
     )

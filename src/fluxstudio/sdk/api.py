@@ -24,10 +24,10 @@ from fluxstudio.kit.http import (
     origin,
 )
 from fluxstudio.sdk.audience import Conversations
-from fluxstudio.sdk.keeping import Answers, Memory, Revalidation
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
 from fluxstudio.sdk.paging import PartialList
+from fluxstudio.sdk.ports import Answers, Memory, Revalidation
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider

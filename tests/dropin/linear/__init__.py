@@ -25,7 +25,7 @@ from fluxstudio.sdk import (
     Webhook,
 )
 from fluxstudio.sdk.markup import IDENTITY, LINE
-from fluxstudio.sdk.telling import at, https, in_words, name_at, quoted, sentence, text_at
+from fluxstudio.sdk.payload import at, https, in_words, name_at, quoted, sentence, text_at
 
 DONE = {"create": "wrote", "update": "changed", "remove": "deleted"}
 

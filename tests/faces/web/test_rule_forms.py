@@ -12,9 +12,9 @@ from fluxstudio.faces.web.automations.drafts import clock_of, draft
 from fluxstudio.faces.web.automations.forms import Paper
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
 from fluxstudio.faces.web.views.automations import RuleForm
-from fluxstudio.flows.automations.blanks import filled
-from fluxstudio.flows.automations.definition import read
-from fluxstudio.flows.automations.gallery import Suggestion, suggestions
+from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestions
+from fluxstudio.flows.automations.rules.definition import read
+from fluxstudio.flows.automations.rules.placeholders import filled
 from fluxstudio.settings import ProviderSettings
 from tests.support.automating import ANSWERS
 

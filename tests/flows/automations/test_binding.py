@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from fluxstudio.flows import automate
+from fluxstudio.flows.automations.runs import triggers
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 
@@ -73,7 +73,7 @@ async def test_it_never_posts_into_another_workspace(ada: Automating) -> None:  
     assert answer.json()["automations"] == [{"id": made, "name": "A rule", "status": "paused"}]
     assert "“A rule” pauses until it is connected again." in answer.json()["message"]
     assert await ada.start(await ada.received()) == []
-    await automate.run_one(ada.running.services, waiting)
+    await triggers.run_one(ada.running.services, waiting)
     (run,) = await ada.all_runs()
     assert (run["status"], run["problem"]["code"]) == ("failed", "NOT_CONNECTED")
     assert "Harbour & Pine in Slack is disconnected" in run["problem"]["message"]
@@ -102,7 +102,7 @@ async def test_the_time_of_a_paused_rule_passes(ada: Automating) -> None:
     )
     await ada.client.delete("/api/integrations/slack")
     await ada.due_at(made, await ada.running.services.db.now())
-    assert await automate.due(ada.running.services) == 0
+    assert await triggers.due(ada.running.services) == 0
     assert (await rule(ada, made))["nextAt"] > (await rule(ada, made))["createdAt"]
 
 

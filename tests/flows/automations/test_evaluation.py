@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.flows.automations import time_zones
 from fluxstudio.flows.automations.evaluation import tasks
 from fluxstudio.flows.automations.evaluation.meter import Meter
-from fluxstudio.flows.automations.templates import render
+from fluxstudio.flows.automations.rules import time_zones
+from fluxstudio.flows.automations.rules.templates import render
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.flows import automate
-from fluxstudio.flows.automations.failure_notice import notify_owners
+from fluxstudio.flows.automations.health.failure_notice import notify_owners
+from fluxstudio.flows.automations.runs import triggers
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 
@@ -79,7 +79,7 @@ async def test_the_message_starts_no_automation(ada: Automating) -> None:  # R65
         "SELECT * FROM integration_webhooks WHERE provider = 'slack' ORDER BY id DESC LIMIT 1"
     )
     if told is not None:
-        assert await automate.matching(services, dict(told)) == []
+        assert await triggers.matching(services, dict(told)) == []
 
 
 async def test_a_connection_of_somebody_else_is_refused(ada: Automating, running: Running) -> None:  # R26

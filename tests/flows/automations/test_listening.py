@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.core import subscriptions
+from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.errors import ProviderUnavailable
 from fluxstudio.flows import call
 from tests.support.automating import RULE, Automating

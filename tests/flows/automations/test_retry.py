@@ -9,9 +9,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core import jobs
-from fluxstudio.flows import automate
-from fluxstudio.flows.handle import handle
+from fluxstudio.core.jobs import queue
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.webhooks.process import handle
 from tests.faces.test_event_story import BROKEN, EVENTS, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
@@ -51,7 +51,7 @@ async def test_a_failed_run_is_run_again_with_todays_rule_and_once(ada: Automati
     together = await asyncio.gather(*(retried(ada, rule, run) for _ in range(3)))
     assert sorted(answer.status_code for answer in together) == [200, 200, 201]
     (again,) = {answer.json()["id"] for answer in together}
-    await automate.run_one(ada.running.services, UUID(again))
+    await triggers.run_one(ada.running.services, UUID(again))
     by_id = {entry["id"]: entry for entry in await ada.all_runs()}
     assert set(by_id) == {run, again}
     assert (by_id[again]["status"], by_id[again]["version"], by_id[again]["retryOf"]) == ("done", 2, run)
@@ -60,7 +60,7 @@ async def test_a_failed_run_is_run_again_with_todays_rule_and_once(ada: Automati
     assert (await ada.client.get(f"{EVENTS}/{event}")).json()["outcome"] == "done"
     assert (await ada.posted())[0] == "It works now"
     # A delivery that comes once more starts nothing.
-    await handle(ada.running.services, UUID(event), automate.start_runs)
+    await handle(ada.running.services, UUID(event), triggers.start_runs)
     assert len(await ada.all_runs()) == 2
 
 
@@ -112,7 +112,7 @@ async def test_a_run_of_a_schedule_is_run_again_for_the_time_it_was_for(ada: Aut
         {"when": {"schedule": "0 9 * * 1", "timeZone": "UTC"}, "do": {**RULE["do"], "arguments": WORKING}}
     )
     await ada.due_at(rule, await services.db.now())
-    assert await automate.due(services) == 1
+    assert await triggers.due(services) == 1
     (run,) = await ada.all_runs()
     await services.db.execute("UPDATE automation_runs SET status = 'failed', finished_at = now()")
     again = (await retried(ada, rule, run["id"])).json()
@@ -146,7 +146,7 @@ async def test_a_dead_event_is_handled_again_from_the_failed_step(ada: Automatin
     await ada.running.services.db.execute(
         "UPDATE integration_webhooks SET status = 'dead', attempts = $2 WHERE id = $1",
         event["id"],
-        jobs.MOST_ATTEMPTS,
+        queue.MOST_ATTEMPTS,
     )
     done = await ada.client.post(f"{EVENTS}/{event['id']}/replay", params={"from": "failed_step"})
     assert done.json()["forEveryone"] == 1

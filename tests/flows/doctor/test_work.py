@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.flows import automate
-from fluxstudio.flows.automate import DUE_CHORE
+from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.automations.runs.triggers import DUE_CHORE
 from fluxstudio.flows.doctor import Patient, examine
 from fluxstudio.flows.doctor.finding import Finding
 from tests.faces.test_event_story import BROKEN, happened
@@ -110,7 +110,7 @@ async def test_schedules_that_are_late_are_told(ada: Automating) -> None:
     await ada.due_at(rule, await db.fetchval("SELECT now() - interval '10 minutes'"))
     found = (await findings(ada.running))["Schedules"]
     assert found.what == "1 scheduled automation is late, by up to 10 minutes."
-    assert await automate.due(ada.running.services) == 1
+    assert await triggers.due(ada.running.services) == 1
     assert (await findings(ada.running))["Schedules"].state == "good"
 
 

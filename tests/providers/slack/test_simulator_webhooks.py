@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.demo import stand_in
+from fluxstudio.commands.simulated import stand_in
 from fluxstudio.providers.slack.simulator import SlackSimulator
 from fluxstudio.providers.slack.simulator.seed import ADA, HARBOUR, LABS, MEI
 from fluxstudio.providers.slack.webhook import event_id, happening, verify

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.core.identity.passwords import hash_password, is_outdated, password_matches
-from fluxstudio.core.people import Actor, actor_of
+from fluxstudio.core.identity.users import Actor, actor_of
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256

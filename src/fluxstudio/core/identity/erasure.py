@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fluxstudio.core.people import last_admin_kept
+from fluxstudio.core.identity.users import last_admin_kept
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 

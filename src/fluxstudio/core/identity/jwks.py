@@ -14,7 +14,7 @@ from limits import RateLimitItemPerMinute
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.http import Garbage, Host, HttpClient, HttpError
 from fluxstudio.kit.jwk import VerificationKey, key_set
-from fluxstudio.kit.limiting import LocalLimiter
+from fluxstudio.kit.rate_limit.local import LocalLimiter
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ from uuid import UUID
 import asyncpg
 
 from fluxstudio.core.identity.addresses import address_key
-from fluxstudio.core.people import Actor, actor_of
+from fluxstudio.core.identity.users import Actor, actor_of
+from fluxstudio.kit.batching import Together
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
-from fluxstudio.kit.together import Together
 
 sql = Queries.load("fluxstudio.sql", "queries/sessions.sql")
 

@@ -9,29 +9,29 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api import (
     audit,
     automations,
-    events,
+    connections,
     health,
+    identity,
     metrics,
-    oauth,
     operations,
-    people,
     reference,
     session,
     stream,
+    webhooks,
 )
-from fluxstudio.faces.api.ahead import Ahead
+from fluxstudio.faces.api.fast_path import Ahead
 
 
 def install(app: FastAPI, registry: Registry) -> ASGIApp:
     """Add every route of the API; the app with what is asked most ahead of it."""
     every, ahead = operations.Operations(registry), Ahead()
     every.answer_in(ahead)
-    oauth.answer_in(ahead, registry)
-    app.include_router(oauth.router)
+    connections.answer_in(ahead, registry)
+    app.include_router(connections.router)
     app.include_router(session.router)
     app.include_router(audit.router)
-    app.include_router(people.router)
-    app.include_router(events.router)
+    app.include_router(identity.router)
+    app.include_router(webhooks.router)
     app.include_router(automations.router)
     app.include_router(stream.router)
     app.include_router(health.router)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from fluxstudio.core.audit import Line
-from fluxstudio.core.people import Actor
-from fluxstudio.faces.api.answers import AuditAnswer, AuditEntry, json_answer
-from fluxstudio.faces.api.oauth import Caller, errors
-from fluxstudio.faces.auth import current_admin, services_of
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.schemas.common import AuditAnswer, AuditEntry, json_answer
+from fluxstudio.faces.authentication import current_admin, services_of
 
 Admin = Annotated[Actor, Depends(current_admin)]
 Before = Annotated[

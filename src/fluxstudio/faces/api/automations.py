@@ -8,13 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, Automations, FailureNotice, automation_id
-from fluxstudio.core.people import Actor
+from fluxstudio.core.automations.rules import Automation, Automations, FailureNotice, automation_id
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.faces.api.answers import json_answer
 from fluxstudio.faces.api.audit import Before
-from fluxstudio.faces.api.oauth import Caller, errors
-from fluxstudio.faces.api.rules import (
+from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.schemas.automations import (
     AutomationAnswer,
     AutomationsAnswer,
     Change,
@@ -31,12 +30,14 @@ from fluxstudio.faces.api.rules import (
     trial_answer,
     version_answer,
 )
-from fluxstudio.faces.auth import services_of
-from fluxstudio.flows.automations import care, failure_notice
-from fluxstudio.flows.automations.definition import UUID_FORM
-from fluxstudio.flows.automations.gallery import suggestions
-from fluxstudio.flows.automations.health import health_of
-from fluxstudio.flows.automations.retry import retry as retry_run
+from fluxstudio.faces.api.schemas.common import json_answer
+from fluxstudio.faces.authentication import services_of
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.automations.health import failure_notice
+from fluxstudio.flows.automations.health.status import health_of
+from fluxstudio.flows.automations.rules.definition import UUID_FORM
+from fluxstudio.flows.automations.runs.retry import retry as retry_run
 
 Id = Annotated[
     str, Path(alias="id", description="Id of the automation.", json_schema_extra={"pattern": UUID_FORM})
@@ -80,7 +81,7 @@ async def make(request: Request, actor: Caller, body: NewAutomation) -> Response
     several, `fields` says where and `candidates` which. The events it waits for are asked for at
     the provider.
     """
-    made = await care.make(services_of(request), actor, body.name, body.enabled, body.definition)
+    made = await service.make(services_of(request), actor, body.name, body.enabled, body.definition)
     return await _one(request, actor, made, 201)
 
 
@@ -94,7 +95,7 @@ async def gallery(request: Request, actor: Caller) -> Response:
 @router.post("/dry-run", response_model=TrialAnswer)
 async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
     """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
-    return json_answer(trial_answer(await care.dry_run(services_of(request), actor, body.definition)))
+    return json_answer(trial_answer(await service.dry_run(services_of(request), actor, body.definition)))
 
 
 @router.get("/automations/{id}", response_model=AutomationAnswer)
@@ -110,7 +111,7 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
 
     What it said before is kept as a version.
     """
-    changed = await care.change(
+    changed = await service.change(
         services_of(request),
         actor,
         automation_id(which),
@@ -129,7 +130,7 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
 @router.delete("/automations/{id}", status_code=204)
 async def remove(request: Request, actor: Caller, which: Id) -> Response:
     """Delete an automation."""
-    await care.remove(services_of(request), actor, automation_id(which))
+    await service.remove(services_of(request), actor, automation_id(which))
     return Response(status_code=204)
 
 
@@ -139,10 +140,10 @@ async def runs(
 ) -> Response:
     """What an automation did, newest first, with the cause and the mend of a failure."""
     before = None if cursor is None else int(cursor)
-    shown, older = await care.runs(
+    shown, older = await service.runs(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
-    told = await care.started_by(services_of(request), actor, shown)
+    told = await service.started_by(services_of(request), actor, shown)
     following = None if older is None else str(older)
     entries = [run_answer(automation_id(which), entry, told) for entry in shown]
     return json_answer(RunsAnswer(runs=entries, next_cursor=following))
@@ -176,7 +177,7 @@ async def retry(request: Request, actor: Caller, which: Id, run_id: RunId) -> Re
 
 async def _run(services: Services, actor: Actor, automation: UUID, run_id: UUID) -> RunAnswer:
     entry = await Automations(services.db).run(actor.user_id, automation, run_id)
-    return run_answer(automation, entry, await care.started_by(services, actor, [entry]))
+    return run_answer(automation, entry, await service.started_by(services, actor, [entry]))
 
 
 @router.get("/automations/{id}/versions", response_model=VersionsAnswer)
@@ -185,7 +186,7 @@ async def versions(
 ) -> Response:
     """The versions of an automation, newest first. The last 50 are kept, and those of the last 90 days."""
     before = None if cursor is None else int(cursor)
-    shown, older = await care.versions(
+    shown, older = await service.versions(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
     return json_answer(
@@ -200,11 +201,13 @@ async def versions(
 @router.post("/automations/{id}/versions/{n}/restore", response_model=AutomationAnswer)
 async def restore(request: Request, actor: Caller, which: Id, version: VersionNumber) -> Response:
     """Let an automation say again what it said then; that becomes a version of its own."""
-    restored = await care.restore(services_of(request), actor, automation_id(which), version)
+    restored = await service.restore(services_of(request), actor, automation_id(which), version)
     return await _one(request, actor, restored)
 
 
 @router.post("/automations/{id}/test", response_model=TrialAnswer)
 async def try_again(request: Request, actor: Caller, which: Id) -> Response:
     """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
-    return json_answer(trial_answer(await care.try_again(services_of(request), actor, automation_id(which))))
+    return json_answer(
+        trial_answer(await service.try_again(services_of(request), actor, automation_id(which)))
+    )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, Unavailable
-from fluxstudio.faces.api.answers import json_answer
+from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.web.errors import error_page
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 

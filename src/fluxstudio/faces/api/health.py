@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core import jobs
-from fluxstudio.core.jobs import Backlog
-from fluxstudio.core.recurring import seconds_since_turn
-from fluxstudio.faces.api.answers import json_answer
-from fluxstudio.faces.auth import services_of
-from fluxstudio.flows.automate import DUE_CHORE, DUE_EVERY
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.jobs.queue import Backlog
+from fluxstudio.core.jobs.scheduler import seconds_since_turn
+from fluxstudio.faces.api.schemas.common import json_answer
+from fluxstudio.faces.authentication import services_of
+from fluxstudio.flows.automations.runs.triggers import DUE_CHORE, DUE_EVERY
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 ANYBODY: dict[str, Any] = {"security": []}
@@ -52,7 +52,7 @@ async def ready(request: Request) -> Response:
         )
         await services.db.fetchval("SELECT 1 FROM provider_cache LIMIT 1")
         checks["cache"] = "ok"
-        checks["queue"] = _queue(await jobs.backlog(services.db))
+        checks["queue"] = _queue(await queue.backlog(services.db))
         checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_CHORE, DUE_EVERY))
     except DatabaseUnavailable:
         unknown = dict.fromkeys(("cache", "queue", "workers", "clock"), "unknown")

@@ -11,12 +11,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from fluxstudio.core import metrics
-from fluxstudio.core.figures import families
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.metrics.cluster import families
 from fluxstudio.errors import AdminRequired
-from fluxstudio.faces.api.answers import ErrorAnswer
-from fluxstudio.faces.auth import gate_of, services_of
-from fluxstudio.faces.hosts import on_this_machine
+from fluxstudio.faces.api.schemas.common import ErrorAnswer
+from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.faces.middleware.hosts import on_this_machine
 from fluxstudio.kit.signatures import same
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -39,7 +39,7 @@ class _Figures(Collector):
         self._ours = list(ours)
 
     def collect(self) -> Iterator[Metric]:
-        yield from metrics.registry.collect()
+        yield from counters.registry.collect()
         yield from self._ours
 
 

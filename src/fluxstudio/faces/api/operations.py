@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from fluxstudio.core.registry import Registered, Registry
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.api.ahead import PREFIX, Ahead, Endpoint
-from fluxstudio.faces.api.answers import json_answer
-from fluxstudio.faces.api.describe import described
+from fluxstudio.faces.api.fast_path import PREFIX, Ahead, Endpoint
+from fluxstudio.faces.api.openapi import described
+from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.uploads import read_form
-from fluxstudio.faces.auth import current_actor, services_of
-from fluxstudio.faces.bodies import UPLOAD, reads
+from fluxstudio.faces.authentication import current_actor, services_of
+from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.flows import call
 from fluxstudio.kit import json
 from fluxstudio.sdk import Operation, Upload

@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from fluxstudio.faces.api.answers import ErrorAnswer, json_answer
-from fluxstudio.faces.api.describe import as_text
-from fluxstudio.faces.auth import gate_of
+from fluxstudio.faces.api.openapi import as_text
+from fluxstudio.faces.api.schemas.common import ErrorAnswer, json_answer
+from fluxstudio.faces.authentication import gate_of
 
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

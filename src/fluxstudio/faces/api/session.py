@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import MissingToken
-from fluxstudio.faces.api.answers import SessionAnswer, json_answer
-from fluxstudio.faces.api.oauth import Caller, errors
-from fluxstudio.faces.auth import gate_of, services_of
+from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.schemas.common import SessionAnswer, json_answer
+from fluxstudio.faces.authentication import gate_of, services_of
 from fluxstudio.faces.web.sessions import begin_session, end_session
 
 router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)

@@ -14,11 +14,11 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import StreamingResponse
 
-from fluxstudio.core.news import Piece, Reader
+from fluxstudio.core.event_stream.subscribers import Piece, Reader
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.api.oauth import Caller
-from fluxstudio.faces.auth import gate_of, services_of
-from fluxstudio.flows import audience
+from fluxstudio.faces.api.connections import Caller
+from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.flows.visibility import conversations
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.serving import stopping_of
@@ -63,7 +63,7 @@ async def _missed(request: Request, reader: Reader, last: str) -> Sequence[Piece
         seen = UUID(last)
     except ValueError:
         return None
-    await audience.refresh(services_of(request), reader.actor.user_id)
+    await conversations.refresh(services_of(request), reader.actor.user_id)
     return await services_of(request).news.missed(reader.actor, seen)
 
 

@@ -11,13 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.identity.sessions import SessionLine
 from fluxstudio.errors import InvalidRequest, NotFound
-from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.accounts import signed_up_path
 from fluxstudio.faces.web.views import AccountPage, BannerView, ErasePage, HeadView, LinkView, SessionView
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows import people
-from fluxstudio.flows.erase import erase
-from fluxstudio.flows.people import By
+from fluxstudio.flows.identity import users
+from fluxstudio.flows.identity.erasure import erase
+from fluxstudio.flows.identity.users import By
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,7 +102,7 @@ async def change_password(request: Request) -> Response:
     fields = await visit.form()
     by = By(visit.actor, address_of(request))
     try:
-        await people.change_password(
+        await users.change_password(
             visit.services,
             by,
             fields.get("current", "")[:1024],
@@ -125,10 +125,10 @@ async def end_sessions(request: Request) -> Response:
     if session is None:
         gate = visit.gate
         but, browser = gate.session(request), gate.known_browser(request) or ""
-        await people.end_sessions(visit.services, by, actor.user_id, but=but, browser=browser)
+        await users.end_sessions(visit.services, by, actor.user_id, but=but, browser=browser)
         return await visit.go(f"{ACCOUNT}?done=sessions")
     try:
-        await people.end_session(visit.services, by, actor.user_id, UUID(session))
+        await users.end_session(visit.services, by, actor.user_id, UUID(session))
     except ValueError:
         raise NotFound("This session has ended already.") from None
     return await visit.go(f"{ACCOUNT}?done=session")
@@ -142,7 +142,7 @@ async def ask_to_delete(request: Request) -> Response:
 
 async def _ask(visit: Visit, error: str | None = None) -> Response:
     actor = visit.actor
-    line = await people.person(visit.services, actor.user_id)
+    line = await users.person(visit.services, actor.user_id)
     page = ErasePage(
         head=HeadView(title="Delete your account", parent=LinkView(label="Account", href=ACCOUNT)),
         action=f"{ACCOUNT}/delete",
@@ -162,7 +162,7 @@ async def delete(request: Request) -> Response:
     fields = await visit.form()
     by = By(visit.actor, address_of(request))
     try:
-        await people.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
+        await users.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
         await erase(visit.services, by, visit.actor.user_id)
     except InvalidRequest as error:
         wrong: Mapping[str, str] = error.details["fields"]

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from fluxstudio.core.identity.addresses import address_problem
 from fluxstudio.core.identity.passwords import password_problem
 from fluxstudio.errors import Forbidden
-from fluxstudio.faces.auth import BROWSER_DAYS
-from fluxstudio.faces.bodies import STRANGERS_FORM, reads
-from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.authentication import BROWSER_DAYS
+from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
+from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.sessions import begin_session, end_session
 from fluxstudio.faces.web.views import BannerView, SignInPage, SignUpPage

@@ -10,10 +10,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core import event_usage
-from fluxstudio.core.events import Events
+from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registered
-from fluxstudio.core.run_history import RunHistory
+from fluxstudio.core.webhooks import usage
+from fluxstudio.core.webhooks.events import Events
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS
 from fluxstudio.faces.web.events import HERE, event_page, event_row
@@ -29,8 +29,9 @@ from fluxstudio.faces.web.views import (
     Tone,
 )
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows import history, names, replay
-from fluxstudio.flows.automations.retry import REFUSALS
+from fluxstudio.flows import directory
+from fluxstudio.flows.automations.runs.retry import REFUSALS
+from fluxstudio.flows.webhooks import history, replay
 from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
@@ -126,7 +127,7 @@ async def activity(request: Request) -> Response:
         unconcerned=chosen.state == NOBODY,
         limit=ROWS + 1,
     )
-    shown = await names.named(visit.services, reader, found[:ROWS])
+    shown = await directory.named(visit.services, reader, found[:ROWS])
     accounts = await events.account_names(shown)
     dead = await events.count_dead(reader, chosen.provider)
     outcomes = await history.outcomes(visit.services, visit.actor, shown)
@@ -153,7 +154,7 @@ async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
     """Says where more has arrived than is meant to be stored."""
     settings = visit.services.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
-    found = await event_usage.totals(visit.services.db, reader)
+    found = await usage.totals(visit.services.db, reader)
     over = [entry for entry in found if entry.events >= most or entry.bytes >= largest]
     if not over:
         return []

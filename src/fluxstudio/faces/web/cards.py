@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from fluxstudio.core.attempts import Attempt
-from fluxstudio.core.automation_connections import Dependent
-from fluxstudio.core.connections import Listed
-from fluxstudio.core.people import Actor
+from fluxstudio.core.automations.bindings import Dependent
+from fluxstudio.core.connections.attempts import Attempt
+from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registered
 from fluxstudio.faces.web.views import (
     AttemptView,

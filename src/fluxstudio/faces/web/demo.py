@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import Forbidden, NotFound
-from fluxstudio.faces.auth import services_of
-from fluxstudio.faces.bodies import STRANGERS_FORM, reads
-from fluxstudio.faces.head import is_head
+from fluxstudio.faces.authentication import services_of
+from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
+from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.guest import BY_LINK, USED, guest_of
 from fluxstudio.faces.web.sessions import begin_session
 from fluxstudio.faces.web.visit import Visit, local_path

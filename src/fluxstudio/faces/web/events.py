@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from fluxstudio.core import jobs, telling
-from fluxstudio.core.events import Delivery, Event, Events
-from fluxstudio.core.people import Actor
+from fluxstudio.core.automations.run_history import EventOutcome, EventRun
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.jobs import queue
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.run_history import EventOutcome, EventRun
 from fluxstudio.core.services import Services
+from fluxstudio.core.webhooks import event_text
+from fluxstudio.core.webhooks.events import Delivery, Event, Events
 from fluxstudio.faces.web.cards import mark
 from fluxstudio.faces.web.runs import OUTCOMES, made_link, run_path
 from fluxstudio.faces.web.views import (
@@ -25,8 +26,8 @@ from fluxstudio.faces.web.views import (
     StateView,
     StepView,
 )
-from fluxstudio.flows import history, replay
-from fluxstudio.flows.names import named
+from fluxstudio.flows.directory import named
+from fluxstudio.flows.webhooks import history, replay
 
 HERE = "/activity"
 MOST_SHOWN = 60_000
@@ -55,7 +56,7 @@ def event_row(registry: Registry, event: Event, names: Names, outcome: EventOutc
         href=f"{HERE}/{event.id}",
         icon=icon,
         provider_name=name,
-        text=telling.of_event(registry, event)[0],
+        text=event_text.of_event(registry, event)[0],
         received_at=event.received_at,
         state=_state(event, outcome),
         account=names.get((event.provider, event.account_id or "")),
@@ -95,10 +96,10 @@ async def event_page(
     outcomes = await history.outcomes(services, actor, [event])
     runs = await history.runs_of(services, actor, event)
     row = event_row(services.registry, spoken, accounts, outcomes[event.id])
-    link = telling.of_event(services.registry, event)[1]
+    link = event_text.of_event(services.registry, event)[1]
     next_at = None
     if event.status in {"received", "failed"}:
-        next_at = await jobs.due(services.db, "event", event.id.bytes)
+        next_at = await queue.due(services.db, "event", event.id.bytes)
     payload = event.excerpt or ""
     if event.payload is not None:
         payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
@@ -116,7 +117,7 @@ async def event_page(
         live_href=row.href,
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
         next_at=next_at,
-        unknown_shape=telling.unknown_shape(services.registry, event),
+        unknown_shape=event_text.unknown_shape(services.registry, event),
         payload_deleted=None if deleted is None else deleted.message,
         whole_href=None if whole or deleted else f"/api/webhooks/events/{event.id}/payload",
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fastapi import Request
 
-from fluxstudio.core.people import Actor, Claims
+from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.services import Services
-from fluxstudio.faces.hosts import on_this_machine
+from fluxstudio.faces.middleware.hosts import on_this_machine
 from fluxstudio.kit.files import replaced
 from fluxstudio.kit.signatures import same, sha256
 

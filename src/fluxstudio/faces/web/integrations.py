@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from fluxstudio.core.attempts import Attempt, recent_attempts
-from fluxstudio.core.automation_connections import Dependent, dependents
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.automations.bindings import Dependent, dependents
+from fluxstudio.core.connections.attempts import Attempt, recent_attempts
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import HOME, attempt_view, card_of, disconnect_view, seen
@@ -24,8 +24,8 @@ from fluxstudio.faces.web.views import (
     LinkView,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows import connect
-from fluxstudio.flows.disconnect import disconnect
+from fluxstudio.flows.connections import connect
+from fluxstudio.flows.connections.disconnect import disconnect
 
 router = APIRouter(include_in_schema=False)
 PARENT = LinkView(label="Integrations", href=HOME)

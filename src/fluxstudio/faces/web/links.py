@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from fluxstudio.core.identity.passwords import password_problem
 from fluxstudio.errors import NotFound
-from fluxstudio.faces.bodies import STRANGERS_FORM, reads
-from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
+from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.accounts import account_problems, signed_up_path
 from fluxstudio.faces.web.views import NewPasswordPage, SignUpPage
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows.people import By, accept_invitation, set_password
+from fluxstudio.flows.identity.users import By, accept_invitation, set_password
 
 router = APIRouter(include_in_schema=False)
 

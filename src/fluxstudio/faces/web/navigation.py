@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fluxstudio.core.run_history import Unseen
+from fluxstudio.core.automations.run_history import Unseen
 from fluxstudio.faces.web.views import NavItem
 
 

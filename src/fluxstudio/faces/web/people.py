@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.people import PersonLine
+from fluxstudio.core.identity.users import PersonLine
 from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound
-from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.account import session_views
 from fluxstudio.faces.web.views import (
     BannerView,
@@ -24,9 +24,9 @@ from fluxstudio.faces.web.views import (
     PersonRow,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows import people
-from fluxstudio.flows.erase import erase
-from fluxstudio.flows.people import By
+from fluxstudio.flows.identity import users
+from fluxstudio.flows.identity.erasure import erase
+from fluxstudio.flows.identity.users import By
 
 router = APIRouter(include_in_schema=False)
 
@@ -122,7 +122,7 @@ async def invite(request: Request) -> Response:
     fields = await visit.form()
     email, role = fields.get("email", "").strip(), fields.get("role", "member")
     try:
-        link = await people.invite(visit.services, by, email or None, role)
+        link = await users.invite(visit.services, by, email or None, role)
     except InvalidRequest as error:
         errors = {"email": error.message}
         return await visit.page(InvitePage(head=_INVITE, email=email, role=role, errors=errors), status=400)
@@ -135,7 +135,7 @@ async def revoke(request: Request, invitation: str) -> Response:
     """End an invitation."""
     visit, by = await _admin(request)
     await visit.form()
-    await people.revoke_invitation(visit.services, by, _id(invitation))
+    await users.revoke_invitation(visit.services, by, _id(invitation))
     return await visit.go(f"{PEOPLE}?done=revoked")
 
 
@@ -147,7 +147,7 @@ async def one(request: Request, person: str) -> Response:
 
 
 async def _page(visit: Visit, user_id: UUID, *, link: str = "", problem: str = "") -> Response:
-    line = await people.person(visit.services, user_id)
+    line = await users.person(visit.services, user_id)
     row = _row(line)
     page = PersonPage(
         head=HeadView(title=row.name, parent=PARENT),
@@ -179,7 +179,7 @@ async def grant_role(request: Request, person: str) -> Response:
     visit, by = await _admin(request)
     role = (await visit.form()).get("role", "")
     try:
-        await people.grant_role(visit.services, by, _id(person), role)
+        await users.grant_role(visit.services, by, _id(person), role)
     except InvalidRequest as error:
         return await _page(visit, _id(person), problem=error.message)
     return await visit.go(f"{PEOPLE}/{_id(person)}?done=role")
@@ -191,7 +191,7 @@ async def disable(request: Request, person: str) -> Response:
     visit, by = await _admin(request)
     await visit.form()
     try:
-        await people.disable(visit.services, by, _id(person))
+        await users.disable(visit.services, by, _id(person))
     except InvalidRequest as error:
         return await _page(visit, _id(person), problem=error.message)
     return await visit.go(f"{PEOPLE}/{_id(person)}?done=disabled")
@@ -202,7 +202,7 @@ async def enable(request: Request, person: str) -> Response:
     """Let somebody in again."""
     visit, by = await _admin(request)
     await visit.form()
-    await people.enable(visit.services, by, _id(person))
+    await users.enable(visit.services, by, _id(person))
     return await visit.go(f"{PEOPLE}/{_id(person)}?done=enabled")
 
 
@@ -211,7 +211,7 @@ async def end_sessions(request: Request, person: str) -> Response:
     """Sign somebody out everywhere."""
     visit, by = await _admin(request)
     await visit.form()
-    await people.end_sessions(visit.services, by, _id(person))
+    await users.end_sessions(visit.services, by, _id(person))
     return await visit.go(f"{PEOPLE}/{_id(person)}?done=sessions")
 
 
@@ -221,7 +221,7 @@ async def password_link(request: Request, person: str) -> Response:
     visit, by = await _admin(request)
     await visit.form()
     try:
-        link = await people.password_link(visit.services, by, _id(person))
+        link = await users.password_link(visit.services, by, _id(person))
     except InvalidRequest as error:
         return await _page(visit, _id(person), problem=error.message)
     url = f"{visit.services.settings.base_url}/password/{link.secret}"
@@ -236,7 +236,7 @@ async def ask_to_delete(request: Request, person: str) -> Response:
 
 
 async def _ask(visit: Visit, user_id: UUID, error: str | None = None) -> Response:
-    line = await people.person(visit.services, user_id)
+    line = await users.person(visit.services, user_id)
     row = _row(line)
     page = ErasePage(
         head=HeadView(title=f"Delete {row.name}", parent=LinkView(label=row.name, href=row.href)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
-from fluxstudio.core import states
+from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.identity.sessions import SESSION_LIVES
-from fluxstudio.core.people import Actor
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
-from fluxstudio.faces.proxies import address_of
+from fluxstudio.faces.authentication import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.middleware.proxies import address_of
 
 
 async def new_session(request: Request, actor: Actor, action: str = "sign-in") -> str:
@@ -25,7 +25,7 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
         await services.sessions.close(earlier)
     if browser:
         # What somebody else began in this browser is not for whoever signs in now to finish.
-        await states.abandon(services.db, browser, but_of=actor.user_id)
+        await authorization_requests.abandon(services.db, browser, but_of=actor.user_id)
     value = await services.sessions.open(actor, request.headers.get("user-agent"), address_of(request))
     await services.audit.record(action, user_id=actor.user_id, address=address_of(request))
     return value
@@ -46,7 +46,7 @@ async def end_session(request: Request, response: Response, gate: Gate, services
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
     browser = gate.browser(request)
     if browser:
-        await states.abandon(services.db, browser)
+        await authorization_requests.abandon(services.db, browser)
         gate.cookies.put(response, gate.cookies.browser, new_browser(), days=BROWSER_DAYS)
     value = request.cookies.get(gate.cookies.session)
     if value:

@@ -10,8 +10,8 @@ from itertools import groupby
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.checks import SIMULATED
 from fluxstudio.core.registry import Registered
+from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.web.cards import SETUP, mark, setting_views
 from fluxstudio.faces.web.views import AppView, AreaView, FindingView, HeadView, LinkView, SetupPage, Tone

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.registry import Registered
-from fluxstudio.core.subscriptions import Standing
+from fluxstudio.core.webhooks.subscriptions import Standing
 from fluxstudio.faces.web import filters
 from fluxstudio.faces.web.cards import HOME, WEBHOOKS, mark
 from fluxstudio.faces.web.views import (

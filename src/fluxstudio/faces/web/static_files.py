@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import NotFound
-from fluxstudio.faces.compression import SMALLEST, TYPES, VARY, accepts_gzip, packed_headers
+from fluxstudio.faces.middleware.compression import SMALLEST, TYPES, VARY, accepts_gzip, packed_headers
 from fluxstudio.faces.web.templating import StaticFiles
 from fluxstudio.kit.signatures import sha256
 

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fluxstudio.core.people import Actor
-from fluxstudio.core.run_history import RunHistory, Unseen
+from fluxstudio.core.automations.run_history import RunHistory, Unseen
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.auth import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
-from fluxstudio.faces.head import is_head
+from fluxstudio.faces.authentication import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.guest import guest_of
 from fluxstudio.faces.web.navigation import navigation
 from fluxstudio.faces.web.sessions import keep_session, new_session

@@ -11,10 +11,10 @@ from itertools import islice
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from fluxstudio.core import subscriptions
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.registry import Registered
-from fluxstudio.core.subscriptions import Standing
+from fluxstudio.core.webhooks import subscriptions
+from fluxstudio.core.webhooks.subscriptions import Standing
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import WEBHOOKS, mark
 from fluxstudio.faces.web.errors import SHOWN_IN_PLACE
@@ -33,8 +33,9 @@ from fluxstudio.faces.web.views import (
     WebhooksPage,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows import call, reconcile, subscribe
-from fluxstudio.flows.automations.choices import MOST_SUGGESTED
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
+from fluxstudio.flows.webhooks import reconcile, subscribe
 from fluxstudio.sdk import Subscribable
 
 router = APIRouter(include_in_schema=False)

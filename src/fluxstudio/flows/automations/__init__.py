@@ -1,1 +1,1 @@
-"""What a rule can say, and how it is read: definition, conditions, templates, schedules, gallery."""
+"""Automations: rules, their runs, writing them, and their health."""

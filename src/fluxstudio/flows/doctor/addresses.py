@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from fluxstudio.checks import SIMULATED
 from fluxstudio.core.registry import Registered
+from fluxstudio.core.startup_checks import SIMULATED
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import ADDRESSES, Finding
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.addresses import is_loopback, parse_address
 from fluxstudio.kit.http import origin
 from fluxstudio.settings import Settings, setting_name

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from asyncpg import Record
 
-from fluxstudio.core import event_usage
-from fluxstudio.core.keys import known_keys, problems_with
 from fluxstudio.core.registry import Registry
+from fluxstudio.core.secrets import key_source
+from fluxstudio.core.tokens.keys import known_keys, problems_with
+from fluxstudio.core.webhooks import usage
 from fluxstudio.errors import UnknownProvider
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, plural, split
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.flows.doctor.secrets import keyset_now
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.sealing import Keyset
-from fluxstudio.secrets import key_source
 
 STATES = """
 SELECT provider, client_id, count(*) AS grants,
@@ -74,11 +74,7 @@ async def _usage(patient: Patient, db: Database) -> list[Finding]:
         return []
     settings = patient.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
-    over = [
-        entry
-        for entry in await event_usage.totals(db, None)
-        if entry.events >= most or entry.bytes >= largest
-    ]
+    over = [entry for entry in await usage.totals(db, None) if entry.events >= most or entry.bytes >= largest]
     if not over:
         return []
     names = ", ".join(f"{entry.provider} {entry.source}" for entry in over[:5])

@@ -9,10 +9,10 @@ from uuid import uuid4
 import asyncpg
 from asyncpg import Record
 
-from fluxstudio.core.schema import migrations
+from fluxstudio.core.migrations import migrations
 from fluxstudio.flows.doctor.clock import clock
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, split
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
 from fluxstudio.kit.postgres.migrate import OLDEST_POSTGRES, missing

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fluxstudio.core import shapes
-from fluxstudio.core.resources import ResourceAccess, Unconcerned
-from fluxstudio.core.shapes import UnknownShape
+from fluxstudio.core.visibility.resources import ResourceAccess, Unconcerned
+from fluxstudio.core.webhooks import unknown_shapes
+from fluxstudio.core.webhooks.unknown_shapes import UnknownShape
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import EVENTS, Finding, listed, plural
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.postgres.database import Database
 
 NAMES_SHOWN = 3
@@ -26,7 +26,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
         if entry.provider.webhook is not None
     }
     unconcerned = await ResourceAccess(db).unconcerned(list(names), TRIALS)
-    findings = [*_unconcerned(names, unconcerned), *_shapes(names, await shapes.lately(db))]
+    findings = [*_unconcerned(names, unconcerned), *_shapes(names, await unknown_shapes.lately(db))]
     return findings or [EVENTS.good("Events", "Every event of the last seven days concerns somebody here.")]
 
 

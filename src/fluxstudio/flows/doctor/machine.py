@@ -7,8 +7,8 @@ import shutil
 import time
 from pathlib import Path
 
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import MACHINE, Finding, plural
-from fluxstudio.flows.doctor.patient import Patient
 
 GIGABYTE = 1000**3
 TOO_LITTLE = GIGABYTE / 10

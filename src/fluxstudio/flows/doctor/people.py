@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fluxstudio.core.people import People
+from fluxstudio.core.identity.users import People
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.postgres.database import Database
 
 MOST_NAMED = 10

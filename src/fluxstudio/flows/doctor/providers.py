@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from fluxstudio.checks import SIMULATED
 from fluxstudio.core.registry import Registered
+from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.flows.doctor.clock import clock
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import PROVIDERS, Finding, listed
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.http import HttpClient, HttpError, Unreachable
 from fluxstudio.settings import setting_name
 

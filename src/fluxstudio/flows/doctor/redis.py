@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import MACHINE, Finding
-from fluxstudio.flows.doctor.patient import Patient
 
 NAME = "REDIS_URL"
 SECONDS = 3

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from fluxstudio.checks import SIMULATED
 from fluxstudio.core.identity.jwks import LARGEST
 from fluxstudio.core.registry import Registered
-from fluxstudio.core.vault import LOCAL_KEYS
+from fluxstudio.core.secrets import JWT_SECRET_FILE
+from fluxstudio.core.startup_checks import SIMULATED
+from fluxstudio.core.tokens.vault import LOCAL_KEYS
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import SECRETS, Finding, listed, plural
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.http import Host, HttpClient, HttpError
 from fluxstudio.kit.jwk import key_set, public_key, secret_key
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
-from fluxstudio.secrets import JWT_SECRET_FILE
 from fluxstudio.settings import ENV_FILE, Settings, setting_name
 
 SHORTEST_WEBHOOK_SECRET = 16

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import SETTINGS, Finding
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.settings import Settings, SettingsError
 
 OURS = "FLUXSTUDIO_"

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fluxstudio.core import jobs
-from fluxstudio.core.recurring import seconds_since_turn
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.jobs.scheduler import seconds_since_turn
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.flows.automate import DUE_CHORE, DUE_EVERY
+from fluxstudio.flows.automations.runs.triggers import DUE_CHORE, DUE_EVERY
+from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import WORK, Finding, plural
-from fluxstudio.flows.doctor.patient import Patient
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -36,7 +36,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
 
 async def _jobs(db: Database) -> list[Finding]:
     silent = await seconds_since_turn(db, DUE_CHORE, DUE_EVERY)
-    backlog = await jobs.backlog(db)
+    backlog = await queue.backlog(db)
     waiting = f"{plural(backlog.waiting, 'job waits', 'jobs wait')}"
     oldest = f", the oldest for {backlog.oldest_seconds:,.0f} s" if backlog.waiting else ""
     if silent is None or silent > SILENT_SECONDS:

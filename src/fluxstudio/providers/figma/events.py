@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from fluxstudio.providers.figma.addresses import ID
 from fluxstudio.sdk import json_body
-from fluxstudio.sdk.telling import (
+from fluxstudio.sdk.payload import (
     at,
     count_at,
     counted,

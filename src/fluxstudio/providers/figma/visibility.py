@@ -11,7 +11,7 @@ from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.figma.addresses import ID
 from fluxstudio.providers.figma.events import Payload
 from fluxstudio.sdk import Api, Resource, Resources
-from fluxstudio.sdk.telling import text_at
+from fluxstudio.sdk.payload import text_at
 
 HIDDEN = (Forbidden, InvalidRequest, NotFound)
 

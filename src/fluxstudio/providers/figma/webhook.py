@@ -15,7 +15,7 @@ import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.sdk import BadSignature, Unreadable, json_body
-from fluxstudio.sdk.telling import moment_at
+from fluxstudio.sdk.payload import moment_at
 
 # Figma numbers its attempts in the body; everything else of a repeated event stays the same.
 ATTEMPT_FIELDS = frozenset({"passcode", "retries"})

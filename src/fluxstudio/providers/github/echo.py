@@ -15,7 +15,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Echo
-from fluxstudio.sdk.telling import moment_at, text_at
+from fluxstudio.sdk.payload import moment_at, text_at
 
 BEGINNINGS = frozenset({"opened", "created", "submitted"})
 # What an event tells of, the most particular first.

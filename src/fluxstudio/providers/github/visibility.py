@@ -14,7 +14,7 @@ from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.events.reading import Payload
 from fluxstudio.providers.github.pages import LARGEST_PAGE, MOST_LISTED
 from fluxstudio.sdk import Api, Resource, Resources
-from fluxstudio.sdk.telling import at, text_at
+from fluxstudio.sdk.payload import at, text_at
 
 PRIVATE, OPEN, ORGANIZATION, TEAM = "private-repository", "repository", "organization", "team"
 LONGEST = 200

@@ -13,7 +13,7 @@ from typing import Any
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.providers.slack.events.reading import CONVERSATIONS, Payload, channel_id, event_of, where, who
 from fluxstudio.sdk import Api, Directory, Named
-from fluxstudio.sdk.telling import at, name_at, text_at
+from fluxstudio.sdk.payload import at, name_at, text_at
 
 CHANNEL = re.compile(r"[CG][A-Z0-9]{5,30}")
 PERSON = re.compile(r"[UW][A-Z0-9]{5,30}")

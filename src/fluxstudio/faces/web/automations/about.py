@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fluxstudio.core.automations import Automation
+from fluxstudio.core.automations.rules import Automation
 from fluxstudio.faces.web.automations.common import PARENT, marks, path_of, switch
 from fluxstudio.faces.web.automations.health import health_view
 from fluxstudio.faces.web.views import HeadView, TabView
 from fluxstudio.faces.web.views.automations import AboutView, DeleteView
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations.health import health_of
-from fluxstudio.flows.automations.words import words_of
-from fluxstudio.flows.names import of_rules
+from fluxstudio.flows.automations.authoring.summary import words_of
+from fluxstudio.flows.automations.health.status import health_of
+from fluxstudio.flows.directory import of_rules
 
 TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Versions"))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from fluxstudio.core.automations import Automation, Automations, automation_id
+from fluxstudio.core.automations.rules import Automation, Automations, automation_id
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for

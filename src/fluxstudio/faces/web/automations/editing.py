@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation
+from fluxstudio.core.automations.rules import Automation
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.about import about
 from fluxstudio.faces.web.automations.common import NEW, automation_of, path_of, said
@@ -22,10 +22,10 @@ from fluxstudio.faces.web.automations.trials import dry_run
 from fluxstudio.faces.web.views import BannerView, HeadView
 from fluxstudio.faces.web.views.automations import EditPage, NewPage, RuleForm, TrialView
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations import care
-from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.authoring.field_suggestions import Hints, hints
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.hints import Hints, hints
+from fluxstudio.flows.automations.rules.definition import read_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,15 +79,15 @@ class Writing:
         name = read_name(self.paper.name)
         if then.endswith("try"):
             evaluation = Evaluation(services, actor.user_id)
-            before = None if self.kept is None else care.as_kept(self.kept.definition)
-            definition = await care.readable(
+            before = None if self.kept is None else service.as_kept(self.kept.definition)
+            definition = await service.readable(
                 services, actor, self.paper.definition, evaluation, before=before
             )
             return await self.page(trial=await dry_run(self.visit, definition, evaluation))
         if self.kept is None:
-            made = await care.make(services, actor, name, True, self.paper.definition)
+            made = await service.make(services, actor, name, True, self.paper.definition)
             return await self.visit.go(f"{path_of(made.id)}?done=made")
-        await care.change(services, actor, self.kept.id, name=name, given=self.paper.definition)
+        await service.change(services, actor, self.kept.id, name=name, given=self.paper.definition)
         return await self.visit.go(f"{path_of(self.kept.id, 'edit')}?done=saved")
 
     async def refused(self, error: InvalidRequest) -> Response:
@@ -179,7 +179,7 @@ async def edit(request: Request, which: str) -> Response:
     done = request.query_params.get("done")
     if done == "stays-off":
         try:
-            await care.readable(visit.services, visit.actor, kept.definition, complete=True)
+            await service.readable(visit.services, visit.actor, kept.definition, complete=True)
         except InvalidRequest as error:
             return await writing.refused(error)
     return await writing.page(banners=said(done, kept.name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.web.automations.common import written
 from fluxstudio.faces.web.automations.drafts import (
@@ -20,9 +20,9 @@ from fluxstudio.faces.web.automations.drafts import (
 )
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
 from fluxstudio.faces.web.views.automations import ConditionEntry, EntryView, RuleForm, ValueView
-from fluxstudio.flows.automations.hints import Hints, Said
-from fluxstudio.flows.automations.time_zones import time_zones
-from fluxstudio.flows.automations.words import operation_words
+from fluxstudio.flows.automations.authoring.field_suggestions import Hints, Said
+from fluxstudio.flows.automations.authoring.summary import operation_words
+from fluxstudio.flows.automations.rules.time_zones import time_zones
 
 TESTS = (
     ("equals", "is"),

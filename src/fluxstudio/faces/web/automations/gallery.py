@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.common import CONNECT, GALLERY, NEW, PARENT, marks, marks_of, path_of
 from fluxstudio.faces.web.automations.trials import dry_run
@@ -24,12 +24,12 @@ from fluxstudio.faces.web.views.automations import (
     TrialView,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations import care
-from fluxstudio.flows.automations.blanks import asked_for, filled
-from fluxstudio.flows.automations.choices import Question, answers_of, asks_of, questions
-from fluxstudio.flows.automations.definition import read_name
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.authoring.choices import Question, answers_of, asks_of, questions
+from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestion, suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.gallery import Suggestion, suggestion, suggestions
+from fluxstudio.flows.automations.rules.definition import read_name
+from fluxstudio.flows.automations.rules.placeholders import asked_for, filled
 
 router = APIRouter(include_in_schema=False)
 
@@ -286,10 +286,10 @@ async def filled_in(request: Request, which: str) -> Response:
     try:
         name = read_name(fields.get("name", ""))
         if fields.get("then") == "keep":
-            made = await care.make(visit.services, visit.actor, name, True, filling.definition)
+            made = await service.make(visit.services, visit.actor, name, True, filling.definition)
             return await visit.go(f"{path_of(made.id)}?done=made")
         evaluation = Evaluation(visit.services, visit.actor.user_id)
-        definition = await care.readable(visit.services, visit.actor, filling.definition, evaluation)
+        definition = await service.readable(visit.services, visit.actor, filling.definition, evaluation)
         trial = await dry_run(visit, definition, evaluation, filling.chosen.example)
     except InvalidRequest as error:
         errors, notice = filling.wrong(error)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.core.automations import Automation
+from fluxstudio.core.automations.rules import Automation
 from fluxstudio.faces.web.automations.common import CONNECT, path_of
 from fluxstudio.faces.web.views import BannerView, LinkView
 from fluxstudio.faces.web.views.automations import HealthView, OutcomeView
-from fluxstudio.flows.automations.health import Health, Obstacle
+from fluxstudio.flows.automations.health.status import Health, Obstacle
 
 STATES: Mapping[str, OutcomeView] = {
     "paused": OutcomeView(words="Paused", tone="attention", icon="clock"),

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, Automations
+from fluxstudio.core.automations.rules import Automation, Automations
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.common import (
@@ -28,10 +28,10 @@ from fluxstudio.faces.web.runs import OUTCOMES
 from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SearchView
 from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations import care
-from fluxstudio.flows.automations.health import Health, health_of
-from fluxstudio.flows.automations.words import words_of
-from fluxstudio.flows.names import of_rules
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.authoring.summary import words_of
+from fluxstudio.flows.automations.health.status import Health, health_of
+from fluxstudio.flows.directory import of_rules
 
 router = APIRouter(include_in_schema=False)
 
@@ -105,7 +105,7 @@ async def switch_one(request: Request, which: str) -> Response:
     entry = await automation_of(visit, which)
     on = fields.get("on") == "yes"
     try:
-        await care.change(visit.services, visit.actor, entry.id, enabled=on)
+        await service.change(visit.services, visit.actor, entry.id, enabled=on)
     except InvalidRequest:
         return await visit.go(f"{path_of(entry.id, 'edit')}?done=stays-off")
     done = "on" if on else "off"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, FailureNotice
+from fluxstudio.core.automations.rules import Automation, FailureNotice
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.common import HOME, automation_of, path_of
 from fluxstudio.faces.web.views.automations import NoticeView
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations import failure_notice
+from fluxstudio.flows.automations.health import failure_notice
 
 router = APIRouter(include_in_schema=False)
 LONGEST_CHANNEL = 200

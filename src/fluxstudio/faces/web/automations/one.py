@@ -9,9 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, Run, Version
+from fluxstudio.core.automations.rules import Automation, Run, Version
+from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.run_history import RunHistory
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.about import about, delete_view
 from fluxstudio.faces.web.automations.common import (
@@ -37,11 +37,11 @@ from fluxstudio.faces.web.views.automations import (
     VersionView,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations import care
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.authoring.dry_run import tried
+from fluxstudio.flows.automations.authoring.summary import event_words, words_of
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.trial import tried
-from fluxstudio.flows.automations.words import event_words, words_of
-from fluxstudio.flows.names import of_rules
+from fluxstudio.flows.directory import of_rules
 
 router = APIRouter(prefix=HOME + "/{which}", include_in_schema=False)
 
@@ -58,14 +58,14 @@ async def runs(request: Request, which: str) -> Response:
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
     before = request.query_params.get("before", "")
-    found, older = await care.runs(
+    found, older = await service.runs(
         visit.services,
         visit.actor,
         entry.id,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
         limit=RUNS,
     )
-    told = await care.started_by(visit.services, visit.actor, found)
+    told = await service.started_by(visit.services, visit.actor, found)
     await RunHistory(visit.services.db).see_runs(visit.actor.user_id, entry.id)
     here = path_of(entry.id)
     page = RunsPage(
@@ -132,8 +132,12 @@ async def try_it(request: Request, which: str) -> Response:
     stand = await about(visit, entry, "try")
     try:
         evaluation = Evaluation(visit.services, visit.actor.user_id)
-        definition = await care.readable(
-            visit.services, visit.actor, entry.definition, evaluation, before=care.as_kept(entry.definition)
+        definition = await service.readable(
+            visit.services,
+            visit.actor,
+            entry.definition,
+            evaluation,
+            before=service.as_kept(entry.definition),
         )
         trial = await tried(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
@@ -153,7 +157,7 @@ async def versions(request: Request, which: str) -> Response:
     entry = await automation_of(visit, which)
     asked = request.query_params.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    found, older = await care.versions(
+    found, older = await service.versions(
         visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
     )
     names = await of_rules(visit.services, visit.actor, [version.definition for version in found])
@@ -195,7 +199,7 @@ async def restore(request: Request, which: str, number: str) -> Response:
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise NotFound("This automation has no such version. Look at Versions for those it has.")
     try:
-        await care.restore(visit.services, visit.actor, entry.id, int(number))
+        await service.restore(visit.services, visit.actor, entry.id, int(number))
     except InvalidRequest as error:
         told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         title = f"Version {number} cannot work any more, so nothing was changed."
@@ -225,5 +229,5 @@ async def delete(request: Request, which: str) -> Response:
     """Delete an automation."""
     visit = await Visit.of(request)
     await visit.form()
-    await care.remove(visit.services, visit.actor, (await automation_of(visit, which)).id)
+    await service.remove(visit.services, visit.actor, (await automation_of(visit, which)).id)
     return await visit.go(f"{HOME}?done=deleted")

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations import Automation, Automations
-from fluxstudio.core.run_history import RunHistory
+from fluxstudio.core.automations.rules import Automation, Automations
+from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.errors import Conflict, NotFound
 from fluxstudio.faces.web.automations.about import about
 from fluxstudio.faces.web.automations.common import HOME, automation_of, path_of
@@ -18,8 +18,8 @@ from fluxstudio.faces.web.runs import run_path
 from fluxstudio.faces.web.views import BannerView
 from fluxstudio.faces.web.views.automations import RunsPage
 from fluxstudio.faces.web.visit import Visit, local_path
-from fluxstudio.flows.automations import care
-from fluxstudio.flows.automations.retry import retry
+from fluxstudio.flows.automations.authoring import service
+from fluxstudio.flows.automations.runs.retry import retry
 
 router = APIRouter(prefix=HOME + "/{which}/runs/{run}", include_in_schema=False)
 
@@ -55,7 +55,7 @@ async def run_again(request: Request, which: str, run: str) -> Response:
 
 async def _page(visit: Visit, entry: Automation, run_id: UUID) -> RunsPage:
     run = await Automations(visit.services.db).run(visit.actor.user_id, entry.id, run_id)
-    told = await care.started_by(visit.services, visit.actor, [run])
+    told = await service.started_by(visit.services, visit.actor, [run])
     view = replace(run_view(visit.services.registry, entry, run, told), open=True)
     return RunsPage(
         about=await about(visit, entry, ""),

@@ -11,9 +11,9 @@ from fluxstudio.faces.web.filters import plural
 from fluxstudio.faces.web.views import BannerView, LinkView
 from fluxstudio.faces.web.views.automations import TrialView, TriedView
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations.definition import Definition, OnEvent
+from fluxstudio.flows.automations.authoring.dry_run import MOST_EVENTS, Trial, Tried, on_example, tried
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.trial import MOST_EVENTS, Trial, Tried, on_example, tried
+from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 
 HINT = LinkView(label="Look at Webhooks", href="/settings/webhooks")
 

@@ -25,7 +25,7 @@ from fluxstudio.faces.web.views import (
     SuggestedField,
 )
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations.choices import MOST_SUGGESTED
+from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
 from fluxstudio.sdk import Notifier, PartialList
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from fluxstudio.core.connections import Listed
+from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.registry import Registered
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.cards import mark

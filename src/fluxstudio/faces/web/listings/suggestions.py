@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from fluxstudio.faces.web.paging import search_in
 from fluxstudio.faces.web.visit import Visit
-from fluxstudio.flows.automations.choices import suggested
+from fluxstudio.flows.automations.authoring.choices import suggested
 
 router = APIRouter()
 

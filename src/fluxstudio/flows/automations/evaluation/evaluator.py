@@ -12,9 +12,9 @@ from msgspec import Raw
 
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, Unavailable
-from fluxstudio.flows.automations.definition import Condition, Definition
 from fluxstudio.flows.automations.evaluation import tasks
 from fluxstudio.flows.automations.evaluation.meter import STEPS_AT_A_TIME, Meter, metered
+from fluxstudio.flows.automations.rules.definition import Condition, Definition
 from fluxstudio.kit.json import decode, encode
 from fluxstudio.kit.worker_pool import Budget, OverBudget, QueueFull
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.flows.automations import names
-from fluxstudio.flows.automations.arguments import WrongArguments, rendered
-from fluxstudio.flows.automations.conditions import holds, unmet
-from fluxstudio.flows.automations.definition import Condition, Definition, OnEvent
 from fluxstudio.flows.automations.evaluation.meter import Meter, metered, spend_output
-from fluxstudio.flows.automations.rules import wrong_action, wrong_for
+from fluxstudio.flows.automations.rules.arguments import WrongArguments, rendered
+from fluxstudio.flows.automations.rules.conditions import holds, unmet
+from fluxstudio.flows.automations.rules.definition import Condition, Definition, OnEvent
+from fluxstudio.flows.automations.rules.validation import wrong_action, wrong_for
+from fluxstudio.flows.automations.runs import context
 from fluxstudio.kit.json import decode, encode
 
 # Seconds of a processor that a worker may take for one request or event.
@@ -76,7 +76,7 @@ def dry_run(registry: Registry, definition: Definition, start: Mapping[str, Any]
 
 
 def _values(registry: Registry, start: Mapping[str, Any]) -> dict[str, Any]:
-    return names.of_time(start["due_at"]) if "due_at" in start else names.of_event(registry, start)
+    return context.of_time(start["due_at"]) if "due_at" in start else context.of_event(registry, start)
 
 
 def _why_not(registry: Registry, definition: Definition, event: Mapping[str, Any]) -> str | None:

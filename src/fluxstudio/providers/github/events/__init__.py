@@ -11,7 +11,7 @@ from fluxstudio.providers.github.events import checks, code, people, talk
 from fluxstudio.providers.github.events.reading import Payload, Teller, in_repo
 from fluxstudio.providers.github.events.texts import texts
 from fluxstudio.sdk import Ending
-from fluxstudio.sdk.telling import at, https, in_words, name_at, sentence, text_at
+from fluxstudio.sdk.payload import at, https, in_words, name_at, sentence, text_at
 
 __all__ = ["account", "describe", "ends", "link", "order", "subscription", "texts"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fluxstudio.providers.github.events.reading import Payload, Teller, branch, did, in_repo, repo
-from fluxstudio.sdk.telling import name_at, quoted, sentence, text_at
+from fluxstudio.sdk.payload import name_at, quoted, sentence, text_at
 
 OUTCOMES = {
     "action_required": "waits for someone",

@@ -15,7 +15,7 @@ from fluxstudio.providers.github.events.reading import (
     repo_name,
     who,
 )
-from fluxstudio.sdk.telling import at, count_at, counted, name_at, quoted, sentence, text_at
+from fluxstudio.sdk.payload import at, count_at, counted, name_at, quoted, sentence, text_at
 
 RELEASES = {
     "created": "created",

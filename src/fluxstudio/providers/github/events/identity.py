@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.github.bodies import json_of
 from fluxstudio.providers.github.events.reading import Payload
-from fluxstudio.sdk.telling import moment_at
+from fluxstudio.sdk.payload import moment_at
 
 # Where bodies say when it happened.
 TIMES: tuple[tuple[str, ...], ...] = (

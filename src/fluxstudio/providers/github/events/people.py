@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fluxstudio.providers.github.events.reading import Payload, Teller, did, repo
-from fluxstudio.sdk.telling import count_at, counted, name_at, sentence
+from fluxstudio.sdk.payload import count_at, counted, name_at, sentence
 
 INSTALLATIONS = {
     "created": "installed FluxStudio for {}",

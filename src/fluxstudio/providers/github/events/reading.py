@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fluxstudio.sdk.telling import name_at, quoted, sentence, shortened, text_at
+from fluxstudio.sdk.payload import name_at, quoted, sentence, shortened, text_at
 
 Payload = Mapping[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fluxstudio.providers.github.events.reading import Payload, Teller, did, in_repo, numbered
 from fluxstudio.providers.github.events.texts import words
-from fluxstudio.sdk.telling import at, name_at, text_at
+from fluxstudio.sdk.payload import at, name_at, text_at
 
 # What one does to an issue, a pull request or a discussion that needs no further words.
 PLAIN = frozenset(

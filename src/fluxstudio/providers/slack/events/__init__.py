@@ -11,7 +11,7 @@ from fluxstudio.providers.slack.events import interactions, places, talk
 from fluxstudio.providers.slack.events.reading import Payload, account, channel_id, event_of, where
 from fluxstudio.providers.slack.events.texts import texts
 from fluxstudio.sdk import Ending
-from fluxstudio.sdk.telling import in_words, sentence, text_at
+from fluxstudio.sdk.payload import in_words, sentence, text_at
 
 __all__ = ["account", "describe", "ends", "link", "order", "texts"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from fluxstudio.providers.slack.events.reading import ID, Payload, channel_id, event_of
 from fluxstudio.sdk.audience import EVERYBODY
-from fluxstudio.sdk.telling import text_at
+from fluxstudio.sdk.payload import text_at
 
 PUBLIC = "channel"
 ABOUT_PUBLIC_CHANNELS = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.providers.slack.events.reading import Payload, where, who
-from fluxstudio.sdk.telling import count_at, name_at, sentence, text_at
+from fluxstudio.sdk.payload import count_at, name_at, sentence, text_at
 
 
 def channel(event: Payload, done: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxstudio.sdk.markup import spoken
-from fluxstudio.sdk.telling import at, name_at, text_at
+from fluxstudio.sdk.payload import at, name_at, text_at
 
 Payload = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from fluxstudio.providers.slack.events.reading import Payload, event_of
 from fluxstudio.sdk.markup import Source, marked
-from fluxstudio.sdk.telling import at, name_at, text_at
+from fluxstudio.sdk.payload import at, name_at, text_at
 
 MRKDWN_FIELDS = frozenset(
     {"text", "topic", "purpose", "pretext", "fallback", "title", "footer", "initial_comment"}

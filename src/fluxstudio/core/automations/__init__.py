@@ -1,0 +1,1 @@
+"""Automations as they are stored: rules, their connections, and their runs."""

@@ -1,0 +1,1 @@
+"""Who gave us access and who may use it: grants, connections, and the requests they come from."""

@@ -1,0 +1,199 @@
+"""Requests for authorization on their way through a provider: single use, hashed, sealed, short-lived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fluxstudio.core.connections.attempts import Failure, Timeline
+from fluxstudio.core.tokens.vault import Vault
+from fluxstudio.errors import StateInvalid
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.signatures import sha256
+
+STORE = """
+WITH attempt AS (
+    INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($2, $3, $4, $14)
+)
+INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, verifier, client_id,
+                                redirect_uri, token_endpoint, issuer, scopes, return_to, connection_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+RETURNING expires_at
+"""
+CONSUME = """
+WITH consumed AS (
+    DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired
+), remembered AS (
+    INSERT INTO consumed_states (state_hash, attempt_id, user_id, provider, browser_hash, return_to)
+    SELECT state_hash, attempt_id, user_id, provider, browser_hash, return_to FROM consumed
+)
+SELECT * FROM consumed
+"""
+CONSUMED = """
+SELECT s.user_id, s.browser_hash, s.return_to, a.outcome, a.code, a.cause, a.mend, a.connection_id
+FROM consumed_states s JOIN connect_attempts a ON a.id = s.attempt_id
+WHERE s.state_hash = $1 AND s.provider = $2 AND s.consumed_at > now() - $3::interval
+"""
+REFUSED = """
+UPDATE connect_attempts
+SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
+WHERE id = $1
+"""
+OF_BROWSER = """
+SELECT attempt_id, user_id, return_to FROM oauth_state_tokens
+WHERE provider = $1 AND browser_hash = $2 AND expires_at > now()
+ORDER BY created_at DESC
+LIMIT 1
+"""
+ABANDON = """
+WITH gone AS (
+    DELETE FROM oauth_state_tokens
+    WHERE browser_hash = $1 AND ($2::uuid IS NULL OR user_id <> $2)
+    RETURNING attempt_id
+)
+UPDATE connect_attempts a
+SET outcome = 'abandoned', code = 'STATE_INVALID', cause = 'The browser that began it was signed out.',
+    mend = 'Begin it again.', finished_at = now()
+FROM gone WHERE a.id = gone.attempt_id
+"""
+SWEEP = """
+WITH expired AS (DELETE FROM oauth_state_tokens WHERE expires_at < now())
+DELETE FROM consumed_states WHERE consumed_at < now() - $1::interval
+"""
+# How long a repeated callback gets the answer that the first one got.
+REPEATED_WITHIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request for authorization. `browser_hash` is the SHA-256 of what the browser holds."""
+
+    attempt_id: UUID
+    user_id: UUID
+    provider: str
+    browser_hash: bytes = field(repr=False)
+    verifier: str | None = field(repr=False)
+    client_id: str
+    redirect_uri: str
+    token_endpoint: str
+    issuer: str | None
+    scopes: tuple[str, ...]
+    return_to: str
+    connection_id: UUID | None
+
+
+async def store(db: Database, vault: Vault, state: str, request: Request, timeline: Timeline) -> datetime:
+    """Keep a request under its state until it comes back, and begin the timeline of it; when it expires."""
+    place = f"state\x1f{sha256(state).hex()}"
+    verifier = None if request.verifier is None else vault.seal_note(place, request.verifier)
+    expires_at: datetime = await db.fetchval(
+        STORE,
+        sha256(state),
+        request.attempt_id,
+        request.user_id,
+        request.provider,
+        request.browser_hash,
+        verifier,
+        request.client_id,
+        request.redirect_uri,
+        request.token_endpoint,
+        request.issuer,
+        list(request.scopes),
+        request.return_to,
+        request.connection_id,
+        timeline.kept(),
+    )
+    return expires_at
+
+
+async def consume(db: Database, vault: Vault, provider: str, state: str) -> Request:
+    """Take the request that belongs to a state; of any number who try, one gets it.
+
+    Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
+    """
+    row = await db.fetchrow(CONSUME, sha256(state))
+    known = row is not None and row["provider"] == provider and not row["expired"]
+    if row is not None and not known:
+        why = (
+            ("abandoned", "It took longer than 15 minutes.")
+            if row["expired"]
+            else ("failed", "The answer came back to the address of another provider.")
+        )
+        await db.execute(REFUSED, row["attempt_id"], *why)
+    if row is None or not known:
+        raise StateInvalid(
+            "This connect was already finished, took longer than 15 minutes, or was not begun here. "
+            "Begin it again."
+        )
+    box = row["verifier"]
+    return Request(
+        attempt_id=row["attempt_id"],
+        user_id=row["user_id"],
+        provider=row["provider"],
+        browser_hash=row["browser_hash"],
+        verifier=None if box is None else vault.open_note(f"state\x1f{sha256(state).hex()}", box),
+        client_id=row["client_id"],
+        redirect_uri=row["redirect_uri"],
+        token_endpoint=row["token_endpoint"],
+        issuer=row["issuer"],
+        scopes=tuple(row["scopes"]),
+        return_to=row["return_to"],
+        connection_id=row["connection_id"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request for authorization that nobody has come back with yet."""
+
+    attempt_id: UUID
+    user_id: UUID
+    return_to: str
+
+
+async def latest_of_browser(db: Database, provider: str, browser: str) -> Pending | None:
+    """The request that a browser began last at a provider and that can still be used, or None."""
+    row = await db.fetchrow(OF_BROWSER, provider, sha256(browser))
+    return None if row is None else Pending(**dict(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What became of a state that was used: who began with it, and how its attempt stands.
+
+    `outcome` is `waiting` while that is under way; `failure` is None unless it failed.
+    """
+
+    user_id: UUID
+    browser_hash: bytes = field(repr=False)
+    return_to: str
+    outcome: str
+    failure: Failure | None
+    connection_id: UUID | None
+
+
+async def consumed(db: Database, provider: str, state: str) -> Consumed | None:
+    """The state as it was used within the last minute, or None."""
+    row = await db.fetchrow(CONSUMED, sha256(state), provider, REPEATED_WITHIN)
+    if row is None:
+        return None
+    ended = row["outcome"] not in {"waiting", "connected"}
+    return Consumed(
+        user_id=row["user_id"],
+        browser_hash=row["browser_hash"],
+        return_to=row["return_to"],
+        outcome=row["outcome"],
+        failure=Failure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
+        connection_id=row["connection_id"],
+    )
+
+
+async def abandon(db: Database, browser: str, *, but_of: UUID | None = None) -> None:
+    """Delete what was begun in a browser and is still on its way, but for what one user began there."""
+    await db.execute(ABANDON, sha256(browser), but_of)
+
+
+async def sweep(db: Database) -> None:
+    """Delete requests that nobody came back with, and what is remembered of used ones."""
+    await db.execute(SWEEP, REPEATED_WITHIN)

@@ -1,0 +1,1 @@
+"""What just happened: published after the commit, followed by open pages."""

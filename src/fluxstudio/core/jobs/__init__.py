@@ -1,0 +1,1 @@
+"""Work for later: the queue, its workers, and what recurs."""

@@ -1,0 +1,1 @@
+"""What is counted: by this process, by all of them, and of providers' answers."""

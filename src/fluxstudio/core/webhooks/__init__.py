@@ -1,0 +1,1 @@
+"""Webhook events as they are stored, and the subscriptions that bring them."""

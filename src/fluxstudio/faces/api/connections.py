@@ -1,0 +1,298 @@
+"""Connecting, listing, refreshing and disconnecting accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import RedirectResponse, Response
+
+from fluxstudio.core.connections.attempts import recent_attempts
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, Unavailable, UnknownProvider
+from fluxstudio.faces.api.fast_path import Ahead
+from fluxstudio.faces.api.schemas.common import (
+    AttemptsAnswer,
+    AuthorizationAnswer,
+    ConnectedAnswer,
+    ConnectedData,
+    DisconnectedAnswer,
+    ErrorAnswer,
+    Integration,
+    IntegrationsAnswer,
+    integrations_of,
+    json_answer,
+)
+from fluxstudio.faces.authentication import BROWSER_DAYS, current_actor, gate_of, new_browser, services_of
+from fluxstudio.faces.middleware.head import is_head
+from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.flows.connections import connect
+from fluxstudio.flows.connections.disconnect import disconnect
+
+Caller = Annotated[Actor, Depends(current_actor)]
+WhichConnection = Annotated[
+    str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
+]
+# What `flows.connect` takes for a path of ours, as far as a pattern can say it; empty stands for none.
+OUR_PATH = r"^(/([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
+BROUGHT_BACK = {
+    "code": "What stands for the access that was given.",
+    "state": "The `state` that the connect was begun with.",
+    "error": "Why no access was given, in the provider's word.",
+    "iss": "Who answered (RFC 9207).",
+}
+
+errors: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": "See `code` and `error`."}
+    for status in (400, 401, 403, 404, 409, 413, 429, 502, 503)
+}
+
+router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=errors)
+
+
+@router.get("", response_model=IntegrationsAnswer)
+async def integrations(request: Request, actor: Caller) -> Response:
+    """Your connections, the ended ones included."""
+    services = services_of(request)
+    listed = await services.connections.of_user(actor.user_id)
+    return json_answer({"integrations": integrations_of(actor, listed, services.registry)})
+
+
+@router.get("/{provider}/auth", response_model=AuthorizationAnswer)
+async def auth(
+    request: Request,
+    provider: str,
+    actor: Caller,
+    return_to: Annotated[
+        str | None,
+        Query(
+            alias="returnTo",
+            description="Path of ours to come back to.",
+            max_length=500,
+            json_schema_extra={"pattern": OUR_PATH},
+        ),
+    ] = None,
+    connection: WhichConnection = None,
+) -> Response:
+    """Begin to connect an account: send the person to `authorizationUrl`.
+
+    The answer sets a cookie that binds the connect to this browser: fetch it with `credentials: "include"`.
+    Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
+    send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
+    """
+    return await _begun(request, actor, provider, return_to, connection)
+
+
+async def _begun(
+    request: Request, actor: Actor, provider: str, return_to: str | None, connection: str | None
+) -> Response:
+    if is_head(request):
+        return Response()
+    gate = gate_of(request)
+    known = gate.browser(request)
+    browser = known or new_browser()
+    begun = await connect.begin(
+        services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
+    )
+    response = json_answer(
+        AuthorizationAnswer(
+            authorization_url=begun.authorization_url,
+            state_token=begun.state,
+            state=begun.state,
+            provider=begun.provider,
+            expires_at=begun.expires_at,
+        )
+    )
+    if known is None:
+        gate.cookies.put(response, gate.cookies.browser, browser, days=BROWSER_DAYS)
+    return response
+
+
+@router.get(
+    "/{provider}/callback",
+    status_code=303,
+    response_class=RedirectResponse,
+    responses={
+        303: {"description": "Back to `returnTo` with `provider`, `status` and, on an error, `code`."}
+    },
+    openapi_extra={
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": text,
+                "schema": {"type": "string"},
+            }
+            for name, text in BROUGHT_BACK.items()
+        ]
+    },
+)
+async def came_back(request: Request, provider: str) -> Response:
+    """Where providers send people back to. Needs the browser that began."""
+    services, gate = services_of(request), gate_of(request)
+    await gate.count(request, None)
+    if is_head(request):
+        return Response()
+    if _is_prefetch(request):
+        # Nobody has come back yet. Whoever does gets the answer.
+        raise Unavailable("A connect is not finished ahead of time. Open this page to finish it.")
+    services.registry[provider]
+    actor = await gate.signed_in(request)
+    return_to = connect.DEFAULT_RETURN
+    answer = {name: value[:4096] for name, value in request.query_params.items()}
+    outcome: dict[str, str] = {"provider": provider, "status": "success"}
+    try:
+        browser = gate.browser(request)
+        if browser is None:
+            raise StateInvalid("This browser did not begin the connect. Begin it here.")
+        done = await connect.complete(
+            services,
+            provider,
+            answer,
+            user_id=actor.user_id if actor else None,
+            browser=browser,
+            address=address_of(request),
+        )
+        return_to = done.return_to
+        outcome["connection"] = str(done.connection_id)
+        if done.other_account:
+            outcome["notice"] = "OTHER_ACCOUNT"
+    except connect.ConnectFailed as error:
+        return_to = error.return_to
+        outcome |= {"status": "error", "code": error.failure.code}
+    except UnknownProvider:
+        raise
+    except FluxStudioError as error:
+        outcome |= {"status": "error", "code": error.code}
+    parts = urlsplit(return_to)
+    query = "&".join(filter(None, (parts.query, urlencode(outcome))))
+    response = RedirectResponse(urlunsplit(parts._replace(query=query)), 303)
+    response.headers["referrer-policy"] = "no-referrer"
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def _is_prefetch(request: Request) -> bool:
+    """Whether a browser asks before a person does (`Sec-Purpose`; older ones say `Purpose` or `X-Moz`)."""
+    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
+    return any(purpose.lower().startswith(("prefetch", "prerender", "preview")) for purpose in purposes)
+
+
+def answer_in(ahead: Ahead, registry: Registry) -> None:
+    """Have the two steps of a connect answered for every provider."""
+
+    def of(provider: str) -> None:
+        async def auth(request: Request) -> Response:
+            query = request.query_params
+            actor = await current_actor(request)
+            return await _begun(request, actor, provider, query.get("returnTo"), query.get("connection"))
+
+        async def back(request: Request) -> Response:
+            return await came_back(request, provider)
+
+        ahead.add("GET", provider, "auth", auth, shared=True)
+        ahead.add("GET", provider, "callback", back, shared=True)
+
+    for entry in registry:
+        of(entry.provider.id)
+
+
+class Callback(BaseModel):
+    """What the provider sent to the front end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    code: str | None = Field(default=None, max_length=4096)
+    state: str = Field(max_length=4096)
+    error: str | None = Field(default=None, max_length=4096)
+    iss: str | None = Field(default=None, max_length=4096)
+
+
+@router.post("/{provider}/callback", response_model=ConnectedAnswer)
+async def handed_over(request: Request, provider: str, actor: Caller, body: Callback) -> Response:
+    """For front ends that receive the redirect themselves: hand over its `code` and `state`."""
+    done = await connect.complete(
+        services_of(request),
+        provider,
+        body.model_dump(exclude_none=True),
+        user_id=actor.user_id,
+        browser=gate_of(request).browser(request),
+        address=address_of(request),
+    )
+    name = services_of(request).registry[provider].provider.name
+    return json_answer(
+        ConnectedAnswer(
+            success=True,
+            message=f"{name} is connected to {done.account.name}.",
+            data=ConnectedData(
+                provider=provider,
+                permissions=list(done.scopes),
+                account_name=done.account.name,
+                connection_id=str(done.connection_id),
+            ),
+        )
+    )
+
+
+@router.delete("/{provider}", response_model=DisconnectedAnswer)
+async def end(request: Request, provider: str, actor: Caller, connection: WhichConnection = None) -> Response:
+    """Disconnect one account, or all of the provider's where none is named."""
+    done = await disconnect(services_of(request), actor, provider, connection)
+    return json_answer(
+        {
+            "message": done.message,
+            "provider": done.provider,
+            "revoked": done.revoked,
+            "automations": [
+                {"id": str(rule.id), "name": rule.name, "status": "paused" if rule.enabled else "off"}
+                for rule in done.automations
+            ],
+        }
+    )
+
+
+@router.post("/{provider}/refresh", response_model=Integration)
+async def refresh(
+    request: Request, provider: str, actor: Caller, connection: WhichConnection = None
+) -> Response:
+    """Renew the access now rather than when it is due."""
+    services = services_of(request)
+    picked = await services.connections.pick(
+        actor.user_id, services.registry[provider].provider, connection=connection
+    )
+    await services.refresher.forced(picked.grant_id)
+    listed = await services.connections.of_user(actor.user_id)
+    for entry in integrations_of(actor, listed, services.registry):
+        if entry.id == str(picked.id):
+            return json_answer(entry)
+    raise InvalidRequest("This connection ended while it was being renewed. Connect it again.")
+
+
+@router.get("/{provider}/attempts", response_model=AttemptsAnswer)
+async def attempts(request: Request, provider: str, actor: Caller) -> Response:
+    """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
+    services = services_of(request)
+    services.registry[provider]
+    found = await recent_attempts(services.db, services.registry, actor.user_id, provider)
+    return json_answer(
+        {
+            "attempts": [
+                {
+                    "id": attempt.id,
+                    "provider": attempt.provider,
+                    "startedAt": attempt.started_at,
+                    "finishedAt": attempt.finished_at,
+                    "outcome": attempt.outcome,
+                    "code": attempt.code,
+                    "cause": attempt.cause,
+                    "mend": attempt.mend,
+                    "steps": attempt.steps,
+                }
+                for attempt in found
+            ]
+        }
+    )

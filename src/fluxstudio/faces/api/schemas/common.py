@@ -1,0 +1,213 @@
+"""What the API's answers look like, as models for its documentation and as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from starlette.responses import Response
+
+from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.registry import Registry
+from fluxstudio.kit.json import encode
+
+
+def json_answer(value: Any, status: int = 200) -> Response:
+    """A JSON answer of whatever the product's JSON can hold."""
+    return Response(encode(value), status, media_type="application/json")
+
+
+class Answer(BaseModel):
+    """Base of the API's own answers: camelCase keys."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ErrorAnswer(Answer):
+    """What every error looks like; some carry further keys."""
+
+    model_config = ConfigDict(extra="allow")
+
+    success: bool
+    error: str
+    code: str
+
+
+class AuthorizationAnswer(Answer):
+    """Where to send the person to connect an account."""
+
+    authorization_url: str
+    state_token: str
+    state: str
+    provider: str
+    expires_at: datetime
+
+
+class ConnectedData(Answer):
+    """The connection that was made."""
+
+    provider: str
+    permissions: list[str]
+    account_name: str
+    connection_id: str
+
+
+class ConnectedAnswer(Answer):
+    """A connect that worked."""
+
+    success: bool
+    message: str
+    data: ConnectedData
+
+
+class Integration(Answer):
+    """One connection of the caller.
+
+    `seesPrivate` is false where the provider has private conversations and we do not know who the caller is
+    there. Reconnect to see them.
+    """
+
+    id: str
+    provider: str
+    user_id: str
+    status: str
+    connected: bool
+    connected_at: datetime
+    expires_at: datetime | None
+    last_used: datetime | None
+    provider_username: str | None
+    team_name: str | None
+    scopes: list[str]
+    missing_scopes: list[str]
+    sees_private: bool
+    metadata: dict[str, Any]
+
+
+class IntegrationsAnswer(Answer):
+    """The caller's connections."""
+
+    integrations: list[Integration]
+
+
+class DependentAnswer(Answer):
+    """An automation that uses what was disconnected; `status` is paused, or off where it was switched off."""
+
+    id: str
+    name: str
+    status: str
+
+
+class DisconnectedAnswer(Answer):
+    """What a disconnect did. `automations` use what has ended, and go on once that is connected again."""
+
+    message: str
+    provider: str
+    revoked: bool
+    automations: list[DependentAnswer]
+
+
+class Step(Answer):
+    """One step of an attempt."""
+
+    at: datetime
+    step: str
+    outcome: str
+    note: str
+
+
+class AttemptAnswer(Answer):
+    """A try to connect. `outcome` is waiting, connected, declined, failed or abandoned."""
+
+    id: str
+    provider: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    code: str | None
+    cause: str | None
+    mend: str | None
+    steps: list[Step]
+
+
+class AttemptsAnswer(Answer):
+    """The caller's recent tries, newest first."""
+
+    attempts: list[AttemptAnswer]
+
+
+class AuditEntry(Answer):
+    """One line of the audit log. `outcome` is done, refused or failed."""
+
+    id: str
+    at: datetime
+    user_id: str | None
+    action: str
+    provider: str | None
+    subject: str | None
+    outcome: str
+    address: str | None
+    details: dict[str, Any]
+
+
+class AuditAnswer(Answer):
+    """A page of the audit log; `nextCursor` leads to older lines, and is null on the last page."""
+
+    entries: list[AuditEntry]
+    next_cursor: str | None
+
+
+class SessionAnswer(Answer):
+    """Who is signed in."""
+
+    user_id: str
+    email: str | None
+    name: str | None
+    role: str
+
+
+def integrations_of(actor: Actor, listed: list[Listed], registry: Registry) -> list[Integration]:
+    """The caller's connections as the API shows them."""
+    found = []
+    for entry in listed:
+        registered = registry.get(entry.provider)
+        if registered.retired and not entry.is_active:
+            continue
+        provider = registered.provider
+        others = [
+            {"id": other.account.id, "name": other.account.name, "connectionId": str(other.id)}
+            for other in listed
+            if other.provider == entry.provider and other.is_active
+        ]
+        problem = dict(entry.problem) if entry.problem else None
+        found.append(
+            Integration(
+                id=str(entry.id),
+                provider=entry.provider,
+                user_id=actor.subject,
+                status=entry.status,
+                connected=entry.status == "connected",
+                connected_at=entry.connected_at,
+                expires_at=entry.expires_at,
+                last_used=entry.last_used_at,
+                provider_username=entry.account.person or entry.account.name,
+                team_name=entry.account.name if provider.account_noun != "account" else None,
+                scopes=list(entry.scopes) if entry.is_active else [],
+                missing_scopes=provider.oauth.missing(provider.oauth.asked_scopes(), entry.scopes)
+                if entry.is_active
+                else [],
+                sees_private=entry.person is not None or provider.audience is None,
+                metadata={
+                    "accountId": entry.account.id,
+                    "accountName": entry.account.name,
+                    "avatarUrl": entry.account.avatar_url,
+                    "url": entry.account.url,
+                    "problem": problem,
+                    "problemSince": entry.problem_since,
+                    f"{provider.account_noun}s": others,
+                },
+            )
+        )
+    return found

@@ -1,0 +1,220 @@
+"""Who is calling: a signed API token or the session of a browser."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.responses import Response
+
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
+from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.kit.addresses import source_of
+from fluxstudio.kit.signatures import same, sha256
+
+# How long a browser is known by the same value.
+BROWSER_DAYS = 400
+
+# A SHA-256.
+PROOF_BYTES = 32
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The cookies of a browser: who is signed in, which browser it is, whether it signed in before."""
+
+    secure: bool
+
+    @property
+    def session(self) -> str:
+        """The name of the session cookie."""
+        return self._name("fluxstudio_session")
+
+    @property
+    def browser(self) -> str:
+        """The name of the cookie that tells browsers apart."""
+        return self._name("fluxstudio_browser")
+
+    @property
+    def known_browser(self) -> str:
+        """The name of the cookie of a browser that somebody has signed in with before."""
+        return self._name("fluxstudio_known_browser")
+
+    def _name(self, name: str) -> str:
+        return f"__Host-{name}" if self.secure else name
+
+    def put(self, response: Response, name: str, value: str, *, days: int) -> None:
+        """Set one of the cookies."""
+        response.set_cookie(
+            name, value, max_age=days * 86400, path="/", secure=self.secure, httponly=True, samesite="lax"
+        )
+
+    def drop(self, response: Response, name: str) -> None:
+        """Delete one of the cookies."""
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+
+class Gate:
+    """Tells who is calling and what their browser is bound to."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.cookies = Cookies(secure=services.settings.base_url.startswith("https://"))
+
+    async def actor(self, request: Request) -> Actor:
+        """Who is calling the API, by token or by session.
+
+        Raises `MissingToken`, `InvalidToken`, `RateLimited`, `Unavailable` where a token cannot be checked
+        now, or `Forbidden` for a forged request.
+        """
+        header = request.headers.get("authorization", "")
+        try:
+            actor = await self.known(request)
+            if actor is None:
+                raise MissingToken
+        except (MissingToken, InvalidToken):
+            await self.count(request, None)
+            raise
+        await self.count(request, actor)
+        if not header and request.method not in SAFE:
+            self.check_csrf(request, request.headers.get("x-csrf-token"))
+        return actor
+
+    async def known(self, request: Request) -> Actor | None:
+        """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`.
+
+        Looked up once for each request.
+        """
+        state = request.scope.setdefault("state", {})
+        if "known" not in state:
+            state["known"] = await self.look_up(request)
+        actor: Actor | None = state["known"]
+        return actor
+
+    async def look_up(self, request: Request) -> Actor | None:
+        """What `known` says, at this moment: for answers that go on after their request has begun."""
+        header = request.headers.get("authorization", "")
+        if header:
+            return await self._of_token(header, source_of(address_of(request)))
+        return await self.signed_in(request)
+
+    async def _of_token(self, header: str, source: str) -> Actor:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
+        claims = await self._services.tokens.read(token.strip(), source)
+        return await self._services.people.from_claims(claims)
+
+    async def count(self, request: Request, actor: Actor | None) -> None:
+        """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""
+        if actor is not None:
+            await self._services.allowances.user(actor)
+        else:
+            await self._services.allowances.stranger(address_of(request))
+
+    async def signed_in(self, request: Request) -> Actor | None:
+        """Whose session the browser holds, or None."""
+        value = request.cookies.get(self.cookies.session)
+        return await self._services.sessions.of(value) if value else None
+
+    def browser(self, request: Request) -> str | None:
+        """What the browser is bound to, or None on a first visit."""
+        value = request.cookies.get(self.cookies.browser)
+        return value if value and 20 <= len(value) <= 100 else None
+
+    def known_browser(self, request: Request) -> str | None:
+        """What a browser holds that has signed in before, or None."""
+        value = request.cookies.get(self.cookies.known_browser)
+        return value if value and 20 <= len(value) <= 100 else None
+
+    def session(self, request: Request) -> str:
+        """The value of the browser's session cookie, empty where it has none."""
+        return request.cookies.get(self.cookies.session, "")
+
+    def csrf(self, browser: str, session: str) -> str:
+        """The token a form of this browser and session has to carry.
+
+        Each time another one, so that compressed pages give nothing of it away (BREACH).
+        """
+        return masked(_proof(browser, session))
+
+    def check_csrf(self, request: Request, sent: object) -> None:
+        """Raises `Forbidden` unless the request comes from a page of ours in this browser."""
+        browser = self.browser(request)
+        came_from = request.headers.get("origin")
+        # Both are ours: what `Host` may say was looked at before.
+        ours = {origin_of(self._services.settings.base_url), origin_of(str(request.base_url))}
+        elsewhere = came_from is not None and came_from not in ours
+        if (
+            elsewhere
+            or browser is None
+            or not isinstance(sent, str)
+            or not same(unmasked(sent), _proof(browser, self.session(request)))
+        ):
+            raise Forbidden("This form is too old or was not ours. Load the page again and repeat it.")
+
+
+def _proof(browser: str, session: str) -> bytes:
+    return sha256(f"csrf\x1f{browser}\x1f{session}")
+
+
+def masked(proof: bytes) -> str:
+    """A proof under a random mask of its length, with that mask before it, in hexadecimal digits."""
+    mask = secrets.token_bytes(len(proof))
+    return (mask + _xor(mask, proof)).hex()
+
+
+def unmasked(token: str) -> bytes:
+    """The proof in a token, or empty where there is none.
+
+    Pages of the release before carry it without a mask.
+    """
+    if not re.fullmatch("(?:[0-9a-f]{64}){1,2}", token):
+        return b""
+    value = bytes.fromhex(token)
+    return value if len(value) == PROOF_BYTES else _xor(value[:PROOF_BYTES], value[PROOF_BYTES:])
+
+
+def _xor(mask: bytes, value: bytes) -> bytes:
+    return bytes(one ^ other for one, other in zip(mask, value, strict=True))
+
+
+def origin_of(url: str) -> str:
+    """`scheme://host[:port]` as browsers write it in `Origin`."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+def new_browser() -> str:
+    """A fresh value that tells a browser apart: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def gate_of(request: Request) -> Gate:
+    """The gate of the running product."""
+    gate: Gate = request.app.state.gate
+    return gate
+
+
+def services_of(request: Request) -> Services:
+    """The services of the running product."""
+    services: Services = request.app.state.services
+    return services
+
+
+async def current_actor(request: Request) -> Actor:
+    """Who is calling. Raises `MissingToken` or `InvalidToken`."""
+    return await gate_of(request).actor(request)
+
+
+async def current_admin(request: Request) -> Actor:
+    """The administrator who is calling. Raises `AdminRequired` for everybody else."""
+    actor = await current_actor(request)
+    if not actor.is_admin:
+        raise AdminRequired
+    return actor

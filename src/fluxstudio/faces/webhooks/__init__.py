@@ -1,0 +1,1 @@
+"""Where providers send their webhooks: raw ASGI ahead of the framework."""

@@ -1,0 +1,1 @@
+"""Writing rules: making and changing them, trying them, and filling them in."""

@@ -1,0 +1,77 @@
+"""What events of a kind say, for whoever writes conditions and texts about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from fluxstudio.core.automations.rules import Automations
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.visibility import conversations
+
+DEEPEST = 5
+MOST = 80
+# Parts of an object that are looked at, and characters shown of a text.
+MOST_PARTS, LONGEST = 200, 1000
+BLANK = frozenset(". \t\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One field of an event, by its dotted place, and what stands there."""
+
+    place: str
+    value: str | bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The fields of one event: the user's latest of that kind, or an example where there is none."""
+
+    fields: tuple[Said, ...] = ()
+    from_example: bool = False
+
+
+async def hints(services: Services, actor: Actor, event: str) -> Hints:
+    """What an event of this kind, `provider.TYPE`, says."""
+    await conversations.refresh(services, actor.user_id)
+    latest = await Automations(services.db).lately_received(actor.user_id, event, None, 1)
+    if latest and not latest[0]["too_large"]:
+        return Hints(said_by(latest[0]["payload"]))
+    for entry in suggestions(services.registry):
+        if entry.example is not None and entry.definition["when"].get("event") == event:
+            return Hints(said_by(entry.example["payload"]), from_example=True)
+    return Hints()
+
+
+def said_by(payload: Mapping[str, Any]) -> tuple[Said, ...]:
+    """The fields of an event that conditions can look at, at most 80; of a list, those of its first entry."""
+    found = []
+    for said in _fields(payload, "", 0):
+        found.append(said)
+        if len(found) == MOST:
+            break
+    return tuple(found)
+
+
+def _fields(value: Any, place: str, depth: int) -> Iterator[Said]:
+    if isinstance(value, str):
+        yield Said(place, value[:LONGEST])
+    elif isinstance(value, bool | int | float):
+        yield Said(place, value)
+    elif depth < DEEPEST:
+        for name, part in _parts(value):
+            yield from _fields(part, f"{place}.{name}" if place else name, depth + 1)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        yield from (("*", part) for part in value[:1])
+    elif isinstance(value, Mapping):
+        # A dot or a blank in a name is what conditions cannot say.
+        parts = islice(value.items(), MOST_PARTS)
+        yield from ((name, part) for name, part in parts if 0 < len(name) <= 100 and not BLANK & set(name))

@@ -1,0 +1,116 @@
+"""What a rule says, in a sentence for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.flows.automations.rules.conditions import asks
+from fluxstudio.flows.automations.rules.definition import Definition, OnSchedule, read
+from fluxstudio.flows.automations.rules.templates import has_blanks
+from fluxstudio.sdk import Operation
+
+DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SPANS = {"*": "every day", "1-5": "every weekday"}
+# What a summary speaks of, and the arguments that say which one.
+PLACES = (("a repository", ("owner", "repo")), ("a channel", ("channel",)))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A rule in words: `when` and `do` make one sentence, each of `only` narrows it."""
+
+    when: str
+    do: str
+    only: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """When this happens, do that."""
+        return f"{self.when}, {self.do}."
+
+
+def words_of(registry: Registry, given: Any, names: Mapping[str, str] | None = None) -> Words:
+    """A rule in words, also one that cannot work here any more; `names` are those of ids in it."""
+    known = names or {}
+    try:
+        definition = read(given)
+    except InvalidRequest:
+        return Words("When something happens", "do what can no longer be read")
+    when = definition.when
+    if isinstance(when, OnSchedule):
+        return Words(schedule_words(when.schedule, when.time_zone), do_words(registry, definition, known))
+    only = tuple(_spoken(f"{condition.field} {asks(condition)}", known) for condition in when.conditions)
+    return Words(f"When {event_words(registry, when.event)}", do_words(registry, definition, known), only)
+
+
+def event_words(registry: Registry, event: str) -> str:
+    """What an event tells: "somebody comments on a file in Figma"."""
+    provider, _, kind = event.partition(".")
+    found = next((entry.provider for entry in registry if entry.provider.id == provider), None)
+    if found is None:
+        return f"“{event}” happens"
+    means = found.webhook.means.get(kind) if found.webhook is not None else None
+    if means is None:
+        return f"{found.name} tells of “{kind.replace('_', ' ').lower()}”"
+    return means if found.name in means else f"{means} in {found.name}"
+
+
+def _spoken(text: str, names: Mapping[str, str]) -> str:
+    """A text with names where it has ids."""
+    return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), text) if names else text
+
+
+def do_words(registry: Registry, definition: Definition, names: Mapping[str, str] | None = None) -> str:
+    """What a rule does: "post a message to #design in Slack"."""
+    try:
+        operation = registry.operation(definition.do.operation)
+    except NotFound:
+        return f"do “{definition.do.operation}”, which there is not any more"
+    text = operation_words(operation)
+    for noun, places in PLACES:
+        place = _plain(definition.do.arguments, places)
+        if noun in text and place:
+            text = text.replace(noun, (names or {}).get(place, place), 1)
+    name = operation.provider.name
+    text = text if name in text else f"{text} in {name}"
+    return text[:1].lower() + text[1:]
+
+
+def operation_words(operation: Operation) -> str:
+    """What an operation does, in short: "Post a message to a channel"."""
+    return re.split(r": |, or |, and ", operation.summary)[0].rstrip(".")
+
+
+def _plain(arguments: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """What the arguments say of a place, None where that is missing or depends on the event."""
+    said = [arguments.get(name) for name in names]
+    texts = [value for value in said if isinstance(value, str) and value and not has_blanks(value)]
+    return "/".join(texts) if len(texts) == len(names) else None
+
+
+def schedule_words(schedule: str, zone: str) -> str:
+    """When a schedule is due: "Every Monday at 09:00 (Europe/Berlin)"."""
+    fields = schedule.split()
+    if len(fields) != 5:
+        return f"At the times “{schedule}”"
+    minute, hour, day, month, weekday = fields
+    at_minute = minute.isdigit() and int(minute) < 60
+    if at_minute and (hour, day, month, weekday) == ("*", "*", "*", "*"):
+        return f"Every hour at minute {int(minute)}"
+    days = _days(day, weekday) if month == "*" else None
+    if days is None or not at_minute or not hour.isdigit():
+        return f"At the times “{schedule}” ({zone})"
+    return f"{days[:1].upper()}{days[1:]} at {int(hour):02}:{int(minute):02} ({zone})"
+
+
+def _days(day: str, weekday: str) -> str | None:
+    if day == "*":
+        if weekday in SPANS:
+            return SPANS[weekday]
+        return f"every {DAYS[int(weekday)]}" if weekday.isdigit() and int(weekday) < len(DAYS) else None
+    return f"on day {int(day)} of every month" if day.isdigit() and weekday == "*" else None

@@ -1,0 +1,118 @@
+"""Telling the owner of a failing automation, once until it works again: in a channel that they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from fluxstudio.core.automations.rules import Automations, FailureNotice, sql
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.jobs.scheduler import Chore
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderUnavailable, RateLimited, Unavailable
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.runs.executor import changed_names
+from fluxstudio.sdk import Notifier, Operation
+from fluxstudio.sdk.markup import PLAIN
+from fluxstudio.sdk.markup.text import Text
+
+log = structlog.get_logger(__name__)
+
+NAME, CAUSE = "{name}", "{cause}"
+MESSAGE = f"Your automation “{NAME}” failed: {CAUSE}\nFix it or run it again: {{link}}"
+LONGEST_CAUSE = 500
+LATER = (ProviderUnavailable, RateLimited, Unavailable)
+
+
+async def choose(services: Services, actor: Actor, automation_id: UUID, given: FailureNotice | None) -> None:
+    """Keep where an automation tells of its failures; None for nowhere.
+
+    Raises `NotFound`, and `InvalidRequest` for a connection that cannot send messages.
+    """
+    notice = None if given is None else await _checked(services, actor, given)
+    await Automations(services.db).set_failure_notice(actor.user_id, automation_id, notice)
+    await services.audit.record(
+        "automation_changed", None, automation_id, user_id=actor.user_id, notice=notice is not None
+    )
+
+
+async def senders(services: Services, user_id: UUID) -> Mapping[str, str]:
+    """The user's connections that can send messages, by id, with what to call them."""
+    return {
+        str(entry.id): f"{services.registry[entry.provider].provider.name} · {entry.account.name}"
+        for entry in await services.connections.of_user(user_id)
+        if entry.is_active and _notifier(services, entry.provider) is not None
+    }
+
+
+async def _checked(services: Services, actor: Actor, given: FailureNotice) -> FailureNotice:
+    usable = await senders(services, actor.user_id)
+    if not usable:
+        raise InvalidRequest(
+            "Connect Slack first, then choose a channel.", {"notify": "nothing is connected"}
+        )
+    connection = given.connection or (next(iter(usable)) if len(usable) == 1 else None)
+    if connection not in usable:
+        raise InvalidRequest(
+            "Choose one of your connections to send from.", {"notify.connection": "is not one of yours"}
+        )
+    return FailureNotice(given.channel.strip(), connection)
+
+
+def _notifier(services: Services, provider: str) -> Notifier | None:
+    entry = next((entry for entry in services.registry if entry.provider.id == provider), None)
+    return None if entry is None else entry.provider.capability(Notifier)
+
+
+async def notify_owners(services: Services) -> int:
+    """Tell the owners of automations that began to fail; how many were told.
+
+    Each is marked before it is sent, so that nobody is told twice; what the provider cannot take now is tried
+    again at the next turn.
+    """
+    told = 0
+    for row in await services.db.fetch(sql.to_notify):
+        try:
+            await _send(services, dict(row))
+            told += 1
+        except LATER:
+            await services.db.execute(sql.notify_later, row["id"])
+        except FluxStudioError as error:
+            log.warning("failure_notice_unsent", automation_id=str(row["id"]), code=error.code)
+    return told
+
+
+async def _send(services: Services, row: Mapping[str, Any]) -> None:
+    connection, channel = row["failure_notice"]["connection"], row["failure_notice"]["channel"]
+    actor = Actor(row["user_id"], row["subject"], row["role"], row["email"], row["user_name"])
+    listed = await services.connections.of_user(actor.user_id)
+    provider = next((entry.provider for entry in listed if str(entry.id) == connection), None)
+    notifier = None if provider is None else _notifier(services, provider)
+    if notifier is None:
+        log.warning("failure_notice_unsent", automation_id=str(row["id"]), code="NOT_CONNECTED")
+        return
+    words = {"channel": channel, "text": _text(services, notifier.send, row)}
+    outcome = await call.run(services, actor, notifier.send.full_name, words, connection=connection)
+    # It counts as made by the run it tells of, so that no automation takes it for news.
+    names = changed_names(notifier.send, words, outcome.value)
+    if names and row["run_id"] is not None:
+        await services.db.execute(sql.made_also, row["run_id"], names)
+
+
+def _text(services: Services, send: Operation, row: Mapping[str, Any]) -> str:
+    """The message, with the names and words in it as nothing but text."""
+    link = f"{services.settings.base_url}/automations/{row['id']}"
+    template = MESSAGE.replace("{link}", f"{link}/runs/{row['run_id']}" if row["run_id"] else link)
+    cause = Text(row["cause"] or "it did not say why").shortened(LONGEST_CAUSE, "…")
+    return (send.markup("text") or PLAIN).fill(template, {NAME: Text(row["name"]), CAUSE: cause})
+
+
+def chores(services: Services) -> list[Chore]:
+    """What recurs: telling owners."""
+    return [
+        Chore("notify owners of failing automations", timedelta(seconds=15), lambda: notify_owners(services))
+    ]

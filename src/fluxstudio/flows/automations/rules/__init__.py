@@ -1,0 +1,1 @@
+"""What a rule can say, and how it is read and checked."""

@@ -1,0 +1,259 @@
+"""One run of an automation: claimed, carried out in its user's name, written down with its cause and mend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from fluxstudio.core.automations.bindings import bound_connection
+from fluxstudio.core.automations.rules import sql
+from fluxstudio.core.event_stream.subscribers import Piece
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.jobs import queue
+from fluxstudio.core.jobs.queue import Retry
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.rate_limits.provider import SHORTEST_WAIT, waiting_in_queue
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, NotFound, ProviderUnavailable, RateLimited, Unavailable
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
+from fluxstudio.flows.automations.rules.arguments import WrongArguments
+from fluxstudio.flows.automations.rules.definition import read
+from fluxstudio.flows.automations.runs.loop_guard import SkippedEcho, look_behind
+from fluxstudio.flows.automations.runs.problems import (
+    disconnected,
+    problem_of,
+    skipped,
+    too_expensive,
+    unbound,
+    unforeseen,
+)
+from fluxstudio.flows.visibility import conversations
+from fluxstudio.flows.webhooks.large_events import with_payload, written_payload
+from fluxstudio.kit.json import encode
+from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.sdk import UNDETERMINED, Operation
+
+log = structlog.get_logger(__name__)
+
+# Seconds for which a worker that says nothing keeps its run.
+HELD, SAYS_SO = 30.0, 10.0
+# A provider may ask us to wait for days; after this long nobody expects the run any more.
+WAITED_FOR = timedelta(days=7)
+# Bytes that are stored of what a run sent, and of what came back.
+LONGEST_OUTPUT = 64_000
+WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended: `done`, `failed`, `dead` or `skipped`; `call` says more of what it called."""
+
+    status: str
+    problem: Mapping[str, str] | None = None
+    output: Any = None
+    made: Sequence[str] = ()
+    call: Mapping[str, Any] | None = None
+
+
+async def run_one(services: Services, run_id: UUID) -> None:
+    """Carry out one run; nothing when it has ended already. Raises `Retry` when it is to be tried again."""
+    run = await services.db.fetchrow(sql.claim, run_id, timedelta(seconds=HELD), WAITED_FOR)
+    if run is None:
+        others = await services.db.fetchval(sql.claimed_for, run_id)
+        if others is not None:
+            raise Retry(max(1.0, others), "somebody else is at it")
+        return
+    async with _held(services, run_id):
+        ending = await _ending(services, run)
+    await _finish(services, run_id, ending)
+    counters.ran(ending.status)
+
+
+@asynccontextmanager
+async def _held(services: Services, run_id: UUID) -> AsyncIterator[None]:
+    """Nobody else takes the run while this lasts, however long a provider thinks."""
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(SAYS_SO)
+            with suppress(DatabaseUnavailable):
+                await services.db.execute(sql.hold, run_id, timedelta(seconds=HELD))
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+async def _ending(services: Services, run: asyncpg.Record) -> Ending:
+    """What becomes of a run. Raises `Retry`, and leaves a note of why."""
+    last = run["attempts"] >= queue.MOST_ATTEMPTS
+    provider = _provider_name(services, run)
+    try:
+        if run["attempts"] > queue.MOST_ATTEMPTS:
+            return Ending("dead", unforeseen("Every try ended the worker."))
+        return await _carried_out(services, run)
+    except (Retry, DatabaseUnavailable):
+        raise
+    except RateLimited as error:
+        problem = problem_of(error, provider)
+        if run["late"]:
+            return Ending("dead", problem)
+        await services.db.execute(sql.put_off, run["id"], 1, problem)
+        raise Retry(max(SHORTEST_WAIT, error.retry_after), error.code) from None
+    except Exception as error:
+        again = isinstance(error, WORTH_ANOTHER_TRY) or not isinstance(error, FluxStudioError)
+        if isinstance(error, FluxStudioError):
+            problem = problem_of(error, provider)
+        else:
+            log.error("run_failed", run_id=str(run["id"]), kind=type(error).__name__, exc_info=error)
+            problem = unforeseen(f"It could not be carried out ({type(error).__name__}).")
+        if not again:
+            return Ending("failed", problem)
+        if last:
+            return Ending("dead", problem)
+        await services.db.execute(sql.put_off, run["id"], 0, problem)
+        raise Retry(queue.pause_before(run["attempts"]), problem["code"]) from None
+
+
+def _provider_name(services: Services, run: asyncpg.Record) -> str:
+    provider = str(run["definition"].get("do", {}).get("operation", "")).partition(".")[0]
+    return next(
+        (entry.provider.name for entry in services.registry if entry.provider.id == provider), provider
+    )
+
+
+async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
+    if not run["wanted"]:
+        return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
+    definition = read(run["definition"])
+    operation = services.registry.operation(definition.do.operation)
+    connection = definition.do.connection or run["action_connection_id"]
+    if connection is None:
+        return Ending("failed", unbound(operation.provider))
+    start: Mapping[str, Any] = {"due_at": run["due_at"]}
+    if run["event_id"] is not None:
+        event = await _event(services, run)
+        if event is None:
+            return skipped_as(
+                "EVENT_GONE",
+                "The event has expired, its account was disconnected, or you left its conversation.",
+            )
+        try:
+            await look_behind(services, run, event)
+        except SkippedEcho as echo:
+            return Ending("skipped", echo.problem)
+        start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
+        if event["is_large"]:
+            start["payload"] = await written_payload(services, event["id"])
+    try:
+        outcome = await Evaluation(services, run["user_id"]).render(definition, start)
+    except TooExpensive as error:
+        return Ending("failed", too_expensive(error))
+    if "wrong" in outcome:
+        return Ending("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
+    made = outcome["arguments"]
+    with suppress(Unstorable, asyncpg.DataError):
+        about = {"operation": operation.full_name, "connection": str(connection)}
+        await services.db.execute(sql.rendered, run["id"], _short(made), about)
+    return await _called(services, run, str(connection), operation, made)
+
+
+def skipped_as(code: str, message: str) -> Ending:
+    """A run that came to nothing, and why."""
+    return Ending("skipped", skipped(code, message))
+
+
+async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
+    """The event that started a run, as far as its user may see it now, who may have left meanwhile."""
+    await conversations.refresh(services, run["user_id"])
+    event = await _visible(services, run)
+    if event is not None and event["audience"] == UNDETERMINED:
+        # An earlier release has kept it, and begun the run.
+        await conversations.settle(services, event)
+        event = await _visible(services, run)
+    return event
+
+
+async def _visible(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
+    async with services.db.as_user(run["user_id"], read_only=True) as connected:
+        row = await connected.fetchrow(sql.event, run["event_id"])
+    return None if row is None else await with_payload(services, dict(row))
+
+
+async def _called(
+    services: Services,
+    run: asyncpg.Record,
+    connection: str,
+    operation: Operation,
+    arguments: Mapping[str, Any],
+) -> Ending:
+    """Do it through the connection that the rule is bound to, and no other."""
+    actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
+    try:
+        with waiting_in_queue(actor.user_id):
+            outcome = await call.run(
+                services,
+                actor,
+                operation.full_name,
+                arguments,
+                connection=connection,
+                run_id=run["id"],
+            )
+    except NotFound:
+        bound = await bound_connection(services.db, run["user_id"], UUID(connection))
+        if bound is not None and bound.status != "disconnected":
+            raise
+        return Ending("failed", disconnected(operation.provider, bound))
+    done = {"connection": str(outcome.connection_id), "link": _link(operation, outcome)}
+    return Ending(
+        "done", None, _short(outcome.value), changed_names(operation, arguments, outcome.value), done
+    )
+
+
+def _link(operation: Operation, outcome: call.Outcome) -> str | None:
+    """Where a person can look at what was made."""
+    hook = operation.provider.webhook
+    if hook is None or hook.answer_link is None or not isinstance(outcome.value, Mapping):
+        return None
+    link = hook.answer_link(operation.name, outcome.value, outcome.account.url)
+    return link if link and link.startswith(("https://", "http://")) else None
+
+
+def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> list[str]:
+    """What a call has changed, as events may tell of it."""
+    hook = operation.provider.webhook
+    if operation.changes is not None:
+        names = operation.changes(arguments, answer)
+    elif hook is not None and isinstance(answer, Mapping):
+        names = hook.echo.made(operation.name, answer)
+    else:
+        names = ()
+    return [f"{operation.provider.id} {name}" for name in names]
+
+
+def _short(answer: Any) -> Any:
+    written = encode(answer)
+    return msgspec.json.decode(written) if len(written) <= LONGEST_OUTPUT else {"truncated": True}
+
+
+async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
+    about = (list(ending.made), ending.problem, ending.call)
+    try:
+        user = await services.db.fetchval(sql.finish, run_id, ending.status, ending.output, *about)
+    except (Unstorable, asyncpg.DataError):
+        user = await services.db.fetchval(sql.finish, run_id, ending.status, None, *about)
+    if user is not None:
+        # Pages of its user hear of it.
+        services.news.announce([Piece(str(run_id), None, ending.status, "run", user=user)])

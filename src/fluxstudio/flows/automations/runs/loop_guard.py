@@ -1,0 +1,64 @@
+"""What we do comes back as an event; no rule may start itself by it, be it through others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from fluxstudio.core.automations.rules import sql
+from fluxstudio.core.jobs.queue import Retry
+from fluxstudio.core.services import Services
+
+DEEPEST = 4
+# Seconds until those under way have said what they made.
+LOOK_AGAIN = 1.0
+
+
+class SkippedEcho(Exception):
+    """The event is what a rule has caused itself; `problem` says so."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.problem: Mapping[str, str] = {"code": "OWN_ECHO", "message": message, "mend": mend}
+
+
+async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[str, Any]) -> None:
+    """Find out whether another run caused the event that starts this one, and remember it.
+
+    Raises `SkippedEcho` where the same rule stands further up in the chain, or the chain grows too long, and
+    `Retry` while a run that may be the cause has not yet come to its end.
+    """
+    hook = services.registry.get(event["provider"]).provider.webhook
+    if hook is None:
+        return
+    told = (event["event_type"], event["payload"])
+    names = [f"{event['provider']} {name}" for name in hook.echo.heard(*told)]
+    if not names:
+        return
+    # Somebody else's change of what we have changed is not ours.
+    actor = hook.echo.actor(*told)
+    maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
+    # Where an event says that it was us, there is nothing to wait for: such ones start nothing.
+    if maker is None and hook.echo.ours is None:
+        if await services.db.fetchval(
+            sql.others_under_way, run["id"], event["received_at"], event["provider"], actor
+        ):
+            await services.db.execute(sql.put_off, run["id"], 1, None)
+            raise Retry(LOOK_AGAIN, "another run may have caused this event")
+        # One may have come to its end between the two looks.
+        maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
+    if maker is None:
+        return
+    await services.db.execute(sql.caused, run["id"], maker["id"], maker["depth"] + 1)
+    if await services.db.fetchval(sql.in_chain, maker["id"], run["automation_id"]):
+        raise SkippedEcho(
+            "The event tells of what this automation itself did or led to; it does not start itself.",
+            "Nothing has to be done.",
+        )
+    if maker["depth"] + 1 > DEEPEST:
+        raise SkippedEcho(
+            f"More than {DEEPEST} automations started one another; the chain ends here.",
+            "Look at which of them start one another, and narrow their conditions.",
+        )

@@ -1,0 +1,295 @@
+"""Automations at work: what starts them, and one run from its claim to its end.
+
+A run is started once for each event or time, whoever hears of it, and carried out by one worker at a time.
+What it asks a provider for may happen twice, when a worker dies between the provider's answer and our note.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from cachetools import LRUCache
+from msgspec import Raw
+
+from fluxstudio.core.automations.rules import Automations, enqueue_runs, sql
+from fluxstudio.core.jobs.queue import Job, Queue
+from fluxstudio.core.jobs.scheduler import Chore
+from fluxstudio.core.services import Services
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
+from fluxstudio.flows.automations.health import failure_notice
+from fluxstudio.flows.automations.health.flooding import pause_flooded
+from fluxstudio.flows.automations.rules import schedules
+from fluxstudio.flows.automations.rules.definition import Condition, Definition, OnEvent, OnSchedule, read
+from fluxstudio.flows.automations.rules.schedules import BadSchedule
+from fluxstudio.flows.automations.runs.executor import run_one
+from fluxstudio.flows.automations.runs.problems import too_expensive
+from fluxstudio.flows.webhooks.large_events import written_payload
+from fluxstudio.flows.webhooks.process import RUN
+from fluxstudio.kit.postgres.database import Connection
+from fluxstudio.sdk import EVERYBODY
+
+__all__ = ["chores", "due", "matching", "queue", "run_one", "start_runs"]
+
+log = structlog.get_logger(__name__)
+
+# What a worker does most often, so that it also shows that there is one.
+DUE_CHORE, DUE_EVERY = "start automations that are due", timedelta(seconds=4)
+AT_ONCE = 24
+AT_A_TIME = 100
+# Events of a batch whose rules are worked out at the same time; of one member a worker has one piece of work.
+PLANNED_AT_ONCE = 4
+
+# The id of a rule and the number of what it says.
+Version = tuple[UUID, int]
+_known: LRUCache[Version, Definition | None] = LRUCache(4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that an event is meant for; with `too_expensive`, one of which that could not be worked out."""
+
+    automation_id: UUID
+    version: int
+    definition: Definition
+    too_expensive: bool = False
+
+
+# Whose rules wait for an event: kind, provider, account, owner, audience, resource.
+_About = tuple[str, str, str | None, UUID | None, str, str | None]
+
+
+async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
+    """The rules that an event is meant for: switched on, and listening for a person of its audience.
+
+    `event` has `id, provider, event_type, account_id, audience, resource, payload`, `owner_id` where it
+    counts for one user only, and `is_large` where its payload is a short copy. What our own app has said is
+    meant for none.
+    """
+    [matches] = await _matching_each(services, [event])
+    return matches
+
+
+async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]) -> list[list[Match]]:
+    """What `matching` gives for each of several events; those about the same are looked up once."""
+    about = [_about(services, event) for event in events]
+    waiting: dict[_About, Mapping[UUID, Sequence[Match]]] = {}
+    if any(about):
+        async with services.db.connection() as connected:
+            for place in dict.fromkeys(filter(None, about)):
+                waiting[place] = await _waiting(connected, place)
+    matches: list[list[Match]] = []
+    for start in range(0, len(events), PLANNED_AT_ONCE):
+        some = slice(start, start + PLANNED_AT_ONCE)
+        matches += await asyncio.gather(
+            *(
+                _meant(services, event, waiting[place] if place is not None else {})
+                for event, place in zip(events[some], about[some], strict=True)
+            )
+        )
+        # Whoever else uses the event loop has a turn in between.
+        await asyncio.sleep(0)
+    return matches
+
+
+def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
+    """Whose rules may wait for an event, None where nobody's can."""
+    provider, kind = event["provider"], event["event_type"]
+    hook = services.registry.get(provider).provider.webhook
+    if hook is None or (event["account_id"] is None and event.get("resource") is None):
+        return None
+    if hook.echo.ours is not None and hook.echo.ours(kind, event["payload"]):
+        return None
+    audience, resource = event.get("audience", EVERYBODY), event.get("resource")
+    return f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id"), audience, resource
+
+
+async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequence[Match]]:
+    """The rules of each member that wait for such an event, whatever their conditions."""
+    rows = await connected.fetch(sql.waiting_for, *about)
+    definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
+    candidates: dict[UUID, list[Match]] = {}
+    for row in rows:
+        definition = definitions.get((row["id"], row["version"]))
+        if definition is not None and isinstance(definition.when, OnEvent):
+            candidates.setdefault(row["user_id"], []).append(Match(row["id"], row["version"], definition))
+    return candidates
+
+
+async def _meant(
+    services: Services, event: Mapping[str, Any], candidates: Mapping[UUID, Sequence[Match]]
+) -> list[Match]:
+    payload: Mapping[str, Any] | Raw = event["payload"]
+    if event.get("is_large") and any(_conditions(match) for some in candidates.values() for match in some):
+        payload = await written_payload(services, event["id"])
+    # What one member's rules take is no matter of the others.
+    matches = await asyncio.gather(
+        *(_of_member(services, user_id, payload, rules) for user_id, rules in candidates.items())
+    )
+    return sorted((match for some in matches for match in some), key=lambda match: match.automation_id)
+
+
+async def _of_member(
+    services: Services, user_id: UUID, payload: Mapping[str, Any] | Raw, candidates: Sequence[Match]
+) -> list[Match]:
+    """Those of one member's rules whose conditions an event meets, or which take too long to work out."""
+    conditions = [_conditions(match) for match in candidates]
+    verdicts = await Evaluation(services, user_id).match(payload, conditions)
+    return [
+        match if verdict else replace(match, too_expensive=True)
+        for match, verdict in zip(candidates, verdicts, strict=True)
+        if verdict is not False
+    ]
+
+
+def _conditions(match: Match) -> Sequence[Condition]:
+    return match.definition.when.conditions if isinstance(match.definition.when, OnEvent) else ()
+
+
+async def _definitions(
+    connected: Connection, wanted: Sequence[Version]
+) -> Mapping[Version, Definition | None]:
+    """What versions of rules say, None for one that cannot be read; what a version says never changes."""
+    found = {version: _known[version] for version in wanted if version in _known}
+    missing = [version for version in wanted if version not in found]
+    if missing:
+        ids, versions = zip(*missing, strict=True)
+        for row in await connected.fetch(sql.definitions, ids, versions):
+            version = (row["automation_id"], row["version"])
+            found[version] = _known[version] = _read(row["automation_id"], row["definition"])
+    return found
+
+
+def _read(automation: UUID, definition: Any) -> Definition | None:
+    try:
+        return read(definition)
+    except InvalidRequest:
+        log.error("automation_unreadable", automation_id=str(automation))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRuns:
+    """The rules that some events are meant for, by the ids of the events."""
+
+    matches: Mapping[UUID, Sequence[Match]]
+
+    async def lock(self, connected: Connection) -> None:
+        """Lock these rules: whoever counts the runs of one does so alone, or each would find room."""
+        rules = {match.automation_id for matches in self.matches.values() for match in matches}
+        if rules:
+            await connected.execute(sql.in_turn, sorted(rules))
+
+    async def start(self, connected: Connection, event: Mapping[str, Any]) -> list[UUID]:
+        """Start the rules that an event is meant for, once; the ids of the runs."""
+        matches = self.matches[event["id"]]
+        if not matches:
+            return []
+        limits = [match.definition.limit for match in matches]
+        rows = await connected.fetch(
+            sql.start_on_event,
+            event["id"],
+            event.get("happening"),
+            [match.automation_id for match in matches],
+            [match.version for match in matches],
+            [limit.period for limit in limits],
+            [limit.runs for limit in limits],
+            [too_expensive(TooExpensive()) if match.too_expensive else None for match in matches],
+            [_over(limit.runs, limit.per) for limit in limits],
+        )
+        limit_of = {match.automation_id: match.definition.limit for match in matches}
+        for row in rows:
+            if row["status"] == "skipped":
+                await pause_flooded(connected, row["automation_id"], limit_of[row["automation_id"]])
+            elif row["status"] == "failed":
+                await connected.execute(sql.began_to_fail, row["automation_id"])
+        return [row["id"] for row in rows if row["status"] == "queued"]
+
+
+class StartRuns:
+    """Starts whatever an event is meant to start, in the caller's transaction, and gives their ids.
+
+    An event that comes a second time starts nothing. Beyond a rule's limit its runs are recorded as skipped.
+    """
+
+    async def plan(self, services: Services, events: Sequence[Mapping[str, Any]]) -> PlannedRuns:
+        """Work out which rules events are meant for, outside of the transaction: it may take its time."""
+        matches = await _matching_each(services, events)
+        return PlannedRuns({event["id"]: some for event, some in zip(events, matches, strict=True)})
+
+    async def __call__(
+        self, connected: Connection, services: Services, event: Mapping[str, Any]
+    ) -> list[UUID]:
+        """Plan and start."""
+        plan = await self.plan(services, [event])
+        await plan.lock(connected)
+        return await plan.start(connected, event)
+
+
+start_runs = StartRuns()
+
+
+def _over(runs: int, per: str) -> Mapping[str, str]:
+    return {
+        "code": "TOO_OFTEN",
+        "message": f"It had run {runs} times within one {per}, which is its limit.",
+        "mend": "Narrow its conditions, or raise its limit.",
+    }
+
+
+async def due(services: Services) -> int:
+    """Start whatever schedules are due; how many. What was missed meanwhile is done once."""
+    started = 0
+    while True:
+        async with services.db.transaction() as connected:
+            rows = await connected.fetch(sql.due, AT_A_TIME)
+            runs = []
+            for row in rows:
+                if row["ready"]:
+                    run = await connected.fetchval(
+                        sql.start_on_time, row["id"], row["version"], row["next_at"]
+                    )
+                    runs += [] if run is None else [run]
+                definition = _read(row["id"], row["definition"])
+                following = None
+                if definition is not None and isinstance(definition.when, OnSchedule):
+                    following = _following(row["id"], definition.when, row["now"])
+                await connected.execute(sql.next_at, row["id"], following)
+            await enqueue_runs(connected, RUN, runs)
+        if runs:
+            services.wakeups.wake(RUN)
+        started += len(runs)
+        if len(rows) < AT_A_TIME:
+            return started
+
+
+def _following(automation: UUID, when: OnSchedule, now: datetime) -> datetime | None:
+    try:
+        return schedules.next_after(when.schedule, when.time_zone, now)
+    except BadSchedule as error:
+        log.error("schedule_ended", automation_id=str(automation), reason=str(error))
+        return None
+
+
+def queue(services: Services) -> Queue:
+    """How a worker carries out runs, each in its user's share; they wait for providers, and not for turns."""
+
+    async def one_run(turn: Sequence[Job]) -> None:
+        await run_one(services, UUID(bytes=turn[0].payload))
+
+    return Queue(RUN, one_run, AT_ONCE)
+
+
+def chores(services: Services) -> list[Chore]:
+    """What recurs: starting schedules, and sweeping old versions."""
+    return [
+        Chore(DUE_CHORE, DUE_EVERY, lambda: due(services)),
+        Chore("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
+        *failure_notice.chores(services),
+    ]

@@ -1,0 +1,1 @@
+"""Connecting an account, using its grant, and disconnecting it."""

@@ -1,0 +1,372 @@
+"""Connecting an account: off to the provider's consent page, and back with a grant."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+import structlog
+
+from fluxstudio.core.connections import authorization_requests
+from fluxstudio.core.connections.attempts import Failure, Timeline
+from fluxstudio.core.connections.authorization import Consent, keep
+from fluxstudio.core.connections.authorization_requests import Request
+from fluxstudio.core.connections.connections import as_id
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, StateInvalid
+from fluxstudio.flows.connections.identification import identify
+from fluxstudio.flows.connections.refusals import Stopped, declined, not_exchanged, unanswered
+from fluxstudio.kit.http import HttpError, origin
+from fluxstudio.kit.pkce import challenge_of, new_verifier
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
+from fluxstudio.kit.signatures import same, sha256
+from fluxstudio.sdk import Account, OAuthClient, OAuthRefused, TokenAnswer
+from fluxstudio.sdk.oauth import TokenEndpointDown
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_RETURN = "/settings/integrations"
+FIRST_ANSWER_WITHIN_SECONDS = 20
+FIRST_ANSWER_POLL_SECONDS = 0.1
+# One slash, then nothing that a browser may take for the second.
+OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,499}")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where to send the person, and the state that will come back with them."""
+
+    authorization_url: str
+    state: str
+    provider: str
+    expires_at: datetime
+    attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connect that worked. `other_account` says that a reconnect was answered by another account."""
+
+    provider: str
+    connection_id: UUID
+    account: Account
+    scopes: tuple[str, ...]
+    return_to: str
+    other_account: bool = False
+
+
+class ConnectFailed(FluxStudioError):
+    """A connect that did not work. `code` is stable; nothing that existed before was changed."""
+
+    def __init__(self, failure: Failure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
+        super().__init__(f"{failure.cause} {failure.mend}", provider=provider)
+        self.failure = failure
+        self.return_to = return_to
+        self.status = {"PROVIDER_UNAVAILABLE": 502, "UNAVAILABLE": 503}.get(failure.code, 400)
+
+    def body(self) -> dict[str, Any]:
+        return {**super().body(), "code": self.failure.code}
+
+
+def checked_return(path: str | None) -> str:
+    """A path of ours to go back to. Raises `InvalidRequest` for anything that leads elsewhere."""
+    if not path:
+        return DEFAULT_RETURN
+    if not OWN_PATH.fullmatch(path):
+        raise InvalidRequest(
+            "returnTo has to be a path of this product, such as /settings/integrations.",
+            {"returnTo": "must be a path that begins with a single slash"},
+        )
+    return path
+
+
+async def begin(
+    services: Services,
+    actor: Actor,
+    provider_id: str,
+    *,
+    browser: str,
+    return_to: str | None = None,
+    connection: str | None = None,
+) -> Begun:
+    """Prepare a request for authorization, bound to the user and to the browser that holds `browser`.
+
+    `connection` names the one to renew. Raises `UnknownProvider`, `ProviderNotConfigured`, `InvalidRequest`
+    for a `return_to` elsewhere, `NotFound` for a connection that is not the user's.
+    """
+    registered = services.registry[provider_id]
+    client = registered.client(services.http)
+    path = checked_return(return_to)
+    renewed = as_id(connection)
+    if renewed is not None:
+        mine = await services.connections.of_user(actor.user_id)
+        if not any(entry.id == renewed and entry.provider == provider_id for entry in mine):
+            raise NotFound("You have no such connection to renew. `GET /api/integrations` lists yours.")
+    oauth = registered.provider.oauth
+    state = secrets.token_urlsafe(32)
+    verifier = new_verifier() if registered.uses_pkce else None
+    timeline = Timeline()
+    timeline.step("prepared", note=f"asks for {len(oauth.asked_scopes())} permissions")
+    request = Request(
+        attempt_id=timeline.id,
+        user_id=actor.user_id,
+        provider=provider_id,
+        browser_hash=sha256(browser),
+        verifier=verifier,
+        client_id=client.client_id,
+        redirect_uri=registered.settings.redirect_uri,
+        token_endpoint=client.url(oauth.token),
+        issuer=oauth.issuer and client.url(oauth.issuer),
+        scopes=oauth.asked_scopes(),
+        return_to=path,
+        connection_id=renewed,
+    )
+    timeline.step("sent to the provider")
+    expires_at = await authorization_requests.store(services.db, services.vault, state, request, timeline)
+    counters.attempted(provider_id, "begun")
+    log.info("connect_begun", provider=provider_id, attempt=str(timeline.id))
+    return Begun(
+        _authorization_url(registered, client, request, state), state, provider_id, expires_at, timeline.id
+    )
+
+
+def _authorization_url(registered: Registered, client: OAuthClient, request: Request, state: str) -> str:
+    oauth = registered.provider.oauth
+    fields: dict[str, str] = {
+        "client_id": client.client_id,
+        "redirect_uri": request.redirect_uri,
+        "response_type": "code",
+        oauth.scope_param: oauth.scope_separator.join(request.scopes),
+        "state": state,
+        **oauth.authorize_params,
+    }
+    if request.verifier is not None:
+        fields |= {"code_challenge": challenge_of(request.verifier), "code_challenge_method": "S256"}
+    address = client.url(oauth.authorize)
+    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(fields)}"
+
+
+async def complete(
+    services: Services,
+    provider_id: str,
+    answer: Mapping[str, str],
+    *,
+    user_id: UUID | None,
+    browser: str | None,
+    address: str | None = None,
+) -> Connected:
+    """Take the provider's answer (`code` or `error`, `state`, `iss`) and make it a connection.
+
+    `browser` is what the caller's browser holds, `user_id` who is signed in or called with a token. One of
+    them at least has to be there, and what is there has to be the one that began. Raises `StateInvalid`,
+    `UnknownProvider`, or `ConnectFailed`, whose attempt tells the cause and the mend.
+
+    An answer that comes a second time within a minute, as browsers and scanners send them, has no effect and
+    ends as the first one did.
+    """
+    registered = services.registry[provider_id]
+    if answer.get("error") and not answer.get("state") and browser is not None:
+        await _refused_without_state(services, registered, answer, browser)
+    try:
+        request = await authorization_requests.consume(
+            services.db, services.vault, provider_id, answer.get("state", "")
+        )
+    except StateInvalid:
+        first = await _first_answer(services, provider_id, answer.get("state", ""), user_id, browser)
+        if first is None:
+            raise
+        return first
+    timeline = Timeline(request.attempt_id)
+    timeline.step("came back")
+    try:
+        tokens, account = await _fetch(services, registered, request, timeline, answer, user_id, browser)
+        connected = await _keep(services, registered, request, timeline, tokens, account, address)
+    except Stopped as failed:
+        _tell(request, failed.failure.outcome, failed.failure.code)
+        await timeline.fail(services.db, failed.failure)
+        await services.audit.record(
+            "connect", provider_id, request.attempt_id, user_id=request.user_id, outcome="failed",
+            address=address, code=failed.failure.code,
+        )  # fmt: skip
+        if failed.failure.code == StateInvalid.code:
+            raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
+        raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
+    _tell(request, "connected")
+    return connected
+
+
+async def _refused_without_state(
+    services: Services, registered: Registered, answer: Mapping[str, str], browser: str
+) -> None:
+    """Raise `ConnectFailed` for the connect that this browser began last, where there is one.
+
+    Nothing in such an answer proves what it belongs to, so the request stays good for a real one.
+    """
+    provider = registered.provider
+    pending = await authorization_requests.latest_of_browser(services.db, provider.id, browser)
+    if pending is None:
+        return
+    timeline = Timeline(pending.attempt_id)
+    stopped = declined(provider.name, {"error": answer["error"]}, timeline)
+    await timeline.fail(services.db, stopped.failure)
+    raise ConnectFailed(stopped.failure, provider.id, pending.return_to)
+
+
+async def _first_answer(
+    services: Services, provider_id: str, state: str, user_id: UUID | None, browser: str | None
+) -> Connected | None:
+    """What became of a state that was used a moment ago; None where it was not, or not by the same person.
+
+    Raises `ConnectFailed` where it failed. An attempt that is still under way is waited for.
+    """
+    first = await authorization_requests.consumed(services.db, provider_id, state)
+    if first is None or not _is_origin(first.browser_hash, first.user_id, user_id, browser):
+        return None
+    waits_until = asyncio.get_running_loop().time() + FIRST_ANSWER_WITHIN_SECONDS
+    while first.outcome == "waiting" and asyncio.get_running_loop().time() < waits_until:
+        await asyncio.sleep(FIRST_ANSWER_POLL_SECONDS)
+        first = await authorization_requests.consumed(services.db, provider_id, state) or first
+    if first.failure is not None and first.failure.code != StateInvalid.code:
+        raise ConnectFailed(first.failure, provider_id, first.return_to)
+    connections = await services.connections.of_user(first.user_id)
+    connection = next((entry for entry in connections if entry.id == first.connection_id), None)
+    if connection is None:
+        return None
+    return Connected(provider_id, connection.id, connection.account, connection.scopes, first.return_to)
+
+
+def _tell(request: Request, outcome: str, code: str = "") -> None:
+    counters.attempted(request.provider, outcome)
+    attempt = str(request.attempt_id)
+    log.info("connect_ended", provider=request.provider, attempt=attempt, outcome=outcome, code=code)
+
+
+async def _fetch(
+    services: Services,
+    registered: Registered,
+    request: Request,
+    timeline: Timeline,
+    answer: Mapping[str, str],
+    user_id: UUID | None,
+    browser: str | None,
+) -> tuple[TokenAnswer, Account]:
+    """The tokens that the answer's code is good for, and the account they open."""
+    _check_origin(request, user_id, browser)
+    timeline.step("state checked")
+    name = registered.provider.name
+    client = registered.client(services.http)
+    if client.url(client.oauth.token) != request.token_endpoint or client.client_id != request.client_id:
+        raise Stopped(
+            "SETTINGS_CHANGED", f"The settings for {name} changed on the way.", "Connect once more."
+        )
+    if not _issued_by(request, client.url(client.oauth.authorize), answer.get("iss")):
+        raise Stopped(
+            "ISSUER_MISMATCH",
+            f"The answer did not come from {name}.",
+            "Connect once more, and tell an administrator if it happens again.",
+        )
+    if answer.get("error"):
+        raise declined(name, answer, timeline)
+    code = answer.get("code")
+    if not code:
+        raise Stopped("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
+    tokens = await _exchange(client, request, name, code)
+    timeline.step("code exchanged")
+    account = await _identify(services, registered, tokens)
+    timeline.step("account identified", note=account.name)
+    return tokens, account
+
+
+def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
+    """Whether the `iss` of an answer (RFC 9207) names the provider that the person was sent to.
+
+    Where a provider declares no issuer it need not send one, but one that is sent has to be of the host that
+    `authorize` is at.
+    """
+    if request.issuer is not None:
+        return issuer == request.issuer
+    return issuer is None or (bool(origin(issuer)) and origin(issuer) == origin(authorize))
+
+
+def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
+    """The browser and the user that are known have to be those that began, and one has to be known."""
+    if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
+        raise Stopped(
+            StateInvalid.code,
+            "This connect was begun in another browser or by another person.",
+            "Begin it again here.",
+        )
+
+
+def _is_origin(browser_hash: bytes, began: UUID, user_id: UUID | None, browser: str | None) -> bool:
+    other_browser = browser is not None and not same(sha256(browser), browser_hash)
+    other_user = user_id is not None and user_id != began
+    return not (other_browser or other_user or (browser is None and user_id is None))
+
+
+async def _exchange(client: OAuthClient, request: Request, name: str, code: str) -> TokenAnswer:
+    try:
+        return await client.exchange(code, request.redirect_uri, request.verifier)
+    except OAuthRefused as refused:
+        raise not_exchanged(request.provider, name, request.redirect_uri, refused) from refused
+    except (HttpError, TokenEndpointDown) as error:
+        raise unanswered(name) from error
+
+
+async def _identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
+    """Whose account it is. The new access is not revoked where this fails: that could end a grant we hold."""
+    try:
+        return await identify(services, registered, tokens)
+    except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
+        raise Stopped(
+            "IDENTITY_UNKNOWN",
+            f"{registered.provider.name} did not say whose account this is.",
+            "Nothing was changed. Connect again in a minute.",
+        ) from error
+
+
+async def _keep(
+    services: Services,
+    registered: Registered,
+    request: Request,
+    timeline: Timeline,
+    tokens: TokenAnswer,
+    account: Account,
+    address: str | None,
+) -> Connected:
+    """Make it a connection."""
+    audience = registered.provider.audience
+    consent = Consent(
+        user_id=request.user_id,
+        provider=request.provider,
+        client_id=request.client_id,
+        account=account,
+        answer=tokens,
+        scopes=tokens.scopes if tokens.scopes is not None else request.scopes,
+        renewed=request.connection_id,
+        person=audience.person(tokens) if audience is not None else None,
+    )
+    before = len(timeline.steps)
+    timeline.step("saved")
+    missing = registered.provider.oauth.missing(request.scopes, consent.scopes)
+    if missing:
+        timeline.step("some access was not given", note=", ".join(missing))
+    try:
+        connection_id = await keep(services.db, services.vault, consent, timeline, address)
+    except DatabaseUnavailable as error:
+        del timeline.steps[before:]
+        raise Stopped(
+            "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
+        ) from error
+    other = request.connection_id is not None and connection_id != request.connection_id
+    return Connected(request.provider, connection_id, account, consent.scopes, request.return_to, other)

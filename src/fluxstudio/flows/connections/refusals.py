@@ -1,0 +1,89 @@
+"""What a refusal means to the person who connects: a stable code, the cause, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fluxstudio.core.connections.attempts import Failure, Timeline
+from fluxstudio.errors import ProviderUnavailable
+from fluxstudio.sdk import OAuthRefused
+from fluxstudio.settings import setting_name
+
+DECLINED = frozenset({"access_denied", "user_denied", "user_cancelled_authorize", "user_cancelled_login"})
+# What is longer may be a code or a token that the provider repeats.
+LONGEST_WORD = 60
+PASSING = frozenset({"temporarily_unavailable", "server_error"})
+APP_REFUSED = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch"})
+
+
+class Stopped(Exception):
+    """A connect that goes no further; `failure` says why."""
+
+    def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
+        super().__init__(code)
+        self.failure = Failure(code, cause, mend, outcome)
+
+
+def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> Stopped:
+    """The failure that an `error` in the provider's answer stands for (RFC 6749 4.1.2.1)."""
+    error = answer["error"]
+    if error in DECLINED:
+        timeline.step("declined", "refused")
+        return Stopped(
+            "ACCESS_DENIED",
+            f"You did not allow access to {name}.",
+            "Connect again whenever you like.",
+            "declined",
+        )
+    shown = _reason(error, answer.get("error_description", ""))
+    timeline.step("refused by the provider", "failed", shown)
+    if error in PASSING:
+        return unanswered(name)
+    return Stopped(
+        "PROVIDER_REFUSED",
+        f"{name} refused the request ({shown}).",
+        "An administrator should compare the app's settings there with those here.",
+    )
+
+
+def unanswered(name: str) -> Stopped:
+    """The provider cannot be reached, or says that it cannot do it now."""
+    return Stopped(
+        ProviderUnavailable.code, f"{name} did not answer.", "Nothing was changed. Connect again in a minute."
+    )
+
+
+def not_exchanged(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> Stopped:
+    """What the token endpoint's refusal of a code stands for (RFC 6749 5.2)."""
+    if refused.error in PASSING:
+        return unanswered(name)
+    if refused.error in APP_REFUSED:
+        return _app_refused(provider_id, name, redirect_uri, refused)
+    shown = _reason(refused.error, refused.description)
+    return Stopped(
+        "EXCHANGE_REFUSED",
+        f"{name} did not accept the code ({shown}).",
+        "Connect once more. If it happens again, an administrator should check the app's id, secret and "
+        "redirect address.",
+    )
+
+
+def _app_refused(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> Stopped:
+    """What is wrong with the app's own settings, which no person who connects can change."""
+    ids = " and ".join(setting_name(provider_id, part) for part in ("client_id", "client_secret"))
+    mend = (
+        f"An administrator has to register {redirect_uri} as the app's redirect address there."
+        if refused.error == "redirect_uri_mismatch"
+        else f"An administrator has to compare {ids} with the app's settings there."
+    )
+    shown = _reason(refused.error, refused.description)
+    return Stopped("APP_REFUSED", f"{name} does not accept this installation's app ({shown}).", mend)
+
+
+def _reason(error: str, description: str) -> str:
+    """The provider's code and its explanation as one line; neither holds more than words."""
+    code = re.sub(r"[^\w.-]", "", error)[:60]
+    readable = re.sub(r"[^\w\s.,:;'()/+-]", "", description)
+    words = " ".join(word for word in readable.split() if len(word) <= LONGEST_WORD)[:200]
+    return f"{code}: {words}" if words and words != code else code

@@ -1,0 +1,112 @@
+"""The whole examination: every check, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from fluxstudio.flows.doctor import (
+    addresses,
+    connections,
+    database,
+    events,
+    machine,
+    people,
+    providers,
+    redis,
+    secrets,
+    settings,
+    work,
+)
+from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.finding import (
+    ADDRESSES,
+    AREAS,
+    CLOCK,
+    CONNECTIONS,
+    DATABASE,
+    EVENTS,
+    MACHINE,
+    ORDER,
+    PROVIDERS,
+    SECRETS,
+    SETTINGS,
+    WORK,
+    Area,
+    Finding,
+)
+from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+
+Check = Callable[[Patient], Awaitable[list[Finding]]]
+DatabaseCheck = Callable[[Patient, Database], Awaitable[list[Finding]]]
+
+CHECKS: tuple[tuple[Area, Check], ...] = (
+    (SETTINGS, settings.check),
+    (ADDRESSES, addresses.check),
+    (SECRETS, secrets.check),
+    (PROVIDERS, providers.check),
+    (MACHINE, machine.check_disk),
+    (MACHINE, machine.check_spool),
+    (MACHINE, redis.check),
+)
+DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
+    (DATABASE, database.check),
+    (CLOCK, database.check_clock),
+    (CONNECTIONS, connections.check),
+    (EVENTS, events.check),
+    (CONNECTIONS, people.check),
+    (WORK, work.check),
+)
+SECONDS = 20
+
+
+async def examine(patient: Patient) -> list[Finding]:
+    """Every finding, by area and the worst first; what fails keeps nothing else from being found.
+
+    Nothing is changed anywhere. Takes seconds at most, even where nobody answers.
+    """
+    running = [_survive(patient, area, check(patient)) for area, check in CHECKS]
+    if patient.db is None:
+        running.append(_without(patient))
+    else:
+        running += [_survive(patient, area, check(patient, patient.db)) for area, check in DATABASE_CHECKS]
+    found = [finding for findings in await asyncio.gather(*running) for finding in findings]
+    # What keeps one check of an area from its answer keeps others from theirs.
+    found = [*dict.fromkeys(found), *settings.refusals(patient, found)]
+    return sorted(found, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
+
+
+async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await running
+    except DatabaseUnavailable as error:
+        return [database.away(error, patient.settings)] if area is DATABASE else [_unchecked(area)]
+    except asyncpg.InsufficientPrivilegeError:
+        mend = "Connect as the role that owns the tables: correct DATABASE_URL."
+        return [area.bad("Database rights", "The database does not let us read what this needs.", mend)]
+    except TimeoutError:
+        mend = "See what keeps this machine busy, then check again."
+        return [area.warning("Unfinished", f"This took longer than {SECONDS} s and was given up.", mend)]
+    except Exception as error:
+        kind = type(error).__name__
+        mend = "Report it to whoever maintains FluxStudio, with this line."
+        return [area.bad("Unfinished", f"A check itself failed ({kind}), so this is not known.", mend)]
+
+
+async def _without(patient: Patient) -> list[Finding]:
+    if patient.without is None:
+        return []
+    unchecked = (
+        []
+        if patient.without.state == "good"
+        else [_unchecked(CONNECTIONS), _unchecked(WORK), _unchecked(CLOCK)]
+    )
+    return [patient.without, *unchecked]
+
+
+def _unchecked(area: Area) -> Finding:
+    what = "Not checked, since the database does not answer."
+    return area.warning("Database needed", what, "Mend the database first, then check again.")

@@ -1,0 +1,1 @@
+"""What administrators do with users, and users with their own accounts."""

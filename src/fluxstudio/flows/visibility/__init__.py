@@ -1,0 +1,1 @@
+"""Whom an event concerns: asked of providers with each account's own token."""

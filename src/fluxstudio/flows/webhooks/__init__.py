@@ -1,0 +1,1 @@
+"""Webhook events from the first byte to the last effect."""

@@ -1,0 +1,249 @@
+"""Receiving what providers tell: verified, kept and enqueued in one commit, then acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from cachetools import LRUCache
+
+from fluxstudio.core.metrics import counters
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.services import Services
+from fluxstudio.core.webhooks import events, subscriptions
+from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.usage import EventUsage, UsageLimits, source_of
+from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
+from fluxstudio.flows.webhooks import process
+from fluxstudio.flows.webhooks.parsing import Claim, Contradiction, read, read_apart
+from fluxstudio.kit.batching import Together
+from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.sdk import BadSignature, Webhook
+from fluxstudio.settings import setting_name
+
+log = structlog.get_logger(__name__)
+
+# Events that share a commit, and events that may wait for one. Two commits at once would be smaller ones, and
+# slower for both.
+MOST_TOGETHER = 200
+MOST_WAITING = 5_000
+MOST_SENDERS = 1024
+# Bytes of a body whose signature is computed beside the event loop.
+LARGE = 512 * 1024
+
+# What is said of a row that the database cannot hold, whoever sends it.
+REFUSED = (
+    RecursionError,
+    Unstorable,
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.StatementTooComplexError,
+)
+
+
+class Unverified(FluxStudioError):
+    """The request does not prove that it comes from the provider."""
+
+    status = 401
+    code = "SIGNATURE_INVALID"
+
+    def __init__(self, name: str, status: int) -> None:
+        super().__init__(
+            f"This request does not prove that it comes from {name}. Check that the webhook's secret is the "
+            "one configured here, and the clock of whatever sends it."
+        )
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How a request is answered: whether its event was new, and a body where one is asked for."""
+
+    duplicate: bool = False
+    answer: Mapping[str, Any] | None = None
+
+
+KEPT, KNOWN = Received(), Received(duplicate=True)
+
+
+class Reception:
+    """Takes requests in and commits those that arrive together at once."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings = services.settings
+        self.usage = EventUsage(
+            services.db, UsageLimits(settings.events_per_account_per_day, settings.event_bytes_per_account)
+        )
+        self._commits = Together(self._commit, most=MOST_TOGETHER)
+        # Where verified requests came from: when some of these fail, the trouble is ours.
+        self._senders: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SENDERS)
+
+    async def receive(
+        self, provider: str, path: str, headers: Mapping[str, str], body: bytes, network: str = "unknown"
+    ) -> Received:
+        """Verify a request and keep its event; returns once that is committed.
+
+        `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names;
+        `network` is what `source_of` says of the address it comes from.
+        Raises `Unverified`, `InvalidRequest` for a body that cannot be read or kept, `ProviderNotConfigured`
+        without a secret to check it by, `RateLimited` for the webhooks of a user who has sent too much, and
+        `Unavailable` when it was not kept.
+        """
+        registered = self._services.registry[provider]
+        webhook = registered.provider.webhook
+        assert webhook is not None
+        sender = (provider, _neighbourhood(network))
+        try:
+            claimed = _claimed(webhook, headers, body)
+            known = await self._subscription(provider, claimed) if claimed is not None else None
+            proof = (registered, webhook, headers, body, claimed, known)
+            if len(body) > LARGE:
+                proven_by = await asyncio.to_thread(self._verify, *proof)
+            else:
+                proven_by = self._verify(*proof)
+        except BadSignature:
+            counters.signature_checked(provider, "failed" if sender in self._senders else "stranger")
+            raise Unverified(registered.provider.name, webhook.refusal) from None
+        self._senders[sender] = True
+        counters.signature_checked(provider, "verified")
+        claim = Claim(
+            provider=provider,
+            path=path,
+            headers=dict(headers),
+            moment=self._services.clock.now(),
+            webhook_id=known.webhook_id if known is not None else None,
+            account_id=known.account_id if known is not None else None,
+            owner_id=proven_by,
+        )
+        try:
+            arrival = await self._read(claim, body)
+        except Contradiction:
+            counters.received(provider, "refused")
+            raise
+        if not isinstance(arrival, Arrival):
+            return Received(answer=arrival)
+        source = source_of(arrival.account_id, proven_by)
+        if proven_by is not None and self.usage.is_exceeded(provider, source):
+            # What the app's own secret proves is kept all the same, and an administrator is told.
+            counters.received(provider, "refused")
+            raise RateLimited(
+                "Your webhooks have sent more than is stored for one user. Try again later.", 3600
+            )
+        fresh = await self._kept(arrival)
+        if fresh:
+            self.usage.count(provider, source, len(body))
+        kind = arrival.event_type if arrival.event_type in webhook.events else ""
+        counters.received(provider, "stored" if fresh else "duplicate", kind)
+        return KEPT if fresh else KNOWN
+
+    async def _subscription(self, provider: str, claimed: str) -> subscriptions.Subscription | None:
+        """The webhook of ours that a request claims to come by, if there is such a one."""
+        try:
+            return await subscriptions.of(self._services.db, self._services.vault, provider, claimed)
+        except DatabaseUnavailable as error:
+            raise _not_kept() from error
+
+    def _verify(
+        self,
+        registered: Registered,
+        webhook: Webhook,
+        headers: Mapping[str, str],
+        body: bytes,
+        claimed: str | None,
+        known: subscriptions.Subscription | None,
+    ) -> UUID | None:
+        """Whose own webhook's secret proves a request, None for the app's.
+
+        Raises `BadSignature` where a request comes neither by that webhook nor by the app's own.
+        """
+        provider, now = registered.provider, self._services.clock.now()
+        if known is not None and known.secret is not None:
+            webhook.verify(body, headers, known.secret, now)
+            return known.user_id
+        shared = registered.settings.others.get(webhook.secret, "")
+        if known is not None and known.passcode_hash is not None and webhook.passcodes is not None:
+            try:
+                webhook.passcodes.verify(body, known.passcode_hash)
+                return known.user_id
+            except BadSignature:
+                if not shared:
+                    raise
+        if not shared:
+            if claimed is not None:
+                raise BadSignature("the webhook is not one of ours")
+            raise ProviderNotConfigured(
+                f"{provider.name} cannot be believed yet: {setting_name(provider.id, webhook.secret)} is not "
+                "set. An administrator has to set it."
+            )
+        webhook.verify(body, headers, shared, now)
+        return None
+
+    async def _read(self, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+        """What a request brings, read in another process where that takes long."""
+        if len(body) > events.LARGEST_IN_LOOP:
+            return await read_apart(self._services.workers, claim, body)
+        return read(self._services.registry, claim, body)
+
+    async def _kept(self, arrival: Arrival) -> bool:
+        """Whether the event is new; returns once it is committed."""
+        if self._commits.waiting >= MOST_WAITING:
+            raise _not_kept()
+        try:
+            if not isinstance(arrival.payload, Mapping):
+                # Nothing small waits for what is large.
+                [fresh] = await self._commit([arrival])
+                if isinstance(fresh, Exception):
+                    raise fresh
+                return fresh
+            return await self._commits.ask(arrival)
+        except REFUSED as error:
+            counters.received(arrival.provider, "refused")
+            raise InvalidRequest(
+                "The database cannot hold this body. It was not kept; leave out what it refuses."
+            ) from error
+        except Exception as error:
+            log.error("event_not_kept", provider=arrival.provider, kind=type(error).__name__)
+            counters.received(arrival.provider, "failed")
+            raise _not_kept() from error
+
+    async def _commit(self, together: Sequence[Arrival]) -> list[bool | Exception]:
+        """Which of the events are new; in place of one that the database refuses, why."""
+        try:
+            fresh = await events.store(
+                self._services.db, together, job=process.JOB, together=process.TOGETHER
+            )
+        except Exception as error:
+            if isinstance(error, DatabaseUnavailable | TimeoutError) or len(together) == 1:
+                return [error] * len(together)
+            # One of them is at fault, and the others must not suffer for it.
+            half = len(together) // 2
+            return [*await self._commit(together[:half]), *await self._commit(together[half:])]
+        if fresh:
+            self._services.news.announce(sorted(fresh))
+            self._services.wakeups.wake(process.JOB)
+        return [arrival.id in fresh for arrival in together]
+
+
+def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:
+    """The webhook a request says it comes by. Raises `BadSignature` where it has to say so and does not."""
+    if webhook.subscription is not None:
+        return webhook.subscription(headers)
+    if webhook.passcodes is not None:
+        return webhook.passcodes.webhook_id(body)
+    return None
+
+
+def _neighbourhood(network: str) -> str:
+    """The networks that providers send from are wider than an address: the /24 of an IPv4 one."""
+    return network.rpartition(".")[0] or network
+
+
+def _not_kept() -> Unavailable:
+    return Unavailable("The event could not be kept. Send it again in a minute.")

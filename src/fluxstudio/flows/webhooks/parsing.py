@@ -1,0 +1,161 @@
+"""Reading what a verified request brings: in the event loop where it is small, else in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.core.webhooks import event_text, events
+from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.errors import InvalidRequest, Unavailable
+from fluxstudio.flows.visibility.conversations import audience_of
+from fluxstudio.flows.visibility.resources import resource_of
+from fluxstudio.flows.webhooks.deduplication import LONGEST_KEY, KeyMaker
+from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, joined, parted
+from fluxstudio.kit.json import abridged, encode, pruned, without_fields, without_nul
+from fluxstudio.kit.worker_pool import OverBudget, WorkerPool
+from fluxstudio.sdk import Unreadable, Webhook
+
+log = structlog.get_logger(__name__)
+
+NUL = b"\\u0000"
+
+
+class Contradiction(InvalidRequest):
+    """A body cannot be what it is sent as."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a verified request before its body is read.
+
+    `webhook_id` and `account_id` are those of the webhook of ours it came by, `owner_id` is the user whose
+    own webhook's secret proves it, None for the app's. `moment` is now, in seconds since 1970.
+    """
+
+    provider: str
+    path: str
+    headers: dict[str, str]
+    moment: float
+    webhook_id: str | None = None
+    account_id: str | None = None
+    owner_id: UUID | None = None
+
+    @property
+    def secret_of(self) -> str | None:
+        """The webhook whose own secret proves it, None for the app's."""
+        return None if self.owner_id is None else self.webhook_id
+
+    def ordered(self, order: str) -> str:
+        """An order key that no other source can have."""
+        source = self.provider if self.secret_of is None else f"{self.provider}/{self.secret_of}"
+        return f"{source}:{order}"
+
+
+def read(registry: Registry, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+    """The event that a body brings, or what to answer in its place.
+
+    Raises `InvalidRequest` for a body that cannot be read, `Contradiction` for one that is not what it is
+    sent as.
+    """
+    provider = registry[claim.provider].provider
+    webhook = provider.webhook
+    assert webhook is not None
+    payload = _payload(webhook, claim.path, body, provider.name)
+    answer = webhook.challenge(payload) if webhook.challenge is not None else None
+    if answer is not None:
+        return answer
+    kind = webhook.event_type(claim.headers, payload)[:200]
+    contradiction = webhook.contradicts(kind, payload) if webhook.contradicts is not None else None
+    if contradiction is not None:
+        raise Contradiction(f"This body is not what it is sent as: {contradiction}.")
+    account = claim.account_id
+    if account is None and webhook.account is not None:
+        account = webhook.account(payload)
+    order = webhook.order(kind, payload) if webhook.order is not None else None
+    keys = KeyMaker(claim.provider, webhook, claim.secret_of).of_delivery(claim.headers, payload, body)
+    # Only now, since what opens something may be what a delivery is known by.
+    without_fields(payload, webhook.opens_something)
+    # What a user may see at the provider says nothing of what that user's own webhooks tell.
+    resource = resource_of(provider, kind, payload) if claim.owner_id is None else None
+    summary = None
+    if len(body) > events.LARGEST_IN_LISTS:
+        summary = event_text.summary(registry, claim.provider, kind, payload)
+    return Arrival(
+        id=events.new_id(claim.moment),
+        provider=claim.provider,
+        delivery_key=keys.delivery,
+        key=keys.key,
+        second_key=keys.second_key,
+        former_key=keys.former_key,
+        happening=keys.happening,
+        event_type=kind,
+        account_id=account and account[:LONGEST_KEY],
+        subscription=claim.webhook_id,
+        owner_id=claim.owner_id,
+        order_key=order and claim.ordered(order)[:LONGEST_KEY],
+        size=len(body),
+        summary=summary,
+        payload=payload,
+        audience=audience_of(provider, kind, payload)[:LONGEST_KEY],
+        resource=None if resource is None else resource.id,
+    )
+
+
+def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:
+    try:
+        # What is kept has to be readable wherever it is shown.
+        return cast("Mapping[str, Any]", pruned(webhook.paths.get(path, webhook.read)(body)))
+    except Unreadable as error:
+        raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
+
+
+async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+    """As `read`, in another process. Raises `Unavailable` as well, where none can be had."""
+    request = encode(claim)
+    try:
+        outcome = await workers.run_apart("read_event", [head_of(request), body], READING_BUDGET)
+    except OverBudget:
+        raise InvalidRequest("This body takes too much time or memory to read. It was not kept.") from None
+    except RuntimeError as error:
+        log.error("event_not_read", provider=claim.provider, reason=str(error))
+        raise Unavailable("The event could not be read. Send it again in a minute.") from None
+    head, payload = parted(outcome)
+    found = msgspec.json.decode(head)
+    if "refused" in found:
+        raise (Contradiction if found["contradiction"] else InvalidRequest)(found["refused"])
+    if "answer" in found:
+        return cast("Mapping[str, Any]", found["answer"])
+    fields = found["arrival"]
+    owner = fields["owner_id"]
+    return Arrival(
+        **{
+            **fields,
+            "id": UUID(fields["id"]),
+            "owner_id": None if owner is None else UUID(owner),
+            "payload": msgspec.Raw(payload),
+        }
+    )
+
+
+def read_in_worker(registry: Registry, argument: bytes) -> bytes:
+    """What a worker does for `read_apart`."""
+    request, body = parted(argument)
+    try:
+        arrival = read(registry, msgspec.json.decode(request, type=Claim), body)
+    except InvalidRequest as error:
+        refusal = {"refused": error.message, "contradiction": isinstance(error, Contradiction)}
+        return joined(encode(refusal), b"")
+    if not isinstance(arrival, Arrival):
+        return joined(encode({"answer": arrival}), b"")
+    payload, short = arrival.payload, abridged(arrival.payload)
+    written = encode(payload)
+    if NUL in written:
+        payload, short = without_nul(payload), without_nul(short)
+        written = encode(payload)
+    fields = msgspec.to_builtins(msgspec.structs.replace(arrival, payload={}, abridged=short))
+    return joined(encode({"arrival": without_nul(fields)}), written)

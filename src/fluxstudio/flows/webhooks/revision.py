@@ -1,0 +1,109 @@
+"""Going through events that earlier releases kept: what opens anything is taken out, and owners are noted."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.core.services import Services
+from fluxstudio.core.webhooks import event_text
+from fluxstudio.core.webhooks.events import LARGEST_IN_LISTS, LARGEST_IN_LOOP, sql
+from fluxstudio.flows.webhooks.large_events import READING_BUDGET, joined, parted, written_payload
+from fluxstudio.kit.json import abridged, decode, encode, without_fields
+from fluxstudio.kit.postgres.database import Connection
+
+ROWS_AT_ONCE = 500
+BATCHES_A_TURN = 40
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What an event is kept with beside its payload; `size` is that of its JSON in bytes."""
+
+    provider: str
+    event_type: str
+    delivery_key: str
+    size: int
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """What becomes of an event; a large payload is JSON as it is written."""
+
+    payload: Any
+    delivery_key: str
+    summary: dict[str, Any] | None
+    abridged: Any
+
+
+async def revise(services: Services) -> int:
+    """Go through the next events; how many were changed. Each of them is locked for its own change only."""
+    changed = 0
+    for _ in range(BATCHES_A_TURN):
+        cursor = await services.db.fetchval(sql.revision)
+        if cursor is None:
+            return changed
+        end = await services.db.fetchval(sql.revision_end, cursor, ROWS_AT_ONCE)
+        if end is None:
+            return changed
+        for row in await services.db.fetch(sql.to_revise, cursor, end, _patterns(services)):
+            async with services.db.transaction() as connected:
+                await _revise_one(services, connected, row["id"])
+            changed += 1
+        await services.db.execute(sql.revision_moved, end)
+    return changed
+
+
+def _patterns(services: Services) -> list[str]:
+    webhooks = [entry.provider.webhook for entry in services.registry]
+    names = {name for webhook in webhooks if webhook is not None for name in webhook.opens_something}
+    return [f'%"{name.replace("_", chr(92) + "_")}"%' for name in sorted(names)]
+
+
+async def _revise_one(services: Services, connected: Connection, event_id: UUID) -> None:
+    row = await connected.fetchrow(sql.revise_one, event_id)
+    webhooks = {entry.provider.id: entry.provider.webhook for entry in services.registry}
+    webhook = None if row is None else webhooks.get(row["provider"])
+    if row is None or webhook is None:
+        # Events outlive a provider that is no longer installed.
+        return
+    known = Known(**{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")})
+    if row["payload"] is not None:
+        revised = _revised(services.registry, known, row["payload"])
+    else:
+        head = encode(known)
+        content = bytes(await written_payload(services, event_id))
+        answer = await services.workers.run_apart("revise_event", joined(head, content), READING_BUDGET)
+        head, content = parted(answer)
+        revised = replace(msgspec.json.decode(head, type=Revised), payload=msgspec.Raw(content))
+    await connected.execute(
+        sql.revised,
+        event_id,
+        revised.payload,
+        revised.delivery_key,
+        row["size"],
+        revised.summary,
+        revised.abridged,
+    )
+
+
+def _revised(registry: Registry, known: Known, payload: dict[str, Any]) -> Revised:
+    webhook = registry[known.provider].provider.webhook
+    assert webhook is not None
+    delivery, summary = known.delivery_key, None
+    if webhook.former_id is not None and webhook.former_id(payload) == delivery:
+        delivery = webhook.event_id({}, payload, b"")
+    without_fields(payload, webhook.opens_something)
+    if known.size > LARGEST_IN_LISTS:
+        summary = event_text.summary(registry, known.provider, known.event_type, payload)
+    short = abridged(payload) if known.size > LARGEST_IN_LOOP else None
+    return Revised(payload, delivery, summary, short)
+
+
+def revise_in_worker(registry: Registry, argument: bytes) -> bytes:
+    """What a worker does with a large event."""
+    head, content = parted(argument)
+    revised = _revised(registry, msgspec.json.decode(head, type=Known), decode(content))
+    return joined(encode(replace(revised, payload=None)), encode(revised.payload))

@@ -1,0 +1,1 @@
+"""Counting calls in a window: in this process, or in Redis for all of them."""
