@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from fluxstudio.kit.addresses import source_of
+from fluxstudio.kit.prompt_server import PromptServer
 
 AsgiApp = Callable[..., Awaitable[None]]
 
@@ -231,14 +232,6 @@ class _Protocol(HttpToolsProtocol):
             self._impatience = None
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to whoever runs the event loop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def stopping_of(scope: MutableMapping[str, Any]) -> asyncio.Event:
     """What is set once the server of this request stops: an answer without an end has to end then."""
     stopping: asyncio.Event = scope.setdefault("state", {}).setdefault("stopping", asyncio.Event())
@@ -271,13 +264,12 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config)
+    server = PromptServer(config)
     task = asyncio.create_task(server.serve([listening]))
     try:
-        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
+        await server.ready_or(task)
         yield
     finally:
         stopping.set()
-        server.should_exit = True
+        server.stop()
         await task
