@@ -81,12 +81,7 @@ class Workspace:
 
     async def give_scopes(self, *scopes: str) -> None:
         """The workspace has granted the app more than it asks for."""
-        await self.running.services.db.execute(
-            "UPDATE oauth_tokens SET scopes = scopes || $1::text[]", list(scopes)
-        )
-        tokens = self.running.simulators["slack"].grants.tokens
-        for token in tokens.values():
-            token["scopes"] = [*token["scopes"], *scopes]
+        await self.running.give_scopes("slack", *scopes)
 
 
 @pytest.fixture

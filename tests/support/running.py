@@ -134,6 +134,16 @@ class Running:
         assert row is not None
         return dict(row)
 
+    async def give_scopes(self, provider: str, *scopes: str) -> None:
+        """Everybody has granted the app more than it asks for."""
+        await self.services.db.execute(
+            "UPDATE oauth_tokens SET scopes = scopes || $2::text[] WHERE provider = $1",
+            provider,
+            list(scopes),
+        )
+        for token in self.simulators[provider].grants.tokens.values():
+            token["scopes"] = [*token["scopes"], *scopes]
+
     def seen(self, provider: str, pattern: str) -> list[dict[str, Any]]:
         """The requests a simulated provider has seen whose `METHOD /path` matches."""
         return [

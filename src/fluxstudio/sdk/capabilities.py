@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fluxstudio.sdk.operation import Operation
+
+if TYPE_CHECKING:
+    from fluxstudio.sdk.api import Api
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,8 @@ class Notifier:
     `lists` are arguments for `channels` that list more and more of them, `argument` is what operations call
     a channel, and `field` where an event says in which one it happened. A text of the form `is_channel` is
     the id or the name of a channel, and not of something else one can write to. `invite` is what a person
-    writes in a channel to have the app in it.
+    writes in a channel to have the app in it. `join` has the app join a public channel, given its id, where
+    `join_scope` was granted; it raises the product's own errors.
     """
 
     channels: Operation
@@ -29,6 +33,8 @@ class Notifier:
     field: str = ""
     is_channel: str = ""
     invite: str = ""
+    join: Callable[[Api, str], Awaitable[None]] | None = None
+    join_scope: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

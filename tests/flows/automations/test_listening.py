@@ -113,6 +113,28 @@ async def test_a_channel_that_cannot_be_written_to_is_not_switched_on(  # R68
     assert what[1:] in trial.json()["problem"]
 
 
+async def test_switching_on_joins_a_public_channel_where_the_workspace_lets_the_app(  # R68
+    ada: Automating,
+) -> None:
+    await ada.running.give_scopes("slack", "channels:join")
+    body = {"name": "A", "definition": about(None, channel="C0RANDOM01"), "enabled": False}
+    made = (await ada.client.post("/api/automations", json=body)).json()["id"]
+    trial = await ada.client.post("/api/dry-run", json={"definition": body["definition"]})
+    assert "/invite @FluxStudio" in trial.json()["problem"], "trying it out changes nothing"
+    on = await ada.client.patch(f"/api/automations/{made}", json={"enabled": True})
+    assert (on.status_code, on.json()["enabled"]) == (200, True)
+    listed = (await ada.client.get("/api/integrations/slack/channels")).json()["channels"]
+    assert {entry["id"]: entry["is_member"] for entry in listed}["C0RANDOM01"]
+
+
+async def test_a_private_channel_is_never_joined(ada: Automating) -> None:  # R62
+    await ada.running.give_scopes("slack", "channels:join")
+    body = {"name": "A", "definition": about(None, channel="C0LEADERS1")}
+    answer = await ada.client.post("/api/automations", json=body)
+    assert answer.status_code == 400
+    assert "/invite @FluxStudio" in answer.json()["fields"]["definition.do.arguments.channel"]
+
+
 async def test_a_provider_that_is_down_keeps_nobody_from_switching_on(
     ada: Automating, monkeypatch: pytest.MonkeyPatch
 ) -> None:

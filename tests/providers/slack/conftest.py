@@ -17,6 +17,7 @@ from tests.support.direct import api_for, client_of, consent
 from tests.support.serving import serving
 
 EVERYTHING = tuple(scope.name for scope in slack.oauth.described_scopes())
+UNINVITED = tuple(scope for scope in EVERYTHING if scope != "channels:join")
 DESIGN, TIDEWATER, RANDOM = "C0DESIGN01", "C0TIDEWTR1", "C0RANDOM01"
 ARCHIVED, LAUNCH, LEADERS = "C0ARCHIVE1", "C0LAUNCH01", "C0LEADERS1"
 

@@ -17,6 +17,7 @@ from tests.providers.slack.conftest import (
     LEADERS,
     RANDOM,
     TIDEWATER,
+    UNINVITED,
     Sandbox,
     run,
 )
@@ -182,6 +183,7 @@ async def test_a_channel_that_cannot_be_read_is_named_with_what_to_do(
 ) -> None:
     with pytest.raises(InvalidRequest, match=r"not in #random\. Invite it with /invite @FluxStudio"):
         await run(await sandbox.api(), name, id=RANDOM, **given)
+    assert sandbox.seen("conversations.join") == 0
 
 
 async def test_a_thread_that_is_not_there_is_said_so(sandbox: Sandbox) -> None:
@@ -228,11 +230,51 @@ async def test_nothing_to_say_is_refused_before_slack_is_asked(sandbox: Sandbox)
 async def test_a_channel_that_cannot_be_posted_to_is_explained_with_what_to_do(
     sandbox: Sandbox, channel: str, kind: type[InvalidRequest], said: str
 ) -> None:
-    api = await sandbox.api()
+    api = await sandbox.api(scopes=UNINVITED)
     with pytest.raises(kind) as caught:
         await run(api, "message", channel=channel, text="Hello")
     assert said in caught.value.message
     assert caught.value.details["providerError"] in {"not_in_channel", "is_archived", "channel_not_found"}
+
+
+@pytest.mark.parametrize("channel", [RANDOM, "#random"])
+async def test_the_app_joins_a_public_channel_that_is_posted_to_where_it_may(
+    sandbox: Sandbox, channel: str
+) -> None:
+    api = await sandbox.api()
+    posted = await run(api, "message", channel=channel, text="Hello")
+    assert posted["channel"] == RANDOM
+    await run(api, "message", channel=channel, text="And again")
+    assert sandbox.seen("conversations.join") == 1
+
+
+async def test_a_file_is_shared_in_a_channel_the_app_has_just_joined(sandbox: Sandbox) -> None:
+    upload = Upload("tide.svg", "image/svg+xml", b"<svg/>")
+    shared = await run(await sandbox.api(), "files", channel=RANDOM, file=upload)
+    assert shared["channel"] == RANDOM
+
+
+async def test_where_slack_refuses_to_let_the_app_join_the_invitation_is_asked_for(sandbox: Sandbox) -> None:
+    api = await sandbox.api(scopes=UNINVITED)
+    # Granted as far as we know, and taken back since.
+    api.scopes |= {"channels:join"}
+    with pytest.raises(InvalidRequest, match=r"not in #random\. Invite it with /invite @FluxStudio"):
+        await run(api, "message", channel=RANDOM, text="Hello")
+
+
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [(ARCHIVED, "is_archived"), (LEADERS, "channel_not_found"), ("C0NOWHERE1", "channel_not_found")],
+)
+async def test_slack_lets_the_app_join_public_channels_only(
+    sandbox: Sandbox, channel: str, said: str
+) -> None:
+    token = (await sandbox.connect()).access_token
+    assert (await sandbox.call("conversations.join", token, channel=channel))["error"] == said
+    launch = await sandbox.call("conversations.join", token, channel=LAUNCH)
+    assert launch["error"] == "method_not_supported_for_channel_type"
+    design = await sandbox.call("conversations.join", token, channel=DESIGN)
+    assert (design["ok"], design["warning"]) == (True, "already_in_channel")
 
 
 async def test_what_slack_finds_wrong_with_blocks_is_passed_on(sandbox: Sandbox) -> None:
@@ -337,7 +379,7 @@ async def test_an_empty_file_is_refused_before_slack_is_asked(sandbox: Sandbox) 
 
 async def test_a_file_for_a_channel_without_the_app_says_so_by_name(sandbox: Sandbox) -> None:
     with pytest.raises(InvalidRequest, match=r"not in #random"):
-        await run(await sandbox.api(), "files", channel="#random", file=Upload("a", "text/plain", b"x"))
+        await run(await sandbox.api(scopes=UNINVITED), "files", channel="#random", file=Upload("a", "text/plain", b"x"))
 
 
 async def test_bytes_are_sent_to_no_host_but_slacks(sandbox: Sandbox) -> None:  # R37

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from itertools import product
 from typing import Any, TypeVar, cast
 
-from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.errors import FluxStudioError, Forbidden, InvalidRequest, NotFound, ScopeMissing
 from fluxstudio.providers.slack.failure import about_channel, told
 from fluxstudio.providers.slack.shapes import Channel
 from fluxstudio.sdk import Api
@@ -16,6 +16,7 @@ Done = TypeVar("Done")
 
 CHANNEL_ID = r"^[CDG][A-Z0-9]{5,20}$"
 USER_ID = r"^[UW][A-Z0-9]{5,20}$"
+JOIN = "channels:join"
 NAME = r"^#?[\w-]{1,80}$"
 CHANNEL = r"^([CDG][A-Z0-9]{5,20}|#?[\w-]{1,80})$"
 
@@ -79,15 +80,32 @@ def is_user_id(words: str) -> bool:
     return re.fullmatch(USER_ID, words) is not None and any(map(str.isdigit, words))
 
 
+async def join(api: Api, channel: str) -> None:
+    """Have the app join a public channel, given by id; it may be in it already.
+
+    Raises `InvalidRequest` and `NotFound` for one it cannot join, `ScopeMissing` without `channels:join`
+    (docs.slack.dev/reference/methods/conversations.join, read 2026-11-30).
+    """
+    await api.post("/api/conversations.join", form={"channel": channel}, limit="conversations.join")
+
+
 async def inside(
-    api: Api, channel: str, act: Callable[[str], Awaitable[Done]], *, or_person: bool = False
+    api: Api,
+    channel: str,
+    act: Callable[[str], Awaitable[Done]],
+    *,
+    or_person: bool = False,
+    joins: bool = False,
 ) -> Done:
     """Do something in a channel given by id or name. Errors about the channel name it.
 
     A private conversation that the person is not in is answered like one that is not there, before anything
     is done. A name that was looked up earlier may lead to a channel that is gone: then it is looked up anew.
-    `or_person` also takes the id of a person, for what Slack puts into a direct message of the app's.
+    `or_person` also takes the id of a person, for what Slack puts into a direct message of the app's. With
+    `joins` the app joins a public channel that it is not in, where it may.
     """
+    if joins and JOIN in api.scopes:
+        act = _joining(api, act)
     if or_person and is_user_id(channel):
         try:
             return await act(channel)
@@ -106,6 +124,24 @@ async def inside(
             raise
     found = await api.ask("channel", anew=True, name=name)
     return await _acted(api, channel, found["id"], act)
+
+
+def _joining(api: Api, act: Callable[[str], Awaitable[Done]]) -> Callable[[str], Awaitable[Done]]:
+    """The same, done once more after the app has joined a channel that it was not in."""
+
+    async def joined(channel: str) -> Done:
+        try:
+            return await act(channel)
+        except InvalidRequest as error:
+            if about_channel(error) != "not_in_channel":
+                raise
+            try:
+                await join(api, channel)
+            except (Forbidden, InvalidRequest, NotFound, ScopeMissing):
+                raise error from None
+        return await act(channel)
+
+    return joined
 
 
 async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Awaitable[Done]]) -> Done:

@@ -19,6 +19,7 @@ SCOPES = (
     Scope("im:read", "see who is in direct messages to the app", optional=True),
     Scope("mpim:read", "see who is in group messages with the app", optional=True),
     Scope("users:read", "see the names of people", optional=True),
+    Scope("channels:join", "join public channels that you choose", "write", optional=True),
     Scope("chat:write", "post messages as FluxStudio in channels it was invited to", "write"),
     Scope("files:write", "share files as FluxStudio in channels it was invited to", "write"),
 )
@@ -34,6 +35,7 @@ LIMITS = {
     "conversations.list": TIER_2,
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
+    "conversations.join": TIER_3,
     "conversations.members": TIER_4,
     "conversations.replies": TIER_3,
     "chat.postMessage": Limit(1, 1, patience=5),

@@ -299,7 +299,7 @@ async def files(
         shared = await uploads.completed(api, target, ref, title or file.filename, **more)
         return {"ok": True, "channel": target, "files": shared}
 
-    return await rooms.inside(api, channel, share)
+    return await rooms.inside(api, channel, share, joins=True)
 
 
 async def _post(
@@ -331,7 +331,7 @@ async def _post(
             "message": cast("Message", expected(answer, "message", dict)),
         }
 
-    return await rooms.inside(api, channel, post, or_person=True)
+    return await rooms.inside(api, channel, post, or_person=True, joins=True)
 
 
 slack.offers(
@@ -342,5 +342,7 @@ slack.offers(
         field="event.channel",
         is_channel=r"^(?![DGUW][A-Z0-9]{5,20}$)#?[\w-]{1,80}$",
         invite="/invite @FluxStudio",
+        join=rooms.join,
+        join_scope=rooms.JOIN,
     )
 )

@@ -11,6 +11,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.flows import call
+from fluxstudio.flows.automations.health.joining import join
 from fluxstudio.flows.automations.rules.arguments import is_template
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 from fluxstudio.sdk import Notifier
@@ -19,16 +20,19 @@ from fluxstudio.sdk import Notifier
 LONGEST_LOOK = 10.0
 
 
-async def obstacles(services: Services, actor: Actor, definition: Definition) -> dict[str, str]:
+async def obstacles(
+    services: Services, actor: Actor, definition: Definition, *, joins: bool = False
+) -> dict[str, str]:
     """What keeps a rule that is bound to connections from working, by field.
 
-    What a provider does not say in time, or at all, is in nobody's way.
+    With `joins` the app joins public channels that the rule names, where it may. What a provider does not say
+    in time, or at all, is in nobody's way.
     """
     wrong = await _missing_scopes(services, actor, definition)
     try:
         async with asyncio.timeout(LONGEST_LOOK):
             for place, connection, notifier, channel in _channels(services, definition):
-                problem = await _unreachable(services, actor, connection, notifier, channel)
+                problem = await _unreachable(services, actor, connection, notifier, channel, joins=joins)
                 if problem is not None:
                     wrong[place] = problem
     except (TimeoutError, FluxStudioError):
@@ -40,7 +44,7 @@ async def require(
     services: Services, actor: Actor, definition: Definition, where: str = "definition"
 ) -> None:
     """Raises `InvalidRequest` for a rule that could not work if it were switched on now."""
-    wrong = await obstacles(services, actor, definition)
+    wrong = await obstacles(services, actor, definition, joins=True)
     if wrong:
         raise InvalidRequest(
             "This automation cannot work right now. Do what the fields say, or keep it switched off.",
@@ -82,21 +86,26 @@ def _channels(services: Services, definition: Definition) -> Iterator[tuple[str,
 
 
 async def _unreachable(
-    services: Services, actor: Actor, connection: str, notifier: Notifier, channel: str
+    services: Services, actor: Actor, connection: str, notifier: Notifier, channel: str, *, joins: bool
 ) -> str | None:
     """Why the app cannot be in touch with a channel, or None. Raises what `call.run` raises."""
     if not re.match(notifier.is_channel, channel):
         return None
     for renew in (False, True):
-        problem = await _looked_up(services, actor, connection, notifier, channel, renew=renew)
+        entry = await _looked_up(services, actor, connection, notifier, channel, renew=renew)
+        problem = _problem(notifier, channel, entry)
         if problem is None:
             return None
+    absent = entry is not None and not entry.get("is_archived") and not entry.get("is_private")
+    if joins and absent and await join(services, actor, connection, notifier, str(entry["id"])):
+        return None
     return problem
 
 
 async def _looked_up(
     services: Services, actor: Actor, connection: str, notifier: Notifier, channel: str, *, renew: bool
-) -> str | None:
+) -> Mapping[str, Any] | None:
+    """What the provider lists of a channel."""
     found: Sequence[Mapping[str, Any]] = ()
     for arguments in notifier.lists:
         outcome = await call.run(
@@ -104,13 +113,17 @@ async def _looked_up(
         )
         found = [entry for entry in outcome.value if _is(entry, channel)]
         if found:
-            break
-    if not found:
+            return found[0]
+    return None
+
+
+def _problem(notifier: Notifier, channel: str, found: Mapping[str, Any] | None) -> str | None:
+    if found is None:
         return f"there is no channel {channel} that the app can see; in a private one write {notifier.invite}"
-    if found[0].get("is_archived"):
-        return f"#{found[0]['name']} is archived; choose another channel"
-    if not found[0].get("is_member", True):
-        return f"the app is not in #{found[0]['name']}; write {notifier.invite} there"
+    if found.get("is_archived"):
+        return f"#{found['name']} is archived; choose another channel"
+    if not found.get("is_member", True):
+        return f"the app is not in #{found['name']}; write {notifier.invite} there"
     return None
 
 

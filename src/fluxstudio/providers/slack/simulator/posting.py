@@ -1,4 +1,4 @@
-"""Posting to the simulated Slack."""
+"""Posting to the simulated Slack, and joining its channels."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 from fluxstudio.providers.slack.simulator import mail
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
-from fluxstudio.providers.slack.simulator.calls import Call, Json, Method, SlackError
-from fluxstudio.providers.slack.simulator.conversations import is_member, kind_of, visible_channel
+from fluxstudio.providers.slack.simulator.calls import TIER_3, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.conversations import (
+    channel_object,
+    is_member,
+    kind_of,
+    visible_channel,
+)
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user, direct_messages
 from fluxstudio.providers.slack.simulator.texts import posted
 from fluxstudio.sdk import Limit
@@ -60,6 +65,22 @@ def _direct(call: Call, person: str) -> Json:
     )
     call.world["channels"][begun["id"]] = begun
     return dict(begun)
+
+
+def join(call: Call) -> Json:
+    """`conversations.join`: the app comes into a public channel; no invitation, and no private one."""
+    channel = visible_channel(call, call.text("channel"))
+    if kind_of(channel) != "public_channel":
+        raise SlackError("method_not_supported_for_channel_type")
+    if channel["is_archived"]:
+        raise SlackError("is_archived")
+    if is_member(call.world, channel):
+        warning = {"warnings": ["already_in_channel"]}
+        shown = channel_object(call.world, channel)
+        return {"channel": shown, "warning": "already_in_channel", "response_metadata": warning}
+    channel["members"].append(bot_user(call.world["workspaces"][channel["team"]]))
+    mail.moved(call.simulator, channel, channel["members"][-1], joined=True)
+    return {"channel": channel_object(call.world, channel)}
 
 
 def new_message(call: Call, channel: Json, text: str) -> Json:
@@ -130,6 +151,7 @@ def _marked(wrong: list[str]) -> list[str]:
 
 
 METHODS = {
+    "conversations.join": Method(join, TIER_3, scope="channels:join"),
     # About one message a second in each channel; counted over a minute and more generous than Slack.
     "chat.postMessage": Method(post, Limit(120, 60), scope="chat:write", each="channel"),
 }
