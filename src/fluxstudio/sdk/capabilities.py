@@ -82,7 +82,7 @@ class Subscribable:
     arguments of `create` out of that, the types chosen and the address of the `web` host; it raises
     `InvalidRequest`. `spot` and `types` read from the details where a webhook listens, and for what. `nearby`
     is an operation without arguments; `suggest` finds in its answer where one may listen, as it would be
-    written and in words.
+    written and in words, and `everywhere` the fewest of them that tell of all the others.
 
     `field` is where an event says which place it comes from, and `place` writes the value that stands there
     as a person would, given the address of the `web` host: so a rule about one place can be listened to
@@ -104,6 +104,7 @@ class Subscribable:
     types: Callable[[Mapping[str, Any]], Sequence[str]]
     nearby: Operation
     suggest: Callable[[Any, str], Sequence[tuple[str, str]]]
+    everywhere: Callable[[Any, str], Sequence[str]]
     field: str
     place: Callable[[str, str], str]
     covers: Callable[[Mapping[str, Any], str, Any | None], bool | None]

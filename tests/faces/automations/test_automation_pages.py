@@ -180,3 +180,20 @@ async def test_a_stranger_signs_in_first_and_comes_back(kept: Running) -> None:
     for path in (HOME, GALLERY, f"{HOME}/new"):
         answer = await (await Browser.new(kept)).open(path)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?returnTo={path}")
+
+
+async def test_a_rule_that_hears_of_nothing_listens_by_one_click(ada: Automating, browser: Browser) -> None:
+    made = await ada.make(name="Talk")
+    here = f"{HOME}/{made}"
+    text = await page(browser, here)
+    assert "nothing here sends it events" in words(text)
+    text = await follow(browser, await send(browser, form_to(text, "/listen")))
+    assert "Figma lists nothing that Ada Park may listen to." in words(text)
+    await ada.client.post(
+        "/api/integrations/figma/teams",
+        json={"url": "https://www.figma.com/files/team/1174201358246917205"},
+    )
+    text = await follow(browser, await send(browser, form_to(text, "/listen")))
+    assert "“Talk” hears of it from now on." in words(text)
+    assert "Listening to" in words(text)
+    assert "/listen" not in text

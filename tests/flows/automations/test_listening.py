@@ -13,6 +13,7 @@ from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 
 FILE = "TidewaterBookingFlow01"
+TEAM_URL = "https://www.figma.com/files/team/1174201358246917205"
 HOOKS = "/api/integrations/figma/webhooks"
 
 
@@ -91,6 +92,54 @@ async def test_a_rule_says_when_its_webhook_is_gone(ada: Automating) -> None:  #
     for enabled in (False, True):
         await ada.client.patch(f"/api/automations/{made}", json={"enabled": enabled})
     assert (await rule(ada, made))["status"] == "on"
+
+
+async def listen_now(ada: Automating, made: str) -> dict[str, Any]:
+    answer = await ada.client.post(f"/api/automations/{made}/listen")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_rule_about_no_place_listens_where_its_account_may_when_asked(ada: Automating) -> None:  # R68
+    made = await ada.make(about(None))
+    await ada.client.post("/api/integrations/figma/teams", json={"url": TEAM_URL})
+    found = await listen_now(ada, made)
+    assert (found["status"], found["health"]["state"], found["health"]["problem"]) == (
+        "on",
+        "listening",
+        None,
+    )
+    assert [webhook["context"] for webhook in await webhooks(ada)] == ["team"]
+    await listen_now(ada, made)
+    assert len(await webhooks(ada)) == 1, "what is heard already is not asked for again"
+
+
+async def test_what_keeps_a_rule_from_listening_anywhere_is_said_when_asked(ada: Automating) -> None:  # R68
+    found = await listen_now(ada, await ada.make(about(None)))
+    assert found["health"]["state"] == "blocked"
+    assert found["health"]["problem"]["message"] == "Figma lists nothing that Ada Park may listen to."
+    assert "Settings → Webhooks" in found["health"]["problem"]["fix"]
+
+
+async def test_a_rule_whose_webhook_was_removed_listens_again_when_asked(ada: Automating) -> None:  # R68
+    made = await ada.make(about(FILE))
+    (webhook,) = await subscriptions.of_user(ada.running.services.db, (await ada.running.actor()).user_id)
+    await ada.client.request("DELETE", HOOKS, params={"id": webhook.webhook_id})
+    assert (await listen_now(ada, made))["status"] == "on"
+
+
+async def test_a_rule_that_is_off_does_not_listen(ada: Automating) -> None:
+    made = await ada.make(about(FILE), enabled=False)
+    answer = await ada.client.post(f"/api/automations/{made}/listen")
+    assert (answer.status_code, answer.json()["reason"]) == (409, "switched_off")
+    assert await webhooks(ada) == []
+
+
+async def test_nobody_elses_rule_is_made_to_listen(ada: Automating) -> None:  # R26
+    made = await ada.make(about(None))
+    other = await ada.running.client("tomas")
+    assert (await other.post(f"/api/automations/{made}/listen")).status_code == 404
 
 
 @pytest.mark.parametrize(

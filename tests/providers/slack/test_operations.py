@@ -379,7 +379,12 @@ async def test_an_empty_file_is_refused_before_slack_is_asked(sandbox: Sandbox) 
 
 async def test_a_file_for_a_channel_without_the_app_says_so_by_name(sandbox: Sandbox) -> None:
     with pytest.raises(InvalidRequest, match=r"not in #random"):
-        await run(await sandbox.api(scopes=UNINVITED), "files", channel="#random", file=Upload("a", "text/plain", b"x"))
+        await run(
+            await sandbox.api(scopes=UNINVITED),
+            "files",
+            channel="#random",
+            file=Upload("a", "text/plain", b"x"),
+        )
 
 
 async def test_bytes_are_sent_to_no_host_but_slacks(sandbox: Sandbox) -> None:  # R37

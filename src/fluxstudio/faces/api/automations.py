@@ -35,6 +35,7 @@ from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.gallery import suggestions
 from fluxstudio.flows.automations.health import failure_notice
+from fluxstudio.flows.automations.health.listening_now import listen_now
 from fluxstudio.flows.automations.health.status import health_of
 from fluxstudio.flows.automations.rules.definition import UUID_FORM
 from fluxstudio.flows.automations.runs.retry import retry as retry_run
@@ -125,6 +126,16 @@ async def change(request: Request, actor: Caller, which: Id, body: Change) -> Re
         await failure_notice.choose(services, actor, changed.id, notice)
         changed = await Automations(services.db).get(actor.user_id, changed.id)
     return await _one(request, actor, changed)
+
+
+@router.post("/automations/{id}/listen", response_model=AutomationAnswer)
+async def listen(request: Request, actor: Caller, which: Id) -> Response:
+    """Have the provider send what an automation waits for, where none of your webhooks does.
+
+    It listens where its conditions say; without any, in the places that its account may listen to, five at
+    most. `health` says what it hears now, or what is in the way. 409 `CONFLICT` where it is switched off.
+    """
+    return await _one(request, actor, await listen_now(services_of(request), actor, automation_id(which)))
 
 
 @router.delete("/automations/{id}", status_code=204)

@@ -58,6 +58,7 @@ github.offers(
         types=types,
         nearby=github["repositories"],
         suggest=suggest,
+        everywhere=lambda answer, web: [name for name, _ in suggest(answer, web)],
         field="repository.full_name",
         place=lambda name, _: name,
         covers=covers,

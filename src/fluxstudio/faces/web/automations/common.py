@@ -32,6 +32,7 @@ SAID = {
     "saved": "“{name}” is saved.",
     "made": "“{name}” is switched on.",
     "restored": "“{name}” says again what it said then.",
+    "listens": "“{name}” hears of it from now on.",
     "notify": "You’ll get one message when “{name}” starts to fail.",
     "notify-off": "No message when “{name}” fails. The navigation still shows it.",
 }

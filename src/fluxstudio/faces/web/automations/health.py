@@ -22,6 +22,17 @@ TITLES: Mapping[str, str] = {
 }
 AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
 IN_THE_RULE = frozenset({"CONNECTION_NOT_CHOSEN", "NOT_FOUND", "INVALID", "PAUSED_FLOODED"})
+# What asking the provider once more may mend.
+NOT_HEARD = frozenset(
+    {
+        "FORBIDDEN",
+        "INVALID_REQUEST",
+        "NOT_LISTENING",
+        "NOWHERE_CHOSEN",
+        "PROVIDER_RATE_LIMITED",
+        "PROVIDER_UNAVAILABLE",
+    }
+)
 WEBHOOKS = LinkView(label="Open Webhooks", href="/settings/webhooks")
 
 
@@ -38,6 +49,16 @@ def health_view(entry: Automation, health: Health) -> HealthView:
         listens_to=", ".join(health.listens_to) if by_event and health.listens_to else None,
         heard_at=health.last_event_at if by_event else None,
         problem=None if health.problem is None else _banner(entry, health.status, health.problem),
+        listen_action=path_of(entry.id, "listen") if _may_listen(health) else None,
+    )
+
+
+def _may_listen(health: Health) -> bool:
+    """Whether one click may have it listen."""
+    return (
+        health.status in {"waiting", "blocked"}
+        and health.problem is not None
+        and health.problem.code in NOT_HEARD
     )
 
 

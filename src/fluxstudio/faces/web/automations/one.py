@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from fluxstudio.core.automations.rules import Automation, Run, Version
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
-from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.about import about, delete_view
 from fluxstudio.faces.web.automations.common import (
     CONNECT,
@@ -41,6 +42,8 @@ from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.dry_run import tried
 from fluxstudio.flows.automations.authoring.summary import event_words, words_of
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
+from fluxstudio.flows.automations.health.listening_now import listen_now
+from fluxstudio.flows.automations.health.status import health_of
 from fluxstudio.flows.directory import of_rules
 
 router = APIRouter(prefix=HOME + "/{which}", include_in_schema=False)
@@ -122,6 +125,18 @@ def _started_by(registry: Registry, definition: Mapping[str, Any], run: Run, tol
     event = definition["when"].get("event")
     words = "something that happened" if event is None else event_words(registry, str(event))
     return f"{words[:1].upper()}{words[1:]}"
+
+
+@router.post("/listen")
+async def listen(request: Request, which: str) -> Response:
+    """Have the provider send what the automation waits for; its page says what came of that."""
+    visit = await Visit.of(request)
+    await visit.form()
+    entry = await automation_of(visit, which)
+    with suppress(Conflict):
+        entry = await listen_now(visit.services, visit.actor, entry.id)
+    state = (await health_of(visit.services, visit.actor, [entry]))[entry.id].state
+    return await visit.go(path_of(entry.id) + ("?done=listens" if state == "listening" else ""))
 
 
 @router.get("/try")

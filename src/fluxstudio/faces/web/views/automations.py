@@ -33,13 +33,15 @@ class SwitchView:
 class HealthView:
     """How it stands with an automation that is switched on.
 
-    `state` is a badge where not all is well, `problem` says why and what to do about it."""
+    `state` is a badge where not all is well, `problem` says why and what to do about it. Where the provider
+    may be asked for what it waits for, a form goes to `listen_action`."""
 
     state: OutcomeView | None = None
     accounts: tuple[str, ...] = ()
     listens_to: str | None = None
     heard_at: datetime | None = None
     problem: BannerView | None = None
+    listen_action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

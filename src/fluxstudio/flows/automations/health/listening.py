@@ -87,21 +87,35 @@ async def listen(services: Services, actor: Actor, entry: Automation) -> None:
     event_type = definition.when.event.partition(".")[2]
     if asked is None or event_type not in asked.events:
         return
-    problem = None
     webhooks = await subscriptions.of_user(services.db, actor.user_id)
-    for place in places(definition, asked)[:MOST_PLACES]:
-        candidates = covering(definition, asked, webhooks, entry.trigger)
-        if await _told_of(services, actor, asked, candidates, place):
-            continue
-        types = [event_type, *asked.usual] if asked.several else [event_type]
-        web = services.registry[entry.trigger.provider].hosts["web"]
-        try:
-            await subscribe(
-                services, actor, entry.trigger.provider, entry.trigger.id, asked.place(place, web), types
-            )
-        except FluxStudioError as error:
-            problem = _problem(services, entry.trigger.provider, error)
+    candidates = covering(definition, asked, webhooks, entry.trigger)
+    web = services.registry[entry.trigger.provider].hosts["web"]
+    wanted = [
+        asked.place(place, web)
+        for place in places(definition, asked)[:MOST_PLACES]
+        if not await _told_of(services, actor, asked, candidates, place)
+    ]
+    problem = await ask_for(services, actor, entry.trigger, asked, wanted, event_type)
     await note_problem(services.db, actor.user_id, entry.id, problem)
+
+
+async def ask_for(
+    services: Services,
+    actor: Actor,
+    trigger: Bound,
+    asked: Subscribable,
+    wanted: Iterable[str],
+    event_type: str,
+) -> dict[str, Any] | None:
+    """Have the provider send events of a type from places as a person writes them; what was in the way."""
+    problem = None
+    types = [event_type, *asked.usual] if asked.several else [event_type]
+    for place in wanted:
+        try:
+            await subscribe(services, actor, trigger.provider, trigger.id, place, types)
+        except FluxStudioError as error:
+            problem = _problem(services, trigger.provider, error)
+    return problem
 
 
 async def _told_of(

@@ -96,10 +96,10 @@ async def _unreachable(
         problem = _problem(notifier, channel, entry)
         if problem is None:
             return None
-    absent = entry is not None and not entry.get("is_archived") and not entry.get("is_private")
-    if joins and absent and await join(services, actor, connection, notifier, str(entry["id"])):
-        return None
-    return problem
+    if entry is None or entry.get("is_archived") or entry.get("is_private") or not joins:
+        return problem
+    joined = await join(services, actor, connection, notifier, str(entry["id"]))
+    return None if joined else problem
 
 
 async def _looked_up(

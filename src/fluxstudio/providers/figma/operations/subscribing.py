@@ -40,6 +40,13 @@ def suggest(found: Any, web: str) -> Sequence[tuple[str, str]]:
     ]
 
 
+def everywhere(found: Any, web: str) -> Sequence[str]:
+    """Teams tell of their projects and files, and projects of their files; the widest that are followed."""
+    places = [where for where, _ in suggest(found, web)]
+    widest = next((len(found[kind]) for kind in ("teams", "projects", "files") if found[kind]), 0)
+    return places[:widest]
+
+
 def covers(details: Mapping[str, Any], key: str, files: Any | None) -> bool | None:
     """Whether a webhook tells of the file of that key: its own, or that of a project or team it is in."""
     if details.get("context") == "file":
@@ -72,6 +79,7 @@ figma.offers(
         types=types,
         nearby=figma["files"],
         suggest=suggest,
+        everywhere=everywhere,
         field="file_key",
         place=lambda key, web: f"{web}/file/{key}",
         covers=covers,
