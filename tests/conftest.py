@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -20,14 +19,29 @@ from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
 from tests.support.debian import DebianServer, debian
 from tests.support.running import Running, Start, started
+from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
 
 TestServer = EmbeddedPostgres | DebianServer
 NewDatabase = Callable[[], Awaitable[dict[str, Any]]]
 
+keep_compiled()
+
 BASE = "migrated"
+# For all workers together. Nothing in it is worth a wait for the disk.
+SERVER_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "500",
+    "shared_buffers": "256MB",
+}
 # `TEST_POSTGRES=15` runs tests on Debian's PostgreSQL 15, the oldest that is promised.
 ON_OLDEST = os.environ.get("TEST_POSTGRES") == "15"
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if open_workspace():
+        config.add_cleanup(remove_workspace)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,13 +78,10 @@ def _no_values_in_tracebacks() -> None:
 async def postgres() -> AsyncIterator[TestServer]:
     """The embedded server or Debian's, with one migrated database that others are copied from.
 
-    Its folder is not one of pytest's own: those are closed to the user that the server runs as under root.
+    All workers share one embedded server: the first starts it, the last ends it.
     """
-    with TemporaryDirectory(prefix="fluxstudio-tests-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        async with _server(home) as server:
-            yield server
+    async with _server(workspace() / "postgres") as server:
+        yield server
 
 
 @asynccontextmanager
@@ -81,28 +92,43 @@ async def _server(home: Path) -> AsyncIterator[TestServer]:
             server = stack.enter_context(debian())
             await server.make_owner()
         else:
-            server = await stack.enter_async_context(EmbeddedPostgres(home, settings={"fsync": "off"}))
+            server = await stack.enter_async_context(EmbeddedPostgres(home, settings=SERVER_SETTINGS))
+        await _provide_base(server)
+        yield server
+
+
+async def _provide_base(server: TestServer) -> None:
+    """Make the migrated database, unless another worker has."""
+    connection = await asyncpg.connect(server.superuser_dsn)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(1)")
+        if await connection.fetchval("SELECT datistemplate FROM pg_database WHERE datname = $1", BASE):
+            return
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")
         await prepare({**server.connect_kwargs, "database": BASE}, registry)
-        yield server
+        await connection.execute(f'ALTER DATABASE "{BASE}" WITH IS_TEMPLATE true')
+    finally:
+        await connection.close()
 
 
 async def _make(server: TestServer, name: str, template: str) -> None:
     connection = await asyncpg.connect(server.superuser_dsn)
     try:
         owner = server.connect_kwargs["user"]
-        await connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}"')
+        await connection.execute(
+            f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{template}" STRATEGY file_copy'
+        )
     finally:
         await connection.close()
 
 
 @pytest.fixture(scope="session")
-def new_database(postgres: TestServer) -> NewDatabase:
+def new_database(postgres: TestServer, worker_id: str) -> NewDatabase:
     """Makes fresh, migrated databases; each comes as arguments of `asyncpg.connect`."""
 
     async def make() -> dict[str, Any]:
-        name = f"test{next(_numbers)}"
+        name = f"test_{worker_id}_{next(_numbers)}"
         await _make(postgres, name, BASE)
         return {**postgres.connect_kwargs, "database": name}
 
@@ -114,7 +140,7 @@ async def database(new_database: NewDatabase, postgres: TestServer) -> AsyncIter
     """A fresh, migrated database of this test's own, as arguments of `asyncpg.connect`."""
     target = await new_database()
     yield target
-    # Hundreds of them would fill the disk and take minutes to delete in the end.
+    # Hundreds of them would fill the memory and take minutes to delete in the end.
     connection = await asyncpg.connect(postgres.superuser_dsn)
     await connection.execute(f'DROP DATABASE "{target["database"]}" WITH (FORCE)')
     await connection.close()

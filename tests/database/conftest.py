@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -38,11 +39,13 @@ class Server:
 
     async def new_database(self, template: str = "template0") -> dict[str, Any]:
         """A copy of a database, the product's own."""
-        name = f"database{next(_numbers)}"
+        name = f"database{os.getpid()}_{next(_numbers)}"
         connection = await asyncpg.connect(**self.superuser)
         try:
             owner = self.owner["user"]
-            await connection.execute(f'CREATE DATABASE {name} OWNER {owner} TEMPLATE "{template}"')
+            await connection.execute(
+                f'CREATE DATABASE {name} OWNER {owner} TEMPLATE "{template}" STRATEGY file_copy'
+            )
         finally:
             await connection.close()
         return {**self.owner, "database": name}

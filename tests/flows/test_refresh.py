@@ -254,7 +254,8 @@ async def test_a_process_killed_before_its_commit_loses_no_token(
         victim.kill()
         await victim.process.wait()
         await holder.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         await holder.close()
         with pytest.raises(httpx2.TransportError):

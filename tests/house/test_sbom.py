@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.house.repository import ROOT
 from tests.house.test_supply import REGISTRIES, locked
@@ -52,6 +50,10 @@ def asked(folder: Path, **answers: Any) -> audit.Findings:
 
 
 def test_the_list_is_valid_cyclonedx(listed: dict[str, Any]) -> None:  # R56
+    # Importing these takes a second, and every worker collects every test.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(listed)) is None
 
 
