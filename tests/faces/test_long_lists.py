@@ -134,6 +134,30 @@ async def test_a_search_goes_through_the_whole_list(ada: Browser, path: str, sea
         assert "that match" in count_of(await followed(ada, following))
 
 
+async def test_a_page_of_repositories_reads_little_of_each_and_the_api_gives_all(
+    running: Running, ada: Browser
+) -> None:
+    page = await shown(ada, REPOSITORIES)
+    brief, whole = await running.services.db.fetch(
+        "SELECT length(body::text) AS size FROM provider_cache WHERE operation = 'github.repositories' "
+        "ORDER BY length(body::text)"
+    )
+    assert brief["size"] * 4 < whole["size"]
+    # What is shown is the brief form: a change to it shows, and the API does not know of it.
+    await running.services.db.execute(
+        "UPDATE provider_cache SET body = replace(body::text, '\"language\"', '\"lang\"')::jsonb, "
+        "fetched_at = now() WHERE operation = 'github.repositories' AND length(body::text) = $1",
+        brief["size"],
+    )
+    assert "TypeScript" in page
+    assert "TypeScript" not in await shown(ada, REPOSITORIES)
+    api = await (await running.client()).get("/api/integrations/github/repositories")
+    assert (api.json()["cached"], api.json()["repositories"][0]["owner"]["id"] > 0) == (True, True)
+    await older(running, 60)
+    await refreshed(running, ada, REPOSITORIES)
+    assert "TypeScript" in await shown(ada, REPOSITORIES), "both forms are renewed together"
+
+
 async def test_nothing_that_matches_says_so(ada: Browser) -> None:
     for path in (CHANNELS, FILES, REPOSITORIES):
         page = await shown(ada, path, q="no such thing")

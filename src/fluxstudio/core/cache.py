@@ -65,6 +65,11 @@ def key_of(arguments: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(msgspec.json.encode(dict(arguments), order="deterministic")).digest()
 
 
+def brief_key(key: bytes) -> bytes:
+    """The key of an answer's brief form, beside the answer itself."""
+    return hashlib.sha256(key + b"brief").digest()
+
+
 def personal_key(key: bytes, connection: UUID) -> bytes:
     """The key of an answer that is for one connection only, as `usable_connections` makes it, too."""
     return hashlib.sha256(key + str(connection).encode()).digest()
@@ -80,22 +85,29 @@ class Cache:
         self,
         grant_id: UUID,
         operation: Operation,
-        key: bytes,
-        body: Any,
+        given: Mapping[str, Any],
+        answer: Any,
         asked_at: datetime,
         *,
         connection: UUID | None = None,
     ) -> None:
         """Keep an answer, asked for at `asked_at` by the database's clock, for as long as its operation says.
 
-        One that is for a single `connection` is shown to nobody else.
+        Its brief form is kept along with it, where the operation has one. What is for a single `connection`
+        is shown to nobody else.
         """
         if operation.fresh_for is None:
             return
-        with suppress(*UNKEEPABLE):
-            await self._db.execute(
-                STORE, grant_id, operation.full_name, key, body, operation.fresh_for, asked_at, connection
-            )
+        forms = {key_of(given): answer}
+        if operation.brief is not None:
+            forms[brief_key(key_of(given))] = operation.brief(answer)
+        about = (operation.fresh_for, asked_at, connection)
+        for key, form in forms.items():
+            own = key if connection is None else personal_key(key, connection)
+            with suppress(*UNKEEPABLE):
+                await self._db.execute(
+                    STORE, grant_id, operation.full_name, own, operation.to_json(form), *about
+                )
 
     async def outdate(self, grant_id: UUID, operations: Sequence[str]) -> None:
         """What is kept of these operations no longer is fresh; it may still be served as stale."""
@@ -121,22 +133,18 @@ class Answered:
 
     async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
         """The answer that is kept and fresh, or None."""
-        key, _ = self._key(operation, given)
+        key = key_of(given)
+        if operation.personal_for(given):
+            key = personal_key(key, self.connection_id)
         body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key)
         return operation.from_json(body)
 
     async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer for as long as the operation says."""
-        key, connection = self._key(operation, given)
+        connection = self.connection_id if operation.personal_for(given) else None
         await Cache(self.db).store(
-            self.grant_id, operation, key, operation.to_json(answer), self.asked_at, connection=connection
+            self.grant_id, operation, given, answer, self.asked_at, connection=connection
         )
-
-    def _key(self, operation: Operation, given: Mapping[str, Any]) -> tuple[bytes, UUID | None]:
-        """The key of an answer, and the connection it is for where it is for one person only."""
-        if not operation.personal_for(given):
-            return key_of(given), None
-        return personal_key(key_of(given), self.connection_id), self.connection_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from fluxstudio.core.cache import Answered, Kept, Revalidated, key_of
+from fluxstudio.core.cache import Answered, Kept, Revalidated, brief_key, key_of, personal_key
 from fluxstudio.core.connections.connections import ConnectionMemory, Usable
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
@@ -75,6 +75,7 @@ async def run(
     connection: str | None = None,
     account: str | None = None,
     renew: bool = False,
+    brief: bool = False,
     run_id: UUID | None = None,
 ) -> Outcome:
     """Run the operation `provider.name` for a user.
@@ -82,8 +83,9 @@ async def run(
     `arguments` come under their public names. `connection` (its id) or `account` (the provider's id of it)
     choose among several connections. An answer that is still fresh comes from the cache; when the provider
     is down or its budget is gone, an older one is served and labelled stale. With `renew` the provider is
-    asked although the kept answer is fresh, unless that is only seconds old. `run_id` is the run of an
-    automation that calls, for the audit log. Raises the product's errors.
+    asked although the kept answer is fresh, unless that is only seconds old. With `brief` what lists need of
+    the answer will do, and what more there is of it may be left out. `run_id` is the run of an automation
+    that calls, for the audit log. Raises the product's errors.
     """
     operation = services.registry.operation(name)
     given = operation.check(arguments)
@@ -93,7 +95,7 @@ async def run(
         connection=connection,
         account=account,
         operation=operation.full_name,
-        key=key_of(given) if operation.fresh_for is not None else NO_KEY,
+        key=_key(operation, given, brief=brief),
         personal=operation.personal_for(given),
     )
     _check(operation, picked)
@@ -124,6 +126,13 @@ async def run(
         connection_id=picked.id,
         account=picked.account,
     )
+
+
+def _key(operation: Operation, given: Mapping[str, Any], *, brief: bool) -> bytes:
+    """The key that an answer is kept under."""
+    if operation.fresh_for is None:
+        return NO_KEY
+    return brief_key(key_of(given)) if brief and operation.brief is not None else key_of(given)
 
 
 def _serves(kept: Kept, now: datetime, *, renew: bool) -> bool:
@@ -212,7 +221,10 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
 
 async def _read_once(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
     """Ask the provider; callers who want the same at the same time share one asking."""
-    flight = (id(services), picked.grant_id, operation.full_name, picked.key)
+    own = key_of(given)
+    if operation.personal_for(given):
+        own = personal_key(own, picked.id)
+    flight = (id(services), picked.grant_id, operation.full_name, own)
     task = _under_way.get(flight)
     if task is None or operation.fresh_for is None:
         task = asyncio.create_task(_read(services, operation, given, picked))
@@ -247,12 +259,7 @@ async def _read(services: Services, operation: Operation, given: dict[str, Any],
     if operation.fresh_for is not None:
         connection = picked.id if operation.personal_for(given) else None
         await services.cache.store(
-            picked.grant_id,
-            operation,
-            picked.key,
-            operation.to_json(value),
-            picked.asked_at,
-            connection=connection,
+            picked.grant_id, operation, given, value, picked.asked_at, connection=connection
         )
     return value
 

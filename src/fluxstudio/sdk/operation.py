@@ -59,6 +59,8 @@ class Operation:
     parameter that says which conversation is read: its kept answers are served only to people who may see
     that now. `visible` leaves out of a personal answer the private conversations that are not among the given
     ids; None where nothing is left.
+    `brief` makes of an answer what lists and pickers need of it, in the same shape: kept beside a large one,
+    so that they need not read all of that. It never raises.
     `changes` names what a call that writes has changed, out of its arguments under their public names and its
     answer, in the words in which `Echo.heard` names what events tell of. It never raises, whatever the answer
     holds. Operations that write declare it, `nothing_changed` where no event can tell of what they do.
@@ -80,6 +82,7 @@ class Operation:
     personal: bool | Callable[[Mapping[str, Any]], bool] = False
     conversation: str | None = None
     visible: Callable[[Any, Collection[str]], Any] | None = field(default=None, repr=False)
+    brief: Callable[[Any], Any] | None = field(default=None, repr=False)
     changes: Changes | None = field(default=None, repr=False)
 
     @property

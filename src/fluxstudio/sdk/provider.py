@@ -125,6 +125,7 @@ class Provider:
         personal: bool | Callable[[Mapping[str, Any]], bool] = False,
         conversation: str | None = None,
         visible: Callable[[Any, Collection[str]], Any] | None = None,
+        brief: Callable[[Any], Any] | None = None,
         changes: Changes | None = None,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
@@ -150,6 +151,7 @@ class Provider:
                 personal=personal,
                 conversation=conversation,
                 visible=visible,
+                brief=brief,
                 changes=changes,
             )
             if operation.name in self.operations:

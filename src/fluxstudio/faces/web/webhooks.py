@@ -115,6 +115,7 @@ class Asking:
                 self.asked.nearby.full_name,
                 {},
                 connection=str(self.listed.id),
+                brief=True,
             )
         )
         done, _ = await asyncio.wait({task}, timeout=patience)

@@ -24,7 +24,7 @@ from fluxstudio.providers.github.parameters import (
     github_time,
 )
 from fluxstudio.providers.github.shapes import Branch, Collaborator, Commit, Profile, PullRequest, Repository
-from fluxstudio.sdk import Api, CodeHost
+from fluxstudio.sdk import Api, CodeHost, PartialList
 
 
 @github.operation("GET", "user", fresh_for=FRESH)
@@ -34,7 +34,38 @@ async def user(api: Api) -> Profile:
     return found
 
 
-@github.operation("GET", "repositories", scope="repo", fresh_for=FRESH)
+# What pages and pickers show of a repository.
+BRIEF = (
+    "id",
+    "name",
+    "full_name",
+    "html_url",
+    "description",
+    "language",
+    "private",
+    "archived",
+    "fork",
+    "stargazers_count",
+    "open_issues_count",
+    "pushed_at",
+    "permissions",
+)
+
+
+def _brief(answer: PartialList[Any]) -> PartialList[Any]:
+    """A list of repositories with little of each."""
+    return PartialList([_in_brief(entry) for entry in answer], answer.next_cursor)
+
+
+def _in_brief(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    shown = {name: entry[name] for name in BRIEF if name in entry}
+    owner = entry.get("owner")
+    return {**shown, "owner": {"login": owner.get("login")} if isinstance(owner, dict) else owner}
+
+
+@github.operation("GET", "repositories", scope="repo", fresh_for=FRESH, brief=_brief)
 async def repositories(
     api: Api,
     kind: Annotated[

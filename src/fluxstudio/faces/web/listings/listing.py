@@ -133,6 +133,7 @@ class Listing:
             arguments,
             connection=self.hidden.get("connection"),
             renew=self.asked.renew and not operation.writes,
+            brief=True,
         )
 
     async def show(self, operation: Operation, make: Callable[[ListingView, Any], Page]) -> Response:

@@ -124,7 +124,7 @@ async def _choices(
     if operation is None:
         return ()
     try:
-        outcome = await call.run(services, actor, operation.full_name, {}, connection=connection)
+        outcome = await call.run(services, actor, operation.full_name, {}, connection=connection, brief=True)
     except FluxStudioError:
         # Whoever asks says what is in the way; the answer can be written meanwhile.
         return ()

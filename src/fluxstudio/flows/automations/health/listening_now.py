@@ -59,7 +59,9 @@ async def _listen(services: Services, actor: Actor, entry: Automation) -> None:
 
 async def _nearby(services: Services, actor: Actor, trigger: Bound, asked: Subscribable) -> Sequence[str]:
     """Where the account may listen, as a person writes it. Raises what `call.run` raises."""
-    outcome = await call.run(services, actor, asked.nearby.full_name, {}, connection=str(trigger.id))
+    outcome = await call.run(
+        services, actor, asked.nearby.full_name, {}, connection=str(trigger.id), brief=True
+    )
     web = services.registry[trigger.provider].hosts["web"]
     return asked.everywhere(outcome.value, web)
 
