@@ -15,6 +15,7 @@ from fluxstudio.core.webhooks.events import Events
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import conversations
 from fluxstudio.flows.webhooks.process import handle
+from fluxstudio.sdk.simulation import Fault
 from tests.flows.test_receive import send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
@@ -369,3 +370,35 @@ async def test_a_channel_that_became_private_is_not_taken_from_a_list_of_before(
     await Memberships(services.db).forget("slack", account["account_id"], PUBLIC)
     refused = await workspace.tomas.post(f"{SLACK}/message", json={"channel": PUBLIC, "text": "Hello"})
     assert refused.status_code == 429
+
+
+async def test_a_refusal_to_list_private_channels_is_not_kept_for_an_answer(  # R62
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"includePrivate": "true"}
+    simulator = workspace.running.simulators["slack"]
+    refusal = Fault(match="users.conversations", status=200, body={"ok": False, "error": "access_denied"})
+    simulator.faults.active.append(refusal)
+    assert "tidewater-launch" not in (await workspace.ada.get(f"{SLACK}/channels", params=asked)).text
+    simulator.faults.active.remove(refusal)
+    again = await workspace.ada.get(f"{SLACK}/channels", params=asked)
+    assert "tidewater-launch" not in again.text, "it is not asked for at each turn"
+    conversations._refusals.clear()
+    await workspace.running.services.db.execute("DELETE FROM provider_cache")
+    assert "tidewater-launch" in (await workspace.ada.get(f"{SLACK}/channels", params=asked)).text
+
+
+async def test_a_refusal_to_say_who_is_in_a_channel_ends_when_somebody_joins(
+    workspace: Workspace,
+) -> None:  # R62
+    simulator = workspace.running.simulators["slack"]
+    refusal = Fault(
+        match="conversations.(info|members)", status=200, body={"ok": False, "error": "access_denied"}
+    )
+    simulator.faults.active.append(refusal)
+    history = f"{SLACK}/channels/{LAUNCH}/history"
+    assert (await workspace.tomas.get(history)).status_code != 200
+    simulator.faults.active.remove(refusal)
+    await workspace.moves(TOMAS, LAUNCH, member=True)
+    conversations._refusals.clear()
+    assert (await workspace.tomas.get(history)).status_code == 200

@@ -142,8 +142,9 @@ class Webhook:
     `read` turns a raw body into the payload that all others get; `paths` are further addresses beside
     `webhook`, each with the reader of its bodies. `challenge` gives an answer to send instead of keeping the
     event. `account` tells the provider's id of the account an event concerns (None: the one that registered
-    the webhook). Events with the same `order` key are handled in the order they came. `describe` says in a
-    sentence what happened, `link` where a person can look at it. `ends` tells which access an event ends.
+    the webhook), `accounts` those of all where one delivery is for several. Events with the same `order` key
+    are handled in the order they came. `describe` says in a sentence what happened, `link` where a person can
+    look at it. `ends` tells which access an event ends.
     `echo` recognizes events that we caused ourselves, so that no automation starts itself. `answer_link` is
     where a person can look at what an operation made, out of its name, its answer and the account's address.
     `texts` gives the payload as templates see it: its texts are `Text`s that say what they are marked up in,
@@ -177,6 +178,7 @@ class Webhook:
     paths: Mapping[str, Reader] = field(default_factory=dict)
     challenge: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
     account: Callable[[Mapping[str, Any]], str | None] | None = None
+    accounts: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
     order: Callable[[str, Mapping[str, Any]], str | None] | None = None
     describe: Callable[[str, Mapping[str, Any]], str] | None = None
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None

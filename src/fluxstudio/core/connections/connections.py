@@ -192,6 +192,12 @@ class Connections:
             return grant_id, not await connected.fetchval(sql.shared, grant_id)
 
 
+async def connected_accounts(db: Database, provider: str, accounts: Sequence[str]) -> list[str]:
+    """Those of these accounts of a provider that somebody is connected to."""
+    rows = await db.fetch(sql.connected_accounts, provider, list(accounts))
+    return [row["account_id"] for row in rows]
+
+
 def _usable(row: asyncpg.Record) -> Usable:
     found = msgspec.json.decode(row["found"])
     at = found["fetched_at"]

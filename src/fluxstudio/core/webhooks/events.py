@@ -43,7 +43,8 @@ class Arrival(msgspec.Struct, frozen=True):
     knew it by `key`. `owner_id` is whose own webhook's secret proved it, None for the app's secret. `size` is
     that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
     `audience` is whom of the account it concerns: everybody, or the members of a conversation. `resource` is
-    what it is about, where it concerns whoever may see that. Of a large event the payload is JSON as it is
+    what it is about, where it concerns whoever may see that. `also_for` are further accounts that the same
+    delivery is for. Of a large event the payload is JSON as it is
     written, without NUL, and `abridged` a short copy of it.
     """
 
@@ -65,6 +66,23 @@ class Arrival(msgspec.Struct, frozen=True):
     audience: str = EVERYBODY
     resource: str | None = None
     abridged: Mapping[str, Any] | None = None
+    also_for: tuple[str, ...] = ()
+
+    def of_account(self, account_id: str) -> Arrival:
+        """The same event as it is for another account."""
+
+        def own(key: str) -> str:
+            return key[:12] + sha256(f"{key}{chr(31)}{account_id}").hex()[:20]
+
+        return msgspec.structs.replace(
+            self,
+            id=new_id((self.id.int >> 80) / 1000),
+            account_id=account_id,
+            key=own(self.key),
+            second_key=None if self.second_key is None else own(self.second_key),
+            former_key=None,
+            also_for=(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ UNSEEN = Membership(public=False)
 # People whom the provider could not be asked about just now: pages must not wait for that each time.
 REST_SECONDS = 20.0
 _resting: TTLCache[tuple[int, UUID, str], bool] = TTLCache(10_000, REST_SECONDS)
+# What a provider refused to say, of a conversation or of a person's: it may be said in a minute, and must not
+# be asked for at each turn until then.
+_refusals: TTLCache[tuple[int, str, str, str], bool] = TTLCache(10_000, REST_SECONDS)
 # Lists of the public conversations of an account, by whoever asked first; not asked for again that soon.
 _listings: TTLCache[tuple[int, str, str], asyncio.Task[None]] = TTLCache(10_000, REST_SECONDS)
 
@@ -87,32 +90,35 @@ class ConversationsOf:
         conversations, asked_at = await memberships.private(*place)
         if conversations is not None:
             return conversations
+        if (id(self.services), *place) in _refusals:
+            return ()
         try:
             conversations = await declared.conversations(api, self.person)
         except TRANSIENT:
             raise
         except FluxStudioError as error:
             log.info("conversations_unknown", provider=self.provider.id, code=error.code)
-            conversations = ()
+            _refusals[(id(self.services), *place)] = True
+            return ()
         await memberships.keep_private(*place, conversations, asked_at)
         return conversations
 
 
-async def _members(declared: Audience, api: Api, conversation: str) -> Membership:
-    """Who is in a conversation; nobody where the provider does not say.
+async def _members(declared: Audience, api: Api, conversation: str) -> Membership | None:
+    """Who is in a conversation; None where the provider does not say.
 
     Raises what passes by itself, and what says that the app may not ask at all. A missing scope is missing
     for some kinds of conversations only, so that it would tell of which kind this one is.
     """
     try:
-        return await declared.members(api, conversation) or UNSEEN
+        return await declared.members(api, conversation)
     except TRANSIENT:
         raise
     except FluxStudioError as error:
         if isinstance(error, REFUSED) and not isinstance(error, ScopeMissing):
             raise
         log.info("members_unknown", provider=api.provider.id, code=error.code)
-        return UNSEEN
+        return None
 
 
 async def _asked(
@@ -121,9 +127,12 @@ async def _asked(
     """Ask who is in a conversation, and keep it.
 
     Where no more single ones may be asked about for now, the list of the public ones is asked for instead.
-    Raises as `_members` does; then nothing is kept.
+    Raises as `_members` does; then nothing is kept, and what was known counts no more where the provider
+    does not say.
     """
-    memberships = Memberships(services.db)
+    memberships, refusal = Memberships(services.db), (id(services), *place)
+    if refusal in _refusals:
+        return UNSEEN
     try:
         membership = await _members(declared, api, place[-1])
     except ProviderRateLimited:
@@ -134,6 +143,11 @@ async def _asked(
         if not (await memberships.standing(*place, None)).admitted:
             raise
         return Membership(public=True)
+    if membership is None:
+        # They may be let in at any moment, and nobody would tell: this is no answer to keep.
+        await memberships.forget(*place)
+        _refusals[refusal] = True
+        return UNSEEN
     await memberships.keep_members(*place, membership, asked_at)
     return membership
 
@@ -172,6 +186,7 @@ async def settle(services: Services, event: Mapping[str, Any]) -> str:
         changed = declared.changes(event["event_type"], event["payload"])
         if changed is not None:
             await memberships.forget(provider.id, account_id, changed)
+            _refusals.pop((id(services), provider.id, account_id, changed), None)
     if audience == UNDETERMINED:
         audience = audience_of(provider, event["event_type"], event["payload"])
     if declared is not None and account_id is not None and audience not in {EVERYBODY, NOBODY}:

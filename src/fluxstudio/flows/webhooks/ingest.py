@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 from cachetools import LRUCache
 
+from fluxstudio.core.connections.connections import connected_accounts
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.services import Services
@@ -139,6 +140,9 @@ class Reception:
         fresh = await self._kept(arrival)
         if fresh:
             self.usage.count(provider, source, len(body))
+        for account_id in await self._connected(arrival):
+            if await self._kept(arrival.of_account(account_id)):
+                self.usage.count(provider, source_of(account_id, proven_by), len(body))
         kind = arrival.event_type if arrival.event_type in webhook.events else ""
         counters.received(provider, "stored" if fresh else "duplicate", kind)
         return KEPT if fresh else KNOWN
@@ -190,6 +194,15 @@ class Reception:
         if len(body) > events.LARGEST_IN_LOOP:
             return await read_apart(self._services.workers, claim, body)
         return read(self._services.registry, claim, body)
+
+    async def _connected(self, arrival: Arrival) -> list[str]:
+        """Of the further accounts that an event is for, those that somebody has connected."""
+        if not arrival.also_for:
+            return []
+        try:
+            return await connected_accounts(self._services.db, arrival.provider, arrival.also_for)
+        except DatabaseUnavailable as error:
+            raise _not_kept() from error
 
     async def _kept(self, arrival: Arrival) -> bool:
         """Whether the event is new; returns once it is committed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -76,6 +76,9 @@ def read(registry: Registry, claim: Claim, body: bytes) -> Arrival | Mapping[str
     account = claim.account_id
     if account is None and webhook.account is not None:
         account = webhook.account(payload)
+    others: Sequence[str] = ()
+    if claim.account_id is None and webhook.accounts is not None:
+        others = [other for other in webhook.accounts(payload) if other != account]
     order = webhook.order(kind, payload) if webhook.order is not None else None
     keys = KeyMaker(claim.provider, webhook, claim.secret_of).of_delivery(claim.headers, payload, body)
     # Only now, since what opens something may be what a delivery is known by.
@@ -103,6 +106,7 @@ def read(registry: Registry, claim: Claim, body: bytes) -> Arrival | Mapping[str
         payload=payload,
         audience=audience_of(provider, kind, payload)[:LONGEST_KEY],
         resource=None if resource is None else resource.id,
+        also_for=tuple(other[:LONGEST_KEY] for other in others),
     )
 
 

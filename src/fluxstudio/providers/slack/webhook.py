@@ -183,6 +183,7 @@ webhook = Webhook(
     paths={"interactive": bodies.read_interaction, "command": bodies.read_command},
     challenge=bodies.challenge,
     account=events.account,
+    accounts=events.accounts,
     order=events.order,
     describe=events.describe,
     link=events.link,

@@ -28,3 +28,7 @@ UPDATE connections SET is_active = false, disconnected_at = now() WHERE id = $1 
 
 -- name: shared
 SELECT EXISTS (SELECT FROM connections WHERE grant_id = $1 AND is_active);
+
+-- name: connected_accounts
+SELECT DISTINCT g.account_id FROM oauth_tokens g JOIN connections c ON c.grant_id = g.id
+WHERE g.provider = $1 AND g.account_id = ANY ($2::text[]) AND c.is_active ORDER BY g.account_id;

@@ -8,12 +8,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from fluxstudio.providers.slack.events import interactions, places, talk
-from fluxstudio.providers.slack.events.reading import Payload, account, channel_id, event_of, where
+from fluxstudio.providers.slack.events.reading import Payload, account, accounts, channel_id, event_of, where
 from fluxstudio.providers.slack.events.texts import texts
 from fluxstudio.sdk import Ending
 from fluxstudio.sdk.payload import in_words, sentence, text_at
 
-__all__ = ["account", "describe", "ends", "link", "order", "texts"]
+__all__ = ["account", "accounts", "describe", "ends", "link", "order", "texts"]
 
 REDIRECT = "https://slack.com/app_redirect"
 

@@ -7,7 +7,7 @@ Events name people and channels by id only; interactions and commands bring name
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fluxstudio.sdk.markup import spoken
@@ -37,6 +37,8 @@ INSTALLED_AT: tuple[tuple[str, ...], ...] = (
     ("view", "app_installed_team_id"),
     ("app_installed_team_id",),
 )
+# Workspaces that one event can be for; Slack shares a channel among no more than 250.
+MOST_INSTALLATIONS = 250
 # What stands for a channel's name where there is none to tell.
 CONVERSATIONS = {
     "app_home": "a direct message",
@@ -71,14 +73,32 @@ def account(payload: Payload) -> str | None:
         if installed:
             return organisation if everywhere and organisation else installed
     for place in (at(payload, "authorizations", 0), payload):
-        if not isinstance(place, Mapping):
-            continue
-        team = text_at(place, "team_id") or text_at(place, "team", "id")
-        if not team or _is_true(place.get("is_enterprise_install")):
-            team = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id") or team
-        if team:
-            return team
+        found = _installation(place)
+        if found:
+            return found
     return text_at(payload, "user", "team_id") or None
+
+
+def accounts(payload: Payload) -> Sequence[str]:
+    """Every installation of the app that an event is for.
+
+    In a channel that several workspaces share an event is sent once for all of those that have the app.
+    """
+    entries = at(payload, "authorizations")
+    found = (
+        [_installation(entry) for entry in entries[:MOST_INSTALLATIONS]] if isinstance(entries, list) else []
+    )
+    return list(dict.fromkeys(entry for entry in found if entry))
+
+
+def _installation(place: Any) -> str:
+    """The workspace that a payload or one of its authorizations names, or its organisation."""
+    if not isinstance(place, Mapping):
+        return ""
+    team = text_at(place, "team_id") or text_at(place, "team", "id")
+    if not team or _is_true(place.get("is_enterprise_install")):
+        team = text_at(place, "enterprise_id") or text_at(place, "enterprise", "id") or team
+    return team
 
 
 def _is_true(value: Any) -> bool:
