@@ -46,7 +46,7 @@ from fluxstudio.faces.middleware.hosts import KnownHosts
 from fluxstudio.faces.middleware.https import HttpsOnly
 from fluxstudio.faces.middleware.proxies import TrustedProxies
 from fluxstudio.faces.middleware.security import Guard
-from fluxstudio.faces.web.guest import Guest
+from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import Hooks
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.rotate_keys import KeyCare
@@ -260,7 +260,7 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
     app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
     errors.install(app)
     whole = api.install(app, registry)
-    web.install(app, gallery=not settings.production)
+    web.install(app, components_page=not settings.production)
     return _behind_doors(whole, services)
 
 

@@ -157,7 +157,7 @@ def _say_link(link: str) -> None:
 @command
 async def demo_link() -> None:
     """Print a link that signs in to the running demo as its user, once."""
-    from fluxstudio.faces.web.guest import new_link
+    from fluxstudio.faces.web.shell.guest import new_link
 
     settings = settings_now(simulating=True, needs_data=True)
     print(new_link(settings.home, settings.base_url))  # noqa: T201 - the command's answer

@@ -96,7 +96,7 @@ async def test_the_list_is_narrowed_by_provider_and_state(running: Running) -> N
 async def test_pages_lead_from_the_newest_to_the_oldest(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.activity.ROWS", 2)
+    monkeypatch.setattr("fluxstudio.faces.web.activity.routes.ROWS", 2)
     admin = await browser_of(running, await running.client("root", role="admin"))
     events = [str(await arrived(running)) for _ in range(5)][::-1]
     page = await admin.open(f"{HERE}?from=slack")

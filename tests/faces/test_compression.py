@@ -40,9 +40,9 @@ async def raw(
     [
         "/settings/integrations",
         "/api/openapi.json",
-        "/static/base.css",
-        "/static/app.js",
-        "/static/icons.svg",
+        "/static/shell/base.css",
+        "/static/shell/app.js",
+        "/static/components/icons.svg",
     ],
 )
 async def test_long_texts_are_compressed_for_whoever_takes_it(ada: Browser, path: str) -> None:
@@ -71,10 +71,10 @@ async def test_an_event_stream_is_never_compressed(ada: Browser) -> None:
 
 
 async def test_a_file_that_a_browser_has_is_not_sent_again(ada: Browser) -> None:
-    first = await ada.client.get("/static/base.css", headers=PACKED)
+    first = await ada.client.get("/static/shell/base.css", headers=PACKED)
     assert first.headers["etag"].startswith('W/"')
     again = await ada.client.get(
-        "/static/base.css", headers={**PACKED, "if-none-match": first.headers["etag"]}
+        "/static/shell/base.css", headers={**PACKED, "if-none-match": first.headers["etag"]}
     )
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"].strip('W/"') == first.headers["etag"].strip('W/"')
@@ -160,7 +160,7 @@ async def test_head_answers_as_get_does_on_pages_and_the_api(product: Running, a
             "/automations",
             "/integrations/linear/repositories",
             "/nowhere",
-            "/static/base.css",
+            "/static/shell/base.css",
             "/api/docs",
             "/api/integrations/linear/nothing",
         ],
@@ -180,8 +180,8 @@ async def test_head_answers_as_get_does_on_pages_and_the_api(product: Running, a
 
 async def test_head_tells_how_long_the_answer_to_a_get_is(ada: Browser) -> None:
     for headers in (PACKED, PLAIN):
-        got, body = await raw(ada.client, "/static/base.css", headers)
-        head = await ada.client.head("/static/base.css", headers=headers)
+        got, body = await raw(ada.client, "/static/shell/base.css", headers)
+        head = await ada.client.head("/static/shell/base.css", headers=headers)
         assert int(head.headers["content-length"]) == len(body)
         assert head.headers["etag"] == got.headers["etag"]
 

@@ -16,7 +16,7 @@ import pytest
 
 from fluxstudio.commands.simulated import demo_guest
 from fluxstudio.core.startup_checks import problems_of
-from fluxstudio.faces.web.guest import new_link
+from fluxstudio.faces.web.shell.guest import new_link
 from fluxstudio.settings import Settings
 from tests.support.running import Running, Start
 

@@ -115,7 +115,7 @@ async def test_no_text_breaks_a_route_wherever_it_stands(product: Running, text:
         ("POST", ISSUES, body),
         ("POST", f"/api/integrations/linear/refresh?connection={quoted}", b""),
         ("GET", f"/static/{quoted}", b""),
-        ("GET", f"/static/app.js?v={quoted}", b""),
+        ("GET", f"/static/shell/app.js?v={quoted}", b""),
         ("GET", f"/sign-in?returnTo={quoted}", b""),
         ("GET", f"/settings/integrations/{quoted}/attempts", b""),
         ("GET", f"/{quoted}", b""),

@@ -22,7 +22,7 @@ HOME = "/settings/integrations"
 PAGES = (
     "/sign-in",
     "/sign-up",
-    "/pieces",
+    "/components",
     "/api/docs",
     "/no/such/page",
     HOME,
@@ -151,7 +151,7 @@ async def test_every_page_has_a_nonce_of_its_own(stage: Stage) -> None:  # R41
     assert min(map(len, nonces)) >= 22
 
 
-@pytest.mark.parametrize("path", ["/api/integrations", "/health", "/static/base.css"])
+@pytest.mark.parametrize("path", ["/api/integrations", "/health", "/static/shell/base.css"])
 async def test_what_is_no_page_runs_nothing_at_all(stage: Stage, path: str) -> None:  # R41
     answer = await stage.browser.client.get(path)
     policy = policy_of(answer)
@@ -184,8 +184,8 @@ OTHERS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("GET", "/api/nothing", {}, 404),
     ("PUT", "/api/integrations", {}, 405),
     ("DELETE", "/sign-in", {}, 405),
-    ("GET", "/static/app.js", {}, 200),
-    ("GET", "/static/none.js", {}, 404),
+    ("GET", "/static/shell/app.js", {}, 200),
+    ("GET", "/static/shell/none.js", {}, 404),
     ("GET", "/", {}, 303),
     ("GET", "/api/session", {}, 200),
     ("POST", "/sign-in", {"data": {"email": "a"}}, 403),

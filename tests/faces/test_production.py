@@ -293,7 +293,7 @@ async def test_by_https_everything_is_served_with_its_locks(start: Start) -> Non
 async def test_the_page_of_pieces_is_not_there(start: Start) -> None:
     running = await production(start, trusted_proxies="127.0.0.1")
     async with client_of(running) as client:
-        assert (await client.get("/pieces", headers=BY_HTTPS)).status_code == 404
+        assert (await client.get("/components", headers=BY_HTTPS)).status_code == 404
 
 
 @pytest.mark.parametrize(

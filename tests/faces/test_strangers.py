@@ -272,7 +272,7 @@ async def test_every_answer_has_the_same_headers(start: Start) -> None:  # R25
                 "/health",
                 "/metrics",
                 "/sign-in",
-                "/static/base.css",
+                "/static/shell/base.css",
                 "/api/integrations",
                 "/nothing",
             )

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces import web
 from fluxstudio.faces.authentication import SAFE
-from fluxstudio.faces.web.visit import local_path
+from fluxstudio.faces.web.shell.visit import local_path
 from fluxstudio.flows.connections.connect import checked_return
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
@@ -171,7 +171,7 @@ DEMO = ("POST", "/demo")
 def forms() -> Iterator[tuple[str, str]]:
     """Every page route that changes something: (method, path)."""
     app = FastAPI(openapi_url=None)
-    web.install(app, gallery=True)
+    web.install(app, components_page=True)
     for route in iter_route_contexts(app.routes):
         for method in sorted((route.methods or set()) - SAFE):
             yield method, re.sub(r"{(\w+)}", lambda name: NAMED.get(name[1], NOBODYS), route.path or "")

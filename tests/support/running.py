@@ -22,7 +22,7 @@ from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.refresher import Patience
-from fluxstudio.faces.web.guest import Guest
+from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation
 from fluxstudio.settings import Settings

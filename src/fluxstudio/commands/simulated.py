@@ -10,7 +10,7 @@ from typing import cast
 
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
-from fluxstudio.faces.web.guest import Guest, new_link
+from fluxstudio.faces.web.shell.guest import Guest, new_link
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk import Provider
 from fluxstudio.sdk.simulation import Simulator, simulation

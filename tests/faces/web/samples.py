@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from fluxstudio.faces.web.pieces import ICON, cards, pieces_page
-from fluxstudio.faces.web.reference import page_of
-from fluxstudio.faces.web.templating import STATIC
-from fluxstudio.faces.web.views import (
-    AppView,
-    AreaView,
-    AttemptsPage,
+from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
+from fluxstudio.faces.web.code.views import RepositoriesPage, RepositoryView
+from fluxstudio.faces.web.components.routes import family_samples, icon_names
+from fluxstudio.faces.web.components.samples import ICON, components_page
+from fluxstudio.faces.web.components.views import (
     BannerView,
-    ChannelsPage,
-    ChannelView,
-    ComposerView,
-    DisconnectPage,
-    ErrorPage,
     FieldView,
-    FilesPage,
-    FileView,
-    FindingView,
-    FreshnessView,
     HeadView,
-    IntegrationsPage,
     LinkView,
-    ListingView,
-    NavItem,
-    Page,
     PagerView,
-    PersonView,
-    ProjectView,
-    RefreshForm,
-    RepositoriesPage,
-    RepositoryView,
     ResultView,
     SearchView,
     SettingView,
-    SetupPage,
-    Shell,
-    SignInPage,
-    SignUpPage,
-    SourceForm,
     SuggestedField,
     TabView,
 )
+from fluxstudio.faces.web.designs.views import FilesPage, FileView, ProjectView, SourceForm
+from fluxstudio.faces.web.integrations.samples import cards
+from fluxstudio.faces.web.integrations.views import AttemptsPage, DisconnectPage, IntegrationsPage
+from fluxstudio.faces.web.reference.routes import page_of
+from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
+from fluxstudio.faces.web.shell.family import discover
+from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
+from fluxstudio.faces.web.shell.templating import Page
+from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
+from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
 from tests.faces.web import samples_activity, samples_automations, samples_people, samples_webhooks
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
-ICONS = tuple(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text("utf-8")))
+ICONS = icon_names()
 HEAD = HeadView(
     title="Drawings",
     sentence="What your team draws.",
@@ -141,12 +125,12 @@ def shell(*, admin: bool = True, person: bool = True) -> Shell:
 
 def pages() -> list[Page]:
     """Every page, and those with several states in each of them."""
-    pieces = pieces_page(NOW, ICONS)
+    components = components_page(NOW, ICONS, family_samples(discover(), NOW))
     disconnect = cards(NOW)[2].connections[0].disconnect
     return [
-        pieces,
+        components,
         IntegrationsPage(head=HEAD, cards=cards(NOW)),
-        AttemptsPage(head=HEAD, attempts=pieces.attempts),
+        AttemptsPage(head=HEAD, attempts=components.attempts),
         AttemptsPage(head=HEAD, attempts=()),
         DisconnectPage(head=HEAD, disconnect=disconnect),
         *_listings(),

@@ -5,23 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fluxstudio.faces.web.activity import NONE_DEAD, UNCONNECTED
-from fluxstudio.faces.web.events import REPLAYING, RUN_FAILED, STATES
-from fluxstudio.faces.web.pieces import ICON
-from fluxstudio.faces.web.runs import OUTCOMES
-from fluxstudio.faces.web.views import (
+from fluxstudio.faces.web.activity.presenter import REPLAYING, RUN_FAILED, STATES
+from fluxstudio.faces.web.activity.routes import NONE_DEAD, UNCONNECTED
+from fluxstudio.faces.web.activity.views import (
     ActivityPage,
     EventPage,
     EventRow,
     EventRunView,
-    HeadView,
-    LinkView,
-    Page,
     ReplayAllView,
     ReplayPage,
-    StepView,
-    TabView,
 )
+from fluxstudio.faces.web.components.runs import OUTCOMES
+from fluxstudio.faces.web.components.samples import ICON
+from fluxstudio.faces.web.components.views import HeadView, LinkView, StepView, TabView
+from fluxstudio.faces.web.shell.templating import Page
 
 HEAD = HeadView(title="Activity", sentence="What happened.")
 

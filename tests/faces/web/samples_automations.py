@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fluxstudio.faces.web.pieces import ICON
-from fluxstudio.faces.web.runs import OUTCOMES
-from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, Page, TabView
-from fluxstudio.faces.web.views.automations import (
+from fluxstudio.faces.web.automations.views import (
     AboutView,
     AutomationRow,
     AutomationsPage,
@@ -33,6 +30,10 @@ from fluxstudio.faces.web.views.automations import (
     VersionsPage,
     VersionView,
 )
+from fluxstudio.faces.web.components.runs import OUTCOMES
+from fluxstudio.faces.web.components.samples import ICON
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, TabView
+from fluxstudio.faces.web.shell.templating import Page
 
 HEAD = HeadView(title="Drawings to the wall", sentence="When a drawing is done, hang it up.")
 LINK = LinkView(label="Gallery", href="/automations/gallery")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from fluxstudio.faces.web.views import (
-    AccountPage,
-    ErasePage,
-    HeadView,
+from fluxstudio.faces.web.account.views import AccountPage, ErasePage
+from fluxstudio.faces.web.components.browser_sessions import SessionView
+from fluxstudio.faces.web.components.views import HeadView, LinkView
+from fluxstudio.faces.web.people.views import (
     InvitationRow,
     InvitePage,
-    LinkView,
-    NewPasswordPage,
-    Page,
     PeoplePage,
     PersonPage,
     PersonRow,
-    SessionView,
 )
+from fluxstudio.faces.web.shell.templating import Page
+from fluxstudio.faces.web.sign_in.views import NewPasswordPage
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 PARENT = LinkView(label="People", href="/settings/people")

@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fluxstudio.faces.web.pieces import ICON
-from fluxstudio.faces.web.standing import ACTIVE, DOWN, INCOMPLETE
-from fluxstudio.faces.web.views import (
+from fluxstudio.faces.web.components.samples import ICON
+from fluxstudio.faces.web.components.views import BannerView, FieldView, HeadView, LinkView
+from fluxstudio.faces.web.shell.templating import Page
+from fluxstudio.faces.web.webhooks.presenter import ACTIVE, DOWN, INCOMPLETE
+from fluxstudio.faces.web.webhooks.routes import NONE
+from fluxstudio.faces.web.webhooks.views import (
     AccountView,
-    BannerView,
-    FieldView,
     GrantView,
-    HeadView,
     HookView,
-    LinkView,
     NewWebhookPage,
-    Page,
     RemoveView,
     RemoveWebhookPage,
     TypeView,
     WebhooksPage,
 )
-from fluxstudio.faces.web.webhooks import NONE
 
 HEAD = HeadView(title="Webhooks", parent=LinkView(label="Webhooks", href="/settings/webhooks"))
 REMOVE = RemoveView(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from fluxstudio.faces.web.charts import HEIGHT, WIDTH, plot
-from fluxstudio.faces.web.views import ChartView, PointView
+from fluxstudio.faces.web.components.charts import HEIGHT, WIDTH, plot
+from fluxstudio.faces.web.components.views import ChartView, PointView
 
 
 def chart(*values: float) -> ChartView:

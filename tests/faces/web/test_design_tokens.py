@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from fluxstudio.faces.web.design.generate import TARGET, Token, read, resolved, stylesheet
-from fluxstudio.faces.web.templating import STATIC
+from fluxstudio.faces.web.shell.templating import StaticFiles
 
 TOKENS = read()
 THEMES = ("light", "dark")
@@ -93,7 +93,7 @@ def test_a_colour_says_the_same_in_components_and_in_hex() -> None:
 
 def test_every_property_the_pages_use_is_a_token() -> None:
     known = {f"--{token.name}" for token in TOKENS.values()}
-    for sheet in STATIC.glob("*.css"):
+    for sheet in (path for path in StaticFiles().own() if path.suffix == ".css"):
         used = set(re.findall(r"var\((--[\w-]+)", sheet.read_text("utf-8")))
         assert used <= known, sheet.name
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from fluxstudio.faces.web.filters import ago, exact, grouped, initials, machine, plural
+from fluxstudio.faces.web.shell.filters import ago, exact, grouped, initials, machine, plural
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from fluxstudio import errors
-from fluxstudio.faces.web.reference import page_of
-from fluxstudio.faces.web.schemas import Models
-from fluxstudio.faces.web.views import PropertyView, ReferencePage
+from fluxstudio.faces.web.reference.presenter import Models
+from fluxstudio.faces.web.reference.routes import page_of
+from fluxstudio.faces.web.reference.views import PropertyView, ReferencePage
 from tests.faces.web import samples
 from tests.support.running import Running, Start
 

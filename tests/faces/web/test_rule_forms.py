@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.faces.web.automations.drafts import clock_of, draft
-from fluxstudio.faces.web.automations.forms import Paper
+from fluxstudio.faces.web.automations.form_presenter import Paper
+from fluxstudio.faces.web.automations.form_reader import clock_of, draft
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
-from fluxstudio.faces.web.views.automations import RuleForm
+from fluxstudio.faces.web.automations.views import RuleForm
 from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.rules.definition import read
 from fluxstudio.flows.automations.rules.placeholders import filled

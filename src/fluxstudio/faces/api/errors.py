@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, Unavailable
 from fluxstudio.faces.api.schemas.common import json_answer
-from fluxstudio.faces.web.errors import error_page
+from fluxstudio.faces.web.shell.errors import error_page
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 
 log = structlog.get_logger(__name__)

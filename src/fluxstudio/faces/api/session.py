@@ -9,7 +9,7 @@ from fluxstudio.errors import MissingToken
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import SessionAnswer, json_answer
 from fluxstudio.faces.authentication import gate_of, services_of
-from fluxstudio.faces.web.sessions import begin_session, end_session
+from fluxstudio.faces.web.shell.sessions import begin_session, end_session
 
 router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
 

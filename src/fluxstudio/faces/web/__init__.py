@@ -1,45 +1,25 @@
-"""The pages."""
+"""The pages: one folder for each family, `shell` around them, `components` in them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import FastAPI
 
-from fluxstudio.faces.web import (
-    account,
-    accounts,
-    activity,
-    automations,
-    demo,
-    integrations,
-    links,
-    listings,
-    people,
-    reference,
-    setup,
-    static_files,
-    webhooks,
-)
-from fluxstudio.faces.web import gallery as pieces
-from fluxstudio.faces.web.templating import Pages, environment
+from fluxstudio.faces.web.components import routes as components
+from fluxstudio.faces.web.shell import static_files
+from fluxstudio.faces.web.shell.family import PACKAGES, discover
+from fluxstudio.faces.web.shell.templating import Pages, StaticFiles, environment
 
 
-def install(app: FastAPI, *, gallery: bool) -> None:
-    """Add every page; `gallery` adds the one that shows all pieces."""
-    app.state.pages = Pages(environment())
-    for page in (
-        static_files,
-        account,
-        accounts,
-        activity,
-        automations,
-        demo,
-        integrations,
-        links,
-        listings,
-        people,
-        reference,
-        setup,
-        webhooks,
-        *([pieces] if gallery else []),
-    ):
-        app.include_router(page.router)
+def install(app: FastAPI, *, components_page: bool, packages: Iterable[str] = PACKAGES) -> None:
+    """Add every family's pages; `components_page` adds the one that shows all components."""
+    families = discover(packages)
+    app.state.families = families
+    app.state.static = StaticFiles(families)
+    app.state.pages = Pages(environment(families, app.state.static))
+    app.include_router(static_files.router)
+    for entry in families:
+        app.include_router(entry.family.router)
+    if components_page:
+        app.include_router(components.router)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from fastapi import APIRouter
 
+from fluxstudio.faces.web.automations.automation import router as one_pages
 from fluxstudio.faces.web.automations.editing import router as editing_pages
+from fluxstudio.faces.web.automations.failure_notice import router as notice_pages
 from fluxstudio.faces.web.automations.gallery import router as gallery_pages
 from fluxstudio.faces.web.automations.listing import router as listing_pages
-from fluxstudio.faces.web.automations.notice import router as notice_pages
-from fluxstudio.faces.web.automations.one import router as one_pages
-from fluxstudio.faces.web.automations.one_run import router as run_pages
+from fluxstudio.faces.web.automations.run import router as run_pages
+from fluxstudio.faces.web.shell.family import Family, Place
 
 router = APIRouter(include_in_schema=False)
 # Those with words of their own in the path come before the one that takes any id.
 for part in (listing_pages, gallery_pages, editing_pages, one_pages, run_pages, notice_pages):
     router.include_router(part)
+
+family = Family(
+    router=router,
+    place=Place(label="Automations", href="/automations", icon="bolt", order=30, failures=attrgetter("runs")),
+)

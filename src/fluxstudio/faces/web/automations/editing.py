@@ -12,16 +12,17 @@ from starlette.responses import Response
 
 from fluxstudio.core.automations.rules import Automation
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.web.automations.about import about
-from fluxstudio.faces.web.automations.common import NEW, automation_of, path_of, said
-from fluxstudio.faces.web.automations.drafts import draft
-from fluxstudio.faces.web.automations.forms import Paper
+from fluxstudio.faces.web.automations.dry_run import dry_run
+from fluxstudio.faces.web.automations.form_presenter import Paper
+from fluxstudio.faces.web.automations.form_reader import draft
 from fluxstudio.faces.web.automations.gallery import BACK
 from fluxstudio.faces.web.automations.parameters import parameters_for
-from fluxstudio.faces.web.automations.trials import dry_run
-from fluxstudio.faces.web.views import BannerView, HeadView
-from fluxstudio.faces.web.views.automations import EditPage, NewPage, RuleForm, TrialView
-from fluxstudio.faces.web.visit import Visit
+from fluxstudio.faces.web.automations.presenter import about
+from fluxstudio.faces.web.automations.shared import automation_of, path_of, said
+from fluxstudio.faces.web.automations.views import EditPage, NewPage, RuleForm, TrialView
+from fluxstudio.faces.web.components.views import BannerView, HeadView
+from fluxstudio.faces.web.shell.paths import NEW_AUTOMATION
+from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.field_suggestions import Hints, hints
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
@@ -114,7 +115,7 @@ class Writing:
         banners: Sequence[BannerView] = (),
     ) -> Response:
         """The form on its page."""
-        action = NEW if self.kept is None else path_of(self.kept.id, "edit")
+        action = NEW_AUTOMATION if self.kept is None else path_of(self.kept.id, "edit")
         save = "Switch on" if self.kept is None else "Save changes"
         paper = replace(self.paper, hints=await self._hints())
         form = paper.form(action, save, self.json, json_error)
@@ -157,13 +158,13 @@ async def _sent(visit: Visit, which: str | None = None) -> Response:
         return await writing.refused(error)
 
 
-@router.get(NEW)
+@router.get(NEW_AUTOMATION)
 async def new(request: Request) -> Response:
     """A rule from nothing."""
     return await (await Writing.of(await Visit.of(request), None)).page()
 
 
-@router.post(NEW)
+@router.post(NEW_AUTOMATION)
 async def made(request: Request) -> Response:
     """Try a new rule, or switch it on."""
     visit = await Visit.of(request)

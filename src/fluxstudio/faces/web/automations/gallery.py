@@ -13,17 +13,12 @@ from starlette.responses import Response
 
 from fluxstudio.core.connections.connections import Listed
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.web.automations.common import CONNECT, GALLERY, NEW, PARENT, marks, marks_of, path_of
-from fluxstudio.faces.web.automations.trials import dry_run
-from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SuggestedField
-from fluxstudio.faces.web.views.automations import (
-    EntryView,
-    FillPage,
-    GalleryPage,
-    SuggestionView,
-    TrialView,
-)
-from fluxstudio.faces.web.visit import Visit
+from fluxstudio.faces.web.automations.dry_run import dry_run
+from fluxstudio.faces.web.automations.shared import CONNECT, PARENT, marks, marks_of, path_of
+from fluxstudio.faces.web.automations.views import EntryView, FillPage, GalleryPage, SuggestionView, TrialView
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SuggestedField
+from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, NEW_AUTOMATION
+from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.choices import Question, answers_of, asks_of, questions
 from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestion, suggestions
@@ -37,7 +32,7 @@ PATIENCE = 0.12
 # After this long what a provider would list is written instead of chosen.
 LONGEST = 5.0
 TRY, TIMES = "Try it on last week’s events", "See its next times"
-BACK = LinkView(label="Gallery", href=GALLERY)
+BACK = LinkView(label="Gallery", href=AUTOMATION_GALLERY)
 # Question → label, help, what to do where the answer is missing, and the answer most people give.
 ASKED: Mapping[str, tuple[str, str, str, str]] = {
     "channel": ("Channel", "Where to say it. The app has to be a member there.", "Choose a channel.", ""),
@@ -54,7 +49,7 @@ WRITTEN = {
 }
 
 
-@router.get(GALLERY)
+@router.get(AUTOMATION_GALLERY)
 async def gallery(request: Request) -> Response:
     """Every suggestion, with what is still to be connected for it."""
     visit = await Visit.of(request)
@@ -66,7 +61,7 @@ async def gallery(request: Request) -> Response:
             parent=PARENT,
         ),
         suggestions=tuple(_suggestion(visit, entry, live) for entry in suggestions(visit.services.registry)),
-        scratch=LinkView(label="Start from nothing", href=NEW, icon="plus"),
+        scratch=LinkView(label="Start from nothing", href=NEW_AUTOMATION, icon="plus"),
     )
     return await visit.page(page)
 
@@ -75,7 +70,7 @@ def _suggestion(visit: Visit, entry: Suggestion, live: set[str]) -> SuggestionVi
     registry = visit.services.registry
     return SuggestionView(
         name=entry.name,
-        href=f"{GALLERY}/{entry.id}",
+        href=f"{AUTOMATION_GALLERY}/{entry.id}",
         sentence=entry.sentence,
         marks=marks_of(registry, entry.needs),
         needs=tuple(registry[name].provider.name for name in entry.needs if name not in live),
@@ -149,7 +144,7 @@ class Filling:
         page = FillPage(
             head=HeadView(title=self.chosen.name, sentence=self.chosen.sentence, parent=BACK),
             marks=marks(self.visit.services.registry, self.chosen.definition),
-            action=f"{GALLERY}/{self.chosen.id}",
+            action=f"{AUTOMATION_GALLERY}/{self.chosen.id}",
             attempt=TRY if self.chosen.definition["when"].get("event") else TIMES,
             entries=() if pending else self._entries(asked, errors),
             connect=self._connect(),
@@ -160,7 +155,7 @@ class Filling:
         return await self.visit.page(page, status=status)
 
     def _pending(self) -> str:
-        return f"{GALLERY}/{self.chosen.id}?{urlencode({**self.answers, 'part': 'form'})}"
+        return f"{AUTOMATION_GALLERY}/{self.chosen.id}?{urlencode({**self.answers, 'part': 'form'})}"
 
     def _connect(self) -> BannerView | None:
         live = {entry.provider for entry in self.live}
@@ -268,14 +263,14 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-@router.get(GALLERY + "/{which}")
+@router.get(AUTOMATION_GALLERY + "/{which}")
 async def fill(request: Request, which: str) -> Response:
     """The blanks of one suggestion."""
     visit = await Visit.of(request)
     return await (await Filling.of(visit, which, request.query_params)).page()
 
 
-@router.post(GALLERY + "/{which}")
+@router.post(AUTOMATION_GALLERY + "/{which}")
 async def filled_in(request: Request, which: str) -> Response:
     """Try what was filled in, or switch it on."""
     visit = await Visit.of(request)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fluxstudio.core.automations.rules import Automation
-from fluxstudio.faces.web.automations.common import CONNECT, path_of
-from fluxstudio.faces.web.views import BannerView, LinkView
-from fluxstudio.faces.web.views.automations import HealthView, OutcomeView
+from fluxstudio.faces.web.automations.shared import CONNECT, path_of
+from fluxstudio.faces.web.automations.views import HealthView
+from fluxstudio.faces.web.components.views import BannerView, LinkView, OutcomeView
 from fluxstudio.flows.automations.health.status import Health, Obstacle
 
 STATES: Mapping[str, OutcomeView] = {

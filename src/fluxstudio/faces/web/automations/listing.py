@@ -13,21 +13,14 @@ from starlette.responses import Response
 from fluxstudio.core.automations.rules import Automation, Automations
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.web.automations.common import (
-    GALLERY,
-    HOME,
-    automation_of,
-    marks,
-    path_of,
-    said,
-    switch,
-)
 from fluxstudio.faces.web.automations.health import health_view
-from fluxstudio.faces.web.paging import ROWS, Window, page_in, pager, search_in
-from fluxstudio.faces.web.runs import OUTCOMES
-from fluxstudio.faces.web.views import BannerView, HeadView, LinkView, SearchView
-from fluxstudio.faces.web.views.automations import AutomationRow, AutomationsPage
-from fluxstudio.faces.web.visit import Visit
+from fluxstudio.faces.web.automations.shared import automation_of, marks, path_of, said, switch
+from fluxstudio.faces.web.automations.views import AutomationRow, AutomationsPage
+from fluxstudio.faces.web.components.runs import OUTCOMES
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView
+from fluxstudio.faces.web.shell.paging import ROWS, Window, page_in, pager, search_in
+from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, AUTOMATIONS
+from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.summary import words_of
 from fluxstudio.flows.automations.health.status import Health, health_of
@@ -36,7 +29,7 @@ from fluxstudio.flows.directory import of_rules
 router = APIRouter(include_in_schema=False)
 
 
-@router.get(HOME)
+@router.get(AUTOMATIONS)
 async def automations(request: Request) -> Response:
     """The user's automations, the oldest first."""
     visit = await Visit.of(request)
@@ -48,17 +41,19 @@ async def automations(request: Request) -> Response:
     health = await health_of(visit.services, visit.actor, [*window.rows, *noticed])
     names = await of_rules(visit.services, visit.actor, [entry.definition for entry in window.rows])
     long = len(found) > ROWS or bool(search)
-    gallery = LinkView(label="Choose from the gallery", href=GALLERY, icon="plus")
+    gallery = LinkView(label="Choose from the gallery", href=AUTOMATION_GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(
             title="Automations",
             sentence="When something happens in one tool, something else gets done in another.",
-            action=LinkView(label="Add an automation", href=GALLERY, icon="plus") if found else None,
+            action=LinkView(label="Add an automation", href=AUTOMATION_GALLERY, icon="plus")
+            if found
+            else None,
         ),
         rows=tuple(_row(visit.services.registry, entry, health[entry.id], names) for entry in window.rows),
         gallery=gallery,
         here=_address(search, window.page),
-        search=SearchView(label="Find an automation", action=HOME, query=search) if long else None,
+        search=SearchView(label="Find an automation", action=AUTOMATIONS, query=search) if long else None,
         pager=pager(window, partial(_address, search), "automation", search=search) if long else None,
     )
     return await visit.page(page, banners=_outcome(visit, noticed, health))
@@ -67,7 +62,7 @@ async def automations(request: Request) -> Response:
 def _address(search: str, page: int) -> str:
     """The address of a page of the list."""
     fields = {name: value for name, value in (("q", search), ("page", page if page > 1 else "")) if value}
-    return f"{HOME}?{urlencode(fields)}" if fields else HOME
+    return f"{AUTOMATIONS}?{urlencode(fields)}" if fields else AUTOMATIONS
 
 
 def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]) -> AutomationRow:
@@ -78,7 +73,7 @@ def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[s
         href=path_of(entry.id),
         sentence=words.sentence,
         only=words.only,
-        switch=switch(entry, HOME),
+        switch=switch(entry, AUTOMATIONS),
         marks=marks(registry, entry.definition),
         health=health_view(entry, health),
         last=None if last is None else OUTCOMES[last.status],
@@ -97,7 +92,7 @@ def _outcome(visit: Visit, found: list[Automation], health: Mapping[UUID, Health
     return said(query.get("done"), entry.name, works=health[entry.id].status in {"on", "off"})
 
 
-@router.post(HOME + "/{which}/switch")
+@router.post(AUTOMATIONS + "/{which}/switch")
 async def switch_one(request: Request, which: str) -> Response:
     """Switch an automation on or off; one that cannot work any more leads to its form, which says why."""
     visit = await Visit.of(request)
@@ -109,6 +104,6 @@ async def switch_one(request: Request, which: str) -> Response:
     except InvalidRequest:
         return await visit.go(f"{path_of(entry.id, 'edit')}?done=stays-off")
     done = "on" if on else "off"
-    if fields.get("back") == HOME:
-        return await visit.go(f"{HOME}?done={done}&notice={entry.id}#automation-{entry.id}")
+    if fields.get("back") == AUTOMATIONS:
+        return await visit.go(f"{AUTOMATIONS}?done={done}&notice={entry.id}#automation-{entry.id}")
     return await visit.go(f"{path_of(entry.id)}?done={done}")

@@ -1,4 +1,4 @@
-"""Makes `static/tokens.css` from `design/tokens.json` (Design Tokens Format Module 2025.10).
+"""Makes `tokens.css` from `tokens.json` (Design Tokens Format Module 2025.10).
 
 Run as a module to write the file:
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 SOURCE = Path(__file__).with_name("tokens.json")
-TARGET = Path(__file__).parents[1] / "static" / "tokens.css"
+TARGET = Path(__file__).with_name("tokens.css")
 
 ROOT_FONT_SIZE = 16
 

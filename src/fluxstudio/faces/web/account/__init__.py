@@ -1,0 +1,8 @@
+"""Settings → Account: one's profile, password and sessions."""
+
+from __future__ import annotations
+
+from fluxstudio.faces.web.account.routes import router
+from fluxstudio.faces.web.shell.family import Family
+
+family = Family(router=router)

@@ -1,0 +1,132 @@
+"""Settings → Account: one's own profile, password, sessions, and the end of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.faces.web.account.views import AccountPage, ErasePage
+from fluxstudio.faces.web.components.browser_sessions import session_views
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.shell.paths import ACCOUNT, HOME, sign_in_path
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.flows.identity import users
+from fluxstudio.flows.identity.erasure import erase
+from fluxstudio.flows.identity.users import By
+
+router = APIRouter(include_in_schema=False)
+
+DONE = {
+    "password": "Your password is changed. Other browsers are signed out.",
+    "session": "That browser is signed out.",
+    "sessions": "All other browsers are signed out.",
+}
+
+
+@router.get(ACCOUNT)
+async def account(request: Request) -> Response:
+    """Profile, password and sessions."""
+    visit = await Visit.of(request)
+    done = DONE.get(request.query_params.get("done", ""))
+    return await _page(visit, done=done)
+
+
+async def _page(
+    visit: Visit, *, done: str | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    actor, services = visit.actor, visit.services
+    sessions = await services.sessions.of_user(actor.user_id, visit.gate.session(visit.request))
+    page = AccountPage(
+        head=HeadView(title="Account", sentence="Your profile, password and sessions."),
+        name=actor.name or "",
+        email=actor.email or "",
+        role="Administrator" if actor.is_admin else "Member",
+        has_password=await services.accounts.has_password(actor.user_id),
+        sessions=session_views(sessions),
+        errors=errors or {},
+    )
+    banners = [BannerView(tone="good", title=done)] if done else []
+    return await visit.page(page, banners=banners, status=400 if errors else 200)
+
+
+@router.post(f"{ACCOUNT}/password")
+async def change_password(request: Request) -> Response:
+    """Replace the password; other sessions end."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    by = By(visit.actor, address_of(request))
+    try:
+        await users.change_password(
+            visit.services,
+            by,
+            fields.get("current", "")[:1024],
+            fields.get("password", ""),
+            session=visit.gate.session(request),
+            browser=visit.gate.known_browser(request) or "",
+        )
+    except InvalidRequest as error:
+        return await _page(visit, errors=error.details["fields"])
+    return await visit.go(f"{ACCOUNT}?done=password")
+
+
+@router.post(f"{ACCOUNT}/sessions")
+async def end_sessions(request: Request) -> Response:
+    """End one session, or all but this one."""
+    visit = await Visit.of(request)
+    session = (await visit.form()).get("session")
+    actor = visit.actor
+    by = By(actor, address_of(request))
+    if session is None:
+        gate = visit.gate
+        but, browser = gate.session(request), gate.known_browser(request) or ""
+        await users.end_sessions(visit.services, by, actor.user_id, but=but, browser=browser)
+        return await visit.go(f"{ACCOUNT}?done=sessions")
+    try:
+        await users.end_session(visit.services, by, actor.user_id, UUID(session))
+    except ValueError:
+        raise NotFound("This session has ended already.") from None
+    return await visit.go(f"{ACCOUNT}?done=session")
+
+
+@router.get(f"{ACCOUNT}/delete")
+async def ask_to_delete(request: Request) -> Response:
+    """The question before the account is deleted."""
+    return await _ask(await Visit.of(request))
+
+
+async def _ask(visit: Visit, error: str | None = None) -> Response:
+    actor = visit.actor
+    line = await users.person(visit.services, actor.user_id)
+    page = ErasePage(
+        head=HeadView(title="Delete your account", parent=LinkView(label="Account", href=ACCOUNT)),
+        action=f"{ACCOUNT}/delete",
+        cancel_href=ACCOUNT,
+        who="your account",
+        connections=line.connections,
+        asks="password" if line.has_password else "word",
+        error=error,
+    )
+    return await visit.page(page, status=400 if error else 200)
+
+
+@router.post(f"{ACCOUNT}/delete")
+async def delete(request: Request) -> Response:
+    """Delete the account with everything that belongs to it."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    by = By(visit.actor, address_of(request))
+    try:
+        await users.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
+        await erase(visit.services, by, visit.actor.user_id)
+    except InvalidRequest as error:
+        wrong: Mapping[str, str] = error.details["fields"]
+        return await _ask(visit, next(iter(wrong.values()), error.message))
+    response = RedirectResponse(sign_in_path(HOME, "erased"), 303)
+    visit.gate.cookies.drop(response, visit.gate.cookies.session)
+    visit.gate.cookies.drop(response, visit.gate.cookies.known_browser)
+    return response

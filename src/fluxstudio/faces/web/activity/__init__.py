@@ -1,0 +1,13 @@
+"""Activity: what providers sent, and what came of it."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from fluxstudio.faces.web.activity.routes import router
+from fluxstudio.faces.web.shell.family import Family, Place
+
+family = Family(
+    router=router,
+    place=Place(label="Activity", href="/activity", icon="activity", order=20, failures=attrgetter("events")),
+)

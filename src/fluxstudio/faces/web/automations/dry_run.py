@@ -1,0 +1,77 @@
+"""Dry runs as pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fluxstudio.core.registry import Registry
+from fluxstudio.faces.web.automations.shared import CONNECT, values_of
+from fluxstudio.faces.web.automations.views import TrialView, TriedView
+from fluxstudio.faces.web.components.views import BannerView, LinkView
+from fluxstudio.faces.web.shell.filters import plural
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.flows.automations.authoring.dry_run import MOST_EVENTS, Trial, Tried, on_example, tried
+from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
+from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
+
+HINT = LinkView(label="Look at Webhooks", href="/settings/webhooks")
+
+
+async def dry_run(
+    visit: Visit,
+    definition: Definition,
+    evaluation: Evaluation,
+    example: Mapping[str, Any] | None = None,
+) -> TrialView:
+    """Try a checked rule on what happened lately; where nothing has, on the example.
+
+    Raises `InvalidRequest` once the budget of this request is spent.
+    """
+    registry = visit.services.registry
+    trial = await tried(visit.services, visit.actor, definition, evaluation)
+    if trial.tried or example is None:
+        return trial_view(registry, trial, definition)
+    made_up = await on_example(visit.services, visit.actor, definition, example, evaluation)
+    return trial_view(registry, trial, definition, made_up)
+
+
+def trial_view(
+    registry: Registry, trial: Trial, definition: Definition, example: Tried | None = None
+) -> TrialView:
+    """A dry run: what would have been done first, and what would have been passed over."""
+    on_time = not isinstance(definition.when, OnEvent)
+    operation = definition.do.operation
+    would = tuple(_tried(registry, operation, entry) for entry in trial.tried if entry.would_run)
+    problem = None
+    if trial.problem is not None:
+        problem = BannerView(tone="attention", title=trial.problem, action=CONNECT)
+    return TrialView(
+        sentence="It would run at these times next." if on_time else _count(len(would), len(trial.tried)),
+        problem=problem,
+        would=would,
+        passed=tuple(_tried(registry, operation, entry) for entry in trial.tried if not entry.would_run),
+        on_time=on_time,
+        hint=None if trial.tried else HINT,
+        example=None if example is None else _tried(registry, operation, example),
+    )
+
+
+def _count(would: int, all_of_them: int) -> str:
+    if not all_of_them:
+        return "Nothing of this kind has reached FluxStudio in the last week."
+    if all_of_them == 1:
+        return f"The one event of the last week would {'' if would else 'not '}have started it."
+    latest = "the latest " if all_of_them == MOST_EVENTS else ""
+    whole = f"{latest}{plural(all_of_them, 'event')} of the last week"
+    return f"{would or 'None'} of {whole} would have started it."
+
+
+def _tried(registry: Registry, operation: str, entry: Tried) -> TriedView:
+    return TriedView(
+        at=entry.at,
+        summary=entry.summary,
+        values=values_of(registry, operation, entry.arguments),
+        why=entry.why,
+        problem=entry.problem,
+    )

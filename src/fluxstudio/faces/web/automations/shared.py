@@ -1,0 +1,99 @@
+"""What all pages of automations share: where they are, marks, switches, and what just happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+
+from fluxstudio.core.automations.rules import Automation, Automations, automation_id
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
+from fluxstudio.faces.web.automations.views import SwitchView, ValueView
+from fluxstudio.faces.web.components.mark import mark
+from fluxstudio.faces.web.components.views import BannerView, LinkView
+from fluxstudio.faces.web.shell.paths import AUTOMATIONS, INTEGRATIONS
+from fluxstudio.faces.web.shell.visit import Visit
+
+PARENT = LinkView(label="Automations", href=AUTOMATIONS)
+CONNECT = LinkView(label="Open Integrations", href=INTEGRATIONS)
+# Longer texts stand below their name, not beside it.
+SHORT = 60
+SAID = {
+    "on": "“{name}” is switched on.",
+    "off": "“{name}” is switched off. It keeps its log and can be switched on again.",
+    "saved": "“{name}” is saved.",
+    "made": "“{name}” is switched on.",
+    "restored": "“{name}” says again what it said then.",
+    "listens": "“{name}” hears of it from now on.",
+    "notify": "You’ll get one message when “{name}” starts to fail.",
+    "notify-off": "No message when “{name}” fails. The navigation still shows it.",
+}
+
+
+async def automation_of(visit: Visit, given: str) -> Automation:
+    """The user's automation of that id. Raises `NotFound` in words for people."""
+    try:
+        return await Automations(visit.services.db).get(visit.actor.user_id, automation_id(given))
+    except NotFound:
+        raise NotFound(
+            "You have no such automation any more. Look at Automations for those you have."
+        ) from None
+
+
+def path_of(automation: UUID, page: str = "") -> str:
+    """The address of a page of one automation."""
+    return f"{AUTOMATIONS}/{automation}/{page}" if page else f"{AUTOMATIONS}/{automation}"
+
+
+def switch(entry: Automation, back: str) -> SwitchView:
+    """What switches an automation and comes back."""
+    return SwitchView(action=path_of(entry.id, "switch"), label=entry.name, on=entry.enabled, back=back)
+
+
+def marks(registry: Registry, definition: Mapping[str, Any]) -> tuple[Markup, ...]:
+    """The marks of the providers that a rule listens and speaks to, each once."""
+    names = [definition.get("when", {}).get("event"), definition.get("do", {}).get("operation")]
+    return marks_of(registry, [str(name).partition(".")[0] for name in names if name])
+
+
+def marks_of(registry: Registry, providers: Iterable[str]) -> tuple[Markup, ...]:
+    """The marks of these providers, each once."""
+    known = {entry.provider.id: entry for entry in registry}
+    return tuple(mark(known[name]) for name in dict.fromkeys(providers) if name in known)
+
+
+def said(done: str | None, name: str, *, works: bool = True) -> list[BannerView]:
+    """What just happened to an automation, as the address tells; one that does not work is only saved."""
+    if not works and done in {"on", "made"}:
+        done = "saved"
+    if done == "stays-off":
+        title = f"“{name}” stays switched off: it cannot work like this any more."
+        return [BannerView(tone="bad", title=title, detail="Correct what is marked below, then save it.")]
+    if done == "notify-wrong":
+        return [BannerView(tone="bad", title="Choose the connection to send from, then save again.")]
+    text = SAID.get(done or "")
+    return [] if text is None else [BannerView(tone="good", title=text.format(name=name))]
+
+
+def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueView, ...]:
+    """Arguments as they are, or would be, sent: in the order the operation names them, long ones last."""
+    given = values if isinstance(values, Mapping) else {}
+    order = [parameter.name for parameter in parameters_for(registry, operation)]
+    named = sorted(given, key=lambda name: order.index(name) if name in order else len(order))
+    found = [_value(name, given[name]) for name in named]
+    return tuple(sorted(found, key=lambda value: value.long))
+
+
+def _value(name: str, value: Any) -> ValueView:
+    text = value if isinstance(value, str) else written(value)
+    return ValueView(name=label_of(name), text=text, long=len(text) > SHORT or "\n" in text)
+
+
+def written(value: Any) -> str:
+    """JSON for people to read."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,140 @@
+"""A workspace's channels, and a test message to one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
+from fluxstudio.faces.web.components.views import ResultView, SuggestedField
+from fluxstudio.faces.web.shell.account_list import Listing, ListRequest, Section, needed, refreshed
+from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.list_views import ListingView
+from fluxstudio.faces.web.shell.paging import Window, pager
+from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
+from fluxstudio.faces.web.shell.templating import Page
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
+from fluxstudio.sdk import Notifier, PartialList
+
+router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
+
+SECTION = Section("channels", "Channels", "Find a channel", "Channels in {}.")
+SUGGESTION = "Hello from FluxStudio. This channel is connected."
+# What an operation that posts takes for a name.
+NAME = re.compile(r"[\w-]{1,80}")
+
+
+@router.get("/channels")
+async def channels(request: Request, provider: str) -> Response:
+    """A workspace's channels, and a test message."""
+    visit, query = await Visit.of(request), request.query_params
+    return await page_of(visit, provider, ListRequest.of(query), to=query.get("to", "")[:100])
+
+
+@router.post("/channels/refresh")
+async def refresh(request: Request, provider: str) -> Response:
+    """The list as the provider has it now."""
+    return await refreshed(request, provider, page_of)
+
+
+async def page_of(
+    visit: Visit,
+    provider: str,
+    asked: ListRequest,
+    *,
+    to: str = "",
+    text: str = SUGGESTION,
+    result: ResultView | None = None,
+) -> Response:
+    """The page; `to` is the channel that a message is written to, `result` what came of it."""
+    listing = await Listing.of(visit, provider, SECTION, asked)
+    notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
+
+    def page(view: ListingView, value: Any) -> Page:
+        search = replace(asked, search=asked.search.removeprefix("#")).search.lower()
+        matching = [entry for entry in value or [] if search in entry["name"].lower()]
+        more = isinstance(value, PartialList) and value.next_cursor is not None
+        window = Window.of(matching, asked.page, goes_on=more)
+        return ChannelsPage(
+            listing=replace(view, pager=pager(window, listing.page_href, "channel", search=asked.search)),
+            channels=tuple(_channel(listing, entry) for entry in window.rows),
+            composer=ComposerView(
+                action=f"/integrations/{provider}/message",
+                channel=SuggestedField(
+                    value=to,
+                    choices=tuple(_suggested(value or [])),
+                    href=listing.path("suggestions", ask="channel"),
+                ),
+                text=text,
+                result=result,
+                hidden=listing.hidden,
+            ),
+        )
+
+    return await listing.show(notifier.channels, page)
+
+
+def _suggested(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Channels to write to, those that the app is in first."""
+    open_ones = [entry for entry in entries if not entry.get("is_archived")]
+    first = sorted(open_ones, key=lambda entry: not entry.get("is_member"))[:MOST_SUGGESTED]
+    return [(_address(entry), f"#{entry['name']}") for entry in first]
+
+
+def _address(entry: Mapping[str, Any]) -> str:
+    """How a message is addressed: by name, by id where that name may be another's or none at all."""
+    name = entry["name"]
+    return f"#{name}" if NAME.fullmatch(name) and "team_id" not in entry else str(entry["id"])
+
+
+def _channel(listing: Listing, entry: Mapping[str, Any]) -> ChannelView:
+    archived, to = bool(entry.get("is_archived")), _address(entry)
+    page = str(listing.asked.page) if listing.asked.page > 1 else ""
+    compose = listing.path(q=listing.asked.search, page=page, to=to) + "#composer"
+    return ChannelView(
+        id=entry["id"],
+        name=entry["name"],
+        is_private=bool(entry.get("is_private")),
+        is_archived=archived,
+        is_member=bool(entry.get("is_member")),
+        members=entry.get("num_members"),
+        address=to,
+        compose_href=None if archived else compose,
+    )
+
+
+@router.post("/message")
+async def message(request: Request, provider: str) -> Response:
+    """Send a test message; what came of it stands next to the form."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    asked = ListRequest(connection=fields.get("connection"))
+    listing = await Listing.of(visit, provider, SECTION, asked)
+    notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
+    to, text = fields.get("channel", "").strip()[:100], fields.get("text", "")
+    try:
+        await listing.ask(notifier.send, channel=to, text=text)
+        where = to if to.startswith("#") else fields.get("name") or "the channel"
+        result = ResultView(tone="good", text=f"Sent to {where}.")
+    except FluxStudioError as error:
+        if error.status not in SHOWN_IN_PLACE:
+            raise
+        result = ResultView(tone="bad", text=_reason(error))
+    if request.headers.get("hx-request"):
+        return await visit.part("channels/message_result.html", result=result)
+    return await page_of(visit, provider, replace(asked, waits=True), to=to, text=text, result=result)
+
+
+def _reason(error: FluxStudioError) -> str:
+    """Why a message was not sent; a channel that cannot be one is called so."""
+    fields = error.details.get("fields", {})
+    if "channel" in fields:
+        return "Choose a channel from the list, or write its name like #design."
+    return f"{error.message}" if "text" not in fields else "Write a message first."

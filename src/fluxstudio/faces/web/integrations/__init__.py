@@ -1,0 +1,15 @@
+"""Settings → Integrations: provider cards."""
+
+from __future__ import annotations
+
+from fluxstudio.faces.web.integrations.routes import router
+from fluxstudio.faces.web.integrations.samples import samples
+from fluxstudio.faces.web.shell.family import Family, Place
+
+family = Family(
+    router=router,
+    place=Place(
+        label="Integrations", href="/settings/integrations", icon="plug", order=10, others=("/integrations",)
+    ),
+    samples=samples,
+)

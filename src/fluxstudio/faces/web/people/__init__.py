@@ -1,0 +1,13 @@
+"""Settings → People, for administrators."""
+
+from __future__ import annotations
+
+from fluxstudio.faces.web.people.routes import router
+from fluxstudio.faces.web.shell.family import Family, Place
+
+family = Family(
+    router=router,
+    place=Place(
+        label="People", href="/settings/people", icon="people", order=50, for_admins=True, in_menu=True
+    ),
+)

@@ -1,0 +1,11 @@
+"""Settings → Set-up, for administrators."""
+
+from __future__ import annotations
+
+from fluxstudio.faces.web.setup.routes import router
+from fluxstudio.faces.web.shell.family import Family, Place
+
+family = Family(
+    router=router,
+    place=Place(label="Set-up", href="/settings/setup", icon="wrench", order=60, for_admins=True),
+)

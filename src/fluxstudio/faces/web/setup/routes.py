@@ -1,0 +1,83 @@
+"""Settings → Set-up, for administrators: what the providers have to know of us, and what is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.startup_checks import SIMULATED
+from fluxstudio.errors import AdminRequired
+from fluxstudio.faces.web.components.mark import mark
+from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
+from fluxstudio.faces.web.integrations.presenter import setting_views
+from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
+from fluxstudio.faces.web.shell.paths import SETUP
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.flows.doctor import Finding, Patient, State, examine
+
+router = APIRouter(include_in_schema=False)
+
+PATIENCE = 0.12
+TONES: dict[State, Tone] = {"good": "good", "warning": "attention", "bad": "bad"}
+
+
+@router.get(SETUP)
+async def setup(request: Request) -> Response:
+    """The apps at once, and the checks when they are done; with `part` the page waits for them."""
+    visit = await Visit.of(request)
+    if not visit.actor.is_admin:
+        raise AdminRequired
+    services = visit.services
+    patient = Patient(
+        settings=services.settings, registry=services.registry, http=services.http, db=services.db
+    )
+    task = asyncio.create_task(examine(patient))
+    waiting = "part" not in request.query_params
+    done, _ = await asyncio.wait({task}, timeout=PATIENCE if waiting else None)
+    head = HeadView(
+        title="Set-up",
+        sentence="What the providers have to know of this installation, and what is in its way.",
+        action=LinkView(label="Check again", href=SETUP, icon="refresh"),
+    )
+    apps = tuple(_app(entry, services.settings.base_url) for entry in services.registry)
+    if not done:
+        task.add_done_callback(lambda late: late.exception())
+        return await visit.page(SetupPage(head=head, apps=apps, pending_href=f"{SETUP}?part=checks"))
+    return await visit.page(SetupPage(head=head, apps=apps, areas=_areas(task.result())))
+
+
+def _app(entry: Registered, public_url: str) -> AppView:
+    provider = entry.provider
+    simulated = entry.settings.client_id.startswith(SIMULATED)
+    console = None
+    if provider.console is not None:
+        console = LinkView(label=f"Open {provider.name}’s list of apps", href=provider.console, external=True)
+    return AppView(
+        provider=provider.id,
+        name=provider.name,
+        icon=mark(entry),
+        state="simulated" if simulated else "set" if entry.configured else "missing",
+        redirect_uri=entry.settings.redirect_uri,
+        # A simulator brings its own, and the operator's are still to come.
+        settings=tuple(replace(view, is_set=view.is_set and not simulated) for view in setting_views(entry)),
+        console=console,
+        manifest=entry.manifest(public_url) or "",
+    )
+
+
+def _areas(findings: Sequence[Finding]) -> tuple[AreaView, ...]:
+    return tuple(
+        AreaView(title=area.title, findings=tuple(map(_finding, found)))
+        for area, found in groupby(findings, key=lambda finding: finding.area)
+    )
+
+
+def _finding(finding: Finding) -> FindingView:
+    name, what = finding.line
+    return FindingView(tone=TONES[finding.state], name=name, what=what, mend=finding.mend)

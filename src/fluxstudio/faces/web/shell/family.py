@@ -1,0 +1,70 @@
+"""Page families: each a folder with its routes, its templates and styles, and its place in the navigation."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from fluxstudio.core.automations.run_history import Unseen
+
+PACKAGES = ("fluxstudio.faces.web",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An entry of the side navigation: its words, where it leads, its icon, and where it stands among others.
+
+    Pages below `href` and below any of `others` belong to it. One `in_menu` stands in the account menu on a
+    phone, where the bar has no room for it. `failures` counts what failed there and was not looked at yet.
+    """
+
+    label: str
+    href: str
+    icon: str
+    order: int
+    others: tuple[str, ...] = ()
+    for_admins: bool = False
+    in_menu: bool = False
+    failures: Callable[[Unseen], int] | None = None
+
+    def holds(self, path: str) -> bool:
+        """Whether a page is this place, or lies below it."""
+        return any(path == start or path.startswith(f"{start}/") for start in (self.href, *self.others))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What a page family brings. `samples` fills its `samples.html`, which the page of components shows."""
+
+    router: APIRouter
+    place: Place | None = None
+    samples: Callable[[datetime], Mapping[str, object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageFamily:
+    """A family that was found, the name of its folder, and where that lies."""
+
+    name: str
+    folder: Path
+    family: Family
+
+
+def discover(packages: Iterable[str] = PACKAGES) -> tuple[PageFamily, ...]:
+    """Import every folder of these packages that declares a `family`."""
+    families = []
+    for package in packages:
+        for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            if not entry.ispkg:
+                continue
+            module = importlib.import_module(f"{package}.{entry.name}")
+            declared = getattr(module, "family", None)
+            if isinstance(declared, Family):
+                families.append(PageFamily(entry.name, Path(str(module.__file__)).parent, declared))
+    return tuple(families)

@@ -1,0 +1,67 @@
+"""What stands around every page, and the page of an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fluxstudio.faces.web.components.views import BannerView, LinkView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """What went wrong, why, what to do; `reference` is what a person can quote to the operator."""
+
+    template: ClassVar[str] = "shell/error.html"
+    status: int
+    title: str
+    detail: str
+    action: LinkView
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One entry of the navigation; `current` marks the page being shown.
+
+    `failures` counts what has failed there and was not looked at yet, a hundred at most.
+    """
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+    failures: int = 0
+    in_menu: bool = False
+
+    @property
+    def failures_count(self) -> str:
+        """The count as it fits beside the label."""
+        return "99+" if self.failures > 99 else str(self.failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """Who is signed in."""
+
+    name: str
+    email: str
+    avatar_href: str | None = None
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What every page needs around its content.
+
+    `nonce` is the one of this answer's Content-Security-Policy, `csrf` the token of this session, `path` the
+    path and query of the page without what only feeds banners: forms return to it, and closing a banner leads
+    to it.
+    """
+
+    nonce: str
+    csrf: str
+    path: str
+    person: PersonView | None = None
+    nav: tuple[NavItem, ...] = ()
+    banners: tuple[BannerView, ...] = ()

@@ -1,0 +1,161 @@
+"""One visit of a browser: who is there, what stands around the page, and how the answer is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fluxstudio.core.automations.run_history import RunHistory, Unseen
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.authentication import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.middleware.head import is_head
+from fluxstudio.faces.web.components.views import BannerView
+from fluxstudio.faces.web.shell.guest import guest_of
+from fluxstudio.faces.web.shell.navigation import navigation
+from fluxstudio.faces.web.shell.paths import HOME
+from fluxstudio.faces.web.shell.sessions import keep_session, new_session
+from fluxstudio.faces.web.shell.templating import Page, Pages
+from fluxstudio.faces.web.shell.views import NavItem, PersonView, Shell
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
+
+NOTHING_UNSEEN = Unseen()
+OUTCOME_FIELDS = frozenset(
+    {"provider", "status", "code", "notice", "connection", "done", "mine", "started", "retried", "refused"}
+)
+
+
+class SignInNeeded(FluxStudioError):
+    """The page is for people who are signed in."""
+
+    status = 401
+    code = "MISSING_TOKEN"
+
+
+class Visit:
+    """A browser's request for a page."""
+
+    def __init__(self, request: Request, actor: Actor | None, browser: str, first: bool) -> None:
+        self.request = request
+        self.browser = browser
+        self._actor = actor
+        self._first = first
+        self._new_session: str | None = None
+
+    @classmethod
+    async def of(cls, request: Request) -> Visit:
+        """The visit that a request is; a guest of a demo is signed in on the first one."""
+        gate, services = gate_of(request), services_of(request)
+        known = gate.browser(request)
+        actor = await gate.signed_in(request)
+        await gate.count(request, actor)
+        visit = cls(request, actor, known or new_browser(), known is None)
+        guest = guest_of(request) if visit._actor is None and visit._first else None
+        changes = request.method == "GET" and not is_head(request)
+        if guest is not None and changes and guest.welcome(request):
+            visit._actor = await guest.actor(services)
+            visit._new_session = await new_session(request, visit._actor)
+        return visit
+
+    @property
+    def services(self) -> Services:
+        """The services of the running product."""
+        return services_of(self.request)
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of the running product."""
+        return gate_of(self.request)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is signed in. Raises `SignInNeeded`."""
+        if self._actor is None:
+            raise SignInNeeded("Sign in to see this page.")
+        return self._actor
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is signed in."""
+        return self._actor is not None
+
+    async def form(self, most: int = 50) -> dict[str, str]:
+        """The fields of a posted form of ours, at most so many. Raises `Forbidden` for one that is not."""
+        async with self.request.form(max_files=0, max_fields=most) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        self.gate.check_csrf(self.request, fields.pop("csrf", None))
+        return fields
+
+    async def unseen(self) -> Unseen:
+        """What has failed that whoever is signed in has not looked at."""
+        if self._actor is None:
+            return Unseen()
+        try:
+            return await RunHistory(self.services.db).unseen(self._actor.user_id)
+        except DatabaseUnavailable:
+            return Unseen()
+
+    def shell(self, banners: Sequence[BannerView] = (), unseen: Unseen = NOTHING_UNSEEN) -> Shell:
+        """What stands around the page."""
+        person = None
+        if self._actor is not None:
+            name = self._actor.name or self._actor.email or "You"
+            person = PersonView(name=name, email=self._actor.email or "", is_admin=self._actor.is_admin)
+        return Shell(
+            nonce=self.request.state.nonce.value,
+            csrf=self._csrf(),
+            path=self._clean_path(),
+            person=person,
+            nav=self._navigation(unseen, person),
+            banners=tuple(banners),
+        )
+
+    def _navigation(self, unseen: Unseen, person: PersonView | None) -> tuple[NavItem, ...]:
+        if person is None:
+            return ()
+        state = self.request.app.state
+        return navigation(state.families, self.request.url.path, unseen, admin=person.is_admin)
+
+    def _csrf(self) -> str:
+        session = self._new_session or self.gate.session(self.request)
+        return self.gate.csrf(self.browser, session)
+
+    def _clean_path(self) -> str:
+        url = self.request.url
+        kept = [(name, value) for name, value in parse_qsl(url.query) if name not in OUTCOME_FIELDS]
+        return f"{url.path}?{urlencode(kept)}" if kept else url.path
+
+    async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
+        """The page as an answer."""
+        pages: Pages = self.request.app.state.pages
+        shell = self.shell(banners, await self.unseen())
+        return await self.send(HTMLResponse(pages.page(page, shell), status))
+
+    async def part(self, template: str, **context: object) -> Response:
+        """A part of a page, for htmx to swap in."""
+        pages: Pages = self.request.app.state.pages
+        return await self.send(HTMLResponse(pages.render(template, self.shell(), context)))
+
+    async def go(self, path: str) -> Response:
+        """On to another page."""
+        return await self.send(RedirectResponse(path, 303))
+
+    async def send(self, response: Response) -> Response:
+        """An answer with the cookies this visit needs."""
+        if self._first:
+            self.gate.cookies.put(response, self.gate.cookies.browser, self.browser, days=BROWSER_DAYS)
+        if self._new_session is not None:
+            keep_session(self.request, response, self._new_session)
+        return response
+
+
+def local_path(path: str | None) -> str:
+    """A path of ours, or the integrations page in place of anything else."""
+    if path and re.fullmatch(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]{0,500}", path):
+        return path
+    return HOME

@@ -1,0 +1,13 @@
+"""Signing in and out, signing up, and links that work once."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fluxstudio.faces.web.shell.family import Family
+from fluxstudio.faces.web.sign_in import demo, links, routes
+
+router = APIRouter(include_in_schema=False)
+for part in (routes, links, demo):
+    router.include_router(part.router)
+family = Family(router=router)

@@ -1,0 +1,53 @@
+"""Signing in, signing up, and choosing a password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """Asks for e-mail and password; `error` says why the last try failed without saying which of the two.
+
+    `demo_action` signs in as the demo's user, `notice` says how else to come in.
+    """
+
+    template: ClassVar[str] = "sign_in/sign_in.html"
+    action: str
+    return_to: str
+    email: str = ""
+    error: str | None = None
+    sign_up_href: str | None = None
+    demo_action: str | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpPage:
+    """Asks for name, e-mail and a password; `errors` by field name (`name`, `email`, `password`).
+
+    An invitation may fix the address, and make an administrator."""
+
+    template: ClassVar[str] = "sign_in/sign_up.html"
+    action: str
+    return_to: str
+    sign_in_href: str
+    name: str = ""
+    email: str = ""
+    email_is_fixed: bool = False
+    administers: bool = False
+    password_minimum: int = 12
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasswordPage:
+    """Asks for a new password, by a link that works once."""
+
+    template: ClassVar[str] = "sign_in/new_password.html"
+    action: str
+    email: str
+    password_minimum: int = 12
+    error: str | None = None

@@ -1,0 +1,133 @@
+"""Filling the views of webhooks from what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.faces.web.components.mark import mark
+from fluxstudio.faces.web.components.views import LinkView, StateView
+from fluxstudio.faces.web.shell import filters
+from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
+from fluxstudio.faces.web.webhooks.views import AccountView, GrantView, HookView, RemoveView
+from fluxstudio.sdk import Subscribable
+
+ACTIVE = StateView(key="active", words="Active", tone="good", icon="check-circle")
+INCOMPLETE = StateView(key="incomplete", words="Events are missing", tone="attention", icon="alert")
+UNCHECKED = StateView(key="unchecked", words="Not checked", tone="attention", icon="alert")
+DOWN = StateView(key="down", words="Account not working", tone="bad", icon="cross-circle")
+
+
+def account_view(
+    registered: Registered, listed: Listed, asked: Subscribable | None, hooks: Sequence[Standing]
+) -> AccountView:
+    """One account with its webhooks."""
+    grant = grant_view(registered, listed, asked) if asked is not None else None
+    query = urlencode({"connection": str(listed.id)})
+    return AccountView(
+        id=str(listed.id),
+        name=listed.account.name,
+        provider_name=registered.provider.name,
+        icon=mark(registered),
+        hooks=tuple(hook_view(registered, listed, asked, hook) for hook in hooks) if asked else (),
+        add_href=f"{WEBHOOKS}/new?{query}" if asked is not None and grant is None else None,
+        grant=grant,
+        by_itself=asked is None,
+    )
+
+
+def grant_view(registered: Registered, listed: Listed, asked: Subscribable) -> GrantView | None:
+    """What has to be allowed before the account can be asked for webhooks; None where nothing is missing."""
+    provider = registered.provider
+    words, label = "", ""
+    if listed.problem is not None:
+        words, label = f"{provider.name} no longer accepts our access to {listed.account.name}.", "Reconnect"
+    elif missing := provider.oauth.missing(asked.create.scopes, listed.scopes):
+        means = {scope.name: scope.means for scope in provider.oauth.described_scopes()}
+        wanted = " and ".join(means.get(name, name) for name in missing)
+        words, label = f"{provider.name} has not been allowed to do this: {wanted}.", "Grant access"
+    if not words:
+        return None
+    action = f"{INTEGRATIONS}/{provider.id}/connect"
+    return GrantView(words=words, label=label, action=action, connection=str(listed.id))
+
+
+def hook_view(registered: Registered, listed: Listed, asked: Subscribable, hook: Standing) -> HookView:
+    """One webhook."""
+    spot = asked.spot(hook.details)
+    state, note = _health(registered, listed, hook.gap)
+    tells = tells_of(registered, asked.types(hook.details))
+    connection = str(listed.id)
+    return HookView(
+        id=hook.webhook_id,
+        place=LinkView(label=spot.name, href=registered.hosts["web"] + spot.path, external=True),
+        kind=spot.kind,
+        tells=tells,
+        state=state,
+        created_at=hook.created_at,
+        note=note,
+        last_event_at=hook.last_event_at,
+        checked_at=hook.checked_at,
+        remove_href=f"{WEBHOOKS}/remove?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
+        check_action=f"{WEBHOOKS}/check?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
+        remove=RemoveView(
+            place=spot.name,
+            tells=tells,
+            provider_name=registered.provider.name,
+            action=f"{WEBHOOKS}/remove",
+            connection=connection,
+            id=hook.webhook_id,
+            cancel_href=WEBHOOKS,
+        ),
+    )
+
+
+def tells_of(registered: Registered, types: Sequence[str]) -> str:
+    """ "when a file is deleted or a library is published"."""
+    webhook = registered.provider.webhook
+    means = webhook.means if webhook is not None else {}
+    words = [means.get(name, name) for name in types]
+    *before, last = words or ["something happens"]
+    return f"when {', '.join(before)} or {last}" if before else f"when {last}"
+
+
+def _health(
+    registered: Registered, listed: Listed, gap: Mapping[str, Any] | None
+) -> tuple[StateView, str | None]:
+    """How a webhook is doing, and what was found that did not arrive."""
+    if listed.problem is not None:
+        return DOWN, "Nobody can look for what does not arrive until the account is connected again."
+    if not gap:
+        return ACTIVE, None
+    problem, missing, healed = gap.get("problem"), int(gap.get("missing", 0)), int(gap.get("healed", 0))
+    if problem:
+        return UNCHECKED, f"What did not arrive could not be looked for. {problem.get('message', '')}".strip()
+    if missing:
+        return INCOMPLETE, _missing(registered, missing)
+    return ACTIVE, _healed(registered, healed) if healed else None
+
+
+def _missing(registered: Registered, count: int) -> str:
+    what = f"{filters.plural(count, 'event')} {'has' if count == 1 else 'have'} not arrived yet."
+    them = "it" if count == 1 else "them"
+    name = registered.provider.name
+    if _can_be_asked(registered):
+        return f"{what} {name} is asked to send {them} again."
+    return f"{what} {name} tries again by itself for a while; it cannot be asked to."
+
+
+def _healed(registered: Registered, count: int) -> str:
+    all_of_them = {1: "it", 2: "both"}.get(count, "all of them")
+    how = "sent again and have arrived" if count > 1 else "sent again and has arrived"
+    were = "was" if count == 1 else "were"
+    return f"{filters.plural(count, 'event')} did not arrive at first; {all_of_them} {were} {how}."
+
+
+def _can_be_asked(registered: Registered) -> bool:
+    webhook = registered.provider.webhook
+    means = webhook.reconciliation if webhook is not None else None
+    return means is not None and means.redeliver is not None

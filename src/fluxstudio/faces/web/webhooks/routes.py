@@ -1,0 +1,273 @@
+"""Settings → Webhooks: what providers were asked to tell, and whether all of it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.registry import Registered
+from fluxstudio.core.webhooks import subscriptions
+from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.faces.web.components.banners import problem_banner
+from fluxstudio.faces.web.components.mark import mark
+from fluxstudio.faces.web.components.views import BannerView, EmptyView, FieldView, HeadView, LinkView
+from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.paging import search_in
+from fluxstudio.faces.web.shell.paths import WEBHOOKS
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.faces.web.webhooks.presenter import account_view, grant_view, hook_view
+from fluxstudio.faces.web.webhooks.views import (
+    NewWebhookPage,
+    RemoveWebhookPage,
+    TypeView,
+    WebhooksPage,
+)
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
+from fluxstudio.flows.webhooks import reconcile, subscribe
+from fluxstudio.sdk import Subscribable
+
+router = APIRouter(include_in_schema=False)
+
+PATIENCE = 0.12
+PARENT = LinkView(label="Webhooks", href=WEBHOOKS)
+SENTENCE = "What your accounts tell FluxStudio as it happens, and whether all of it arrives."
+NONE = EmptyView(
+    title="No accounts yet",
+    words="Connect a tool your team works in, then choose here what it tells FluxStudio of.",
+    icon="webhook",
+    action=LinkView(label="Open Integrations", href="/settings/integrations"),
+)
+GONE = "You have no such connection any more. Look at Integrations for those you have."
+DONE = {
+    "added": "From now on you see in Activity what happens there.",
+    "checked": "Checked just now. What was found is shown with the webhook.",
+    "removed": "The webhook is removed.",
+    "gone": "The webhook was gone already. It is removed here, too.",
+}
+# What a person can mend in the form itself; everything else is a page of its own.
+
+
+@router.get(WEBHOOKS)
+async def webhooks(request: Request) -> Response:
+    """Every account with its webhooks."""
+    visit = await Visit.of(request)
+    listed = await visit.services.connections.of_user(visit.actor.user_id)
+    hooks = await subscriptions.of_user(visit.services.db, visit.actor.user_id)
+    registry = visit.services.registry
+    accounts = tuple(
+        account_view(
+            registry.get(entry.provider),
+            entry,
+            registry.get(entry.provider).provider.capability(Subscribable),
+            [hook for hook in hooks if hook.connection_id == entry.id],
+        )
+        for entry in listed
+        if entry.is_active and registry.get(entry.provider).provider.webhook is not None
+    )
+    head = HeadView(title="Webhooks", sentence=SENTENCE)
+    done = DONE.get(request.query_params.get("done", ""))
+    banners = [BannerView(tone="good", title=done)] if done else []
+    return await visit.page(
+        WebhooksPage(head=head, accounts=accounts, empty=None if accounts else NONE), banners=banners
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who asks for a webhook: for which account, and how its provider is asked."""
+
+    visit: Visit
+    listed: Listed
+    registered: Registered
+    asked: Subscribable
+
+    @classmethod
+    async def of(cls, visit: Visit, connection: str | None) -> Asking:
+        """Raises `NotFound` for a connection that is not the user's, or whose provider cannot be asked."""
+        listed = await _own_connection(visit, connection)
+        asked = subscribe.subscribable(visit.services, listed.provider)
+        return cls(visit, listed, visit.services.registry.get(listed.provider), asked)
+
+    async def suggestions(
+        self, patience: float | None, search: str = ""
+    ) -> tuple[tuple[str, str], ...] | None:
+        """Places with these letters in them, 50 at most; none where the provider lists none.
+
+        None when it takes longer.
+        """
+        visit = self.visit
+        task = asyncio.create_task(
+            call.run(
+                visit.services,
+                visit.actor,
+                self.asked.nearby.full_name,
+                {},
+                connection=str(self.listed.id),
+                brief=True,
+            )
+        )
+        done, _ = await asyncio.wait({task}, timeout=patience)
+        if not done:
+            task.add_done_callback(lambda late: late.exception())
+            return None
+        with suppress(FluxStudioError):
+            places = self.asked.suggest(task.result().value, self.registered.hosts["web"])
+            wanted = search.lower()
+            matching = (entry for entry in places if any(wanted in text.lower() for text in entry))
+            return tuple(islice(matching, MOST_SUGGESTED))
+        return ()
+
+    async def page(
+        self, *, typed: str = "", types: Sequence[str] | None = None, error: FluxStudioError | None = None
+    ) -> Response:
+        """The form, as it was sent and with what is wrong with it."""
+        visit, name = self.visit, self.registered.provider.name
+        grant = grant_view(self.registered, self.listed, self.asked)
+        waiting = "part" not in visit.request.query_params
+        found = () if grant else await self.suggestions(PATIENCE if waiting else None)
+        fields = error.details.get("fields", {}) if error is not None else {}
+        problem = None
+        if error is not None and grant is None and not fields.keys() & {"where", "types"}:
+            problem = problem_banner(error)
+        page = NewWebhookPage(
+            head=HeadView(
+                title="Add a webhook",
+                sentence=f"{name} is asked as {self.listed.account.name} to tell FluxStudio what happens.",
+                parent=PARENT,
+            ),
+            icon=mark(self.registered),
+            action=f"{WEBHOOKS}/new",
+            connection=str(self.listed.id),
+            place=FieldView(
+                name="where",
+                label=self.asked.label,
+                value=typed,
+                help=self.asked.help,
+                error=fields.get("where"),
+                placeholder=self.asked.example,
+            ),
+            types=self._types(self.asked.usual if types is None else types),
+            several=self.asked.several,
+            types_error=fields.get("types"),
+            suggestions=found or (),
+            suggest_href=f"{WEBHOOKS}/places?connection={self.listed.id}",
+            pending_href=f"{WEBHOOKS}/new?connection={self.listed.id}&part=places" if found is None else None,
+            problem=problem,
+            grant=grant,
+        )
+        return await visit.page(page)
+
+    def _types(self, chosen: Sequence[str]) -> tuple[TypeView, ...]:
+        webhook = self.registered.provider.webhook
+        means = webhook.means if webhook is not None else {}
+        return tuple(
+            TypeView(name=name, words=means.get(name, name), chosen=name in chosen)
+            for name in self.asked.events
+        )
+
+
+@router.get(f"{WEBHOOKS}/new")
+async def ask_for(request: Request) -> Response:
+    """The form for another webhook; with `part` it waits for the places that are suggested."""
+    visit = await Visit.of(request)
+    return await (await Asking.of(visit, request.query_params.get("connection"))).page()
+
+
+@router.get(f"{WEBHOOKS}/places")
+async def places(request: Request) -> Response:
+    """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
+    visit, query = await Visit.of(request), request.query_params
+    asking = await Asking.of(visit, query.get("connection"))
+    found = await asking.suggestions(None, search_in(query.get("q"))) or ()
+    entries = [{"value": value, "words": words} for value, words in found]
+    return await visit.send(JSONResponse({"suggestions": entries}))
+
+
+@router.post(f"{WEBHOOKS}/new")
+async def add(request: Request) -> Response:
+    """Have a provider tell of something."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    asking = await Asking.of(visit, fields.get("connection"))
+    prefix = "type."
+    types = [name.removeprefix(prefix) for name in fields if name.startswith(prefix)]
+    types += [fields["type"]] if "type" in fields else []
+    listed, where = asking.listed, fields.get("where", "")
+    try:
+        await subscribe.subscribe(visit.services, visit.actor, listed.provider, listed.id, where, types)
+    except FluxStudioError as error:
+        if error.status not in SHOWN_IN_PLACE:
+            raise
+        # What the provider refused may have shown that access is missing or over.
+        asking = await Asking.of(visit, str(listed.id))
+        return await asking.page(typed=where, types=types, error=error)
+    return await visit.go(f"{WEBHOOKS}?done=added#account-{listed.id}")
+
+
+@router.post(f"{WEBHOOKS}/check")
+async def check(request: Request) -> Response:
+    """Look now whether a webhook is there, and what it missed."""
+    visit = await Visit.of(request)
+    await visit.form()
+    query = visit.request.query_params
+    listed, hook = await _own(visit, query.get("connection"), query.get("id"))
+    await reconcile.check(visit.services, visit.actor, listed.provider, hook.webhook_id)
+    return await visit.go(f"{WEBHOOKS}?done=checked#account-{listed.id}")
+
+
+@router.get(f"{WEBHOOKS}/remove")
+async def ask_to_remove(request: Request) -> Response:
+    """The question before a webhook ends."""
+    visit = await Visit.of(request)
+    query = request.query_params
+    return await _removal(visit, *await _own(visit, query.get("connection"), query.get("id")))
+
+
+async def _removal(
+    visit: Visit, listed: Listed, hook: Standing, error: FluxStudioError | None = None
+) -> Response:
+    registered = visit.services.registry.get(listed.provider)
+    view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
+    head = HeadView(title="Remove a webhook", parent=PARENT)
+    page = RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove)
+    return await visit.page(page, banners=[problem_banner(error)] if error is not None else ())
+
+
+@router.post(f"{WEBHOOKS}/remove")
+async def remove(request: Request) -> Response:
+    """End a webhook."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    listed, hook = await _own(visit, fields.get("connection"), fields.get("id"))
+    try:
+        was_there = await subscribe.unsubscribe(visit.services, visit.actor, hook)
+    except FluxStudioError as error:
+        if error.status not in SHOWN_IN_PLACE:
+            raise
+        return await _removal(visit, listed, hook, error)
+    return await visit.go(f"{WEBHOOKS}?done={'removed' if was_there else 'gone'}")
+
+
+async def _own_connection(visit: Visit, connection: str | None) -> Listed:
+    listed = await visit.services.connections.of_user(visit.actor.user_id)
+    for entry in listed:
+        if entry.is_active and str(entry.id) == connection:
+            return entry
+    raise NotFound(GONE)
+
+
+async def _own(visit: Visit, connection: str | None, webhook_id: str | None) -> tuple[Listed, Standing]:
+    listed = await _own_connection(visit, connection)
+    hook = await subscribe.own(visit.services, visit.actor, listed.id, webhook_id or "")
+    if hook is None:
+        raise NotFound("You have no such webhook any more. Look at Webhooks for those you have.")
+    return listed, hook
