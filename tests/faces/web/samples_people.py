@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from fluxstudio.faces.web.account.views import AccountPage, ErasePage
+from fluxstudio.faces.web.account.views import AccountPage
 from fluxstudio.faces.web.components.browser_sessions import SessionView
 from fluxstudio.faces.web.components.views import HeadView, LinkView
 from fluxstudio.faces.web.people.views import (
@@ -15,6 +15,7 @@ from fluxstudio.faces.web.people.views import (
     PersonRow,
 )
 from fluxstudio.faces.web.shell.templating import Page
+from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.sign_in.views import NewPasswordPage
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)

@@ -10,10 +10,11 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
-from fluxstudio.faces.web.account.views import AccountPage, ErasePage
+from fluxstudio.faces.web.account.views import AccountPage
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.shell.paths import ACCOUNT, HOME, sign_in_path
+from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import users
 from fluxstudio.flows.identity.erasure import erase

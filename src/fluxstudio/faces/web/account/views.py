@@ -23,20 +23,3 @@ class AccountPage:
     sessions: tuple[SessionView, ...]
     password_minimum: int = 12
     errors: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErasePage:
-    """The question before somebody is deleted: `who` in words, and what confirms it.
-
-    `asks` is password, word, or empty where the button is enough.
-    """
-
-    template: ClassVar[str] = "account/erase.html"
-    head: HeadView
-    action: str
-    cancel_href: str
-    who: str
-    connections: int
-    asks: str = ""
-    error: str | None = None

@@ -10,6 +10,7 @@ from fluxstudio.core.connections.attempts import Attempt
 from fluxstudio.core.connections.connections import Listed
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registered
+from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import AttemptView, LinkView, ProblemView, SettingView, StepView
 from fluxstudio.faces.web.integrations.views import (
@@ -21,7 +22,6 @@ from fluxstudio.faces.web.integrations.views import (
 )
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, SETUP, WEBHOOKS
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Subscribable
-from fluxstudio.settings import setting_name
 
 SLOW_AFTER = timedelta(seconds=15)
 # After this long nobody is expected back any more, although the provider may still let them.
@@ -99,23 +99,6 @@ def _setup(registered: Registered, actor: Actor) -> tuple[SettingView, ...]:
     if not actor.is_admin:
         return (SettingView(name="", purpose="An administrator has to set this up first."),)
     return setting_views(registered)
-
-
-def setting_views(registered: Registered) -> tuple[SettingView, ...]:
-    """The settings that an app at the provider gives an operator."""
-    provider, settings = registered.provider, registered.settings
-    wanted = [
-        ("client_id", "The app's client id", settings.client_id),
-        ("client_secret", "The app's client secret", settings.client_secret),
-    ]
-    webhook = provider.webhook
-    if webhook is not None and webhook.passcodes is None:
-        secret = settings.others.get(webhook.secret, "")
-        wanted.append((webhook.secret, "What its webhooks are signed with", secret))
-    return tuple(
-        SettingView(name=setting_name(provider.id, name), purpose=purpose, is_set=bool(value))
-        for name, purpose, value in wanted
-    )
 
 
 def _row(registered: Registered, entry: Listed, rules: Sequence[Dependent]) -> ConnectionRow:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from fluxstudio.core.identity.users import PersonLine
 from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
-from fluxstudio.faces.web.account.views import ErasePage
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.people.views import (
@@ -22,6 +21,7 @@ from fluxstudio.faces.web.people.views import (
     PersonRow,
 )
 from fluxstudio.faces.web.shell.paths import PEOPLE
+from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import users
 from fluxstudio.flows.identity.erasure import erase

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from fluxstudio.core.registry import Registered
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.errors import AdminRequired
+from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
-from fluxstudio.faces.web.integrations.presenter import setting_views
 from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
 from fluxstudio.faces.web.shell.paths import SETUP
 from fluxstudio.faces.web.shell.visit import Visit

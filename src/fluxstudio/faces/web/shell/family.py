@@ -7,7 +7,9 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 
 from fastapi import APIRouter
 
@@ -57,14 +59,18 @@ class PageFamily:
 
 
 def discover(packages: Iterable[str] = PACKAGES) -> tuple[PageFamily, ...]:
-    """Import every folder of these packages that declares a `family`."""
-    families = []
+    """Every folder of these packages and every `fluxstudio.pages` entry point that declares a `family`."""
+    modules: list[ModuleType] = []
     for package in packages:
-        for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
-            if not entry.ispkg:
-                continue
-            module = importlib.import_module(f"{package}.{entry.name}")
-            declared = getattr(module, "family", None)
-            if isinstance(declared, Family):
-                families.append(PageFamily(entry.name, Path(str(module.__file__)).parent, declared))
-    return tuple(families)
+        home = importlib.import_module(package)
+        modules += [
+            importlib.import_module(f"{package}.{entry.name}")
+            for entry in pkgutil.iter_modules(home.__path__)
+            if entry.ispkg
+        ]
+    modules += [entry.load() for entry in entry_points(group="fluxstudio.pages")]
+    return tuple(
+        PageFamily(module.__name__.rpartition(".")[2], Path(str(module.__file__)).parent, declared)
+        for module in modules
+        if isinstance(declared := getattr(module, "family", None), Family)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fluxstudio.faces.web.components.views import BannerView, LinkView
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +65,20 @@ class Shell:
     person: PersonView | None = None
     nav: tuple[NavItem, ...] = ()
     banners: tuple[BannerView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePage:
+    """The question before somebody is deleted: `who` in words, and what confirms it.
+
+    `asks` is password, word, or empty where the button is enough.
+    """
+
+    template: ClassVar[str] = "shell/erase.html"
+    head: HeadView
+    action: str
+    cancel_href: str
+    who: str
+    connections: int
+    asks: str = ""
+    error: str | None = None

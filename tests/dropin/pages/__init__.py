@@ -1,0 +1,1 @@
+"""Page families dropped in from outside."""

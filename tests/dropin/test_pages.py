@@ -1,0 +1,28 @@
+"""A page family's folder, dropped into a package of somebody else's, is all that it takes."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from fluxstudio.faces.web.shell import family
+from tests.support.running import Start
+
+POLLS = EntryPoint("polls", "tests.dropin.pages.polls", "fluxstudio.pages")
+
+
+async def test_a_family_from_outside_has_its_page_its_style_and_its_place(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(family, "entry_points", lambda group: [POLLS] if group == POLLS.group else [])
+    running = await start(demo=True)
+    browser = await running.client(None)
+    page = await browser.get("/polls")
+    assert page.status_code == 200, page.text
+    assert '<p class="polls">Asked by ' in page.text
+    places = page.text.split('aria-label="Main"')[1].split("</nav>")[0]
+    assert places.index("Activity") < places.index("Polls") < places.index("Automations")
+    assert (await browser.get("/static/polls/style.css")).text.startswith(".polls {")
+    other = await browser.get("/settings/integrations")
+    assert 'href="/polls"' in other.text
