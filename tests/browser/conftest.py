@@ -35,7 +35,7 @@ async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
         context = await chromium.new_context(base_url=base, reduced_motion="reduce", **options)
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
 
         def note(message: ConsoleMessage) -> None:

@@ -68,7 +68,7 @@ async def test_a_rotation_that_was_killed_goes_on_where_it_stopped(
     assert (await fluxstudio("keys new", database, tmp_path)).code == 0
 
     sweep = await begun("keys rotate --at-a-time 5", database, tmp_path)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await sealed_by(linear)) < 2:
             await asyncio.sleep(0.005)
     sweep.send_signal(signal.SIGKILL)

@@ -43,7 +43,7 @@ async def working(db: Database, handler: Doing, *, at_once: int = 4) -> AsyncIte
 
 
 async def emptied(db: Database) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await db.fetchval("SELECT count(*) FROM jobs"):
             await asyncio.sleep(0.01)
 
@@ -88,12 +88,12 @@ async def test_a_members_backlog_leaves_the_next_turn_to_a_neighbour(db: Databas
 
     await put(db, "ada", *(b"%d" % number for number in range(500)))
     async with working(db, note) as wakeups:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(begun) < 2:
                 await asyncio.sleep(0.01)
         await put(db, "mei", b"one")
         wakeups.wake("task")
-        await asyncio.wait_for(neighbour.wait(), 20)
+        await asyncio.wait_for(neighbour.wait(), 60)
         assert begun.index("mei") == 2
 
 
@@ -192,7 +192,7 @@ async def test_a_worker_elsewhere_hears_of_jobs(db: Database) -> None:
 
     async with working(db, note):
         announcing = Announcer(db)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not done.is_set():
                 if not await db.fetchval("SELECT count(*) FROM jobs"):
                     await put(db, "ada", b"1")
@@ -209,7 +209,8 @@ async def test_jobs_of_the_version_before_are_moved_and_done(db: Database) -> No
     )
     await db.execute(
         "INSERT INTO pgqueuer (entrypoint, payload, status, heartbeat) VALUES "
-        "('task', '1', 'queued', now()), ('task', '2', 'failed', now()), ('task', '3', 'picked', now()), "
+        "('task', '1', 'queued', now()), ('task', '2', 'failed', now()), "
+        "('task', '3', 'picked', now() + interval '1 hour'), "
         "('task', '4', 'picked', now() - interval '1 minute')"
     )
     assert await queue.move_old(db) == 3

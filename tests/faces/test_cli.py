@@ -205,7 +205,7 @@ async def simulating(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
     assert process.stderr is not None
     found: dict[str, str] = {}
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while "SLACK_WEB_URL" not in found:
                 line = (await process.stderr.readline()).decode().strip()
                 name, _, value = line.partition("=")
@@ -240,7 +240,7 @@ async def test_simulators_answer_on_the_loopback_and_to_its_names_only(tmp_path:
         ]
         assert {(entry.laddr.ip, entry.laddr.port) for entry in listening} == {("127.0.0.1", port)}
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0
 
 

@@ -137,7 +137,7 @@ async def test_tokens_that_wait_on_disk_carry_the_databases_time(  # F12
     services.refresher._spool.write(grant, TokenAnswer("not-a-real-token", None, 3600, None, None))
     waiting = services.refresher._spool.read(grant)
     assert waiting is not None
-    assert abs(waiting.received_at - (time.time() + 600)) < 5
+    assert abs(waiting.received_at - (time.time() + 600)) < 60
 
 
 async def test_the_clock_looks_again_and_outlives_the_database(
@@ -149,9 +149,9 @@ async def test_the_clock_looks_again_and_outlives_the_database(
     following = asyncio.create_task(clock.follow(every=0.01))
     there.away = True
     await asyncio.sleep(0.05)
-    assert abs(clock.now() - time.time()) < 5
+    assert abs(clock.now() - time.time()) < 60
     there.away, there.ahead = False, 600
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while clock.now() < time.time() + 500:
             await asyncio.sleep(0.01)
     following.cancel()
@@ -163,4 +163,4 @@ async def test_a_clock_set_while_running_changes_nothing(monkeypatch: pytest.Mon
     right = time.time()
     with monkeypatch.context() as patched:
         patched.setattr(time, "time", lambda: right - 3600)
-        assert abs(clock.now() - right) < 5
+        assert abs(clock.now() - right) < 60

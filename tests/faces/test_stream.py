@@ -76,7 +76,7 @@ async def following(
 ) -> AsyncIterator[Following]:
     """A stream that has begun."""
     headers = {"last-event-id": last} if last else {}
-    async with asyncio.timeout(20), client.stream("GET", at, headers=headers) as answer:
+    async with asyncio.timeout(60), client.stream("GET", at, headers=headers) as answer:
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
@@ -315,7 +315,7 @@ async def test_a_page_that_went_away_is_forgotten(product: Running) -> None:
     before = open_now()
     async with following(ada.client):
         assert open_now() == before + 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while open_now() > before:
             await asyncio.sleep(0.01)
 

@@ -224,6 +224,6 @@ async def test_access_given_after_the_event_is_not_ended_by_it(running: Running)
 async def test_a_running_worker_handles_what_arrives(start: Start) -> None:
     running = await start(upkeep=True)
     event_id = await arrived(running)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await state(running, event_id))[0] != "handled":
             await asyncio.sleep(0.02)

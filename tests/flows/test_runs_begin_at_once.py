@@ -46,6 +46,6 @@ async def test_a_worker_that_waits_is_woken_when_a_run_was_started(
     await ada.make()
     event = await ada.received()
     await handle(services, event["id"], triggers.start_runs)
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), 60)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -59,7 +59,7 @@ def test_ctrl_c_stops_the_product_and_leaves_nothing_behind(checkout: Path, to_a
     assert product.stdout is not None
     product.stdout.readline()
     os.killpg(product.pid, to_all)
-    assert "stopped cleanly" in product.communicate(timeout=10)[0]
+    assert "stopped cleanly" in product.communicate(timeout=60)[0]
     with pytest.raises(ProcessLookupError):
         os.killpg(product.pid, 0)
 
@@ -69,13 +69,13 @@ def test_terminating_make_alone_stops_the_product_too(checkout: Path) -> None:
     assert product.stdout is not None
     product.stdout.readline()
     product.terminate()
-    assert "stopped cleanly" in product.communicate(timeout=10)[0]
+    assert "stopped cleanly" in product.communicate(timeout=60)[0]
 
 
 def test_a_product_is_not_started_when_set_up_failed(checkout: Path) -> None:
     (checkout / "tools/setup.py").write_text("raise SystemExit(1)\n")
     product = start(checkout, "run")
-    assert "demo" not in product.communicate(timeout=10)[0]
+    assert "demo" not in product.communicate(timeout=60)[0]
     assert product.returncode != 0
 
 

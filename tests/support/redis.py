@@ -42,7 +42,7 @@ class RedisServer:
         self.process = await asyncio.create_subprocess_exec(
             program(), *options, "--dir", str(self.folder), stdout=quiet, stderr=quiet
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self._answers():
                 await asyncio.sleep(0.02)
 

@@ -71,7 +71,7 @@ class Running:
         """An HTTP client with a cookie jar of its own; with a token of the user's, or as a bare browser."""
         headers = {"authorization": f"Bearer {self.token(user, role=role)}"} if user else {}
         client = httpx2.AsyncClient(
-            base_url=self.base, headers=headers, timeout=30, follow_redirects=False, verify=NO_TLS
+            base_url=self.base, headers=headers, timeout=60, follow_redirects=False, verify=NO_TLS
         )
         return await self.stack.enter_async_context(client)
 
@@ -95,7 +95,7 @@ class Running:
         person: str | None = None,
     ) -> str:
         """Answer the consent page as a person does; where it sends the browser ('' when nowhere)."""
-        async with httpx2.AsyncClient(timeout=30, verify=NO_TLS) as browser:
+        async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as browser:
             page = await browser.get(authorization_url)
             assert page.status_code == 200, page.text
             offered = re.findall(r'name="choice" value="([^"]+)"', page.text)

@@ -17,6 +17,7 @@ ENOUGH_BYTES = 4 * 1024**3
 COMPILED = Path(__file__).parents[2] / ".cache" / "pycache"
 # What the workers find the folder by.
 VARIABLE = "TESTS_WORKSPACE"
+PREFIX = "fluxstudio-tests-"
 
 
 def open_workspace() -> bool:
@@ -24,7 +25,10 @@ def open_workspace() -> bool:
     keep_compiled()
     ours = VARIABLE not in os.environ
     if ours:
-        folder = Path(tempfile.mkdtemp(prefix="fluxstudio-tests-", dir=_place()))
+        place = _place()
+        if place is not None:
+            _remove_left_behind(place)
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
         # The database server may run as another user, who has to come through.
         folder.chmod(0o711)
         os.environ[VARIABLE] = os.environ["TMPDIR"] = str(folder)
@@ -47,6 +51,14 @@ def keep_compiled() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(COMPILED)
     sys.dont_write_bytecode = False
+
+
+def _remove_left_behind(place: Path) -> None:
+    """Remove what runs that were killed have left in memory."""
+    for folder in place.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _place() -> Path | None:

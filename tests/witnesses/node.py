@@ -34,7 +34,7 @@ async def node(script: Path, log: Path, **variables: str) -> AsyncIterator[dict[
         )
     assert process.stdout is not None
     try:
-        first = await asyncio.wait_for(process.stdout.readline(), 30)
+        first = await asyncio.wait_for(process.stdout.readline(), 60)
         assert first, log.read_text()
         told: dict[str, Any] = msgspec.json.decode(first)
         yield told

@@ -87,7 +87,7 @@ class Faults:
                 await self._app(scope, receive, swallow)
                 await self._hang_up(send)
             case "drip" | "huge":
-                await self._stream(fault, send)
+                await self._stream(fault, receive, send)
             case _:
                 await self._answer(fault)(scope, receive, send)
 
@@ -106,11 +106,23 @@ class Faults:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"64")]})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
-    async def _stream(self, fault: Fault, send: Send) -> None:
+    async def _stream(self, fault: Fault, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         piece, count = (b" ", 600) if fault.kind == "drip" else (b" " * 1048576, fault.megabytes)
-        for _ in range(count):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(1 if fault.kind == "drip" else 0)
+        gone = asyncio.create_task(_disconnected(receive))
+        try:
+            for _ in range(count):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.wait({gone}, timeout=1 if fault.kind == "drip" else 0)
+                if gone.done():
+                    return
+        finally:
+            gone.cancel()
         await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until whoever asked has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
