@@ -16,7 +16,18 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import concern
 from fluxstudio.flows.webhooks.process import handle
 from fluxstudio.sdk.simulation.faults import Fault
-from tests.flows.test_sources import EVENTS, POST, deliver, hook_of, issue, rule, runs_of, seen, signed
+from tests.flows.test_sources import (
+    EVENTS,
+    ISSUES,
+    POST,
+    deliver,
+    hook_of,
+    issue,
+    rule,
+    runs_of,
+    seen,
+    signed,
+)
 from tests.support.running import Running
 from tests.support.webhooks import figma_event, github_event
 
@@ -199,6 +210,44 @@ async def test_a_repository_that_is_not_private_is_open_to_members_of_its_organi
     assert await runs_of(people["jonah"], automation) == 0
     await arrives(running, about({**found, "full_name": "harbour-pine/open"}, 6, private=False))
     assert await runs_of(people["jonah"], automation) == 1
+
+
+PUBLIC = {"id": 405572, "full_name": "jonah-reed/slipway", "owner": {"login": "jonah-reed"}}
+
+
+async def public_event(running: Running, number: int) -> None:
+    """Something happens in a repository that everybody on GitHub may read."""
+    await arrives(running, {**issue(number), "repository": {**PUBLIC, "private": False}})
+
+
+@pytest.mark.parametrize(
+    "how", ["reads", "watches", "triages", "has a rule about it", "has a rule about all"]
+)
+async def test_a_public_repository_concerns_whoever_takes_part_and_not_everybody_who_could_read_it(
+    running: Running, people: dict[str, httpx2.AsyncClient], how: str
+) -> None:
+    kept = running.simulators["github"].world.data["repositories"]["405572"]
+    kept["roles"] = {"ada-park": "triage"} if how == "triages" else {}
+    kept["watched_by"] = ["ada-park"] if how == "watches" else []
+    automation = ""
+    if how == "has a rule about all":
+        automation = await rule(people["ada"])
+    elif how == "has a rule about it":
+        condition = {"field": "repository.full_name", "is": "equals", "value": "Jonah-Reed/slipway"}
+        made = await people["ada"].post(
+            "/api/automations",
+            json={
+                "name": "A rule",
+                "definition": {"when": {**ISSUES["when"], "conditions": [condition]}, "do": POST},
+            },
+        )
+        automation = made.json()["id"]
+    await public_event(running, 5)
+    concerned = how not in {"reads", "has a rule about all"}
+    assert len(await seen(people["ada"])) == concerned
+    if how == "has a rule about it":
+        # The condition compares exactly, as it always does.
+        assert await runs_of(people["ada"], automation) == 0
 
 
 async def test_figmas_events_by_the_shared_secret_start_rules_of_whoever_sees_the_file(

@@ -32,10 +32,12 @@ class Resources:
 
     `of` reads from an event what it is about, None where it names nothing that could be asked for. `changes`
     says that an event changes who may see that. Neither raises, whatever the payload holds. `visible` asks
-    with an account's own token whether that account may see a resource; it may raise the product's own
-    errors, of which those that say that the account has no access count as "no".
+    with an account's own token whether the events of a resource concern it: whether it may see what is not
+    open to the whole world, and of what is, whether it takes part there. Its third argument says that
+    somebody of the account has an automation about this very resource. It may raise the product's own errors,
+    of which those that say that the account has no access count as "no".
     """
 
     of: Callable[[str, Mapping[str, Any]], Resource | None]
     changes: Callable[[str, Mapping[str, Any]], bool]
-    visible: Callable[[Api, Resource], Awaitable[bool]]
+    visible: Callable[[Api, Resource, bool], Awaitable[bool]]

@@ -25,7 +25,10 @@ LOOKED_BACK, MOST_LOOKED_AT = timedelta(days=7), 5000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whether a grant's account may see a resource: with `is_fresh`, `visible` is the answer."""
+    """Whether a resource's events concern a grant's account: with `is_fresh`, `visible` is the answer.
+
+    `wanted` says that somebody with this grant has an automation about this very resource.
+    """
 
     provider: str
     grant: AskableGrant
@@ -33,6 +36,7 @@ class Question:
     asked_at: datetime
     is_fresh: bool
     visible: bool
+    wanted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,15 @@ class ResourceAccess:
         if row is None:
             return None
         named = Resource(resource, row["name"])
-        return Question(provider, AskableGrant.of(row), named, row["asked_at"], row["fresh"], row["visible"])
+        return Question(
+            provider,
+            AskableGrant.of(row),
+            named,
+            row["asked_at"],
+            row["fresh"],
+            row["visible"],
+            row["wanted"],
+        )
 
     async def keep(self, question: Question, *, visible: bool) -> None:
         """Keep an answer, unless who may see the resource has changed since it was asked."""

@@ -96,7 +96,7 @@ async def is_visible(services: Services, grant_id: UUID, provider: str, resource
     api = api_of_grant(services, declared, question.grant)
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
-            visible = await declared.resources.visible(api, question.resource)
+            visible = await declared.resources.visible(api, question.resource, question.wanted)
     except TRANSIENT:
         raise
     except FluxStudioError as error:

@@ -27,7 +27,7 @@ def changes(event_type: str, payload: Payload) -> bool:
     return False
 
 
-async def visible(api: Api, resource: Resource) -> bool:
+async def visible(api: Api, resource: Resource, wanted: bool) -> bool:
     """Whether the account may see the file."""
     try:
         await api.get("/v1/files/{key}/meta", key=resource.name, limit="tier3")

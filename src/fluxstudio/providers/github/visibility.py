@@ -3,7 +3,8 @@
 A token reads the repositories and the teams that its person may see, and else gets 404 (docs.github.com
 REST “Get a repository”, “Get a team by name”, “Get an organization membership for the authenticated user”,
 whose `state` is `active` or `pending`, and “List repositories for the authenticated user”; read
-2026-11-29). Every body with a repository says whether that is private.
+2026-11-29). Whoever watches a repository is subscribed to it (“Get a repository subscription”, read
+2026-11-30). Every body with a repository says whether that is private.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from fluxstudio.sdk.payload import at, text_at
 
 PRIVATE, OPEN, ORGANIZATION, TEAM = "private-repository", "repository", "organization", "team"
 LONGEST = 200
+# What a person may do in a repository who is more than a reader.
+TAKES_PART = ("admin", "maintain", "push", "triage")
 
 # Events after which other people may see a repository, a team or an organization than before.
 MEMBERSHIP_EVENTS = frozenset(
@@ -52,8 +55,13 @@ def changes(event_type: str, payload: Payload) -> bool:
     return event_type in MEMBERSHIP_EVENTS or action in CHANGING_ACTIONS.get(event_type, ())
 
 
-async def visible(api: Api, resource: Resource) -> bool:
-    """Whether the account may see a repository, a team or an organization."""
+async def visible(api: Api, resource: Resource, wanted: bool) -> bool:
+    """Whether the account may see a team, an organization or a private repository, or takes part in one.
+
+    One that is open can be read by everybody on GitHub, so that says nothing: it concerns people who own or
+    administer it, may change it or are asked to sort its issues, members of its organization, whoever watches
+    it, and with `wanted` whoever has an automation about it.
+    """
     kind, _, number = resource.id.partition("/")
     owner, _, name = resource.name.partition("/")
     match kind:
@@ -61,10 +69,26 @@ async def visible(api: Api, resource: Resource) -> bool:
             return await _is_member(api, owner)
         case "team":
             return await _reads(api, "/orgs/{owner}/teams/{name}", number, owner=owner, name=name)
-    if await _reads(api, "/repos/{owner}/{name}", number, owner=owner, name=name):
+    if kind != OPEN:
+        return await _reads(api, "/repos/{owner}/{name}", number, owner=owner, name=name)
+    return await _takes_part(api, number, owner, name, wanted=wanted) or await _is_member(api, owner)
+
+
+async def _takes_part(api: Api, number: str, owner: str, name: str, *, wanted: bool) -> bool:
+    """Whether the account does something in a repository that everybody may read."""
+    try:
+        answer: Any = await api.get("/repos/{owner}/{name}", owner=owner, name=name)
+    except HIDDEN:
+        return False
+    if text_at(answer, "id") != number:
+        return False
+    if wanted or any(at(answer, "permissions", role) is True for role in TAKES_PART):
         return True
-    # What is not private is open to every member of its organization.
-    return kind == OPEN and await _is_member(api, owner)
+    try:
+        watching: Any = await api.get("/repos/{owner}/{name}/subscription", owner=owner, name=name)
+    except HIDDEN:
+        return False
+    return at(watching, "subscribed") is True
 
 
 async def _reads(api: Api, address: str, number: str, **names: str) -> bool:

@@ -42,10 +42,19 @@ SELECT id FROM (
 WHERE waits OR place <= $7;
 
 -- name: grant
--- A grant that can be asked, the name of a resource, and whether what is known of the two still counts.
+-- A grant that can be asked, the name of a resource, whether what is known of the two still counts, and whether somebody with
+-- the grant has a rule about it.
 SELECT g.id, g.account_id, g.account, g.scopes, r.name, now() AS asked_at,
        coalesce(k.checked_at >= now() - CASE WHEN k.is_visible THEN $4::interval ELSE $5::interval END, false) AS fresh,
-       coalesce(k.is_visible, false) AS visible
+       coalesce(k.is_visible, false) AS visible,
+       EXISTS (
+           SELECT FROM connections c
+           JOIN automations a ON a.user_id = c.user_id AND a.enabled AND a.deleted_at IS NULL
+           JOIN automation_versions v ON v.automation_id = a.id AND v.version = a.version
+           CROSS JOIN LATERAL jsonb_path_query(v.definition, '$.when.conditions[*].value') AS named (value)
+           WHERE c.grant_id = g.id AND c.is_active AND starts_with(a.event, $2 || '.')
+             AND lower(named.value #>> '{}') = lower(r.name)
+       ) AS wanted
 FROM oauth_tokens g
 JOIN resources r ON r.provider = g.provider AND r.id = $3
 LEFT JOIN resource_access k ON k.provider = g.provider AND k.account_id = g.account_id AND k.resource = r.id

@@ -39,6 +39,7 @@ class Rest:
                 "/user/memberships/orgs/{org}", self._membership, accepts="admin:org, read:org, write:org"
             ),
             *self.below_repository(door, "", self._repository, accepts="repo"),
+            *self.below_repository(door, "/subscription", self._subscription, accepts="repo"),
             *self.below_repository(door, "/pulls", self._pulls, accepts="repo"),
             *self.below_repository(door, "/commits", self._commits, accepts="repo"),
             *self.below_repository(door, "/branches", self._branches),
@@ -150,6 +151,14 @@ class Rest:
 
     async def _repository(self, call: Call) -> Answer:
         return Answer(self.view(call).whole())
+
+    async def _subscription(self, call: Call) -> Answer:
+        """Whether the account watches a repository: 404 where it does not."""
+        view = self.view(call)
+        if call.login not in view.repository.get("watched_by", ()):
+            raise Problem(404, "Not Found")
+        shown = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
+        return Answer({**shown, "url": f"{view.api}/subscription", "repository_url": view.api})
 
     async def _pulls(self, call: Call) -> Answer:
         view, request = self.view(call), call.request
