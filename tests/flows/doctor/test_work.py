@@ -15,6 +15,11 @@ from tests.faces.test_event_story import BROKEN, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 
+SKIPPED = """
+INSERT INTO automation_runs (automation_id, version, due_at, status, problem, finished_at)
+SELECT $1, 1, now() - n * interval '1 minute', 'skipped', '{"code": "TOO_OFTEN"}', now()
+FROM generate_series(1, $2::int) n
+"""
 LATE_JOB = """
 INSERT INTO jobs (kind, share, payload, due_at) VALUES ('run', 's', '', now() - interval '5 minutes')
 """
@@ -44,7 +49,15 @@ async def findings(running: Running, **settings: Any) -> dict[str, Finding]:
 
 async def test_without_trouble_everything_is_in_order(ada: Automating) -> None:  # R68
     found = await findings(ada.running)
-    names = ("Workers", "Schedules", "Failed events", "Failing automations", "Permissions", "Webhooks")
+    names = (
+        "Workers",
+        "Schedules",
+        "Failed events",
+        "Failing automations",
+        "Flooded automations",
+        "Permissions",
+        "Webhooks",
+    )
     assert {found[name].state for name in names} == {"good"}
     assert "job queue" not in found["Workers"].what
 
@@ -72,6 +85,29 @@ async def test_automations_that_fail_are_told_until_they_work_again(ada: Automat
     assert "“Comments to nowhere” (NOT_FOUND)" in found.what
     await ada.client.patch(f"/api/automations/{rule}", json={"enabled": False})
     assert (await findings(ada.running))["Failing automations"].state == "good"
+
+
+async def test_automations_whose_events_come_too_often_are_told(ada: Automating) -> None:  # R68
+    db = ada.running.services.db
+    paused, limited, well = [await ada.make(name=name) for name in ("Paused", "Limited", "Well")]
+    for rule, skipped in ((limited, 10), (well, 9)):
+        await db.execute(SKIPPED, UUID(rule), skipped)
+    found = (await findings(ada.running))["Flooded automations"]
+    assert (found.state, "1 automation keeps reaching the limit (1 person)" in found.what) == (
+        "warning",
+        True,
+    )
+    await db.execute(
+        "UPDATE automations SET enabled = false, paused = $2, updated_at = now() WHERE id = $1",
+        UUID(paused),
+        {"code": "PAUSED_FLOODED", "message": "m", "fix": "f"},
+    )
+    found = (await findings(ada.running))["Flooded automations"]
+    assert "1 automation was switched off for that and" in found.what
+    assert "“Paused”" in found.what
+    for rule in (paused, limited):
+        await ada.client.delete(f"/api/automations/{rule}")
+    assert (await findings(ada.running))["Flooded automations"].state == "good"
 
 
 async def test_automations_without_the_access_they_need_are_told(ada: Automating) -> None:  # R68

@@ -21,6 +21,8 @@ sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 # After this a worker that was not heard of counts as gone, and a job as waiting for too long.
 SILENT_SECONDS = 60
 WAITING_SECONDS = 60
+# Runs in a row beyond its limit after which a rule counts as flooded.
+FLOODED_RUNS = 10
 START_WORKER = "Start `fluxstudio serve` or `fluxstudio worker` with these settings, and keep it running."
 
 
@@ -29,7 +31,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
     if not await db.fetchval(sql.tables):
         return []
     found = [*await _jobs(db), await _schedules(db)]
-    found += [await _events(db), await _automations(db)]
+    found += [await _events(db), await _automations(db), await _flooded(db)]
     found += await _permissions(patient.registry, db)
     return [*found, *await _webhooks(patient.registry, db)]
 
@@ -89,6 +91,28 @@ async def _automations(db: Database) -> Finding:
     what = f"{failed} of {people} failed at the last run. The newest is “{row['newest']}”{code}."
     mend = "Their owners open Automations, fix the cause it names, and choose Run again."
     return WORK.warning("Failing automations", what, mend)
+
+
+async def _flooded(db: Database) -> Finding:
+    row = await db.fetchrow(sql.flooded_rules, FLOODED_RUNS)
+    assert row is not None
+    parts = []
+    if row["stopped"]:
+        parts.append(f"{plural(row['stopped'], 'automation was', 'automations were')} switched off for that")
+    if row["limited"]:
+        parts.append(f"{plural(row['limited'], 'automation keeps', 'automations keep')} reaching the limit")
+    if not parts:
+        return WORK.good("Flooded automations", "No automation gets events faster than its limit allows.")
+    people = plural(row["owners"], "person", "people")
+    what = (
+        f"Events come faster than some automations may run: {' and '.join(parts)} ({people}). The newest is "
+        f"“{row['newest']}”."
+    )
+    mend = (
+        "Their owners open Automations, look at what starts it, narrow its conditions or raise its limit. "
+        "Automations that start one another often cause this."
+    )
+    return WORK.warning("Flooded automations", what, mend)
 
 
 async def _permissions(registry: Registry, db: Database) -> list[Finding]:

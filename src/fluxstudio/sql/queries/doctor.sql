@@ -21,6 +21,26 @@ FROM (
     WHERE a.enabled AND a.deleted_at IS NULL AND r.status IN ('failed', 'dead')
 ) f;
 
+-- name: flooded_rules
+-- Rules that were switched off because their events came too often, and those that are on and whose latest runs ($1 of
+-- them) were all beyond their limit.
+SELECT count(*) FILTER (WHERE f.stopped) AS stopped, count(*) FILTER (WHERE NOT f.stopped) AS limited,
+       count(DISTINCT f.user_id) AS owners, (array_agg(f.name ORDER BY f.updated_at DESC))[1] AS newest
+FROM (
+    SELECT a.name, a.user_id, a.updated_at, NOT a.enabled AS stopped
+    FROM automations a
+    WHERE a.deleted_at IS NULL AND (
+        NOT a.enabled AND a.paused ->> 'code' = 'PAUSED_FLOODED'
+        OR a.enabled AND $1 = (
+            SELECT count(*) FILTER (WHERE latest.status = 'skipped' AND latest.code = 'TOO_OFTEN')
+            FROM (
+                SELECT status, problem ->> 'code' AS code FROM automation_runs
+                WHERE automation_id = a.id ORDER BY number DESC LIMIT $1
+            ) latest
+        )
+    )
+) f;
+
 -- name: rules
 -- Rules that are on, a few thousand at most: what they say, whether the connections they are bound to work, and what the one
 -- they act through may do.
