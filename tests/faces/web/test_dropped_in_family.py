@@ -9,7 +9,7 @@ import pytest
 from fluxstudio.faces.web.shell import family
 from tests.support.running import Start
 
-POLLS = EntryPoint("polls", "tests.dropin.pages.polls", "fluxstudio.pages")
+POLLS = EntryPoint("polls", "tests.support.pages.polls", "fluxstudio.pages")
 
 
 async def test_a_family_from_outside_has_its_page_its_style_and_its_place(
