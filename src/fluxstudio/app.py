@@ -35,7 +35,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.keys import Keys
 from fluxstudio.core.tokens.refresher import Patience, Refresher
 from fluxstudio.core.tokens.spool import Spool
-from fluxstudio.faces import api, web
+from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors
 from fluxstudio.faces.authentication import Gate, origin_of
 from fluxstudio.faces.middleware.compression import Compression
@@ -48,6 +48,7 @@ from fluxstudio.faces.middleware.proxies import TrustedProxies
 from fluxstudio.faces.middleware.security import Guard
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import Hooks
+from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.rotate_keys import KeyCare
 from fluxstudio.flows.visibility import concern
@@ -132,7 +133,7 @@ async def product(
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues = [triggers.queue(services), concern.concern_queue(services)]
-            chores = triggers.chores(services)
+            chores = [*triggers.chores(services), *approvals.chores(services)]
             working = work(services, triggers.start_runs, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
@@ -260,6 +261,7 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
     app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
     errors.install(app)
     whole = api.install(app, registry)
+    mcp.install(app, services)
     web.install(app, components_page=not settings.production)
     return _behind_doors(whole, services)
 

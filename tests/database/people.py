@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -25,6 +26,22 @@ class Person:
     def owns(self, row: str) -> bool:
         """Whether a row, written out as text, is theirs."""
         return any(mark in row for mark in (self.name, str(self.user), str(self.grant), str(self.connection)))
+
+
+async def settled_agent(give: Callable[..., Awaitable[None]], me: Person) -> None:
+    """An agent of this person, with a grant, an approval that waits, and a call."""
+    agent, call = uuid4(), {"operation": "figma.post_comment", "connection_id": me.connection}
+    own = {"agent_id": agent, "user_id": me.user}
+    await give(
+        "agents", id=agent, user_id=me.user, name=me.name, kind="token",
+        token_hash=sha256(f"agent of {me.name}"), reads="allow", writes="ask", crossing="ask",
+    )  # fmt: skip
+    await give("agent_grants", **own, connection_id=me.connection, tool="reads", mode="allow")
+    await give(
+        "agent_approvals", **own, **call, arguments={"of": me.name}, digest="0" * 64, reason="grant",
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )  # fmt: skip
+    await give("agent_calls", **own, **call, tool=me.name, writes=True, outcome="waiting")
 
 
 async def settled(db: Database, name: str) -> Person:
@@ -100,4 +117,5 @@ async def settled(db: Database, name: str) -> Person:
         "automation_runs", automation_id=me.rule, version=1, event_id=event, inputs={"of": name},
     )  # fmt: skip
     await give("failures_seen", user_id=me.user)
+    await settled_agent(give, me)
     return me

@@ -37,6 +37,12 @@ CHANGEABLE = (
     *("trigger_connection_id", "action_connection_id", "listening_problem", "paused", "failure_notice"),
 )
 
+AGENT_CHOICES = (
+    *("name", "reads", "writes", "crossing"),
+    *("calls_per_minute", "writes_per_day", "ended_at"),
+)
+GRANT = ("agent_id", "user_id", "connection_id", "tool", "mode")
+
 # A hash of arguments, which is no secret.
 HARMLESS = {"provider_cache.key"}
 
@@ -51,6 +57,7 @@ SEALED = [
     ("users", "password_hash"),
     ("webhook_subscriptions", "passcode_hash"),
     ("webhook_subscriptions", "secret"),
+    ("agents", "token_hash"),
 ]
 
 
@@ -80,7 +87,7 @@ async def test_nobody_can_select_what_is_sealed(
         await refused(db, ada, statement)
 
 
-async def test_a_person_may_write_settings_and_automations_only(db: Database) -> None:
+async def test_a_person_may_write_settings_automations_and_what_agents_may_do_only(db: Database) -> None:
     rights = {(row["name"], row["may"]) for row in await db.fetch(RIGHTS_TO_WRITE)}
     settings = {
         (f"oauth_integration_settings.{name}", may) for name in SETTINGS for may in ("INSERT", "UPDATE")
@@ -95,7 +102,14 @@ async def test_a_person_may_write_settings_and_automations_only(db: Database) ->
         *((f"failures_seen.{name}", "INSERT") for name in ("user_id", "seen_at")),
         ("failures_seen.seen_at", "UPDATE"),
     }
-    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations, *seen}
+    agents = {
+        *((f"agents.{name}", "UPDATE") for name in AGENT_CHOICES),
+        *((f"agent_grants.{name}", "INSERT") for name in GRANT),
+        ("agent_grants.mode", "UPDATE"),
+        ("agent_grants", "DELETE"),
+        *((f"agent_approvals.{name}", "UPDATE") for name in ("status", "decided_at", "decided_through")),
+    }
+    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations, *seen, *agents}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 
 from fluxstudio.sdk.simulation.budgets import Budgets, Spent
 from tests.flows.test_handle import arrived
+from tests.support.agents import agent, new_agent, waiting
 from tests.support.running import Running, Start
 
 PLAN = Path(__file__).with_name("schemathesis.toml")
@@ -25,13 +26,15 @@ TAGS = {"figma": "Figma", "slack": "Slack", "github": "GitHub"}
 OTHERS = [word for tag in TAGS.values() for word in ("--exclude-tag", tag)]
 PLENTY = "1000000/minute"
 
-# One takes a code and a state that only a consent page hands out, the other a delivery that has failed;
-# tests/conformance and tests/flows call them with those.
+# One takes a code and a state that only a consent page hands out, another a delivery that has failed, two the
+# digest of what was shown. tests/conformance, tests/flows and tests/faces/mcp call them with those.
 # What ends accounts, or needs a failed run or a webhook, is held by tests of its own.
 ELSEWHERE = re.compile(r"/api/(people|account|sessions|invitations)|/runs/|/check$")
 NEEDS_MORE = {
     "POST /api/integrations/{provider}/callback",
     "POST /api/integrations/github/repositories/{owner}/{repo}/hooks/{id}/redeliver",
+    "POST /api/approvals/{id}/allow",
+    "POST /api/approvals/{id}/deny",
 }
 
 
@@ -66,6 +69,7 @@ async def test_every_answer_is_one_that_the_document_tells_of(
             "EVENT": str(await arrived(plentiful)),
             "CONNECTION": connections.get(part, ""),
             **{name: await automation(ada) for name in ("AUTOMATION", "DOOMED_AUTOMATION")},
+            **await agents(plentiful, ada),
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -75,6 +79,16 @@ async def test_every_answer_is_one_that_the_document_tells_of(
     tried = operations_of(document, part)
     missed = tried - NEEDS_MORE - accepted_in(report, document)
     assert {line for line in missed if not ELSEWHERE.search(line)} == set(), "never answered with success"
+
+
+async def agents(running: Running, client: httpx2.AsyncClient) -> dict[str, str]:
+    """The ids of two new agents, and of a call of the first that waits."""
+    first, token = await new_agent(client)
+    second, _ = await new_agent(client)
+    async with agent(running, token) as calling:
+        await calling.call_tool("slack_post_message", {"channel": "#design", "text": "Hello"})
+    [card] = await waiting(client)
+    return {"AGENT": first, "DOOMED_AGENT": second, "APPROVAL": card["id"]}
 
 
 async def automation(client: httpx2.AsyncClient) -> str:

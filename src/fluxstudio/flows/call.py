@@ -76,7 +76,7 @@ async def run(
     account: str | None = None,
     renew: bool = False,
     brief: bool = False,
-    run_id: UUID | None = None,
+    story: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the operation `provider.name` for a user.
 
@@ -84,8 +84,8 @@ async def run(
     choose among several connections. An answer that is still fresh comes from the cache; when the provider
     is down or its budget is gone, an older one is served and labelled stale. With `renew` the provider is
     asked although the kept answer is fresh, unless that is only seconds old. With `brief` what lists need of
-    the answer will do, and what more there is of it may be left out. `run_id` is the run of an automation
-    that calls, for the audit log. Raises the product's errors.
+    the answer will do, and what more there is of it may be left out. `story` says for the audit log what led
+    to the call: the run of an automation, or an agent. Raises the product's errors.
     """
     operation = services.registry.operation(name)
     given = operation.check(arguments)
@@ -107,7 +107,7 @@ async def run(
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     if operation.writes:
-        return await _write(services, actor, operation, given, picked, run_id)
+        return await _write(services, actor, operation, given, picked, story or {})
     try:
         value = await _read_once(services, operation, given, picked)
     except (ProviderUnavailable, ProviderRateLimited) as error:
@@ -270,7 +270,7 @@ async def _write(
     operation: Operation,
     given: dict[str, Any],
     picked: Usable,
-    run_id: UUID | None,
+    story: Mapping[str, str],
 ) -> Outcome:
     outcome = "done"
     try:
@@ -288,7 +288,7 @@ async def _write(
             user_id=actor.user_id,
             outcome=outcome,
             connection=str(picked.id),
-            **({"run": str(run_id)} if run_id is not None else {}),
+            **story,
         )
     return Outcome(
         value,

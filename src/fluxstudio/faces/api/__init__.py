@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api import (
+    agents,
     audit,
     automations,
     connections,
@@ -33,6 +34,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(identity.router)
     app.include_router(webhooks.router)
     app.include_router(automations.router)
+    app.include_router(agents.router)
     app.include_router(stream.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

@@ -49,7 +49,7 @@ def answer_for(request: Request, error: FluxStudioError) -> Response:
 
 
 def _shown(request: Request) -> bool:
-    if request.url.path.startswith(("/health", "/ready", "/metrics")):
+    if request.url.path.startswith(("/health", "/ready", "/metrics", "/mcp", "/.well-known/")):
         return False
     if not request.url.path.startswith("/api"):
         return True

@@ -209,7 +209,7 @@ async def _called(
                 operation.full_name,
                 arguments,
                 connection=connection,
-                run_id=run["id"],
+                story={"run": str(run["id"])},
             )
     except NotFound:
         bound = await bound_connection(services.db, run["user_id"], UUID(connection))

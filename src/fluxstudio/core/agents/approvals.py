@@ -1,0 +1,153 @@
+"""Calls that wait until a person allows or denies them; each is carried out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from fluxstudio.core.agents.agents import Agent
+from fluxstudio.errors import NotFound
+from fluxstudio.kit.json import encode
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.signatures import sha256
+
+sql = Queries.load("fluxstudio.sql", "queries/approvals.sql")
+
+Reason = Literal["grant", "crossing"]
+Decision = Literal["allowed", "denied"]
+# Bytes of an answer that is kept for the agent to fetch.
+LONGEST_RESULT = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A call that waits, or what became of it.
+
+    `status` is waiting, allowed, denied, expired, running, done, failed, or unknown where the server stopped
+    while it was sent. `digest` stands for exactly this operation, connection and arguments.
+    """
+
+    id: UUID
+    agent_id: UUID
+    agent: str
+    user_id: UUID
+    connection_id: UUID
+    operation: str
+    arguments: Mapping[str, Any]
+    digest: str
+    reason: Reason
+    status: str
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    decided_through: str | None
+    began_at: datetime | None
+    finished_at: datetime | None
+    result: Any
+    problem: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What an agent asks to do."""
+
+    agent: Agent
+    operation: str
+    connection_id: UUID
+    arguments: Mapping[str, Any]
+    reason: Reason
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits that stand for exactly this call."""
+        return digest_of(self.operation, self.connection_id, self.arguments)
+
+
+def digest_of(operation: str, connection_id: UUID, arguments: Mapping[str, Any]) -> str:
+    """64 hexadecimal digits that stand for exactly this call, whatever the order of its arguments."""
+    return sha256(encode([operation, str(connection_id), _ordered(arguments)])).hex()
+
+
+def _ordered(value: Any) -> Any:
+    """The same without an order of names; an object and a list never become the same."""
+    if isinstance(value, Mapping):
+        return ["object", *([name, _ordered(value[name])] for name in sorted(value))]
+    return ["list", *map(_ordered, value)] if isinstance(value, list) else value
+
+
+class Approvals:
+    """Keeps calls that wait, and hands each allowed one to exactly one who carries it out."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def ask(self, request: Request, lives: timedelta, most: int) -> tuple[UUID, datetime, bool] | None:
+        """Have a call wait: its id, when it expires, and whether it is new.
+
+        The same call asked for again is the same approval. None where `most` of the agent's wait already.
+        """
+        row = await self._db.fetchrow(
+            sql.ask,
+            request.agent.id,
+            request.agent.user_id,
+            request.connection_id,
+            request.operation,
+            dict(request.arguments),
+            request.digest,
+            request.reason,
+            lives,
+            most,
+        )
+        return None if row is None else (row["id"], row["expires_at"], row["added"])
+
+    async def one(self, user_id: UUID, approval_id: UUID, agent_id: UUID | None = None) -> Approval:
+        """One approval of the user, and of that agent where one is named. Raises `NotFound`."""
+        async with self._db.as_user(user_id, read_only=True) as connection:
+            row = await connection.fetchrow(sql.one, approval_id, agent_id)
+        if row is None:
+            raise NotFound("There is no such approval. `GET /api/approvals` lists yours.")
+        return Approval(**row)
+
+    async def listing(
+        self, user_id: UUID, *, status: str | None = None, agent_id: UUID | None = None, limit: int = 100
+    ) -> list[Approval]:
+        """The user's approvals, newest first, without answers."""
+        async with self._db.as_user(user_id, read_only=True) as connection:
+            return [Approval(**row) for row in await connection.fetch(sql.listing, status, agent_id, limit)]
+
+    async def decide(
+        self, user_id: UUID, approval_id: UUID, digest: str, decision: Decision, through: str
+    ) -> bool:
+        """Allow or deny what was shown; False where it no longer waits or is not what was shown."""
+        async with self._db.as_user(user_id) as connection:
+            decided = await connection.fetchval(sql.decide, approval_id, digest, decision, through)
+        return decided is not None
+
+    async def claim(self, approval_id: UUID) -> asyncpg.Record | None:
+        """Take what was allowed, to carry it out, with its user and agent; None where somebody else has."""
+        return await self._db.fetchrow(sql.claim, approval_id)
+
+    async def finish(
+        self, approval_id: UUID, status: str, result: Any = None, problem: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep what came of a claimed call; an answer that is too long is not kept."""
+        kept = result if len(encode(result)) <= LONGEST_RESULT else None
+        await self._db.execute(sql.finish, approval_id, status, kept, problem)
+
+    async def withdraw(self, agent_id: UUID) -> None:
+        """Expire whatever an agent still waits for."""
+        await self._db.execute(sql.withdraw, agent_id)
+
+    async def expire(self) -> Sequence[asyncpg.Record]:
+        """Expire what nobody decided in time, and give up what a crash interrupted; those concerned."""
+        return [*await self._db.fetch(sql.expire), *await self._db.fetch(sql.interrupted)]
+
+    async def left_over(self) -> list[UUID]:
+        """What was allowed and is not being carried out."""
+        return [row["id"] for row in await self._db.fetch(sql.left_over)]

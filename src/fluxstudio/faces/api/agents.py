@@ -1,0 +1,162 @@
+"""Agents: what each may do, what it did, ending it, and deciding on calls that wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import Enum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from fluxstudio.core.agents.agents import Agents, Limits
+from fluxstudio.core.agents.approvals import Approvals, Decision
+from fluxstudio.core.agents.calls import Calls
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.errors import Forbidden
+from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.schemas.agents import (
+    AgentAnswer,
+    AgentChange,
+    AgentsAnswer,
+    ApprovalAnswer,
+    ApprovalsAnswer,
+    CallsAnswer,
+    Decided,
+    EndedAnswer,
+    NewAgentAnswer,
+    NewAgentBody,
+    agent_answer,
+    approval_answer,
+    call_answer,
+)
+from fluxstudio.faces.api.schemas.common import json_answer
+from fluxstudio.faces.authentication import services_of
+from fluxstudio.flows.agents import approvals as deciding
+from fluxstudio.flows.agents import service
+
+UUID_FORM = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+Id = Annotated[str, Path(alias="id", description="Id of the agent.", pattern=UUID_FORM)]
+ApprovalId = Annotated[str, Path(alias="id", description="Id of the approval.", pattern=UUID_FORM)]
+Before = Annotated[
+    str | None, Query(description="`nextCursor` of the page before.", pattern="^[1-9][0-9]{0,17}$")
+]
+Limit = Annotated[int, Query(description="How many a page has at most.", ge=1, le=200)]
+Status = Annotated[
+    Literal["waiting", "allowed", "denied", "expired", "running", "done", "failed", "unknown"] | None,
+    Query(description="Only approvals of this status."),
+]
+
+router = APIRouter(prefix="/api", responses=errors)
+AGENTS: list[str | Enum] = ["Agents"]
+APPROVALS: list[str | Enum] = ["Approvals"]
+
+
+@router.get("/agents", response_model=AgentsAnswer, tags=AGENTS)
+async def agents(request: Request, actor: Caller) -> Response:
+    """Your agents, those at work first."""
+    lines = await Agents(services_of(request).db).listing(actor.user_id)
+    return json_answer(AgentsAnswer(agents=[agent_answer(line) for line in lines]))
+
+
+@router.post("/agents", response_model=NewAgentAnswer, status_code=201, tags=AGENTS)
+async def make(request: Request, actor: Caller, body: NewAgentBody) -> Response:
+    """Make an agent with a token for `/mcp`. The token is shown once.
+
+    It reads what your connections of now can read, and asks you before it writes, unless you say otherwise.
+    """
+    wish = service.Wish(
+        name=body.name,
+        connections=body.connections,
+        reads=body.reads,
+        writes=body.writes,
+        crossing=body.crossing,
+        limits=Limits(body.calls_per_minute, body.writes_per_day),
+        grants=[grant.plain() for grant in body.grants],
+        expires_in=timedelta(days=body.expires_in_days) if body.expires_in_days else None,
+    )
+    agent_id, token = await service.make(services_of(request), actor, wish)
+    assert token is not None
+    return json_answer(NewAgentAnswer(agent=await _agent(request, actor, agent_id), token=token), 201)
+
+
+async def _agent(request: Request, actor: Actor, agent_id: UUID) -> AgentAnswer:
+    store = Agents(services_of(request).db)
+    line = await store.one(actor.user_id, agent_id)
+    return agent_answer(line, await store.grants(actor.user_id, agent_id))
+
+
+@router.get("/agents/{id}", response_model=AgentAnswer, tags=AGENTS)
+async def agent(request: Request, actor: Caller, which: Id) -> Response:
+    """One of your agents, with what it may do."""
+    return json_answer(await _agent(request, actor, UUID(which)))
+
+
+@router.patch("/agents/{id}", response_model=AgentAnswer, tags=AGENTS)
+async def change(request: Request, actor: Caller, which: Id, body: AgentChange) -> Response:
+    """Change an agent's name, limits, or what it may do. It counts from its next call on."""
+    changes = body.model_dump(exclude_none=True, exclude={"grants"})
+    grants = None if body.grants is None else [grant.plain() for grant in body.grants]
+    await service.change(services_of(request), actor, UUID(which), changes, grants)
+    return json_answer(await _agent(request, actor, UUID(which)))
+
+
+@router.delete("/agents/{id}", response_model=EndedAnswer, tags=AGENTS)
+async def finish(request: Request, actor: Caller, which: Id) -> Response:
+    """End an agent at once: its tokens no longer count, and what it waits for is not sent."""
+    ended = await service.finish(services_of(request), actor, UUID(which))
+    return json_answer(EndedAnswer(ended=ended))
+
+
+@router.get("/agents/{id}/calls", response_model=CallsAnswer, tags=AGENTS)
+async def calls(
+    request: Request, actor: Caller, which: Id, before: Before = None, limit: Limit = 50
+) -> Response:
+    """What an agent called, newest first."""
+    services = services_of(request)
+    await Agents(services.db).one(actor.user_id, UUID(which))
+    lines = await Calls(services.db).page(
+        actor.user_id, UUID(which), before=int(before) if before else None, limit=limit
+    )
+    cursor = str(lines[-1].number) if len(lines) == limit else None
+    return json_answer(CallsAnswer(calls=[call_answer(line) for line in lines], next_cursor=cursor))
+
+
+@router.get("/approvals", response_model=ApprovalsAnswer, tags=APPROVALS)
+async def approvals(request: Request, actor: Caller, status: Status = None, limit: Limit = 50) -> Response:
+    """Calls of agents that wait for you, and what became of earlier ones."""
+    found = await Approvals(services_of(request).db).listing(actor.user_id, status=status, limit=limit)
+    return json_answer(ApprovalsAnswer(approvals=[approval_answer(entry) for entry in found]))
+
+
+@router.get("/approvals/{id}", response_model=ApprovalAnswer, tags=APPROVALS)
+async def approval(request: Request, actor: Caller, which: ApprovalId) -> Response:
+    """One call that waits, or what became of it."""
+    return json_answer(
+        approval_answer(await Approvals(services_of(request).db).one(actor.user_id, UUID(which)))
+    )
+
+
+@router.post("/approvals/{id}/allow", response_model=ApprovalAnswer, tags=APPROVALS)
+async def allow(request: Request, actor: Caller, which: ApprovalId, body: Decided) -> Response:
+    """Allow a call exactly as it was shown. It is sent now, once."""
+    return await _decide(request, actor, which, body, "allowed")
+
+
+@router.post("/approvals/{id}/deny", response_model=ApprovalAnswer, tags=APPROVALS)
+async def deny(request: Request, actor: Caller, which: ApprovalId, body: Decided) -> Response:
+    """Deny a call. Nothing is sent."""
+    return await _decide(request, actor, which, body, "denied")
+
+
+async def _decide(request: Request, actor: Actor, which: str, body: Decided, decision: Decision) -> Response:
+    services = services_of(request)
+    found = await Approvals(services.db).one(actor.user_id, UUID(which))
+    line = await Agents(services.db).one(actor.user_id, found.agent_id)
+    if line.kind == "api" and request.headers.get("authorization"):
+        raise Forbidden(
+            "The agent that asks may hold this very token. Sign in and decide in the browser, in Agents."
+        )
+    decided = await deciding.decide(services, actor, found.id, body.digest, decision, "api")
+    return json_answer(approval_answer(decided))

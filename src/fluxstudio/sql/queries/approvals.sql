@@ -1,0 +1,73 @@
+-- name: ask
+-- Have a call wait; the approval that waits already where the same call was asked for before. Nothing where too many wait.
+WITH asked AS (
+    INSERT INTO agent_approvals (agent_id, user_id, connection_id, operation, arguments, digest, reason, expires_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, now() + $8::interval
+    WHERE (SELECT count(*) FROM agent_approvals WHERE agent_id = $1 AND status = 'waiting' AND expires_at > now()) < $9
+       OR EXISTS (SELECT FROM agent_approvals WHERE agent_id = $1 AND digest = $6 AND status = 'waiting')
+    ON CONFLICT (agent_id, digest) WHERE status = 'waiting' DO UPDATE
+        SET expires_at = CASE WHEN agent_approvals.expires_at <= now() THEN excluded.expires_at
+                              ELSE agent_approvals.expires_at END
+    RETURNING id, expires_at, created_at = now() AS added
+)
+SELECT * FROM asked;
+
+-- name: one
+-- One approval; of its user under row security.
+SELECT p.id, p.agent_id, a.name AS agent, p.user_id, p.connection_id, p.operation, p.arguments, p.digest, p.reason,
+       CASE WHEN p.status = 'waiting' AND p.expires_at <= now() THEN 'expired' ELSE p.status END AS status,
+       p.created_at, p.expires_at, p.decided_at, p.decided_through, p.began_at, p.finished_at, p.result, p.problem
+FROM agent_approvals p JOIN agents a ON a.id = p.agent_id
+WHERE p.id = $1 AND ($2::uuid IS NULL OR p.agent_id = $2);
+
+-- name: listing
+SELECT p.id, p.agent_id, a.name AS agent, p.user_id, p.connection_id, p.operation, p.arguments, p.digest, p.reason,
+       CASE WHEN p.status = 'waiting' AND p.expires_at <= now() THEN 'expired' ELSE p.status END AS status,
+       p.created_at, p.expires_at, p.decided_at, p.decided_through, p.began_at, p.finished_at,
+       NULL::jsonb AS result, p.problem
+FROM agent_approvals p JOIN agents a ON a.id = p.agent_id
+WHERE ($1::text IS NULL
+       OR CASE WHEN p.status = 'waiting' AND p.expires_at <= now() THEN 'expired' ELSE p.status END = $1)
+  AND ($2::uuid IS NULL OR p.agent_id = $2)
+ORDER BY p.created_at DESC, p.id
+LIMIT $3;
+
+-- name: decide
+-- Allow or deny what still waits and is what was shown.
+UPDATE agent_approvals SET status = $3, decided_at = now(), decided_through = $4
+WHERE id = $1 AND digest = $2 AND status = 'waiting' AND expires_at > now()
+RETURNING id;
+
+-- name: claim
+-- The one who may carry out what was allowed.
+UPDATE agent_approvals p SET status = 'running', began_at = clock_timestamp()
+FROM agents a, users u
+WHERE p.id = $1 AND p.status = 'allowed' AND a.id = p.agent_id AND u.id = p.user_id
+RETURNING p.*, a.name AS agent, a.kind, a.ended_at IS NOT NULL AS ended, u.subject, u.email, u.name AS user_name,
+          u.granted_role, u.disabled_at IS NOT NULL AS disabled;
+
+-- name: finish
+UPDATE agent_approvals SET status = $2, finished_at = clock_timestamp(), result = $3, problem = $4
+WHERE id = $1 AND status = 'running';
+
+-- name: expire
+UPDATE agent_approvals SET status = 'expired', finished_at = now()
+WHERE status = 'waiting' AND expires_at <= now()
+RETURNING id, user_id, agent_id, operation;
+
+-- name: left_over
+-- Allowed, but nobody carries it out.
+SELECT id FROM agent_approvals WHERE status = 'allowed' AND decided_at < now() - interval '5 seconds' LIMIT 100;
+
+-- name: interrupted
+-- Begun so long ago that whoever began it is gone: nobody knows whether it was sent, and it is not sent again.
+UPDATE agent_approvals
+SET status = 'unknown', finished_at = now(),
+    problem = '{"code": "INTERRUPTED", "message": "The server stopped while this was being sent. Check at the provider whether it arrived before you ask for it again."}'
+WHERE status = 'running' AND began_at < now() - interval '5 minutes'
+RETURNING id, user_id, agent_id, operation;
+
+-- name: withdraw
+-- What an ended agent still waits for.
+UPDATE agent_approvals SET status = 'expired', finished_at = now()
+WHERE agent_id = $1 AND status IN ('waiting', 'allowed');
