@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -196,4 +197,37 @@ async def test_every_address_takes_ipv4_and_ipv6() -> None:
                 reader, writer = await asyncio.open_connection(address, port)
                 writer.write(GET + b"\r\n")
                 assert await answered(reader)
+                writer.close()
+
+
+async def endless(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answers with far more than anybody's buffers hold, but for one path."""
+    if scope["path"] == "/health":
+        await hello(scope, receive, send)
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(2000):
+        await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def test_who_leaves_answers_unread_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:  # R57
+    monkeypatch.setattr(kit, "MOST_CONNECTIONS", 5)
+    with listening_socket("127.0.0.1", 0) as listening:
+        async with serving(endless, listening):
+            address = listening.getsockname()
+            held = []
+            for _ in range(6):
+                reader, writer = await asyncio.open_connection(*address)
+                writer.write(GET + b"\r\n")
+                # Its answer has begun; what follows is read no further than the buffers take it.
+                with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                    await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+                held.append(writer)
+            for _ in range(20):
+                reader, writer = await asyncio.open_connection(*address)
+                writer.write(GET.replace(b"/ ", b"/health ") + b"connection: close\r\n\r\n")
+                assert await answered(reader)
+                writer.close()
+            for writer in held:
                 writer.close()

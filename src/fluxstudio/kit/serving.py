@@ -130,7 +130,8 @@ class _Connections:
         """Take a connection in, and hang up on others where there are too many.
 
         Those are of one source that has too many, or of the one that has most: the connections that have
-        waited longest for us to hear something, never one whose request is being answered.
+        waited longest for us to hear something, else those that do not read what we answer, else the new one.
+        Never one whose request is being answered.
         """
         group = self._of_source.setdefault(connection.source, set())
         group.add(connection)
@@ -139,8 +140,11 @@ class _Connections:
             if self._count <= self.most:
                 return
             group = max(self._of_source.values(), key=len)
-        waiting = sorted((one for one in group if one.waits), key=lambda one: one.heard_at)
-        for one in waiting[: max(1, len(group) // 20)]:
+        others = sorted((one for one in group if one is not connection), key=lambda one: one.heard_at)
+        idle = [one for one in others if one.waits] or [one for one in others if one.is_stalled]
+        if not idle and connection in group:
+            idle = [connection]
+        for one in idle[: max(1, len(group) // 20)]:
             one.transport.abort()
             self.leave(one)
 
@@ -181,6 +185,11 @@ class _Protocol(HttpToolsProtocol):
         """Whether we wait for whoever has connected, and not they for us."""
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete or cycle.more_body
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether whoever has connected leaves what we answer unread."""
+        return self.flow.write_paused
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from starlette.types import Message, Receive, Scope
 
 from fluxstudio.errors import InvalidRequest, InvalidToken, MissingToken
 from fluxstudio.faces.authentication import gate_of
-from fluxstudio.faces.webhooks.intake import KILOBYTE, MEGABYTE, Pace, too_large
+from fluxstudio.faces.webhooks.intake import KILOBYTE, MEGABYTE, Pace, discard, too_large
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
@@ -33,11 +32,6 @@ UPLOAD = BodyPolicy(64 * MEGABYTE, Pace(grace=5, longest=300, rate=16 * KILOBYTE
 STRANGERS_FORM = BodyPolicy(16 * KILOBYTE, Pace(grace=5, longest=10, rate=4 * KILOBYTE), strangers=True)
 # A connection is kept after an answer only where so little is left unread.
 MOST_UNREAD = 64 * KILOBYTE
-# Closing while the other side still sends resets the connection, and the answer may be lost with it
-# (RFC 9112, section 9.6). So what is left is thrown away first: at most so many bytes, for so long, and
-# in silence.
-MOST_DISCARDED = 16 * MEGABYTE
-DISCARD_SECONDS, SILENT_SECONDS = 5.0, 1.0
 
 
 def reads(policy: BodyPolicy) -> Callable[[Endpoint], Endpoint]:
@@ -92,14 +86,8 @@ class Body:
 
     async def discard(self) -> None:
         """Throw away what still arrives, within bounds, so that whoever sends it can read the answer."""
-        size = 0
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DISCARD_SECONDS):
-                while self._more and size < MOST_DISCARDED:
-                    async with asyncio.timeout(SILENT_SECONDS):
-                        message = await self._receive()
-                    self._more = message.get("more_body", False)
-                    size += len(message.get("body", b""))
+        if self._more:
+            await discard(self._receive)
 
     async def _begin(self) -> BodyPolicy:
         policy: BodyPolicy = getattr(self._scope.get("endpoint"), "body_policy", USUAL)

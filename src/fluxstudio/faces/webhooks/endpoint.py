@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fluxstudio.core.rate_limits.inbound import Allowances
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, too_large
+from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, discard, too_large
 from fluxstudio.flows.webhooks.ingest import Received, Reception, Unverified
 from fluxstudio.kit.addresses import source_of
 
@@ -68,9 +68,14 @@ class Hooks:
         except FluxStudioError as error:
             further = [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
             if reading.more:
-                # What is left of the body is not waited for.
+                # The server closes at the end of an answer, so what still arrives is thrown away before that.
                 further.append((b"connection", b"close"))
-            await _answer(send, error.status, msgspec.json.encode(error.body()), further)
+            await _answer(
+                send, error.status, msgspec.json.encode(error.body()), further, ends=not reading.more
+            )
+            if reading.more:
+                await discard(receive)
+                await send({"type": "http.response.body", "body": b""})
         else:
             if received.answer is not None:
                 await _answer(send, 200, msgspec.json.encode(received.answer), [])
@@ -131,11 +136,13 @@ def _source(scope: Scope) -> str:
     return source_of(client[0] if client else None)
 
 
-async def _answer(send: Send, status: int, body: bytes, further: list[tuple[bytes, bytes]]) -> None:
+async def _answer(
+    send: Send, status: int, body: bytes, further: list[tuple[bytes, bytes]], *, ends: bool = True
+) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         *further,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": not ends})

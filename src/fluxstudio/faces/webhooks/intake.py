@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,11 @@ from starlette.types import Message, Receive
 from fluxstudio.errors import InvalidRequest, TooLarge, Unavailable
 
 KILOBYTE, MEGABYTE = 1024, 1024 * 1024
+# Closing while the other side still sends resets the connection, and the answer may be lost with it
+# (RFC 9112, section 9.6). So what is left is thrown away first: at most so many bytes, for so long, and
+# in silence.
+MOST_DISCARDED = 16 * MEGABYTE
+DISCARD_SECONDS, SILENT_SECONDS = 5.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,18 @@ def _slowest_of_the_greediest(uploads: Iterable[_Upload]) -> list[_Upload]:
     now = asyncio.get_running_loop().time()
     arriving = [upload for upload in uploads if upload.timer is not None and upload.size]
     return sorted(arriving, key=lambda upload: (-held[upload.source], upload.rate(now)))
+
+
+async def discard(receive: Receive) -> None:
+    """Throw away what still arrives of a body, within bounds, so that its sender can read the answer."""
+    size, more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while more and size < MOST_DISCARDED:
+                async with asyncio.timeout(SILENT_SECONDS):
+                    message = await receive()
+                more = message.get("more_body", False)
+                size += len(message.get("body", b""))
 
 
 def too_large(largest: int) -> TooLarge:
