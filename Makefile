@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check faults live requirements bench audit sbom lock clean
+.PHONY: help run test check eval faults live requirements bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -27,6 +27,9 @@ check: ## format, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+eval: ## ask all question sets and count right answers (make eval EVAL=/path/to/more)
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m evaluation $(EVAL)
 
 faults: ## try for real what must survive (make faults FAULTS="F2 F5")
 	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m faults $(FAULTS)
@@ -51,4 +54,4 @@ lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versi
 
 clean: ## remove what set-up and tools made; the data in .fluxstudio stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
-	find src tests tools bench faults live -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests tools bench evaluation faults live -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

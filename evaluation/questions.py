@@ -1,0 +1,63 @@
+"""Question sets: a schema with data, and questions with the SQL that answers them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. Without gold queries it has no answer, and is to be refused."""
+
+    category: str
+    text: str
+    gold: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions about one schema; `script` makes it."""
+
+    name: str
+    script: str
+    questions: tuple[Question, ...]
+
+
+def own_sets() -> list[QuestionSet]:
+    """The sets beside this file: `name.sql` and `name.txt`, a question a line."""
+    return [
+        QuestionSet(path.stem, path.read_text(), _questions(path.with_suffix(".txt")))
+        for path in sorted(SCHEMAS.glob("*.sql"))
+    ]
+
+
+def _questions(path: Path) -> tuple[Question, ...]:
+    return tuple(_question(line) for line in path.read_text().splitlines() if line.strip())
+
+
+def _question(line: str) -> Question:
+    """`category | question | gold; another gold`."""
+    category, text, gold = (part.strip() for part in (line + " | ").split(" | ")[:3])
+    return Question(category, text, tuple(part.strip() for part in gold.split("; ") if part.strip()))
+
+
+def sets_in(folder: Path) -> list[QuestionSet]:
+    """The sets of a folder with a `questions.json` and a script for each of its databases."""
+    rows = json.loads((folder / "questions.json").read_text())
+    names = sorted({row["database"] for row in rows})
+    return [
+        QuestionSet(
+            name,
+            (folder / f"{name}.sql").read_text(),
+            tuple(
+                Question(row["category"], row["question"], tuple(row["gold"]))
+                for row in rows
+                if row["database"] == name
+            ),
+        )
+        for name in names
+    ]

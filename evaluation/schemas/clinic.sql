@@ -1,0 +1,10 @@
+CREATE TABLE "Patient" ("patientId" int PRIMARY KEY, "fullName" text, "birthDate" date, gender text, "bloodType" text, city text);
+CREATE TABLE "Doctor" ("doctorId" int PRIMARY KEY, "fullName" text, specialty text, "hireDate" date, "yearlySalary" numeric);
+CREATE TABLE "Appointment" ("appointmentId" int PRIMARY KEY, "patientId" int, "doctorId" int, "scheduledAt" timestamp, status text, "durationMinutes" int, fee numeric);
+CREATE TABLE "Medication" ("medicationId" int PRIMARY KEY, name text, manufacturer text, "unitCost" numeric);
+CREATE TABLE "Prescription" ("prescriptionId" int PRIMARY KEY, "appointmentId" int, "medicationId" int, dosage text, quantity int);
+INSERT INTO "Patient" SELECT i, (ARRAY['Anna Berg','Bo Chen','Cy Dale','Di Egan','Ed Fox','Flo Gray','Gus Hill','Hal Ives'])[1+i%8]||' '||i, date '1950-01-01'+i*700, (ARRAY['female','male'])[1+i%2], (ARRAY['A+','0-','B+','AB-'])[1+i%4], (ARRAY['Oslo','Bergen','Lyon'])[1+i%3] FROM generate_series(1,30) i;
+INSERT INTO "Doctor" SELECT i, (ARRAY['Gregory House','Meredith Grey','John Carter','Lisa Cuddy','James Wilson','Derek Shepherd'])[i], (ARRAY['Cardiology','Surgery','Oncology','Cardiology','Oncology','Neurology'])[i], date '2005-03-01'+i*600, 90000+i*11000 FROM generate_series(1,6) i;
+INSERT INTO "Appointment" SELECT i, 1+(i*7)%27, 1+(i*i)%5, now()::timestamp - (i*4||' days')::interval, (ARRAY['completed','no show','cancelled','completed'])[1+i%4], 15+(i%4)*15, 40+(i*23)%160 FROM generate_series(1,120) i;
+INSERT INTO "Medication" SELECT i, (ARRAY['Aspirin','Ibuprofen','Amoxicillin','Metformin','Lisinopril','Warfarin'])[i], (ARRAY['Bayer','Pfizer','Novartis'])[1+i%3], 2+i*3.5 FROM generate_series(1,6) i;
+INSERT INTO "Prescription" SELECT i, 1+(i*3)%110, 1+(i*i)%5, (i%3+1)||'x daily', 10*(1+i%3) FROM generate_series(1,90) i;

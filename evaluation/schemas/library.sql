@@ -1,0 +1,11 @@
+CREATE TABLE author (author_id int PRIMARY KEY, author_name text, nationality text, birth_year int);
+CREATE TABLE book (isbn text PRIMARY KEY, title text NOT NULL, genre text, published_year int, page_count int, publisher text);
+CREATE TABLE book_author (isbn text REFERENCES book, author_id int REFERENCES author, PRIMARY KEY (isbn, author_id));
+CREATE TABLE member (member_no int PRIMARY KEY, name text, joined_on date, membership text);
+CREATE TABLE loan (loan_no int PRIMARY KEY, isbn text REFERENCES book, member_no int REFERENCES member, loaned_on date, due_on date, returned_on date, fine numeric);
+INSERT INTO author SELECT i, (ARRAY['Jane Austen','Leo Tolstoy','Toni Morrison','Haruki Murakami','Umberto Eco','Isabel Allende','Chinua Achebe'])[i], (ARRAY['British','Russian','American','Japanese','Italian','Chilean','Nigerian'])[i], (ARRAY[1775,1828,1931,1949,1932,1942,1930])[i] FROM generate_series(1,7) i;
+INSERT INTO book SELECT '978-'||(1000+i), (ARRAY['Emma','War and Peace','Beloved','Kafka on the Shore','Baudolino','The House of the Spirits','Things Fall Apart','Persuasion','Anna Karenina','Jazz','1Q84','The Name of the Rose'])[i], (ARRAY['Romance','History','Fiction','Fantasy','History','Fantasy','Fiction','Romance','Romance','Fiction','Fantasy','Mystery'])[i], (ARRAY[1815,1869,1987,2002,2000,1982,1958,1817,1878,1992,2009,1980])[i], 200+(i*137)%800, (ARRAY['Penguin','Vintage','Harcourt'])[1+i%3] FROM generate_series(1,12) i;
+INSERT INTO book_author SELECT '978-'||(1000+i), (ARRAY[1,2,3,4,5,6,7,1,2,3,4,5])[i] FROM generate_series(1,12) i;
+INSERT INTO book_author VALUES ('978-1005', 4);
+INSERT INTO member SELECT i, (ARRAY['Olga','Pete','Quinn','Rosa','Sam','Tess'])[1+i%6]||' '||i, date '2019-01-01'+i*60, (ARRAY['gold','basic','student'])[1+i%3] FROM generate_series(1,20) i;
+INSERT INTO loan SELECT i, '978-'||(1001+(i*i)%11), 1+(i*7)%18, current_date-i*6, current_date-i*6+21, CASE WHEN i%5=0 THEN NULL ELSE current_date-i*6+(i%40) END, CASE WHEN i%6=0 THEN i*0.5 ELSE 0 END FROM generate_series(1,90) i;

@@ -1,0 +1,14 @@
+CREATE TABLE categories (id serial PRIMARY KEY, name text NOT NULL UNIQUE, parent_id int REFERENCES categories);
+CREATE TABLE customers (id serial PRIMARY KEY, first_name text NOT NULL, last_name text NOT NULL, email text UNIQUE, phone text, city text, country text, signed_up_at timestamptz NOT NULL, newsletter boolean NOT NULL DEFAULT false);
+CREATE TABLE products (id serial PRIMARY KEY, name text NOT NULL, category_id int REFERENCES categories, unit_price numeric(10,2) NOT NULL, stock_quantity int NOT NULL, discontinued boolean NOT NULL DEFAULT false, weight_kg numeric);
+CREATE TABLE orders (id serial PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, ordered_at timestamptz NOT NULL, shipped_at timestamptz, status text NOT NULL, total_amount numeric(10,2) NOT NULL);
+CREATE TABLE order_items (order_id int REFERENCES orders, product_id int REFERENCES products, quantity int NOT NULL, price numeric(10,2) NOT NULL, PRIMARY KEY (order_id, product_id));
+CREATE TABLE reviews (id serial PRIMARY KEY, product_id int REFERENCES products, customer_id int REFERENCES customers, rating int NOT NULL, comment text, created_at timestamptz NOT NULL);
+INSERT INTO categories (name, parent_id) VALUES ('Electronics', NULL), ('Books', NULL), ('Garden', NULL), ('Phones', 1), ('Laptops', 1), ('Toys', NULL);
+INSERT INTO customers (first_name, last_name, email, phone, city, country, signed_up_at, newsletter)
+SELECT (ARRAY['Ada','Ben','Carla','Dmitri','Eve','Farid','Grace','Hugo'])[1+i%8], (ARRAY['Stone','Miller','Rossi','Ivanov','Moreau','Khan'])[1+i%6], 'c'||i||'@example.com', CASE WHEN i%4=0 THEN NULL ELSE '555-'||i END, (ARRAY['Paris','London','Berlin','Madrid','Rome'])[1+i%5], (ARRAY['France','United Kingdom','Germany','Spain','Italy'])[1+i%5], now() - (i*11||' days')::interval, i%3=0 FROM generate_series(1,40) i;
+INSERT INTO products (name, category_id, unit_price, stock_quantity, discontinued, weight_kg) SELECT (ARRAY['Falcon','Heron','Osprey','Kestrel','Merlin'])[1+i%5]||' '||i, CASE WHEN i%11=0 THEN NULL ELSE 1+i%6 END, 5+(i*37)%400, (i*13)%60, i%9=0, (i%7)+0.5 FROM generate_series(1,30) i;
+INSERT INTO orders (customer_id, ordered_at, shipped_at, status, total_amount) SELECT 1+(i*i)%35, now() - (i*3||' days')::interval, CASE WHEN i%4=0 THEN NULL ELSE now() - (i*3-2||' days')::interval END, (ARRAY['pending','shipped','delivered','cancelled'])[1+i%4], 20+(i*53)%900 FROM generate_series(1,160) i;
+INSERT INTO order_items SELECT i, 1+(i*7)%28, 1+i%4, 10+(i*17)%200 FROM generate_series(1,160) i;
+INSERT INTO order_items SELECT i, 1+(i*7+3)%28, 1+i%3, 10+(i*19)%200 FROM generate_series(1,160,2) i;
+INSERT INTO reviews (product_id, customer_id, rating, comment, created_at) SELECT 1+(i*5)%26, 1+(i*3)%40, 1+(i*i)%5, CASE WHEN i%3=0 THEN NULL ELSE 'fine' END, now()-(i*5||' days')::interval FROM generate_series(1,70) i;

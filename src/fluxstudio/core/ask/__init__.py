@@ -1,0 +1,1 @@
+"""Databases that can be asked: what their schemas are, and running one checked SELECT in them."""

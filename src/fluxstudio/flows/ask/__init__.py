@@ -1,0 +1,1 @@
+"""Questions in words: planned as SQL, checked, and answered with what each person may see."""

@@ -1,0 +1,1 @@
+"""English as questions use it: words, numbers, dates and the words that structure a question."""

@@ -1,0 +1,177 @@
+"""What a dictionary of forms does not tell: which words mean the same, and how schemas abbreviate them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from fluxstudio.flows.ask.language.lists import lines_of
+
+# Basic forms where the dictionary's are not what is meant.
+LEMMAS: Mapping[str, str] = {
+    "data": "data",
+    "media": "media",
+    "born": "birth",
+    "sold": "sell",
+    "rating": "rating",
+    "ratings": "rating",
+    "building": "building",
+    "buildings": "building",
+    "booking": "booking",
+    "bookings": "booking",
+    "listing": "listing",
+    "listings": "listing",
+    "shipping": "shipping",
+    "billing": "billing",
+    "meeting": "meeting",
+    "meetings": "meeting",
+    "setting": "setting",
+    "settings": "setting",
+    "people": "person",
+    "persons": "person",
+    "staff": "staff",
+    "left": "leave",
+    "spent": "spend",
+    "taught": "teach",
+    "ids": "id",
+    "status": "status",
+    "statuses": "status",
+    "funding": "funding",
+    "founded": "found",
+    "launched": "launch",
+    "opening": "opening",
+    "readings": "reading",
+    "reading": "reading",
+    "earnings": "earning",
+    "savings": "saving",
+    "training": "training",
+    "trainings": "training",
+    "spending": "spend",
+    "sales": "sale",
+    "lowest": "low",
+    "ordered": "order",
+    "best": "good",
+    "lives": "live",
+}
+
+
+def _synonyms() -> Mapping[str, frozenset[int]]:
+    groups: defaultdict[str, set[int]] = defaultdict(set)
+    for place, line in enumerate(lines_of(__package__, "synonyms.txt")):
+        for word in line.split():
+            groups[word].add(place)
+    return {word: frozenset(places) for word, places in groups.items()}
+
+
+def _abbreviations() -> Mapping[str, tuple[str, ...]]:
+    entries = (line.split() for line in lines_of(__package__, "abbreviations.txt"))
+    return {short: tuple(words) for short, *words in entries}
+
+
+# Words share a number where one may be asked for by the other.
+SYNONYMS = _synonyms()
+# A short form and the words it stands for.
+ABBREVIATIONS = _abbreviations()
+
+# Adjectives and what they deny.
+OPPOSITES: Mapping[str, str] = {
+    "offline": "online",
+    "disabled": "enabled",
+    "closed": "open",
+    "outdoor": "indoor",
+    "private": "public",
+    "public": "private",
+    "absent": "present",
+    "failed": "passed",
+    "invisible": "visible",
+}
+
+# Words for people; `who` asks for one of them.
+PEOPLE = frozenset(
+    [
+        "customer",
+        "client",
+        "user",
+        "employee",
+        "person",
+        "member",
+        "author",
+        "patient",
+        "student",
+        "teacher",
+        "instructor",
+        "player",
+        "driver",
+        "owner",
+        "doctor",
+        "physician",
+        "staff",
+        "contact",
+        "agent",
+        "artist",
+        "actor",
+        "director",
+        "guest",
+        "passenger",
+        "manager",
+        "seller",
+        "buyer",
+        "borrower",
+        "reader",
+        "citizen",
+        "worker",
+        "candidate",
+        "applicant",
+        "professor",
+        "lecturer",
+        "participant",
+        "subscriber",
+        "pilot",
+        "nurse",
+        "coach",
+        "athlete",
+        "tenant",
+    ]
+)
+
+# Adjectives of extremes and comparisons: +1 for much, -1 for little, and the words of what they measure.
+MEASURES: Mapping[str, tuple[int, str]] = {
+    "expensive": (1, "price cost fee amount"),
+    "costly": (1, "price cost fee amount"),
+    "cheap": (-1, "price cost fee amount"),
+    "affordable": (-1, "price cost fee"),
+    "old": (-1, "birth founded established built created start hire date year"),
+    "young": (1, "birth date year"),
+    "new": (1, "date created time start hire year"),
+    "recent": (1, "date created time start year"),
+    "late": (1, "date created time start year"),
+    "early": (-1, "date created time start year"),
+    "long": (1, "length duration runtime minutes hours distance page"),
+    "short": (-1, "length duration runtime minutes height"),
+    "tall": (1, "height elevation altitude"),
+    "heavy": (1, "weight mass"),
+    "light": (-1, "weight mass"),
+    "large": (1, "size area population capacity amount total"),
+    "big": (1, "size area population capacity amount total"),
+    "small": (-1, "size area population capacity amount total"),
+    "populous": (1, "population"),
+    "populated": (1, "population"),
+    "dense": (1, "density"),
+    "rich": (1, "income balance wealth"),
+    "poor": (-1, "income balance wealth"),
+    "fast": (1, "speed"),
+    "slow": (-1, "speed"),
+    "hot": (1, "temperature"),
+    "cold": (-1, "temperature"),
+    "warm": (1, "temperature"),
+    "deep": (1, "depth"),
+    "wide": (1, "width"),
+    "loud": (1, "volume"),
+    "good": (1, "rating score grade"),
+    "bad": (-1, "rating score grade"),
+    "paid": (1, "salary wage pay"),
+    "rated": (1, "rating score"),
+    "priced": (1, "price cost"),
+    "severe": (1, "severity"),
+    "senior": (-1, "hire join start date"),
+}

@@ -1,0 +1,152 @@
+"""From a question to SQL without a language model: all readings, and the best or a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fluxstudio.core.ask.schema import Schema
+from fluxstudio.flows.ask.language.tokens import Token, tokens
+from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.form import Form
+from fluxstudio.flows.ask.reading.grammar import Reader
+from fluxstudio.flows.ask.reading.paths import Path, paths
+from fluxstudio.flows.ask.reading.vocabulary import Vocabulary
+from fluxstudio.flows.ask.schema.graph import Hints, Model
+from fluxstudio.flows.ask.schema.model import Entity
+from fluxstudio.flows.ask.sql.statement import statement
+
+LONGEST_QUESTION = 600
+MOST_TOKENS = 90
+MOST_PATHS = 24
+# What a reading may cost and still be an answer, and by how much the next one has to be worse.
+TOO_DOUBTFUL, MARGIN = 0.8, 0.04
+_PER_TOKEN = 0.05
+_PER_JOIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a question.
+
+    Attributes:
+        cost: how doubtful it is, from 0 on.
+        assumed: what had to be assumed, in words.
+    """
+
+    sql: str
+    cost: float
+    form: Form
+    path: Path
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The SQL that answers a question, and other readings of it."""
+
+    reading: Reading
+    others: tuple[Reading, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        return self.reading.sql
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a question is not answered.
+
+    Attributes:
+        code: `too_long`, `empty`, `not_understood` or `ambiguous`.
+        reason: what happened and what to do, in one or two sentences.
+        understood: what parts of the question were taken for.
+        readings: what it may mean, where it may mean several things.
+    """
+
+    code: str
+    reason: str
+    understood: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+
+class Planner:
+    """Plans questions over one schema. Safe to share between threads."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.model = Model(schema)
+        self.vocabulary = Vocabulary(self.model)
+
+    def plan(self, question: str, today: date) -> Plan | Refusal:
+        """SQL for a question, or why there is none. Work is bounded whatever the question.
+
+        Args:
+            today: what years and months without a year are counted from.
+        """
+        if len(question) > LONGEST_QUESTION:
+            return Refusal(
+                "too_long", f"The question is too long. Ask in at most {LONGEST_QUESTION} characters."
+            )
+        cut = tokens(question, MOST_TOKENS)
+        if len(cut) > MOST_TOKENS:
+            return Refusal("too_long", "The question has too many words. Ask for one thing at a time.")
+        if not any(token.kind in ("word", "quoted") for token in cut):
+            return Refusal("empty", "There is no question. Ask in words, such as “How many …” or “Which …”.")
+        found = paths(self.vocabulary, cut, today, MOST_PATHS)
+        asked = {lemma(token.lower) for token in cut} | {token.lower for token in cut}
+        readings = self._readings(found, asked)
+        return self._judged(readings, found, cut)
+
+    def _readings(self, found: Iterable[Path], asked: set[str]) -> list[Reading]:
+        """The readings that make sense, the best first, each SQL once."""
+        best: dict[str, Reading] = {}
+        cheapest = float("inf")
+        for path in found:
+            # What a path costs its reading costs at least.
+            if path.cost > cheapest + MARGIN:
+                break
+            reading = self._reading(path, asked)
+            if reading is not None and (reading.sql not in best or reading.cost < best[reading.sql].cost):
+                best[reading.sql] = reading
+                cheapest = min(cheapest, reading.cost)
+        return sorted(best.values(), key=lambda one: one.cost)
+
+    def _reading(self, path: Path, asked: set[str]) -> Reading | None:
+        try:
+            form = Reader(self.model, path).read()
+            named = frozenset(one.meaning for one in path.lexemes if isinstance(one.meaning, Entity))
+            made = statement(form, self.model, Hints(frozenset(asked), named))
+        except Unreadable:
+            return None
+        doubts = sum(cost for cost, _ in form.doubts)
+        cost = path.cost + doubts + _PER_JOIN * made.weight
+        return Reading(made.sql, cost, form, path, tuple(text for price, text in form.doubts if price >= 0.1))
+
+    def _judged(
+        self, readings: Sequence[Reading], found: Sequence[Path], cut: Sequence[Token]
+    ) -> Plan | Refusal:
+        if not readings or readings[0].cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
+            return Refusal("not_understood", "I could not answer that.", understood=_understood(found))
+        best = readings[0]
+        near = [
+            one for one in readings[1:] if one.cost < best.cost + MARGIN and _bare(one.sql) != _bare(best.sql)
+        ]
+        if near:
+            return Refusal(
+                "ambiguous", "That can mean several things.", _understood(found), (best, *near[:3])
+            )
+        return Plan(best, tuple(readings[1:4]))
+
+
+def _bare(sql: str) -> str:
+    """SQL without the names of tables: readings may differ in whose column of a name they take."""
+    return re.sub(r"\b[a-z_]+\d*\.", "", sql).lower()
+
+
+def _understood(found: Sequence[Path]) -> tuple[str, ...]:
+    if not found:
+        return ()
+    return tuple(f"{one.text} → {one.meaning!r}" for one in found[0].lexemes)

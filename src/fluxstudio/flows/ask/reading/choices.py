@@ -1,0 +1,158 @@
+"""Columns that a question means without naming them: the date of an order, what makes a house old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fluxstudio.flows.ask.language.lexicon import MEASURES
+from fluxstudio.flows.ask.language.words import lemma, similarity
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+_TIMES = ("date", "datetime", "timestamp", "time", "ts", "day", "at")
+_CREATED = (
+    "created",
+    "placed",
+    "ordered",
+    "received",
+    "registered",
+    "posted",
+    "sent",
+    "start",
+    "started",
+    "begin",
+    "occurred",
+    "opened",
+    "published",
+    "release",
+    "transaction",
+    "order",
+    "connected",
+    "issued",
+    "visit",
+    "purchase",
+)
+_LATE = (
+    "updated",
+    "modified",
+    "deleted",
+    "end",
+    "ended",
+    "completed",
+    "finished",
+    "closed",
+    "read",
+    "due",
+    "expires",
+    "expiry",
+    "last",
+    "verified",
+    "birth",
+    "shipped",
+    "delivered",
+    "cancelled",
+    "settlement",
+    "return",
+    "returned",
+)
+_UNITS = {
+    "dollar": "price amount cost total salary fee value revenue",
+    "usd": "price amount cost total",
+    "euro": "price amount cost total",
+    "eur": "price amount cost total",
+    "buck": "price amount cost",
+    "year": "age year",
+    "km": "distance length",
+    "kilometer": "distance length",
+    "mile": "distance length",
+    "meter": "length height elevation altitude depth",
+    "kg": "weight",
+    "kilogram": "weight",
+    "pound": "weight price",
+    "minute": "duration length minutes",
+    "hour": "hours duration",
+    "second": "duration seconds",
+    "people": "population capacity",
+    "person": "population capacity",
+    "inhabitant": "population",
+    "resident": "population",
+    "point": "points score",
+    "star": "rating stars",
+    "degree": "temperature",
+    "page": "pages",
+    "seat": "seats capacity",
+}
+
+
+def time_field(entity: Entity) -> tuple[Field, bool] | None:
+    """When what a row stands for happened, and whether that is certain; None where nothing says."""
+    times = [one for one in entity.fields if one.kind in ("date", "time")]
+    if not times:
+        return None
+    ranked = sorted(times, key=lambda one: _time_rank(one, entity))
+    return ranked[0], len(times) == 1 or _time_rank(ranked[0], entity) < _time_rank(ranked[1], entity)
+
+
+def _time_rank(field: Field, entity: Entity) -> int:
+    words = [lemma(word) for word in field.words]
+    rest = [word for word in field.words if word not in _TIMES]
+    if not rest or all(any(similarity(word, own) > 0.8 for own in entity.words) for word in rest):
+        return 0
+    for place, word in enumerate(_CREATED):
+        if word in field.words or lemma(word) in words:
+            return 1 + (place > 0)
+    if any(word in field.words or lemma(word) in words for word in _LATE):
+        return 5
+    return 3
+
+
+def year_field(entity: Entity) -> Field | None:
+    """A column of whole numbers that are years."""
+    return next((one for one in entity.fields if one.kind == "number" and one.words[-1] == "year"), None)
+
+
+def graded_field(entity: Entity, adjective: str) -> tuple[Field, int] | None:
+    """What an adjective says of an entity: the column, and +1 where more of it is more of the adjective."""
+    sign, words = MEASURES[adjective]
+    if adjective in ("old", "young"):
+        age = named_field(entity.fields, ["age"], ("number",))
+        if age:
+            return age, 1 if adjective == "old" else -1
+    found = named_field(entity.fields, words.split(), ("number", "date", "time"))
+    if found is None and {"date", "created"} & set(words.split()):
+        time = time_field(entity)
+        found = time[0] if time else None
+    return (found, sign) if found else None
+
+
+def unit_fields(entity: Entity, unit: str) -> Field | None:
+    """The column that is counted in the unit."""
+    words = _UNITS.get(lemma(unit)) or _UNITS.get(unit)
+    return named_field(entity.fields, words.split(), ("number",)) if words else None
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word counts something, as `km` and `people` do."""
+    return (
+        word in _UNITS
+        or lemma(word) in _UNITS
+        or lemma(word) in ("square", "percent", "percentage", "time", "usd", "eur")
+    )
+
+
+def named_field(fields: Iterable[Field], words: Sequence[str], kinds: Sequence[str]) -> Field | None:
+    """The first column with one of the words in its name, in the order of the words."""
+    listed = [one for one in fields if one.kind in kinds and not one.is_key]
+    for word in words:
+        for whole in (True, False):
+            for one in listed:
+                likeness = max(similarity(word, own) for own in one.words)
+                if likeness >= 0.87 and (not whole or len(one.words) == 1):
+                    return one
+    return None
+
+
+def amounts(entity: Entity) -> list[Field]:
+    """Columns that measure something."""
+    return [
+        one for one in entity.fields if one.kind == "number" and not one.is_key and one.words[-1] != "year"
+    ]

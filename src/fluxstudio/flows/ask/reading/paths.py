@@ -1,0 +1,295 @@
+"""The most likely ways to take all words of a question: paths through everything they can stand for."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fluxstudio.flows.ask.language.dates import span_at, unit_of
+from fluxstudio.flows.ask.language.keywords import Keyword, keywords_at
+from fluxstudio.flows.ask.language.tokens import Token
+from fluxstudio.flows.ask.reading.choices import is_unit
+from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, Text, Unknown, Value
+from fluxstudio.flows.ask.reading.vocabulary import LONGEST_SPAN, Named, Vocabulary, texts
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+# Every lexeme costs a little, so that fewer and longer ones are preferred.
+_EACH = 0.06
+_DOUBT = 1.2
+_MOST_MEANINGS, _WIDEST = 5, 0.45
+_CERTAIN = 0.3
+_ADVERBS = {
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "quarterly": "quarter",
+    "yearly": "year",
+    "annual": "year",
+    "annually": "year",
+    "hourly": "hour",
+}
+_BEFORE_VERBS = {
+    "who",
+    "that",
+    "which",
+    "to",
+    "did",
+    "do",
+    "does",
+    "have",
+    "has",
+    "not",
+    "never",
+    "had",
+    "they",
+    "he",
+    "she",
+    "it",
+    "we",
+}
+
+
+_AFTER_VERBS = {
+    "in",
+    "on",
+    "at",
+    "from",
+    "to",
+    "by",
+    "through",
+    "for",
+    "with",
+    "into",
+    "each",
+    "per",
+    "under",
+    "over",
+    "more",
+    "less",
+    "above",
+    "below",
+    "?",
+    ".",
+    "the",
+    "least",
+    "most",
+    "fewer",
+    "between",
+    "no",
+}
+_BEFORE_NOUNS = {
+    "the",
+    "a",
+    "an",
+    "of",
+    "in",
+    "by",
+    "each",
+    "per",
+    "for",
+    "their",
+    "its",
+    "with",
+    "no",
+    "any",
+    "which",
+    "what",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way to take all tokens, and what it costs."""
+
+    lexemes: tuple[Lexeme, ...]
+    cost: float
+
+
+def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: int) -> list[Path]:
+    """The cheapest paths, at most so many, the cheapest first."""
+    mentions = _mentions(vocabulary, tokens)
+    anchors = _anchors(mentions)
+    arcs: list[list[Lexeme]] = [[] for _ in tokens]
+    for start, end, named in mentions:
+        cost = _EACH + _DOUBT * (1 - named.score) + _remoteness(vocabulary, named, anchors)
+        arcs[start].append(Lexeme(start, end, named.meaning, cost, texts(tokens[start:end])))
+    said = {
+        arc.meaning
+        for listed in arcs
+        for arc in listed
+        if isinstance(arc.meaning, Entity) and arc.cost < 0.25
+    }
+    for place in range(len(tokens)):
+        arcs[place] = _own_first(arcs[place], said)
+        arcs[place] = _useful(_likely(arcs[place]), _others(tokens, place, today))
+    return _cheapest(arcs, len(tokens), most)
+
+
+def _mentions(vocabulary: Vocabulary, tokens: Sequence[Token]) -> list[tuple[int, int, Named]]:
+    return [
+        (start, end, named)
+        for start in range(len(tokens))
+        for end in range(start + 1, min(len(tokens), start + LONGEST_SPAN) + 1)
+        for named in vocabulary.named(tokens[start:end])
+        if end == start + 1 or (not _is_edge(tokens[start]) and not _is_edge(tokens[end - 1]))
+    ]
+
+
+def _is_edge(token: Token) -> bool:
+    return token.kind == "sign" or token.lower in ("of", "the", "a", "an", "for", "in", "by")
+
+
+def _anchors(mentions: Sequence[tuple[int, int, Named]]) -> set[Entity]:
+    """Tables that are certainly meant: named themselves, or the only ones with such a column or value."""
+    anchors: set[Entity] = set()
+    by_start: dict[tuple[int, int], list[Named]] = {}
+    for start, end, named in mentions:
+        by_start.setdefault((start, end), []).append(named)
+        if isinstance(named.meaning, Entity) and named.score >= 0.84:
+            anchors.add(named.meaning)
+    for group in by_start.values():
+        sure = [named for named in group if named.score >= 0.88]
+        if len(sure) == 1 and not isinstance(sure[0].meaning, Entity):
+            anchors.add(_entity(sure[0]))
+    return anchors
+
+
+def _entity(named: Named) -> Entity:
+    meaning = named.meaning
+    if isinstance(meaning, Entity):
+        return meaning
+    return meaning.entity if isinstance(meaning, Field) else meaning.field.entity
+
+
+def _remoteness(vocabulary: Vocabulary, named: Named, anchors: set[Entity]) -> float:
+    entity = _entity(named)
+    if not anchors or entity in anchors:
+        return 0.0
+    nearest = min(vocabulary.model.distance(anchor, entity) for anchor in anchors)
+    return 0.05 if nearest <= 0.7 else 0.09 if nearest <= 1.3 else 0.22 if nearest <= 2.5 else 0.45
+
+
+def _likely(arcs: list[Lexeme]) -> list[Lexeme]:
+    """Of the meanings of each stretch those that are not much worse than the best."""
+    kept: list[Lexeme] = []
+    for end in sorted({arc.end for arc in arcs}):
+        group = sorted((arc for arc in arcs if arc.end == end), key=lambda arc: arc.cost)
+        kept += [arc for arc in group if arc.cost <= group[0].cost + _WIDEST][:_MOST_MEANINGS]
+    return kept
+
+
+def _own_first(arcs: list[Lexeme], said: set[Entity]) -> list[Lexeme]:
+    """Columns of other tables cost more where one of the tables named has such a column."""
+    owned = {
+        arc.end
+        for arc in arcs
+        if isinstance(arc.meaning, Field) and arc.meaning.entity in said and arc.cost < 0.5
+    }
+    return [
+        replace(arc, cost=arc.cost + 0.25)
+        if isinstance(arc.meaning, Field) and arc.end in owned and arc.meaning.entity not in said
+        else arc
+        for arc in arcs
+    ]
+
+
+def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
+    """All arcs but those that say less: shorter keywords, and meaningful words taken for nothing."""
+    longest = max((arc.end for arc in others if isinstance(arc.meaning, Keyword)), default=0)
+    certain = any(arc.cost < 2 * _CERTAIN for arc in named)
+    kept = [
+        arc
+        for arc in others
+        if not (isinstance(arc.meaning, Keyword) and arc.end < longest)
+        and not (
+            isinstance(arc.meaning, Unknown)
+            and (longest or (certain and not arc.text.endswith(("ed", "ing"))))
+        )
+        and not (
+            isinstance(arc.meaning, Text)
+            and not arc.meaning.quoted
+            and any(one.cost < _CERTAIN for one in named)
+        )
+    ]
+    tables = {arc.end: arc.cost for arc in named if isinstance(arc.meaning, Entity)}
+    for place, arc in enumerate(named):
+        if isinstance(arc.meaning, Field) and arc.cost >= tables.get(arc.end, 9.0):
+            named[place] = replace(arc, cost=arc.cost + 0.1)
+    return named + kept
+
+
+def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:
+    """What a token is apart from names of the schema."""
+    token = tokens[place]
+    made = [
+        Lexeme(place, end, keyword, 0.02 if keyword.role == "skip" else 0.04, texts(tokens[place:end]))
+        for end, keyword in keywords_at(tokens, place)
+    ]
+    span = span_at(tokens, place, today)
+    if span is not None:
+        made.append(Lexeme(place, span[0], span[1], 0.03, span[1].text))
+    if token.number is not None:
+        made.append(Lexeme(place, place + 1, Number(token.number, token.percent), 0.05, token.text))
+    unit = _ADVERBS.get(token.lower) or (unit_of(token.lower) if token.kind == "word" else None)
+    if unit in ("hour", "day", "week", "month", "quarter", "year"):
+        made.append(Lexeme(place, place + 1, Bucket(unit), 0.12, token.text))
+    if token.kind == "quoted":
+        made.append(Lexeme(place, place + 1, Text(token.text, quoted=True), 0.2, token.text))
+    elif token.kind == "sign":
+        if not made:
+            made.append(Lexeme(place, place + 1, Keyword("skip"), 0.0, token.text))
+    else:
+        made += _names(tokens, place)
+        made.append(
+            Lexeme(
+                place, place + 1, Unknown(token.text, _loss(tokens, place)), _loss(tokens, place), token.text
+            )
+        )
+    return made
+
+
+def _names(tokens: Sequence[Token], place: int) -> list[Lexeme]:
+    """Words written like a name, which no value that was sampled has."""
+    end = place
+    while end < len(tokens) and tokens[end].is_name and end - place < 4:
+        end += 1
+    if end == place or (place == 0 and end == 1):
+        return []
+    start = place
+    return [Lexeme(start, end, Text(texts(tokens[start:end]), quoted=False), 0.5, texts(tokens[start:end]))]
+
+
+def _loss(tokens: Sequence[Token], place: int) -> float:
+    """How much is lost when the token means nothing."""
+    word = tokens[place].lower
+    before = tokens[place - 1].lower if place else ""
+    after = tokens[place + 1].lower if place + 1 < len(tokens) else ""
+    if is_unit(word):
+        return 0.15
+    if len(word) <= 2 and not word.isdigit():
+        return 0.3
+    if word.endswith("ly"):
+        return 0.25
+    links = after in _AFTER_VERBS and before not in _BEFORE_NOUNS
+    if word.endswith(("ed", "ing")) or before in _BEFORE_VERBS or links:
+        return 0.35
+    return 0.95
+
+
+def _cheapest(arcs: Sequence[Sequence[Lexeme]], length: int, most: int) -> list[Path]:
+    """The cheapest paths from the first token to the last; at every token the best few so far are kept."""
+    reached: list[list[tuple[float, int, tuple[Lexeme, ...]]]] = [[] for _ in range(length + 1)]
+    reached[0] = [(0.0, 0, ())]
+    number = 0
+    for place in range(length):
+        for cost, _, lexemes in heapq.nsmallest(most, reached[place]):
+            for arc in arcs[place]:
+                number += 1
+                reached[arc.end].append((cost + arc.cost, number, (*lexemes, arc)))
+    best = heapq.nsmallest(most, reached[length])
+    return [Path(lexemes, cost) for cost, _, lexemes in best]
+
+
+__all__ = ["Flag", "Path", "Value", "paths"]

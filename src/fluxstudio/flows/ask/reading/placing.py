@@ -1,0 +1,230 @@
+"""Where a noun belongs: asked for, divided, grouped by, sorted by, or a condition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.form import Aggregate, Has, Measure, Test
+from fluxstudio.flows.ask.reading.lexemes import Number
+from fluxstudio.flows.ask.reading.nouns import Noun, measure_of, read_noun
+from fluxstudio.flows.ask.reading.relations import Relations
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+
+class Placing(Relations):
+    """Where a noun belongs: asked for, divided, grouped by, sorted by, or a condition."""
+
+    def _noun(self) -> None:
+        begin = self.cursor.place
+        self.fresh = self.last_test = None
+        noun = read_noun(self.cursor)
+        if noun.core is None and not noun.aggregates and not noun.is_extreme:
+            if self.cursor.place == begin:
+                self.cursor.take()
+            return
+        if (
+            (
+                noun.text.lower().startswith("total ")
+                and isinstance(noun.core, Field)
+                and not noun.aggregates
+                and _is_amount(noun.core)
+            )
+            and self.subject is not noun.core.entity
+            and not self._is_compared()
+        ):
+            noun.aggregates.append("sum")
+        if noun.strained:
+            self.doubt(0.1, "two columns in a row")
+        self._owner(noun)
+        if noun.entity:
+            self.mentioned.append(noun.entity)
+        if noun.related:
+            self.mentioned.append(noun.related)
+        if noun.period:
+            self.form.keys.append(noun.period)
+        if self._is_compared() and noun.core is not None and not noun.is_extreme:
+            self._attributes(noun)
+            measure = measure_of(noun, self.subject)
+            self.pending = measure or (noun.core if isinstance(noun.core, Field) else None)
+            if self.pending is None and isinstance(noun.core, Entity):
+                self._place(noun)
+                return
+            if not self.targets and not self.share:
+                # What is compared first is what is asked for as well, as in "is the price above 5".
+                self._place(noun) if isinstance(noun.core, Field) and not self.context else None
+            return
+        self._place(noun)
+
+    def _owner(self, noun: Noun) -> None:
+        """A column is first of all one of the table named last, or of the one named right after it."""
+        if not isinstance(noun.core, Field):
+            return
+        following = self.cursor.peek(self.cursor.beyond("skip", "prep"))
+        if self.cursor.at("prep") and self.cursor.text().lower() == "of" and isinstance(following, Entity):
+            if following is not noun.core.entity:
+                self.doubt(0.3, f"“{noun.core.name}” of {following}")
+        elif (
+            self.context in ("with", "whose", "rel")
+            and self.mentioned
+            and self.mentioned[-1] is not noun.core.entity
+        ):
+            self.doubt(0.08, f"“{noun.core.name}” of {noun.core.entity}")
+
+    def _is_compared(self) -> bool:
+        """Whether a comparison follows what was just read."""
+        offset = self.cursor.beyond("skip", "rel", "not")
+        if self.cursor.at("prep", offset=offset) and isinstance(self.cursor.peek(offset + 1), Number):
+            return True
+        meaning = self.cursor.peek(offset)
+        if isinstance(meaning, Number):
+            return not isinstance(self.cursor.peek(offset + 1), Entity)
+        if self.cursor.at("without", offset=offset):
+            return False
+        return self.cursor.at(
+            "cmp", "between", "text", "null", "notnull", "graded", offset=offset
+        ) is not None and not (self.cursor.at("cmp", offset=offset) and self._counts_rows(offset))
+
+    def _place(self, noun: Noun) -> None:
+        """Put a noun where the words before it say."""
+        context, self.context = self.context, ""
+        if self.share and self.sides and noun.core is not None and self._says_of_side(noun, context):
+            self._further(noun, context)
+            return
+        if (
+            noun.is_verbal
+            and self.targets
+            and context not in ("order", "each", "by", "and ordered", "and grouped")
+        ):
+            self._happened(noun, context)
+            return
+        if self._is_side(noun, context):
+            self._side(noun, context)
+        elif context in ("each", "and grouped"):
+            self._key(noun)
+            self.context = "grouped"
+        elif context in ("order", "and ordered"):
+            self._order(noun)
+            self.context = "ordered"
+        elif context == "by":
+            self._by(noun)
+        elif self._is_target(noun, context):
+            self._attributes(noun)
+            self._target(noun)
+        elif noun.is_extreme:
+            self._extreme(noun)
+        elif noun.core is None:
+            self.doubt(0.3, "words of counting without anything to count")
+        else:
+            self._further(noun, context)
+
+    def _is_side(self, noun: Noun, context: str) -> bool:
+        """Whether a noun is one of the two that are divided or compared."""
+        if not self.share or len(self.sides) == 2 or context in ("order", "and ordered", "and grouped"):
+            return False
+        if not self.sides:
+            return context != "each"
+        if self.separated:
+            return context != "each"
+        return (
+            self.share == "/" and context == "each" and isinstance(noun.core, Field) and _is_amount(noun.core)
+        )
+
+    def _says_of_side(self, noun: Noun, context: str) -> bool:
+        """Whether a noun restricts the rows of a share rather than being a second side."""
+        return not self.separated and context in ("", "verb", "rel", "with", "skip") and not noun.is_extreme
+
+    def _is_target(self, noun: Noun, context: str) -> bool:
+        if self.negated:
+            return False
+        if not self.targets and not self.sides:
+            return context not in ("with", "whose", "prep") or not (self.form.measures or self.form.keys)
+        joined = context in ("and", "and prep")
+        if (
+            not context
+            and isinstance(noun.core, Field)
+            and isinstance(self.targets[-1].core if self.targets else None, Field)
+        ):
+            self.doubt(0.2, "two columns in a row")
+            joined = not noun.is_verbal
+        if joined and (isinstance(noun.core, Field) or noun.aggregates):
+            return not noun.is_extreme or bool(noun.aggregates)
+        plain = isinstance(noun.core, Field) or bool(noun.aggregates)
+        return plain and context in ("and with", "and verb") and not noun.is_extreme
+
+    def _target(self, noun: Noun) -> None:
+        if isinstance(noun.core, Field) and self.subject not in (None, noun.core.entity):
+            self.doubt(0.06, f"“{noun.core.name}” of {noun.core.entity}")
+        ranked = (
+            noun.extreme
+            and noun.limit
+            and not (noun.adjective or noun.by_time or noun.common or noun.aggregates)
+        )
+        if ranked and isinstance(noun.core, Field) and noun.core.kind == "text":
+            self.form.columns.append(noun.core)
+            noun.core = noun.core.entity
+        self.targets.append(noun)
+        if noun.related and noun.related is not noun.entity:
+            self.form.conditions.append(Has(noun.related)) if isinstance(noun.core, Entity) else None
+        if noun.is_extreme:
+            self.extremes.append(noun)
+            return
+        measure = measure_of(noun, self.subject)
+        if measure is not None:
+            if not any(
+                isinstance(one, Measure) and one.signature == measure.signature for one in self.form.measures
+            ):
+                self.form.measures.append(measure)
+            for also in noun.also:
+                self.form.measures.append(replace(measure, aggregate=cast("Aggregate", also)))
+            self.scope = (measure.entity, self.form.conditions)
+        elif isinstance(noun.core, Field):
+            if noun.core.kind == "boolean" and len(self.targets) > 1:
+                self.targets.pop()
+                self._add(Test(noun.core, "true", value=True))
+                return
+            self.form.columns.append(noun.core)
+            self.fresh = noun.core
+            if noun.distinct:
+                self.form.distinct = True
+        elif noun.limit and not noun.is_extreme:
+            self.form.limit = noun.limit
+        self.pending = noun.core if isinstance(noun.core, Field) and not noun.aggregates else None
+
+    def _side(self, noun: Noun, context: str) -> None:
+        """One side of a ratio, a share or a difference."""
+        if noun.is_extreme and isinstance(noun.core, Field) and not noun.adjective:
+            noun.aggregates.append("max" if noun.extreme > 0 else "min")
+        measure = measure_of(noun, self.subject)
+        if measure is None and isinstance(noun.core, Entity):
+            measure = Measure("count", noun.core)
+        if measure is None and isinstance(noun.core, Field):
+            number = noun.core.kind == "number" and not noun.core.is_key
+            measure = (
+                Measure("sum", noun.core.entity, noun.core)
+                if number
+                else Measure("count", noun.core.entity, noun.core, distinct=True)
+            )
+        if measure is None:
+            if noun.aggregates in (["max"], ["min"]):
+                self.extremes.append(noun)
+                return
+            raise Unreadable("nothing to divide")
+        for one in self.extremes:
+            if one.core is None and measure.field is not None:
+                self.sides.append(
+                    Measure("max" if "max" in one.aggregates else "min", measure.entity, measure.field)
+                )
+        self.extremes.clear()
+        if self.separated and not self.sides and self.form.conditions and self.share == "/":
+            # "male to female patients": the first side is of the second one's table.
+            self.sides.append(replace(measure, conditions=self.form.conditions))
+            self.form.conditions = []
+        self.sides.append(measure)
+        self.scope = (measure.entity, measure.conditions)
+        self._attributes(noun)
+
+
+def _is_amount(field: Field) -> bool:
+    return field.kind == "number" and not field.is_key

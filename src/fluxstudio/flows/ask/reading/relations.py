@@ -1,0 +1,215 @@
+"""Nouns after what is asked for: related tables, further columns, what there is most of."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.reading.comparisons import Comparisons
+from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.form import Has, Measure, Order, Test
+from fluxstudio.flows.ask.reading.lexemes import Number, Text, Value
+from fluxstudio.flows.ask.reading.nouns import Noun, measure_of, order_of
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+
+class Relations(Comparisons):
+    """Nouns after what is asked for."""
+
+    def _extreme(self, noun: Noun) -> None:
+        """`with the highest price`, `has the most orders`."""
+        counted = self._often(noun)
+        order = Order(Measure("count", counted), -noun.extreme) if counted else order_of(noun, self.subject)
+        if order is None:
+            if isinstance(noun.core, Field) and noun.core.kind in ("text", "boolean"):
+                order = Order(Measure("count", noun.core.entity, noun.core, distinct=True), -noun.extreme)
+            else:
+                raise Unreadable("nothing says what there is most of")
+        for one in self.extremes:
+            if one.limit:
+                self.form.limit = one.limit
+        limit = noun.limit
+        self.ranked = limit is None
+        many = any(one.limit for one in self.extremes)
+        self.extremes = [one for one in self.extremes if one.adjective or one.by_time]
+        self.form.orders.append(order)
+        if not many:
+            self.form.limit = limit if limit is not None else self.form.limit or 1
+        if isinstance(order.by, Measure):
+            self.scope = (order.by.entity, order.by.conditions)
+            self._attributes(noun)
+        else:
+            self._attributes(noun)
+            self.pending = None
+
+    def _often(self, noun: Noun) -> Entity | None:
+        """What happens most where only `most often` is said: what was named last."""
+        if (
+            not noun.common
+            or noun.core is not None
+            or not self.mentioned
+            or self.mentioned[-1] is self.subject
+        ):
+            return None
+        counted = self.mentioned[-1]
+        self.form.conditions = [
+            one for one in self.form.conditions if not (isinstance(one, Has) and one.entity is counted)
+        ]
+        return counted
+
+    def _further(self, noun: Noun, context: str) -> None:
+        """A noun after what is asked for: a relation to it, a condition, or one more column."""
+        negated = self._take_negation()
+        core = noun.core
+        if isinstance(core, Entity):
+            self._relation(noun, core, negated, context)
+            return
+        if core is None:
+            return
+        if noun.aggregates:
+            measure = measure_of(noun, self.subject)
+            if measure is not None:
+                if self.targets and context in ("with", "and with", "and"):
+                    self.form.measures.append(measure)
+                    self.scope = (measure.entity, measure.conditions)
+                else:
+                    self.pending = measure
+            return
+        if core.kind == "boolean":
+            self._add(Test(core, "true", value=True, negated=negated))
+        elif negated:
+            self._add(Test(core, "null"))
+        elif core.kind in ("date", "time") and context in ("verb", "rel", "", "skip"):
+            self.pending = core
+            if (
+                not isinstance(self._next_meaning(), Span)
+                and core.column.nullable
+                and context in ("verb", "rel", "")
+            ):
+                self._add(Test(core, "true", value=True))
+        elif context in ("with", "and with", "and", "and prep") and self._plainly_wanted(core):
+            self.form.columns.append(core)
+            self.pending = self.fresh = core
+        else:
+            self.pending = core
+            if not isinstance(self._next_meaning(), Value | Text | Span | Number):
+                self._loose(core, context)
+        self._attributes(noun)
+
+    def _loose(self, core: Field, context: str) -> None:
+        """A column that nothing is said of: perhaps it is wanted as well."""
+        if core in self.form.columns or core in self.form.keys:
+            return
+        if self.subject is not None and context in ("prep", "with", ""):
+            self.form.columns.append(core)
+            self.doubt(0.12, f"“{core.name}” is shown as well")
+        else:
+            self.doubt(0.3, f"nothing is said of “{core.name}”")
+
+    def _plainly_wanted(self, core: Field) -> bool:
+        following = self._next_meaning()
+        return not isinstance(following, Value | Text | Number | Span) or (
+            isinstance(following, Value) and following.field is not core
+        )
+
+    def _relation(self, noun: Noun, core: Entity, negated: bool, context: str) -> None:
+        has = Has(core, negated=negated)
+        if noun.aggregates:
+            measure = measure_of(noun, self.subject)
+            if measure is not None and not negated:
+                self.form.measures.append(measure)
+                self.scope = (core, measure.conditions)
+                return
+        if core is self.subject and not negated:
+            self.owned = True
+            self._attributes(noun)
+            return
+        if isinstance(self.subject, Entity) and self.model.distance(self.subject, core) == float("inf"):
+            raise Unreadable(f"nothing leads from {self.subject} to {core}")
+        if negated and core is self.subject:
+            raise Unreadable(f"{core} without itself")
+        target = self._scope_for(core)
+        target.append(has)
+        if negated:
+            self.scope = (core, has.conditions)
+        elif context in ("with", "rel", "verb", "agent", ""):
+            self.scope = (core, target) if target is not self.form.conditions else None
+        self._attributes(noun)
+
+    def _happened(self, noun: Noun, context: str) -> None:
+        """A date said as a verb: it belongs to a span that follows, or says that it has come."""
+        core = cast("Field", noun.core)
+        before = self.cursor.text(-2).lower().split()
+        self.pending = core
+        self.context = "verb"
+        if isinstance(self._next_meaning(), Span):
+            return
+        if self.negated:
+            self._take_negation()
+            self._add(Test(core, "null"))
+        elif (
+            core.column.nullable
+            and before
+            and before[-1] in ("are", "is", "was", "were", "been", "that", "yet")
+        ):
+            self._add(Test(core, "true", value=True))
+
+    def _order(self, noun: Noun) -> None:
+        order = self._order_of(noun)
+        if order is not None:
+            if self.mode.startswith("dir"):
+                order.sign, self.mode = int(self.mode.split()[1]), ""
+            self.form.orders.append(order)
+            if noun.limit and noun.limit > 0:
+                self.form.limit = noun.limit
+
+    def _order_of(self, noun: Noun) -> Order | None:
+        if noun.is_extreme:
+            return order_of(noun, self.subject)
+        measure = measure_of(noun, self.subject)
+        if measure is not None:
+            return Order(measure, 1)
+        if isinstance(noun.core, Field):
+            return Order(noun.core, 1)
+        if isinstance(noun.core, Entity) and noun.core.labels:
+            return Order(noun.core.labels[0], 1)
+        return None
+
+    def _by(self, noun: Noun) -> None:
+        """`by` groups what is counted, ranks what there is most of, and names who did something."""
+        if self.extremes and not self.form.measures:
+            ranked = self._order_of(noun)
+            if ranked is not None and (isinstance(ranked.by, Measure) or _is_number(ranked.by)):
+                extreme = self.extremes.pop()
+                ranked.sign = -extreme.extreme or -1
+                self.form.orders.append(ranked)
+                self.form.limit = extreme.limit or self.form.limit or 1
+                self.scope = (
+                    (ranked.by.entity, ranked.by.conditions) if isinstance(ranked.by, Measure) else None
+                )
+                return
+        if (self.form.measures or self.sides) and not noun.aggregates:
+            if noun.core is not None:
+                self._attributes(noun)
+                self.form.keys.append(noun.core)
+                self.context = "grouped"
+            return
+        if isinstance(noun.core, Field) or noun.aggregates:
+            self._order(noun)
+            if noun.aggregates and self.form.orders:
+                self.form.orders[-1].sign = -1
+            return
+        self._further(noun, "prep")
+
+    def _key(self, noun: Noun) -> None:
+        self._attributes(noun)
+        if noun.is_extreme and isinstance(noun.core, Entity):
+            raise Unreadable("groups cannot be extreme")
+        if noun.core is None:
+            raise Unreadable("nothing to group by")
+        self.form.keys.append(noun.core)
+        self.scope = None
+
+
+def _is_number(by: object) -> bool:
+    return isinstance(by, Field) and by.kind in ("number", "date", "time")

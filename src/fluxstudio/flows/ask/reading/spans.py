@@ -1,0 +1,99 @@
+"""Spans of time: which date they are of, and which are compared with one another."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.reading.choices import time_field, year_field
+from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.form import Test, When
+from fluxstudio.flows.ask.reading.values import Values
+from fluxstudio.flows.ask.schema.model import Field
+
+
+class Spans(Values):
+    """Spans of time: which date they are of, and which are compared with one another."""
+
+    def _span(self, span: Span) -> None:
+        self.cursor.take()
+        when = self._when(span)
+        if self.context == "versus" or (self.spans and self._spans_follow()):
+            self.spans.append(when) if isinstance(when, When) else self._add(when)
+            return
+        if isinstance(when, When) and self._spans_follow_next():
+            self.spans.append(when)
+            return
+        self._add(when)
+
+    def _spans_follow(self) -> bool:
+        offset = -2
+        while self.cursor.at("skip", "prep", offset=offset):
+            offset -= 1
+        return self.cursor.at("versus", "and", "to", offset=offset) is not None and (
+            self.share == "-" or self.cursor.at("versus", offset=offset) is not None
+        )
+
+    def _spans_follow_next(self) -> bool:
+        offset = self.cursor.beyond("skip", "prep")
+        joined = self.cursor.at("versus", offset=offset) or (
+            self.share == "-" and self.cursor.at("and", "to", offset=offset)
+        )
+        if not joined:
+            return False
+        offset += 1
+        while self.cursor.at("skip", "prep", "versus", "to", offset=offset):
+            offset += 1
+        return isinstance(self.cursor.peek(offset), Span)
+
+    def _when(self, span: Span) -> When | Test:
+        negated = self._take_negation()
+        field = self.pending if isinstance(self.pending, Field) else None
+        if field is None or not (field.kind in ("date", "time") or field.words[-1] == "year"):
+            following = self.cursor.peek()
+            field = following if isinstance(following, Field) and following.kind in ("date", "time") else None
+            if field:
+                self.cursor.take()
+        if field is None:
+            field = self._time_of_scope(span)
+        elif field in self.form.columns and len(self.targets) > 1 and self.targets[0].core is not field:
+            self.form.columns.remove(field)
+        self.pending = None
+        if field.kind == "number":
+            return _years(field, span, negated)
+        return When(field, span, negated)
+
+    def _time_of_scope(self, span: Span) -> Field:
+        candidates = [self.scope[0]] if self.scope else []
+        candidates += [*reversed(self.mentioned), *([self.subject] if self.subject else [])]
+        for entity in candidates:
+            if span.years and year_field(entity):
+                return cast("Field", year_field(entity))
+            time = time_field(entity)
+            if time is not None:
+                if not time[1]:
+                    self.doubt(0.1, f"“{span.text}” is about {time[0].name}")
+                return time[0]
+        subject = self.subject
+        if subject is not None:
+            for step in self.model.steps_from(subject):
+                time = time_field(step.there)
+                if time is not None:
+                    self.doubt(0.4, f"“{span.text}” is about {time[0]!r}")
+                    return time[0]
+        raise Unreadable(f"nothing has a date for “{span.text}”")
+
+
+def _years(field: Field, span: Span, negated: bool) -> Test:
+    if span.years is None:
+        raise Unreadable(f"“{span.text}” is not whole years")
+    first, end = span.years
+    if first is not None and end is not None:
+        if end == first + 1:
+            return Test(field, "=", first, negated=negated)
+        return Test(field, "between", first, end - 1, negated)
+    return (
+        Test(field, ">=", first, negated=negated)
+        if first is not None
+        else Test(field, "<", end, negated=negated)
+    )

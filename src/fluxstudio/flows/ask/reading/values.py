@@ -1,0 +1,129 @@
+"""Conditions that a value, a name or a span of time is by itself."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.form import Test
+from fluxstudio.flows.ask.reading.lexemes import Flag, Text, Value
+from fluxstudio.flows.ask.reading.nouns import Noun
+from fluxstudio.flows.ask.reading.state import State
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+
+class Values(State):
+    """Conditions that a value, a name or a span of time is by itself."""
+
+    def _value(self, value: Value) -> None:
+        self.cursor.take()
+        if self.context == "order":
+            self.doubt(0.4, f"an order by “{value.text}”")
+        pending = self.pending
+        if (
+            isinstance(pending, Field)
+            and pending is not value.field
+            and pending.kind == "text"
+            and pending in self.form.columns
+        ):
+            following = self.cursor.peek()
+            if self.cursor.at("prep", offset=-2) is None and not isinstance(following, Entity):
+                self.doubt(0.15, f"“{value.text}” is of another column than “{pending.name}”")
+        if (
+            (
+                isinstance(pending, Field)
+                and pending is value.field
+                and pending in self.form.columns
+                and len(self.form.columns) > 0
+            )
+            and self.targets
+            and self.targets[0].core is not pending
+        ):
+            self.form.columns.remove(pending)
+        following = self.cursor.peek()
+        if (isinstance(following, Field) and following is value.field) or (
+            isinstance(following, Entity)
+            and following is value.field.entity
+            and self.targets
+            and following is not self.subject
+        ):
+            self.cursor.take()
+        if not self.targets and not self.sides:
+            self.mentioned.append(value.field.entity)
+        self._add_value(value, self._take_negation())
+
+    def _add_value(self, value: Value, negated: bool) -> None:
+        last = self.last_test
+        if negated and _is_also_date(value):
+            self.doubt(0.2, f"“{value.text}” may be a date as well")
+        adjacent = last is not None and last.field is value.field and last.operator in ("=", "in", "like")
+        if adjacent and last is not None and not self.both and last.negated == negated and self._listed(last):
+            if last.operator == "=" and value.exact:
+                last.operator, last.value = "in", [last.value]
+            if last.operator == "in" and value.exact:
+                cast("list[object]", last.value).append(value.text)
+                self.joined_by_or = False
+                return
+        operator = "=" if value.exact else "like"
+        test = Test(value.field, operator, value.text, negated=negated)
+        if self.both:
+            self.doubt(0.0, "both")
+            test.second = "both"
+        self._add(test)
+
+    def _listed(self, last: Test) -> bool:
+        """Whether a comma, `and` or `or` stands between two values."""
+        offset = -2
+        while self.cursor.at("skip", "prep", offset=offset):
+            offset -= 1
+        return self.cursor.at("and", "or", "comma", offset=offset) is not None or isinstance(
+            self.cursor.peek(offset), Value
+        )
+
+    def _attributes(self, noun: Noun) -> None:
+        for place, attribute in enumerate(noun.attributes):
+            self.negated = place in noun.negated
+            self._attribute(attribute)
+
+    def _attribute(self, attribute: Value | Flag | Field) -> None:
+        negated = self._take_negation()
+        if isinstance(attribute, Value):
+            self._add_value(attribute, negated)
+        elif isinstance(attribute, Flag):
+            self._add(Test(attribute.field, "true", value=attribute.holds, negated=negated))
+        else:
+            self._add(Test(attribute, "true", value=True, negated=negated))
+
+    def _text(self, text: Text) -> None:
+        """Words that no sampled value has: a value of the column before them, or a name."""
+        self.cursor.take()
+        following = self.cursor.peek()
+        field: Field | None = None
+        doubt = 0.0
+        if isinstance(self.pending, Field) and self.pending.kind == "text":
+            field = self.pending
+            if field in self.form.columns and self.targets and self.targets[0].core is not field:
+                self.form.columns.remove(field)
+        elif isinstance(following, Field) and following.kind == "text":
+            field = following
+            self.cursor.take()
+        else:
+            entity = self._nearest_entity(following)
+            if entity is not None and entity.labels:
+                field = entity.labels[0]
+                doubt = 0.15 if text.quoted else 0.25
+        if field is None:
+            raise Unreadable(f"nothing says what “{text.text}” is")
+        if field.column.complete and field.column.values:
+            doubt += 0.45
+        self.doubt(doubt, f"“{text.text}” is taken for a {field.words[-1]} of {field.entity}")
+        test = Test(field, "like", text.text, negated=self._take_negation())
+        self._add(test)
+
+
+def _is_also_date(value: Value) -> bool:
+    """Whether a value such as `shipped` is a date of its table as well."""
+    word = lemma(value.text.lower())
+    dates = [one for one in value.field.entity.fields if one.kind in ("date", "time")]
+    return any(lemma(own) == word for one in dates for own in one.words)

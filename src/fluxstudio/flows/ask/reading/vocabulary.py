@@ -1,0 +1,314 @@
+"""The words of a model, and which of its tables, columns and values a stretch of a question names."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fluxstudio.flows.ask.language.lexicon import OPPOSITES
+from fluxstudio.flows.ask.language.tokens import Token
+from fluxstudio.flows.ask.language.words import ABBREVIATED, INFLECTED, is_verbal, lemma, similarity
+from fluxstudio.flows.ask.reading.lexemes import Flag, Value
+from fluxstudio.flows.ask.schema.graph import Model
+from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
+
+LONGEST_SPAN = 5
+_MEMORY = 20_000
+_LIGHT = {
+    "at": 0.3,
+    "on": 0.3,
+    "ts": 0.3,
+    "date": 0.45,
+    "time": 0.4,
+    "is": 0.1,
+    "has": 0.1,
+    "of": 0.1,
+    "name": 0.3,
+    "info": 0.3,
+    "daily": 0.4,
+    "snapshot": 0.4,
+    "history": 0.4,
+    "log": 0.4,
+    "logs": 0.4,
+    "data": 0.3,
+    "details": 0.3,
+    "detail": 0.3,
+    "str": 0.1,
+    "c": 0.2,
+    "f": 0.2,
+    "kg": 0.2,
+    "km": 0.2,
+    "pct": 0.2,
+    "usd": 0.2,
+    "eur": 0.2,
+    "ms": 0.2,
+    "volt": 0.3,
+    "cm": 0.2,
+    "sqm": 0.2,
+    "mm": 0.2,
+    "g": 0.2,
+    "lbs": 0.2,
+    "minutes": 0.5,
+    "seconds": 0.4,
+    "hours": 0.5,
+    "list": 0.3,
+    "master": 0.3,
+    "value": 0.5,
+    "type": 0.4,
+}
+_OPPOSITES = ("un", "in", "non", "dis", "im")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Name:
+    """One of the names of an entity or a field, with the weight of each of its words."""
+
+    owner: Entity | Field
+    words: tuple[str, ...]
+    weights: tuple[float, ...]
+    trust: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What was named, and how surely: 0 to 1."""
+
+    meaning: Entity | Field | Value | Flag
+    score: float
+
+
+class Vocabulary:
+    """Finds what words of a question name in one model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._names: defaultdict[str, list[tuple[_Name, int]]] = defaultdict(list)
+        self._values: defaultdict[str, list[Value]] = defaultdict(list)
+        self._value_words: defaultdict[str, list[Value]] = defaultdict(list)
+        self._similar: dict[str, list[tuple[str, float]]] = {}
+        for entity in model.entities:
+            for words in (entity.words, *entity.aliases):
+                self._add(_Name(entity, words, _weights(words)))
+            for field in entity.fields:
+                self._add(_Name(field, field.words, _field_weights(field)))
+                for words in field.aliases:
+                    self._add(_Name(field, words, _weights(words), 0.98))
+                for text in field.column.values:
+                    self._add_value(field, text)
+
+    def _add(self, name: _Name) -> None:
+        for place, word in enumerate(name.words):
+            self._names[word].append((name, place))
+
+    def _add_value(self, field: Field, text: str) -> None:
+        value = Value(field, text)
+        words = _spoken(text)
+        self._values[" ".join(words)].append(value)
+        based = " ".join(lemma(word) for word in words)
+        if based != " ".join(words):
+            self._values[based].append(Value(field, text))
+        if 1 < len(words) <= 8:
+            for word in set(words):
+                if len(word) >= 3:
+                    self._value_words[word].append(value)
+
+    def named(self, tokens: Sequence[Token]) -> Iterator[Named]:
+        """Everything that the tokens as a whole may name."""
+        if tokens[0].kind not in ("sign",) and tokens[-1].kind != "sign":
+            plain = [token for token in tokens if token.lower not in ("of", "the")]
+            yield from self._schema_names(plain, whole=len(plain) < len(tokens))
+        yield from self._value_names(tokens)
+
+    # --- tables and columns -------------------------------------------------------------------------------
+
+    def _schema_names(self, tokens: Sequence[Token], *, whole: bool) -> Iterator[Named]:
+        if not tokens or any(token.kind not in ("word", "number") for token in tokens):
+            return
+        best: dict[Entity | Field, float] = {}
+        for name, score in self._matches([token.lower for token in tokens], whole=whole):
+            best[name.owner] = max(best.get(name.owner, 0.0), score * name.trust)
+        if len(tokens) == 2:
+            joined = tokens[0].lower + tokens[1].lower
+            for name, score in self._matches([joined]):
+                if score > 0.95:
+                    best[name.owner] = max(best.get(name.owner, 0.0), score * name.trust)
+        yield from (Named(owner, score) for owner, score in best.items())
+        if len(tokens) == 1:
+            yield from self._opposites(tokens[0].lower)
+
+    def _matches(self, words: Sequence[str], *, whole: bool = False) -> Iterator[tuple[_Name, float]]:
+        """Names that have all the words, or (unless `whole`) all but those of their table's name."""
+        hits: defaultdict[_Name, list[tuple[int, int, float]]] = defaultdict(list)
+        for at, word in enumerate(words):
+            for known, likeness in self._like(word):
+                for name, place in self._names[known]:
+                    hits[name].append((at, place, likeness))
+        for name, found in hits.items():
+            if whole and len({at for at, _, _ in found}) < len(words):
+                continue
+            score = self._score(name, found, words)
+            if score > 0.4:
+                yield name, score
+
+    def _like(self, word: str) -> list[tuple[str, float]]:
+        """The words of the model that are like a word of the question."""
+        found = self._similar.get(word)
+        if found is None:
+            found = [
+                (known, likeness) for known in self._names if (likeness := similarity(word, known)) > 0.0
+            ]
+            if len(self._similar) > _MEMORY:
+                self._similar.clear()
+            self._similar[word] = found
+        return found
+
+    def _score(self, name: _Name, found: list[tuple[int, int, float]], words: Sequence[str]) -> float:
+        placed: dict[int, tuple[int, float]] = {}
+        used: set[int] = set()
+        for at, place, likeness in sorted(found, key=lambda hit: -hit[2]):
+            if at not in placed and place not in used:
+                placed[at] = (place, likeness)
+                used.add(place)
+        rest = [word for at, word in enumerate(words) if at not in placed]
+        context = 0.0
+        if rest:
+            if isinstance(name.owner, Entity):
+                return 0.0
+            likenesses = [self._beside(name.owner, word) for word in rest]
+            if not all(likenesses):
+                return 0.0
+            context = sum(likenesses) / len(likenesses)
+            if min(at for at in range(len(words)) if at not in placed) > min(placed) and words[-1] not in (
+                "name",
+                "names",
+            ):
+                context -= 0.25
+        if isinstance(name.owner, Field) and self._lacks_key(name, {place for place, _ in placed.values()}):
+            return 0.0
+        verbal = any(
+            len(words) > 1 and is_verbal(words[at]) and likeness < INFLECTED
+            for at, (_, likeness) in placed.items()
+        )
+        if verbal:
+            return 0.0
+        matched = sum(name.weights[place] for place, _ in placed.values())
+        quality = sum(likeness for _, likeness in placed.values()) / len(placed)
+        if rest:
+            quality = (quality * len(placed) + context * len(rest)) / len(words)
+        order = [placed[at][0] for at in sorted(placed)]
+        shuffled = 0.12 if order != sorted(order) else 0.0
+        return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled
+
+    @staticmethod
+    def _lacks_key(name: _Name, placed: set[int]) -> bool:
+        """Whether only the table's name was said of a key: `order` is not `order_id`."""
+        if len(name.words) < 2 or name.words[-1] not in KEY_WORDS or len(name.words) - 1 in placed:
+            return False
+        assert isinstance(name.owner, Field)
+        return name.owner.is_key
+
+    def _beside(self, field: Field, word: str) -> float:
+        """How well a word goes with a column that it is not part of the name of."""
+        if word in ("name", "names", "number", "numbers") and field.kind == "text":
+            return 0.95
+        if word in ("date", "dates", "time", "day") and field.kind in ("date", "time"):
+            return 0.95
+        if word != lemma(word):
+            return 0.0
+        likeness = self._of_table(field.entity, word)
+        return likeness if likeness >= ABBREVIATED else 0.0
+
+    def _of_table(self, entity: Entity, word: str) -> float:
+        return max(
+            (similarity(word, own) for words in (entity.words, *entity.aliases) for own in words), default=0.0
+        )
+
+    def _opposites(self, word: str) -> Iterator[Named]:
+        if word in OPPOSITES:
+            for name, score in self._matches([OPPOSITES[word]]):
+                if isinstance(name.owner, Field) and name.owner.kind == "boolean":
+                    yield Named(Flag(name.owner, holds=False), score * 0.97)
+        for prefix in _OPPOSITES:
+            if word.startswith(prefix) and len(word) > len(prefix) + 3:
+                for name, score in self._matches([word.removeprefix(prefix)]):
+                    if isinstance(name.owner, Field) and name.owner.kind in ("boolean", "date", "time"):
+                        yield Named(Flag(name.owner, holds=False), score * 0.97)
+
+    # --- values -------------------------------------------------------------------------------------------
+
+    def _value_names(self, tokens: Sequence[Token]) -> Iterator[Named]:
+        quoted = len(tokens) == 1 and tokens[0].kind == "quoted"
+        words = (
+            _spoken(tokens[0].text)
+            if quoted
+            else tuple(_plain(token.lower) for token in tokens if token.kind != "sign")
+        )
+        spoken = " ".join(words)
+        if not spoken or (
+            not quoted and any(token.kind == "number" for token in tokens) and len(tokens) == 1
+        ):
+            return
+        named = quoted or any(token.is_name for token in tokens)
+        seen: set[tuple[Field, str]] = set()
+        for text, score in ((spoken, 0.98), (" ".join(lemma(word) for word in words), 0.9)):
+            for value in self._values.get(text, ()):
+                if len(value.text) < 3 and not (named and value.text == tokens[0].text):
+                    continue
+                if (value.field, value.text) not in seen:
+                    seen.add((value.field, value.text))
+                    yield Named(value, score + (0.02 if named else 0.0))
+        if not seen and (named or len(words[0]) >= 4):
+            yield from self._parts(words, 0.88 if quoted else 0.8 if named else 0.62)
+
+    def _parts(self, words: Sequence[str], score: float) -> Iterator[Named]:
+        """Values that the words are a part of; one for each column."""
+        spoken = " ".join(words)
+        seen: set[Field] = set()
+        for value in self._value_words.get(words[0], ()):
+            if value.field not in seen and re.search(
+                rf"\b{re.escape(spoken)}\b", " ".join(_spoken(value.text))
+            ):
+                seen.add(value.field)
+                yield Named(Value(value.field, spoken, exact=False), score)
+
+
+def _field_weights(field: Field) -> tuple[float, ...]:
+    """As `_weights`, but what repeats the table's name says little."""
+    own = {lemma(word) for word in field.entity.words}
+    weights = _weights(field.words)
+    if len(weights) < 2 or all(lemma(word) in own for word in field.words):
+        return weights
+    return tuple(
+        0.15 if lemma(word) in own else weight for word, weight in zip(field.words, weights, strict=True)
+    )
+
+
+def _weights(words: Sequence[str]) -> tuple[float, ...]:
+    """How much of a name each of its words is: the last says most, keys and endings little."""
+    weights = []
+    heavy = [place for place, word in enumerate(words) if word not in _LIGHT and word not in KEY_WORDS]
+    head = heavy[-1] if heavy else len(words) - 1
+    for place, word in enumerate(words):
+        weight = _LIGHT.get(word, 1.0 if place == head else 0.7)
+        if word in KEY_WORDS and len(words) > 1:
+            weight = 0.35
+        weights.append(0.2 if word.isdigit() else weight)
+    return tuple(weights)
+
+
+def _spoken(text: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s_\-/,.:()]+", text.lower()) if word)
+
+
+def _plain(word: str) -> str:
+    return word.replace("-", " ").replace("_", " ")
+
+
+def texts(tokens: Iterable[Token]) -> str:
+    """Tokens as they were written, with single spaces."""
+    return " ".join(token.text for token in tokens)
+
+
+__all__ = ["INFLECTED", "LONGEST_SPAN", "Named", "Vocabulary", "texts"]

@@ -1,0 +1,1 @@
+"""SQL made out of forms: a tree first, then its text."""

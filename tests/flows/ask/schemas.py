@@ -1,0 +1,54 @@
+"""Schemas written down, so that planning needs no database."""
+
+from __future__ import annotations
+
+from fluxstudio.core.ask.schema import Column, ForeignKey, Kind, Schema, Table
+
+
+def column(name: str, kind: Kind = "text", *values: str, key: bool = False) -> Column:
+    """A column with what it holds: all its values where some are given, whole numbers in keys."""
+    return Column(name, kind, integer=key, unique=key and name == "id", values=values, complete=bool(values))
+
+
+def table(name: str, *columns: Column, key: str = "id", refers: dict[str, str] | None = None) -> Table:
+    """A table of the schema `public` with a key of one column, and references to the keys of others."""
+    keys = [ForeignKey((mine,), f"public.{other}", ("id",)) for mine, other in (refers or {}).items()]
+    return Table("public", name, columns, (key,), tuple(keys))
+
+
+SHOP = Schema(
+    (
+        table(
+            "customers",
+            column("id", "number", key=True),
+            column("name"),
+            column("city", "text", "Paris", "London"),
+            column("phone"),
+            column("signed_up_at", "time"),
+        ),
+        table(
+            "orders",
+            column("id", "number", key=True),
+            column("customer_id", "number", key=True),
+            column("placed_at", "time"),
+            column("status", "text", "pending", "shipped", "cancelled"),
+            column("amount", "number"),
+            refers={"customer_id": "customers"},
+        ),
+        table(
+            "products",
+            column("id", "number", key=True),
+            column("name", "text", "Falcon", "Heron"),
+            column("price", "number"),
+            column("is_active", "boolean"),
+        ),
+        table(
+            "order_items",
+            column("id", "number", key=True),
+            column("order_id", "number", key=True),
+            column("product_id", "number", key=True),
+            column("quantity", "number", key=True),
+            refers={"order_id": "orders", "product_id": "products"},
+        ),
+    )
+)
