@@ -19,7 +19,7 @@ from bench.stage import public_folder
 from fluxstudio.core.jobs.queue import Job
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import events
-from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.process import JOB, TOGETHER
@@ -151,10 +151,10 @@ async def _store(services: Services, many: int, order: str, *, account: str = "b
     return sorted(await events.store(services.db, arrivals, job=JOB, together=TOGETHER))
 
 
-def _arrival(order: str, account: str) -> Arrival:
+def _arrival(order: str, account: str) -> WebhookEvent:
     delivery, now = uuid4().hex, time.time()
     known: dict[str, Any] = {"provider": "figma", "delivery_key": delivery, "second_key": None}
-    return Arrival(
+    return WebhookEvent(
         id=events.new_id(now),
         key=events.key_of("figma", delivery, now),
         event_type="FILE_UPDATE",

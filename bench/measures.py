@@ -16,7 +16,7 @@ from redis import Redis
 
 from bench.stage import CALL, CHECK, Person, Stage
 from bench.wire import rate
-from fluxstudio.core.tokens.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.sealing import Keyset
 
 CONNECTIONS = 32
@@ -108,7 +108,7 @@ def _connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Cont
 def _opening() -> Contender:
     """Open a sealed token: unwrap its data key, then decrypt it, each bound to its place."""
     vault = Vault(Keyset.new())
-    owner = Owner(uuid4(), "figma", "client", "account")
+    owner = TokenOwner(uuid4(), "figma", "client", "account")
     sealed = vault.seal_tokens(owner, f"figu_{secrets.token_urlsafe(30)}", None)
     return _repeating(lambda: vault.open_token(owner, "access_token", sealed.data_key, sealed.access_token))
 

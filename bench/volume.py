@@ -19,10 +19,10 @@ from bench.database import settled
 from bench.ingest import WORDS
 from bench.stage import public_folder
 from fluxstudio.app import registry_of
-from fluxstudio.core.migrations import prepare
+from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.webhooks import events
-from fluxstudio.core.webhooks.events import Arrival, Events, sql
+from fluxstudio.core.webhooks.events import Events, WebhookEvent, sql
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
@@ -74,7 +74,7 @@ async def volume(millions: float = 10, repetitions: int = 200) -> str:
         public_folder(folder)
         make_home(folder / "home")
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
-        await prepare(server.connect_kwargs, registry_of(Settings()))
+        await migrate_database(server.connect_kwargs, registry_of(Settings()))
         db = await stack.enter_async_context(Database(server.connect_kwargs, command_timeout=600))
         await _measured(db, 20)
         before = await _measured(db, repetitions)
@@ -150,7 +150,7 @@ async def commit(db: Database, count: int) -> list[UUID]:
         channel = f"slack:C{random.randrange(10**9)}"
         delivery, second = uuid4().hex, uuid4().hex
         arrivals.append(
-            Arrival(
+            WebhookEvent(
                 id=events.new_id(now),
                 provider="slack",
                 delivery_key=delivery,

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from faults.report import Row
 from faults.stage import Stage, stage
 from fluxstudio.core.webhooks import events
-from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.flows.webhooks import process
 from tests.support.automating import COMMENT, Automating
 
@@ -106,9 +106,9 @@ async def _store(
     return stored
 
 
-def _arrival(account: str, order: str | None, kind: str) -> Arrival:
+def _arrival(account: str, order: str | None, kind: str) -> WebhookEvent:
     delivery, now = uuid4().hex, time.time()
-    return Arrival(
+    return WebhookEvent(
         id=events.new_id(now),
         provider="figma",
         delivery_key=delivery,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fluxstudio.app import registry_of
 from fluxstudio.commands.simulated import simulator_of, stand_in
-from fluxstudio.core.registry import Registered, Registry, discover
+from fluxstudio.core.registry import RegisteredProvider, Registry, discover
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import Settings
@@ -53,7 +53,7 @@ async def _simulated(wanted: Iterable[str]) -> dict[str, list[Seen]]:
             return {entry.provider.id: await _tour_of_examples(house, entry) for entry in registry}
 
 
-async def _tour_of_examples(house: House, entry: Registered) -> list[Seen]:
+async def _tour_of_examples(house: House, entry: RegisteredProvider) -> list[Seen]:
     stops = [*plan_of(entry), *examples_of(entry)]
     return await tour(house, entry.provider.id, stops, given_in_examples(entry), at_the_simulator)
 

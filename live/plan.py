@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.sdk import Operation
 
 
@@ -29,7 +29,7 @@ class NothingThere(Exception):
     """The account holds nothing that this could be tried with."""
 
 
-def plan_of(registered: Registered) -> list[Stop]:
+def plan_of(registered: RegisteredProvider) -> list[Stop]:
     """The provider's own plan, or every read that needs no argument. Raises `ValueError` if it writes."""
     operations = registered.provider.operations
     text = registered.file("fixtures/live.json")
@@ -42,14 +42,14 @@ def plan_of(registered: Registered) -> list[Stop]:
     return stops
 
 
-def examples_of(registered: Registered) -> list[Stop]:
+def examples_of(registered: RegisteredProvider) -> list[Stop]:
     """The calls of `fixtures/operations.json` that only read: they work at the provider's simulator."""
     text = registered.file("fixtures/operations.json")
     calls = msgspec.json.decode(text, type=list[Stop]) if text else []
     return [call for call in calls if not registered.provider.operations[call.operation].writes]
 
 
-def given_in_examples(registered: Registered) -> dict[str, Any]:
+def given_in_examples(registered: RegisteredProvider) -> dict[str, Any]:
     """What a person would have to say for the plan, as it holds at the simulator."""
     text = registered.file("fixtures/operations.json")
     calls = msgspec.json.decode(text, type=list[Stop]) if text else []

@@ -16,7 +16,7 @@ from pydantic.errors import PydanticSchemaGenerationError
 from fluxstudio.app import product, web_app
 from fluxstudio.commands.simulated import demo_user
 from fluxstudio.core.identity.users import Actor, Claims
-from fluxstudio.core.registry import Registered, Registry
+from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows import call
@@ -95,7 +95,7 @@ async def tour(
 
 
 async def _visit(
-    house: House, registered: Registered, stop: Stop, answers: dict[str, Any], connection: str
+    house: House, registered: RegisteredProvider, stop: Stop, answers: dict[str, Any], connection: str
 ) -> Seen:
     seen = Seen(registered.provider[stop.operation].full_name)
     try:

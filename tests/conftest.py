@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 import structlog
 
-from fluxstudio.core.migrations import prepare
+from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
@@ -106,7 +106,7 @@ async def _provide_base(server: TestServer) -> None:
             return
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")
-        await prepare({**server.connect_kwargs, "database": BASE}, registry)
+        await migrate_database({**server.connect_kwargs, "database": BASE}, registry)
         await connection.execute(f'ALTER DATABASE "{BASE}" WITH IS_TEMPLATE true')
     finally:
         await connection.close()

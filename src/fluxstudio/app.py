@@ -17,23 +17,23 @@ from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
-from fluxstudio.core.event_stream.publisher import Announcer
-from fluxstudio.core.event_stream.subscribers import News
+from fluxstudio.core.event_stream.publisher import Publisher
+from fluxstudio.core.event_stream.subscribers import EventStream
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.identity.sessions import Sessions
-from fluxstudio.core.identity.token_reader import FollowingReader, TokenReader
-from fluxstudio.core.identity.users import People
+from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
+from fluxstudio.core.identity.users import Users
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.metrics.cluster import Figures
-from fluxstudio.core.migrations import prepare
-from fluxstudio.core.rate_limits.inbound import Allowances
+from fluxstudio.core.metrics.cluster import ClusterMetrics
+from fluxstudio.core.migrations import migrate_database
+from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.core.secrets import api_secret, key_source, vault_over
 from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.keys import Keys
-from fluxstudio.core.tokens.refresher import Patience, Refresher
+from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors
@@ -100,7 +100,7 @@ async def product(
     registry: Registry,
     *,
     target: Target | None = None,
-    patience: Patience | None = None,
+    patience: RefreshTimeouts | None = None,
     upkeep: bool = True,
 ) -> AsyncIterator[Services]:
     """The running product without its faces: database migrated, interrupted work taken up.
@@ -110,7 +110,7 @@ async def product(
     """
     async with AsyncExitStack() as stack:
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
-        await prepare(where, registry)
+        await migrate_database(where, registry)
         db = await stack.enter_async_context(pool(settings, where))
         http = registry.http()
         stack.push_async_callback(http.aclose)
@@ -145,7 +145,7 @@ async def key_care(settings: Settings) -> AsyncIterator[KeyCare]:
     source = key_source(settings)
     vault = vault_over(source)
     async with database_of(settings) as where:
-        await prepare(where, registry_of(settings))
+        await migrate_database(where, registry_of(settings))
         async with pool(settings, where) as db:
             yield KeyCare(vault, source, Keys(db, vault, source), Audit(db))
 
@@ -161,7 +161,7 @@ def pool(settings: Settings, where: Target) -> Database:
 
 
 def services_of(
-    settings: Settings, registry: Registry, db: Database, http: HttpClient, patience: Patience | None
+    settings: Settings, registry: Registry, db: Database, http: HttpClient, patience: RefreshTimeouts | None
 ) -> Services:
     """Wire the services of one process."""
     source = key_source(settings)
@@ -171,13 +171,13 @@ def services_of(
     clock = Clock(db)
     spool = Spool(settings.home / "spool", vault, clock.now)
     limiter = limiter_of(settings)
-    announcer = Announcer(db)
+    announcer = Publisher(db)
     return Services(
         settings=settings,
         db=db,
         clock=clock,
         limiter=limiter,
-        allowances=Allowances(settings, limiter),
+        allowances=InboundLimits(settings, limiter),
         tokens=token_reader(settings, clock),
         registry=registry,
         http=http,
@@ -187,11 +187,11 @@ def services_of(
         refresher=Refresher(grants, registry, vault, http, spool, audit, patience),
         connections=Connections(db),
         cache=Cache(db),
-        people=People(db),
+        people=Users(db),
         accounts=Accounts(db),
         sessions=Sessions(db),
         audit=audit,
-        figures=Figures(db),
+        figures=ClusterMetrics(db),
         # As many pieces of one member may wait as runs of one member may be under way.
         workers=WorkerPool(
             WORKER,
@@ -199,16 +199,16 @@ def services_of(
             waiting_each=triggers.AT_ONCE,
             memory=WORKER_BYTES,
         ),
-        news=News(db, announcer),
+        news=EventStream(db, announcer),
         wakeups=Wakeups(announcer),
         announcer=announcer,
     )
 
 
-def token_reader(settings: Settings, clock: Clock) -> FollowingReader:
+def token_reader(settings: Settings, clock: Clock) -> RemoteTokenReader:
     """Reads API tokens by the database's clock. Raises `SettingsError` where no key can be used."""
     url = settings.jwt_jwks_url
-    return FollowingReader(
+    return RemoteTokenReader(
         TokenReader(api_secret(settings), clock.now), RemoteKeys(url) if url is not None else None
     )
 

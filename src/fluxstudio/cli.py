@@ -168,11 +168,11 @@ async def demo_link() -> None:
 async def migrate() -> None:
     """Bring the database up to date."""
     from fluxstudio.app import database_of, registry_of
-    from fluxstudio.core.migrations import prepare
+    from fluxstudio.core.migrations import migrate_database
 
     settings = settings_now()
     async with database_of(settings) as target:
-        applied = await prepare(target, registry_of(settings))
+        applied = await migrate_database(target, registry_of(settings))
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
     say_where(settings)
 

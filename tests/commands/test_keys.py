@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.core.tokens.vault import Owner
+from fluxstudio.core.tokens.vault import TokenOwner
 from fluxstudio.kit.sealing import Keyset
 from tests.support.commands import Done, begun, fluxstudio
 from tests.support.crowd import crowd
@@ -83,7 +83,7 @@ async def test_a_rotation_that_was_killed_goes_on_where_it_stopped(
     assert await readable(linear, owners) == 1200
 
 
-async def readable(running: Running, owners: list[Owner]) -> int:
+async def readable(running: Running, owners: list[TokenOwner]) -> int:
     """How many of the accounts' tokens open."""
     rows = await running.services.db.fetch("SELECT id, data_key, access_token FROM oauth_tokens")
     boxes = {row["id"]: (row["data_key"], row["access_token"]) for row in rows}

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import httpx2
 import msgspec
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.sdk import Operation, Provider
 from fluxstudio.sdk.simulation import Fault, Simulator
 from tests.support.planted import leaked
@@ -50,7 +50,7 @@ class Subject:
         return self.running.simulators[self.provider.id]
 
     @property
-    def registered(self) -> Registered:
+    def registered(self) -> RegisteredProvider:
         return self.running.services.registry[self.provider.id]
 
     async def reset(self) -> None:

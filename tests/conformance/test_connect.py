@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from fluxstudio.core.connections import authorization_requests
-from fluxstudio.core.connections.connections import ConnectionMemory
+from fluxstudio.core.connections.connections import StoredConnectionSettings
 from tests.conformance.subject import Subject, changed, is_error, query_of
 from tests.support.running import WITH_LINEAR, outcome_of, started
 
@@ -404,7 +404,7 @@ async def test_reconnecting_keeps_the_connection_and_what_was_set_for_it(
 ) -> None:
     first = await subject.connect(ada)
     services = subject.running.services
-    memory = ConnectionMemory(services.db, services.vault, subject.provider.id, UUID(first), {})
+    memory = StoredConnectionSettings(services.db, services.vault, subject.provider.id, UUID(first), {})
     await memory.remember("shown", {"compact": True})
     assert await subject.connect(ada, connection=first) == first
     assert (await ada.delete(subject.path())).status_code == 200

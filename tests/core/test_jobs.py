@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job, Queue, Retry
 from fluxstudio.core.jobs.workers import LEASE, Wakeups, Worker, work
@@ -33,7 +33,7 @@ async def put(
 
 @asynccontextmanager
 async def working(db: Database, handler: Doing, *, at_once: int = 4) -> AsyncIterator[Wakeups]:
-    wakeups = Wakeups(Announcer(db))
+    wakeups = Wakeups(Publisher(db))
     task = asyncio.create_task(work(db, wakeups, [Queue("task", handler, at_once)]))
     try:
         yield wakeups
@@ -191,7 +191,7 @@ async def test_a_worker_elsewhere_hears_of_jobs(db: Database) -> None:
         done.set()
 
     async with working(db, note):
-        announcing = Announcer(db)
+        announcing = Publisher(db)
         async with asyncio.timeout(60):
             while not done.is_set():
                 if not await db.fetchval("SELECT count(*) FROM jobs"):

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from fluxstudio.core.connections.connections import ConnectionMemory
+from fluxstudio.core.connections.connections import StoredConnectionSettings
 from fluxstudio.core.tokens.vault import VaultError
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.kit.signatures import sha256
@@ -18,10 +18,12 @@ DETAILS = {"endpoint": "https://flux.example/hook"}
 SECRET = "not-a-real-webhook-secret"
 
 
-async def memory_of(running: Running, user: str = "ada", provider: str = "github") -> ConnectionMemory:
+async def memory_of(
+    running: Running, user: str = "ada", provider: str = "github"
+) -> StoredConnectionSettings:
     connection = await running.connect(await running.client(user), provider)
     services = running.services
-    return ConnectionMemory(services.db, services.vault, provider, UUID(connection), {})
+    return StoredConnectionSettings(services.db, services.vault, provider, UUID(connection), {})
 
 
 async def found(running: Running, webhook_id: str, provider: str = "github") -> subscriptions.Subscription:

@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 
 from fluxstudio.core.connections.grants import Grant
 from fluxstudio.core.tokens.spool import Spool
-from fluxstudio.core.tokens.vault import Owner, SealedTokens, Vault, VaultError, local_keyset
+from fluxstudio.core.tokens.vault import SealedTokens, TokenOwner, Vault, VaultError, local_keyset
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.sealing import Keyset, key_id_of
 from fluxstudio.sdk import Account, TokenAnswer
 
 OLD, NEW = Keyset.new("k1"), Keyset.new("k2")
 BOTH = Keyset("k2", {**NEW.keys, **OLD.keys})
-ADA = Owner(UUID(int=1), "linear", "not-a-real-client", "p1")
+ADA = TokenOwner(UUID(int=1), "linear", "not-a-real-client", "p1")
 ACCESS, REFRESH = "not-a-real-access-token", "not-a-real-refresh-token"
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 names = st.text("ab\x1f,", max_size=4)
-owners = st.builds(Owner, st.integers(0, 1).map(lambda number: UUID(int=number)), names, names, names)
+owners = st.builds(TokenOwner, st.integers(0, 1).map(lambda number: UUID(int=number)), names, names, names)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def vault() -> Vault:
     return Vault(OLD)
 
 
-def opened(vault: Vault, owner: Owner, sealed: SealedTokens) -> tuple[str, str | None]:
+def opened(vault: Vault, owner: TokenOwner, sealed: SealedTokens) -> tuple[str, str | None]:
     refresh = sealed.refresh_token
     return (
         vault.open_token(owner, "access_token", sealed.data_key, sealed.access_token),
@@ -45,7 +45,7 @@ def opened(vault: Vault, owner: Owner, sealed: SealedTokens) -> tuple[str, str |
 
 
 @given(owners, texts, st.none() | texts)
-def test_tokens_come_out_as_they_went_in(owner: Owner, access: str, refresh: str | None) -> None:
+def test_tokens_come_out_as_they_went_in(owner: TokenOwner, access: str, refresh: str | None) -> None:
     vault = Vault(OLD)
     assert opened(vault, owner, vault.seal_tokens(owner, access, refresh)) == (access, refresh)
 
@@ -71,9 +71,9 @@ def test_the_ciphertext_names_the_key_that_sealed_it(vault: Vault) -> None:  # R
 
 
 @given(owners, owners)
-@example(Owner(ADA.grant_id, "a\x1fb", "c", "p1"), Owner(ADA.grant_id, "a", "b\x1fc", "p1"))
-@example(Owner(ADA.grant_id, "a", 'b", "c', "p1"), Owner(ADA.grant_id, "a", "b", 'c", "p1'))
-def test_tokens_open_for_their_owner_only(owner: Owner, other: Owner) -> None:  # R13
+@example(TokenOwner(ADA.grant_id, "a\x1fb", "c", "p1"), TokenOwner(ADA.grant_id, "a", "b\x1fc", "p1"))
+@example(TokenOwner(ADA.grant_id, "a", 'b", "c', "p1"), TokenOwner(ADA.grant_id, "a", "b", 'c", "p1'))
+def test_tokens_open_for_their_owner_only(owner: TokenOwner, other: TokenOwner) -> None:  # R13
     vault = Vault(OLD)
     sealed = vault.seal_tokens(owner, ACCESS, REFRESH)
     if other == owner:
@@ -93,7 +93,7 @@ def test_tokens_open_for_their_owner_only(owner: Owner, other: Owner) -> None:  
     ],
     ids=["row", "provider", "client", "account"],
 )
-def test_not_even_the_data_key_opens_elsewhere(vault: Vault, other: Owner) -> None:  # R13
+def test_not_even_the_data_key_opens_elsewhere(vault: Vault, other: TokenOwner) -> None:  # R13
     """A writer who copies a whole row, key and tokens together, gains nothing."""
     sealed = vault.seal_tokens(ADA, ACCESS, REFRESH)
     with pytest.raises(VaultError):
@@ -161,7 +161,7 @@ def test_sealed_tokens_show_nothing_when_they_are_written_out(vault: Vault) -> N
     assert "not-a-real" not in repr(TokenAnswer(ACCESS, REFRESH))
 
 
-def grant_of(vault: Vault, owner: Owner = ADA) -> Grant:
+def grant_of(vault: Vault, owner: TokenOwner = ADA) -> Grant:
     """A grant at its third version, as the database would have it."""
     sealed = vault.seal_tokens(owner, "older", "older-refresh")
     return Grant(

@@ -16,8 +16,8 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from pydantic import SecretStr
 
 from fluxstudio.core.identity import jwks
-from fluxstudio.core.identity.jwks import KeyPatience, RemoteKeys
-from fluxstudio.core.identity.token_reader import FollowingReader, TokenReader
+from fluxstudio.core.identity.jwks import KeySetTimeouts, RemoteKeys
+from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
 from fluxstudio.errors import InvalidToken, Unavailable
 from fluxstudio.settings import Settings
 from tests.support.issuer import Issuer, Pair, issuing, name
@@ -27,7 +27,7 @@ from tests.support.tokens import claims, forged, signed
 
 RSA, EC, ED = RSAKey.generate_key(2048), ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")
 NEW = ECKey.generate_key("P-256")
-SHORT = KeyPatience(deadline=1, pause=0.01)
+SHORT = KeySetTimeouts(deadline=1, pause=0.01)
 
 
 @pytest.fixture
@@ -38,17 +38,17 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 @asynccontextmanager
-async def reading(issuer: Issuer, patience: KeyPatience | None = None) -> AsyncIterator[FollowingReader]:
+async def reading(issuer: Issuer, patience: KeySetTimeouts | None = None) -> AsyncIterator[RemoteTokenReader]:
     """A reader that follows the issuer."""
     settings = Settings(_env_file=None, jwt_jwks_url=issuer.url)  # type: ignore[call-arg]
-    reader = FollowingReader(TokenReader(settings), RemoteKeys(issuer.url, patience))
+    reader = RemoteTokenReader(TokenReader(settings), RemoteKeys(issuer.url, patience))
     try:
         yield reader
     finally:
         await reader.aclose()
 
 
-async def verdict(reader: FollowingReader, token: str) -> str:
+async def verdict(reader: RemoteTokenReader, token: str) -> str:
     """What becomes of a token: accepted, refused, or unavailable."""
     try:
         await reader.read(token)
@@ -96,7 +96,7 @@ async def test_an_issuer_that_is_down_makes_no_token_invalid(start: Start, issue
 
 
 async def test_a_key_withdrawn_is_forgotten_though_nobody_asks_for_a_new_one(issuer: Issuer) -> None:  # R19
-    async with reading(issuer, KeyPatience(fresh=0.05)) as reader:
+    async with reading(issuer, KeySetTimeouts(fresh=0.05)) as reader:
         assert await verdict(reader, issuer.token(RSA)) == "accepted"
         issuer.publish(EC)
         async with asyncio.timeout(60):
@@ -117,14 +117,14 @@ async def test_keys_are_fetched_once_for_all_who_need_them(issuer: Issuer) -> No
 
 
 async def test_made_up_key_ids_cause_few_fetches(issuer: Issuer) -> None:  # R43
-    async with reading(issuer, KeyPatience(unknown=3, apart=0)) as reader:
+    async with reading(issuer, KeySetTimeouts(unknown=3, apart=0)) as reader:
         verdicts = [await verdict(reader, issuer.token(NEW, {"kid": f"made-up-{n}"})) for n in range(100)]
         assert set(verdicts) == {"refused"}
         assert issuer.fetches == 3
         assert await verdict(reader, issuer.token(RSA)) == "accepted"
 
 
-async def rotated(issuer: Issuer, reader: FollowingReader, source: str) -> str:
+async def rotated(issuer: Issuer, reader: RemoteTokenReader, source: str) -> str:
     """What becomes of a token of a key that was published just now, sent from this source."""
     issuer.publish(NEW)
     try:
@@ -135,7 +135,7 @@ async def rotated(issuer: Issuer, reader: FollowingReader, source: str) -> str:
 
 
 async def test_made_up_key_ids_are_at_the_cost_of_who_sends_them(issuer: Issuer) -> None:  # R57 R19
-    async with reading(issuer, KeyPatience(unknown=3, apart=0)) as reader:
+    async with reading(issuer, KeySetTimeouts(unknown=3, apart=0)) as reader:
         for number in range(100):
             with pytest.raises(InvalidToken):
                 await reader.read(issuer.token(NEW, {"kid": f"made-up-{number}"}), "203.0.113.7")
@@ -145,7 +145,7 @@ async def test_made_up_key_ids_are_at_the_cost_of_who_sends_them(issuer: Issuer)
 async def test_a_new_key_is_found_within_seconds_though_the_same_network_makes_ids_up(  # R57 R19
     issuer: Issuer,
 ) -> None:
-    async with reading(issuer, KeyPatience(unknown=3, apart=0, behind=0.05)) as reader:
+    async with reading(issuer, KeySetTimeouts(unknown=3, apart=0, behind=0.05)) as reader:
         issuer.publish(NEW)
         made_up = (issuer.token(EC, {"kid": f"made-up-{number}"}) for number in count())
         fetched = issuer.fetches
@@ -160,7 +160,7 @@ async def test_a_new_key_is_found_within_seconds_though_the_same_network_makes_i
 
 
 async def test_many_networks_together_cause_no_more_fetches_than_one_at_a_time(issuer: Issuer) -> None:  # R57
-    async with reading(issuer, KeyPatience(unknown=3, apart=60)) as reader:
+    async with reading(issuer, KeySetTimeouts(unknown=3, apart=60)) as reader:
         assert await verdict(reader, issuer.token(RSA)) == "accepted"
         asked = [
             asyncio.create_task(
@@ -210,7 +210,7 @@ async def test_the_last_good_keys_serve_for_a_while_when_the_issuer_fails(  # R1
 
 
 async def test_a_slow_issuer_keeps_nobody_waiting_while_the_keys_are_good(issuer: Issuer) -> None:
-    async with reading(issuer, KeyPatience(fresh=0)) as reader:
+    async with reading(issuer, KeySetTimeouts(fresh=0)) as reader:
         await reader.read(issuer.token(RSA))
         issuer.fail(be_silent)
         # Twenty waits for it would take 100 s.
@@ -287,7 +287,7 @@ async def test_nothing_but_the_configured_address_is_asked_for_keys(
 
 async def test_a_secret_beside_a_key_set_opens_nothing(issuer: Issuer) -> None:  # R19
     settings = Settings(_env_file=None, jwt_jwks_url=issuer.url, jwt_secret=SecretStr(SECRET))  # type: ignore[call-arg]
-    reader = FollowingReader(TokenReader(settings), RemoteKeys(issuer.url))
+    reader = RemoteTokenReader(TokenReader(settings), RemoteKeys(issuer.url))
     assert await verdict(reader, signed(OctKey.import_key(SECRET))) == "refused"
     assert await verdict(reader, signed(OctKey.import_key(SECRET), header={"kid": name(RSA)})) == "refused"
     await reader.aclose()

@@ -17,7 +17,7 @@ from fluxstudio.app import web_app
 from fluxstudio.core.event_stream import subscribers
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.webhooks import events
-from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.faces.api import stream as face
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.serving import listening_socket, serving
@@ -121,15 +121,15 @@ async def happen(running: Running, account: str | None) -> str:
     return str(event.id)
 
 
-async def keep(running: Running, arrivals: Sequence[Arrival]) -> set[UUID]:
+async def keep(running: Running, arrivals: Sequence[WebhookEvent]) -> set[UUID]:
     fresh = await events.store(running.services.db, arrivals, job=process.JOB, together=process.TOGETHER)
     running.services.news.announce(sorted(fresh))
     return fresh
 
 
-def arrival(running: Running, account: str | None) -> Arrival:
+def arrival(running: Running, account: str | None) -> WebhookEvent:
     services, delivery = running.services, uuid4().hex
-    return Arrival(
+    return WebhookEvent(
         id=events.new_id(services.clock.now()),
         provider="linear",
         delivery_key=delivery,

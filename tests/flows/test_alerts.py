@@ -8,7 +8,7 @@ import pytest
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.metrics.cluster import Figures
+from fluxstudio.core.metrics.cluster import ClusterMetrics
 from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.errors import NotConnected
 from fluxstudio.flows import alerts
@@ -110,7 +110,7 @@ async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     count(counters.signature_checked, "figma", "failed", times=3)
     await ops.look()
     assert ops.told == []
-    other = Figures(ops.running.services.db)
+    other = ClusterMetrics(ops.running.services.db)
     count(counters.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
@@ -187,7 +187,7 @@ async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: S
 
 async def test_old_figures_are_swept(database: dict[str, Any]) -> None:
     async with Database(database) as db:
-        figures = Figures(db)
+        figures = ClusterMetrics(db)
         count(counters.signature_checked, "figma", "failed")
         await figures.share()
         await db.execute("UPDATE figures SET minute = minute - interval '2 days'")

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.core.tokens.refresher import Patience
+from fluxstudio.core.tokens.refresher import RefreshTimeouts
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.sdk import TokenAnswer
 from fluxstudio.sdk.simulation import Fault, faults
@@ -172,7 +172,7 @@ async def test_a_slow_answer_never_makes_two_refreshers(start: Start, after: flo
 async def test_an_answer_that_comes_after_the_deadline_leaves_the_grant_to_the_next(
     start: Start,
 ) -> None:  # F4
-    hasty = Patience(lease=1, deadline=0.5, wait=2, rest=0.1, short_rest=0.1, poll=0.02)
+    hasty = RefreshTimeouts(lease=1, deadline=0.5, wait=2, rest=0.1, short_rest=0.1, poll=0.02)
     running = await start(packages=LINEAR, patience=hasty)
     ada = await running.client()
     await running.connect(ada, "linear")

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from fluxstudio.app import key_care
-from fluxstudio.core.connections.connections import ConnectionMemory
+from fluxstudio.core.connections.connections import StoredConnectionSettings
 from fluxstudio.core.secrets import key_source, vault_over
 from fluxstudio.core.tokens.key_source import KeySource
 from fluxstudio.core.tokens.keys import KeyInUse, Keys
@@ -306,7 +306,7 @@ async def test_webhook_secrets_are_sealed_anew_and_still_prove_events(start: Sta
     running = await start()
     services = running.services
     connection = await running.connect(await running.client(), "github")
-    memory = ConnectionMemory(services.db, services.vault, "github", UUID(connection), {})
+    memory = StoredConnectionSettings(services.db, services.vault, "github", UUID(connection), {})
     await memory.keep_webhook("7", "not-a-real-webhook-secret", {}, signs=True)
     care = care_of(running)
     await new_key(care)
@@ -325,7 +325,7 @@ async def test_a_key_that_seals_a_webhook_secret_is_not_retired(start: Start) ->
     running = await start()
     services = running.services
     connection = await running.connect(await running.client(), "github")
-    memory = ConnectionMemory(services.db, services.vault, "github", UUID(connection), {})
+    memory = StoredConnectionSettings(services.db, services.vault, "github", UUID(connection), {})
     await memory.keep_webhook("7", "not-a-real-webhook-secret", {}, signs=True)
     care = care_of(running)
     await new_key(care)

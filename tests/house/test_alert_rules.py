@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.metrics.cluster import Snapshot, families
+from fluxstudio.core.metrics.cluster import ClusterSnapshot, families
 from fluxstudio.flows.alerts import CONDITIONS, LONGEST_WAIT, QUEUE_STUCK, Condition
 from fluxstudio.kit.postgres.database import Database
 from tests.house.repository import ROOT
@@ -43,7 +43,7 @@ def shown() -> dict[str, set[str]]:
         for family in counter.collect()
     }
     of_database = {
-        family.name: set[str]() for family in families(Snapshot(True, 0.0), Database("postgresql://"))
+        family.name: set[str]() for family in families(ClusterSnapshot(True, 0.0), Database("postgresql://"))
     }
     return {**{name: set[str]() for name in own}, **of_database, **declared}
 

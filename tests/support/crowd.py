@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from fluxstudio.core.tokens.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.postgres.database import Database
 
 PERSON = """
@@ -19,9 +19,9 @@ FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[])
 CONNECTIONS = "INSERT INTO connections (user_id, grant_id, provider) SELECT $1, unnest($2::uuid[]), 'crowd'"
 
 
-async def crowd(db: Database, vault: Vault, count: int) -> list[Owner]:
+async def crowd(db: Database, vault: Vault, count: int) -> list[TokenOwner]:
     """That many accounts of one person, at a provider that nobody calls; whose tokens they are."""
-    owners = [Owner(uuid4(), "crowd", "simulated", f"account{number}") for number in range(count)]
+    owners = [TokenOwner(uuid4(), "crowd", "simulated", f"account{number}") for number in range(count)]
     sealed = [vault.seal_tokens(owner, "not-a-real-token", "not-a-real-refresh") for owner in owners]
     ids = [owner.grant_id for owner in owners]
     person = await db.fetchval(PERSON)

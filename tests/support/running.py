@@ -21,7 +21,7 @@ from fluxstudio.commands.simulated import demo_user, simulator_of, stand_in
 from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
-from fluxstudio.core.tokens.refresher import Patience
+from fluxstudio.core.tokens.refresher import RefreshTimeouts
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation
@@ -48,7 +48,7 @@ GENEROUS = {
     )
 }
 
-QUICK = Patience(lease=4, deadline=3, wait=3, rest=0.5, short_rest=0.2, poll=0.02)
+QUICK = RefreshTimeouts(lease=4, deadline=3, wait=3, rest=0.5, short_rest=0.2, poll=0.02)
 
 
 @dataclass
@@ -169,7 +169,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
         async def start(
             *,
             packages: Sequence[str] = PROVIDERS,
-            patience: Patience = QUICK,
+            patience: RefreshTimeouts = QUICK,
             simulators: dict[str, Simulator] | None = None,
             upkeep: bool = False,
             demo: bool | MakeGuest = False,

@@ -15,7 +15,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.commands.simulated import simulator_of
-from fluxstudio.core.registry import Registered, discover
+from fluxstudio.core.registry import RegisteredProvider, discover
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import ProviderSettings, Settings
@@ -23,7 +23,9 @@ from live.compare import compare
 from live.people import at_the_simulator
 
 ROOT = Path(__file__).parents[2]
-REGISTERED = {entry.id: Registered(entry, package, ProviderSettings()) for entry, package in discover()}
+REGISTERED = {
+    entry.id: RegisteredProvider(entry, package, ProviderSettings()) for entry, package in discover()
+}
 GIVEN = {"figma": {"url": "https://www.figma.com/files/team/1174201358246917205/Harbour-Pine"}}
 
 Lie = Callable[[str, Any], Any]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fluxstudio.commands.terminal import command, say, settings_now
-from fluxstudio.core.identity.users import Person
+from fluxstudio.core.identity.users import User
 from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
 
@@ -29,7 +29,7 @@ async def _services() -> AsyncIterator[Services]:
         yield services
 
 
-async def _found(services: Services, name: str) -> Person:
+async def _found(services: Services, name: str) -> User:
     person = await services.people.find(name, verified=True)
     if person is None:
         raise NotFound(f"Nobody here is “{name[:100]}”. `fluxstudio people list` shows everybody.")

@@ -7,7 +7,7 @@ from joserfc.jwk import OctKey
 
 from fluxstudio.core.identity.addresses import address_key, address_problem
 from fluxstudio.core.identity.token_reader import ACCOUNT_CLAIM
-from fluxstudio.core.identity.users import People, Person
+from fluxstudio.core.identity.users import User, Users
 from fluxstudio.core.secrets import api_secret
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.settings import Settings, SettingsError
@@ -17,8 +17,8 @@ async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> s
     """A token for the user of that subject or address, or for a new one where nobody has it.
 
     With `admin` it lets its user act as an administrator while it is valid; nobody becomes one by it.
-    Raises `SettingsError` where public keys are configured, `Unclear` where several people could be meant
-    or nobody has proven that the address is theirs.
+    Raises `SettingsError` where public keys are configured, `AmbiguousUser` where several people could be
+    meant or nobody has proven that the address is theirs.
     """
     from fluxstudio.app import database_of
 
@@ -28,7 +28,7 @@ async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> s
             ["Tokens can be signed here only with JWT_SECRET; you have configured public keys."]
         )
     async with database_of(settings) as target, Database(target) as db:
-        people = People(db)
+        people = Users(db)
         await people.fill_addresses(accounts_only=True)
         person = await people.find(user, verified=False)
         now = int((await db.now()).timestamp())
@@ -43,7 +43,7 @@ async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> s
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret.get_secret_value()))
 
 
-def _of(person: Person | None, name: str) -> dict[str, object]:
+def _of(person: User | None, name: str) -> dict[str, object]:
     """The claims that say who it is."""
     if person is not None and person.account:
         return {"sub": person.subject, ACCOUNT_CLAIM: True}

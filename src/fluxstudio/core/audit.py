@@ -15,7 +15,7 @@ sql = Queries.load("fluxstudio.sql", "queries/audit.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AuditLine:
     """One line. `user` is what API tokens call the user, None where nobody was known."""
 
     id: int
@@ -63,13 +63,13 @@ class Audit:
 
     async def page(
         self, *, before: int | None = None, action: str | None = None, user: str | None = None, limit: int
-    ) -> list[Line]:
+    ) -> list[AuditLine]:
         """Lines of everybody, newest first; older than the line `before`, of one action, of one user."""
-        return [Line(**row) for row in await self._db.fetch(sql.page, before, action, user, limit)]
+        return [AuditLine(**row) for row in await self._db.fetch(sql.page, before, action, user, limit)]
 
     async def page_of(
         self, user_id: UUID, *, before: int | None = None, action: str | None = None, limit: int
-    ) -> list[Line]:
+    ) -> list[AuditLine]:
         """Lines of one user, newest first; older than the line `before`, of one action."""
         async with self._db.as_user(user_id, read_only=True) as connected:
-            return [Line(**row) for row in await connected.fetch(sql.page, before, action, None, limit)]
+            return [AuditLine(**row) for row in await connected.fetch(sql.page, before, action, None, limit)]

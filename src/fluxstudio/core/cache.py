@@ -52,7 +52,7 @@ SWEEP = "DELETE FROM provider_cache WHERE fetched_at < now() - $1::interval"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedAnswer:
     """A kept answer: its JSON value, when it was fetched and whether it still is fresh."""
 
     body: Any
@@ -120,8 +120,8 @@ class Cache:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """Answers to reads that one call rests on; implements `sdk.keeping.Answers`.
+class GrantResponseCache:
+    """Answers to reads that one call rests on; implements `sdk.ports.ResponseCache`.
 
     `asked_at` is when the call began, by the database's clock.
     """
@@ -148,8 +148,8 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Revalidated:
-    """Answers kept with their ETag; implements `sdk.keeping.Revalidation`."""
+class GrantEtagCache:
+    """Answers kept with their ETag; implements `sdk.ports.EtagCache`."""
 
     db: Database
     grant_id: UUID

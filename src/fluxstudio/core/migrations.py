@@ -22,7 +22,7 @@ def _texts(folder: str) -> list[tuple[str, str]]:
     )
 
 
-async def prepare(target: Target, registry: Registry) -> list[str]:
+async def migrate_database(target: Target, registry: Registry) -> list[str]:
     """Bring a database up to date; what was applied, as `source/name`.
 
     Several processes may do this at once. Raises what `migrate` raises.

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from types import ModuleType
 
-from fluxstudio.core.metrics.http import MeasuredHttp
+from fluxstudio.core.metrics.http import InstrumentedHttp
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.sdk import (
@@ -28,7 +28,7 @@ from fluxstudio.settings import ProviderSettings, setting_name
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredProvider:
     """A provider with the package it was declared in and the settings this installation has for it.
 
     `retired` marks one whose folder is gone while the database still holds accounts and events of it.
@@ -114,20 +114,21 @@ class Registry:
     ) -> None:
         ordered = sorted(found, key=lambda entry: entry[0].name)
         self._by_id = {
-            provider.id: Registered(provider, package, settings(provider.id)) for provider, package in ordered
+            provider.id: RegisteredProvider(provider, package, settings(provider.id))
+            for provider, package in ordered
         }
 
-    def __iter__(self) -> Iterator[Registered]:
+    def __iter__(self) -> Iterator[RegisteredProvider]:
         return iter(self._by_id.values())
 
-    def __getitem__(self, provider: str) -> Registered:
+    def __getitem__(self, provider: str) -> RegisteredProvider:
         """The provider of an id that a caller gave. Raises `UnknownProvider`."""
         try:
             return self._by_id[provider]
         except KeyError:
             raise UnknownProvider(provider, list(self._by_id)) from None
 
-    def get(self, provider: str) -> Registered:
+    def get(self, provider: str) -> RegisteredProvider:
         """The provider of an id that the database holds; a retired one, which does nothing, if it is gone."""
         return self._by_id.get(provider) or _retired(provider)
 
@@ -146,7 +147,7 @@ class Registry:
 
     def http(self) -> HttpClient:
         """A client that reaches these providers and nothing else."""
-        return MeasuredHttp(self)
+        return InstrumentedHttp(self)
 
     def schemas(self) -> list[tuple[str, str]]:
         """(name, SQL) of the views that provider folders bring along."""
@@ -155,7 +156,7 @@ class Registry:
 
 
 @lru_cache(maxsize=64)
-def _retired(provider: str) -> Registered:
+def _retired(provider: str) -> RegisteredProvider:
     """What is left of a provider that is no longer installed: its name."""
 
     async def identify(api: Api, answer: TokenAnswer) -> Account:
@@ -170,7 +171,7 @@ def _retired(provider: str) -> Registered:
         oauth=nowhere,
         identify=identify,
     )
-    return Registered(declared, "fluxstudio.core", ProviderSettings(), retired=True)
+    return RegisteredProvider(declared, "fluxstudio.core", ProviderSettings(), retired=True)
 
 
 def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[Provider, str]]:

@@ -9,15 +9,15 @@ from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
 from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
-from fluxstudio.core.event_stream.publisher import Announcer
-from fluxstudio.core.event_stream.subscribers import News
+from fluxstudio.core.event_stream.publisher import Publisher
+from fluxstudio.core.event_stream.subscribers import EventStream
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.sessions import Sessions
-from fluxstudio.core.identity.token_reader import FollowingReader
-from fluxstudio.core.identity.users import People
+from fluxstudio.core.identity.token_reader import RemoteTokenReader
+from fluxstudio.core.identity.users import Users
 from fluxstudio.core.jobs.workers import Wakeups
-from fluxstudio.core.metrics.cluster import Figures
-from fluxstudio.core.rate_limits.inbound import Allowances
+from fluxstudio.core.metrics.cluster import ClusterMetrics
+from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.tokens.keys import Keys
 from fluxstudio.core.tokens.refresher import Refresher
@@ -37,8 +37,8 @@ class Services:
     db: Database
     clock: Clock
     limiter: Limiter
-    allowances: Allowances
-    tokens: FollowingReader
+    allowances: InboundLimits
+    tokens: RemoteTokenReader
     registry: Registry
     http: HttpClient
     vault: Vault
@@ -47,12 +47,12 @@ class Services:
     refresher: Refresher
     connections: Connections
     cache: Cache
-    people: People
+    people: Users
     accounts: Accounts
     sessions: Sessions
     audit: Audit
-    figures: Figures
-    news: News
+    figures: ClusterMetrics
+    news: EventStream
     workers: WorkerPool
     wakeups: Wakeups
-    announcer: Announcer
+    announcer: Publisher

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics.cluster import DATABASE_AWAY
 from fluxstudio.core.metrics.counters import Figure
@@ -240,7 +240,7 @@ async def _notify(services: Services, actor: Actor, channel: str, text: str) -> 
     await call.run(services, actor, notifier.send.full_name, arguments, connection=str(entry.id))
 
 
-async def _messenger(services: Services, actor: Actor) -> tuple[Listed, Notifier]:
+async def _messenger(services: Services, actor: Actor) -> tuple[ListedConnection, Notifier]:
     """The connection that alerts are sent by. Raises `NotConnected` where it is not there, or not clear."""
     found = [
         (entry, notifier)

@@ -13,8 +13,15 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from fluxstudio.core.cache import Answered, Kept, Revalidated, brief_key, key_of, personal_key
-from fluxstudio.core.connections.connections import ConnectionMemory, Usable
+from fluxstudio.core.cache import (
+    CachedAnswer,
+    GrantEtagCache,
+    GrantResponseCache,
+    brief_key,
+    key_of,
+    personal_key,
+)
+from fluxstudio.core.connections.connections import StoredConnectionSettings, UsableConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.rate_limits.provider import GrantBudget
@@ -135,12 +142,14 @@ def _key(operation: Operation, given: Mapping[str, Any], *, brief: bool) -> byte
     return brief_key(key_of(given)) if brief and operation.brief is not None else key_of(given)
 
 
-def _serves(kept: Kept, now: datetime, *, renew: bool) -> bool:
+def _serves(kept: CachedAnswer, now: datetime, *, renew: bool) -> bool:
     """Whether a kept answer will do."""
     return kept.fresh and not (renew and kept.fetched_at < now - AS_GOOD_AS_NEW)
 
 
-def _from_cache(operation: Operation, picked: Usable, kept: Kept, *, stale: bool) -> Outcome:
+def _from_cache(
+    operation: Operation, picked: UsableConnection, kept: CachedAnswer, *, stale: bool
+) -> Outcome:
     value = operation.from_json(kept.body)
     return Outcome(
         value,
@@ -152,7 +161,7 @@ def _from_cache(operation: Operation, picked: Usable, kept: Kept, *, stale: bool
     )
 
 
-def _check(operation: Operation, picked: Usable) -> None:
+def _check(operation: Operation, picked: UsableConnection) -> None:
     provider = operation.provider
     if picked.status == "reauthorize":
         raise ReauthorizationRequired(
@@ -172,8 +181,8 @@ def _check(operation: Operation, picked: Usable) -> None:
 
 
 async def _as_visible(
-    services: Services, operation: Operation, given: Mapping[str, Any], picked: Usable
-) -> Usable:
+    services: Services, operation: Operation, given: Mapping[str, Any], picked: UsableConnection
+) -> UsableConnection:
     """The same with what is kept as the person may see it now; without it where they may not see it.
 
     While nobody can say which private conversations they are in, they are in none.
@@ -196,7 +205,7 @@ async def _as_visible(
     return msgspec.structs.replace(picked, kept=shown)
 
 
-def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
+def api_of(services: Services, operation: Operation, picked: UsableConnection) -> Api:
     """The way to the provider for one call of one connection."""
     registered = services.registry[operation.provider.id]
     return Api(
@@ -206,11 +215,11 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
         token=GrantToken(services, picked.grant_id),
         budget=GrantBudget(services.db, picked.grant_id, operation.provider.name),
         account=picked.account,
-        memory=ConnectionMemory(
+        memory=StoredConnectionSettings(
             services.db, services.vault, operation.provider.id, picked.id, dict(picked.settings)
         ),
-        revalidation=Revalidated(services.db, picked.grant_id) if operation.provider.etags else None,
-        answers=Answered(services.db, picked.grant_id, picked.asked_at, picked.id),
+        revalidation=GrantEtagCache(services.db, picked.grant_id) if operation.provider.etags else None,
+        answers=GrantResponseCache(services.db, picked.grant_id, picked.asked_at, picked.id),
         limit=operation.limit,
         bounds=operation.bounds,
         scopes=picked.scopes,
@@ -219,7 +228,9 @@ def api_of(services: Services, operation: Operation, picked: Usable) -> Api:
     )
 
 
-async def _read_once(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
+async def _read_once(
+    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+) -> Any:
     """Ask the provider; callers who want the same at the same time share one asking."""
     own = key_of(given)
     if operation.personal_for(given):
@@ -234,7 +245,9 @@ async def _read_once(services: Services, operation: Operation, given: dict[str, 
     return await asyncio.shield(task)
 
 
-async def _asked(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
+async def _asked(
+    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+) -> Any:
     """What the provider answers; one that the operation stumbles over is one that cannot be read."""
     try:
         value = await operation.run(api_of(services, operation, picked), **given)
@@ -254,7 +267,9 @@ async def _asked(services: Services, operation: Operation, given: dict[str, Any]
     )
 
 
-async def _read(services: Services, operation: Operation, given: dict[str, Any], picked: Usable) -> Any:
+async def _read(
+    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+) -> Any:
     value = await _asked(services, operation, given, picked)
     if operation.fresh_for is not None:
         connection = picked.id if operation.personal_for(given) else None
@@ -269,7 +284,7 @@ async def _write(
     actor: Actor,
     operation: Operation,
     given: dict[str, Any],
-    picked: Usable,
+    picked: UsableConnection,
     story: Mapping[str, str],
 ) -> Outcome:
     outcome = "done"

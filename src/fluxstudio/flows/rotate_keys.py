@@ -19,7 +19,7 @@ from uuid import UUID
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.tokens.key_source import KeyFile, KeySource
 from fluxstudio.core.tokens.keys import Holder, KeyInUse, Keys, KnownKey, primary_of
-from fluxstudio.core.tokens.vault import Owner, Vault, VaultError
+from fluxstudio.core.tokens.vault import TokenOwner, Vault, VaultError
 from fluxstudio.core.webhooks.subscriptions import place
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.kit.sealing import Keyset
@@ -262,7 +262,7 @@ def _resealed(
         return None
 
 
-def _rewrapped(vault: Vault, owner: Owner, data_key: bytes) -> tuple[UUID, bytes, bytes] | None:
+def _rewrapped(vault: Vault, owner: TokenOwner, data_key: bytes) -> tuple[UUID, bytes, bytes] | None:
     try:
         return owner.grant_id, data_key, vault.rewrapped(owner, data_key)
     except VaultError:

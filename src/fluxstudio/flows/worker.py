@@ -10,7 +10,7 @@ from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.directory import Names
 from fluxstudio.core.jobs import queue, workers
 from fluxstudio.core.jobs.queue import Job, Queue
-from fluxstudio.core.jobs.scheduler import Chore, recur
+from fluxstudio.core.jobs.scheduler import PeriodicTask, recur
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.services import Services
 from fluxstudio.core.visibility.conversations import Memberships
@@ -36,7 +36,7 @@ async def work(
     services: Services,
     start_runs: Starter,
     queues: Sequence[Queue],
-    chores: Sequence[Chore],
+    chores: Sequence[PeriodicTask],
 ) -> None:
     """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
@@ -50,34 +50,34 @@ async def work(
         group.create_task(recur(services.db, [*upkeep(services), *chores]))
 
 
-def upkeep(services: Services) -> list[Chore]:
+def upkeep(services: Services) -> list[PeriodicTask]:
     """What keeps the database in order."""
     db, kept = services.db, Events(services.db)
     sweeper = Sweeper(db, services.registry, services.settings.retention)
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return [
-        Chore("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
-        Chore("sweep requests for authorization", minute, lambda: authorization_requests.sweep(db)),
-        Chore("sweep attempts", hour, sweeper.attempts),
-        Chore("sweep sessions", minute, services.sessions.sweep),
-        Chore("sweep invitations", hour, services.accounts.sweep),
-        Chore("normalise addresses", minute, services.people.fill_addresses),
-        Chore("sweep kept answers", minute, services.cache.sweep),
-        Chore("refresh grants that are due", minute, services.refresher.ahead),
-        Chore("make room for events", timedelta(hours=6), kept.make_room),
-        Chore("revise events of earlier releases", minute, lambda: revise(services)),
-        Chore("sweep figures of events", hour, lambda: usage.sweep(db, sweeper.usage)),
-        Chore("sweep events", hour, sweeper.events),
-        Chore("sweep payloads", hour, sweeper.payloads),
-        Chore("sweep runs", hour, sweeper.runs),
-        Chore("sweep the audit log", hour, sweeper.audit),
-        Chore("determine whom events concern", minute, lambda: determine_older(services)),
-        Chore("look up names", timedelta(seconds=5), lambda: directory.look_up(services)),
-        Chore("sweep names", hour, Names(db).sweep),
-        Chore("sweep memberships", hour, Memberships(db).sweep),
-        Chore("sweep unknown shapes", hour, lambda: unknown_shapes.sweep(db)),
-        Chore("sweep resources", hour, ResourceAccess(db).sweep),
-        Chore("look for trouble", minute, lambda: watch(services)),
-        Chore("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
-        Chore("move jobs of the version before", timedelta(seconds=4), lambda: queue.move_old(db)),
+        PeriodicTask("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
+        PeriodicTask("sweep requests for authorization", minute, lambda: authorization_requests.sweep(db)),
+        PeriodicTask("sweep attempts", hour, sweeper.attempts),
+        PeriodicTask("sweep sessions", minute, services.sessions.sweep),
+        PeriodicTask("sweep invitations", hour, services.accounts.sweep),
+        PeriodicTask("normalise addresses", minute, services.people.fill_addresses),
+        PeriodicTask("sweep kept answers", minute, services.cache.sweep),
+        PeriodicTask("refresh grants that are due", minute, services.refresher.ahead),
+        PeriodicTask("make room for events", timedelta(hours=6), kept.make_room),
+        PeriodicTask("revise events of earlier releases", minute, lambda: revise(services)),
+        PeriodicTask("sweep figures of events", hour, lambda: usage.sweep(db, sweeper.usage)),
+        PeriodicTask("sweep events", hour, sweeper.events),
+        PeriodicTask("sweep payloads", hour, sweeper.payloads),
+        PeriodicTask("sweep runs", hour, sweeper.runs),
+        PeriodicTask("sweep the audit log", hour, sweeper.audit),
+        PeriodicTask("determine whom events concern", minute, lambda: determine_older(services)),
+        PeriodicTask("look up names", timedelta(seconds=5), lambda: directory.look_up(services)),
+        PeriodicTask("sweep names", hour, Names(db).sweep),
+        PeriodicTask("sweep memberships", hour, Memberships(db).sweep),
+        PeriodicTask("sweep unknown shapes", hour, lambda: unknown_shapes.sweep(db)),
+        PeriodicTask("sweep resources", hour, ResourceAccess(db).sweep),
+        PeriodicTask("look for trouble", minute, lambda: watch(services)),
+        PeriodicTask("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
+        PeriodicTask("move jobs of the version before", timedelta(seconds=4), lambda: queue.move_old(db)),
     ]

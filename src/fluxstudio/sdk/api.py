@@ -27,7 +27,7 @@ from fluxstudio.sdk.audience import Conversations
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
 from fluxstudio.sdk.paging import PartialList
-from fluxstudio.sdk.ports import Answers, Memory, Revalidation
+from fluxstudio.sdk.ports import ConnectionStore, EtagCache, ResponseCache
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
@@ -62,9 +62,9 @@ class Api:
     token: TokenSource = field(repr=False)
     budget: Budget = field(repr=False)
     account: Account
-    memory: Memory = field(repr=False)
-    revalidation: Revalidation | None = field(default=None, repr=False)
-    answers: Answers | None = field(default=None, repr=False)
+    memory: ConnectionStore = field(repr=False)
+    revalidation: EtagCache | None = field(default=None, repr=False)
+    answers: ResponseCache | None = field(default=None, repr=False)
     limit: str | None = None
     bounds: Bounds = USUAL_BOUNDS
     scopes: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from fluxstudio.sdk.operation import Operation
 
 
-class Revalidation(Protocol):
+class EtagCache(Protocol):
     """Answers kept with their ETag, so that asking again costs the provider and its budget nothing."""
 
     async def recall(self, url: str) -> tuple[str, bytes] | None:
@@ -19,7 +19,7 @@ class Revalidation(Protocol):
         """Keep an answer."""
 
 
-class Answers(Protocol):
+class ResponseCache(Protocol):
     """Answers to the provider's reads, kept for this grant as long as they are fresh."""
 
     async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
@@ -29,7 +29,7 @@ class Answers(Protocol):
         """Keep an answer."""
 
 
-class Memory(Protocol):
+class ConnectionStore(Protocol):
     """What operations remember of a connection; survives a reconnect."""
 
     @property

@@ -19,7 +19,7 @@ sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundConnection:
     """A connection that a rule uses. `status` is connected, reauthorize or disconnected, `since` from when.
 
     `account` is the name of the account, `account_id` the provider's id of it.
@@ -34,7 +34,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Dependent:
+class DependentRule:
     """A rule and the connections it uses."""
 
     id: UUID
@@ -43,12 +43,12 @@ class Dependent:
     connections: frozenset[UUID]
 
 
-def as_bound(row: Mapping[str, Any] | None) -> Bound | None:
+def as_bound(row: Mapping[str, Any] | None) -> BoundConnection | None:
     """A connection as the database describes it."""
     if row is None:
         return None
     since = row["since"]
-    return Bound(
+    return BoundConnection(
         UUID(row["id"]),
         row["provider"],
         row["account"],
@@ -70,14 +70,16 @@ def with_connections(
     return bound
 
 
-async def dependents(db: Database, user_id: UUID, connections: Sequence[UUID]) -> list[Dependent]:
+async def dependents(db: Database, user_id: UUID, connections: Sequence[UUID]) -> list[DependentRule]:
     """The rules of a user that use one of these connections, the oldest first."""
     async with db.as_user(user_id, read_only=True) as connected:
         rows = await connected.fetch(sql.using, list(connections))
-    return [Dependent(row["id"], row["name"], row["enabled"], frozenset(row["connections"])) for row in rows]
+    return [
+        DependentRule(row["id"], row["name"], row["enabled"], frozenset(row["connections"])) for row in rows
+    ]
 
 
-async def bound_connection(db: Database, user_id: UUID, connection: UUID) -> Bound | None:
+async def bound_connection(db: Database, user_id: UUID, connection: UUID) -> BoundConnection | None:
     """A connection of a user's as a rule shows it, None for one that is not theirs."""
     async with db.as_user(user_id, read_only=True) as connected:
         return as_bound(await connected.fetchval(sql.bound, connection))

@@ -13,7 +13,7 @@ from fluxstudio.kit.postgres.queries import Queries
 sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
 
 
-class Source(NamedTuple):
+class EventSource(NamedTuple):
     """Where events of a rule come from: the provider, their type, the provider's id of the account."""
 
     provider: str
@@ -21,7 +21,7 @@ class Source(NamedTuple):
     account_id: str
 
 
-class Heard(NamedTuple):
+class LastEvent(NamedTuple):
     """When the latest event came from a source, and the latest that was proven by the app's own secret."""
 
     at: datetime
@@ -36,10 +36,12 @@ async def note_problem(
         await connected.execute(sql.listening_problem, automation, problem)
 
 
-async def last_heard(db: Database, user_id: UUID, sources: Sequence[Source]) -> dict[Source, Heard]:
+async def last_heard(
+    db: Database, user_id: UUID, sources: Sequence[EventSource]
+) -> dict[EventSource, LastEvent]:
     """What came last from each source, as far as the user may see it and it is not long ago."""
     if not sources:
         return {}
     async with db.as_user(user_id, read_only=True) as connected:
         rows = await connected.fetch(sql.last_heard, *map(list, zip(*sources, strict=True)))
-    return {sources[row["place"] - 1]: Heard(row["at"], row["by_app_at"]) for row in rows}
+    return {sources[row["place"] - 1]: LastEvent(row["at"], row["by_app_at"]) for row in rows}

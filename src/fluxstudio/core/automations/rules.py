@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from fluxstudio.core.automations.bindings import Bound, as_bound, with_connections
+from fluxstudio.core.automations.bindings import BoundConnection, as_bound, with_connections
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
@@ -24,7 +24,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRule:
     """What is kept of a rule beside its definition: `event` it waits for, or when it is due next."""
 
     name: str
@@ -34,7 +34,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentRule:
     """What a rule is at the moment, and which moment that is by the database's clock.
 
     `definition` names the connections that the rule is bound to, also where it was written without.
@@ -83,8 +83,8 @@ class Automation:
     created_at: datetime
     updated_at: datetime
     last_run: LastRun | None
-    trigger: Bound | None
-    action: Bound | None
+    trigger: BoundConnection | None
+    action: BoundConnection | None
     listening_problem: Mapping[str, Any] | None
     paused: Mapping[str, Any] | None = None
     failing_since: datetime | None = None
@@ -92,7 +92,7 @@ class Automation:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class RuleVersion:
     """What a rule said from then on."""
 
     version: int
@@ -165,7 +165,7 @@ class Automations:
             raise no_such()
         return _automation(row)
 
-    async def add(self, user_id: UUID, kept: Kept, definition: Mapping[str, Any]) -> UUID:
+    async def add(self, user_id: UUID, kept: StoredRule, definition: Mapping[str, Any]) -> UUID:
         """Keep a new rule as its first version; its id. Raises `InvalidRequest` when there are too many."""
         async with self._db.as_user(user_id) as connected:
             await connected.execute(sql.alone)
@@ -179,7 +179,10 @@ class Automations:
             return made
 
     async def change(
-        self, user_id: UUID, automation: UUID, decide: Callable[[Present], tuple[Kept, Mapping[str, Any]]]
+        self,
+        user_id: UUID,
+        automation: UUID,
+        decide: Callable[[CurrentRule], tuple[StoredRule, Mapping[str, Any]]],
     ) -> None:
         """Keep what `decide` makes of a rule, as another version when it says something else.
 
@@ -192,7 +195,7 @@ class Automations:
             present = with_connections(
                 row["definition"], row["trigger_connection_id"], row["action_connection_id"]
             )
-            kept, definition = decide(Present(row["name"], row["enabled"], present, row["now"]))
+            kept, definition = decide(CurrentRule(row["name"], row["enabled"], present, row["now"]))
             version = row["version"]
             if present != definition:
                 version = 1 + await connected.fetchval(sql.highest_version, automation)
@@ -216,13 +219,13 @@ class Automations:
 
     async def versions(
         self, user_id: UUID, automation: UUID, *, before: int | None = None, limit: int
-    ) -> list[Version]:
+    ) -> list[RuleVersion]:
         """Versions of a rule, the newest first; older than the version `before`. Raises `NotFound`."""
         async with self._db.as_user(user_id, read_only=True) as connected:
             if not await connected.fetchval(sql.exists, automation):
                 raise no_such()
             rows = await connected.fetch(sql.versions, automation, before, limit)
-        return [Version(**dict(row)) for row in rows]
+        return [RuleVersion(**dict(row)) for row in rows]
 
     async def definition_of(self, user_id: UUID, automation: UUID, version: int) -> Mapping[str, Any] | None:
         """What a rule said in one version; None where there is none."""

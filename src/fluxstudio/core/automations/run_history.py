@@ -61,7 +61,7 @@ class EventOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnseenFailures:
     """Failures that a user has not looked at: runs and events, `UNSEEN_LIMIT` of each at most."""
 
     runs: int = 0
@@ -91,10 +91,10 @@ class RunHistory:
         """Runs of an event that failed and were not run again."""
         return [row["id"] for row in await self._db.fetch(sql.failed_of_event, event_id, user_id)]
 
-    async def unseen(self, user_id: UUID) -> Unseen:
+    async def unseen(self, user_id: UUID) -> UnseenFailures:
         """How much has failed that a user has not looked at."""
         row = await self._db.fetchrow(sql.unseen, user_id)
-        return Unseen() if row is None else Unseen(**row)
+        return UnseenFailures() if row is None else UnseenFailures(**row)
 
     async def see_runs(self, user_id: UUID, automation_id: UUID) -> None:
         """The user has looked at the failed runs of a rule."""

@@ -28,7 +28,7 @@ LIMIT 20
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ConnectFailure:
     """Why a connect failed: a stable code, the cause and the mend, in words for the person."""
 
     code: str
@@ -59,7 +59,7 @@ class Timeline:
         steps, self.steps = self.steps, []
         return steps
 
-    async def fail(self, db: Database, failure: Failure) -> None:
+    async def fail(self, db: Database, failure: ConnectFailure) -> None:
         """Keep the remaining steps and why it ended without a connection."""
         await db.execute(
             FAIL, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend

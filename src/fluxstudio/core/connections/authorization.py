@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from fluxstudio.core.connections.attempts import Timeline, step
 from fluxstudio.core.connections.grants import account_json
-from fluxstudio.core.tokens.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, TokenAnswer
@@ -19,7 +19,7 @@ GRANTS = UUID("6f0c2a1e-5d0b-4c57-9a53-2f6d7c1b8e94")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class AuthorizationResult:
     """What a person allowed: to which account, by which app, and the tokens for it.
 
     `renewed` is the connection that was to be renewed, if one was; `person` the provider's id of the person.
@@ -35,7 +35,9 @@ class Consent:
     person: str | None = None
 
 
-async def keep(db: Database, vault: Vault, consent: Consent, timeline: Timeline, address: str | None) -> UUID:
+async def save_authorization(
+    db: Database, vault: Vault, consent: AuthorizationResult, timeline: Timeline, address: str | None
+) -> UUID:
     """Keep a consent and the rest of its timeline, and note it in the audit log; the connection's id."""
     account = (consent.provider, consent.client_id, consent.account.id)
     # Tokens are sealed for the grant's id, so it has to be known beforehand: whoever connects the account
@@ -49,11 +51,16 @@ async def keep(db: Database, vault: Vault, consent: Consent, timeline: Timeline,
 
 
 async def _kept(
-    db: Database, vault: Vault, grant_id: UUID, consent: Consent, timeline: Timeline, address: str | None
+    db: Database,
+    vault: Vault,
+    grant_id: UUID,
+    consent: AuthorizationResult,
+    timeline: Timeline,
+    address: str | None,
 ) -> UUID | None:
     """The connection's id; None, and nothing is kept, where the account has a grant of another id."""
     answer, account = consent.answer, consent.account
-    owner = Owner(grant_id, consent.provider, consent.client_id, account.id)
+    owner = TokenOwner(grant_id, consent.provider, consent.client_id, account.id)
     sealed = vault.seal_tokens(owner, answer.access_token, answer.refresh_token)
     connection_id: UUID | None = await db.fetchval(
         sql.keep,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from fluxstudio.core.connections.attempts import Failure, Timeline
+from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.errors import StateInvalid
 from fluxstudio.kit.postgres.database import Database
@@ -66,7 +66,7 @@ REPEATED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class AuthorizationRequest:
     """A request for authorization. `browser_hash` is the SHA-256 of what the browser holds."""
 
     attempt_id: UUID
@@ -83,7 +83,9 @@ class Request:
     connection_id: UUID | None
 
 
-async def store(db: Database, vault: Vault, state: str, request: Request, timeline: Timeline) -> datetime:
+async def store(
+    db: Database, vault: Vault, state: str, request: AuthorizationRequest, timeline: Timeline
+) -> datetime:
     """Keep a request under its state until it comes back, and begin the timeline of it; when it expires."""
     place = f"state\x1f{sha256(state).hex()}"
     verifier = None if request.verifier is None else vault.seal_note(place, request.verifier)
@@ -107,7 +109,7 @@ async def store(db: Database, vault: Vault, state: str, request: Request, timeli
     return expires_at
 
 
-async def consume(db: Database, vault: Vault, provider: str, state: str) -> Request:
+async def consume(db: Database, vault: Vault, provider: str, state: str) -> AuthorizationRequest:
     """Take the request that belongs to a state; of any number who try, one gets it.
 
     Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
@@ -127,7 +129,7 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Requ
             "Begin it again."
         )
     box = row["verifier"]
-    return Request(
+    return AuthorizationRequest(
         attempt_id=row["attempt_id"],
         user_id=row["user_id"],
         provider=row["provider"],
@@ -144,7 +146,7 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Requ
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingRequest:
     """A request for authorization that nobody has come back with yet."""
 
     attempt_id: UUID
@@ -152,14 +154,14 @@ class Pending:
     return_to: str
 
 
-async def latest_of_browser(db: Database, provider: str, browser: str) -> Pending | None:
+async def latest_of_browser(db: Database, provider: str, browser: str) -> PendingRequest | None:
     """The request that a browser began last at a provider and that can still be used, or None."""
     row = await db.fetchrow(OF_BROWSER, provider, sha256(browser))
-    return None if row is None else Pending(**dict(row))
+    return None if row is None else PendingRequest(**dict(row))
 
 
 @dataclass(frozen=True, slots=True)
-class Consumed:
+class ConsumedRequest:
     """What became of a state that was used: who began with it, and how its attempt stands.
 
     `outcome` is `waiting` while that is under way; `failure` is None unless it failed.
@@ -169,22 +171,22 @@ class Consumed:
     browser_hash: bytes = field(repr=False)
     return_to: str
     outcome: str
-    failure: Failure | None
+    failure: ConnectFailure | None
     connection_id: UUID | None
 
 
-async def consumed(db: Database, provider: str, state: str) -> Consumed | None:
+async def consumed(db: Database, provider: str, state: str) -> ConsumedRequest | None:
     """The state as it was used within the last minute, or None."""
     row = await db.fetchrow(CONSUMED, sha256(state), provider, REPEATED_WITHIN)
     if row is None:
         return None
     ended = row["outcome"] not in {"waiting", "connected"}
-    return Consumed(
+    return ConsumedRequest(
         user_id=row["user_id"],
         browser_hash=row["browser_hash"],
         return_to=row["return_to"],
         outcome=row["outcome"],
-        failure=Failure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
+        failure=ConnectFailure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
         connection_id=row["connection_id"],
     )
 

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 from cachetools import TTLCache
 
-from fluxstudio.core.cache import Kept
+from fluxstudio.core.cache import CachedAnswer
 from fluxstudio.core.connections.grants import account_from
 from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.core.webhooks import subscriptions
@@ -30,7 +30,7 @@ MOST_SEEN = 4 * 1024 * 1024
 SEEN_SECONDS = 300.0
 
 
-class Wanted(NamedTuple):
+class ConnectionQuery(NamedTuple):
     """What a call looks for: whose connection to what, and the answer it would keep there."""
 
     user_id: UUID
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
     account: str | None
 
 
-class Usable(msgspec.Struct, frozen=True):
+class UsableConnection(msgspec.Struct, frozen=True):
     """A live connection picked for a call, with what the cache has for that call.
 
     `person` is the provider's id of whoever connected, None where it is not known. `key` is the one to keep
@@ -58,22 +58,22 @@ class Usable(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     key: bytes
     person: str | None
-    kept: Kept | None
+    kept: CachedAnswer | None
     touch: bool
     asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class MemoizedConnection:
     """What was found before, which version of it, and how long its JSON is."""
 
     version: str
-    usable: Usable
+    usable: UsableConnection
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedConnection:
     """A connection as its user sees it. `status` is connected, expired, error or disconnected.
 
     `person` is the provider's id of whoever connected, None where it was not kept yet.
@@ -111,7 +111,7 @@ class Connections:
     def __init__(self, db: Database) -> None:
         self._db = db
         # Whether any of it still holds is the database's to say; without it there is only more to send.
-        self._seen: TTLCache[Wanted, Seen] = TTLCache(
+        self._seen: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
             MOST_SEEN, SEEN_SECONDS, getsizeof=lambda seen: seen.size
         )
         self._together = Together(self._find)
@@ -126,15 +126,16 @@ class Connections:
         operation: str = "",
         key: bytes = b"",
         personal: bool = False,
-    ) -> Usable:
+    ) -> UsableConnection:
         """The connection a call should use, and what is kept for that operation and key.
 
-        With `personal` the key holds for this connection only; `Usable.key` is the one to keep answers under.
+        With `personal` the key holds for this connection only; `UsableConnection.key` is the one to keep
+        answers under.
 
         Raises `NotConnected`, `NotFound` for a connection that is not the user's, `ConnectionAmbiguous`
         when there are several and none was named.
         """
-        wanted = Wanted(user_id, provider.id, operation, key, personal, as_id(connection), account)
+        wanted = ConnectionQuery(user_id, provider.id, operation, key, personal, as_id(connection), account)
         usable = await self._together.ask(wanted)
         if len(usable) == 1:
             return usable[0]
@@ -155,17 +156,17 @@ class Connections:
             f"{provider.name} is not connected yet. Connect it in Settings → Integrations and try again."
         )
 
-    async def _find(self, asked: Sequence[Wanted]) -> list[list[Usable]]:
+    async def _find(self, asked: Sequence[ConnectionQuery]) -> list[list[UsableConnection]]:
         """What each of those who ask at the same time may use."""
         seen = [self._seen.get(wanted) for wanted in asked]
         versions = [entry.version if entry else None for entry in seen]
         rows = await self._db.fetch(sql.usable, *zip(*asked, strict=True), versions)
-        found: list[list[Usable]] = [[] for _ in asked]
+        found: list[list[UsableConnection]] = [[] for _ in asked]
         for row in rows:
             place = row["place"] - 1
             known = seen[place]
             if row["found"] is not None:
-                known = Seen(row["version"], _usable(row), len(row["found"]))
+                known = MemoizedConnection(row["version"], _usable(row), len(row["found"]))
                 if known.size <= self._seen.maxsize:
                     self._seen[asked[place]] = known
             assert known is not None
@@ -177,7 +178,7 @@ class Connections:
         async with self._db.as_user(user_id) as connected:
             await connected.execute(sql.touch, connection_id)
 
-    async def of_user(self, user_id: UUID) -> list[Listed]:
+    async def of_user(self, user_id: UUID) -> list[ListedConnection]:
         """Every connection of a user, the ended ones included."""
         async with self._db.as_user(user_id) as connected:
             return [_listed(row) for row in await connected.fetch(sql.listing)]
@@ -198,10 +199,10 @@ async def connected_accounts(db: Database, provider: str, accounts: Sequence[str
     return [row["account_id"] for row in rows]
 
 
-def _usable(row: asyncpg.Record) -> Usable:
+def _usable(row: asyncpg.Record) -> UsableConnection:
     found = msgspec.json.decode(row["found"])
     at = found["fetched_at"]
-    return Usable(
+    return UsableConnection(
         id=UUID(found["id"]),
         grant_id=UUID(found["grant_id"]),
         account=account_from(found["account_id"], found["account"]),
@@ -210,13 +211,13 @@ def _usable(row: asyncpg.Record) -> Usable:
         settings=found["settings"] or {},
         person=found.get("person"),
         key=base64.b64decode(found["key"]),
-        kept=None if at is None else Kept(found["body"], datetime.fromisoformat(at), row["fresh"]),
+        kept=None if at is None else CachedAnswer(found["body"], datetime.fromisoformat(at), row["fresh"]),
         touch=row["touch"],
         asked_at=row["asked_at"],
     )
 
 
-def _now(usable: Usable, row: asyncpg.Record) -> Usable:
+def _now(usable: UsableConnection, row: asyncpg.Record) -> UsableConnection:
     """The same with what changes by itself as time goes on."""
     kept = usable.kept
     if kept is not None and kept.fresh != row["fresh"]:
@@ -224,7 +225,7 @@ def _now(usable: Usable, row: asyncpg.Record) -> Usable:
     return msgspec.structs.replace(usable, kept=kept, touch=row["touch"], asked_at=row["asked_at"])
 
 
-def _listed(row: asyncpg.Record) -> Listed:
+def _listed(row: asyncpg.Record) -> ListedConnection:
     if not row["is_active"] or row["status"] == "released":
         status = "disconnected"
     elif row["status"] == "reauthorize":
@@ -235,7 +236,7 @@ def _listed(row: asyncpg.Record) -> Listed:
         status = "error"
     else:
         status = "connected"
-    return Listed(
+    return ListedConnection(
         id=row["id"],
         provider=row["provider"],
         account=account_from(row["account_id"], row["account"]),
@@ -254,8 +255,8 @@ def _listed(row: asyncpg.Record) -> Listed:
 
 
 @dataclass(slots=True)
-class ConnectionMemory:
-    """What operations remember of one connection; implements `sdk.keeping.Memory`."""
+class StoredConnectionSettings:
+    """What operations remember of one connection; implements `sdk.ports.ConnectionStore`."""
 
     db: Database = field(repr=False)
     vault: Vault = field(repr=False)

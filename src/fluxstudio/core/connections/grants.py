@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from fluxstudio.core.tokens.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, TokenAnswer
@@ -25,7 +25,7 @@ class Grant:
     """
 
     id: UUID
-    owner: Owner
+    owner: TokenOwner
     account: Account
     scopes: frozenset[str]
     status: str
@@ -46,7 +46,7 @@ class Grant:
         """A grant from a row of the `read` query."""
         return cls(
             id=row["id"],
-            owner=Owner(row["id"], row["provider"], row["client_id"], row["account_id"]),
+            owner=TokenOwner(row["id"], row["provider"], row["client_id"], row["account_id"]),
             account=account_from(row["account_id"], row["account"]),
             scopes=frozenset(row["scopes"]),
             status=row["status"],

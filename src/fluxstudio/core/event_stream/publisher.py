@@ -26,7 +26,7 @@ MOST_WAITING = 20_000
 NOTIFY = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS given (payload)"
 
 
-class Announcer:
+class Publisher:
     """Sends JSON texts on the channels of one database, as JSON lists."""
 
     def __init__(self, db: Database) -> None:

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 from cachetools import LRUCache
 
-from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.webhooks.events import CHANNEL
@@ -36,7 +36,7 @@ MOST_MISSED = 500
 CATCH_UP_SECONDS, LOOKED_BACK_SECONDS = 3.0, 20.0
 
 
-class Piece(msgspec.Struct, frozen=True):
+class StreamEvent(msgspec.Struct, frozen=True):
     """One thing that happened, as sent on the channel.
 
     `status` is an event's: received, handled, failed or dead. A piece that names a `user` instead of an
@@ -68,19 +68,19 @@ class Piece(msgspec.Struct, frozen=True):
 About = tuple[str | None, str | None, str, str | None]
 
 # Events that arrive are told by their ids, many at once, and read only where somebody wants to know.
-_told = msgspec.json.Decoder(list[Piece | UUID])
+_told = msgspec.json.Decoder(list[StreamEvent | UUID])
 
 
 @dataclass(eq=False)
-class Reader:
+class Subscriber:
     """One page that follows. Iterating ends when it did not keep up, or when news may have been missed."""
 
     actor: Actor
-    _queue: deque[Piece] = field(default_factory=deque)
+    _queue: deque[StreamEvent] = field(default_factory=deque)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
 
-    def give(self, piece: Piece) -> None:
+    def give(self, piece: StreamEvent) -> None:
         """Have one more piece to read; a reader that has too many already is ended."""
         if self.ended:
             return
@@ -97,7 +97,7 @@ class Reader:
         self._queue.clear()
         self._woken.set()
 
-    async def take(self, seconds: float) -> list[Piece]:
+    async def take(self, seconds: float) -> list[StreamEvent]:
         """What has come since the last time; empty when nothing does for so long, or when it has ended."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
@@ -108,15 +108,15 @@ class Reader:
         return taken
 
 
-class News:
+class EventStream:
     """One listener for each process, and every page that reads from it."""
 
-    def __init__(self, db: Database, announcer: Announcer) -> None:
+    def __init__(self, db: Database, announcer: Publisher) -> None:
         self._db = db
         self._announcer = announcer
-        self._readers: set[Reader] = set()
+        self._readers: set[Subscriber] = set()
         self._count: Counter[UUID] = Counter()
-        self._incoming: deque[Piece | UUID] = deque()
+        self._incoming: deque[StreamEvent | UUID] = deque()
         self._handed_out: LRUCache[tuple[str, str], None] = LRUCache(MOST_INCOMING)
         self._followed_since = time.monotonic()
         self._woken = asyncio.Event()
@@ -124,12 +124,12 @@ class News:
         self._subscription: Subscription | None = None
         self._passing: asyncio.Task[None] | None = None
 
-    def announce(self, pieces: Iterable[Piece | UUID]) -> None:
+    def announce(self, pieces: Iterable[StreamEvent | UUID]) -> None:
         """Send what is committed to the pages of every process; of events that have arrived, their ids."""
         self._announcer.announce(CHANNEL, (msgspec.json.encode(piece).decode() for piece in pieces))
 
     @asynccontextmanager
-    async def reader(self, actor: Actor) -> AsyncIterator[Reader]:
+    async def reader(self, actor: Actor) -> AsyncIterator[Subscriber]:
         """Follow what a user may see, from now on.
 
         Raises `RateLimited` when the user has too many streams open, `DatabaseUnavailable` when nothing
@@ -137,7 +137,7 @@ class News:
         """
         if self._count[actor.user_id] >= MOST_READERS:
             raise RateLimited(f"You follow from {MOST_READERS} pages already. Close one, then try again.", 15)
-        reader = Reader(actor)
+        reader = Subscriber(actor)
         if not self._readers:
             self._followed_since = time.monotonic()
         self._count[actor.user_id] += 1
@@ -152,7 +152,7 @@ class News:
             self._count[actor.user_id] -= 1
             self._count += Counter()
 
-    async def missed(self, actor: Actor, last: UUID) -> list[Piece] | None:
+    async def missed(self, actor: Actor, last: UUID) -> list[StreamEvent] | None:
         """The events newer than one, oldest first; None when there are too many to tell one by one.
 
         Those of the minute before it are among them: events may be committed in another order than that of
@@ -163,7 +163,7 @@ class News:
         else:
             async with self._db.as_user(actor.user_id, read_only=True) as connected:
                 rows = await connected.fetch(sql.newer_of_user, _a_minute_before(last), MOST_MISSED + 1)
-        return None if len(rows) > MOST_MISSED else [Piece(**row) for row in rows]
+        return None if len(rows) > MOST_MISSED else [StreamEvent(**row) for row in rows]
 
     async def close(self) -> None:
         """End every reader and listen no more. May be called again."""
@@ -226,10 +226,10 @@ class News:
             rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MOST_AT_ONCE)
         except DatabaseUnavailable:
             return
-        pieces = [Piece(**row) for row in rows]
+        pieces = [StreamEvent(**row) for row in rows]
         self._incoming.extend(piece for piece in pieces if (piece.id, piece.name) not in self._handed_out)
 
-    async def _hand_out(self, told: Sequence[Piece | UUID]) -> None:
+    async def _hand_out(self, told: Sequence[StreamEvent | UUID]) -> None:
         readers = tuple(self._readers)
         batch = await self._pieces(told)
         for piece in batch:
@@ -243,15 +243,17 @@ class News:
                 if mine or reader.actor.is_admin:
                     reader.give(piece)
 
-    async def _pieces(self, told: Sequence[Piece | UUID]) -> list[Piece]:
+    async def _pieces(self, told: Sequence[StreamEvent | UUID]) -> list[StreamEvent]:
         """What was told, with the arrivals that were told by their ids alone."""
         ids = [entry for entry in told if isinstance(entry, UUID)]
         rows = await self._db.fetch(sql.arrived, ids) if ids else []
-        arrived = {row["id"]: Piece(**row) for row in rows}
+        arrived = {row["id"]: StreamEvent(**row) for row in rows}
         pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in told)
         return [piece for piece in pieces if piece is not None]
 
-    async def _who_sees(self, batch: Iterable[Piece], users: Iterable[UUID]) -> Mapping[About, set[UUID]]:
+    async def _who_sees(
+        self, batch: Iterable[StreamEvent], users: Iterable[UUID]
+    ) -> Mapping[About, set[UUID]]:
         """Which of the users the pieces concern now."""
         about = {_about(piece) for piece in batch if piece.provider and (piece.account or piece.resource)}
         if not about:
@@ -264,7 +266,7 @@ class News:
         return found
 
 
-def _about(piece: Piece) -> About:
+def _about(piece: StreamEvent) -> About:
     return piece.provider, piece.account, piece.audience, piece.resource
 
 

@@ -22,7 +22,7 @@ PASSWORD_LINK_LIVES = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class OneTimeLink:
     """A link that works once: `secret` is what only its holder knows, `id` names it in lists."""
 
     id: UUID | None
@@ -118,7 +118,7 @@ class Accounts:
         role: str,
         created_by: UUID | None,
         lives: timedelta = INVITATION_LIVES,
-    ) -> Link:
+    ) -> OneTimeLink:
         """An invitation for somebody with that address, or for whoever has the link."""
         secret = secrets.token_urlsafe(32)
         row = await self._db.fetchrow(
@@ -131,7 +131,7 @@ class Accounts:
             lives,
         )
         assert row is not None
-        return Link(row["id"], secret, row["expires_at"])
+        return OneTimeLink(row["id"], secret, row["expires_at"])
 
     async def invitation(self, secret: str) -> Invitation | None:
         """The invitation of a link that still works, or None."""
@@ -176,7 +176,7 @@ class Accounts:
         """Every invitation of the last months, newest first."""
         return [InvitationLine(**row) for row in await self._db.fetch(sql.invitations)]
 
-    async def password_link(self, user_id: UUID, created_by: UUID | None) -> Link | None:
+    async def password_link(self, user_id: UUID, created_by: UUID | None) -> OneTimeLink | None:
         """A link by which somebody chooses a new password; an earlier one stops working.
 
         None where the user does not sign in here.
@@ -185,7 +185,7 @@ class Accounts:
         expires_at = await self._db.fetchval(
             sql.add_password_link, sha256(secret), user_id, created_by, PASSWORD_LINK_LIVES
         )
-        return None if expires_at is None else Link(None, secret, expires_at)
+        return None if expires_at is None else OneTimeLink(None, secret, expires_at)
 
     async def password_link_for(self, secret: str) -> str | None:
         """The address of the account that a link belongs to, or None where it does not work."""

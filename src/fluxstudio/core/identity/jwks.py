@@ -22,7 +22,7 @@ LARGEST = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPatience:
+class KeySetTimeouts:
     """How long things may take, in seconds.
 
     A set is `fresh` at first, then fetched anew while it goes on to be used; a failed fetch is repeated after
@@ -45,9 +45,9 @@ class KeyPatience:
 class RemoteKeys:
     """The key set at one address. Nothing but this address is ever asked."""
 
-    def __init__(self, url: str, patience: KeyPatience | None = None) -> None:
+    def __init__(self, url: str, patience: KeySetTimeouts | None = None) -> None:
         self._url = url
-        self._patience = patience or KeyPatience()
+        self._patience = patience or KeySetTimeouts()
         self._http = HttpClient([Host(url, private=True)], seconds=self._patience.deadline, most=LARGEST)
         self._limiter = LocalLimiter()
         self._unknown = RateLimitItemPerMinute(self._patience.unknown)

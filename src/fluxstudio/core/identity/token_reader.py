@@ -74,7 +74,7 @@ class TokenReader:
         return found
 
 
-class FollowingReader:
+class RemoteTokenReader:
     """Reads API tokens whose keys an identity provider publishes and changes."""
 
     def __init__(self, reader: TokenReader, keys: RemoteKeys | None) -> None:

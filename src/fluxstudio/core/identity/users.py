@@ -62,7 +62,7 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """Somebody who was looked for. `account` says that they were made here, not by a token."""
 
     id: UUID
@@ -75,7 +75,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonLine:
+class UserLine:
     """Somebody as administrators see them. `role` is the granted one: what tokens say is not kept."""
 
     id: UUID
@@ -94,7 +94,7 @@ class PersonLine:
     connections: int
 
 
-class Unclear(InvalidRequest):
+class AmbiguousUser(InvalidRequest):
     """A name that several people could be meant by, or that nobody has proven to be theirs."""
 
 
@@ -105,7 +105,7 @@ class LastAdmin(InvalidRequest):
         super().__init__("This is the last administrator. Make somebody else an administrator first.")
 
 
-class People:
+class Users:
     """Users: found by subject, changed by administrators."""
 
     def __init__(self, db: Database) -> None:
@@ -141,16 +141,15 @@ class People:
         row = await self._subjects.ask(subject)
         return None if row is None or row["disabled"] else actor_of(row)
 
-    async def find(self, name: str, *, verified: bool) -> Person | None:
+    async def find(self, name: str, *, verified: bool) -> User | None:
         """The one person of that subject or e-mail address, or None where nobody has it.
 
         By address only the account made here that has it is found, and with `verified` only if somebody
-        vouched for the address. Raises `Unclear`, which lists the subjects to choose from.
+        vouched for the address. Raises `AmbiguousUser`, which lists the subjects to choose from.
         """
         rows = await self._db.fetch(sql.matching, name, address_key(name))
         people = [
-            (row["named"], Person(**{field: row[field] for field in Person.__dataclass_fields__}))
-            for row in rows
+            (row["named"], User(**{field: row[field] for field in User.__dataclass_fields__})) for row in rows
         ]
         proven = [
             person
@@ -165,20 +164,20 @@ class People:
             f"{person.subject} ({person.name or person.email or 'no name'})" for _, person in people
         )
         why = "Several people could be meant" if proven else "Nobody has proven that this address is theirs"
-        raise Unclear(f"{why}. Name one of them by subject: {listed}.")
+        raise AmbiguousUser(f"{why}. Name one of them by subject: {listed}.")
 
     async def listing(
         self, *, after: UUID | None = None, search: str | None = None, limit: int = 100
-    ) -> list[PersonLine]:
+    ) -> list[UserLine]:
         """People in the order they came, after the one of that id; those that a text occurs in."""
         key = address_key(search) if search else None
         rows = await self._db.fetch(sql.listing, None, after, search, key, limit)
-        return [PersonLine(**row) for row in rows]
+        return [UserLine(**row) for row in rows]
 
-    async def one(self, user_id: UUID) -> PersonLine | None:
+    async def one(self, user_id: UUID) -> UserLine | None:
         """One person, or None."""
         row = await self._db.fetchrow(sql.listing, user_id, None, None, None, 1)
-        return None if row is None else PersonLine(**row)
+        return None if row is None else UserLine(**row)
 
     async def administrators(self) -> list[tuple[str, str | None]]:
         """Subject and address of everybody who was granted the role of an administrator."""

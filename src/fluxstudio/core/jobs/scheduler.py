@@ -29,7 +29,7 @@ FROM recurring_work WHERE name = $1
 
 
 @dataclass(frozen=True, slots=True)
-class Chore:
+class PeriodicTask:
     """Something to do every so often. A turn that fails is not made up for: the next one comes."""
 
     name: str
@@ -43,7 +43,7 @@ async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float
     return seconds
 
 
-async def recur(db: Database, chores: Sequence[Chore]) -> None:
+async def recur(db: Database, chores: Sequence[PeriodicTask]) -> None:
     """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
     looking, turns = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
@@ -51,7 +51,7 @@ async def recur(db: Database, chores: Sequence[Chore]) -> None:
             group.create_task(_recur(db, chore, looking, turns))
 
 
-async def _recur(db: Database, chore: Chore, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
+async def _recur(db: Database, chore: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
     pause = min(chore.every.total_seconds() / 4, 15)
     while True:
         try:

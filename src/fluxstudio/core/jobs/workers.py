@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import structlog
 
-from fluxstudio.core.event_stream.publisher import Announcer
+from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.jobs.queue import Job, Queue, Retry, pause_before, sql
 from fluxstudio.kit.batching import Together
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Subscription
@@ -39,7 +39,7 @@ STOPPING_SECONDS = 10.0
 class Wakeups:
     """Wakes the workers of this process and of others where jobs have been committed."""
 
-    def __init__(self, announcer: Announcer) -> None:
+    def __init__(self, announcer: Publisher) -> None:
         self._announcer = announcer
         self._workers: dict[str, set[Worker]] = {}
 

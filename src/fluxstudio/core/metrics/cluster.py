@@ -29,7 +29,7 @@ DATABASE_AWAY: Figure = ("database", "", "away")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingJobs:
     """Jobs of one kind in one state, and for how many seconds the oldest has been due."""
 
     kind: str
@@ -39,7 +39,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class ClusterSnapshot:
     """What the database told; nothing but `up` where it did not answer.
 
     `budgets` has provider, buckets blocked and seconds until the last of them opens; `grants` has provider,
@@ -48,7 +48,7 @@ class Snapshot:
 
     up: bool
     seconds: float
-    queue: Sequence[Waiting] = ()
+    queue: Sequence[WaitingJobs] = ()
     budgets: Sequence[tuple[str, int, float]] = ()
     grants: Sequence[tuple[str, str, int]] = ()
     alerts: Sequence[tuple[str, str]] = ()
@@ -60,18 +60,18 @@ class Snapshot:
 
 
 @dataclass(slots=True)
-class Figures:
+class ClusterMetrics:
     """Reads the database's figures, and shares this process's with the others."""
 
     db: Database
     _told: Counter[Figure] = field(default_factory=lambda: Counter(counters.totals()))
     _away: int = 0
-    _kept: Snapshot | None = None
+    _kept: ClusterSnapshot | None = None
     _kept_until: float = 0.0
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _sharing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self) -> ClusterSnapshot:
         """The database's figures, at most five seconds old."""
         async with self._reading:
             if self._kept is None or time.monotonic() > self._kept_until:
@@ -79,7 +79,7 @@ class Figures:
                 self._kept_until = time.monotonic() + KEPT_SECONDS
             return self._kept
 
-    async def _read(self) -> Snapshot:
+    async def _read(self) -> ClusterSnapshot:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(LONGEST_SECONDS), self.db.connection() as connected:
@@ -90,11 +90,11 @@ class Figures:
                 grants = await connected.fetch(sql.grants)
                 alerts = await connected.fetch(sql.alerts_on)
         except (DatabaseUnavailable, TimeoutError):
-            return Snapshot(False, time.perf_counter() - began)
-        return Snapshot(
+            return ClusterSnapshot(False, time.perf_counter() - began)
+        return ClusterSnapshot(
             True,
             seconds,
-            [Waiting(**row) for row in queue],
+            [WaitingJobs(**row) for row in queue],
             [(row["provider"], row["blocked"], row["longest"]) for row in budgets],
             [(row["provider"], row["status"], row["count"]) for row in grants],
             [(row["name"], row["about"]) for row in alerts],
@@ -139,7 +139,7 @@ class Figures:
         await self.db.execute(sql.sweep)
 
 
-def families(snapshot: Snapshot, db: Database) -> Iterator[Metric]:
+def families(snapshot: ClusterSnapshot, db: Database) -> Iterator[Metric]:
     """The database's figures as Prometheus takes them."""
     yield _gauge("database_up", "Whether the database answers.", [((), float(snapshot.up))])
     yield _gauge("database_seconds", "How long the database took to answer.", [((), snapshot.seconds)])

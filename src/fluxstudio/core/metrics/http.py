@@ -12,7 +12,7 @@ from fluxstudio.core.metrics import counters
 from fluxstudio.kit.http import Garbage, HttpClient, HttpError, NotAllowed, Response
 
 if TYPE_CHECKING:
-    from fluxstudio.core.registry import Registered
+    from fluxstudio.core.registry import RegisteredProvider
 
 # Where an answer led to a place beside the provider's own address.
 OTHER = "other"
@@ -20,10 +20,10 @@ OTHER = "other"
 log = structlog.get_logger(__name__)
 
 
-class MeasuredHttp(HttpClient):
+class InstrumentedHttp(HttpClient):
     """Reaches the hosts of these providers and nothing else; see `HttpClient`."""
 
-    def __init__(self, entries: Iterable[Registered]) -> None:
+    def __init__(self, entries: Iterable[RegisteredProvider]) -> None:
         found = [(host, entry.provider.id) for entry in entries for host in entry.outbound]
         super().__init__([host for host, _ in found])
         # Providers may share an origin, as simulators do; whose address says most of a URL is asked.

@@ -16,7 +16,7 @@ from fluxstudio.settings import Settings
 FORGED, FORGED_TOGETHER = RateLimitItemPerMinute(20), RateLimitItemPerMinute(300)
 
 
-class Allowances:
+class InboundLimits:
     """The limits on requests. Every method counts one and raises `RateLimited` where there is no room."""
 
     def __init__(self, settings: Settings, limiter: Limiter) -> None:

@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 
 from fluxstudio.core.tokens.key_source import KeySource
-from fluxstudio.core.tokens.vault import Owner, Vault
+from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.postgres.database import Connection, Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.sealing import Keyset, check_value
@@ -184,11 +184,11 @@ class Keys:
         count: int = await self._db.fetchval(sql.count_sealed_otherwise, key_id)
         return count
 
-    async def some_to_rewrap(self, key_id: str, after: UUID, count: int) -> list[tuple[Owner, bytes]]:
+    async def some_to_rewrap(self, key_id: str, after: UUID, count: int) -> list[tuple[TokenOwner, bytes]]:
         """Data keys sealed with another key, whose grants come after one."""
         rows = await self._db.fetch(sql.sealed_otherwise, key_id, after, count)
         return [
-            (Owner(row["id"], row["provider"], row["client_id"], row["account_id"]), row["data_key"])
+            (TokenOwner(row["id"], row["provider"], row["client_id"], row["account_id"]), row["data_key"])
             for row in rows
         ]
 

@@ -30,7 +30,7 @@ AHEAD = 240.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RefreshTimeouts:
     """How long things may take, in seconds.
 
     A refresh has `deadline`, less than its `lease`, so that two never run at once. A call that needs the new
@@ -57,7 +57,7 @@ class Refresher:
         http: HttpClient,
         spool: Spool,
         audit: Audit,
-        patience: Patience | None = None,
+        patience: RefreshTimeouts | None = None,
     ) -> None:
         self._grants = grants
         self._registry = registry
@@ -65,7 +65,7 @@ class Refresher:
         self._http = http
         self._spool = spool
         self._audit = audit
-        self._patience = patience or Patience()
+        self._patience = patience or RefreshTimeouts()
         self._running: dict[UUID, asyncio.Task[Grant]] = {}
         self._me = f"{socket.gethostname()}:{os.getpid()}"
 

@@ -24,7 +24,7 @@ from fluxstudio.sdk import TokenAnswer
 log = structlog.get_logger(__name__)
 
 
-class _Kept(msgspec.Struct):
+class _SpoolFile(msgspec.Struct):
     access_token: str
     refresh_token: str | None
     expires_in: float | None
@@ -34,7 +34,7 @@ class _Kept(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
+class SpooledTokens:
     """Tokens that wait for the database, and the Unix time at which the provider gave them out."""
 
     answer: TokenAnswer = field(repr=False)
@@ -52,7 +52,7 @@ class Spool:
         self._now = now
         self._folder = folder
         self._vault = vault
-        self._held: dict[tuple[UUID, int], Spooled] = {}
+        self._held: dict[tuple[UUID, int], SpooledTokens] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def write(self, grant: Grant, answer: TokenAnswer) -> None:
@@ -65,10 +65,10 @@ class Spool:
             self._write(grant, answer, received_at)
         except OSError as error:
             log.error("spool_takes_nothing", reason=error.strerror, folder=str(self._folder))
-            self._held[grant.id, grant.version] = Spooled(answer, received_at)
+            self._held[grant.id, grant.version] = SpooledTokens(answer, received_at)
 
     def _write(self, grant: Grant, answer: TokenAnswer, received_at: float) -> None:
-        kept = _Kept(
+        kept = _SpoolFile(
             answer.access_token,
             answer.refresh_token,
             answer.expires_in,
@@ -106,7 +106,7 @@ class Spool:
                 found.add((UUID(name), int(version)))
         return sorted(found, key=lambda entry: entry[1])
 
-    def read(self, grant: Grant) -> Spooled | None:
+    def read(self, grant: Grant) -> SpooledTokens | None:
         """What waits for a grant at its version; None where nothing does or it cannot be opened."""
         held = self._held.get((grant.id, grant.version))
         if held is not None or grant.data_key is None:
@@ -114,7 +114,7 @@ class Spool:
         with suppress(VaultError, msgspec.DecodeError, FileNotFoundError):
             box = self._file(grant.id, grant.version).read_bytes()
             text = self._vault.open_token(grant.owner, _column(grant), grant.data_key, box)
-            kept = msgspec.json.decode(text, type=_Kept)
+            kept = msgspec.json.decode(text, type=_SpoolFile)
             answer = TokenAnswer(
                 kept.access_token,
                 kept.refresh_token,
@@ -122,7 +122,7 @@ class Spool:
                 kept.refresh_expires_in,
                 tuple(kept.scopes) if kept.scopes else None,
             )
-            return Spooled(answer, kept.received_at)
+            return SpooledTokens(answer, kept.received_at)
         return None
 
     def _file(self, grant_id: UUID, version: int) -> Path:

@@ -21,7 +21,7 @@ LOCAL_KEYS = "encryption.keys"
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class TokenOwner:
     """Whose tokens they are: the row of `oauth_tokens` and the identity that it stands for."""
 
     grant_id: UUID
@@ -83,13 +83,13 @@ class Vault:
         if fresh is not None:
             self._keyset = Keyset(self._keyset.primary, {**self._keyset.keys, **fresh.keys})
 
-    def rewrapped(self, owner: Owner, data_key: bytes) -> bytes:
+    def rewrapped(self, owner: TokenOwner, data_key: bytes) -> bytes:
         """A grant's data key, sealed with the key that seals now. Raises `VaultError`."""
         place = owner.place("data_key")
         return self._seal(self._unseal(data_key, place), place)
 
     def seal_tokens(
-        self, owner: Owner, access_token: str, refresh_token: str | None, data_key: bytes | None = None
+        self, owner: TokenOwner, access_token: str, refresh_token: str | None, data_key: bytes | None = None
     ) -> SealedTokens:
         """Seal a grant's tokens, under its present data key where it has one."""
         if data_key is None:
@@ -108,12 +108,12 @@ class Vault:
             sealed(refresh_token, "refresh_token") if refresh_token is not None else None,
         )
 
-    def seal_beside(self, owner: Owner, column: str, data_key: bytes, text: str) -> bytes:
+    def seal_beside(self, owner: TokenOwner, column: str, data_key: bytes, text: str) -> bytes:
         """Seal something under a grant's data key that is kept elsewhere; `open_token` opens it."""
         plain_key = self._unseal(data_key, owner.place("data_key"))
         return seal(f"d{secrets.token_hex(4)}", plain_key, text.encode(), owner.place(column))
 
-    def open_token(self, owner: Owner, column: str, data_key: bytes, box: bytes) -> str:
+    def open_token(self, owner: TokenOwner, column: str, data_key: bytes, box: bytes) -> str:
         """The token in a sealed column (`access_token` or `refresh_token`). Raises `VaultError`."""
         plain_key = self._unseal(data_key, owner.place("data_key"))
         try:

@@ -22,7 +22,7 @@ MEMBERSHIP_FRESH_FOR, PUBLIC_FRESH_FOR = timedelta(minutes=5), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConversationAccess:
     """What is known of a person and a conversation. Without `checked` it has to be asked for."""
 
     admitted: bool
@@ -45,7 +45,7 @@ class AskableGrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Unchecked:
+class UncheckedPerson:
     """Somebody at a provider whose private conversations were not asked for lately."""
 
     provider: str
@@ -62,14 +62,14 @@ class Memberships:
 
     async def standing(
         self, provider: str, account_id: str, conversation: str, person: str | None
-    ) -> Standing:
+    ) -> ConversationAccess:
         """What is known of one person, None for somebody unknown, and one conversation."""
         row = await self._db.fetchrow(
             sql.standing, provider, account_id, conversation, person, MEMBERSHIP_FRESH_FOR, PUBLIC_FRESH_FOR
         )
         assert row is not None
         admitted = row["public"] or row["member"]
-        return Standing(admitted, row["checked"] or admitted, row["asked_at"])
+        return ConversationAccess(admitted, row["checked"] or admitted, row["asked_at"])
 
     async def private(
         self, provider: str, account_id: str, person: str
@@ -111,11 +111,12 @@ class Memberships:
         row = await self._db.fetchrow(sql.grant_of, provider, account_id)
         return None if row is None else AskableGrant.of(row)
 
-    async def unchecked(self, user_id: UUID, providers: Sequence[str]) -> list[Unchecked]:
+    async def unchecked(self, user_id: UUID, providers: Sequence[str]) -> list[UncheckedPerson]:
         """Who a user is at these providers, where their private conversations have to be asked for."""
         rows = await self._db.fetch(sql.unchecked, user_id, list(providers), MEMBERSHIP_FRESH_FOR)
         return [
-            Unchecked(row["provider"], row["person"], AskableGrant.of(row), row["asked_at"]) for row in rows
+            UncheckedPerson(row["provider"], row["person"], AskableGrant.of(row), row["asked_at"])
+            for row in rows
         ]
 
     async def settle(self, audiences: Mapping[UUID, str]) -> None:

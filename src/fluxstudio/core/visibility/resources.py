@@ -24,7 +24,7 @@ LOOKED_BACK, MOST_LOOKED_AT = timedelta(days=7), 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class VisibilityQuestion:
     """Whether a resource's events concern a grant's account: with `is_fresh`, `visible` is the answer.
 
     `wanted` says that somebody with this grant has an automation about this very resource.
@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Unconcerned:
+class UnconcernedEvents:
     """Events about one thing that concern nobody; `name` is None where they name none."""
 
     provider: str
@@ -66,13 +66,13 @@ class ResourceAccess:
         """Ask again who may see these: nothing that is known of them holds any more."""
         await self._db.execute(sql.forget, [provider] * len(resources), list(resources))
 
-    async def question(self, grant_id: UUID, provider: str, resource: str) -> Question | None:
+    async def question(self, grant_id: UUID, provider: str, resource: str) -> VisibilityQuestion | None:
         """What is known of a grant and a resource; None where either is gone, or the grant does not work."""
         row = await self._db.fetchrow(sql.grant, grant_id, provider, resource, *FRESHNESS)
         if row is None:
             return None
         named = Resource(resource, row["name"])
-        return Question(
+        return VisibilityQuestion(
             provider,
             AskableGrant.of(row),
             named,
@@ -82,7 +82,7 @@ class ResourceAccess:
             row["wanted"],
         )
 
-    async def keep(self, question: Question, *, visible: bool) -> None:
+    async def keep(self, question: VisibilityQuestion, *, visible: bool) -> None:
         """Keep an answer, unless who may see the resource has changed since it was asked."""
         await self._db.execute(
             sql.keep,
@@ -102,12 +102,12 @@ class ResourceAccess:
         rows = await self._db.fetch(sql.unchecked, user_id, *FRESHNESS, limit)
         return [(row["grant_id"], row["provider"], row["resource"]) for row in rows]
 
-    async def unconcerned(self, providers: Sequence[str], trials: Sequence[str]) -> list[Unconcerned]:
+    async def unconcerned(self, providers: Sequence[str], trials: Sequence[str]) -> list[UnconcernedEvents]:
         """Of the latest events of providers those that concern nobody, but for trials of webhooks."""
         rows = await self._db.fetch(
             sql.unconcerned, list(providers), LOOKED_BACK, MOST_LOOKED_AT, list(trials)
         )
-        return [Unconcerned(**row) for row in rows]
+        return [UnconcernedEvents(**row) for row in rows]
 
     async def sweep(self) -> None:
         """Delete what no event was about for as long as events are kept."""

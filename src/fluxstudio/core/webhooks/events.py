@@ -36,7 +36,7 @@ PIECE = 512 * 1024
 LAST_MOMENT = 2**47 / 1000
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class WebhookEvent(msgspec.Struct, frozen=True):
     """A verified event on its way in, as the database takes it; its keys and `happening` come of `key_of`.
 
     `second_key` is None for an event that is known by its delivery alone, `former_key` where earlier releases
@@ -68,7 +68,7 @@ class Arrival(msgspec.Struct, frozen=True):
     abridged: Mapping[str, Any] | None = None
     also_for: tuple[str, ...] = ()
 
-    def of_account(self, account_id: str) -> Arrival:
+    def of_account(self, account_id: str) -> WebhookEvent:
         """The same event as it is for another account."""
 
         def own(key: str) -> str:
@@ -115,7 +115,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ProcessingAttempt:
     """One attempt to handle an event: its outcome, how long it took, and what it did."""
 
     attempt: int
@@ -147,7 +147,7 @@ def key_of(provider: str, key: str, moment: float | None) -> str:
 
 
 async def store(
-    connected: Database | Connection, arrivals: Sequence[Arrival], *, job: str, together: int
+    connected: Database | Connection, arrivals: Sequence[WebhookEvent], *, job: str, together: int
 ) -> set[UUID]:
     """Keep events, enqueue jobs of that kind, each for so many of them at most.
 
@@ -204,7 +204,7 @@ class Events:
 
     async def one(
         self, user_id: UUID | None, event_id: UUID, *, reader: UUID | None = None
-    ) -> tuple[Event, list[Delivery]] | None:
+    ) -> tuple[Event, list[ProcessingAttempt]] | None:
         """One event with the attempts to handle it, or None where there is none that the user may see.
 
         With None for the user it is any event, withheld where it concerns a private conversation that the
@@ -216,7 +216,7 @@ class Events:
         attempts = await self._rows(user_id, sql.deliveries, event_id)
         events = [_event(found[0])]
         [event] = events if user_id is not None else await self._withholding(events, reader)
-        return event, [Delivery(**row) for row in attempts]
+        return event, [ProcessingAttempt(**row) for row in attempts]
 
     async def _withholding(self, events: Sequence[Event], reader: UUID | None) -> list[Event]:
         """The same without what concerns private conversations that a user is not in."""

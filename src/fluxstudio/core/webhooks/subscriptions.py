@@ -48,7 +48,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubscriptionHealth:
     """A webhook as the user sees it who registered it.
 
     `last_event_at` is None where none of the latest events of its account came by it, `checked_at` where
@@ -121,7 +121,7 @@ async def of(db: Database, vault: Vault, provider: str, webhook_id: str) -> Subs
     return subscription
 
 
-async def of_user(db: Database, user_id: UUID) -> list[Standing]:
+async def of_user(db: Database, user_id: UUID) -> list[SubscriptionHealth]:
     """The webhooks of a user's live connections, the oldest first."""
     async with db.as_user(user_id, read_only=True) as connected:
         rows = await connected.fetch(sql.of_user)
@@ -130,7 +130,7 @@ async def of_user(db: Database, user_id: UUID) -> list[Standing]:
         for row in await db.fetch(sql.last_events, user_id, LATEST_EVENTS)
     }
     return [
-        Standing(
+        SubscriptionHealth(
             provider=row["provider"],
             webhook_id=row["webhook_id"],
             connection_id=row["connection_id"],

@@ -34,7 +34,7 @@ class UsageLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class SourceUsage:
     """What one source has used; `source` is an account's id, or `user ID`."""
 
     provider: str
@@ -96,9 +96,9 @@ class EventUsage:
             log.warning("event_usage_not_counted")
 
 
-async def totals(db: Database, user_id: UUID | None) -> Sequence[Usage]:
+async def totals(db: Database, user_id: UUID | None) -> Sequence[SourceUsage]:
     """What a user's accounts and webhooks have used; everybody's where `user_id` is None."""
-    return [Usage(**row) for row in await db.fetch(sql.totals, user_id)]
+    return [SourceUsage(**row) for row in await db.fetch(sql.totals, user_id)]
 
 
 async def sweep(db: Database, kept: timedelta) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from fluxstudio.core.audit import Line
+from fluxstudio.core.audit import AuditLine
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import AuditAnswer, AuditEntry, json_answer
@@ -54,7 +54,7 @@ def _id(cursor: str | None) -> int | None:
     return None if cursor is None else int(cursor)
 
 
-def _page(lines: Sequence[Line], limit: int) -> Response:
+def _page(lines: Sequence[AuditLine], limit: int) -> Response:
     """A page of lines, of which one more than fits was asked for."""
     shown = lines[:limit]
     return json_answer(

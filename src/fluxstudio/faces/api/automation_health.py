@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fluxstudio.core.automations.bindings import Bound
+from fluxstudio.core.automations.bindings import BoundConnection
 from fluxstudio.faces.api.schemas.common import Answer
 from fluxstudio.flows.automations.health.status import Health
 
@@ -47,7 +47,7 @@ class UsedConnections(Answer):
     action: UsedConnection | None
 
 
-def used_answer(bound: Bound | None) -> UsedConnection | None:
+def used_answer(bound: BoundConnection | None) -> UsedConnection | None:
     """A connection of an automation as the API shows it."""
     if bound is None:
         return None

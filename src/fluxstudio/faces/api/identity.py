@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
 from fluxstudio.core.identity.accounts import InvitationLine
-from fluxstudio.core.identity.users import PersonLine
+from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import Answer, json_answer
@@ -276,7 +276,7 @@ async def delete_account(request: Request, actor: Caller, confirmation: Confirma
     return Response(status_code=204)
 
 
-def _person(line: PersonLine) -> PersonAnswer:
+def _person(line: UserLine) -> PersonAnswer:
     return PersonAnswer(
         id=line.id,
         user_id=line.subject,

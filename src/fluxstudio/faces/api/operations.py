@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from fluxstudio.core.registry import Registered, Registry
+from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.fast_path import PREFIX, Ahead, Endpoint
 from fluxstudio.faces.api.openapi import described
@@ -60,7 +60,7 @@ def _documented(operation: Operation, example: dict[str, Any]) -> APIRoute:
     )
 
 
-def _examples(registered: Registered) -> dict[str, dict[str, Any]]:
+def _examples(registered: RegisteredProvider) -> dict[str, dict[str, Any]]:
     """The arguments of a call that works, by operation: the first in the provider's own fixtures."""
     text = registered.file("fixtures/operations.json")
     calls = msgspec.json.decode(text) if text else []

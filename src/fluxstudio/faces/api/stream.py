@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import StreamingResponse
 
-from fluxstudio.core.event_stream.subscribers import Piece, Reader
+from fluxstudio.core.event_stream.subscribers import StreamEvent, Subscriber
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.connections import Caller
 from fluxstudio.faces.authentication import gate_of, services_of
@@ -30,7 +30,7 @@ TRUSTED_SECONDS = 1.0
 router = APIRouter(prefix="/api/events")
 
 
-async def following(request: Request, actor: Caller) -> AsyncIterator[Reader]:
+async def following(request: Request, actor: Caller) -> AsyncIterator[Subscriber]:
     """What the caller reads from, until the answer has ended."""
     async with services_of(request).news.reader(actor) as reader:
         yield reader
@@ -40,7 +40,7 @@ async def following(request: Request, actor: Caller) -> AsyncIterator[Reader]:
 @router.get("/stream", response_class=StreamingResponse, include_in_schema=False)
 async def stream(
     request: Request,
-    reader: Annotated[Reader, Depends(following)],
+    reader: Annotated[Subscriber, Depends(following)],
     last: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> StreamingResponse:
     """What happens in the accounts you have connected, from now on; administrators see everything.
@@ -50,7 +50,7 @@ async def stream(
     It ends when its reader does not keep up, and when we stop; browsers then come back by themselves and say
     which event they saw last. What was told shortly before may then be told again.
     """
-    missed: Sequence[Piece] | None = ()
+    missed: Sequence[StreamEvent] | None = ()
     if last:
         missed = await _missed(request, reader, last)
     return StreamingResponse(
@@ -58,7 +58,7 @@ async def stream(
     )
 
 
-async def _missed(request: Request, reader: Reader, last: str) -> Sequence[Piece] | None:
+async def _missed(request: Request, reader: Subscriber, last: str) -> Sequence[StreamEvent] | None:
     try:
         seen = UUID(last)
     except ValueError:
@@ -67,7 +67,9 @@ async def _missed(request: Request, reader: Reader, last: str) -> Sequence[Piece
     return await services_of(request).news.missed(reader.actor, seen)
 
 
-async def _told(request: Request, reader: Reader, missed: Sequence[Piece] | None) -> AsyncIterator[bytes]:
+async def _told(
+    request: Request, reader: Subscriber, missed: Sequence[StreamEvent] | None
+) -> AsyncIterator[bytes]:
     stopping = asyncio.create_task(_end_with(stopping_of(request.scope), reader))
     try:
         # Spread, so that a restart is not followed by everybody at once.
@@ -82,7 +84,7 @@ async def _told(request: Request, reader: Reader, missed: Sequence[Piece] | None
         stopping.cancel()
 
 
-async def _coming(request: Request, reader: Reader) -> AsyncIterator[Sequence[Piece]]:
+async def _coming(request: Request, reader: Subscriber) -> AsyncIterator[Sequence[StreamEvent]]:
     """Pieces as they come, none where none has for a while, for as long as the caller may read."""
     believed_until = time.monotonic() + TRUSTED_SECONDS
     while not reader.ended:
@@ -94,19 +96,19 @@ async def _coming(request: Request, reader: Reader) -> AsyncIterator[Sequence[Pi
         yield pieces
 
 
-async def _still(request: Request, reader: Reader) -> bool:
+async def _still(request: Request, reader: Subscriber) -> bool:
     """Whether the caller still is who they were."""
     with suppress(FluxStudioError, DatabaseUnavailable):
         return await gate_of(request).look_up(request) == reader.actor
     return False
 
 
-async def _end_with(stopping: asyncio.Event, reader: Reader) -> None:
+async def _end_with(stopping: asyncio.Event, reader: Subscriber) -> None:
     await stopping.wait()
     reader.end()
 
 
-def _written(piece: Piece) -> bytes:
+def _written(piece: StreamEvent) -> bytes:
     data = {"id": piece.id, "provider": piece.provider, "eventType": piece.type, "status": piece.status}
     # Only arrivals come in the order of their ids, so that only they say how far a reader has come.
     seen = piece.id if piece.name == "arrived" else None

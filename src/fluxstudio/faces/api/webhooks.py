@@ -12,7 +12,7 @@ from fluxstudio.core.automations.run_history import EventOutcome, EventRun
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks import usage as stored_usage
-from fluxstudio.core.webhooks.events import Delivery, Event, Events
+from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.automations import ProblemAnswer, calls_answer
@@ -269,7 +269,7 @@ def _run(run: EventRun) -> EventRunEntry:
     )
 
 
-def _delivery(entry: Delivery) -> DeliveryEntry:
+def _delivery(entry: ProcessingAttempt) -> DeliveryEntry:
     return DeliveryEntry(
         attempt=entry.attempt,
         outcome=entry.outcome,

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fluxstudio.core.rate_limits.inbound import Allowances
+from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, discard, too_large
@@ -30,7 +30,7 @@ class Hooks:
     """ASGI app that answers the addresses of webhooks: 200 only after the event is committed."""
 
     def __init__(
-        self, reception: Reception, registry: Registry, allowances: Allowances, folder: Path
+        self, reception: Reception, registry: Registry, allowances: InboundLimits, folder: Path
     ) -> None:
         self._reception = reception
         self._allowances = allowances

@@ -15,7 +15,7 @@ from fluxstudio.core.agents.agents import Agents, Caller
 from fluxstudio.core.agents.approvals import Approval, Approvals, Decision, Reason, Request, digest_of
 from fluxstudio.core.agents.calls import Call, Calls
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.core.jobs.scheduler import Chore
+from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
 from fluxstudio.errors import Conflict, FluxStudioError, Forbidden, RateLimited
 from fluxstudio.flows.agents import policy
@@ -159,12 +159,12 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
     return await send(services, caller.actor, begun, operation, row["arguments"])
 
 
-def chores(services: Services) -> list[Chore]:
+def chores(services: Services) -> list[PeriodicTask]:
     """What recurs: carrying out what was allowed and left, expiring, and deleting what is too old."""
     kept = services.settings.retention.runs
     return [
-        Chore("look after approvals", timedelta(seconds=15), lambda: care(services)),
-        Chore("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(kept)),
+        PeriodicTask("look after approvals", timedelta(seconds=15), lambda: care(services)),
+        PeriodicTask("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(kept)),
     ]
 
 

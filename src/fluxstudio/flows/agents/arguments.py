@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.errors import ConnectionAmbiguous, InvalidRequest, NotConnected, NotFound
 from fluxstudio.flows.agents.catalog import CONNECTION, DRY_RUN, Tool
 from fluxstudio.kit.json import encode
@@ -25,12 +25,12 @@ class Prepared:
     """A call that could be made. `arguments` are JSON under public names, as they are shown to a person."""
 
     operation: Operation
-    connection: Listed
+    connection: ListedConnection
     arguments: Mapping[str, Any]
     dry_run: bool
 
 
-def prepare(tool: Tool, sent: Mapping[str, Any], connections: Sequence[Listed]) -> Prepared:
+def prepare(tool: Tool, sent: Mapping[str, Any], connections: Sequence[ListedConnection]) -> Prepared:
     """Check what was sent to a tool. `connections` are the user's live ones that the agent may use.
 
     Raises `InvalidRequest`, `NotConnected`, `NotFound` or `ConnectionAmbiguous`, which name what to send.
@@ -77,7 +77,9 @@ def _upload(name: str, value: Any) -> Upload:
         ) from None
 
 
-def _chosen(provider: Provider, named: str | None, connections: Sequence[Listed]) -> Listed:
+def _chosen(
+    provider: Provider, named: str | None, connections: Sequence[ListedConnection]
+) -> ListedConnection:
     """The connection that is meant: by its id, or by id or name of its account."""
     ours = [entry for entry in connections if entry.provider == provider.id]
     if named is not None:
@@ -105,11 +107,11 @@ def _chosen(provider: Provider, named: str | None, connections: Sequence[Listed]
     )
 
 
-def _names(entry: Listed) -> tuple[str, str]:
+def _names(entry: ListedConnection) -> tuple[str, str]:
     return str(entry.id), entry.account.id
 
 
-def _listed(entries: Sequence[Listed]) -> str:
+def _listed(entries: Sequence[ListedConnection]) -> str:
     return ", ".join(f"{entry.id} ({entry.account.name})" for entry in entries[:20])
 
 

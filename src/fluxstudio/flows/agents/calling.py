@@ -13,7 +13,7 @@ from limits import RateLimitItemPerMinute
 
 from fluxstudio.core.agents.agents import Agent, Agents, Caller, Grant
 from fluxstudio.core.agents.calls import Call, Calls
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, Forbidden, RateLimited
 from fluxstudio.flows import call
@@ -42,14 +42,14 @@ class Reach:
     """What an agent can get at: its user's live connections, and its grants."""
 
     agent: Agent
-    connections: Sequence[Listed]
+    connections: Sequence[ListedConnection]
     grants: Sequence[Grant]
 
     def may(self, tool: Tool) -> bool:
         """Whether the agent may call a tool with any connection."""
         return bool(self.usable(tool))
 
-    def usable(self, tool: Tool) -> list[Listed]:
+    def usable(self, tool: Tool) -> list[ListedConnection]:
         """The connections that it may call a tool with, be it after asking."""
         operation = tool.operation
         return [

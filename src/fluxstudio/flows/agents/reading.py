@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fluxstudio.core.agents.agents import READS, Caller
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Events
@@ -39,7 +39,7 @@ async def connections(services: Services, caller: Caller) -> Answer:
     )
 
 
-def readable(reach: Reach, entry: Listed) -> bool:
+def readable(reach: Reach, entry: ListedConnection) -> bool:
     """Whether an agent may read a connection as a whole, without asking."""
     modes = {grant.tool: grant.mode for grant in reach.grants if grant.connection_id == entry.id}
     return modes.get(READS, reach.agent.policy.reads) == "allow"
@@ -86,7 +86,7 @@ def schema(catalog: Catalog) -> Answer:
     )
 
 
-async def design_sources(services: Services, caller: Caller) -> Sequence[tuple[Listed, Any]]:
+async def design_sources(services: Services, caller: Caller) -> Sequence[tuple[ListedConnection, Any]]:
     """The connections that hold design files, with the operation that lists them."""
     reach = await reach_of(services, caller)
     found = []

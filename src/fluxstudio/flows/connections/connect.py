@@ -15,13 +15,13 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.connections import authorization_requests
-from fluxstudio.core.connections.attempts import Failure, Timeline
-from fluxstudio.core.connections.authorization import Consent, keep
-from fluxstudio.core.connections.authorization_requests import Request
+from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
+from fluxstudio.core.connections.authorization import AuthorizationResult, save_authorization
+from fluxstudio.core.connections.authorization_requests import AuthorizationRequest
 from fluxstudio.core.connections.connections import as_id
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, StateInvalid
 from fluxstudio.flows.connections.identification import identify
@@ -68,7 +68,7 @@ class Connected:
 class ConnectFailed(FluxStudioError):
     """A connect that did not work. `code` is stable; nothing that existed before was changed."""
 
-    def __init__(self, failure: Failure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
+    def __init__(self, failure: ConnectFailure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
         super().__init__(f"{failure.cause} {failure.mend}", provider=provider)
         self.failure = failure
         self.return_to = return_to
@@ -117,7 +117,7 @@ async def begin(
     verifier = new_verifier() if registered.uses_pkce else None
     timeline = Timeline()
     timeline.step("prepared", note=f"asks for {len(oauth.asked_scopes())} permissions")
-    request = Request(
+    request = AuthorizationRequest(
         attempt_id=timeline.id,
         user_id=actor.user_id,
         provider=provider_id,
@@ -140,7 +140,9 @@ async def begin(
     )
 
 
-def _authorization_url(registered: Registered, client: OAuthClient, request: Request, state: str) -> str:
+def _authorization_url(
+    registered: RegisteredProvider, client: OAuthClient, request: AuthorizationRequest, state: str
+) -> str:
     oauth = registered.provider.oauth
     fields: dict[str, str] = {
         "client_id": client.client_id,
@@ -206,7 +208,7 @@ async def complete(
 
 
 async def _refused_without_state(
-    services: Services, registered: Registered, answer: Mapping[str, str], browser: str
+    services: Services, registered: RegisteredProvider, answer: Mapping[str, str], browser: str
 ) -> None:
     """Raise `ConnectFailed` for the connect that this browser began last, where there is one.
 
@@ -245,7 +247,7 @@ async def _first_answer(
     return Connected(provider_id, connection.id, connection.account, connection.scopes, first.return_to)
 
 
-def _tell(request: Request, outcome: str, code: str = "") -> None:
+def _tell(request: AuthorizationRequest, outcome: str, code: str = "") -> None:
     counters.attempted(request.provider, outcome)
     attempt = str(request.attempt_id)
     log.info("connect_ended", provider=request.provider, attempt=attempt, outcome=outcome, code=code)
@@ -253,8 +255,8 @@ def _tell(request: Request, outcome: str, code: str = "") -> None:
 
 async def _fetch(
     services: Services,
-    registered: Registered,
-    request: Request,
+    registered: RegisteredProvider,
+    request: AuthorizationRequest,
     timeline: Timeline,
     answer: Mapping[str, str],
     user_id: UUID | None,
@@ -287,7 +289,7 @@ async def _fetch(
     return tokens, account
 
 
-def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
+def _issued_by(request: AuthorizationRequest, authorize: str, issuer: str | None) -> bool:
     """Whether the `iss` of an answer (RFC 9207) names the provider that the person was sent to.
 
     Where a provider declares no issuer it need not send one, but one that is sent has to be of the host that
@@ -298,7 +300,7 @@ def _issued_by(request: Request, authorize: str, issuer: str | None) -> bool:
     return issuer is None or (bool(origin(issuer)) and origin(issuer) == origin(authorize))
 
 
-def _check_origin(request: Request, user_id: UUID | None, browser: str | None) -> None:
+def _check_origin(request: AuthorizationRequest, user_id: UUID | None, browser: str | None) -> None:
     """The browser and the user that are known have to be those that began, and one has to be known."""
     if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
         raise Stopped(
@@ -314,7 +316,7 @@ def _is_origin(browser_hash: bytes, began: UUID, user_id: UUID | None, browser: 
     return not (other_browser or other_user or (browser is None and user_id is None))
 
 
-async def _exchange(client: OAuthClient, request: Request, name: str, code: str) -> TokenAnswer:
+async def _exchange(client: OAuthClient, request: AuthorizationRequest, name: str, code: str) -> TokenAnswer:
     try:
         return await client.exchange(code, request.redirect_uri, request.verifier)
     except OAuthRefused as refused:
@@ -323,7 +325,7 @@ async def _exchange(client: OAuthClient, request: Request, name: str, code: str)
         raise unanswered(name) from error
 
 
-async def _identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
+async def _identify(services: Services, registered: RegisteredProvider, tokens: TokenAnswer) -> Account:
     """Whose account it is. The new access is not revoked where this fails: that could end a grant we hold."""
     try:
         return await identify(services, registered, tokens)
@@ -337,8 +339,8 @@ async def _identify(services: Services, registered: Registered, tokens: TokenAns
 
 async def _keep(
     services: Services,
-    registered: Registered,
-    request: Request,
+    registered: RegisteredProvider,
+    request: AuthorizationRequest,
     timeline: Timeline,
     tokens: TokenAnswer,
     account: Account,
@@ -346,7 +348,7 @@ async def _keep(
 ) -> Connected:
     """Make it a connection."""
     audience = registered.provider.audience
-    consent = Consent(
+    consent = AuthorizationResult(
         user_id=request.user_id,
         provider=request.provider,
         client_id=request.client_id,
@@ -362,7 +364,7 @@ async def _keep(
     if missing:
         timeline.step("some access was not given", note=", ".join(missing))
     try:
-        connection_id = await keep(services.db, services.vault, consent, timeline, address)
+        connection_id = await save_authorization(services.db, services.vault, consent, timeline, address)
     except DatabaseUnavailable as error:
         del timeline.steps[before:]
         raise Stopped(

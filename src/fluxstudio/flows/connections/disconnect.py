@@ -8,8 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.automations.bindings import Dependent, dependents
-from fluxstudio.core.connections.connections import Listed, as_id
+from fluxstudio.core.automations.bindings import DependentRule, dependents
+from fluxstudio.core.connections.connections import ListedConnection, as_id
 from fluxstudio.core.connections.grants import Grant
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
@@ -32,7 +32,7 @@ class Disconnected:
     message: str
     revoked: bool
     connections: tuple[UUID, ...]
-    automations: tuple[Dependent, ...] = ()
+    automations: tuple[DependentRule, ...] = ()
 
 
 async def disconnect(
@@ -76,13 +76,13 @@ async def disconnect(
     )
 
 
-def pausing(rules: Sequence[Dependent]) -> str:
+def pausing(rules: Sequence[DependentRule]) -> str:
     """Which rules pause while what they use is disconnected."""
     names = ", ".join(f"“{rule.name}”" for rule in rules)
     return f"{names} {'pauses' if len(rules) == 1 else 'pause'} until it is connected again."
 
 
-async def _end(services: Services, actor: Actor, entry: Listed) -> tuple[str, bool]:
+async def _end(services: Services, actor: Actor, entry: ListedConnection) -> tuple[str, bool]:
     ended = await services.connections.detach(entry.id)
     if ended is None:
         return "", False

@@ -35,8 +35,8 @@ class GrantToken:
 
 
 @dataclass(frozen=True, slots=True)
-class NoMemory:
-    """Where there is no connection there is nothing to remember it by; implements `sdk.keeping.Memory`."""
+class NoConnectionStore:
+    """Without a connection there is nothing to remember; implements `sdk.ports.ConnectionStore`."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ def api_of_grant(services: Services, provider: Provider, grant: AskableGrant) ->
         token=GrantToken(services, grant.id),
         budget=GrantBudget(services.db, grant.id, provider.name),
         account=grant.account,
-        memory=NoMemory(),
+        memory=NoConnectionStore(),
         scopes=grant.scopes,
         public_url=services.settings.base_url,
     )

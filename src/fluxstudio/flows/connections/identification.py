@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.errors import ProviderUnavailable
-from fluxstudio.flows.connections.grant_api import NoMemory
+from fluxstudio.flows.connections.grant_api import NoConnectionStore
 from fluxstudio.sdk import Account, Api, Limit, TokenAnswer, Usage
 
 
-async def identify(services: Services, registered: Registered, tokens: TokenAnswer) -> Account:
+async def identify(services: Services, registered: RegisteredProvider, tokens: TokenAnswer) -> Account:
     """Ask the provider whose account these tokens open.
 
     Raises the product's errors, an `HttpError`, or whatever reading an unexpected answer raises.
@@ -24,7 +24,7 @@ async def identify(services: Services, registered: Registered, tokens: TokenAnsw
         token=_JustIssued(tokens.access_token),
         budget=_Unmetered(),
         account=Account("", ""),
-        memory=NoMemory(),
+        memory=NoConnectionStore(),
         limit="identify",
     )
     return await provider.identify(api, tokens)

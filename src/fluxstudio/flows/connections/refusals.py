@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from fluxstudio.core.connections.attempts import Failure, Timeline
+from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.errors import ProviderUnavailable
 from fluxstudio.sdk import OAuthRefused
 from fluxstudio.settings import setting_name
@@ -22,7 +22,7 @@ class Stopped(Exception):
 
     def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
         super().__init__(code)
-        self.failure = Failure(code, cause, mend, outcome)
+        self.failure = ConnectFailure(code, cause, mend, outcome)
 
 
 def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> Stopped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import ADDRESSES, Finding
@@ -55,7 +55,7 @@ def public(settings: Settings) -> Finding:
     return ADDRESSES.good(PUBLIC, f"People reach this installation at {place}.")
 
 
-def _redirect(settings: Settings, entry: Registered, public_is_usable: bool) -> Finding:
+def _redirect(settings: Settings, entry: RegisteredProvider, public_is_usable: bool) -> Finding:
     """Where the provider sends people back to."""
     provider = entry.provider
     name = f"{provider.name} redirect address"
@@ -88,7 +88,7 @@ def _redirect(settings: Settings, entry: Registered, public_is_usable: bool) -> 
     return ADDRESSES.bad(name, what, clear, paste=paste)
 
 
-def _refused(entry: Registered) -> str | None:
+def _refused(entry: RegisteredProvider) -> str | None:
     """What to do about an address that the real provider does not take; None where it does."""
     if not entry.configured or entry.settings.client_id.startswith(SIMULATED):
         return None

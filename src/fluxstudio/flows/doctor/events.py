@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fluxstudio.core.visibility.resources import ResourceAccess, Unconcerned
+from fluxstudio.core.visibility.resources import ResourceAccess, UnconcernedEvents
 from fluxstudio.core.webhooks import unknown_shapes
 from fluxstudio.core.webhooks.unknown_shapes import UnknownShape
 from fluxstudio.flows.doctor.context import Patient
@@ -30,7 +30,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
     return findings or [EVENTS.good("Events", "Every event of the last seven days concerns somebody here.")]
 
 
-def _unconcerned(names: dict[str, str], found: Sequence[Unconcerned]) -> Iterator[Finding]:
+def _unconcerned(names: dict[str, str], found: Sequence[UnconcernedEvents]) -> Iterator[Finding]:
     for provider, name in names.items():
         entries = [entry for entry in found if entry.provider == provider]
         if not entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fluxstudio.core.identity.users import People
+from fluxstudio.core.identity.users import Users
 from fluxstudio.flows.doctor.context import Patient
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
@@ -17,7 +17,7 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
     if not await db.fetchval(HAS_GRANTED_ROLES):
         return []
-    found = await People(db).administrators()
+    found = await Users(db).administrators()
     if not found:
         what = "Nobody is an administrator; a token with the role `admin` acts as one."
         return [CONNECTIONS.good("Administrators", f"{what} `fluxstudio admin EMAIL` makes the first.")]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.flows.doctor.clock import clock
 from fluxstudio.flows.doctor.context import Patient
@@ -35,7 +35,7 @@ async def check(patient: Patient) -> list[Finding]:
     return [finding for findings in found for finding in findings]
 
 
-async def _provider(patient: Patient, entry: Registered) -> list[Finding]:
+async def _provider(patient: Patient, entry: RegisteredProvider) -> list[Finding]:
     if not entry.configured:
         return [_app(entry)]
     hosts = dict.fromkeys(entry.hosts.values())
@@ -47,7 +47,7 @@ async def _provider(patient: Patient, entry: Registered) -> list[Finding]:
     return findings
 
 
-def _app(entry: Registered) -> Finding:
+def _app(entry: RegisteredProvider) -> Finding:
     provider, settings = entry.provider, entry.settings
     client_id, client_secret = (setting_name(provider.id, part) for part in ("client_id", "client_secret"))
     if entry.configured and settings.client_id.startswith(SIMULATED):
@@ -64,7 +64,7 @@ def _app(entry: Registered) -> Finding:
     return PROVIDERS.warning(provider.name, what, mend)
 
 
-def _unencrypted(entry: Registered, production: bool) -> list[Finding]:
+def _unencrypted(entry: RegisteredProvider, production: bool) -> list[Finding]:
     plain = [role for role, url in entry.hosts.items() if not url.startswith("https://")]
     if not plain or not production:
         return []
@@ -73,7 +73,7 @@ def _unencrypted(entry: Registered, production: bool) -> list[Finding]:
     return [PROVIDERS.bad(f"{entry.provider.name} encryption", what, "Set it to an https:// address.")]
 
 
-def _reach(entry: Registered, calls: list[_Call]) -> Finding:
+def _reach(entry: RegisteredProvider, calls: list[_Call]) -> Finding:
     name = f"{entry.provider.name} reachable"
     silent = [call for call in calls if call.trouble]
     if not silent:
@@ -91,7 +91,7 @@ def _reach(entry: Registered, calls: list[_Call]) -> Finding:
     return PROVIDERS.bad(name, f"{'. '.join(dict.fromkeys(call.trouble or '' for call in silent))}.", mend)
 
 
-def _elsewhere(entry: Registered) -> str:
+def _elsewhere(entry: RegisteredProvider) -> str:
     usual = [url for role, url in entry.provider.hosts.items() if url.rstrip("/") != entry.hosts[role]]
     return f", in place of {listed(map(_host, usual))}" if usual else ""
 

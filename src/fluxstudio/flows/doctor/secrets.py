@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fluxstudio.core.identity.jwks import LARGEST
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.secrets import JWT_SECRET_FILE
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.core.tokens.vault import LOCAL_KEYS
@@ -113,7 +113,7 @@ def _sealing(settings: Settings) -> Finding:
     return SECRETS.good("Sealing keys", f"Tokens are sealed with keys kept {kept}. Here: {keys}.")
 
 
-def _of_provider(entry: Registered) -> Iterator[Finding]:
+def _of_provider(entry: RegisteredProvider) -> Iterator[Finding]:
     provider, settings = entry.provider, entry.settings
     if not entry.configured or settings.client_id.startswith(SIMULATED):
         return

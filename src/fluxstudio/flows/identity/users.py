@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.identity.accounts import Link
+from fluxstudio.core.identity.accounts import OneTimeLink
 from fluxstudio.core.identity.addresses import address_problem
 from fluxstudio.core.identity.passwords import password_problem
-from fluxstudio.core.identity.users import Actor, PersonLine, Unclear
+from fluxstudio.core.identity.users import Actor, AmbiguousUser, UserLine
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
 
@@ -29,7 +29,7 @@ class By:
         return None if self.actor is None else self.actor.user_id
 
 
-async def person(services: Services, user_id: UUID) -> PersonLine:
+async def person(services: Services, user_id: UUID) -> UserLine:
     """The person of that id. Raises `NotFound`."""
     line = await services.people.one(user_id)
     if line is None:
@@ -121,7 +121,7 @@ async def confirm_deletion(services: Services, by: By, password: str | None, wor
         raise InvalidRequest("Enter your password to confirm.", {"password": "This is not your password."})
 
 
-async def password_link(services: Services, by: By, user_id: UUID) -> Link:
+async def password_link(services: Services, by: By, user_id: UUID) -> OneTimeLink:
     """A link by which somebody chooses a new password, once, within a day.
 
     Raises `NotFound`, `InvalidRequest` for somebody who does not sign in here.
@@ -151,7 +151,7 @@ async def set_password(services: Services, by: By, secret: str, password: str) -
     )
 
 
-async def invite(services: Services, by: By, email: str | None, role: str) -> Link:
+async def invite(services: Services, by: By, email: str | None, role: str) -> OneTimeLink:
     """Invite somebody: a link that makes one account within a week.
 
     Raises `InvalidRequest` with `fields` for an address that is none or has an account, or for another role.
@@ -198,11 +198,11 @@ async def accept_invitation(
     )
 
 
-async def make_admin(services: Services, name: str) -> Link | None:
+async def make_admin(services: Services, name: str) -> OneTimeLink | None:
     """Make somebody an administrator: at once where they are found, else by the link that is returned.
 
-    They are found by subject, or by an address that somebody vouched for. Raises `Unclear` where the address
-    is not proven, `InvalidRequest` for a name that is neither.
+    They are found by subject, or by an address that somebody vouched for. Raises `AmbiguousUser` where the
+    address is not proven, `InvalidRequest` for a name that is neither.
     """
     found = await services.people.find(name, verified=True)
     if found is None:
@@ -212,7 +212,9 @@ async def make_admin(services: Services, name: str) -> Link | None:
             )
         return await invite(services, By(), name.strip(), "admin")
     if found.disabled:
-        raise Unclear(f"{found.subject} is disabled. Enable the account first: fluxstudio people enable.")
+        raise AmbiguousUser(
+            f"{found.subject} is disabled. Enable the account first: fluxstudio people enable."
+        )
     await grant_role(services, By(), found.id, "admin")
     return None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.automations.rules import enqueue_runs
-from fluxstudio.core.event_stream.subscribers import Piece
+from fluxstudio.core.event_stream.subscribers import StreamEvent
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job, Queue
 from fluxstudio.core.services import Services
@@ -64,7 +64,7 @@ async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int 
     # Pages of those whom it did not seem to concern when it arrived.
     services.news.announce(
         [
-            Piece(
+            StreamEvent(
                 str(event_id),
                 event["provider"],
                 event["status"],

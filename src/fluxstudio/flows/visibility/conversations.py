@@ -18,7 +18,7 @@ import structlog
 from cachetools import TTLCache
 
 from fluxstudio.core.services import Services
-from fluxstudio.core.visibility.conversations import Memberships, Unchecked
+from fluxstudio.core.visibility.conversations import Memberships, UncheckedPerson
 from fluxstudio.errors import (
     FluxStudioError,
     Forbidden,
@@ -234,7 +234,7 @@ async def refresh(services: Services, user_id: UUID) -> None:
         await asyncio.gather(*(_refresh_one(services, entry) for entry in unchecked))
 
 
-async def _refresh_one(services: Services, entry: Unchecked) -> None:
+async def _refresh_one(services: Services, entry: UncheckedPerson) -> None:
     provider, who = (
         services.registry.get(entry.provider).provider,
         (id(services), entry.grant.id, entry.person),

@@ -16,7 +16,7 @@ from cachetools import TTLCache
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
-from fluxstudio.core.visibility.resources import Question, ResourceAccess, to_ask
+from fluxstudio.core.visibility.resources import ResourceAccess, VisibilityQuestion, to_ask
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
 from fluxstudio.flows.connections.grant_api import api_of_grant
 from fluxstudio.kit.postgres.database import Connection
@@ -83,7 +83,9 @@ async def enqueue(connected: Connection, events: Iterable[Event]) -> int:
     return asked
 
 
-async def is_visible(services: Services, grant_id: UUID, provider: str, resource: str) -> Question | None:
+async def is_visible(
+    services: Services, grant_id: UUID, provider: str, resource: str
+) -> VisibilityQuestion | None:
     """Whether an account may see a resource: the question with its answer, None where it cannot be asked.
 
     Raises one of `TRANSIENT` while the provider does not answer.

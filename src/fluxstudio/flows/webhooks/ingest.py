@@ -14,10 +14,10 @@ from cachetools import LRUCache
 
 from fluxstudio.core.connections.connections import connected_accounts
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import events, subscriptions
-from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.core.webhooks.usage import EventUsage, UsageLimits, source_of
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
 from fluxstudio.flows.webhooks import process
@@ -128,7 +128,7 @@ class Reception:
         except Contradiction:
             counters.received(provider, "refused")
             raise
-        if not isinstance(arrival, Arrival):
+        if not isinstance(arrival, WebhookEvent):
             return Received(answer=arrival)
         source = source_of(arrival.account_id, proven_by)
         if proven_by is not None and self.usage.is_exceeded(provider, source):
@@ -156,7 +156,7 @@ class Reception:
 
     def _verify(
         self,
-        registered: Registered,
+        registered: RegisteredProvider,
         webhook: Webhook,
         headers: Mapping[str, str],
         body: bytes,
@@ -189,13 +189,13 @@ class Reception:
         webhook.verify(body, headers, shared, now)
         return None
 
-    async def _read(self, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+    async def _read(self, claim: Claim, body: bytes) -> WebhookEvent | Mapping[str, Any]:
         """What a request brings, read in another process where that takes long."""
         if len(body) > events.LARGEST_IN_LOOP:
             return await read_apart(self._services.workers, claim, body)
         return read(self._services.registry, claim, body)
 
-    async def _connected(self, arrival: Arrival) -> list[str]:
+    async def _connected(self, arrival: WebhookEvent) -> list[str]:
         """Of the further accounts that an event is for, those that somebody has connected."""
         if not arrival.also_for:
             return []
@@ -204,7 +204,7 @@ class Reception:
         except DatabaseUnavailable as error:
             raise _not_kept() from error
 
-    async def _kept(self, arrival: Arrival) -> bool:
+    async def _kept(self, arrival: WebhookEvent) -> bool:
         """Whether the event is new; returns once it is committed."""
         if self._commits.waiting >= MOST_WAITING:
             raise _not_kept()
@@ -226,7 +226,7 @@ class Reception:
             counters.received(arrival.provider, "failed")
             raise _not_kept() from error
 
-    async def _commit(self, together: Sequence[Arrival]) -> list[bool | Exception]:
+    async def _commit(self, together: Sequence[WebhookEvent]) -> list[bool | Exception]:
         """Which of the events are new; in place of one that the database refuses, why."""
         try:
             fresh = await events.store(

@@ -11,7 +11,7 @@ import structlog
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.webhooks import event_text, events
-from fluxstudio.core.webhooks.events import Arrival
+from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.errors import InvalidRequest, Unavailable
 from fluxstudio.flows.visibility.conversations import audience_of
 from fluxstudio.flows.visibility.resources import resource_of
@@ -56,7 +56,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return f"{source}:{order}"
 
 
-def read(registry: Registry, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mapping[str, Any]:
     """The event that a body brings, or what to answer in its place.
 
     Raises `InvalidRequest` for a body that cannot be read, `Contradiction` for one that is not what it is
@@ -88,7 +88,7 @@ def read(registry: Registry, claim: Claim, body: bytes) -> Arrival | Mapping[str
     summary = None
     if len(body) > events.LARGEST_IN_LISTS:
         summary = event_text.summary(registry, claim.provider, kind, payload)
-    return Arrival(
+    return WebhookEvent(
         id=events.new_id(claim.moment),
         provider=claim.provider,
         delivery_key=keys.delivery,
@@ -118,7 +118,7 @@ def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str
         raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
 
 
-async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> Arrival | Mapping[str, Any]:
+async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> WebhookEvent | Mapping[str, Any]:
     """As `read`, in another process. Raises `Unavailable` as well, where none can be had."""
     request = encode(claim)
     try:
@@ -136,7 +136,7 @@ async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> Arrival 
         return cast("Mapping[str, Any]", found["answer"])
     fields = found["arrival"]
     owner = fields["owner_id"]
-    return Arrival(
+    return WebhookEvent(
         **{
             **fields,
             "id": UUID(fields["id"]),
@@ -154,7 +154,7 @@ def read_in_worker(registry: Registry, argument: bytes) -> bytes:
     except InvalidRequest as error:
         refusal = {"refused": error.message, "contradiction": isinstance(error, Contradiction)}
         return joined(encode(refusal), b"")
-    if not isinstance(arrival, Arrival):
+    if not isinstance(arrival, WebhookEvent):
         return joined(encode({"answer": arrival}), b"")
     payload, short = arrival.payload, abridged(arrival.payload)
     written = encode(payload)

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.automations import rules
-from fluxstudio.core.event_stream.subscribers import Piece
+from fluxstudio.core.event_stream.subscribers import StreamEvent
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job
 from fluxstudio.core.metrics import counters
@@ -153,7 +153,7 @@ def _note(outdated: str, ended: str, runs: int) -> str:
 
 def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: str) -> None:
     services.news.announce(
-        Piece(
+        StreamEvent(
             str(event["id"]),
             event["provider"],
             status,

@@ -14,7 +14,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.core.webhooks.events import Events, key_of
-from fluxstudio.core.webhooks.subscriptions import Standing, Subscription
+from fluxstudio.core.webhooks.subscriptions import Subscription, SubscriptionHealth
 from fluxstudio.errors import FluxStudioError, NotFound, ProviderRateLimited
 from fluxstudio.flows import call
 from fluxstudio.flows.webhooks.deduplication import KeyMaker
@@ -89,7 +89,7 @@ async def reconcile(
     return found
 
 
-async def check(services: Services, actor: Actor, provider: str, webhook_id: str) -> Standing:
+async def check(services: Services, actor: Actor, provider: str, webhook_id: str) -> SubscriptionHealth:
     """Look now whether a webhook of somebody's is there and what it missed, and have that sent again.
 
     Gives how it stands; whoever asks again within seconds gets what was found then. Raises `NotFound` where

@@ -19,7 +19,7 @@ from fluxstudio.core.automations.rules import enqueue_runs
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks.events import Delivery, Event, Events, milliseconds_since, sql
+from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt, milliseconds_since, sql
 from fluxstudio.errors import AdminRequired, Conflict, NotFound, PayloadDeleted
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.retry import REFUSALS, retry
@@ -143,7 +143,7 @@ async def page(
     return done[:limit]
 
 
-async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[Delivery]]:
+async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[ProcessingAttempt]]:
     """An event with the attempts to handle it. Raises `NotFound` for one that is not theirs to see."""
     await _refresh(services, actor.user_id)
     found = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)

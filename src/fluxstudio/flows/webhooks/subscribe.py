@@ -8,7 +8,7 @@ from uuid import UUID
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import subscriptions
-from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows import call
 from fluxstudio.sdk import Subscribable
@@ -41,7 +41,7 @@ async def subscribe(
     await call.run(services, actor, asked.create.full_name, arguments, connection=str(connection))
 
 
-async def unsubscribe(services: Services, actor: Actor, webhook: Standing) -> bool:
+async def unsubscribe(services: Services, actor: Actor, webhook: SubscriptionHealth) -> bool:
     """End a webhook; False where the provider had none of that id any more. Raises what `call.run` raises."""
     remove = subscribable(services, webhook.provider).remove
     arguments = subscriptions.arguments(remove, webhook.webhook_id, webhook.details)
@@ -54,7 +54,9 @@ async def unsubscribe(services: Services, actor: Actor, webhook: Standing) -> bo
     return True
 
 
-async def own(services: Services, actor: Actor, connection: UUID, webhook_id: str) -> Standing | None:
+async def own(
+    services: Services, actor: Actor, connection: UUID, webhook_id: str
+) -> SubscriptionHealth | None:
     """A webhook of the user's, None where there is no such."""
     found = await subscriptions.of_user(services.db, actor.user_id)
     named = (entry for entry in found if (entry.connection_id, entry.webhook_id) == (connection, webhook_id))

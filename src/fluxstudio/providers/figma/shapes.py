@@ -41,7 +41,7 @@ class Project(Place):
     files: list[File]
 
 
-class User(TypedDict):
+class ConnectedUser(TypedDict):
     """The Figma account that is connected."""
 
     id: str
@@ -59,7 +59,7 @@ class Files(TypedDict):
     projects: list[Project]
     files: list[File]
     teams: list[Place]
-    user: User
+    user: ConnectedUser
 
 
 class FileContent(TypedDict):

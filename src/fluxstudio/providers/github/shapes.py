@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 
-class User(TypedDict, total=False):
+class SimpleUser(TypedDict, total=False):
     """A person or an organisation, as far as others see them."""
 
     id: int
@@ -20,7 +20,7 @@ class User(TypedDict, total=False):
     site_admin: bool
 
 
-class Profile(User, total=False):
+class Profile(SimpleUser, total=False):
     """The signed-in person."""
 
     name: str | None
@@ -62,7 +62,7 @@ class Repository(TypedDict, total=False):
     id: int
     name: str
     full_name: str
-    owner: User
+    owner: SimpleUser
     private: bool
     visibility: str
     html_url: str
@@ -123,9 +123,9 @@ class Issue(TypedDict, total=False):
     state_reason: str | None
     html_url: str
     url: str
-    user: User | None
+    user: SimpleUser | None
     labels: list[Label]
-    assignees: list[User]
+    assignees: list[SimpleUser]
     milestone: Milestone | None
     comments: int
     locked: bool
@@ -133,7 +133,7 @@ class Issue(TypedDict, total=False):
     created_at: str
     updated_at: str
     closed_at: str | None
-    closed_by: User | None
+    closed_by: SimpleUser | None
 
 
 class Comment(TypedDict, total=False):
@@ -144,7 +144,7 @@ class Comment(TypedDict, total=False):
     html_url: str
     url: str
     issue_url: str
-    user: User | None
+    user: SimpleUser | None
     author_association: str
     created_at: str
     updated_at: str
@@ -156,7 +156,7 @@ class Ref(TypedDict, total=False):
     label: str
     ref: str
     sha: str
-    user: User | None
+    user: SimpleUser | None
 
 
 class PullRequest(TypedDict, total=False):
@@ -170,10 +170,10 @@ class PullRequest(TypedDict, total=False):
     draft: bool
     html_url: str
     url: str
-    user: User | None
+    user: SimpleUser | None
     labels: list[Label]
-    assignees: list[User]
-    requested_reviewers: list[User]
+    assignees: list[SimpleUser]
+    requested_reviewers: list[SimpleUser]
     milestone: Milestone | None
     head: Ref
     base: Ref
@@ -209,8 +209,8 @@ class Commit(TypedDict, total=False):
     html_url: str
     url: str
     commit: GitCommit
-    author: User | None
-    committer: User | None
+    author: SimpleUser | None
+    committer: SimpleUser | None
 
 
 class Tip(TypedDict):
@@ -228,7 +228,7 @@ class Branch(TypedDict, total=False):
     protected: bool
 
 
-class Collaborator(User, total=False):
+class Collaborator(SimpleUser, total=False):
     """Somebody with access to a repository; `role_name` is read, triage, write, maintain, admin or custom."""
 
     role_name: str

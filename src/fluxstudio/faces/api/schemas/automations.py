@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from fluxstudio.core.automations.rules import Automation, Run, Version
+from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.faces.api.automation_health import HealthAnswer, UsedConnections, health_answer, used_answer
 from fluxstudio.faces.api.schemas.common import Answer
 from fluxstudio.flows.automations.authoring.dry_run import Trial, Tried
@@ -308,7 +308,7 @@ def calls_answer(call: Mapping[str, Any] | None) -> list[CallAnswer]:
     ]
 
 
-def version_answer(entry: Version) -> VersionAnswer:
+def version_answer(entry: RuleVersion) -> VersionAnswer:
     """A version as the API shows it."""
     return VersionAnswer(
         version=entry.version, definition=dict(entry.definition), created_at=entry.created_at

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.json import encode
@@ -168,7 +168,7 @@ class SessionAnswer(Answer):
     role: str
 
 
-def integrations_of(actor: Actor, listed: list[Listed], registry: Registry) -> list[Integration]:
+def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Registry) -> list[Integration]:
     """The caller's connections as the API shows them."""
     found = []
     for entry in listed:

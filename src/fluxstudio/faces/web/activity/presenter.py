@@ -14,7 +14,7 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
-from fluxstudio.core.webhooks.events import Delivery, Event, Events
+from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt
 from fluxstudio.faces.web.activity.views import EventPage, EventRow, EventRunView
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.runs import OUTCOMES, made_link
@@ -81,7 +81,7 @@ def _said(problem: Mapping[str, Any] | None) -> str | None:
 
 
 async def event_page(
-    services: Services, actor: Actor, event: Event, deliveries: Sequence[Delivery], parent: LinkView
+    services: Services, actor: Actor, event: Event, deliveries: Sequence[ProcessingAttempt], parent: LinkView
 ) -> EventPage:
     """The page of an event."""
     accounts = await Events(services.db).account_names([event])
@@ -135,7 +135,7 @@ def _run(registry: Registry, run: EventRun, *, own: bool) -> EventRunView:
     )
 
 
-def _step(delivery: Delivery) -> StepView:
+def _step(delivery: ProcessingAttempt) -> StepView:
     done = delivery.outcome in {"done", "replayed"}
     outcomes = {"done": "succeeded", "replayed": "was a replay for one member"}
     return StepView(

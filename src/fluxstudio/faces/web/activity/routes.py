@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.core.automations.run_history import RunHistory
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.webhooks import usage
 from fluxstudio.core.webhooks.events import Events
 from fluxstudio.errors import NotFound
@@ -75,7 +75,7 @@ UNCONNECTED = EmptyView(
 class Filter:
     """What the list is narrowed to: a provider, a state, and where a further page begins."""
 
-    only: Registered | None = None
+    only: RegisteredProvider | None = None
     state: str = ""
     before: UUID | None = None
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations.rules import Automation, Run, Version
+from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import Conflict, InvalidRequest, NotFound
@@ -184,7 +184,7 @@ async def versions(request: Request, which: str) -> Response:
 
 
 def _version(
-    registry: Registry, version: Version, restore_action: str | None, names: Mapping[str, str]
+    registry: Registry, version: RuleVersion, restore_action: str | None, names: Mapping[str, str]
 ) -> VersionView:
     words, do = words_of(registry, version.definition, names), version.definition["do"]
     return VersionView(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.web.automations.form_reader import (
     HOURLY,
@@ -48,7 +48,7 @@ class Paper:
     """
 
     registry: Registry
-    listed: Sequence[Listed]
+    listed: Sequence[ListedConnection]
     name: str
     definition: Any
     errors: Mapping[str, str] = field(default_factory=dict)

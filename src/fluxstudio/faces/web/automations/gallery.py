@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
 from fluxstudio.faces.web.automations.shared import CONNECT, PARENT, marks, marks_of, path_of
@@ -77,7 +77,7 @@ def _suggestion(visit: Visit, entry: Suggestion, live: set[str]) -> SuggestionVi
     )
 
 
-async def _live(visit: Visit) -> list[Listed]:
+async def _live(visit: Visit) -> list[ListedConnection]:
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     return [entry for entry in listed if entry.is_active]
 
@@ -88,7 +88,7 @@ class Filling:
 
     visit: Visit
     chosen: Suggestion
-    live: Sequence[Listed]
+    live: Sequence[ListedConnection]
     answers: Mapping[str, str]
 
     @classmethod
@@ -113,7 +113,7 @@ class Filling:
         sides = {"when": str(when.get("event", "")), "do": str(do["operation"])}
         return {part: name.partition(".")[0] for part, name in sides.items() if name}
 
-    def _accounts(self, provider: str) -> list[Listed]:
+    def _accounts(self, provider: str) -> list[ListedConnection]:
         return [entry for entry in self.live if entry.provider == provider]
 
     def _connection(self, provider: str) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.faces.web.components.views import SettingView
 from fluxstudio.settings import setting_name
 
 
-def setting_views(registered: Registered) -> tuple[SettingView, ...]:
+def setting_views(registered: RegisteredProvider) -> tuple[SettingView, ...]:
     """The settings that an app at the provider gives an operator."""
     provider, settings = registered.provider, registered.settings
     wanted = [

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from fluxstudio.core.automations.bindings import Dependent
+from fluxstudio.core.automations.bindings import DependentRule
 from fluxstudio.core.connections.attempts import Attempt
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import AttemptView, LinkView, ProblemView, SettingView, StepView
@@ -47,11 +47,11 @@ PAGES = (
 
 
 def card_of(
-    registered: Registered,
+    registered: RegisteredProvider,
     actor: Actor,
-    listed: Iterable[Listed],
+    listed: Iterable[ListedConnection],
     attempts: Sequence[Attempt],
-    rules: Sequence[Dependent],
+    rules: Sequence[DependentRule],
 ) -> CardView:
     """The card of one provider for one user; `rules` are the automations that use any of the accounts."""
     provider = registered.provider
@@ -79,7 +79,7 @@ def card_of(
     )
 
 
-def _scopes(registered: Registered, granted: Iterable[str] | None = None) -> tuple[ScopeView, ...]:
+def _scopes(registered: RegisteredProvider, granted: Iterable[str] | None = None) -> tuple[ScopeView, ...]:
     oauth = registered.provider.oauth
     asked = set(oauth.asked_scopes())
     missing = set() if granted is None else set(oauth.missing(asked, granted))
@@ -95,13 +95,15 @@ def _scopes(registered: Registered, granted: Iterable[str] | None = None) -> tup
     )
 
 
-def _setup(registered: Registered, actor: Actor) -> tuple[SettingView, ...]:
+def _setup(registered: RegisteredProvider, actor: Actor) -> tuple[SettingView, ...]:
     if not actor.is_admin:
         return (SettingView(name="", purpose="An administrator has to set this up first."),)
     return setting_views(registered)
 
 
-def _row(registered: Registered, entry: Listed, rules: Sequence[Dependent]) -> ConnectionRow:
+def _row(
+    registered: RegisteredProvider, entry: ListedConnection, rules: Sequence[DependentRule]
+) -> ConnectionRow:
     provider = registered.provider
     query = f"connection={entry.id}"
     return ConnectionRow(
@@ -127,13 +129,13 @@ def _row(registered: Registered, entry: Listed, rules: Sequence[Dependent]) -> C
     )
 
 
-def _webhooks(registered: Registered, entry: Listed) -> tuple[LinkView, ...]:
+def _webhooks(registered: RegisteredProvider, entry: ListedConnection) -> tuple[LinkView, ...]:
     if registered.provider.capability(Subscribable) is None:
         return ()
     return (LinkView(label="Webhooks", href=f"{WEBHOOKS}#account-{entry.id}", icon="webhook"),)
 
 
-def _problem(registered: Registered, entry: Listed) -> ProblemView | None:
+def _problem(registered: RegisteredProvider, entry: ListedConnection) -> ProblemView | None:
     if entry.problem is None:
         return None
     dead = entry.status in {"expired", "error"} and entry.problem.get("code") is not None
@@ -144,7 +146,9 @@ def _problem(registered: Registered, entry: Listed) -> ProblemView | None:
     )
 
 
-def disconnect_view(registered: Registered, entry: Listed, rules: Sequence[Dependent] = ()) -> DisconnectView:
+def disconnect_view(
+    registered: RegisteredProvider, entry: ListedConnection, rules: Sequence[DependentRule] = ()
+) -> DisconnectView:
     """What ending this connection would do; `rules` are the automations that use it."""
     provider = registered.provider
     return DisconnectView(
@@ -167,7 +171,7 @@ def disconnect_view(registered: Registered, entry: Listed, rules: Sequence[Depen
     )
 
 
-def _connecting(registered: Registered, attempts: Sequence[Attempt]) -> ConnectingView | None:
+def _connecting(registered: RegisteredProvider, attempts: Sequence[Attempt]) -> ConnectingView | None:
     latest = attempts[0] if attempts else None
     if latest is None or latest.outcome != "waiting" or datetime.now(UTC) - latest.started_at > SHOWN_FOR:
         return None
@@ -206,7 +210,7 @@ def _steps(name: str, attempt: Attempt) -> tuple[StepView, ...]:
     )
 
 
-def attempt_view(registered: Registered, attempt: Attempt) -> AttemptView:
+def attempt_view(registered: RegisteredProvider, attempt: Attempt) -> AttemptView:
     """An attempt with its steps, and the cause and the mend of a failure."""
     name = registered.provider.name
     return AttemptView(

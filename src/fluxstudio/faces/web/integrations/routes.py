@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations.bindings import Dependent, dependents
+from fluxstudio.core.automations.bindings import DependentRule, dependents
 from fluxstudio.core.connections.attempts import Attempt, recent_attempts
-from fluxstudio.core.connections.connections import Listed
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.connections.connections import ListedConnection
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK
 from fluxstudio.faces.web.components.views import BannerView, HeadView
@@ -55,7 +55,7 @@ async def integrations(request: Request) -> Response:
     return await visit.page(page, banners=_outcome(visit, listed, attempts))
 
 
-async def _known(visit: Visit) -> tuple[list[Listed], list[Attempt]]:
+async def _known(visit: Visit) -> tuple[list[ListedConnection], list[Attempt]]:
     user = visit.actor.user_id
     return (
         await visit.services.connections.of_user(user),
@@ -63,7 +63,7 @@ async def _known(visit: Visit) -> tuple[list[Listed], list[Attempt]]:
     )
 
 
-async def _rules(visit: Visit, listed: Sequence[Listed]) -> list[Dependent]:
+async def _rules(visit: Visit, listed: Sequence[ListedConnection]) -> list[DependentRule]:
     """The automations that use these connections."""
     live = [entry.id for entry in listed if entry.is_active]
     return await dependents(visit.services.db, visit.actor.user_id, live)
@@ -71,16 +71,18 @@ async def _rules(visit: Visit, listed: Sequence[Listed]) -> list[Dependent]:
 
 def _card(
     visit: Visit,
-    entry: Registered,
-    listed: list[Listed],
+    entry: RegisteredProvider,
+    listed: list[ListedConnection],
     attempts: list[Attempt],
-    rules: Sequence[Dependent],
+    rules: Sequence[DependentRule],
 ) -> CardView:
     own = [attempt for attempt in attempts if attempt.provider == entry.provider.id]
     return card_of(entry, visit.actor, listed, own, rules)
 
 
-def _outcome(visit: Visit, listed: Sequence[Listed], attempts: Sequence[Attempt]) -> list[BannerView]:
+def _outcome(
+    visit: Visit, listed: Sequence[ListedConnection], attempts: Sequence[Attempt]
+) -> list[BannerView]:
     """What just happened, as the address tells."""
     query = visit.request.query_params
     provider = query.get("provider", "")
@@ -112,7 +114,9 @@ def _outcome(visit: Visit, listed: Sequence[Listed], attempts: Sequence[Attempt]
     ]
 
 
-def _connected(name: str, connection: str | None, notice: str | None, listed: Sequence[Listed]) -> BannerView:
+def _connected(
+    name: str, connection: str | None, notice: str | None, listed: Sequence[ListedConnection]
+) -> BannerView:
     entry = next((entry for entry in listed if str(entry.id) == connection), None)
     account = entry.account.name if entry else "your account"
     detail = None
@@ -156,7 +160,7 @@ async def begin(request: Request, provider: str) -> Response:
     return await visit.go(begun.authorization_url)
 
 
-def _own(listed: Sequence[Listed], provider: str, connection: str | None) -> Listed:
+def _own(listed: Sequence[ListedConnection], provider: str, connection: str | None) -> ListedConnection:
     for entry in listed:
         if entry.provider == provider and entry.is_active and str(entry.id) == connection:
             return entry

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.identity.users import PersonLine
+from fluxstudio.core.identity.users import UserLine
 from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.browser_sessions import session_views
@@ -83,7 +83,7 @@ async def listing(request: Request) -> Response:
     return await visit.page(page, banners=_done(request))
 
 
-def _row(line: PersonLine) -> PersonRow:
+def _row(line: UserLine) -> PersonRow:
     return PersonRow(
         href=f"{PEOPLE}/{line.id}",
         name=line.name or line.email or line.subject,
@@ -164,7 +164,7 @@ async def _page(visit: Visit, user_id: UUID, *, link: str = "", problem: str = "
     return await visit.page(page, banners=_done(visit.request), status=400 if problem else 200)
 
 
-def _role_note(line: PersonLine) -> str:
+def _role_note(line: UserLine) -> str:
     if line.role_granted_at is not None:
         by = f"by {line.role_granted_by}" if line.role_granted_by else "by a command"
         return f"Granted {by} on {line.role_granted_at:%d %B %Y}."

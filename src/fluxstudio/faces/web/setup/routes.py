@@ -10,7 +10,7 @@ from itertools import groupby
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.web.components.app_settings import setting_views
@@ -52,7 +52,7 @@ async def setup(request: Request) -> Response:
     return await visit.page(SetupPage(head=head, apps=apps, areas=_areas(task.result())))
 
 
-def _app(entry: Registered, public_url: str) -> AppView:
+def _app(entry: RegisteredProvider, public_url: str) -> AppView:
     provider = entry.provider
     simulated = entry.settings.client_id.startswith(SIMULATED)
     console = None

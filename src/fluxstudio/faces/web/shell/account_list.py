@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
-from fluxstudio.core.connections.connections import Listed
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.connections.connections import ListedConnection
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
@@ -72,7 +72,12 @@ class Listing:
     """One page of one connection: picks the account, asks the provider, and waits only briefly for it."""
 
     def __init__(
-        self, visit: Visit, registered: Registered, listed: list[Listed], section: Section, asked: ListRequest
+        self,
+        visit: Visit,
+        registered: RegisteredProvider,
+        listed: list[ListedConnection],
+        section: Section,
+        asked: ListRequest,
     ) -> None:
         self.visit = visit
         self.registered = registered
@@ -90,7 +95,7 @@ class Listing:
         listed = await visit.services.connections.of_user(visit.actor.user_id)
         return cls(visit, visit.services.registry[provider], listed, section, asked)
 
-    def _current(self) -> Listed | None:
+    def _current(self) -> ListedConnection | None:
         if self.asked.connection is None:
             return self.accounts[0] if self.accounts else None
         for entry in self.accounts:
@@ -217,7 +222,7 @@ async def refreshed(
     return await page_of(visit, provider, replace(ListRequest.of(fields), renew=True))
 
 
-def needed(capability: Any, registered: Registered) -> Any:
+def needed(capability: Any, registered: RegisteredProvider) -> Any:
     """The capability a page stands on. Raises `NotFound` where the provider does not have it."""
     if capability is None:
         raise NotFound(f"{registered.provider.name} has no such page.")

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from fastapi import APIRouter
 
-from fluxstudio.core.automations.run_history import Unseen
+from fluxstudio.core.automations.run_history import UnseenFailures
 
 PACKAGES = ("fluxstudio.faces.web",)
 
@@ -33,7 +33,7 @@ class Place:
     others: tuple[str, ...] = ()
     for_admins: bool = False
     in_menu: bool = False
-    failures: Callable[[Unseen], int] | None = None
+    failures: Callable[[UnseenFailures], int] | None = None
 
     def holds(self, path: str) -> bool:
         """Whether a page is this place, or lies below it."""

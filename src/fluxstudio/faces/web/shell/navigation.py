@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fluxstudio.core.automations.run_history import Unseen
+from fluxstudio.core.automations.run_history import UnseenFailures
 from fluxstudio.faces.web.shell.family import PageFamily
 from fluxstudio.faces.web.shell.views import NavItem
 
 
 def navigation(
-    families: Iterable[PageFamily], path: str, unseen: Unseen, *, admin: bool
+    families: Iterable[PageFamily], path: str, unseen: UnseenFailures, *, admin: bool
 ) -> tuple[NavItem, ...]:
     """The entries for somebody who looks at the page of this path, with the failures they have not seen."""
     places = [entry.family.place for entry in families if entry.family.place is not None]

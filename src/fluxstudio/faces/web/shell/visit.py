@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fluxstudio.core.automations.run_history import RunHistory, Unseen
+from fluxstudio.core.automations.run_history import RunHistory, UnseenFailures
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
@@ -24,7 +24,7 @@ from fluxstudio.faces.web.shell.templating import Page, Pages
 from fluxstudio.faces.web.shell.views import NavItem, PersonView, Shell
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
-NOTHING_UNSEEN = Unseen()
+NOTHING_UNSEEN = UnseenFailures()
 OUTCOME_FIELDS = frozenset(
     {"provider", "status", "code", "notice", "connection", "done", "mine", "started", "retried", "refused"}
 )
@@ -91,16 +91,16 @@ class Visit:
         self.gate.check_csrf(self.request, fields.pop("csrf", None))
         return fields
 
-    async def unseen(self) -> Unseen:
+    async def unseen(self) -> UnseenFailures:
         """What has failed that whoever is signed in has not looked at."""
         if self._actor is None:
-            return Unseen()
+            return UnseenFailures()
         try:
             return await RunHistory(self.services.db).unseen(self._actor.user_id)
         except DatabaseUnavailable:
-            return Unseen()
+            return UnseenFailures()
 
-    def shell(self, banners: Sequence[BannerView] = (), unseen: Unseen = NOTHING_UNSEEN) -> Shell:
+    def shell(self, banners: Sequence[BannerView] = (), unseen: UnseenFailures = NOTHING_UNSEEN) -> Shell:
         """What stands around the page."""
         person = None
         if self._actor is not None:
@@ -115,7 +115,7 @@ class Visit:
             banners=tuple(banners),
         )
 
-    def _navigation(self, unseen: Unseen, person: PersonView | None) -> tuple[NavItem, ...]:
+    def _navigation(self, unseen: UnseenFailures, person: PersonView | None) -> tuple[NavItem, ...]:
         if person is None:
             return ()
         state = self.request.app.state

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fluxstudio.core.connections.connections import Listed
-from fluxstudio.core.registry import Registered
-from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.core.connections.connections import ListedConnection
+from fluxstudio.core.registry import RegisteredProvider
+from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import LinkView, StateView
 from fluxstudio.faces.web.shell import filters
@@ -23,7 +23,10 @@ DOWN = StateView(key="down", words="Account not working", tone="bad", icon="cros
 
 
 def account_view(
-    registered: Registered, listed: Listed, asked: Subscribable | None, hooks: Sequence[Standing]
+    registered: RegisteredProvider,
+    listed: ListedConnection,
+    asked: Subscribable | None,
+    hooks: Sequence[SubscriptionHealth],
 ) -> AccountView:
     """One account with its webhooks."""
     grant = grant_view(registered, listed, asked) if asked is not None else None
@@ -40,7 +43,9 @@ def account_view(
     )
 
 
-def grant_view(registered: Registered, listed: Listed, asked: Subscribable) -> GrantView | None:
+def grant_view(
+    registered: RegisteredProvider, listed: ListedConnection, asked: Subscribable
+) -> GrantView | None:
     """What has to be allowed before the account can be asked for webhooks; None where nothing is missing."""
     provider = registered.provider
     words, label = "", ""
@@ -56,7 +61,9 @@ def grant_view(registered: Registered, listed: Listed, asked: Subscribable) -> G
     return GrantView(words=words, label=label, action=action, connection=str(listed.id))
 
 
-def hook_view(registered: Registered, listed: Listed, asked: Subscribable, hook: Standing) -> HookView:
+def hook_view(
+    registered: RegisteredProvider, listed: ListedConnection, asked: Subscribable, hook: SubscriptionHealth
+) -> HookView:
     """One webhook."""
     spot = asked.spot(hook.details)
     state, note = _health(registered, listed, hook.gap)
@@ -86,7 +93,7 @@ def hook_view(registered: Registered, listed: Listed, asked: Subscribable, hook:
     )
 
 
-def tells_of(registered: Registered, types: Sequence[str]) -> str:
+def tells_of(registered: RegisteredProvider, types: Sequence[str]) -> str:
     """ "when a file is deleted or a library is published"."""
     webhook = registered.provider.webhook
     means = webhook.means if webhook is not None else {}
@@ -96,7 +103,7 @@ def tells_of(registered: Registered, types: Sequence[str]) -> str:
 
 
 def _health(
-    registered: Registered, listed: Listed, gap: Mapping[str, Any] | None
+    registered: RegisteredProvider, listed: ListedConnection, gap: Mapping[str, Any] | None
 ) -> tuple[StateView, str | None]:
     """How a webhook is doing, and what was found that did not arrive."""
     if listed.problem is not None:
@@ -111,7 +118,7 @@ def _health(
     return ACTIVE, _healed(registered, healed) if healed else None
 
 
-def _missing(registered: Registered, count: int) -> str:
+def _missing(registered: RegisteredProvider, count: int) -> str:
     what = f"{filters.plural(count, 'event')} {'has' if count == 1 else 'have'} not arrived yet."
     them = "it" if count == 1 else "them"
     name = registered.provider.name
@@ -120,14 +127,14 @@ def _missing(registered: Registered, count: int) -> str:
     return f"{what} {name} tries again by itself for a while; it cannot be asked to."
 
 
-def _healed(registered: Registered, count: int) -> str:
+def _healed(registered: RegisteredProvider, count: int) -> str:
     all_of_them = {1: "it", 2: "both"}.get(count, "all of them")
     how = "sent again and have arrived" if count > 1 else "sent again and has arrived"
     were = "was" if count == 1 else "were"
     return f"{filters.plural(count, 'event')} did not arrive at first; {all_of_them} {were} {how}."
 
 
-def _can_be_asked(registered: Registered) -> bool:
+def _can_be_asked(registered: RegisteredProvider) -> bool:
     webhook = registered.provider.webhook
     means = webhook.reconciliation if webhook is not None else None
     return means is not None and means.redeliver is not None

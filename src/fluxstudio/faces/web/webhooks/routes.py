@@ -11,10 +11,10 @@ from itertools import islice
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from fluxstudio.core.connections.connections import Listed
-from fluxstudio.core.registry import Registered
+from fluxstudio.core.connections.connections import ListedConnection
+from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.webhooks import subscriptions
-from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import problem_banner
 from fluxstudio.faces.web.components.mark import mark
@@ -86,8 +86,8 @@ class Asking:
     """Somebody who asks for a webhook: for which account, and how its provider is asked."""
 
     visit: Visit
-    listed: Listed
-    registered: Registered
+    listed: ListedConnection
+    registered: RegisteredProvider
     asked: Subscribable
 
     @classmethod
@@ -233,7 +233,7 @@ async def ask_to_remove(request: Request) -> Response:
 
 
 async def _removal(
-    visit: Visit, listed: Listed, hook: Standing, error: FluxStudioError | None = None
+    visit: Visit, listed: ListedConnection, hook: SubscriptionHealth, error: FluxStudioError | None = None
 ) -> Response:
     registered = visit.services.registry.get(listed.provider)
     view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
@@ -257,7 +257,7 @@ async def remove(request: Request) -> Response:
     return await visit.go(f"{WEBHOOKS}?done={'removed' if was_there else 'gone'}")
 
 
-async def _own_connection(visit: Visit, connection: str | None) -> Listed:
+async def _own_connection(visit: Visit, connection: str | None) -> ListedConnection:
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     for entry in listed:
         if entry.is_active and str(entry.id) == connection:
@@ -265,7 +265,9 @@ async def _own_connection(visit: Visit, connection: str | None) -> Listed:
     raise NotFound(GONE)
 
 
-async def _own(visit: Visit, connection: str | None, webhook_id: str | None) -> tuple[Listed, Standing]:
+async def _own(
+    visit: Visit, connection: str | None, webhook_id: str | None
+) -> tuple[ListedConnection, SubscriptionHealth]:
     listed = await _own_connection(visit, connection)
     hook = await subscribe.own(visit.services, visit.actor, listed.id, webhook_id or "")
     if hook is None:

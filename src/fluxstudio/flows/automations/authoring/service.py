@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.automations.rules import Automation, Automations, Kept, Present, Run, Version
+from fluxstudio.core.automations.rules import (
+    Automation,
+    Automations,
+    CurrentRule,
+    RuleVersion,
+    Run,
+    StoredRule,
+)
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
@@ -86,7 +93,7 @@ async def change(
     if definition is not None and (now.enabled if enabled is None else enabled):
         await require(services, actor, definition)
 
-    def decide(present: Present) -> tuple[Kept, Mapping[str, Any]]:
+    def decide(present: CurrentRule) -> tuple[StoredRule, Mapping[str, Any]]:
         meant = definition or read(present.definition)
         on = present.enabled if enabled is None else enabled
         return validation.kept(name or present.name, on, meant, present.now), meant.kept()
@@ -123,7 +130,7 @@ async def restore(services: Services, actor: Actor, automation: UUID, version: i
 
 async def versions(
     services: Services, actor: Actor, automation: UUID, *, before: int | None, limit: int
-) -> tuple[list[Version], int | None]:
+) -> tuple[list[RuleVersion], int | None]:
     """Versions of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
     found = await Automations(services.db).versions(actor.user_id, automation, before=before, limit=limit + 1)
     shown = found[:limit]

@@ -11,7 +11,7 @@ import structlog
 
 from fluxstudio.core.automations.rules import Automations, FailureNotice, sql
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.core.jobs.scheduler import Chore
+from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderUnavailable, RateLimited, Unavailable
 from fluxstudio.flows import call
@@ -111,8 +111,10 @@ def _text(services: Services, send: Operation, row: Mapping[str, Any]) -> str:
     return (send.markup("text") or PLAIN).fill(template, {NAME: Text(row["name"]), CAUSE: cause})
 
 
-def chores(services: Services) -> list[Chore]:
+def chores(services: Services) -> list[PeriodicTask]:
     """What recurs: telling owners."""
     return [
-        Chore("notify owners of failing automations", timedelta(seconds=15), lambda: notify_owners(services))
+        PeriodicTask(
+            "notify owners of failing automations", timedelta(seconds=15), lambda: notify_owners(services)
+        )
     ]

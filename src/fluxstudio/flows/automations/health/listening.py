@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fluxstudio.core.automations.bindings import Bound
+from fluxstudio.core.automations.bindings import BoundConnection
 from fluxstudio.core.automations.listening import note_problem
 from fluxstudio.core.automations.rules import Automation
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import subscriptions
-from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent, read
@@ -54,8 +54,11 @@ def places(definition: Definition, asked: Subscribable) -> tuple[str, ...]:
 
 
 def covering(
-    definition: Definition, asked: Subscribable, webhooks: Iterable[Standing], bound: Bound
-) -> list[Standing]:
+    definition: Definition,
+    asked: Subscribable,
+    webhooks: Iterable[SubscriptionHealth],
+    bound: BoundConnection,
+) -> list[SubscriptionHealth]:
     """The webhooks of the account that may tell a rule of what it waits for, and are still there."""
     assert isinstance(definition.when, OnEvent)
     event_type, wanted = definition.when.event.partition(".")[2], places(definition, asked)
@@ -69,7 +72,7 @@ def covering(
     ]
 
 
-def is_gone(webhook: Standing) -> bool:
+def is_gone(webhook: SubscriptionHealth) -> bool:
     """Whether the provider said of a webhook that it has no such."""
     problem = (webhook.gap or {}).get("problem") or {}
     return bool(problem.get("code") == NotFound.code)
@@ -102,7 +105,7 @@ async def listen(services: Services, actor: Actor, entry: Automation) -> None:
 async def ask_for(
     services: Services,
     actor: Actor,
-    trigger: Bound,
+    trigger: BoundConnection,
     asked: Subscribable,
     wanted: Iterable[str],
     event_type: str,
@@ -119,7 +122,7 @@ async def ask_for(
 
 
 async def _told_of(
-    services: Services, actor: Actor, asked: Subscribable, webhooks: Sequence[Standing], place: str
+    services: Services, actor: Actor, asked: Subscribable, webhooks: Sequence[SubscriptionHealth], place: str
 ) -> bool:
     """Whether one of these webhooks tells of a place, asking the provider what is where if need be."""
     if any(asked.covers(webhook.details, place, None) for webhook in webhooks):

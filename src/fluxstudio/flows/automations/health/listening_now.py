@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from fluxstudio.core.automations.bindings import Bound
+from fluxstudio.core.automations.bindings import BoundConnection
 from fluxstudio.core.automations.listening import note_problem
 from fluxstudio.core.automations.rules import Automation, Automations
 from fluxstudio.core.identity.users import Actor
@@ -57,7 +57,9 @@ async def _listen(services: Services, actor: Actor, entry: Automation) -> None:
     await note_problem(services.db, actor.user_id, entry.id, problem)
 
 
-async def _nearby(services: Services, actor: Actor, trigger: Bound, asked: Subscribable) -> Sequence[str]:
+async def _nearby(
+    services: Services, actor: Actor, trigger: BoundConnection, asked: Subscribable
+) -> Sequence[str]:
     """Where the account may listen, as a person writes it. Raises what `call.run` raises."""
     outcome = await call.run(
         services, actor, asked.nearby.full_name, {}, connection=str(trigger.id), brief=True
@@ -66,7 +68,9 @@ async def _nearby(services: Services, actor: Actor, trigger: Bound, asked: Subsc
     return asked.everywhere(outcome.value, web)
 
 
-def _no_choice(services: Services, trigger: Bound, asked: Subscribable, count: int) -> dict[str, str]:
+def _no_choice(
+    services: Services, trigger: BoundConnection, asked: Subscribable, count: int
+) -> dict[str, str]:
     name = services.registry[trigger.provider].provider.name
     if not count:
         return _problem("NOWHERE_CHOSEN", f"{name} lists nothing that {trigger.account} may listen to.")

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from fluxstudio.core.automations.bindings import Bound
-from fluxstudio.core.automations.listening import Heard, Source, last_heard
+from fluxstudio.core.automations.bindings import BoundConnection
+from fluxstudio.core.automations.listening import EventSource, LastEvent, last_heard
 from fluxstudio.core.automations.rules import Automation
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import subscriptions
-from fluxstudio.core.webhooks.subscriptions import Standing
+from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.authoring.summary import schedule_words
 from fluxstudio.flows.automations.health.listening import covering, places, subscribable
@@ -61,15 +61,18 @@ async def health_of(services: Services, actor: Actor, rules: Sequence[Automation
     return {rule.id: _health(services.registry, rule, webhooks, heard) for rule in rules}
 
 
-def _source(rule: Automation) -> Source | None:
+def _source(rule: Automation) -> EventSource | None:
     event = str(rule.definition.get("when", {}).get("event", ""))
     if rule.trigger is None or not event:
         return None
-    return Source(rule.trigger.provider, event.partition(".")[2], rule.trigger.account_id)
+    return EventSource(rule.trigger.provider, event.partition(".")[2], rule.trigger.account_id)
 
 
 def _health(
-    registry: Registry, rule: Automation, webhooks: Sequence[Standing], heard: Mapping[Source, Heard]
+    registry: Registry,
+    rule: Automation,
+    webhooks: Sequence[SubscriptionHealth],
+    heard: Mapping[EventSource, LastEvent],
 ) -> Health:
     try:
         definition = read(rule.definition)
@@ -140,8 +143,8 @@ def _listening(
     registry: Registry,
     rule: Automation,
     definition: Definition,
-    webhooks: Sequence[Standing],
-    latest: Heard | None,
+    webhooks: Sequence[SubscriptionHealth],
+    latest: LastEvent | None,
 ) -> tuple[State, tuple[str, ...], Obstacle | None]:
     when = definition.when
     if isinstance(when, OnSchedule):
@@ -171,7 +174,7 @@ def _has_run(rule: Automation) -> bool:
     return problem is None or rule.last_run.at > datetime.fromisoformat(problem["at"])
 
 
-def _unheard(registry: Registry, trigger: Bound, about: Sequence[str]) -> Obstacle:
+def _unheard(registry: Registry, trigger: BoundConnection, about: Sequence[str]) -> Obstacle:
     """Nothing that was made here tells the rule of anything; what others made may."""
     name = _name(registry, trigger.provider)
     if about:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fluxstudio.core.connections.connections import Listed
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
@@ -27,7 +27,7 @@ class Binding:
     definition: Definition
     wrong: Mapping[str, str] = field(default_factory=dict)
     open: Mapping[str, str] = field(default_factory=dict)
-    candidates: Mapping[str, Sequence[Listed]] = field(default_factory=dict)
+    candidates: Mapping[str, Sequence[ListedConnection]] = field(default_factory=dict)
 
     def require(self, *, complete: bool, where: str = "definition") -> Definition:
         """The definition. Raises `InvalidRequest` for what is wrong, and with `complete` for what is open."""
@@ -65,7 +65,7 @@ async def bind(
     had = {} if before is None else sides(before)
     wrong: dict[str, str] = {}
     unchosen: dict[str, str] = {}
-    candidates: dict[str, Sequence[Listed]] = {}
+    candidates: dict[str, Sequence[ListedConnection]] = {}
     chosen: dict[str, str] = {}
     for place, (provider_id, named) in sides(definition).items():
         provider = services.registry[provider_id].provider
@@ -88,7 +88,9 @@ async def bind(
     return Binding(_with(definition, chosen), wrong, unchosen, candidates)
 
 
-def _unusable(provider: Provider, own: Sequence[Listed], live: Sequence[Listed], named: str) -> str | None:
+def _unusable(
+    provider: Provider, own: Sequence[ListedConnection], live: Sequence[ListedConnection], named: str
+) -> str | None:
     entry = next((entry for entry in own if str(entry.id) == named), None)
     if entry is None:
         return f"you have no such {provider.id} connection; `GET /api/integrations` lists yours"
@@ -98,13 +100,13 @@ def _unusable(provider: Provider, own: Sequence[Listed], live: Sequence[Listed],
     return f"{entry.account.name} is disconnected; reconnect it in Settings → Integrations{other}"
 
 
-def _undecided(provider: Provider, live: Sequence[Listed]) -> str:
+def _undecided(provider: Provider, live: Sequence[ListedConnection]) -> str:
     if not live:
         return f"{provider.name} is not connected; connect it in Settings → Integrations first"
     return f"choose which {provider.name} {provider.account_noun} it uses: {_listed(live)}"
 
 
-def _listed(live: Sequence[Listed]) -> str:
+def _listed(live: Sequence[ListedConnection]) -> str:
     return " or ".join(f"{entry.account.name} ({entry.id})" for entry in live)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from fluxstudio.core.automations.rules import Kept
+from fluxstudio.core.automations.rules import StoredRule
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
@@ -45,12 +45,12 @@ async def check(
         )
 
 
-def kept(name: str, enabled: bool, definition: Definition, now: datetime) -> Kept:
+def kept(name: str, enabled: bool, definition: Definition, now: datetime) -> StoredRule:
     """What is kept of a checked rule beside its definition."""
     when = definition.when
     if isinstance(when, OnEvent):
-        return Kept(name, enabled, when.event, None)
-    return Kept(
+        return StoredRule(name, enabled, when.event, None)
+    return StoredRule(
         name, enabled, None, schedules.next_after(when.schedule, when.time_zone, now) if enabled else None
     )
 

@@ -16,7 +16,7 @@ import structlog
 
 from fluxstudio.core.automations.bindings import bound_connection
 from fluxstudio.core.automations.rules import sql
-from fluxstudio.core.event_stream.subscribers import Piece
+from fluxstudio.core.event_stream.subscribers import StreamEvent
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Retry
@@ -256,4 +256,4 @@ async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
         user = await services.db.fetchval(sql.finish, run_id, ending.status, None, *about)
     if user is not None:
         # Pages of its user hear of it.
-        services.news.announce([Piece(str(run_id), None, ending.status, "run", user=user)])
+        services.news.announce([StreamEvent(str(run_id), None, ending.status, "run", user=user)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.core.automations.bindings import Bound
+from fluxstudio.core.automations.bindings import BoundConnection
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.automations.rules.arguments import WrongArguments
 from fluxstudio.sdk import Provider
@@ -42,7 +42,7 @@ def skipped(code: str, message: str) -> Mapping[str, str]:
     return {"code": code, "message": message, "mend": "Nothing has to be done."}
 
 
-def disconnected(provider: Provider, bound: Bound | None) -> Mapping[str, str]:
+def disconnected(provider: Provider, bound: BoundConnection | None) -> Mapping[str, str]:
     """The account that a rule acts through was disconnected; no other takes its place."""
     account = provider.name if bound is None else f"{bound.account} in {provider.name}"
     return {

@@ -19,7 +19,7 @@ from msgspec import Raw
 
 from fluxstudio.core.automations.rules import Automations, enqueue_runs, sql
 from fluxstudio.core.jobs.queue import Job, Queue
-from fluxstudio.core.jobs.scheduler import Chore
+from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
@@ -286,10 +286,10 @@ def queue(services: Services) -> Queue:
     return Queue(RUN, one_run, AT_ONCE)
 
 
-def chores(services: Services) -> list[Chore]:
+def chores(services: Services) -> list[PeriodicTask]:
     """What recurs: starting schedules, and sweeping old versions."""
     return [
-        Chore(DUE_CHORE, DUE_EVERY, lambda: due(services)),
-        Chore("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
+        PeriodicTask(DUE_CHORE, DUE_EVERY, lambda: due(services)),
+        PeriodicTask("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
         *failure_notice.chores(services),
     ]

@@ -22,7 +22,7 @@ from fluxstudio.providers.figma.operations.parameters import (
     listed,
     tier1,
 )
-from fluxstudio.providers.figma.shapes import File, FileContent, Files, FollowedFile, Project, User
+from fluxstudio.providers.figma.shapes import ConnectedUser, File, FileContent, Files, FollowedFile, Project
 from fluxstudio.sdk import Api
 
 DAY = timedelta(hours=24)
@@ -135,7 +135,7 @@ def _file(api: Api, key: str, entry: Mapping[str, Any]) -> File:
     }
 
 
-def _user(api: Api) -> User:
+def _user(api: Api) -> ConnectedUser:
     account = api.account
     return {
         "id": account.id,
