@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from faults.report import Row
 from faults.stage import Stage, stage
-from fluxstudio.flows.webhooks.reconcile import Gap, reconcile
+from fluxstudio.flows.webhooks.reconcile import MissedDeliveries, reconcile
 from tests.support.process import served
 
 REPOSITORY = "ada-park/sketchbook"
@@ -54,7 +54,7 @@ async def _hooked_and_killed(here: Stage) -> int:
     return int(urlsplit(server.base).port or 0)
 
 
-async def _healed(here: Stage) -> tuple[int, Gap]:
+async def _healed(here: Stage) -> tuple[int, MissedDeliveries]:
     """Turns, one after another, until nothing is missing; how many, and what the last one found."""
     turns = 0
     while turns < MOST_TURNS:

@@ -37,22 +37,22 @@ from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors
-from fluxstudio.faces.authentication import Gate, origin_of
+from fluxstudio.faces.authentication import Authenticator, origin_of
 from fluxstudio.faces.middleware.compression import Compression
 from fluxstudio.faces.middleware.cors import ExactOrigins
 from fluxstudio.faces.middleware.head import HeadAnswers
 from fluxstudio.faces.middleware.headers import SecurityHeaders
-from fluxstudio.faces.middleware.hosts import KnownHosts
+from fluxstudio.faces.middleware.hosts import AllowedHosts
 from fluxstudio.faces.middleware.https import HttpsOnly
 from fluxstudio.faces.middleware.proxies import TrustedProxies
-from fluxstudio.faces.middleware.security import Guard
+from fluxstudio.faces.middleware.security import SecurityMiddleware
 from fluxstudio.faces.web.shell.guest import Guest
-from fluxstudio.faces.webhooks.endpoint import Hooks
+from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.rotate_keys import KeyCare
+from fluxstudio.flows.rotate_keys import KeyService
 from fluxstudio.flows.visibility import concern
-from fluxstudio.flows.webhooks.ingest import Reception
+from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.worker import work
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
@@ -140,14 +140,14 @@ async def product(
 
 
 @asynccontextmanager
-async def key_care(settings: Settings) -> AsyncIterator[KeyCare]:
+async def key_care(settings: Settings) -> AsyncIterator[KeyService]:
     """What the commands over keys work with: the database migrated, nothing started."""
     source = key_source(settings)
     vault = vault_over(source)
     async with database_of(settings) as where:
         await migrate_database(where, registry_of(settings))
         async with pool(settings, where) as db:
-            yield KeyCare(vault, source, Keys(db, vault, source), Audit(db))
+            yield KeyService(vault, source, Keys(db, vault, source), Audit(db))
 
 
 def pool(settings: Settings, where: Target) -> Database:
@@ -257,7 +257,7 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
         openapi_url=None,
     )
     app.state.services = services
-    app.state.gate = Gate(services)
+    app.state.gate = Authenticator(services)
     app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
     errors.install(app)
     whole = api.install(app, registry)
@@ -274,13 +274,15 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     app = Compression(app)
     if settings.production:
         app = HttpsOnly(app, settings.base_url)
-    app = Guard(app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts)))
+    app = SecurityMiddleware(
+        app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts))
+    )
     if settings.origins:
         app = ExactOrigins(app, settings.origins)
     names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
-    app = HeadAnswers(KnownHosts(app, names, settings.base_url))
+    app = HeadAnswers(AllowedHosts(app, names, settings.base_url))
     # Ahead of that: signatures protect these, and no website can make one.
-    hooks = Hooks(Reception(services), registry, services.allowances, settings.home)
+    hooks = WebhookEndpoint(WebhookIngest(services), registry, services.allowances, settings.home)
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.core.registry import discover
 from fluxstudio.core.webhooks.events import key_of
-from fluxstudio.sdk import Resources, Unreadable, Webhook
+from fluxstudio.sdk import Resources, UnreadableBody, Webhook
 from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
 from tests.support.running import WITH_LINEAR
 
@@ -112,7 +112,7 @@ def test_every_further_address_has_its_requests_and_refuses_what_is_none(provide
             b"payload=%FF",
             b"payload=7",
         ):
-            with pytest.raises(Unreadable):
+            with pytest.raises(UnreadableBody):
                 read(body)
 
 
@@ -125,7 +125,7 @@ def test_no_body_breaks_a_reader(provider: str, data: st.DataObject) -> None:
     for read in (webhook.read, *webhook.paths.values()):
         try:
             assert isinstance(read(body), Mapping)
-        except Unreadable:
+        except UnreadableBody:
             continue
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.core.jobs import queue
-from fluxstudio.flows.webhooks.process import handle
+from fluxstudio.flows.webhooks.process import process_event
 from tests.flows.test_handle import arrived, broken, team_of
 from tests.flows.test_receive import send
 from tests.support.running import Running
@@ -65,7 +65,7 @@ async def given_up(running: Running, **event: str) -> None:
     event_id = await arrived(running, **event)
     most = "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1"
     await running.services.db.execute(most, event_id, queue.MOST_ATTEMPTS)
-    await handle(running.services, event_id, broken)
+    await process_event(running.services, event_id, broken)
 
 
 async def test_what_was_given_up_on_is_replayed_in_bulk_by_whom_it_concerns(running: Running) -> None:  # R54

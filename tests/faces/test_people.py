@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from fluxstudio.core.identity.users import Claims
 from fluxstudio.flows.identity.erasure import erase
-from fluxstudio.flows.identity.users import By
+from fluxstudio.flows.identity.users import Initiator
 from tests.database.people import settled
 from tests.support.browsing import Browser
 from tests.support.running import Running, Start
@@ -151,7 +151,7 @@ async def test_erasing_somebody_leaves_no_row_and_no_payload_of_theirs(start: St
     before = await everything(db)
     ada, mei = await settled(db, "ada"), await settled(db, "mei")
     of_mei = {table: [row for row in rows if mei.owns(row)] for table, rows in (await everything(db)).items()}
-    await erase(running.services, By(), ada.user)
+    await erase(running.services, Initiator(), ada.user)
     left = {table: [row for row in rows if ada.owns(row)] for table, rows in (await everything(db)).items()}
     assert {table: rows for table, rows in left.items() if rows} == {}
     now = {table: [row for row in rows if mei.owns(row)] for table, rows in (await everything(db)).items()}
@@ -178,11 +178,11 @@ async def test_erasing_revokes_what_nobody_shares_and_keeps_what_others_use(star
     await running.connect(mei, "linear", choice="lin_ada")
     grant = await running.grant_of(shared)
     user = await user_of(running, "ada")
-    await erase(running.services, By(), user)
+    await erase(running.services, Initiator(), user)
     kept = await running.services.db.fetchrow("SELECT status FROM oauth_tokens WHERE id = $1", grant["id"])
     assert kept is not None
     assert kept["status"] == "active"
-    await erase(running.services, By(), await user_of(running, "mei"))
+    await erase(running.services, Initiator(), await user_of(running, "mei"))
     assert await running.services.db.fetchval("SELECT count(*) FROM oauth_tokens") == 0
 
 
@@ -207,7 +207,7 @@ async def test_erasing_somebody_takes_along_what_only_their_own_webhooks_brought
     for user in (owner, other, None):
         await db.execute(EVENT, str(uuid4()), user)
         await db.execute(USAGE, f"user {user}")
-    await erase(running.services, By(), owner)
+    await erase(running.services, Initiator(), owner)
     owners = await db.fetch("SELECT owner_id FROM integration_webhooks")
     assert {row["owner_id"] for row in owners} == {other, None}
     usage = await db.fetch("SELECT source FROM event_usage")

@@ -18,14 +18,14 @@ from fluxstudio.errors import FluxStudioError, InvalidRequest, TooLarge, Unavail
 from fluxstudio.faces.middleware import bodies
 from fluxstudio.faces.middleware.headers import FIXED
 from fluxstudio.faces.webhooks import endpoint
-from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, Room
+from fluxstudio.faces.webhooks.intake import Intake, IntakeLimits, Pace, SenderGone
 from fluxstudio.flows.webhooks import ingest
 from tests.support.running import Running, Start
 from tests.support.webhooks import GOOD, figma_event, github_event, linear_event
 
 KB, MB = 1024, 1024 * 1024
 SLOW, PATIENT = Pace(grace=0.5, longest=1, rate=MB), Pace(grace=30, longest=30, rate=1)
-TIGHT = Room(small=KB, memory=4 * KB, disk=64 * KB, of_source=40 * KB, of_target=48 * KB)
+TIGHT = IntakeLimits(small=KB, memory=4 * KB, disk=64 * KB, of_source=40 * KB, of_target=48 * KB)
 
 
 class Sender:
@@ -145,7 +145,7 @@ async def test_what_is_too_large_or_hangs_up_is_forgotten(intake: Intake) -> Non
         await gone.send(10)
         gone.pieces.put_nowait({"type": "http.disconnect"})
         await asyncio.wait([large.task, gone.task])
-        assert (large.outcome, gone.outcome) == (TooLarge, Gone)
+        assert (large.outcome, gone.outcome) == (TooLarge, SenderGone)
 
 
 class Socket:
@@ -294,7 +294,7 @@ async def test_what_nobody_foresaw_is_answered_as_everything_else(  # R25
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ingest.Reception, "receive", broken)
+    monkeypatch.setattr(ingest.WebhookIngest, "receive", broken)
     body, headers = linear_event(id="1")
     answer = await (await product.client(None)).post(
         "/api/integrations/linear/webhook", content=body, headers=headers

@@ -12,7 +12,7 @@ from fluxstudio.core.metrics.cluster import ClusterMetrics
 from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.errors import NotConnected
 from fluxstudio.flows import alerts
-from fluxstudio.flows.alerts import CONDITIONS, Condition, judged
+from fluxstudio.flows.alerts import CONDITIONS, AlertCondition, judged
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.sdk import Notifier
 from fluxstudio.sdk.simulation.faults import Fault
@@ -226,7 +226,7 @@ def test_only_what_is_enough_is_trouble(name: str, of: dict[Figure, int], troubl
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
-def test_every_alert_says_what_to_do_and_names_no_provider_itself(condition: Condition) -> None:
+def test_every_alert_says_what_to_do_and_names_no_provider_itself(condition: AlertCondition) -> None:
     assert condition.began.count(". ") >= 1
     assert condition.began.endswith(".")
     for text in (condition.began, condition.ended):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations.authoring.field_suggestions import said_by
+from fluxstudio.flows.automations.authoring.field_suggestions import fields_of
 from fluxstudio.flows.automations.rules.conditions import unmet, values_at
 from fluxstudio.flows.automations.rules.definition import Condition, OnEvent, read
 from tests.support.pace import costs_at_most
@@ -166,8 +166,8 @@ def test_every_field_that_is_offered_is_one_a_condition_finds() -> None:
         "": "nor this",
         "deep": {"er": {"and": {"er": {"still": {"more": 1}}}}},
     }
-    offered = said_by(payload)
+    offered = fields_of(payload)
     assert [said.place for said in offered] == ["action", "issue.labels.*.name", "issue.locked"]
     for said in offered:
         assert said.value in list(values_at(payload, said.place))
-    assert len(said_by({f"field{number}": number for number in range(500)})) == 80
+    assert len(fields_of({f"field{number}": number for number in range(500)})) == 80

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.flows.automations.rules.schedules import BadSchedule, next_after, upcoming
+from fluxstudio.flows.automations.rules.schedules import InvalidSchedule, next_after, upcoming
 
 BERLIN = "Europe/Berlin"
 
@@ -91,13 +91,13 @@ def test_the_next_time_is_later_on_the_schedule_and_nothing_lies_between(
     ],
 )
 def test_what_is_no_schedule_is_told_in_words(schedule: str, told: str) -> None:
-    with pytest.raises(BadSchedule, match=told):
+    with pytest.raises(InvalidSchedule, match=told):
         next_after(schedule, "UTC", at("2026-01-01T00:00"))
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "Europe", "\x00", "europe/berlin "])
 def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
-    with pytest.raises(BadSchedule, match="no time zone"):
+    with pytest.raises(InvalidSchedule, match="no time zone"):
         next_after("0 9 * * 1", zone, at("2026-01-01T00:00"))
 
 
@@ -106,6 +106,6 @@ def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
 def test_any_text_is_a_schedule_or_is_refused(text: str) -> None:
     try:
         due = next_after(text, "UTC", at("2026-01-01T00:00"))
-    except BadSchedule:
+    except InvalidSchedule:
         return
     assert due > at("2026-01-01T00:00")

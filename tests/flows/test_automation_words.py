@@ -8,7 +8,7 @@ import pytest
 
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.flows.automations.authoring.gallery import suggestions
-from fluxstudio.flows.automations.authoring.summary import schedule_words, words_of
+from fluxstudio.flows.automations.authoring.summary import schedule_summary, summary_of
 from fluxstudio.flows.automations.rules.placeholders import filled
 from fluxstudio.settings import ProviderSettings
 from tests.support.automating import ANSWERS
@@ -26,31 +26,31 @@ def doing(when: Any, operation: str = "slack.message", **arguments: Any) -> dict
 def test_a_rule_is_one_sentence_with_the_channel_in_it(registry: Registry) -> None:
     condition = {"field": "file_key", "is": "equals", "value": "TidewaterBookingFlow01"}
     when = {"event": "figma.FILE_COMMENT", "conditions": [condition]}
-    said = words_of(registry, doing(when, channel="#design", text="{{ summary }}"))
+    said = summary_of(registry, doing(when, channel="#design", text="{{ summary }}"))
     assert said.sentence == "When somebody comments on a file in Figma, post a message to #design in Slack."
     assert said.only == ("file_key is “TidewaterBookingFlow01”",)
 
 
 def test_a_place_that_depends_on_the_event_is_not_named(registry: Registry) -> None:
-    said = words_of(registry, doing({"event": "slack.message"}, channel="{{ event.event.channel }}"))
+    said = summary_of(registry, doing({"event": "slack.message"}, channel="{{ event.event.channel }}"))
     assert said.sentence == "When a message is posted in Slack, post a message to a channel in Slack."
 
 
 def test_an_event_nobody_found_words_for_is_called_by_its_name(registry: Registry) -> None:
-    said = words_of(registry, doing({"event": "github.merge_group"}, channel="#design"))
+    said = summary_of(registry, doing({"event": "github.merge_group"}, channel="#design"))
     assert said.when == "When GitHub tells of “merge group”"
 
 
 def test_every_suggestion_says_what_it_does(registry: Registry) -> None:
     for entry in suggestions(registry):
-        said = words_of(registry, filled(entry.definition, ANSWERS))
+        said = summary_of(registry, filled(entry.definition, ANSWERS))
         assert "tells of" not in said.when, entry.id
         assert len(said.sentence) < 120, said.sentence
 
 
 def test_what_cannot_be_read_or_done_any_more_is_said_so(registry: Registry) -> None:
-    assert "can no longer be read" in words_of(registry, {"when": 1}).sentence
-    gone = words_of(registry, doing({"event": "elsewhere.X"}, "elsewhere.shout"))
+    assert "can no longer be read" in summary_of(registry, {"when": 1}).sentence
+    gone = summary_of(registry, doing({"event": "elsewhere.X"}, "elsewhere.shout"))
     assert gone.sentence == ("When “elsewhere.X” happens, do “elsewhere.shout”, which there is not any more.")
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_read_or_done_any_more_is_said_so(registry: Registry) -> 
     ],
 )
 def test_a_schedule_reads_as_people_say_it(schedule: str, words: str) -> None:
-    assert schedule_words(schedule, "Europe/Berlin") == words
+    assert schedule_summary(schedule, "Europe/Berlin") == words
 
 
 def test_every_event_that_is_described_is_one_the_provider_sends(registry: Registry) -> None:

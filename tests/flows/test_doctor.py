@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from redis.asyncio import Redis
 
-from fluxstudio.flows.doctor import Finding, Patient, run_checks, worst
+from fluxstudio.flows.doctor import Context, Finding, run_checks, worst
 from fluxstudio.flows.doctor.finding import MACHINE
 from fluxstudio.kit.sealing import Keyset
 from tests.support.clinic import APP, Clinic
@@ -240,7 +240,7 @@ async def test_redis_is_asked_for_what_it_is_and_named_when_it_does_not_answer(
 
 
 async def test_a_check_that_fails_keeps_no_other_from_running(clinic: Clinic) -> None:
-    async def broken(patient: Patient) -> list[Finding]:
+    async def broken(patient: Context) -> list[Finding]:
         raise RuntimeError("planted-detail")
 
     clinic.monkeypatch.setattr(run_checks, "CHECKS", ((MACHINE, broken), *run_checks.CHECKS))

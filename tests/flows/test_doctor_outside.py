@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from fluxstudio.flows.doctor import AREAS, Patient, examine
+from fluxstudio.flows.doctor import AREAS, Context, examine
 from fluxstudio.flows.doctor import database as looked_at
 from fluxstudio.flows.doctor.finding import CLOCK, CONNECTIONS
 from fluxstudio.kit.postgres.database import Database
@@ -277,7 +277,7 @@ async def found_in(running: Running) -> Diagnosis:
     services = running.services
     return Diagnosis(
         await examine(
-            Patient(
+            Context(
                 settings=services.settings, registry=services.registry, http=services.http, db=services.db
             )
         )

@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from fluxstudio.flows.webhooks.reconcile import Gap, reconcile
+from fluxstudio.flows.webhooks.reconcile import MissedDeliveries, reconcile
 from fluxstudio.sdk import Limit
-from fluxstudio.sdk.simulation import Trouble
+from fluxstudio.sdk.simulation import DeliveryFault
 from tests.support.running import Running
 
 HOOKS = "/api/integrations/github/repositories/ada-park/sketchbook/hooks"
@@ -35,9 +35,9 @@ async def happen(running: Running, count: int = 1, *, lost: int = 0, unheard: in
     """Issues are opened at GitHub; so many deliveries of them fail."""
     simulator = running.simulators["github"]
     if lost:
-        simulator.deliveries.troubles.append(Trouble(match="issues", times=lost))
+        simulator.deliveries.troubles.append(DeliveryFault(match="issues", times=lost))
     if unheard:
-        simulator.deliveries.troubles.append(Trouble(match="issues", times=unheard, kind="unheard"))
+        simulator.deliveries.troubles.append(DeliveryFault(match="issues", times=unheard, kind="unheard"))
     for number in range(count):
         wanted = {"event": "issues", "repository": "ada-park/sketchbook", "title": f"Heron {number}"}
         simulator.happen(wanted)
@@ -226,7 +226,7 @@ async def figma_hook(running: Running) -> str:
 
 async def test_what_a_provider_sends_again_by_itself_is_only_noted(running: Running, figma_hook: str) -> None:
     figma = running.simulators["figma"]
-    figma.deliveries.troubles.append(Trouble(match="FILE_UPDATE"))
+    figma.deliveries.troubles.append(DeliveryFault(match="FILE_UPDATE"))
     for letter in figma.happen({"event": "FILE_UPDATE", "file": "TidewaterBookingFlow01"}):
         figma.deliveries.send(letter)
     await figma.deliveries.settled()
@@ -241,7 +241,9 @@ async def test_what_a_provider_sends_again_by_itself_is_only_noted(running: Runn
 
 
 def test_a_gap_is_shown_with_the_moment_it_was_looked_for() -> None:
-    shown = Gap(2, 1, "2026-11-25T10:00:00Z", {"code": "NOT_FOUND", "message": "It is gone."}).shown()
+    shown = MissedDeliveries(
+        2, 1, "2026-11-25T10:00:00Z", {"code": "NOT_FOUND", "message": "It is gone."}
+    ).shown()
     assert shown.pop("checkedAt")
     assert shown == {
         "missing": 2,

@@ -20,7 +20,7 @@ from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.core.webhooks.subscriptions import place
 from fluxstudio.flows import rotate_keys as flow
-from fluxstudio.flows.rotate_keys import KeyCare, KeyRefused, new_key, retire, rotate
+from fluxstudio.flows.rotate_keys import KeyRefused, KeyService, new_key, retire, rotate
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.crowd import crowd
@@ -44,12 +44,12 @@ async def linear(start: Start) -> Running:
     return await start(packages=LINEAR)
 
 
-def care_of(running: Running, source: KeySource | None = None) -> KeyCare:
+def care_of(running: Running, source: KeySource | None = None) -> KeyService:
     """What a command beside the running product works with."""
     services = running.services
     source = source or key_source(services.settings)
     vault = vault_over(source)
-    return KeyCare(vault, source, Keys(services.db, vault, source), services.audit)
+    return KeyService(vault, source, Keys(services.db, vault, source), services.audit)
 
 
 async def sealed_by(running: Running) -> dict[str, int]:

@@ -15,8 +15,8 @@ from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.errors import RateLimited
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility.conversations import determine_older
-from fluxstudio.flows.webhooks.ingest import Reception
-from fluxstudio.flows.webhooks.process import handle
+from fluxstudio.flows.webhooks.ingest import WebhookIngest
+from fluxstudio.flows.webhooks.process import process_event
 from tests.support.running import Running, Start
 from tests.support.webhooks import Request, figma_event, github_event
 
@@ -63,7 +63,7 @@ async def handle_everything(running: Running) -> None:
     for row in await running.services.db.fetch(
         "SELECT id FROM integration_webhooks WHERE status = 'received' ORDER BY id"
     ):
-        await handle(running.services, row["id"], triggers.start_runs)
+        await process_event(running.services, row["id"], triggers.start_runs)
 
 
 async def seen(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
@@ -252,7 +252,7 @@ async def test_a_users_own_webhooks_have_a_limit_and_the_apps_events_are_kept(  
     running = await start(events_per_account_per_day=3)
     [ada] = (await people(running, "ada")).values()
     secret = await hook_of(running, "ada", "71")
-    reception = Reception(running.services)
+    reception = WebhookIngest(running.services)
 
     async def receive(request: Request) -> None:
         body, headers = request

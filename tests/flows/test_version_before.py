@@ -10,7 +10,7 @@ import pytest
 
 from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.flows.automations.runs.executor import run_one
-from fluxstudio.flows.webhooks.ingest import Reception
+from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from tests.support.automating import Automating
 from tests.support.running import Running
 from tests.support.webhooks import github_event
@@ -60,7 +60,7 @@ async def kept_before(running: Running, event: dict[str, Any]) -> list[UUID]:
 
 async def kept_now(running: Running, delivery: str) -> bool:
     body, headers = github_event("issues", ISSUE, delivery=delivery)
-    return not (await Reception(running.services).receive("github", "webhook", headers, body)).duplicate
+    return not (await WebhookIngest(running.services).receive("github", "webhook", headers, body)).duplicate
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.metrics.cluster import ClusterSnapshot, families
-from fluxstudio.flows.alerts import CONDITIONS, LONGEST_WAIT, QUEUE_STUCK, Condition
+from fluxstudio.flows.alerts import CONDITIONS, LONGEST_WAIT, QUEUE_STUCK, AlertCondition
 from fluxstudio.kit.postgres.database import Database
 from tests.house.repository import ROOT
 
@@ -92,7 +92,7 @@ def test_prometheus_and_the_product_look_at_the_same() -> None:
 
 
 @every_condition
-def test_the_marks_are_the_same(condition: Condition) -> None:
+def test_the_marks_are_the_same(condition: AlertCondition) -> None:
     expression = BY_NAME[condition.name]["expr"]
     outcomes = [set(value.split("|")) for _, _, value in LITERAL.findall(expression)]
     if condition.name == "DatabaseAway":

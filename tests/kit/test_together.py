@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fluxstudio.kit.batching import Together
+from fluxstudio.kit.batching import Batcher
 
 
 class Answering:
@@ -27,7 +27,7 @@ class Answering:
 
 
 async def test_everybody_gets_the_answer_to_their_own_question() -> None:
-    together = Together(Answering())
+    together = Batcher(Answering())
     assert await asyncio.gather(*(together.ask(number) for number in range(50))) == [
         10 * number for number in range(50)
     ]
@@ -35,13 +35,13 @@ async def test_everybody_gets_the_answer_to_their_own_question() -> None:
 
 async def test_nobody_waits_for_company() -> None:
     answering = Answering()
-    assert await Together(answering).ask(4) == 40
+    assert await Batcher(answering).ask(4) == 40
     assert answering.turns == [[4]]
 
 
 async def test_what_is_asked_meanwhile_shares_its_turns() -> None:
     answering = Answering()
-    together = Together(answering)
+    together = Batcher(answering)
     answering.let.clear()
     asked = [together.ask(0)]
     await asyncio.sleep(0.01)
@@ -55,20 +55,20 @@ async def test_what_is_asked_meanwhile_shares_its_turns() -> None:
 
 async def test_a_turn_has_its_most() -> None:
     answering = Answering()
-    together = Together(answering, most=2)
+    together = Batcher(answering, most=2)
     await asyncio.gather(*(together.ask(number) for number in range(5)))
     assert [len(turn) for turn in answering.turns] == [2, 2, 1]
 
 
 async def test_one_that_cannot_be_answered_spoils_no_other() -> None:
-    together = Together(Answering())
+    together = Batcher(Answering())
     good, bad = await asyncio.gather(together.ask(1), together.ask(-1), return_exceptions=True)
     assert good == 10
     assert isinstance(bad, ValueError)
 
 
 async def test_when_no_answer_comes_everybody_hears_why_and_the_next_are_answered() -> None:
-    together = Together(Answering())
+    together = Batcher(Answering())
     failed = await asyncio.gather(together.ask(1000), together.ask(1), return_exceptions=True)
     assert [type(error) for error in failed] == [RuntimeError, RuntimeError]
     assert await together.ask(2) == 20
@@ -76,7 +76,7 @@ async def test_when_no_answer_comes_everybody_hears_why_and_the_next_are_answere
 
 async def test_who_gives_up_takes_nobody_along() -> None:
     answering = Answering()
-    together = Together(answering)
+    together = Batcher(answering)
     answering.let.clear()
     leaving, staying = (together.ask(number) for number in (1, 2))
     await asyncio.sleep(0.01)
@@ -89,7 +89,7 @@ async def test_who_gives_up_takes_nobody_along() -> None:
 
 async def test_closing_waits_for_what_is_under_way() -> None:
     answering = Answering()
-    together = Together(answering)
+    together = Batcher(answering)
     answering.let.clear()
     asked = together.ask(1)
     await asyncio.sleep(0.01)
@@ -109,7 +109,7 @@ async def test_turns_become_alike_where_those_who_were_answered_ask_again() -> N
         await asyncio.sleep(0.001)
         return asked
 
-    together = Together(answer)
+    together = Batcher(answer)
 
     async def ask_again_and_again() -> None:
         for number in range(20):

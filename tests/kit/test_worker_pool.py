@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from fluxstudio.kit.worker_pool import Budget, OverBudget, QueueFull, WorkerPool
+from fluxstudio.kit.worker_pool import OverBudget, QueueFull, WorkBudget, WorkerPool
 
-SOON = Budget(cpu=0.2, wall=5.0)
+SOON = WorkBudget(cpu=0.2, wall=5.0)
 
 
 def handler(_: Any) -> Callable[[str, bytes], bytes]:
@@ -64,7 +64,7 @@ async def test_work_that_never_ends_is_ended(pool: WorkerPool, task: str) -> Non
 
 async def test_work_that_only_waits_is_ended(pool: WorkerPool) -> None:
     with pytest.raises(OverBudget):
-        await pool.run("somebody", "sleep", b"", Budget(cpu=1, wall=0.1))
+        await pool.run("somebody", "sleep", b"", WorkBudget(cpu=1, wall=0.1))
 
 
 async def test_a_neighbour_does_not_wait_for_somebody_who_keeps_workers_busy(pool: WorkerPool) -> None:

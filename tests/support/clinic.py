@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fluxstudio.app import pool, registry_of
-from fluxstudio.flows.doctor import Finding, Patient, examine
+from fluxstudio.flows.doctor import Context, Finding, examine
 from fluxstudio.settings import ProviderSettings, Settings
 
 LINEAR = ("tests.dropin",)
@@ -61,7 +61,7 @@ class Clinic:
         http = registry.http()
         try:
             async with pool(configured, self.target) as db:
-                patient = Patient(settings=configured, registry=registry, http=http, db=db)
+                patient = Context(settings=configured, registry=registry, http=http, db=db)
                 return Diagnosis(await examine(patient))
         finally:
             await http.aclose()

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 
 PROGRAMS = (Path(__file__).parents[2] / ".cache/bin", Path("/usr/lib/postgresql/15/bin"))
 OWNER = "fluxstudio"
@@ -50,7 +50,7 @@ def debian() -> Iterator[DebianServer]:
     )
     with TemporaryDirectory(prefix="fluxstudio-debian-") as place:
         folder = Path(place)
-        account = Account.for_data(folder / "data", "nobody")
+        account = ServerAccount.for_data(folder / "data", "nobody")
         account.own(folder)
 
         def run(program: str, *arguments: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fluxstudio.sdk.simulation.grants import Grants
+from fluxstudio.sdk.simulation.grants import SimulatedGrants
 from tests.support.running import Running
 
 
@@ -25,24 +25,24 @@ class Planted:
     def by(cls, monkeypatch: pytest.MonkeyPatch) -> Planted:
         """Notes from now on what simulated providers issue and are shown."""
         planted = cls()
-        issue, new_code, redeem = Grants.issue, Grants.new_code, Grants.redeem
+        issue, new_code, redeem = SimulatedGrants.issue, SimulatedGrants.new_code, SimulatedGrants.redeem
 
-        def noted_issue(self: Grants, kind: str, **details: Any) -> str:
+        def noted_issue(self: SimulatedGrants, kind: str, **details: Any) -> str:
             planted.tokens.add(token := issue(self, kind, **details))
             return token
 
-        def noted_code(self: Grants, **details: Any) -> str:
+        def noted_code(self: SimulatedGrants, **details: Any) -> str:
             planted.passing.add(code := new_code(self, **details))
             return code
 
-        def noted_redeem(self: Grants, code: str, **details: Any) -> dict[str, Any]:
+        def noted_redeem(self: SimulatedGrants, code: str, **details: Any) -> dict[str, Any]:
             if details.get("verifier"):
                 planted.passing.add(details["verifier"])
             return redeem(self, code, **details)
 
-        monkeypatch.setattr(Grants, "issue", noted_issue)
-        monkeypatch.setattr(Grants, "new_code", noted_code)
-        monkeypatch.setattr(Grants, "redeem", noted_redeem)
+        monkeypatch.setattr(SimulatedGrants, "issue", noted_issue)
+        monkeypatch.setattr(SimulatedGrants, "new_code", noted_code)
+        monkeypatch.setattr(SimulatedGrants, "redeem", noted_redeem)
         return planted
 
     def note_begun(self, authorization_url: str) -> str:

@@ -16,7 +16,7 @@ import httpx2
 import msgspec
 import pytest
 
-from fluxstudio.sdk.simulation.budgets import Budgets, Spent
+from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
 from tests.flows.test_handle import arrived
 from tests.support.agents import agent, new_agent, waiting
 from tests.support.running import Running, Start
@@ -42,7 +42,7 @@ NEEDS_MORE = {
 async def plentiful(start: Start, monkeypatch: pytest.MonkeyPatch) -> Running:
     """The product with budgets that thousands of calls do not use up."""
     running = await start(rate_limit_user=PLENTY, rate_limit_address=PLENTY)
-    monkeypatch.setattr(Budgets, "spend", lambda *_: Spent(True, 1000, 1000, 60.0))
+    monkeypatch.setattr(Budgets, "spend", lambda *_: BudgetStatus(True, 1000, 1000, 60.0))
     for entry in running.services.registry:
         monkeypatch.setattr(entry.provider, "limits", {})
     return running

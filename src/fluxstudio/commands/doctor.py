@@ -20,7 +20,7 @@ from fluxstudio.errors import UnknownProvider
 from fluxstudio.settings import Settings
 
 if TYPE_CHECKING:
-    from fluxstudio.flows.doctor import Finding, Patient
+    from fluxstudio.flows.doctor import Context, Finding
     from fluxstudio.kit.postgres.database import Database
 
 COLOURS = {"good": "green", "warning": "yellow", "bad": "red"}
@@ -71,17 +71,17 @@ def settings_as_far_as_readable() -> tuple[Settings, list[Finding]]:
 
 
 @asynccontextmanager
-async def patient_of(settings: Settings) -> AsyncIterator[Patient]:
+async def patient_of(settings: Settings) -> AsyncIterator[Context]:
     """This installation, with its database if that can be had; nothing is made that is not there yet."""
     from fluxstudio.app import registry_of
-    from fluxstudio.flows.doctor import Patient
+    from fluxstudio.flows.doctor import Context
 
     registry = registry_of(settings)
     async with AsyncExitStack() as stack:
         http = registry.http()
         stack.push_async_callback(http.aclose)
         db, without = await _database(settings, stack)
-        yield Patient(settings=settings, registry=registry, http=http, db=db, without=without)
+        yield Context(settings=settings, registry=registry, http=http, db=db, without=without)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database | None, Finding | None]:

@@ -63,7 +63,7 @@ async def erase(
 ) -> None:
     """Delete somebody with everything that is theirs. This cannot be undone."""
     from fluxstudio.flows.identity.erasure import erase as erase_person
-    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import Initiator
 
     async with _services() as services:
         person = await _found(services, user)
@@ -74,7 +74,7 @@ async def erase(
                 abort=True,
                 err=True,
             )
-        await erase_person(services, By(), person.id)
+        await erase_person(services, Initiator(), person.id)
     say(f"{person.subject} and everything of theirs is deleted.")
 
 
@@ -99,11 +99,11 @@ async def invite(
     role: Annotated[str, typer.Option(help="member or admin")] = "member",
 ) -> None:
     """Print a link that makes one account, within a week."""
-    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import invite as invite_person
 
     async with _services() as services:
-        link = await invite_person(services, By(), email.strip(), role)
+        link = await invite_person(services, Initiator(), email.strip(), role)
         _print(f"{services.settings.base_url}/invitations/{link.secret}")
 
 
@@ -111,11 +111,11 @@ async def invite(
 @command
 async def role(user: Who, role: Annotated[str, typer.Argument(help="member or admin")]) -> None:
     """Give somebody a role."""
-    from fluxstudio.flows.identity.users import By, grant_role
+    from fluxstudio.flows.identity.users import Initiator, grant_role
 
     async with _services() as services:
         person = await _found(services, user)
-        await grant_role(services, By(), person.id, role)
+        await grant_role(services, Initiator(), person.id, role)
     say(f"{person.subject} has the role {role}.")
 
 
@@ -123,12 +123,12 @@ async def role(user: Who, role: Annotated[str, typer.Argument(help="member or ad
 @command
 async def disable(user: Who) -> None:
     """Sign somebody out everywhere and let them in no more; their connections are kept."""
-    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import disable as disable_person
 
     async with _services() as services:
         person = await _found(services, user)
-        await disable_person(services, By(), person.id)
+        await disable_person(services, Initiator(), person.id)
     say(f"{person.subject} is disabled.")
 
 
@@ -136,12 +136,12 @@ async def disable(user: Who) -> None:
 @command
 async def enable(user: Who) -> None:
     """Let somebody in again."""
-    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import enable as enable_person
 
     async with _services() as services:
         person = await _found(services, user)
-        await enable_person(services, By(), person.id)
+        await enable_person(services, Initiator(), person.id)
     say(f"{person.subject} is enabled.")
 
 
@@ -149,9 +149,9 @@ async def enable(user: Who) -> None:
 @command
 async def password_link(user: Who) -> None:
     """Print a link by which somebody chooses a new password, once, within a day."""
-    from fluxstudio.flows.identity.users import By
+    from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import password_link as new_link
 
     async with _services() as services:
-        link = await new_link(services, By(), (await _found(services, user)).id)
+        link = await new_link(services, Initiator(), (await _found(services, user)).id)
         _print(f"{services.settings.base_url}/password/{link.secret}")

@@ -60,7 +60,7 @@ class Cookies:
         response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
-class Gate:
+class Authenticator:
     """Tells who is calling and what their browser is bound to."""
 
     def __init__(self, services: Services) -> None:
@@ -195,9 +195,9 @@ def new_browser() -> str:
     return secrets.token_urlsafe(32)
 
 
-def gate_of(request: Request) -> Gate:
+def authenticator_of(request: Request) -> Authenticator:
     """The gate of the running product."""
-    gate: Gate = request.app.state.gate
+    gate: Authenticator = request.app.state.gate
     return gate
 
 
@@ -209,7 +209,7 @@ def services_of(request: Request) -> Services:
 
 async def current_actor(request: Request) -> Actor:
     """Who is calling. Raises `MissingToken` or `InvalidToken`."""
-    return await gate_of(request).actor(request)
+    return await authenticator_of(request).actor(request)
 
 
 async def current_admin(request: Request) -> Actor:

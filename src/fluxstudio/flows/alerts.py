@@ -28,7 +28,7 @@ LONGEST_WAIT = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class AlertCondition:
     """What counts as trouble: `least` bad ones, and more than the share `above` of all.
 
     `bad` are outcomes of a figure, `among` those it is a share of (None: all). `began` and `ended` say it to
@@ -47,7 +47,7 @@ class Condition:
 
 
 CONDITIONS = (
-    Condition(
+    AlertCondition(
         "ConnectsFailing",
         "attempts",
         bad={"failed"},
@@ -58,7 +58,7 @@ CONDITIONS = (
         "connect_ended give the code; `fluxstudio doctor` checks the app's settings.",
         ended="{name} can be connected again",
     ),
-    Condition(
+    AlertCondition(
         "RefreshesFailing",
         "refreshes",
         bad={"unanswered", "refused"},
@@ -67,7 +67,7 @@ CONDITIONS = (
         "tokens last. Check its status page and the app's credentials.",
         ended="{name} renews access again",
     ),
-    Condition(
+    AlertCondition(
         "SignaturesFailing",
         "signatures",
         bad={"failed"},
@@ -78,7 +78,7 @@ CONDITIONS = (
         "last 15 minutes. Compare the webhook's secret here with the one there.",
         ended="webhooks of {name} are no longer refused for their signature",
     ),
-    Condition(
+    AlertCondition(
         "ProviderFailing",
         "requests",
         bad={"5xx", "unanswered", "unreadable"},
@@ -88,7 +88,7 @@ CONDITIONS = (
         "are served meanwhile. Check its status page and the way out of this network.",
         ended="{name} answers again",
     ),
-    Condition(
+    AlertCondition(
         "EventsGivenUp",
         "deliveries",
         bad={"dead"},
@@ -97,7 +97,7 @@ CONDITIONS = (
         "says why; replay them once that is mended.",
         ended="no more events are given up on",
     ),
-    Condition(
+    AlertCondition(
         "DatabaseAway",
         DATABASE_AWAY[0],
         bad={DATABASE_AWAY[2]},
@@ -107,7 +107,7 @@ CONDITIONS = (
         ended="the database answers again",
     ),
 )
-QUEUE_STUCK = Condition(
+QUEUE_STUCK = AlertCondition(
     "QueueStuck",
     "",
     bad=(),
@@ -119,10 +119,10 @@ QUEUE_STUCK = Condition(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AlertState:
     """How it stands with one condition for one provider or handler: trouble, well, or in between."""
 
-    condition: Condition
+    condition: AlertCondition
     about: str
     bad: int
     all: int
@@ -147,24 +147,24 @@ async def watch(services: Services) -> None:
         if condition is None:
             await services.db.execute(sql.end, name, about)
             continue
-        found = findings.get((name, about), Finding(condition, about, 0, 0, trouble=False, well=True))
+        found = findings.get((name, about), AlertState(condition, about, 0, 0, trouble=False, well=True))
         if found.well:
             await _end(services, found)
         elif not found.trouble:
             await services.db.execute(sql.not_calm, name, about)
 
 
-async def _look(services: Services) -> list[Finding]:
+async def _look(services: Services) -> list[AlertState]:
     recent = await services.figures.recent(WINDOW)
     waiting = (await services.figures.snapshot()).oldest
     stuck = waiting > LONGEST_WAIT
-    found = [Finding(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
+    found = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
     for condition in CONDITIONS:
         found += judged(condition, recent)
     return found
 
 
-def judged(condition: Condition, recent: Mapping[Figure, int]) -> Iterator[Finding]:
+def judged(condition: AlertCondition, recent: Mapping[Figure, int]) -> Iterator[AlertState]:
     """How it stands with a condition for everything that it counts."""
     for about in sorted({about for name, about, _ in recent if name == condition.figure}):
         of = {
@@ -179,10 +179,10 @@ def judged(condition: Condition, recent: Mapping[Figure, int]) -> Iterator[Findi
         trouble = bad >= condition.least and bad > condition.above * among
         # Well only well below: what swings about the mark is told once.
         well = bad < condition.least or bad < condition.above / 2 * among
-        yield Finding(condition, about, bad, among, trouble, well)
+        yield AlertState(condition, about, bad, among, trouble, well)
 
 
-async def _begin(services: Services, found: Finding) -> None:
+async def _begin(services: Services, found: AlertState) -> None:
     name, about = found.condition.name, found.about
     if await services.db.fetchval(sql.begin, name, about):
         return
@@ -192,7 +192,7 @@ async def _begin(services: Services, found: Finding) -> None:
         await services.db.execute(sql.told, name, about)
 
 
-async def _end(services: Services, found: Finding) -> None:
+async def _end(services: Services, found: AlertState) -> None:
     name, about = found.condition.name, found.about
     row = await services.db.fetchrow(sql.calm, name, about, CALM)
     if row is None or not row["over"]:

@@ -39,7 +39,7 @@ class KeyRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyCare:
+class KeyService:
     """What taking care of keys needs."""
 
     vault: Vault
@@ -67,7 +67,7 @@ class NewKey:
     entry: str | None
 
 
-async def new_key(care: KeyCare) -> NewKey:
+async def new_key(care: KeyService) -> NewKey:
     """Make a key that opens and does not seal yet."""
     with suppress(SettingsError):
         # Those that are here came first, even where no process has begun yet.
@@ -89,7 +89,7 @@ async def new_key(care: KeyCare) -> NewKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotation:
+class RotationResult:
     """What a rotation did: data keys and webhook secrets sealed anew, and those that could not be opened."""
 
     key_id: str
@@ -98,8 +98,8 @@ class Rotation:
 
 
 async def rotate(
-    care: KeyCare, key_id: str | None = None, *, tell: Tell = lambda text: None, at_a_time: int = 200
-) -> Rotation:
+    care: KeyService, key_id: str | None = None, *, tell: Tell = lambda text: None, at_a_time: int = 200
+) -> RotationResult:
     """Let a key seal, by default the newest, and re-wrap every data key that another one seals.
 
     Raises `KeyRefused` before anything is changed where a running process does not have the key, and when
@@ -134,11 +134,11 @@ async def rotate(
             break
     unreadable = await care.keys.left_to_rewrap(target)
     await care.note("key-rotate", target, stage="ended", rewrapped=rewrapped, unreadable=unreadable)
-    return Rotation(target, rewrapped, unreadable)
+    return RotationResult(target, rewrapped, unreadable)
 
 
 @dataclass(frozen=True, slots=True)
-class Retired:
+class RetirementResult:
     """A key that was retired.
 
     `given_up` accounts were let go with it. `erased` says whether it was deleted from the key file, and
@@ -151,14 +151,14 @@ class Retired:
     succeeded: bool
 
 
-async def retire(care: KeyCare, key_id: str, *, give_up: bool = False) -> Retired:
+async def retire(care: KeyService, key_id: str, *, give_up: bool = False) -> RetirementResult:
     """Let a key go for good, once nothing is sealed with it.
 
     With `give_up` what still is sealed with it goes too, and those people have to connect again.
     Raises `KeyRefused` while it is needed; the database refuses as well, whatever we believe.
     """
     if key_id in {key.id for key in await care.keys.retired()}:
-        return Retired(key_id, 0, _erase(care, key_id), succeeded=False)
+        return RetirementResult(key_id, 0, _erase(care, key_id), succeeded=False)
     try:
         given_up, succeeded = await _retire(care, key_id, give_up=give_up)
     except KeyRefused:
@@ -168,14 +168,14 @@ async def retire(care: KeyCare, key_id: str, *, give_up: bool = False) -> Retire
         await care.note("key-retire", key_id, "refused")
         raise KeyRefused(f"Something was sealed with “{key_id}” just now. Rotate, then retire it.") from None
     await care.note("key-retire", key_id, given_up=given_up)
-    return Retired(key_id, given_up, not succeeded and _erase(care, key_id), succeeded)
+    return RetirementResult(key_id, given_up, not succeeded and _erase(care, key_id), succeeded)
 
 
-def _erase(care: KeyCare, key_id: str) -> bool:
+def _erase(care: KeyService, key_id: str) -> bool:
     return isinstance(care.source, KeyFile) and care.source.remove(key_id)
 
 
-async def _retire(care: KeyCare, key_id: str, *, give_up: bool) -> tuple[int, bool]:
+async def _retire(care: KeyService, key_id: str, *, give_up: bool) -> tuple[int, bool]:
     key = await care.known(key_id)
     here = care.source.read().keys.get(key_id)
     another = here is not None and key.is_another(here)
@@ -216,7 +216,7 @@ def _check_unused(key: KnownKey) -> None:
         )
 
 
-async def _rewrap_all(care: KeyCare, target: str, tell: Tell, at_a_time: int) -> int:
+async def _rewrap_all(care: KeyService, target: str, tell: Tell, at_a_time: int) -> int:
     """Re-wrap in batches what another key seals; how many. What cannot be opened is passed over."""
     total = await care.keys.left_to_rewrap(target)
     rewrapped = 0
@@ -233,7 +233,7 @@ async def _rewrap_all(care: KeyCare, target: str, tell: Tell, at_a_time: int) ->
     return rewrapped + await _reseal_webhooks(care, target, at_a_time)
 
 
-async def _reseal_webhooks(care: KeyCare, target: str, at_a_time: int) -> int:
+async def _reseal_webhooks(care: KeyService, target: str, at_a_time: int) -> int:
     """Seal webhook secrets anew, in batches; how many."""
     resealed, after = 0, ("", "")
     while found := await care.keys.webhooks_to_reseal(target, after, at_a_time):
@@ -247,7 +247,7 @@ async def _reseal_webhooks(care: KeyCare, target: str, at_a_time: int) -> int:
     return resealed
 
 
-async def _still_wanted(care: KeyCare, connection: Connection, target: str) -> None:
+async def _still_wanted(care: KeyService, connection: Connection, target: str) -> None:
     present = await care.keys.primary(connection)
     if present != target:
         raise KeyRefused(f"Meanwhile a rotation to “{present}” has begun. This one ends here.")
@@ -269,7 +269,9 @@ def _rewrapped(vault: Vault, owner: TokenOwner, data_key: bytes) -> tuple[UUID, 
         return None
 
 
-async def _waited_for(care: KeyCare, ready: Callable[[Holder], bool], what: str, tell: Tell) -> list[Holder]:
+async def _waited_for(
+    care: KeyService, ready: Callable[[Holder], bool], what: str, tell: Tell
+) -> list[Holder]:
     """Give running processes a moment to be ready; those that are not."""
     now = asyncio.get_running_loop().time
     begun, told = now(), False

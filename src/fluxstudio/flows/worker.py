@@ -21,7 +21,7 @@ from fluxstudio.flows import directory
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.connections.disconnect import finish_interrupted
 from fluxstudio.flows.visibility.conversations import determine_older
-from fluxstudio.flows.webhooks.process import JOB, handle_turn
+from fluxstudio.flows.webhooks.process import JOB, process_turn
 from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.flows.webhooks.starters import Starter
@@ -41,7 +41,7 @@ async def work(
     """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
     async def some_events(turn: Sequence[Job]) -> None:
-        await handle_turn(services, turn, start_runs)
+        await process_turn(services, turn, start_runs)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(

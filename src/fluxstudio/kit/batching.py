@@ -10,7 +10,7 @@ Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 
-class Together(Generic[Asked, Answer]):
+class Batcher(Generic[Asked, Answer]):
     """Gathers what is asked while an answer is under way, so that a round trip serves many.
 
     Nobody waits for company: what is asked when nothing is under way is answered with what else the same turn

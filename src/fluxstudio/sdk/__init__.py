@@ -23,15 +23,15 @@ from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import Installation, Provider
 from fluxstudio.sdk.resources import Resource, Resources
 from fluxstudio.sdk.webhook import (
+    AccessEnded,
     BadSignature,
-    Echo,
-    Ending,
     Identity,
     MissedDelivery,
     Passcodes,
     Reader,
     Reconciliation,
-    Unreadable,
+    SelfEvents,
+    UnreadableBody,
     Webhook,
     json_body,
 )
@@ -51,8 +51,8 @@ __all__ = [
     "Cursor",
     "DesignSource",
     "Directory",
-    "Echo",
-    "Ending",
+    "SelfEvents",
+    "AccessEnded",
     "Identity",
     "Installation",
     "Limit",
@@ -79,7 +79,7 @@ __all__ = [
     "Subscribable",
     "TokenAnswer",
     "Unauthorized",
-    "Unreadable",
+    "UnreadableBody",
     "Upload",
     "Usage",
     "Webhook",

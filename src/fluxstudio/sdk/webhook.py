@@ -36,27 +36,27 @@ class Passcodes:
     verify: Callable[[bytes, bytes], None]
 
 
-class Unreadable(ValueError):
+class UnreadableBody(ValueError):
     """The body of a request is not what the provider sends there."""
 
 
-# Reads the payload out of a raw body; raises `Unreadable`.
+# Reads the payload out of a raw body; raises `UnreadableBody`.
 Reader = Callable[[bytes], Mapping[str, Any]]
 
 
 def json_body(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body is. Raises `Unreadable`."""
+    """The JSON object that a body is. Raises `UnreadableBody`."""
     try:
         payload = json.decode(body)
     except json.NotJson:
-        raise Unreadable("the body is not JSON") from None
+        raise UnreadableBody("the body is not JSON") from None
     if not isinstance(payload, dict):
-        raise Unreadable("the body is not a JSON object")
+        raise UnreadableBody("the body is not a JSON object")
     return payload
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class AccessEnded:
     """An access that the provider says is over: of one account, or of everything our app had there.
 
     `account_id` is the provider's id of the account; `why` says in words what happened there.
@@ -94,7 +94,7 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Echo:
+class SelfEvents:
     """How an event that we caused ourselves is known again.
 
     `ours` tells whether our app is the author of what an event tells. `heard` names what an event tells of,
@@ -183,8 +183,8 @@ class Webhook:
     describe: Callable[[str, Mapping[str, Any]], str] | None = None
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     answer_link: Callable[[str, Mapping[str, Any], str | None], str | None] | None = None
-    ends: Callable[[str, Mapping[str, Any]], Ending | None] | None = None
-    echo: Echo = field(default_factory=Echo)
+    ends: Callable[[str, Mapping[str, Any]], AccessEnded | None] | None = None
+    echo: SelfEvents = field(default_factory=SelfEvents)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
     identity: Identity | None = None
     occurrence: Callable[[Mapping[str, str], Mapping[str, Any]], str | None] | None = None

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fluxstudio.sdk.simulation import Choice, Refused, Simulator
+from fluxstudio.sdk.simulation import AccountChoice, GrantRefused, Simulator
 
 
 class LinearSimulator(Simulator):
@@ -25,8 +25,8 @@ class LinearSimulator(Simulator):
     def seed(self) -> dict[str, Any]:
         return {"issues": [{"id": f"i{number}", "title": f"Issue {number}"} for number in range(5)]}
 
-    def choices(self) -> Sequence[Choice]:
-        return (Choice("lin_ada", "Ada Park"), Choice("lin_mei", "Mei Lin"))
+    def choices(self) -> Sequence[AccountChoice]:
+        return (AccountChoice("lin_ada", "Ada Park"), AccountChoice("lin_mei", "Mei Lin"))
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
         api = [
@@ -48,7 +48,7 @@ class LinearSimulator(Simulator):
                 redirect_uri=str(form.get("redirect_uri")),
                 verifier=str(form.get("code_verifier")),
             )
-        except Refused as refused:
+        except GrantRefused as refused:
             return JSONResponse({"error": "invalid_grant", "error_description": refused.error}, 400)
         family = f"f{len(self.grants.tokens)}"
         return self._issued(family, found["account"], found["scopes"])

@@ -12,19 +12,19 @@ from fluxstudio.faces.web.automations.views import (
     ConditionEntry,
     DeletePage,
     DeleteView,
+    DryRunResultView,
+    DryRunView,
     EditPage,
     EntryView,
     FillPage,
     GalleryPage,
     HealthView,
     NewPage,
-    RuleForm,
+    RuleFormView,
     RunsPage,
     RunView,
     SuggestionView,
     SwitchView,
-    TrialView,
-    TriedView,
     TryPage,
     ValueView,
     VersionsPage,
@@ -70,17 +70,17 @@ ABOUT = AboutView(
 
 def pages(now: datetime) -> list[Page]:
     """Every page, and those with several states in each of them."""
-    tried = TriedView(at=now, summary="Ada drew a boat", values=VALUES)
-    would = TrialView(
+    tried = DryRunResultView(at=now, summary="Ada drew a boat", values=VALUES)
+    would = DryRunView(
         sentence="1 of 2 events of the last week would have started it.",
         problem=BANNER,
         would=(tried, replace(tried, problem="wall: is needed")),
-        passed=(TriedView(at=now, summary="Mei drew a cat", why="colour is “blue”."),),
+        passed=(DryRunResultView(at=now, summary="Mei drew a cat", why="colour is “blue”."),),
     )
-    none = TrialView(
+    none = DryRunView(
         sentence="Nothing has reached us.", problem=None, would=(), example=replace(tried, at=None)
     )
-    times = TrialView(
+    times = DryRunView(
         sentence="It would run at these times next.",
         problem=None,
         would=(replace(tried, summary=""),) * 2,
@@ -140,7 +140,7 @@ def _lists(now: datetime) -> list[Page]:
     ]
 
 
-def _form() -> RuleForm:
+def _form() -> RuleFormView:
     field = EntryView(name="when.conditions.0.field", label="Field 1", value="colour", placeholder="Field")
     condition = ConditionEntry(
         field=field,
@@ -148,7 +148,7 @@ def _form() -> RuleForm:
         value=EntryView(name="when.conditions.0.value", label="Value 1"),
         error="Write a field.",
     )
-    return RuleForm(
+    return RuleFormView(
         action="/automations/1/edit",
         save="Save changes",
         attempt="Try it",

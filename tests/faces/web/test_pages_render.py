@@ -15,12 +15,12 @@ from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.integrations.samples import cards
 from fluxstudio.faces.web.integrations.views import CardView
 from fluxstudio.faces.web.shell.family import Family, PageFamily
-from fluxstudio.faces.web.shell.templating import WEB, Page, Pages, StaticFiles, environment
+from fluxstudio.faces.web.shell.templating import WEB, Page, PageRenderer, StaticFiles, environment
 from fluxstudio.faces.web.sign_in.views import SignInPage
 from tests.faces.web import samples
 
 STATIC = StaticFiles()
-PAGES = Pages(environment())
+PAGES = PageRenderer(environment())
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 FETCHED = {"htmx.min.js"}
 

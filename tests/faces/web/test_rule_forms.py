@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from fluxstudio.core.registry import Registry, discover
-from fluxstudio.faces.web.automations.form_presenter import Paper
+from fluxstudio.faces.web.automations.form_presenter import RuleForm
 from fluxstudio.faces.web.automations.form_reader import clock_of, draft
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
-from fluxstudio.faces.web.automations.views import RuleForm
+from fluxstudio.faces.web.automations.views import RuleFormView
 from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.rules.definition import read
 from fluxstudio.flows.automations.rules.placeholders import filled
@@ -21,7 +21,7 @@ from tests.support.automating import ANSWERS
 REGISTRY = Registry(discover(), lambda provider: ProviderSettings())
 
 
-def sent_unchanged(form: RuleForm) -> dict[str, str]:
+def sent_unchanged(form: RuleFormView) -> dict[str, str]:
     """What a browser sends of a form that nobody touched."""
     entries = [*form.when, *form.do, *form.arguments, *form.further, *form.limit]
     entries += [entry for part in form.conditions for entry in (part.field, part.test, part.value)]
@@ -29,7 +29,7 @@ def sent_unchanged(form: RuleForm) -> dict[str, str]:
 
 
 def through_the_form(definition: Mapping[str, Any]) -> dict[str, Any]:
-    fields = sent_unchanged(Paper(REGISTRY, [], "A rule", definition).form("/x", "Save"))
+    fields = sent_unchanged(RuleForm(REGISTRY, [], "A rule", definition).form("/x", "Save"))
     parameters = parameters_for(REGISTRY, fields["do.operation"])
     return read(draft(fields, definition, parameters)).kept()
 
@@ -93,12 +93,14 @@ def test_a_definition_of_any_shape_can_be_shown() -> None:
         {"when": 1, "do": []},
         {"when": {"event": 3, "conditions": {"a": 1}}, "do": {"arguments": 4}},
     ):
-        form = Paper(REGISTRY, [], "", shape, {"when.event": "is wrong", "elsewhere": "too"}).form(
+        form = RuleForm(REGISTRY, [], "", shape, {"when.event": "is wrong", "elsewhere": "too"}).form(
             "/x", "Save"
         )
         assert form.when[0].error == "Is wrong."
 
 
 def test_what_no_field_shows_is_said_above_the_form() -> None:
-    paper = Paper(REGISTRY, [], "", {}, {"when.event": "is wrong", "do.arguments.colour": "no such argument"})
+    paper = RuleForm(
+        REGISTRY, [], "", {}, {"when.event": "is wrong", "do.arguments.colour": "no such argument"}
+    )
     assert paper.unplaced(paper.form("/x", "Save")) == "do.arguments.colour: no such argument"

@@ -13,7 +13,7 @@ from playwright.async_api import Route, async_playwright
 
 from fluxstudio.faces.web.integrations.views import IntegrationsPage
 from fluxstudio.faces.web.shell.filters import ago
-from fluxstudio.faces.web.shell.templating import Pages, StaticFiles, environment
+from fluxstudio.faces.web.shell.templating import PageRenderer, StaticFiles, environment
 from tests.faces.web import samples
 
 HOME = "http://fluxstudio.test"
@@ -21,7 +21,7 @@ POLICY = (
     "default-src 'none'; script-src 'nonce-a-nonce'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-PAGES = Pages(environment())
+PAGES = PageRenderer(environment())
 SAMPLES = samples.pages()
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 CARDS = SAMPLES.index(next(page for page in SAMPLES if isinstance(page, IntegrationsPage)))

@@ -9,7 +9,7 @@ import pytest
 
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.triggers import DUE_CHORE
-from fluxstudio.flows.doctor import Patient, examine
+from fluxstudio.flows.doctor import Context, examine
 from fluxstudio.flows.doctor.finding import Finding
 from tests.faces.test_event_story import BROKEN, happened
 from tests.support.automating import RULE, Automating
@@ -38,7 +38,7 @@ async def ada(running: Running) -> Automating:
 async def findings(running: Running, **settings: Any) -> dict[str, Finding]:
     """Everything found about an installation, by its name."""
     services = running.services
-    patient = Patient(
+    patient = Context(
         settings=services.settings.model_copy(update=settings),
         registry=services.registry,
         http=services.http,

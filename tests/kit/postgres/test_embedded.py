@@ -19,7 +19,7 @@ import pytest
 from fluxstudio.kit.postgres import embedded
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from fluxstudio.kit.postgres.server import binaries, cluster
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.system_user import SYSTEM_USER
 
 Run = Callable[..., Awaitable[Any]]
@@ -255,7 +255,7 @@ async def test_an_ordinary_user_is_told_whose_database_it_is(
     somebody_else = data.stat().st_uid + 4321
     monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
     with pytest.raises(EmbeddedPostgresError, match=r"belongs to .* chown"):
-        Account.for_data(data, "nobody")
+        ServerAccount.for_data(data, "nobody")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.providers.figma.addresses import Address, read_address
+from fluxstudio.providers.figma.addresses import FigmaAddress, read_address
 
 FIGMA = "https://www.figma.com"
 SIMULATED = "http://127.0.0.1:8001/www.figma.com"
@@ -40,8 +40,8 @@ def test_addresses_copied_from_figma_are_understood(url: str, kind: str, found: 
 
 
 def test_addresses_of_what_stands_in_for_figma_are_understood() -> None:
-    assert read_address(f"{SIMULATED}/files/team/1174/Harbour", SIMULATED) == Address("team", "1174")
-    assert read_address("https://www.figma.com/design/abc", SIMULATED) == Address("file", "abc")
+    assert read_address(f"{SIMULATED}/files/team/1174/Harbour", SIMULATED) == FigmaAddress("team", "1174")
+    assert read_address("https://www.figma.com/design/abc", SIMULATED) == FigmaAddress("file", "abc")
 
 
 @pytest.mark.parametrize(

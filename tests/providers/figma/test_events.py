@@ -10,7 +10,7 @@ import pytest
 
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.figma import figma
-from fluxstudio.sdk import Unreadable
+from fluxstudio.sdk import UnreadableBody
 from tests.support.deliveries import Delivery, deliveries
 from tests.support.pins import figma_document
 from tests.support.schemas import Schemas, explained
@@ -73,7 +73,7 @@ def test_an_event_passes_by_its_passcode_which_is_not_kept(sent: Delivery) -> No
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":' * 5000])
 def test_a_body_that_is_no_object_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         WEBHOOK.read(body)
 
 

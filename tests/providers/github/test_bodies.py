@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.providers.github import github
-from fluxstudio.sdk import Unreadable
+from fluxstudio.sdk import UnreadableBody
 
 assert github.webhook is not None
 read = github.webhook.read
@@ -26,7 +26,7 @@ def test_a_form_says_the_same_as_json(payload: dict[str, object]) -> None:
     "body", [b"payload=", b"payload=1", b"payload=%7B%7D&payload=%7B%7D", b"other=%7B%7D", b"payload=%7B"]
 )
 def test_a_form_without_one_json_object_is_refused(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         read(body)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fluxstudio.kit.signatures import hmac_sha256_hex
 from fluxstudio.providers.github import github
-from fluxstudio.sdk import BadSignature, Ending
+from fluxstudio.sdk import AccessEnded, BadSignature
 from tests.support.deliveries import Delivery, deliveries
 from tests.support.pins import github_document
 from tests.support.schemas import Schemas, explained
@@ -214,7 +214,7 @@ def test_what_belongs_together_is_handled_in_order() -> None:
 def test_only_a_revoked_authorization_ends_an_access() -> None:
     assert WEBHOOK.ends is not None
     revoked = example("github_app_authorization", "revoked")
-    assert WEBHOOK.ends("github_app_authorization", revoked) == Ending(
+    assert WEBHOOK.ends("github_app_authorization", revoked) == AccessEnded(
         "1", "FluxStudio’s access was revoked in GitHub."
     )
     for sent in EXAMPLES:

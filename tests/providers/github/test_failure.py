@@ -16,7 +16,7 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.providers.github import github
-from fluxstudio.providers.github.failure import Conflict, github_failure, github_usage
+from fluxstudio.providers.github.failure import RepositoryConflict, github_failure, github_usage
 from fluxstudio.sdk import Response, Unauthorized
 
 NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
@@ -145,7 +145,7 @@ def test_a_validation_that_failed_names_every_field() -> None:
         (401, Unauthorized),
         (403, Forbidden),
         (404, NotFound),
-        (409, Conflict),
+        (409, RepositoryConflict),
         (410, NotFound),
         (422, InvalidRequest),
         (451, InvalidRequest),

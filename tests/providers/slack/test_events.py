@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.slack import slack
 from fluxstudio.providers.slack.webhook import signature
-from fluxstudio.sdk import Ending, Unreadable
+from fluxstudio.sdk import AccessEnded, UnreadableBody
 from tests.support.deliveries import Delivery, deliveries
 
 assert slack.webhook is not None
@@ -125,7 +125,7 @@ def test_slacks_own_example_of_a_command_is_read() -> None:
     ],
 )
 def test_what_is_no_interaction_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         interaction(body)
 
 
@@ -134,7 +134,7 @@ def test_what_is_no_interaction_is_unreadable(body: bytes) -> None:
     [b"", b"command", b"text=hello", b"command=/a&command=/b", b'{"command":"/a"}', b"\xff"],
 )
 def test_what_is_no_command_is_unreadable(body: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBody):
         command(body)
 
 
@@ -236,9 +236,9 @@ def test_a_link_opens_the_conversation_as_long_as_there_is_one() -> None:
 def test_an_uninstalled_app_and_a_revoked_bot_have_no_access_any_more() -> None:
     assert WEBHOOK.ends is not None
     uninstalled = WEBHOOK.ends("app_uninstalled", payload_of("app_uninstalled"))
-    assert uninstalled == Ending("T0HARBOUR1", "FluxStudio was uninstalled in Slack.")
+    assert uninstalled == AccessEnded("T0HARBOUR1", "FluxStudio was uninstalled in Slack.")
     revoked = payload_of("tokens_revoked")
-    assert WEBHOOK.ends("tokens_revoked", revoked) == Ending(
+    assert WEBHOOK.ends("tokens_revoked", revoked) == AccessEnded(
         "T0HARBOUR1", "FluxStudio’s access was revoked in Slack."
     )
     people = {**revoked, "event": {"type": "tokens_revoked", "tokens": {"oauth": ["U0MEI00001"], "bot": []}}}

@@ -18,7 +18,7 @@ from fluxstudio.core.connections.grants import account_from
 from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
-from fluxstudio.kit.batching import Together
+from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, Provider
@@ -114,7 +114,7 @@ class Connections:
         self._seen: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
             MOST_SEEN, SEEN_SECONDS, getsizeof=lambda seen: seen.size
         )
-        self._together = Together(self._find)
+        self._together = Batcher(self._find)
 
     async def pick(
         self,

@@ -20,7 +20,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.webhooks.events import CHANNEL
 from fluxstudio.errors import RateLimited
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Subscription
+from fluxstudio.kit.postgres.database import ChannelSubscription, Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import UNDETERMINED
 
@@ -121,7 +121,7 @@ class EventStream:
         self._followed_since = time.monotonic()
         self._woken = asyncio.Event()
         self._opening = asyncio.Lock()
-        self._subscription: Subscription | None = None
+        self._subscription: ChannelSubscription | None = None
         self._passing: asyncio.Task[None] | None = None
 
     def announce(self, pieces: Iterable[StreamEvent | UUID]) -> None:

@@ -12,7 +12,7 @@ import asyncpg
 
 from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.core.identity.users import Actor, actor_of
-from fluxstudio.kit.batching import Together
+from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
@@ -41,7 +41,7 @@ class Sessions:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._together = Together(self._find)
+        self._together = Batcher(self._find)
 
     async def open(self, actor: Actor, user_agent: str | None, address: str | None = None) -> str:
         """A new session; the value for its cookie, 256 random bits.

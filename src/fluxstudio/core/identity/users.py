@@ -14,7 +14,7 @@ import structlog
 
 from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.errors import InvalidRequest, InvalidToken
-from fluxstudio.kit.batching import Together
+from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -110,7 +110,7 @@ class Users:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._subjects = Together(self._by_subject)
+        self._subjects = Batcher(self._by_subject)
 
     async def from_claims(self, claims: Claims) -> Actor:
         """The user an API token speaks for, made if unknown so far.

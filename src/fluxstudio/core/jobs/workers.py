@@ -17,8 +17,8 @@ import structlog
 
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.jobs.queue import Job, Queue, Retry, pause_before, sql
-from fluxstudio.kit.batching import Together
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Subscription
+from fluxstudio.kit.batching import Batcher
+from fluxstudio.kit.postgres.database import ChannelSubscription, Database, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ async def work(db: Database, wakeups: Wakeups, queues: Sequence[Queue]) -> None:
 
 async def _listen(db: Database, wakeups: Wakeups) -> None:
     """Hear of jobs that other processes have committed."""
-    subscription: Subscription | None = None
+    subscription: ChannelSubscription | None = None
     try:
         while subscription is None:
             with suppress(DatabaseUnavailable):
@@ -115,7 +115,7 @@ class Worker:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._finishing = Together(self._finish)
+        self._finishing = Batcher(self._finish)
 
     @property
     def kind(self) -> str:

@@ -20,12 +20,12 @@ from fluxstudio.faces.api import (
     stream,
     webhooks,
 )
-from fluxstudio.faces.api.fast_path import Ahead
+from fluxstudio.faces.api.fast_path import FastPath
 
 
 def install(app: FastAPI, registry: Registry) -> ASGIApp:
     """Add every route of the API; the app with what is asked most ahead of it."""
-    every, ahead = operations.Operations(registry), Ahead()
+    every, ahead = operations.Operations(registry), FastPath()
     every.answer_in(ahead)
     connections.answer_in(ahead, registry)
     app.include_router(connections.router)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fluxstudio.core.automations.bindings import BoundConnection
 from fluxstudio.faces.api.schemas.common import Answer
-from fluxstudio.flows.automations.health.status import Health
+from fluxstudio.flows.automations.health.status import RuleHealth
 
 
 class ObstacleAnswer(Answer):
@@ -56,7 +56,7 @@ def used_answer(bound: BoundConnection | None) -> UsedConnection | None:
     )
 
 
-def health_answer(health: Health) -> HealthAnswer:
+def health_answer(health: RuleHealth) -> HealthAnswer:
     """The health of an automation as the API shows it."""
     problem = health.problem
     return HealthAnswer(

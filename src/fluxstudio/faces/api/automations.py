@@ -15,19 +15,19 @@ from fluxstudio.faces.api.audit import Before
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.automations import (
     AutomationAnswer,
+    AutomationChange,
     AutomationsAnswer,
-    Change,
+    DryRunAnswer,
+    DryRunRequest,
     GalleryAnswer,
     NewAutomation,
     RunAnswer,
     RunsAnswer,
-    ToTry,
-    TrialAnswer,
     VersionsAnswer,
     automation_answer,
+    dry_run_answer,
     run_answer,
     suggestion_answer,
-    trial_answer,
     version_answer,
 )
 from fluxstudio.faces.api.schemas.common import json_answer
@@ -93,10 +93,10 @@ async def gallery(request: Request, actor: Caller) -> Response:
     return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in found]))
 
 
-@router.post("/dry-run", response_model=TrialAnswer)
-async def try_out(request: Request, actor: Caller, body: ToTry) -> Response:
+@router.post("/dry-run", response_model=DryRunAnswer)
+async def try_out(request: Request, actor: Caller, body: DryRunRequest) -> Response:
     """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
-    return json_answer(trial_answer(await service.dry_run(services_of(request), actor, body.definition)))
+    return json_answer(dry_run_answer(await service.dry_run(services_of(request), actor, body.definition)))
 
 
 @router.get("/automations/{id}", response_model=AutomationAnswer)
@@ -107,7 +107,7 @@ async def automation(request: Request, actor: Caller, which: Id) -> Response:
 
 
 @router.patch("/automations/{id}", response_model=AutomationAnswer)
-async def change(request: Request, actor: Caller, which: Id, body: Change) -> Response:
+async def change(request: Request, actor: Caller, which: Id, body: AutomationChange) -> Response:
     """Rename an automation, turn it on or off, change what it does, or where it tells you that it fails.
 
     What it said before is kept as a version.
@@ -216,9 +216,9 @@ async def restore(request: Request, actor: Caller, which: Id, version: VersionNu
     return await _one(request, actor, restored)
 
 
-@router.post("/automations/{id}/test", response_model=TrialAnswer)
+@router.post("/automations/{id}/test", response_model=DryRunAnswer)
 async def try_again(request: Request, actor: Caller, which: Id) -> Response:
     """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
     return json_answer(
-        trial_answer(await service.try_again(services_of(request), actor, automation_id(which)))
+        dry_run_answer(await service.try_again(services_of(request), actor, automation_id(which)))
     )

@@ -13,7 +13,7 @@ from fluxstudio.core.connections.attempts import recent_attempts
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, Unavailable, UnknownProvider
-from fluxstudio.faces.api.fast_path import Ahead
+from fluxstudio.faces.api.fast_path import FastPath
 from fluxstudio.faces.api.schemas.common import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -26,7 +26,13 @@ from fluxstudio.faces.api.schemas.common import (
     integrations_of,
     json_answer,
 )
-from fluxstudio.faces.authentication import BROWSER_DAYS, current_actor, gate_of, new_browser, services_of
+from fluxstudio.faces.authentication import (
+    BROWSER_DAYS,
+    authenticator_of,
+    current_actor,
+    new_browser,
+    services_of,
+)
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.connections import connect
@@ -91,7 +97,7 @@ async def _begun(
 ) -> Response:
     if is_head(request):
         return Response()
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     known = gate.browser(request)
     browser = known or new_browser()
     begun = await connect.begin(
@@ -133,7 +139,7 @@ async def _begun(
 )
 async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
-    services, gate = services_of(request), gate_of(request)
+    services, gate = services_of(request), authenticator_of(request)
     await gate.count(request, None)
     if is_head(request):
         return Response()
@@ -182,7 +188,7 @@ def _is_prefetch(request: Request) -> bool:
     return any(purpose.lower().startswith(("prefetch", "prerender", "preview")) for purpose in purposes)
 
 
-def answer_in(ahead: Ahead, registry: Registry) -> None:
+def answer_in(ahead: FastPath, registry: Registry) -> None:
     """Have the two steps of a connect answered for every provider."""
 
     def of(provider: str) -> None:
@@ -220,7 +226,7 @@ async def handed_over(request: Request, provider: str, actor: Caller, body: Call
         provider,
         body.model_dump(exclude_none=True),
         user_id=actor.user_id,
-        browser=gate_of(request).browser(request),
+        browser=authenticator_of(request).browser(request),
         address=address_of(request),
     )
     name = services_of(request).registry[provider].provider.name

@@ -23,7 +23,7 @@ class _Route(NamedTuple):
     shared: bool
 
 
-class Ahead:
+class FastPath:
     """Finds who answers by the parts of a path.
 
     Where paths with and without parameters fit the same address, add those without first.

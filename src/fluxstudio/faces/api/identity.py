@@ -16,11 +16,11 @@ from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import Answer, json_answer
-from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.identity import users
 from fluxstudio.flows.identity.erasure import erase
-from fluxstudio.flows.identity.users import By
+from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(prefix="/api", tags=["People"], responses=errors)
 
@@ -138,8 +138,8 @@ class Confirmation(Body):
     confirm: str | None = Field(default=None, max_length=20)
 
 
-def _by(request: Request, actor: Caller) -> By:
-    return By(actor, address_of(request))
+def _by(request: Request, actor: Caller) -> Initiator:
+    return Initiator(actor, address_of(request))
 
 
 @router.get("/people", response_model=PeopleAnswer)
@@ -222,7 +222,9 @@ async def revoke(request: Request, admin: Admin, invitation: UUID) -> Response:
 @router.get("/sessions", response_model=SessionsAnswer)
 async def list_sessions(request: Request, actor: Caller) -> Response:
     """Your sessions: browser, network address, when each was last seen."""
-    lines = await services_of(request).sessions.of_user(actor.user_id, gate_of(request).session(request))
+    lines = await services_of(request).sessions.of_user(
+        actor.user_id, authenticator_of(request).session(request)
+    )
     fields = SessionLineAnswer.model_fields
     return json_answer(
         SessionsAnswer(
@@ -234,7 +236,7 @@ async def list_sessions(request: Request, actor: Caller) -> Response:
 @router.delete("/sessions", response_model=EndedAnswer)
 async def end_sessions(request: Request, actor: Caller) -> Response:
     """End all your sessions, but the one that asks."""
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     ended = await users.end_sessions(
         services_of(request),
         _by(request, actor),
@@ -255,7 +257,7 @@ async def end_session(request: Request, actor: Caller, session: UUID) -> Respons
 @router.post("/account/password", status_code=204)
 async def change_password(request: Request, actor: Caller, change: NewPassword) -> Response:
     """Replace your password; your other sessions end."""
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     await users.change_password(
         services_of(request),
         _by(request, actor),

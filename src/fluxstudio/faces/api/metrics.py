@@ -15,7 +15,7 @@ from fluxstudio.core.metrics import counters
 from fluxstudio.core.metrics.cluster import families
 from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.api.schemas.common import ErrorAnswer
-from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.hosts import on_this_machine
 from fluxstudio.kit.signatures import same
 
@@ -52,7 +52,7 @@ async def figures(request: Request) -> Response:
     """
     services = services_of(request)
     if not (on_this_machine(request) or _has_token(request)):
-        actor = await gate_of(request).actor(request)
+        actor = await authenticator_of(request).actor(request)
         if not actor.is_admin:
             raise AdminRequired
     snapshot = await services.figures.snapshot()

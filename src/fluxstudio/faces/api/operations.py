@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.api.fast_path import PREFIX, Ahead, Endpoint
+from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
 from fluxstudio.faces.api.openapi import described
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.uploads import read_form
@@ -30,7 +30,7 @@ class Operations:
         self._registry = registry
         self._sorted = sorted(registry.operations, key=lambda entry: entry.path.count("{"))
 
-    def answer_in(self, ahead: Ahead) -> None:
+    def answer_in(self, ahead: FastPath) -> None:
         """Have operations answered at their addresses."""
         for operation in self._sorted:
             ahead.add(operation.method, operation.provider.id, operation.path, _endpoint(operation))

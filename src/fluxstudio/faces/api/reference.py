@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.faces.api.openapi import as_text
 from fluxstudio.faces.api.schemas.common import ErrorAnswer, json_answer
-from fluxstudio.faces.authentication import gate_of
+from fluxstudio.faces.authentication import authenticator_of
 
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -59,5 +59,5 @@ def install(app: FastAPI, further: Callable[[], Sequence[BaseRoute]]) -> None:
 
     @app.get("/api/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        await gate_of(request).count(request, None)
+        await authenticator_of(request).count(request, None)
         return json_answer(document(app))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from fluxstudio.errors import MissingToken
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import SessionAnswer, json_answer
-from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session
 
 router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
@@ -38,5 +38,5 @@ async def who(actor: Caller) -> Response:
 async def sign_out(request: Request, actor: Caller) -> Response:
     """End the session of this browser at once."""
     response = Response(status_code=204)
-    await end_session(request, response, gate_of(request), services_of(request))
+    await end_session(request, response, authenticator_of(request), services_of(request))
     return response

@@ -17,7 +17,7 @@ from starlette.responses import StreamingResponse
 from fluxstudio.core.event_stream.subscribers import StreamEvent, Subscriber
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.connections import Caller
-from fluxstudio.faces.authentication import gate_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.flows.visibility import conversations
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
@@ -99,7 +99,7 @@ async def _coming(request: Request, reader: Subscriber) -> AsyncIterator[Sequenc
 async def _still(request: Request, reader: Subscriber) -> bool:
     """Whether the caller still is who they were."""
     with suppress(FluxStudioError, DatabaseUnavailable):
-        return await gate_of(request).look_up(request) == reader.actor
+        return await authenticator_of(request).look_up(request) == reader.actor
     return False
 
 

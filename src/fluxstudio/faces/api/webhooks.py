@@ -19,11 +19,11 @@ from fluxstudio.faces.api.schemas.automations import ProblemAnswer, calls_answer
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.schemas.webhooks import (
     CheckAnswer,
-    DeliveryEntry,
     EventDetail,
     EventEntry,
     EventRunEntry,
     EventsAnswer,
+    ProcessingAttemptEntry,
     ReplayAnswer,
     UsageAnswer,
     UsageEntry,
@@ -171,7 +171,7 @@ async def replay_dead(
     return json_answer(_replayed(done))
 
 
-def _replayed(done: replay.Replay) -> ReplayAnswer:
+def _replayed(done: replay.ReplayResult) -> ReplayAnswer:
     return ReplayAnswer(
         success=True,
         message=done.message,
@@ -269,8 +269,8 @@ def _run(run: EventRun) -> EventRunEntry:
     )
 
 
-def _delivery(entry: ProcessingAttempt) -> DeliveryEntry:
-    return DeliveryEntry(
+def _delivery(entry: ProcessingAttempt) -> ProcessingAttemptEntry:
+    return ProcessingAttemptEntry(
         attempt=entry.attempt,
         outcome=entry.outcome,
         ended_at=entry.ended_at,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
 from fluxstudio.errors import Forbidden, InvalidToken, MissingToken
-from fluxstudio.faces.authentication import gate_of, origin_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, origin_of, services_of
 
 Context = ServerRequestContext[Any, Any]
 PATH = "/mcp"
@@ -28,7 +28,7 @@ async def authenticate(request: Request) -> Caller:
     A session does not count here: it is sent along by any page that a browser shows. Raises `MissingToken`,
     `InvalidToken`, `RateLimited`.
     """
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     try:
         caller = await _caller(request)
     except (MissingToken, InvalidToken):
@@ -54,7 +54,7 @@ async def _caller(request: Request) -> Caller:
     agents = Agents(services_of(request).db)
     if token.startswith(TOKEN_PREFIX):
         return await agents.by_token(token)
-    actor = await gate_of(request).known(request)
+    actor = await authenticator_of(request).known(request)
     if actor is None:
         raise MissingToken
     return await agents.of_api_tokens(actor)

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.types import Message, Receive, Scope
 
 from fluxstudio.errors import InvalidRequest, InvalidToken, MissingToken
-from fluxstudio.faces.authentication import gate_of
+from fluxstudio.faces.authentication import authenticator_of
 from fluxstudio.faces.webhooks.intake import KILOBYTE, MEGABYTE, Pace, discard, too_large
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ def reads(policy: BodyPolicy) -> Callable[[Endpoint], Endpoint]:
     return declared
 
 
-class Body:
+class DeferredBody:
     """A receive channel that begins to read once it is known whose body it is.
 
     The first message of a body is where a route begins to read, be it by itself or through the framework.
@@ -100,7 +100,7 @@ class Body:
 
 
 async def _require_sender(request: Request) -> None:
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     try:
         if await gate.known(request) is None:
             raise MissingToken

@@ -1,7 +1,7 @@
 """Answers compressed with gzip, where that saves something and the reader takes it.
 
-What a page holds in secret does not repeat from one answer to the next (`Gate.csrf` masks its token, each
-answer has a nonce of its own), so that the length of a compressed page gives nothing away.
+What a page holds in secret does not repeat from one answer to the next (`Authenticator.csrf` masks its token,
+each answer has a nonce of its own), so that the length of a compressed page gives nothing away.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "v
 HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
-class KnownHosts:
+class AllowedHosts:
     """ASGI middleware that serves these names, IP addresses, and loopback names on the loopback.
 
     What balancers and Prometheus ask for is answered under any name: it checks by itself who may read it.

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fluxstudio.faces.middleware.bodies import Body
+from fluxstudio.faces.middleware.bodies import DeferredBody
 from fluxstudio.faces.middleware.headers import NO_REFERRER, POLICY, REFERRER
 from fluxstudio.kit.addresses import is_loopback_host
 
@@ -31,7 +31,7 @@ class Nonce:
         return self._value
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware: a policy with a nonce for each page, bodies of known senders, one host name.
 
     `images` and `forms` are origins that pages may show pictures from, and that a form may lead on to.
@@ -54,7 +54,7 @@ class Guard:
         headers = dict(scope["headers"])
         nonce = Nonce()
         scope.setdefault("state", {})["nonce"] = nonce
-        body = Body(scope, receive)
+        body = DeferredBody(scope, receive)
 
         closes = ends = False
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fluxstudio.faces.web.components import routes as components
 from fluxstudio.faces.web.shell import static_files
 from fluxstudio.faces.web.shell.family import PACKAGES, discover
-from fluxstudio.faces.web.shell.templating import Pages, StaticFiles, environment
+from fluxstudio.faces.web.shell.templating import PageRenderer, StaticFiles, environment
 
 
 def install(app: FastAPI, *, components_page: bool, packages: Iterable[str] = PACKAGES) -> None:
@@ -17,7 +17,7 @@ def install(app: FastAPI, *, components_page: bool, packages: Iterable[str] = PA
     families = discover(packages)
     app.state.families = families
     app.state.static = StaticFiles(families)
-    app.state.pages = Pages(environment(families, app.state.static))
+    app.state.pages = PageRenderer(environment(families, app.state.static))
     app.include_router(static_files.router)
     for entry in families:
         app.include_router(entry.family.router)

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.webhooks.intake import Gone, Intake, Pace, discard, too_large
-from fluxstudio.flows.webhooks.ingest import Received, Reception, Unverified
+from fluxstudio.faces.webhooks.intake import Intake, Pace, SenderGone, discard, too_large
+from fluxstudio.flows.webhooks.ingest import IngestResult, UnverifiedSender, WebhookIngest
 from fluxstudio.kit.addresses import source_of
 
 # Providers give up after 3 to 10 seconds themselves.
@@ -26,11 +26,11 @@ MOST_PUT_OFF = 200
 DONE = [(b"content-length", b"0")]
 
 
-class Hooks:
+class WebhookEndpoint:
     """ASGI app that answers the addresses of webhooks: 200 only after the event is committed."""
 
     def __init__(
-        self, reception: Reception, registry: Registry, allowances: InboundLimits, folder: Path
+        self, reception: WebhookIngest, registry: Registry, allowances: InboundLimits, folder: Path
     ) -> None:
         self._reception = reception
         self._allowances = allowances
@@ -60,10 +60,10 @@ class Hooks:
         try:
             try:
                 received = await self._received(scope, headers, reading)
-            except Unverified:
+            except UnverifiedSender:
                 await self._count(scope)
                 raise
-        except Gone:
+        except SenderGone:
             return
         except FluxStudioError as error:
             further = [(name.lower().encode(), value.encode()) for name, value in error.headers().items()]
@@ -83,7 +83,7 @@ class Hooks:
                 await send({"type": "http.response.start", "status": 200, "headers": DONE})
                 await send({"type": "http.response.body"})
 
-    async def _received(self, scope: Scope, headers: Mapping[str, str], reading: _Reading) -> Received:
+    async def _received(self, scope: Scope, headers: Mapping[str, str], reading: _Reading) -> IngestResult:
         provider, path, largest = self._addresses[scope["path"]]
         source = _source(scope)
         length = headers.get("content-length", "")
@@ -126,7 +126,7 @@ class _Reading:
     async def __call__(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise SenderGone
         self.more = message.get("more_body", False)
         return message
 

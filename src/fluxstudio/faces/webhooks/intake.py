@@ -39,7 +39,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class IntakeLimits:
     """How many bytes may be held at once.
 
     Bodies of up to `small` are held in memory, `memory` of them together. Larger ones go to disk: `disk`
@@ -53,7 +53,7 @@ class Room:
     of_target: int = 160 * MEGABYTE
 
 
-class Gone(Exception):
+class SenderGone(Exception):
     """Whoever sent a body has hung up."""
 
 
@@ -102,10 +102,10 @@ class Intake:
     never in the way of a sender who comes to an end. A body that is complete at once needs no room at all.
     """
 
-    def __init__(self, folder: Path, pace: Pace, room: Room | None = None) -> None:
+    def __init__(self, folder: Path, pace: Pace, room: IntakeLimits | None = None) -> None:
         self._folder = folder if folder.is_dir() else None
         self._pace = pace
-        self._room = room or Room()
+        self._room = room or IntakeLimits()
         self._uploads: set[_Upload] = set()
         self._one_large = asyncio.Lock()
         # A disk that is slow keeps nobody waiting but those whose bodies go there.
@@ -118,7 +118,7 @@ class Intake:
         """The body that begins with this message, held for as long as this lasts.
 
         Raises `TooLarge`, `InvalidRequest` where it is too slow, `Unavailable` where there is no room for it,
-        and `Gone`.
+        and `SenderGone`.
         """
         upload = _Upload(source, target, asyncio.get_running_loop().time())
         self._uploads.add(upload)
@@ -150,9 +150,9 @@ class Intake:
             raise _no_room()
 
     async def _take(self, upload: _Upload, message: Message, largest: int) -> None:
-        """Hold what a message brings. Raises `TooLarge`, `Gone`, or `OSError` where the disk is full."""
+        """Hold a message's bytes. Raises `TooLarge`, `SenderGone`, or `OSError` where the disk is full."""
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise SenderGone
         part: bytes = message.get("body", b"")
         if upload.dropped:
             return

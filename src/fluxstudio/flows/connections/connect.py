@@ -25,7 +25,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, StateInvalid
 from fluxstudio.flows.connections.identification import identify
-from fluxstudio.flows.connections.refusals import Stopped, declined, not_exchanged, unanswered
+from fluxstudio.flows.connections.refusals import ConnectStopped, declined, not_exchanged, unanswered
 from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
@@ -43,7 +43,7 @@ OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,499}")
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedConnect:
     """Where to send the person, and the state that will come back with them."""
 
     authorization_url: str
@@ -54,7 +54,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class CompletedConnect:
     """A connect that worked. `other_account` says that a reconnect was answered by another account."""
 
     provider: str
@@ -98,7 +98,7 @@ async def begin(
     browser: str,
     return_to: str | None = None,
     connection: str | None = None,
-) -> Begun:
+) -> StartedConnect:
     """Prepare a request for authorization, bound to the user and to the browser that holds `browser`.
 
     `connection` names the one to renew. Raises `UnknownProvider`, `ProviderNotConfigured`, `InvalidRequest`
@@ -135,7 +135,7 @@ async def begin(
     expires_at = await authorization_requests.store(services.db, services.vault, state, request, timeline)
     counters.attempted(provider_id, "begun")
     log.info("connect_begun", provider=provider_id, attempt=str(timeline.id))
-    return Begun(
+    return StartedConnect(
         _authorization_url(registered, client, request, state), state, provider_id, expires_at, timeline.id
     )
 
@@ -166,7 +166,7 @@ async def complete(
     user_id: UUID | None,
     browser: str | None,
     address: str | None = None,
-) -> Connected:
+) -> CompletedConnect:
     """Take the provider's answer (`code` or `error`, `state`, `iss`) and make it a connection.
 
     `browser` is what the caller's browser holds, `user_id` who is signed in or called with a token. One of
@@ -193,7 +193,7 @@ async def complete(
     try:
         tokens, account = await _fetch(services, registered, request, timeline, answer, user_id, browser)
         connected = await _keep(services, registered, request, timeline, tokens, account, address)
-    except Stopped as failed:
+    except ConnectStopped as failed:
         _tell(request, failed.failure.outcome, failed.failure.code)
         await timeline.fail(services.db, failed.failure)
         await services.audit.record(
@@ -226,7 +226,7 @@ async def _refused_without_state(
 
 async def _first_answer(
     services: Services, provider_id: str, state: str, user_id: UUID | None, browser: str | None
-) -> Connected | None:
+) -> CompletedConnect | None:
     """What became of a state that was used a moment ago; None where it was not, or not by the same person.
 
     Raises `ConnectFailed` where it failed. An attempt that is still under way is waited for.
@@ -244,7 +244,9 @@ async def _first_answer(
     connection = next((entry for entry in connections if entry.id == first.connection_id), None)
     if connection is None:
         return None
-    return Connected(provider_id, connection.id, connection.account, connection.scopes, first.return_to)
+    return CompletedConnect(
+        provider_id, connection.id, connection.account, connection.scopes, first.return_to
+    )
 
 
 def _tell(request: AuthorizationRequest, outcome: str, code: str = "") -> None:
@@ -268,11 +270,11 @@ async def _fetch(
     name = registered.provider.name
     client = registered.client(services.http)
     if client.url(client.oauth.token) != request.token_endpoint or client.client_id != request.client_id:
-        raise Stopped(
+        raise ConnectStopped(
             "SETTINGS_CHANGED", f"The settings for {name} changed on the way.", "Connect once more."
         )
     if not _issued_by(request, client.url(client.oauth.authorize), answer.get("iss")):
-        raise Stopped(
+        raise ConnectStopped(
             "ISSUER_MISMATCH",
             f"The answer did not come from {name}.",
             "Connect once more, and tell an administrator if it happens again.",
@@ -281,7 +283,7 @@ async def _fetch(
         raise declined(name, answer, timeline)
     code = answer.get("code")
     if not code:
-        raise Stopped("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
+        raise ConnectStopped("NO_CODE", f"{name} sent you back without a code.", "Connect once more.")
     tokens = await _exchange(client, request, name, code)
     timeline.step("code exchanged")
     account = await _identify(services, registered, tokens)
@@ -303,7 +305,7 @@ def _issued_by(request: AuthorizationRequest, authorize: str, issuer: str | None
 def _check_origin(request: AuthorizationRequest, user_id: UUID | None, browser: str | None) -> None:
     """The browser and the user that are known have to be those that began, and one has to be known."""
     if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
-        raise Stopped(
+        raise ConnectStopped(
             StateInvalid.code,
             "This connect was begun in another browser or by another person.",
             "Begin it again here.",
@@ -330,7 +332,7 @@ async def _identify(services: Services, registered: RegisteredProvider, tokens: 
     try:
         return await identify(services, registered, tokens)
     except (FluxStudioError, HttpError, KeyError, TypeError, ValueError) as error:
-        raise Stopped(
+        raise ConnectStopped(
             "IDENTITY_UNKNOWN",
             f"{registered.provider.name} did not say whose account this is.",
             "Nothing was changed. Connect again in a minute.",
@@ -345,7 +347,7 @@ async def _keep(
     tokens: TokenAnswer,
     account: Account,
     address: str | None,
-) -> Connected:
+) -> CompletedConnect:
     """Make it a connection."""
     audience = registered.provider.audience
     consent = AuthorizationResult(
@@ -367,8 +369,10 @@ async def _keep(
         connection_id = await save_authorization(services.db, services.vault, consent, timeline, address)
     except DatabaseUnavailable as error:
         del timeline.steps[before:]
-        raise Stopped(
+        raise ConnectStopped(
             "UNAVAILABLE", "The connection could not be saved.", "Connect again in a minute."
         ) from error
     other = request.connection_id is not None and connection_id != request.connection_id
-    return Connected(request.provider, connection_id, account, consent.scopes, request.return_to, other)
+    return CompletedConnect(
+        request.provider, connection_id, account, consent.scopes, request.return_to, other
+    )

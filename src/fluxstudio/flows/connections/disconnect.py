@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Disconnected:
+class DisconnectResult:
     """What a disconnect did. `revoked` says whether the provider ended the grant, `message` what to know.
 
     `automations` are the rules that use what has ended; those switched on pause until it is connected again.
@@ -37,7 +37,7 @@ class Disconnected:
 
 async def disconnect(
     services: Services, actor: Actor, provider_id: str, connection: str | None = None
-) -> Disconnected:
+) -> DisconnectResult:
     """End one of a user's connections to a provider, or all of them where none is named.
 
     Raises `UnknownProvider`, `NotConnected`, or `NotFound` for a connection that is not the user's.
@@ -67,7 +67,7 @@ async def disconnect(
     paused = [rule for rule in rules if rule.enabled]
     if paused:
         notes.append(pausing(paused))
-    return Disconnected(
+    return DisconnectResult(
         provider_id,
         " ".join([f"{provider.name} is disconnected from {names}.", *notes]),
         revoked,

@@ -17,7 +17,7 @@ PASSING = frozenset({"temporarily_unavailable", "server_error"})
 APP_REFUSED = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch"})
 
 
-class Stopped(Exception):
+class ConnectStopped(Exception):
     """A connect that goes no further; `failure` says why."""
 
     def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
@@ -25,12 +25,12 @@ class Stopped(Exception):
         self.failure = ConnectFailure(code, cause, mend, outcome)
 
 
-def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> Stopped:
+def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> ConnectStopped:
     """The failure that an `error` in the provider's answer stands for (RFC 6749 4.1.2.1)."""
     error = answer["error"]
     if error in DECLINED:
         timeline.step("declined", "refused")
-        return Stopped(
+        return ConnectStopped(
             "ACCESS_DENIED",
             f"You did not allow access to {name}.",
             "Connect again whenever you like.",
@@ -40,28 +40,28 @@ def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> Stoppe
     timeline.step("refused by the provider", "failed", shown)
     if error in PASSING:
         return unanswered(name)
-    return Stopped(
+    return ConnectStopped(
         "PROVIDER_REFUSED",
         f"{name} refused the request ({shown}).",
         "An administrator should compare the app's settings there with those here.",
     )
 
 
-def unanswered(name: str) -> Stopped:
+def unanswered(name: str) -> ConnectStopped:
     """The provider cannot be reached, or says that it cannot do it now."""
-    return Stopped(
+    return ConnectStopped(
         ProviderUnavailable.code, f"{name} did not answer.", "Nothing was changed. Connect again in a minute."
     )
 
 
-def not_exchanged(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> Stopped:
+def not_exchanged(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> ConnectStopped:
     """What the token endpoint's refusal of a code stands for (RFC 6749 5.2)."""
     if refused.error in PASSING:
         return unanswered(name)
     if refused.error in APP_REFUSED:
         return _app_refused(provider_id, name, redirect_uri, refused)
     shown = _reason(refused.error, refused.description)
-    return Stopped(
+    return ConnectStopped(
         "EXCHANGE_REFUSED",
         f"{name} did not accept the code ({shown}).",
         "Connect once more. If it happens again, an administrator should check the app's id, secret and "
@@ -69,7 +69,7 @@ def not_exchanged(provider_id: str, name: str, redirect_uri: str, refused: OAuth
     )
 
 
-def _app_refused(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> Stopped:
+def _app_refused(provider_id: str, name: str, redirect_uri: str, refused: OAuthRefused) -> ConnectStopped:
     """What is wrong with the app's own settings, which no person who connects can change."""
     ids = " and ".join(setting_name(provider_id, part) for part in ("client_id", "client_secret"))
     mend = (
@@ -78,7 +78,7 @@ def _app_refused(provider_id: str, name: str, redirect_uri: str, refused: OAuthR
         else f"An administrator has to compare {ids} with the app's settings there."
     )
     shown = _reason(refused.error, refused.description)
-    return Stopped("APP_REFUSED", f"{name} does not accept this installation's app ({shown}).", mend)
+    return ConnectStopped("APP_REFUSED", f"{name} does not accept this installation's app ({shown}).", mend)
 
 
 def _reason(error: str, description: str) -> str:

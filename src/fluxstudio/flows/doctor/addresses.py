@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import ADDRESSES, Finding
 from fluxstudio.kit.addresses import is_loopback, parse_address
 from fluxstudio.kit.http import origin
@@ -16,7 +16,7 @@ PUBLIC = "PUBLIC_URL"
 EXAMPLE = f"Set {PUBLIC} to the address in people's browsers, such as https://flux.example.com."
 
 
-async def check(patient: Patient) -> list[Finding]:
+async def check(patient: Context) -> list[Finding]:
     """The public address, and the redirect address of every provider."""
     found = public(patient.settings)
     usable = found.state != "bad"

@@ -11,7 +11,7 @@ from fluxstudio.core.secrets import key_source
 from fluxstudio.core.tokens.keys import known_keys, problems_with
 from fluxstudio.core.webhooks import usage
 from fluxstudio.errors import UnknownProvider
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, plural, split
 from fluxstudio.flows.doctor.secrets import keyset_now
 from fluxstudio.kit.postgres.database import Database
@@ -25,7 +25,7 @@ FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider
 """
 
 
-async def check(patient: Patient, db: Database) -> list[Finding]:
+async def check(patient: Context, db: Database) -> list[Finding]:
     """Accounts to connect again, and sealed tokens whose key is missing."""
     if not await db.fetchval("SELECT to_regclass('encryption_keys') IS NOT NULL"):
         return []
@@ -68,7 +68,7 @@ def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
         yield CONNECTIONS.warning(f"{name} renewal", what, mend)
 
 
-async def _usage(patient: Patient, db: Database) -> list[Finding]:
+async def _usage(patient: Context, db: Database) -> list[Finding]:
     """Accounts and users whose events are more than is meant to be stored."""
     if not await db.fetchval("SELECT to_regclass('event_usage') IS NOT NULL"):
         return []
@@ -83,7 +83,7 @@ async def _usage(patient: Patient, db: Database) -> list[Finding]:
     return [CONNECTIONS.warning("Stored events", what, mend)]
 
 
-async def _keys(patient: Patient, db: Database) -> list[Finding]:
+async def _keys(patient: Context, db: Database) -> list[Finding]:
     """Keys that something is sealed with and that are not here."""
     try:
         keyset = keyset_now(patient.settings)

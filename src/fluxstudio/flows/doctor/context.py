@@ -12,7 +12,7 @@ from fluxstudio.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
+class Context:
     """An installation, running or not.
 
     `db` is None where there is no database to ask; `without` is then what is to be said of that.

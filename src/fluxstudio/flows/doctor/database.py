@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from fluxstudio.core.migrations import migrations
 from fluxstudio.flows.doctor.clock import clock
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, split
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
@@ -59,7 +59,7 @@ def not_made_yet() -> Finding:
     return DATABASE.good("Embedded PostgreSQL", "It is made at the first start, in the data folder.")
 
 
-async def check(patient: Patient, db: Database) -> list[Finding]:
+async def check(patient: Context, db: Database) -> list[Finding]:
     """Version, rights, row security and migrations."""
     async with db.connection() as connection:
         version = _version(patient, connection)
@@ -75,14 +75,14 @@ async def check(patient: Patient, db: Database) -> list[Finding]:
     return [*findings, await _restricted(db, we), *_row_security(open_to_all)]
 
 
-async def check_clock(patient: Patient, db: Database) -> list[Finding]:
+async def check_clock(patient: Context, db: Database) -> list[Finding]:
     """The database's clock and ours."""
     begun = time.time()
     theirs = (await db.now()).timestamp()
     return [clock("Database clock", "the database", theirs - (begun + time.time()) / 2)]
 
 
-def _version(patient: Patient, connection: Connection) -> Finding:
+def _version(patient: Context, connection: Connection) -> Finding:
     found = connection.get_server_version()
     what = f"PostgreSQL {found.major}.{found.minor}"
     if found.major < OLDEST_POSTGRES:
@@ -92,7 +92,7 @@ def _version(patient: Patient, connection: Connection) -> Finding:
     return DATABASE.good("Version", f"{what} answers, {kind}.")
 
 
-async def _migrations(patient: Patient, connection: Connection) -> tuple[list[str], Finding]:
+async def _migrations(patient: Context, connection: Connection) -> tuple[list[str], Finding]:
     """What waits to be applied, and what is to be said of it."""
     name = "Migrations"
     try:

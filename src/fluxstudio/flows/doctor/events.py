@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fluxstudio.core.visibility.resources import ResourceAccess, UnconcernedEvents
 from fluxstudio.core.webhooks import unknown_shapes
 from fluxstudio.core.webhooks.unknown_shapes import UnknownShape
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import EVENTS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
 
@@ -16,7 +16,7 @@ NAMES_SHOWN = 3
 TRIALS = ("ping", "PING", "url_verification")
 
 
-async def check(patient: Patient, db: Database) -> list[Finding]:
+async def check(patient: Context, db: Database) -> list[Finding]:
     """Events of the last seven days that concern nobody, and unknown shapes."""
     if not await db.fetchval("SELECT to_regclass('unknown_shapes') IS NOT NULL"):
         return []

@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import MACHINE, Finding, plural
 
 GIGABYTE = 1000**3
@@ -16,7 +16,7 @@ LITTLE = GIGABYTE
 STUCK_AFTER = 60
 
 
-async def check_disk(patient: Patient) -> list[Finding]:
+async def check_disk(patient: Context) -> list[Finding]:
     """Room where the data folder is."""
     home = patient.settings.home
     free = (await asyncio.to_thread(shutil.disk_usage, _there(home))).free
@@ -33,7 +33,7 @@ def _there(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-async def check_spool(patient: Patient) -> list[Finding]:
+async def check_spool(patient: Context) -> list[Finding]:
     """Renewed tokens that have not reached the database yet."""
     folder = patient.settings.home / "spool"
     waiting = await asyncio.to_thread(_waiting, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.core.identity.users import Users
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
 
@@ -13,7 +13,7 @@ SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('users') AN
 """
 
 
-async def check(patient: Patient, db: Database) -> list[Finding]:
+async def check(patient: Context, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
     if not await db.fetchval(HAS_GRANTED_ROLES):
         return []

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.flows.doctor.clock import clock
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import PROVIDERS, Finding, listed
 from fluxstudio.kit.http import HttpClient, HttpError, Unreachable
 from fluxstudio.settings import setting_name
@@ -29,13 +29,13 @@ class _Call:
     skew: float | None = None
 
 
-async def check(patient: Patient) -> list[Finding]:
+async def check(patient: Context) -> list[Finding]:
     """The app, the hosts and the clock of every provider; only those that are set up are called."""
     found = await asyncio.gather(*(_provider(patient, entry) for entry in patient.registry))
     return [finding for findings in found for finding in findings]
 
 
-async def _provider(patient: Patient, entry: RegisteredProvider) -> list[Finding]:
+async def _provider(patient: Context, entry: RegisteredProvider) -> list[Finding]:
     if not entry.configured:
         return [_app(entry)]
     hosts = dict.fromkeys(entry.hosts.values())

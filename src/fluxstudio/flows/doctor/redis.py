@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import MACHINE, Finding
 
 NAME = "REDIS_URL"
 SECONDS = 3
 
 
-async def check(patient: Patient) -> list[Finding]:
+async def check(patient: Context) -> list[Finding]:
     """Whether the configured Redis answers, and which it is."""
     url = patient.settings.redis_url
     if url is None:

@@ -20,7 +20,7 @@ from fluxstudio.flows.doctor import (
     settings,
     work,
 )
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import (
     ADDRESSES,
     AREAS,
@@ -39,8 +39,8 @@ from fluxstudio.flows.doctor.finding import (
 )
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 
-Check = Callable[[Patient], Awaitable[list[Finding]]]
-DatabaseCheck = Callable[[Patient, Database], Awaitable[list[Finding]]]
+Check = Callable[[Context], Awaitable[list[Finding]]]
+DatabaseCheck = Callable[[Context, Database], Awaitable[list[Finding]]]
 
 CHECKS: tuple[tuple[Area, Check], ...] = (
     (SETTINGS, settings.check),
@@ -62,7 +62,7 @@ DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
 SECONDS = 20
 
 
-async def examine(patient: Patient) -> list[Finding]:
+async def examine(patient: Context) -> list[Finding]:
     """Every finding, by area and the worst first; what fails keeps nothing else from being found.
 
     Nothing is changed anywhere. Takes seconds at most, even where nobody answers.
@@ -78,7 +78,7 @@ async def examine(patient: Patient) -> list[Finding]:
     return sorted(found, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
 
 
-async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
+async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
     try:
         async with asyncio.timeout(SECONDS):
             return await running
@@ -96,7 +96,7 @@ async def _survive(patient: Patient, area: Area, running: Awaitable[list[Finding
         return [area.bad("Unfinished", f"A check itself failed ({kind}), so this is not known.", mend)]
 
 
-async def _without(patient: Patient) -> list[Finding]:
+async def _without(patient: Context) -> list[Finding]:
     if patient.without is None:
         return []
     unchecked = (

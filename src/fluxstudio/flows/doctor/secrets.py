@@ -10,7 +10,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.secrets import JWT_SECRET_FILE
 from fluxstudio.core.startup_checks import SIMULATED
 from fluxstudio.core.tokens.vault import LOCAL_KEYS
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import SECRETS, Finding, listed, plural
 from fluxstudio.kit.http import Host, HttpClient, HttpError
 from fluxstudio.kit.jwk import key_set, public_key, secret_key
@@ -23,7 +23,7 @@ SECONDS = 4
 MAKE_ONE = "Make one with `openssl rand -base64 48`"
 
 
-async def check(patient: Patient) -> list[Finding]:
+async def check(patient: Context) -> list[Finding]:
     """API tokens, sealing keys, the secrets of providers, and the files that hold any of them."""
     settings = patient.settings
     providers = (finding for entry in patient.registry for finding in _of_provider(entry))

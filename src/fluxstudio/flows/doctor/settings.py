@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import SETTINGS, Finding
 from fluxstudio.settings import Settings, SettingsError
 
@@ -15,7 +15,7 @@ OURS = "FLUXSTUDIO_"
 CLOSE = 0.88
 
 
-async def check(patient: Patient) -> list[Finding]:
+async def check(patient: Context) -> list[Finding]:
     """Misspelt and unknown names, and whether this is meant for production."""
     known = known_names(patient)
     strange = list(_strange(patient.settings, known))
@@ -23,7 +23,7 @@ async def check(patient: Patient) -> list[Finding]:
     return [*findings, _environment(patient.settings)]
 
 
-def known_names(patient: Patient) -> frozenset[str]:
+def known_names(patient: Context) -> frozenset[str]:
     """The names of every setting there is."""
     of_providers = (entry.setting_names for entry in patient.registry)
     return frozenset({name.upper() for name in Settings.model_fields}.union(*of_providers))
@@ -62,7 +62,7 @@ def invalid(name: str, reason: str, default: object) -> Finding:
     return SETTINGS.bad(name, what, f"Correct it, or leave it out for the default ({default}).")
 
 
-def refusals(patient: Patient, found: Sequence[Finding]) -> list[Finding]:
+def refusals(patient: Context, found: Sequence[Finding]) -> list[Finding]:
     """What FluxStudio refuses to start with, as far as no other finding says so yet."""
     try:
         patient.settings.check()

@@ -11,7 +11,7 @@ from fluxstudio.core.jobs.scheduler import seconds_since_turn
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.automations.runs.triggers import DUE_CHORE, DUE_EVERY
-from fluxstudio.flows.doctor.context import Patient
+from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import WORK, Finding, plural
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
@@ -26,7 +26,7 @@ FLOODED_RUNS = 10
 START_WORKER = "Start `fluxstudio serve` or `fluxstudio worker` with these settings, and keep it running."
 
 
-async def check(patient: Patient, db: Database) -> list[Finding]:
+async def check(patient: Context, db: Database) -> list[Finding]:
     """Workers, the job queue, schedules, events that failed, automations, webhooks."""
     if not await db.fetchval(sql.tables):
         return []

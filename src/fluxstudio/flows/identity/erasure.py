@@ -9,10 +9,10 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.connections.disconnect import disconnect
-from fluxstudio.flows.identity.users import By, disable, person
+from fluxstudio.flows.identity.users import Initiator, disable, person
 
 
-async def erase(services: Services, by: By, user_id: UUID) -> None:
+async def erase(services: Services, by: Initiator, user_id: UUID) -> None:
     """Delete a user, their connections, events only they could see, cached answers, automations and runs.
 
     Providers revoke what nobody else shares. The audit log keeps that something happened, not whose it was.

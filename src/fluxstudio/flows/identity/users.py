@@ -17,7 +17,7 @@ ROLES = ("member", "admin")
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Initiator:
     """Who does something, from which network address; nobody for a command."""
 
     actor: Actor | None = None
@@ -37,7 +37,7 @@ async def person(services: Services, user_id: UUID) -> UserLine:
     return line
 
 
-async def grant_role(services: Services, by: By, user_id: UUID, role: str) -> bool:
+async def grant_role(services: Services, by: Initiator, user_id: UUID, role: str) -> bool:
     """Make somebody an administrator or a member; whether that is a change.
 
     Raises `InvalidRequest` for another role, `NotFound`, `LastAdmin`.
@@ -51,7 +51,7 @@ async def grant_role(services: Services, by: By, user_id: UUID, role: str) -> bo
     return changed
 
 
-async def disable(services: Services, by: By, user_id: UUID) -> bool:
+async def disable(services: Services, by: Initiator, user_id: UUID) -> bool:
     """Let somebody in no more: sessions end, tokens are refused, automations pause, connections are kept.
 
     Whether that is a change. Raises `NotFound`, `LastAdmin`.
@@ -63,7 +63,7 @@ async def disable(services: Services, by: By, user_id: UUID) -> bool:
     return changed
 
 
-async def enable(services: Services, by: By, user_id: UUID) -> bool:
+async def enable(services: Services, by: Initiator, user_id: UUID) -> bool:
     """Let somebody in again; whether that is a change. Raises `NotFound`."""
     line = await person(services, user_id)
     changed = await services.people.enable(user_id)
@@ -72,7 +72,9 @@ async def enable(services: Services, by: By, user_id: UUID) -> bool:
     return changed
 
 
-async def end_sessions(services: Services, by: By, user_id: UUID, *, but: str = "", browser: str = "") -> int:
+async def end_sessions(
+    services: Services, by: Initiator, user_id: UUID, *, but: str = "", browser: str = ""
+) -> int:
     """Sign somebody out everywhere, but for the session with the cookie `but`; how many ended."""
     line = await person(services, user_id)
     ended = await services.sessions.end_all(user_id, but=but, browser=browser)
@@ -80,7 +82,7 @@ async def end_sessions(services: Services, by: By, user_id: UUID, *, but: str = 
     return ended
 
 
-async def end_session(services: Services, by: By, user_id: UUID, session_id: UUID) -> None:
+async def end_session(services: Services, by: Initiator, user_id: UUID, session_id: UUID) -> None:
     """End one of somebody's sessions. Raises `NotFound`."""
     line = await person(services, user_id)
     if not await services.sessions.end(user_id, session_id):
@@ -89,7 +91,7 @@ async def end_session(services: Services, by: By, user_id: UUID, session_id: UUI
 
 
 async def change_password(
-    services: Services, by: By, current: str, password: str, *, session: str = "", browser: str = ""
+    services: Services, by: Initiator, current: str, password: str, *, session: str = "", browser: str = ""
 ) -> None:
     """Replace one's own password, and end all one's sessions but the one that asks.
 
@@ -106,7 +108,7 @@ async def change_password(
     await _record(services, by, "password-changed", by.actor.subject, sessions=ended)
 
 
-async def confirm_deletion(services: Services, by: By, password: str | None, word: str | None) -> None:
+async def confirm_deletion(services: Services, by: Initiator, password: str | None, word: str | None) -> None:
     """Make sure that somebody means to delete their account: by their password, or by the word without one.
 
     Raises `InvalidRequest`, `RateLimited` after too many wrong passwords.
@@ -121,7 +123,7 @@ async def confirm_deletion(services: Services, by: By, password: str | None, wor
         raise InvalidRequest("Enter your password to confirm.", {"password": "This is not your password."})
 
 
-async def password_link(services: Services, by: By, user_id: UUID) -> OneTimeLink:
+async def password_link(services: Services, by: Initiator, user_id: UUID) -> OneTimeLink:
     """A link by which somebody chooses a new password, once, within a day.
 
     Raises `NotFound`, `InvalidRequest` for somebody who does not sign in here.
@@ -134,7 +136,7 @@ async def password_link(services: Services, by: By, user_id: UUID) -> OneTimeLin
     return link
 
 
-async def set_password(services: Services, by: By, secret: str, password: str) -> None:
+async def set_password(services: Services, by: Initiator, secret: str, password: str) -> None:
     """Choose a password by a link; every session of the account ends.
 
     Raises `InvalidRequest` for a password that cannot be used, `NotFound` for a link that does not work.
@@ -151,7 +153,7 @@ async def set_password(services: Services, by: By, secret: str, password: str) -
     )
 
 
-async def invite(services: Services, by: By, email: str | None, role: str) -> OneTimeLink:
+async def invite(services: Services, by: Initiator, email: str | None, role: str) -> OneTimeLink:
     """Invite somebody: a link that makes one account within a week.
 
     Raises `InvalidRequest` with `fields` for an address that is none or has an account, or for another role.
@@ -170,7 +172,7 @@ async def invite(services: Services, by: By, email: str | None, role: str) -> On
     return link
 
 
-async def revoke_invitation(services: Services, by: By, invitation_id: UUID) -> None:
+async def revoke_invitation(services: Services, by: Initiator, invitation_id: UUID) -> None:
     """End an invitation that nobody has used. Raises `NotFound`."""
     if not await services.accounts.revoke_invitation(invitation_id):
         raise NotFound("There is no open invitation with this id.")
@@ -178,7 +180,7 @@ async def revoke_invitation(services: Services, by: By, invitation_id: UUID) -> 
 
 
 async def accept_invitation(
-    services: Services, by: By, secret: str, email: str, password: str, name: str
+    services: Services, by: Initiator, secret: str, email: str, password: str, name: str
 ) -> None:
     """Make the account an invitation is for. Raises `NotFound` for a link that does not work.
 
@@ -210,17 +212,17 @@ async def make_admin(services: Services, name: str) -> OneTimeLink | None:
             raise InvalidRequest(
                 f"“{name[:100]}” is neither an e-mail address nor a subject of anybody here."
             )
-        return await invite(services, By(), name.strip(), "admin")
+        return await invite(services, Initiator(), name.strip(), "admin")
     if found.disabled:
         raise AmbiguousUser(
             f"{found.subject} is disabled. Enable the account first: fluxstudio people enable."
         )
-    await grant_role(services, By(), found.id, "admin")
+    await grant_role(services, Initiator(), found.id, "admin")
     return None
 
 
 async def _record(
-    services: Services, by: By, action: str, subject: object, *, outcome: str = "done", **details: Any
+    services: Services, by: Initiator, action: str, subject: object, *, outcome: str = "done", **details: Any
 ) -> None:
     via = {} if by.actor is not None else {"by": "command"}
     await services.audit.record(

@@ -22,7 +22,7 @@ from fluxstudio.core.webhooks.usage import EventUsage, UsageLimits, source_of
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
 from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.parsing import Claim, Contradiction, read, read_apart
-from fluxstudio.kit.batching import Together
+from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 from fluxstudio.sdk import BadSignature, Webhook
 from fluxstudio.settings import setting_name
@@ -48,7 +48,7 @@ REFUSED = (
 )
 
 
-class Unverified(FluxStudioError):
+class UnverifiedSender(FluxStudioError):
     """The request does not prove that it comes from the provider."""
 
     status = 401
@@ -63,17 +63,17 @@ class Unverified(FluxStudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class IngestResult:
     """How a request is answered: whether its event was new, and a body where one is asked for."""
 
     duplicate: bool = False
     answer: Mapping[str, Any] | None = None
 
 
-KEPT, KNOWN = Received(), Received(duplicate=True)
+KEPT, KNOWN = IngestResult(), IngestResult(duplicate=True)
 
 
-class Reception:
+class WebhookIngest:
     """Takes requests in and commits those that arrive together at once."""
 
     def __init__(self, services: Services) -> None:
@@ -82,20 +82,20 @@ class Reception:
         self.usage = EventUsage(
             services.db, UsageLimits(settings.events_per_account_per_day, settings.event_bytes_per_account)
         )
-        self._commits = Together(self._commit, most=MOST_TOGETHER)
+        self._commits = Batcher(self._commit, most=MOST_TOGETHER)
         # Where verified requests came from: when some of these fail, the trouble is ours.
         self._senders: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SENDERS)
 
     async def receive(
         self, provider: str, path: str, headers: Mapping[str, str], body: bytes, network: str = "unknown"
-    ) -> Received:
+    ) -> IngestResult:
         """Verify a request and keep its event; returns once that is committed.
 
         `path` is `webhook` or one of the provider's further addresses, `headers` have lower-case names;
         `network` is what `source_of` says of the address it comes from.
-        Raises `Unverified`, `InvalidRequest` for a body that cannot be read or kept, `ProviderNotConfigured`
-        without a secret to check it by, `RateLimited` for the webhooks of a user who has sent too much, and
-        `Unavailable` when it was not kept.
+        Raises `UnverifiedSender`, `InvalidRequest` for a body that cannot be read or kept,
+        `ProviderNotConfigured` without a secret to check it by, `RateLimited` for the webhooks of a user who
+        has sent too much, and `Unavailable` when it was not kept.
         """
         registered = self._services.registry[provider]
         webhook = registered.provider.webhook
@@ -111,7 +111,7 @@ class Reception:
                 proven_by = self._verify(*proof)
         except BadSignature:
             counters.signature_checked(provider, "failed" if sender in self._senders else "stranger")
-            raise Unverified(registered.provider.name, webhook.refusal) from None
+            raise UnverifiedSender(registered.provider.name, webhook.refusal) from None
         self._senders[sender] = True
         counters.signature_checked(provider, "verified")
         claim = Claim(
@@ -129,7 +129,7 @@ class Reception:
             counters.received(provider, "refused")
             raise
         if not isinstance(arrival, WebhookEvent):
-            return Received(answer=arrival)
+            return IngestResult(answer=arrival)
         source = source_of(arrival.account_id, proven_by)
         if proven_by is not None and self.usage.is_exceeded(provider, source):
             # What the app's own secret proves is kept all the same, and an administrator is told.

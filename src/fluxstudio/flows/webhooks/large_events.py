@@ -12,11 +12,11 @@ from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks.events import sql
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.json import abridged, decode, encode
-from fluxstudio.kit.worker_pool import Budget, OverBudget
+from fluxstudio.kit.worker_pool import OverBudget, WorkBudget
 from fluxstudio.kit.worker_pool.frames import LENGTH
 
 # What reading one of them may take; nothing that a provider sends takes as much.
-READING_BUDGET = Budget(cpu=8.0, wall=60.0, answer=128 * 1024 * 1024)
+READING_BUDGET = WorkBudget(cpu=8.0, wall=60.0, answer=128 * 1024 * 1024)
 # Of JSON whose reading takes more than a worker may take.
 UNREADABLE: Mapping[str, Any] = {}
 

@@ -19,7 +19,7 @@ from fluxstudio.flows.webhooks.deduplication import LONGEST_KEY, KeyMaker
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, joined, parted
 from fluxstudio.kit.json import abridged, encode, pruned, without_fields, without_nul
 from fluxstudio.kit.worker_pool import OverBudget, WorkerPool
-from fluxstudio.sdk import Unreadable, Webhook
+from fluxstudio.sdk import UnreadableBody, Webhook
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +114,7 @@ def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str
     try:
         # What is kept has to be readable wherever it is shown.
         return cast("Mapping[str, Any]", pruned(webhook.paths.get(path, webhook.read)(body)))
-    except Unreadable as error:
+    except UnreadableBody as error:
         raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
 
 

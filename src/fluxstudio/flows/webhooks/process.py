@@ -42,7 +42,7 @@ JOB, RUN, TOGETHER = "event", "run", 20
 BATCH, ORDERS_AT_ONCE = 50, 4
 
 
-class NotYet(queue.Retry):
+class EarlierEventPending(queue.Retry):
     """Others of the same order come first."""
 
 
@@ -55,7 +55,7 @@ async def enqueue(
     await queue.enqueue(connected, JOB, payloads, share=share, seconds=seconds)
 
 
-async def handle_turn(services: Services, turn: Sequence[Job], start_runs: Starter) -> None:
+async def process_turn(services: Services, turn: Sequence[Job], start_runs: Starter) -> None:
     """Handle the events of some jobs: those of a lane are of one order, the others of none.
 
     Some of each lane share a transaction. Where that fails, or a worker was lost with them before, each has
@@ -66,17 +66,17 @@ async def handle_turn(services: Services, turn: Sequence[Job], start_runs: Start
         lanes.setdefault(job.lane, []).extend(_ids_of(job.payload))
     if any(job.attempts > 1 for job in turn):
         event_ids = [event_id for ids in lanes.values() for event_id in ids]
-        await handle_each(services, event_ids, start_runs, share=turn[0].share)
+        await process_each(services, event_ids, start_runs, share=turn[0].share)
         return
     each = max(1, BATCH // len(lanes))
     for place in range(0, max(map(len, lanes.values())), each):
         some = {lane: ids[place : place + each] for lane, ids in lanes.items() if len(ids) > place}
-        left = await _handle_together(services, some, each, start_runs)
+        left = await _process_together(services, some, each, start_runs)
         if left:
-            await handle_each(services, left, start_runs, share=turn[0].share)
+            await process_each(services, left, start_runs, share=turn[0].share)
 
 
-async def _handle_together(
+async def _process_together(
     services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
 ) -> list[UUID]:
     """Handle events by lane, up to `each` of one in a transaction; the events that are left after that."""
@@ -85,7 +85,7 @@ async def _handle_together(
         handled: set[UUID] | None = None
         # Earlier ones of an order may take the places of those that were asked for.
         while left and handled != set():
-            handled = await _handle_batch(services, lanes, each, start_runs)
+            handled = await _process_batch(services, lanes, each, start_runs)
             left = [event_id for event_id in left if event_id not in handled]
     except DatabaseUnavailable:
         raise
@@ -98,7 +98,7 @@ def _ids_of(payload: bytes) -> list[UUID]:
     return [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
 
 
-async def _handle_batch(
+async def _process_batch(
     services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
 ) -> set[UUID]:
     """Handle events that nobody has begun in one transaction, the earliest of their order first; which."""
@@ -167,7 +167,7 @@ def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: st
     )
 
 
-async def handle_each(
+async def process_each(
     services: Services, event_ids: Sequence[UUID], start_runs: Starter, *, share: str | None = None
 ) -> None:
     """Handle events each by itself, those of one order one after the other.
@@ -175,7 +175,7 @@ async def handle_each(
     Raises `queue.Retry` when there has to be another attempt at an only one.
     """
     if len(event_ids) == 1:
-        await handle(services, event_ids[0], start_runs)
+        await process_event(services, event_ids[0], start_runs)
         return
     alone: list[UUID] = []
     in_order: dict[str | UUID, list[UUID]] = {}
@@ -190,8 +190,8 @@ async def handle_each(
         for place, event_id in enumerate(some):
             try:
                 async with turns:
-                    await handle(services, event_id, start_runs)
-            except NotYet as turn:
+                    await process_event(services, event_id, start_runs)
+            except EarlierEventPending as turn:
                 await _put_back(services, [some[place:]], turn.seconds, share)
                 return
             except queue.Retry as retry:
@@ -214,7 +214,7 @@ async def _put_back(
             await enqueue(connected, event_ids, share=share, seconds=seconds)
 
 
-async def handle(services: Services, event_id: UUID, start_runs: Starter) -> None:
+async def process_event(services: Services, event_id: UUID, start_runs: Starter) -> None:
     """Make one attempt at an event, after those before it. Raises `queue.Retry` when it needs another."""
     while True:
         begun = time.monotonic()
@@ -236,7 +236,7 @@ async def _attempt(services: Services, event: Mapping[str, Any], begun: float, s
         await _failed(services, event, begun, problem)
         return
     try:
-        await _handle(services, event, begun, start_runs)
+        await _process(services, event, begun, start_runs)
     except DatabaseUnavailable:
         raise
     except Exception as error:
@@ -247,7 +247,7 @@ async def _attempt(services: Services, event: Mapping[str, Any], begun: float, s
 async def _claimed(services: Services, event_id: UUID) -> Mapping[str, Any] | None:
     """The event, or one before it that nobody has begun; None where there is nothing left to do.
 
-    Raises `NotYet` while others are at those before it.
+    Raises `EarlierEventPending` while others are at those before it.
     """
     for _ in range(LOOKS):
         event = await services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
@@ -256,7 +256,7 @@ async def _claimed(services: Services, event_id: UUID) -> Mapping[str, Any] | No
         if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
             return None
         await asyncio.sleep(BETWEEN_LOOKS)
-    raise NotYet(TURN, "an earlier one comes first")
+    raise EarlierEventPending(TURN, "an earlier one comes first")
 
 
 def _problem(error: Exception) -> Mapping[str, Any]:
@@ -265,7 +265,7 @@ def _problem(error: Exception) -> Mapping[str, Any]:
     return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
 
 
-async def _handle(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
+async def _process(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
     # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
     async with _held(services, event["id"]):
         event = await with_payload(services, event)

@@ -32,7 +32,7 @@ PATIENCE_OF_PEOPLE, CHECKED_ANEW_AFTER = 2.0, timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class MissedDeliveries:
     """Events that a webhook should have brought.
 
     `missing` have not arrived, the oldest of them `since` then (as the provider writes it); `healed` had
@@ -53,7 +53,7 @@ class Gap:
 
 async def reconcile(
     services: Services, *, rest: timedelta = REST, patience: float = PATIENCE
-) -> dict[str, Gap]:
+) -> dict[str, MissedDeliveries]:
     """Compare what providers failed to deliver with what has arrived, and have the rest sent again.
 
     Any number of processes may do this: a webhook is looked at by one of them, and not again within `rest`.
@@ -65,7 +65,7 @@ async def reconcile(
         for entry in services.registry
         if (webhook := entry.provider.webhook) is not None and webhook.reconciliation is not None
     }
-    found: dict[str, Gap] = {}
+    found: dict[str, MissedDeliveries] = {}
     tired: set[tuple[str, str]] = set()
     for subscription in await subscriptions.all_due(services.db, list(means), rest):
         account = (subscription.provider, subscription.account_id)
@@ -115,13 +115,13 @@ class _Turn:
     subscription: Subscription
     means: Reconciliation
 
-    async def take(self, patience: float) -> Gap:
+    async def take(self, patience: float) -> MissedDeliveries:
         """What is missing once everything was tried."""
         try:
             failed: list[MissedDelivery] = await self._run(self.means.missed)
         except FluxStudioError as error:
             before = self.subscription.gap or {}
-            return Gap(
+            return MissedDeliveries(
                 int(before.get("missing", 0)), int(before.get("healed", 0)), before.get("since"), _said(error)
             )
         missing = await self._missing(failed)
@@ -131,7 +131,7 @@ class _Turn:
             await self._arrival(asked, patience)
             missing = await self._missing(missing)
         since = min((entry["deliveredAt"] for entry in missing), default=None)
-        return Gap(len(missing), len(failed) - len(missing), since, problem)
+        return MissedDeliveries(len(missing), len(failed) - len(missing), since, problem)
 
     async def _redeliver(
         self, operation: str, missing: Sequence[MissedDelivery]

@@ -37,7 +37,7 @@ Start = Literal["beginning", "failed_step"]
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class ReplayResult:
     """What a replay did.
 
     `for_everyone` counts events that are handled again for all whom they concern, `for_me` those whose rules
@@ -175,7 +175,7 @@ async def replay_one(
     scope: Scope | None = None,
     *,
     start: Start = "beginning",
-) -> Replay:
+) -> ReplayResult:
     """Have an event handled again, from the beginning or from the failed step on.
 
     The failed step is handling the event, where that failed; else the runs that failed are run again, and
@@ -194,7 +194,9 @@ async def replay_one(
     return done
 
 
-async def _from_failed_step(services: Services, actor: Actor, event: Event, scope: Scope | None) -> Replay:
+async def _from_failed_step(
+    services: Services, actor: Actor, event: Event, scope: Scope | None
+) -> ReplayResult:
     if scope == "everyone" and not actor.is_admin:
         raise AdminRequired
     owner = None if actor.is_admin and scope == "everyone" else actor.user_id
@@ -204,7 +206,7 @@ async def _from_failed_step(services: Services, actor: Actor, event: Event, scop
             retried += (await retry(services, run_id, owner=owner, by=actor.user_id)).added
         except Conflict as error:
             refused.append(error.details["reason"])
-    replayed = Replay()
+    replayed = ReplayResult()
     if event.status in {"failed", "dead"}:
         replayed = await _replay(services, actor, [event.id], scope)
     return replace(replayed, retried=retried, refused=tuple(refused))
@@ -217,7 +219,7 @@ async def replay_dead(
     provider: str | None = None,
     limit: int = MOST_AT_ONCE,
     scope: Scope | None = None,
-) -> Replay:
+) -> ReplayResult:
     """Have handled again what was given up on, of what somebody may see, the oldest first.
 
     Raises `AdminRequired` where a member asks for `everyone`.
@@ -229,17 +231,19 @@ async def replay_dead(
     return done
 
 
-async def _replay(services: Services, actor: Actor, event_ids: Sequence[UUID], scope: Scope | None) -> Replay:
+async def _replay(
+    services: Services, actor: Actor, event_ids: Sequence[UUID], scope: Scope | None
+) -> ReplayResult:
     if scope == "everyone" and not actor.is_admin:
         raise AdminRequired
     if actor.is_admin and scope != "mine":
-        return Replay(for_everyone=await process.replay(services, event_ids))
+        return ReplayResult(for_everyone=await process.replay(services, event_ids))
     alone = set(await Events(services.db).concerning_only(actor.user_id, event_ids))
     started, mine = 0, [event_id for event_id in event_ids if event_id not in alone]
     for event_id in mine:
         started += await _for_one_member(services, actor.user_id, event_id)
     whole = await process.replay(services, [event_id for event_id in event_ids if event_id in alone])
-    return Replay(whole, len(mine), started)
+    return ReplayResult(whole, len(mine), started)
 
 
 async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> int:

@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 500
 BATCHES_A_TURN = 40
 
 
-class Known(msgspec.Struct, frozen=True):
+class EventMetadata(msgspec.Struct, frozen=True):
     """What an event is kept with beside its payload; `size` is that of its JSON in bytes."""
 
     provider: str
@@ -29,7 +29,7 @@ class Known(msgspec.Struct, frozen=True):
     size: int
 
 
-class Revised(msgspec.Struct, frozen=True):
+class RevisedEvent(msgspec.Struct, frozen=True):
     """What becomes of an event; a large payload is JSON as it is written."""
 
     payload: Any
@@ -69,7 +69,7 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
     if row is None or webhook is None:
         # Events outlive a provider that is no longer installed.
         return
-    known = Known(**{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")})
+    known = EventMetadata(**{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")})
     if row["payload"] is not None:
         revised = _revised(services.registry, known, row["payload"])
     else:
@@ -77,7 +77,7 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
         content = bytes(await written_payload(services, event_id))
         answer = await services.workers.run_apart("revise_event", joined(head, content), READING_BUDGET)
         head, content = parted(answer)
-        revised = replace(msgspec.json.decode(head, type=Revised), payload=msgspec.Raw(content))
+        revised = replace(msgspec.json.decode(head, type=RevisedEvent), payload=msgspec.Raw(content))
     await connected.execute(
         sql.revised,
         event_id,
@@ -89,7 +89,7 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
     )
 
 
-def _revised(registry: Registry, known: Known, payload: dict[str, Any]) -> Revised:
+def _revised(registry: Registry, known: EventMetadata, payload: dict[str, Any]) -> RevisedEvent:
     webhook = registry[known.provider].provider.webhook
     assert webhook is not None
     delivery, summary = known.delivery_key, None
@@ -99,11 +99,11 @@ def _revised(registry: Registry, known: Known, payload: dict[str, Any]) -> Revis
     if known.size > LARGEST_IN_LISTS:
         summary = event_text.summary(registry, known.provider, known.event_type, payload)
     short = abridged(payload) if known.size > LARGEST_IN_LOOP else None
-    return Revised(payload, delivery, summary, short)
+    return RevisedEvent(payload, delivery, summary, short)
 
 
 def revise_in_worker(registry: Registry, argument: bytes) -> bytes:
     """What a worker does with a large event."""
     head, content = parted(argument)
-    revised = _revised(registry, msgspec.json.decode(head, type=Known), decode(content))
+    revised = _revised(registry, msgspec.json.decode(head, type=EventMetadata), decode(content))
     return joined(encode(replace(revised, payload=None)), encode(revised.payload))

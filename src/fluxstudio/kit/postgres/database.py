@@ -24,7 +24,7 @@ from fluxstudio.kit.postgres.connection import (
     using,
 )
 from fluxstudio.kit.postgres.errors import DatabaseUnavailable, Unstorable
-from fluxstudio.kit.postgres.listen import Listener, Subscription
+from fluxstudio.kit.postgres.listen import ChannelSubscription, Listener
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 else:
     Pool = asyncpg.Pool
 
-__all__ = ["Connection", "Database", "DatabaseUnavailable", "Pool", "Subscription", "Target", "Unstorable"]
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseUnavailable",
+    "Pool",
+    "ChannelSubscription",
+    "Target",
+    "Unstorable",
+]
 
 # Each connection is a process of the server's; what nobody has used for so long is closed.
 UNUSED_SECONDS = 20.0
@@ -237,7 +245,7 @@ class Database:
         callback: Callable[[str], None],
         *,
         on_reconnect: Callable[[], None] | None = None,
-    ) -> Subscription:
+    ) -> ChannelSubscription:
         """Call `callback` with the payload of every notification on `channel` from now on.
 
         It runs in the event loop and must not block: let it wake a task. When the connection is lost it is

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server import cluster
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.binaries import bin_folder, programs_for
 from fluxstudio.kit.postgres.server.layout import Layout, make_home, read_password
 from fluxstudio.kit.postgres.server.locks import FileLock, alone
@@ -191,13 +191,13 @@ class EmbeddedPostgres:
                 _log.warning("PostgreSQL has ended unasked; starting it again")
                 self._ensure_running(self._account())
 
-    def _account(self) -> Account:
-        return Account.for_data(self._layout.data, self._unprivileged_user)
+    def _account(self) -> ServerAccount:
+        return ServerAccount.for_data(self._layout.data, self._unprivileged_user)
 
     def _starting(self) -> AbstractContextManager[None]:
         return alone(self._layout.starting_lock, _SECONDS_TO_WAIT_FOR_OTHERS)
 
-    def _ensure_running(self, account: Account) -> None:
+    def _ensure_running(self, account: ServerAccount) -> None:
         """Called under the starting lock, so what is there either stays or is on its way out."""
         made = cluster.has_data(self._layout)
         if made:
@@ -218,7 +218,7 @@ class EmbeddedPostgres:
         cluster.write_settings(self._layout, socket_folder, self._settings)
         self._postmaster.start(account, programs)
 
-    def _require_reach(self, account: Account) -> None:
+    def _require_reach(self, account: ServerAccount) -> None:
         """Look before anything is made: an attempt that cannot succeed should leave nothing behind."""
         folder = self._layout.folder
         made = next(place for place in (folder, *folder.parents) if place.exists())

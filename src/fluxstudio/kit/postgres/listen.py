@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Subscription:
+class ChannelSubscription:
     """One callback on one channel, until `close`."""
 
     channel: str
@@ -39,16 +39,16 @@ class Listener:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: list[ChannelSubscription] = []
         self._connection: CheckedConnection | None = None
         self._talking = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
 
     async def subscribe(
         self, channel: str, callback: Callable[[str], None], on_reconnect: Callable[[], None] | None
-    ) -> Subscription:
+    ) -> ChannelSubscription:
         """See `Database.listen`."""
-        subscription = Subscription(channel, callback, on_reconnect, self)
+        subscription = ChannelSubscription(channel, callback, on_reconnect, self)
         async with self._talking:
             connection = self._connection
             if connection is None or connection.is_closed():
@@ -59,7 +59,7 @@ class Listener:
             self._keeper = asyncio.create_task(self._keep())
         return subscription
 
-    def forget(self, subscription: Subscription) -> None:
+    def forget(self, subscription: ChannelSubscription) -> None:
         """Drop one subscription; its channel stays listened to, which costs nothing."""
         with suppress(ValueError):
             self._subscriptions.remove(subscription)

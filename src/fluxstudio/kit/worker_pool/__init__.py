@@ -6,6 +6,6 @@ and little memory of its own. Each bounds itself with the system's timers and li
 """
 
 from fluxstudio.kit.worker_pool.frames import OverBudget
-from fluxstudio.kit.worker_pool.pool import Budget, QueueFull, WorkerPool
+from fluxstudio.kit.worker_pool.pool import QueueFull, WorkBudget, WorkerPool
 
-__all__ = ["Budget", "OverBudget", "QueueFull", "WorkerPool"]
+__all__ = ["WorkBudget", "OverBudget", "QueueFull", "WorkerPool"]

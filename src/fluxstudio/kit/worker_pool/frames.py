@@ -21,7 +21,7 @@ class OverBudget(Exception):
     """The work took more time, memory or output than it may, and was ended. Handlers may raise it as well."""
 
 
-class Request(msgspec.Struct, array_like=True):
+class WorkRequest(msgspec.Struct, array_like=True):
     """One piece of work: `cpu` and `wall` are seconds, `task` names what is done with the argument.
 
     With `yielding` it is done below the processes that answer people.
@@ -34,7 +34,7 @@ class Request(msgspec.Struct, array_like=True):
 
 
 encoder = msgspec.msgpack.Encoder()
-decoder = msgspec.msgpack.Decoder(Request)
+decoder = msgspec.msgpack.Decoder(WorkRequest)
 
 
 def framed(*parts: bytes) -> bytes:

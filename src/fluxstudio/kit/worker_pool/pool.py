@@ -20,7 +20,7 @@ from fluxstudio.kit.worker_pool.frames import (
     OVER_BUDGET,
     READY,
     OverBudget,
-    Request,
+    WorkRequest,
     encoder,
     framed,
     head_of,
@@ -47,7 +47,7 @@ class _Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class WorkBudget:
     """What a piece of work may take: seconds of a processor and by the clock, and bytes of its answer."""
 
     cpu: float = 1.0
@@ -90,7 +90,7 @@ class WorkerPool:
         self._apart = asyncio.Lock()
 
     async def run(
-        self, owner: Hashable, task: str, argument: bytes | Sequence[bytes], budget: Budget
+        self, owner: Hashable, task: str, argument: bytes | Sequence[bytes], budget: WorkBudget
     ) -> bytes:
         """What the handler makes of an argument, or of its parts in a row.
 
@@ -102,15 +102,15 @@ class WorkerPool:
         finally:
             self._end_turn(owner)
 
-    async def run_apart(self, task: str, argument: bytes | Sequence[bytes], budget: Budget) -> bytes:
+    async def run_apart(self, task: str, argument: bytes | Sequence[bytes], budget: WorkBudget) -> bytes:
         """As `run`, for the product's own work: one piece after the other, behind nobody's in the queue."""
         async with self._apart:
             return await self._answer(task, argument, budget, yielding=False)
 
     async def _answer(
-        self, task: str, argument: bytes | Sequence[bytes], budget: Budget, *, yielding: bool
+        self, task: str, argument: bytes | Sequence[bytes], budget: WorkBudget, *, yielding: bool
     ) -> bytes:
-        request = encoder.encode(Request(budget.cpu, budget.wall, task, yielding))
+        request = encoder.encode(WorkRequest(budget.cpu, budget.wall, task, yielding))
         parts = [argument] if isinstance(argument, bytes) else argument
         answer = await self._ask([framed(request) + head_of(parts), *parts], budget, self._idle[yielding])
         if answer[:1] == OVER_BUDGET:
@@ -173,7 +173,7 @@ class WorkerPool:
             # Behind all others.
             self._queues[owner] = queue
 
-    async def _ask(self, parts: Sequence[bytes], budget: Budget, idle: list[_Worker]) -> bytes:
+    async def _ask(self, parts: Sequence[bytes], budget: WorkBudget, idle: list[_Worker]) -> bytes:
         worker = _at_hand(idle) or await self._start()
         reader, writer = worker.reader, worker.writer
         try:

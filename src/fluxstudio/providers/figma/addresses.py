@@ -18,14 +18,14 @@ ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class FigmaAddress:
     """What an address leads to; `id` is the key where it is a file."""
 
     kind: Literal["team", "project", "file"]
     id: str
 
 
-def read_address(url: str, web: str) -> Address:
+def read_address(url: str, web: str) -> FigmaAddress:
     """The team, project or file behind an address at Figma, or at `web` where that stands in for it.
 
     Raises `InvalidRequest` saying what was expected.
@@ -33,14 +33,14 @@ def read_address(url: str, web: str) -> Address:
     parts = [unquote(part) for part in _path(url.strip(), web).split("/") if part]
     match parts:
         case [kind, _, "branch", key, *_] if kind in FILE_KINDS:
-            return Address("file", _id(key))
+            return FigmaAddress("file", _id(key))
         case [kind, key, *_] if kind in FILE_KINDS:
-            return Address("file", _id(key))
+            return FigmaAddress("file", _id(key))
         case ["files", *rest]:
             if "project" in rest[:-1]:
-                return Address("project", _id(rest[rest.index("project") + 1]))
+                return FigmaAddress("project", _id(rest[rest.index("project") + 1]))
             if "team" in rest[:-1]:
-                return Address("team", _id(rest[rest.index("team") + 1]))
+                return FigmaAddress("team", _id(rest[rest.index("team") + 1]))
     raise _wrong()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fluxstudio.sdk import Echo
+from fluxstudio.sdk import SelfEvents
 
 
 def comment_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
@@ -34,4 +34,4 @@ def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     return [f"{kind} {written}"] if isinstance(written, str) else []
 
 
-ECHO = Echo(heard=heard)
+ECHO = SelfEvents(heard=heard)

@@ -42,7 +42,7 @@ ASSETS = ("component", "style", "variable")
 
 
 def read(body: bytes) -> Payload:
-    """The payload without its passcode, which is kept nowhere but as a digest. Raises `Unreadable`."""
+    """The payload without its passcode, which is kept nowhere but as a digest. Raises `UnreadableBody`."""
     payload = json_body(body)
     payload.pop("passcode", None)
     return payload

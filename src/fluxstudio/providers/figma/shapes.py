@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 
-class Place(TypedDict):
+class FollowedPlace(TypedDict):
     """A team or project that is followed."""
 
     id: str
@@ -25,7 +25,7 @@ class FollowedFile(TypedDict):
     name: str
 
 
-class File(TypedDict):
+class DesignFile(TypedDict):
     """A file as it stands in a project; `url` opens it in Figma."""
 
     key: str
@@ -35,10 +35,10 @@ class File(TypedDict):
     url: str
 
 
-class Project(Place):
+class Project(FollowedPlace):
     """A project and its files."""
 
-    files: list[File]
+    files: list[DesignFile]
 
 
 class ConnectedUser(TypedDict):
@@ -57,8 +57,8 @@ class Files(TypedDict):
 
     teamId: str | None
     projects: list[Project]
-    files: list[File]
-    teams: list[Place]
+    files: list[DesignFile]
+    teams: list[FollowedPlace]
     user: ConnectedUser
 
 
@@ -80,8 +80,8 @@ class Following(TypedDict):
     """What is followed; `teamId` is the team shown when none is asked for."""
 
     teamId: str | None
-    teams: list[Place]
-    projects: list[Place]
+    teams: list[FollowedPlace]
+    projects: list[FollowedPlace]
     files: list[FollowedFile]
 
 
@@ -187,7 +187,7 @@ class ClientMeta(TypedDict, total=False):
     comment_pin_corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 
 
-class Comment(TypedDict):
+class FileComment(TypedDict):
     """A comment; `parent_id` is there when it answers another one."""
 
     id: str
@@ -202,7 +202,7 @@ class Comment(TypedDict):
     reactions: list[dict[str, Any]]
 
 
-class Subscription(TypedDict):
+class RegisteredWebhook(TypedDict):
     """A webhook at Figma; its passcode is never shown."""
 
     id: str

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
-from fluxstudio.sdk import BadSignature, Unreadable, json_body
+from fluxstudio.sdk import BadSignature, UnreadableBody, json_body
 from fluxstudio.sdk.payload import moment_at
 
 # Figma numbers its attempts in the body; everything else of a repeated event stays the same.
@@ -99,7 +99,7 @@ def _read(body: bytes) -> Mapping[str, Any]:
         pass
     try:
         return json_body(body)
-    except Unreadable as error:
+    except UnreadableBody as error:
         raise BadSignature(str(error)) from None
 
 

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from fluxstudio.sdk import Unreadable, json_body
+from fluxstudio.sdk import UnreadableBody, json_body
 
 FIELD = "payload"
 
 
 def read_delivery(body: bytes) -> Mapping[str, Any]:
-    """The payload of a delivery of either content type. Raises `Unreadable`.
+    """The payload of a delivery of either content type. Raises `UnreadableBody`.
 
     JSON never begins like a form's field, so the content type, which nobody signs, decides nothing.
     """
@@ -24,7 +24,7 @@ def read_delivery(body: bytes) -> Mapping[str, Any]:
 
 
 def json_of(body: bytes) -> bytes:
-    """The JSON of a delivery, the same in either content type. Raises `Unreadable`."""
+    """The JSON of a delivery, the same in either content type. Raises `UnreadableBody`."""
     return _of_form(body) if body.startswith(b"payload=") else body
 
 
@@ -35,8 +35,8 @@ def _of_form(body: bytes) -> bytes:
             body.decode("latin-1"), keep_blank_values=True, max_num_fields=10, encoding="latin-1"
         )
     except ValueError:
-        raise Unreadable("the body is not a form") from None
+        raise UnreadableBody("the body is not a form") from None
     values = fields.get(FIELD, [])
     if len(values) != 1:
-        raise Unreadable("the form holds the field payload more than once")
+        raise UnreadableBody("the form holds the field payload more than once")
     return values[0].encode("latin-1")

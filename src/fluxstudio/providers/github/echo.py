@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fluxstudio.kit.signatures import sha256
-from fluxstudio.sdk import Echo
+from fluxstudio.sdk import SelfEvents
 from fluxstudio.sdk.payload import moment_at, text_at
 
 BEGINNINGS = frozenset({"opened", "created", "submitted"})
@@ -118,4 +118,4 @@ def actor(event_type: str, payload: Mapping[str, Any]) -> str | None:
     return text_at(payload, "sender", "id") or None
 
 
-ECHO = Echo(heard=heard, actor=actor)
+ECHO = SelfEvents(heard=heard, actor=actor)

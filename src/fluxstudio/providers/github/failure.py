@@ -30,7 +30,7 @@ FAULTS = {
 }
 
 
-class Conflict(InvalidRequest):
+class RepositoryConflict(InvalidRequest):
     """The state the repository is in does not allow it: an empty repository has no commits, for one."""
 
 
@@ -54,7 +54,7 @@ def github_failure(response: Response) -> Exception | None:
         case 403:
             return _forbidden(response, said) or http_failure("GitHub", response, said)
         case 409:
-            return Conflict(f"GitHub cannot do that now. It says: {said or 'There is a conflict.'}")
+            return RepositoryConflict(f"GitHub cannot do that now. It says: {said or 'There is a conflict.'}")
         case 422:
             return _invalid(problem, said)
         case _:

@@ -24,7 +24,7 @@ from fluxstudio.providers.github.parameters import (
     Since,
     github_time,
 )
-from fluxstudio.providers.github.shapes import Comment, Issue
+from fluxstudio.providers.github.shapes import Issue, IssueComment
 from fluxstudio.sdk import Api, PartialList
 from fluxstudio.sdk.markup import LINE, MARKDOWN
 
@@ -197,9 +197,9 @@ async def comments(
     since: Since = None,
     per_page: PerPage = 30,
     page: Page = 1,
-) -> list[Comment]:
+) -> list[IssueComment]:
     """List the comments on an issue, oldest first."""
-    found: list[Comment] = await api.get(
+    found: list[IssueComment] = await api.get(
         f"{ISSUES}/{{number}}/comments",
         owner=owner,
         repo=repo,
@@ -220,9 +220,9 @@ async def comments(
     makes_stale=("comments", "issue", "issues"),
     changes=creation_changes,
 )
-async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: CommentText) -> Comment:
+async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: CommentText) -> IssueComment:
     """Comment on an issue."""
-    found: Comment = await api.post(
+    found: IssueComment = await api.post(
         f"{ISSUES}/{{number}}/comments", owner=owner, repo=repo, number=number, json={"body": body}
     )
     return found

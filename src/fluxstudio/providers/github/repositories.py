@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.failure import Conflict
+from fluxstudio.providers.github.failure import RepositoryConflict
 from fluxstudio.providers.github.names import read_repository
 from fluxstudio.providers.github.pages import one_page, whole_list
 from fluxstudio.providers.github.parameters import (
@@ -180,7 +180,7 @@ async def commits(
             page=page,
             cursor=cursor,
         )
-    except Conflict:
+    except RepositoryConflict:
         return []
 
 

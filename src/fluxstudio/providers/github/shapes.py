@@ -136,7 +136,7 @@ class Issue(TypedDict, total=False):
     closed_by: SimpleUser | None
 
 
-class Comment(TypedDict, total=False):
+class IssueComment(TypedDict, total=False):
     """A comment on an issue."""
 
     id: int

@@ -38,7 +38,7 @@ class PlainText(TypedDict):
     emoji: bool
 
 
-class Markdown(TypedDict):
+class MrkdwnText(TypedDict):
     type: Literal["mrkdwn"]
     text: str
 
@@ -50,29 +50,29 @@ class Button(TypedDict):
     action_id: str
 
 
-class Header(TypedDict):
+class HeaderBlock(TypedDict):
     type: Literal["header"]
     text: PlainText
 
 
-class Section(TypedDict):
+class SectionBlock(TypedDict):
     type: Literal["section"]
-    text: NotRequired[Markdown]
-    fields: NotRequired[list[Markdown]]
+    text: NotRequired[MrkdwnText]
+    fields: NotRequired[list[MrkdwnText]]
     accessory: NotRequired[Button]
 
 
-class Actions(TypedDict):
+class ActionsBlock(TypedDict):
     type: Literal["actions"]
     elements: list[Button]
 
 
-class Context(TypedDict):
+class ContextBlock(TypedDict):
     type: Literal["context"]
-    elements: list[Markdown]
+    elements: list[MrkdwnText]
 
 
-Block = Header | Section | Actions | Context
+Block = HeaderBlock | SectionBlock | ActionsBlock | ContextBlock
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -112,31 +112,31 @@ def plain_text(words: str, most: int) -> PlainText:
     return {"type": "plain_text", "text": cut(words, most) or NOTHING, "emoji": True}
 
 
-def mrkdwn(text: str) -> Markdown:
+def mrkdwn(text: str) -> MrkdwnText:
     """A text object of mrkdwn that is already escaped and short enough."""
     return {"type": "mrkdwn", "text": text or NOTHING}
 
 
-def header(words: str) -> Header:
+def header(words: str) -> HeaderBlock:
     """A large line of plain text."""
     return {"type": "header", "text": plain_text(one_line(words), HEADER)}
 
 
-def section(text: str, accessory: Button | None = None) -> Section:
+def section(text: str, accessory: Button | None = None) -> SectionBlock:
     """A paragraph of mrkdwn, with a button at its side if given."""
-    block: Section = {"type": "section", "text": mrkdwn(text)}
+    block: SectionBlock = {"type": "section", "text": mrkdwn(text)}
     if accessory is not None:
         block["accessory"] = accessory
     return block
 
 
-def field(label: str, value: str, most: int = LABEL) -> Markdown:
+def field(label: str, value: str, most: int = LABEL) -> MrkdwnText:
     """A label in bold, of so many characters at most, above its mrkdwn value."""
     name = bold(one_line(label) or NOTHING, most + 2)
     return mrkdwn(f"{name}\n{value or NOTHING}")
 
 
-def worded_field(label: str, words: str, label_most: int, most: int) -> Markdown:
+def worded_field(label: str, words: str, label_most: int, most: int) -> MrkdwnText:
     """A field whose value is a caller's words; both are cut to so many characters."""
     return field(label, escape(words, most - len("**\n")), label_most)
 
@@ -150,7 +150,7 @@ def length(value: object) -> int:
     return len(value) if isinstance(value, str) else 0
 
 
-def field_sections(fields: Sequence[Markdown]) -> Iterable[Section]:
+def field_sections(fields: Sequence[MrkdwnText]) -> Iterable[SectionBlock]:
     """Fields in as many sections as they need, ten in each."""
     for start in range(0, len(fields), FIELDS):
         yield {"type": "section", "fields": list(fields[start : start + FIELDS])}
@@ -161,11 +161,11 @@ def button(words: str, url: str) -> Button:
     return {"type": "button", "text": plain_text(words, BUTTON), "url": url, "action_id": "open"}
 
 
-def actions(*buttons: Button) -> Actions:
+def actions(*buttons: Button) -> ActionsBlock:
     """Buttons in a row."""
     return {"type": "actions", "elements": list(buttons[:ACTION_ELEMENTS])}
 
 
-def context(*texts: str) -> Context:
+def context(*texts: str) -> ContextBlock:
     """Small print of mrkdwn."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts[:CONTEXT_ELEMENTS]]}

@@ -10,31 +10,31 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fluxstudio.sdk import Unreadable, json_body
+from fluxstudio.sdk import UnreadableBody, json_body
 
 MOST_FIELDS = 100
 COMMAND, CERTIFICATE_CHECK = "slash_command", "ssl_check"
 
 
 def read_event(body: bytes) -> Mapping[str, Any]:
-    """An event as Slack sends it to `webhook`. Raises `Unreadable`."""
+    """An event as Slack sends it to `webhook`. Raises `UnreadableBody`."""
     return _without_token(json_body(body))
 
 
 def read_interaction(body: bytes) -> Mapping[str, Any]:
-    """A click, a filled form or a shortcut. Raises `Unreadable`."""
+    """A click, a filled form or a shortcut. Raises `UnreadableBody`."""
     fields = _form(body)
     if "payload" not in fields:
-        raise Unreadable("the form has no field payload")
+        raise UnreadableBody("the form has no field payload")
     return _without_token(json_body(fields["payload"].encode()))
 
 
 def read_command(body: bytes) -> Mapping[str, Any]:
-    """The fields of a slash command, with `type` saying that it is one. Raises `Unreadable`."""
+    """The fields of a slash command, with `type` saying that it is one. Raises `UnreadableBody`."""
     fields = _form(body)
     if "command" not in fields:
         if fields.get("ssl_check") != "1":
-            raise Unreadable("the form has no field command")
+            raise UnreadableBody("the form has no field command")
         return {"type": CERTIFICATE_CHECK}
     return {**_without_token(fields), "type": COMMAND}
 
@@ -59,10 +59,10 @@ def _form(body: bytes) -> dict[str, str]:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:
-        raise Unreadable("the body is not a form") from None
+        raise UnreadableBody("the body is not a form") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise Unreadable("the form says something twice")
+        raise UnreadableBody("the form says something twice")
     return fields
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from fluxstudio.sdk import Echo
+from fluxstudio.sdk import SelfEvents
 
 # Where events name whose doing they tell of; the first that is there counts.
 ACTORS = ("inviter", "user_id", "user")
@@ -91,4 +91,4 @@ def _files(entries: object) -> list[str]:
     return [f"file {entry}" for entry in ids if isinstance(entry, str)]
 
 
-ECHO = Echo(ours=ours, heard=heard)
+ECHO = SelfEvents(ours=ours, heard=heard)

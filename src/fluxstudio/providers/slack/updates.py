@@ -24,7 +24,7 @@ SUMMARY = 300
 MOST_FIELDS = 40
 
 
-class Room(NamedTuple):
+class TextLimits(NamedTuple):
     """The characters that the parts of an update may take."""
 
     details: int
@@ -34,11 +34,11 @@ class Room(NamedTuple):
 
 # Tried in turn until all blocks together are short enough for Slack.
 ROOMS = (
-    Room(blocks.SECTION, blocks.LABEL, blocks.FIELD - blocks.LABEL),
-    Room(blocks.SECTION, blocks.LABEL, 800),
-    Room(2_000, 100, 400),
-    Room(1_500, 80, 200),
-    Room(800, 60, 100),
+    TextLimits(blocks.SECTION, blocks.LABEL, blocks.FIELD - blocks.LABEL),
+    TextLimits(blocks.SECTION, blocks.LABEL, 800),
+    TextLimits(2_000, 100, 400),
+    TextLimits(1_500, 80, 200),
+    TextLimits(800, 60, 100),
 )
 
 
@@ -68,7 +68,7 @@ def _update_blocks(
     details: str | None,
     pairs: Sequence[tuple[str, str]],
     url: str | None,
-    room: Room,
+    room: TextLimits,
 ) -> list[Block]:
     lines = f"*{headline}*"
     if details and details.strip():

@@ -17,7 +17,7 @@ from fluxstudio.sdk.markup.text import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Markdown(Markup):
+class GitHubMarkdown(Markup):
     """Markdown as GitHub takes it."""
 
     def fill(self, template: str, values: Mapping[str, Text]) -> str:
@@ -153,4 +153,4 @@ def _alone(template: str, key: str) -> Place:
     return Place("block", before=before, after=after)
 
 
-MARKDOWN = Markdown()
+MARKDOWN = GitHubMarkdown()

@@ -52,7 +52,7 @@ class OneLine(Markup):
 
 
 @dataclass(frozen=True, slots=True)
-class Address(Markup):
+class UrlMarkup(Markup):
     """A web address."""
 
     def fill(self, template: str, values: Mapping[str, Text]) -> str:
@@ -94,4 +94,4 @@ def substituted(template: str, texts: Mapping[str, str]) -> str:
 PLAIN = Markup()
 LINE = OneLine()
 IDENTITY = OneLine()
-URL = Address()
+URL = UrlMarkup()

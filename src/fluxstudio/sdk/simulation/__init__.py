@@ -1,24 +1,24 @@
 """What a provider's simulator is built from."""
 
-from fluxstudio.sdk.simulation.budgets import Budgets, Spent
+from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
 from fluxstudio.sdk.simulation.consent import message_page, pages
-from fluxstudio.sdk.simulation.deliveries import Deliveries, Letter, Trouble
+from fluxstudio.sdk.simulation.deliveries import Deliveries, DeliveryFault, OutgoingWebhook
 from fluxstudio.sdk.simulation.faults import Fault
-from fluxstudio.sdk.simulation.grants import Refused
+from fluxstudio.sdk.simulation.grants import GrantRefused
 from fluxstudio.sdk.simulation.server import simulation
-from fluxstudio.sdk.simulation.simulator import Ask, Choice, Simulator
+from fluxstudio.sdk.simulation.simulator import AccountChoice, ConsentRequest, Simulator
 
 __all__ = [
-    "Ask",
+    "ConsentRequest",
     "Budgets",
-    "Choice",
+    "AccountChoice",
     "Deliveries",
     "Fault",
-    "Letter",
-    "Refused",
+    "OutgoingWebhook",
+    "GrantRefused",
     "Simulator",
-    "Spent",
-    "Trouble",
+    "BudgetStatus",
+    "DeliveryFault",
     "message_page",
     "pages",
     "simulation",

@@ -6,11 +6,11 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 
 from fluxstudio.sdk.limits import Limit
-from fluxstudio.sdk.simulation.world import Clock
+from fluxstudio.sdk.simulation.world import SimulatedClock
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class BudgetStatus:
     """What a call found: whether it was allowed, and how the budget stands after it.
 
     `resets_in` is in seconds: until the oldest counted call leaves the window.
@@ -28,12 +28,12 @@ class Budgets:
     `lowered` overrides the limit of a bucket; the control endpoint `/_control/limits` edits it.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._calls: dict[tuple[str, str], deque[float]] = defaultdict(deque)
         self.lowered: dict[str, Limit] = {}
 
-    def spend(self, bucket: str, key: str, limit: Limit) -> Spent:
+    def spend(self, bucket: str, key: str, limit: Limit) -> BudgetStatus:
         """Count one call, unless the bucket's budget is used up."""
         limit = self.lowered.get(bucket, limit)
         now = self._clock.now()
@@ -44,7 +44,7 @@ class Budgets:
         if allowed:
             calls.append(now)
         oldest = calls[0] if calls else now
-        return Spent(
+        return BudgetStatus(
             allowed, limit.calls, max(0, limit.calls - len(calls)), max(0.0, oldest + limit.seconds - now)
         )
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 if TYPE_CHECKING:
-    from fluxstudio.sdk.simulation.simulator import Ask, Simulator
+    from fluxstudio.sdk.simulation.simulator import ConsentRequest, Simulator
 
 
 @cache
@@ -27,7 +27,7 @@ def pages(package: str = __package__) -> Environment:
     return Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined)
 
 
-def consent_page(simulator: Simulator, ask: Ask) -> Response:
+def consent_page(simulator: Simulator, ask: ConsentRequest) -> Response:
     """Asks the person to choose an account, and to allow or decline."""
     html = (
         pages()

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import BaseModel, Field
 
-from fluxstudio.sdk.simulation.world import Clock, World
+from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 AT_ONCE = 20
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingWebhook:
     """An event on its way to one address.
 
     `key` is the provider's id of the event, the same however often it is sent; `webhook` the id of the
@@ -47,10 +47,10 @@ class Letter:
 
 
 # Headers and body of an attempt: the letter, how many attempts failed before it, and why the last one did.
-Writer = Callable[[Letter, int, str], tuple[Mapping[str, str], bytes]]
+Writer = Callable[[OutgoingWebhook, int, str], tuple[Mapping[str, str], bytes]]
 
 
-class Trouble(BaseModel):
+class DeliveryFault(BaseModel):
     """A delivery that is to fail: `lost` never gets there, of `unheard` nobody hears that it arrived.
 
     `match` is searched in the event's name; `status` is what the sender believes it was answered, None for
@@ -73,7 +73,7 @@ class Deliveries:
     def __init__(
         self,
         world: World,
-        clock: Clock,
+        clock: SimulatedClock,
         write: Writer,
         *,
         retries: Sequence[float] = (),
@@ -92,8 +92,8 @@ class Deliveries:
         self._client: httpx2.AsyncClient | None = None
         self._sending = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._later: deque[tuple[float, Letter, int, str]] = deque()
-        self.troubles: list[Trouble] = []
+        self._later: deque[tuple[float, OutgoingWebhook, int, str]] = deque()
+        self.troubles: list[DeliveryFault] = []
 
     @property
     def log(self) -> list[Json]:
@@ -101,7 +101,9 @@ class Deliveries:
         found: list[Json] = self._world.data.setdefault("deliveries", [])
         return found
 
-    def send(self, letter: Letter, *, number: int = 0, reason: str = "", redelivery: bool = False) -> None:
+    def send(
+        self, letter: OutgoingWebhook, *, number: int = 0, reason: str = "", redelivery: bool = False
+    ) -> None:
         """Send a letter soon; `number` attempts have failed before, the last one for this reason."""
         task = asyncio.create_task(self._send(letter, number, reason, redelivery))
         self._tasks.add(task)
@@ -109,8 +111,8 @@ class Deliveries:
 
     def redeliver(self, attempt: Json) -> None:
         """Send again what an attempt was about."""
-        known = {name: attempt[name] for name in Letter.__slots__}
-        self.send(Letter(**known), redelivery=True)
+        known = {name: attempt[name] for name in OutgoingWebhook.__slots__}
+        self.send(OutgoingWebhook(**known), redelivery=True)
 
     def catch_up(self) -> None:
         """Send again what is due by now."""
@@ -130,7 +132,7 @@ class Deliveries:
         self._later.clear()
         self.troubles.clear()
 
-    async def _send(self, letter: Letter, number: int, reason: str, redelivery: bool) -> None:
+    async def _send(self, letter: OutgoingWebhook, number: int, reason: str, redelivery: bool) -> None:
         async with self._turn:
             began = self._clock.now()
             headers, body = self._write(letter, number, reason)
@@ -153,7 +155,7 @@ class Deliveries:
         if not entry["delivered"] and not self._final(status, heard) and number < len(self._retries):
             self._send_later(letter, number + 1, problem, self._retries[number])
 
-    def _send_later(self, letter: Letter, number: int, reason: str, seconds: float) -> None:
+    def _send_later(self, letter: OutgoingWebhook, number: int, reason: str, seconds: float) -> None:
         self._later.append((self._clock.now() + seconds, letter, number, reason))
         if seconds <= 0:
             self.catch_up()
@@ -161,7 +163,7 @@ class Deliveries:
             asyncio.get_running_loop().call_later(seconds, self.catch_up)
 
     async def _post(
-        self, letter: Letter, headers: Mapping[str, str], body: bytes
+        self, letter: OutgoingWebhook, headers: Mapping[str, str], body: bytes
     ) -> tuple[int | None, str, Mapping[str, str], str]:
         """(status, why there is none, headers, text) of the answer, as the sender gets it."""
         trouble = self._strike(letter)
@@ -194,7 +196,7 @@ class Deliveries:
                 self._client = None
                 await client.aclose()
 
-    def _strike(self, letter: Letter) -> Trouble | None:
+    def _strike(self, letter: OutgoingWebhook) -> DeliveryFault | None:
         for trouble in self.troubles:
             if re.search(trouble.match, letter.event):
                 trouble.times -= 1

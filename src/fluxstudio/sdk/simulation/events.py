@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fluxstudio.sdk.simulation.deliveries import LOOPBACK, Trouble
+from fluxstudio.sdk.simulation.deliveries import LOOPBACK, DeliveryFault
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.simulation.simulator import Simulator
@@ -46,7 +46,7 @@ class _Controls:
             troubles.clear()
         elif request.method == "POST":
             try:
-                troubles.append(Trouble.model_validate(await request.json()))
+                troubles.append(DeliveryFault.model_validate(await request.json()))
             except ValidationError as error:
                 return JSONResponse({"error": error.errors(include_url=False, include_context=False)}, 400)
         return JSONResponse([trouble.model_dump() for trouble in troubles])

@@ -8,10 +8,10 @@ from typing import Any
 
 from fluxstudio.kit.pkce import challenge_of
 from fluxstudio.kit.signatures import same
-from fluxstudio.sdk.simulation.world import Clock, World
+from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
 
-class Refused(Exception):
+class GrantRefused(Exception):
     """The authorization server says no; `error` is the code it answers with."""
 
     def __init__(self, error: str, description: str = "") -> None:
@@ -20,14 +20,14 @@ class Refused(Exception):
         self.description = description
 
 
-class Grants:
+class SimulatedGrants:
     """One-time codes and live tokens, kept in the world under `codes` and `tokens`.
 
     A token is a JSON object: `{kind: access|refresh, family, account, client_id, scopes, expires_at}`.
     `family` ties together what one consent gave out. Times are Unix seconds of the simulator's clock.
     """
 
-    def __init__(self, world: World, clock: Clock, *, code_lives: float) -> None:
+    def __init__(self, world: World, clock: SimulatedClock, *, code_lives: float) -> None:
         self._world = world
         self._clock = clock
         self._code_lives = code_lives
@@ -69,16 +69,16 @@ class Grants:
     def redeem(self, code: str, *, client_id: str, redirect_uri: str, verifier: str | None) -> dict[str, Any]:
         """What a code stands for; it is gone afterwards.
 
-        Raises `Refused`: `bad_code` (unknown, used, expired, not this client's), `bad_redirect_uri`,
+        Raises `GrantRefused`: `bad_code` (unknown, used, expired, not this client's), `bad_redirect_uri`,
         `bad_verifier`.
         """
         found = self._codes.pop(code, None)
         if found is None or found["client_id"] != client_id or found["expires_at"] < self._clock.now():
-            raise Refused("bad_code")
+            raise GrantRefused("bad_code")
         if found["redirect_uri"] != redirect_uri:
-            raise Refused("bad_redirect_uri")
+            raise GrantRefused("bad_redirect_uri")
         if found["challenge"] is not None and not same(challenge_of(verifier or ""), found["challenge"]):
-            raise Refused("bad_verifier")
+            raise GrantRefused("bad_verifier")
         return found
 
     def issue(

@@ -18,16 +18,16 @@ from starlette.routing import BaseRoute, Mount, Route
 from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation.budgets import Budgets
 from fluxstudio.sdk.simulation.consent import consent_page, message_page
-from fluxstudio.sdk.simulation.deliveries import Deliveries, Letter
+from fluxstudio.sdk.simulation.deliveries import Deliveries, OutgoingWebhook
 from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Fault, Faults
-from fluxstudio.sdk.simulation.grants import Grants
+from fluxstudio.sdk.simulation.grants import SimulatedGrants
 from fluxstudio.sdk.simulation.redirects import Match, Redirects, exactly
-from fluxstudio.sdk.simulation.world import Clock, World
+from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AccountChoice:
     """An account or workspace a person can choose on the consent page."""
 
     id: str
@@ -36,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ConsentRequest:
     """A checked authorization request."""
 
     client_id: str
@@ -68,9 +68,9 @@ class Simulator(ABC):
     app_secret: str
 
     def __init__(self, file: Path | None = None) -> None:
-        self.clock = Clock()
+        self.clock = SimulatedClock()
         self.world = World(self.seed, file)
-        self.grants = Grants(self.world, self.clock, code_lives=self.code_lives)
+        self.grants = SimulatedGrants(self.world, self.clock, code_lives=self.code_lives)
         self.budgets = Budgets(self.clock)
         self.deliveries = self.sending()
         self.redirects = Redirects(self.redirect_match())
@@ -83,14 +83,14 @@ class Simulator(ABC):
         """The sample data a new world begins with."""
 
     @abstractmethod
-    def choices(self) -> Sequence[Choice]:
+    def choices(self) -> Sequence[AccountChoice]:
         """Who a person can be on the consent page."""
 
     @abstractmethod
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
         """The routes of each host name, the consent page excepted."""
 
-    def people(self) -> Sequence[Choice]:
+    def people(self) -> Sequence[AccountChoice]:
         """Who of an account a person can be on the consent page, where accounts have several; the first
         usually."""
         return ()
@@ -99,7 +99,7 @@ class Simulator(ABC):
         """Further routes below `{web}/_control`."""
         return ()
 
-    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         """Headers and body of an attempt to deliver an event, signed as the provider does."""
         raise NotImplementedError(f"{self.name} sends no events")
 
@@ -107,7 +107,7 @@ class Simulator(ABC):
         """How events are sent, and sent again."""
         return Deliveries(self.world, self.clock, self.write)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """The letters of an event somebody asks for by `/_control/events`. Raises `LookupError`."""
         raise LookupError(f"{self.name} sends no events")
 
@@ -135,15 +135,15 @@ class Simulator(ABC):
         """How an address is held against the registered ones."""
         return exactly
 
-    def refusal(self, ask: Ask) -> str | None:
+    def refusal(self, ask: ConsentRequest) -> str | None:
         """Why this provider refuses a request that is well-formed; None where it does not."""
         return None
 
-    def denied(self, ask: Ask) -> Response:
+    def denied(self, ask: ConsentRequest) -> Response:
         """What follows when the person declines: back to the app with `access_denied`."""
         return self.send_back(ask, error="access_denied", error_description="The person declined.")
 
-    def allowed(self, ask: Ask, choice: str, **details: str) -> Response:
+    def allowed(self, ask: ConsentRequest, choice: str, **details: str) -> Response:
         """What follows when the person allows: back to the app with a one-time code."""
         code = self.grants.new_code(
             client_id=ask.client_id,
@@ -155,7 +155,7 @@ class Simulator(ABC):
         )
         return self.send_back(ask, code=code)
 
-    def send_back(self, ask: Ask, **fields: str) -> Response:
+    def send_back(self, ask: ConsentRequest, **fields: str) -> Response:
         """A redirect to the app with the state it sent."""
         joint = "&" if urlsplit(ask.redirect_uri).query else "?"
         return RedirectResponse(ask.redirect_uri + joint + urlencode({**fields, "state": ask.state}), 302)
@@ -181,7 +181,7 @@ class Simulator(ABC):
         ]
         return [*mounts, Mount(f"/{self.hosts['web']}/_control", routes=control)][::-1]
 
-    def _checked(self, query: Mapping[str, str]) -> Ask | str:
+    def _checked(self, query: Mapping[str, str]) -> ConsentRequest | str:
         redirect_uri = query.get("redirect_uri", "")
         if query.get("client_id") != self.app_id:
             return "The client_id is not one of a registered app."
@@ -195,7 +195,7 @@ class Simulator(ABC):
         unknown = self.unknown_scopes(scopes)
         if unknown:
             return f"Invalid scopes: {', '.join(unknown)}."
-        ask = Ask(
+        ask = ConsentRequest(
             client_id=query["client_id"],
             redirect_uri=redirect_uri,
             state=query.get("state", ""),

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 
-class Clock:
+class SimulatedClock:
     """The simulated provider's clock: the real one plus however far it was moved."""
 
     def __init__(self) -> None:

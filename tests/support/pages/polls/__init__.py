@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.faces.web.components.views import HeadView
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 from fluxstudio.faces.web.shell.visit import Visit
 
 router = APIRouter(include_in_schema=False)
-family = Family(router=router, place=Place(label="Polls", href="/polls", icon="hash", order=25))
+family = Family(router=router, place=NavigationPlace(label="Polls", href="/polls", icon="hash", order=25))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

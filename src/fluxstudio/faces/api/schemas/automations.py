@@ -15,9 +15,9 @@ from pydantic_core import CoreSchema
 from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.faces.api.automation_health import HealthAnswer, UsedConnections, health_answer, used_answer
 from fluxstudio.faces.api.schemas.common import Answer
-from fluxstudio.flows.automations.authoring.dry_run import Trial, Tried
+from fluxstudio.flows.automations.authoring.dry_run import DryRun, DryRunResult
 from fluxstudio.flows.automations.authoring.gallery import Suggestion
-from fluxstudio.flows.automations.health.status import Health
+from fluxstudio.flows.automations.health.status import RuleHealth
 from fluxstudio.flows.automations.rules.definition import LONGEST_NAME, NAME_FORM, UUID_FORM, Definition
 
 EXAMPLE = {
@@ -42,7 +42,7 @@ class AsDefinition:
         return handler(Definition.__pydantic_core_schema__)
 
 
-Given = Annotated[Any, AsDefinition()]
+DefinitionJson = Annotated[Any, AsDefinition()]
 
 
 class Sent(BaseModel):
@@ -56,10 +56,10 @@ class NewAutomation(Sent):
 
     name: Name = Field(description="What to call it.", examples=["Comments to #design"])
     enabled: StrictBool = Field(default=True, description="Whether it is switched on.")
-    definition: Given = Field(description="When to do what.", examples=[EXAMPLE])
+    definition: DefinitionJson = Field(description="When to do what.", examples=[EXAMPLE])
 
 
-class Notify(Sent):
+class NoticeRequest(Sent):
     """Where to tell you, once, that the automation fails: a channel, sent by one of your connections.
 
     `connection` may be left out where you have one that can send messages.
@@ -71,13 +71,13 @@ class Notify(Sent):
     connection: Annotated[str, StringConstraints(pattern=UUID_FORM)] | None = None
 
 
-class Change(Sent):
+class AutomationChange(Sent):
     """What is to change; whatever is left out stays. `notify: null` tells nobody of failures any more."""
 
     name: Name | None = None
     enabled: StrictBool | None = None
-    definition: Given | None = None
-    notify: Notify | None = None
+    definition: DefinitionJson | None = None
+    notify: NoticeRequest | None = None
 
 
 class NotifyAnswer(Answer):
@@ -87,10 +87,10 @@ class NotifyAnswer(Answer):
     connection: str | None
 
 
-class ToTry(Sent):
+class DryRunRequest(Sent):
     """A definition to try out."""
 
-    definition: Given = Field(examples=[EXAMPLE])
+    definition: DefinitionJson = Field(examples=[EXAMPLE])
 
 
 class LastRunAnswer(Answer):
@@ -206,7 +206,7 @@ class VersionsAnswer(Answer):
     has_more: bool
 
 
-class TriedAnswer(Answer):
+class DryRunResultAnswer(Answer):
     """What would come of one event, or of one time: `arguments`, or `why` nothing would be done.
 
     `problem` says what would go wrong.
@@ -221,11 +221,11 @@ class TriedAnswer(Answer):
     problem: str | None
 
 
-class TrialAnswer(Answer):
+class DryRunAnswer(Answer):
     """A dry run. `problem` says what keeps it from working at all right now, such as a missing connection."""
 
     problem: str | None
-    results: list[TriedAnswer]
+    results: list[DryRunResultAnswer]
 
 
 class SuggestionAnswer(Answer):
@@ -245,7 +245,7 @@ class GalleryAnswer(Answer):
     automations: list[SuggestionAnswer]
 
 
-def automation_answer(entry: Automation, health: Health) -> AutomationAnswer:
+def automation_answer(entry: Automation, health: RuleHealth) -> AutomationAnswer:
     """An automation as the API shows it."""
     last, notice = entry.last_run, entry.failure_notice
     return AutomationAnswer(
@@ -327,13 +327,13 @@ def suggestion_answer(entry: Suggestion) -> SuggestionAnswer:
     )
 
 
-def trial_answer(trial: Trial) -> TrialAnswer:
+def dry_run_answer(trial: DryRun) -> DryRunAnswer:
     """A dry run as the API shows it."""
-    return TrialAnswer(problem=trial.problem, results=[_tried_answer(entry) for entry in trial.tried])
+    return DryRunAnswer(problem=trial.problem, results=[_result_answer(entry) for entry in trial.tried])
 
 
-def _tried_answer(entry: Tried) -> TriedAnswer:
-    return TriedAnswer(
+def _result_answer(entry: DryRunResult) -> DryRunResultAnswer:
+    return DryRunResultAnswer(
         at=entry.at,
         event_id=None if entry.event_id is None else str(entry.event_id),
         summary=entry.summary,

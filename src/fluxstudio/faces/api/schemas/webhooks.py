@@ -46,7 +46,7 @@ class EventsAnswer(Answer):
     next_cursor: str | None
 
 
-class DeliveryEntry(Answer):
+class ProcessingAttemptEntry(Answer):
     """One attempt to handle an event."""
 
     attempt: int
@@ -86,7 +86,7 @@ class EventDetail(EventEntry):
     truncated: bool
     payload_url: str | None
     unknown_shape: str | None
-    deliveries: list[DeliveryEntry]
+    deliveries: list[ProcessingAttemptEntry]
     runs: list[EventRunEntry]
 
 

@@ -18,7 +18,7 @@ from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import users
 from fluxstudio.flows.identity.erasure import erase
-from fluxstudio.flows.identity.users import By
+from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,7 +60,7 @@ async def change_password(request: Request) -> Response:
     """Replace the password; other sessions end."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    by = By(visit.actor, address_of(request))
+    by = Initiator(visit.actor, address_of(request))
     try:
         await users.change_password(
             visit.services,
@@ -81,7 +81,7 @@ async def end_sessions(request: Request) -> Response:
     visit = await Visit.of(request)
     session = (await visit.form()).get("session")
     actor = visit.actor
-    by = By(actor, address_of(request))
+    by = Initiator(actor, address_of(request))
     if session is None:
         gate = visit.gate
         but, browser = gate.session(request), gate.known_browser(request) or ""
@@ -120,7 +120,7 @@ async def delete(request: Request) -> Response:
     """Delete the account with everything that belongs to it."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    by = By(visit.actor, address_of(request))
+    by = Initiator(visit.actor, address_of(request))
     try:
         await users.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
         await erase(visit.services, by, visit.actor.user_id)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from operator import attrgetter
 
 from fluxstudio.faces.web.activity.routes import router
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 
 family = Family(
     router=router,
-    place=Place(label="Activity", href="/activity", icon="activity", order=20, failures=attrgetter("events")),
+    place=NavigationPlace(
+        label="Activity", href="/activity", icon="activity", order=20, failures=attrgetter("events")
+    ),
 )

@@ -220,7 +220,7 @@ def _outcome(request: Request) -> list[BannerView]:
         return []
     mine = _count(request, "mine")
     refused = request.query_params.get("refused", "")
-    replayed = replay.Replay(
+    replayed = replay.ReplayResult(
         max(0, int(done) - mine),
         mine,
         _count(request, "started"),
@@ -237,7 +237,7 @@ def _count(request: Request, name: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 6 else 0
 
 
-def _told(done: replay.Replay) -> dict[str, str]:
+def _told(done: replay.ReplayResult) -> dict[str, str]:
     """What was replayed, as the address tells it."""
     told = {"done": str(done.events)}
     if done.for_me:

@@ -12,7 +12,7 @@ from fluxstudio.faces.web.automations.failure_notice import router as notice_pag
 from fluxstudio.faces.web.automations.gallery import router as gallery_pages
 from fluxstudio.faces.web.automations.listing import router as listing_pages
 from fluxstudio.faces.web.automations.run import router as run_pages
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 
 router = APIRouter(include_in_schema=False)
 # Those with words of their own in the path come before the one that takes any id.
@@ -21,5 +21,7 @@ for part in (listing_pages, gallery_pages, editing_pages, one_pages, run_pages, 
 
 family = Family(
     router=router,
-    place=Place(label="Automations", href="/automations", icon="bolt", order=30, failures=attrgetter("runs")),
+    place=NavigationPlace(
+        label="Automations", href="/automations", icon="bolt", order=30, failures=attrgetter("runs")
+    ),
 )

@@ -14,7 +14,7 @@ from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import Conflict, InvalidRequest, NotFound
-from fluxstudio.faces.web.automations.dry_run import trial_view
+from fluxstudio.faces.web.automations.dry_run import dry_run_view
 from fluxstudio.faces.web.automations.failure_notice import notice_view
 from fluxstudio.faces.web.automations.presenter import about, delete_view
 from fluxstudio.faces.web.automations.shared import CONNECT, automation_of, path_of, said, values_of, written
@@ -32,8 +32,8 @@ from fluxstudio.faces.web.shell.filters import exact
 from fluxstudio.faces.web.shell.paths import AUTOMATIONS, run_path
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
-from fluxstudio.flows.automations.authoring.dry_run import tried
-from fluxstudio.flows.automations.authoring.summary import event_words, words_of
+from fluxstudio.flows.automations.authoring.dry_run import on_recent_events
+from fluxstudio.flows.automations.authoring.summary import event_summary, summary_of
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.health.listening_now import listen_now
 from fluxstudio.flows.automations.health.status import health_of
@@ -116,7 +116,7 @@ def _started_by(registry: Registry, definition: Mapping[str, Any], run: Run, tol
     if run.event_id is not None and run.event_id in told:
         return told[run.event_id]
     event = definition["when"].get("event")
-    words = "something that happened" if event is None else event_words(registry, str(event))
+    words = "something that happened" if event is None else event_summary(registry, str(event))
     return f"{words[:1].upper()}{words[1:]}"
 
 
@@ -147,14 +147,14 @@ async def try_it(request: Request, which: str) -> Response:
             evaluation,
             before=service.as_kept(entry.definition),
         )
-        trial = await tried(visit.services, visit.actor, definition, evaluation)
+        trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
         told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         link = LinkView(label="Edit it", href=path_of(entry.id, "edit") + "?done=stays-off")
         problem = BannerView(tone="bad", title=error.message, detail=told, action=link)
         return await visit.page(TryPage(about=stand, trial=None, problem=problem))
     return await visit.page(
-        TryPage(about=stand, trial=trial_view(visit.services.registry, trial, definition))
+        TryPage(about=stand, trial=dry_run_view(visit.services.registry, trial, definition))
     )
 
 
@@ -186,7 +186,7 @@ async def versions(request: Request, which: str) -> Response:
 def _version(
     registry: Registry, version: RuleVersion, restore_action: str | None, names: Mapping[str, str]
 ) -> VersionView:
-    words, do = words_of(registry, version.definition, names), version.definition["do"]
+    words, do = summary_of(registry, version.definition, names), version.definition["do"]
     return VersionView(
         number=version.version,
         at=version.created_at,

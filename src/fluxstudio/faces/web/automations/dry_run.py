@@ -7,11 +7,17 @@ from typing import Any
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.web.automations.shared import CONNECT, values_of
-from fluxstudio.faces.web.automations.views import TrialView, TriedView
+from fluxstudio.faces.web.automations.views import DryRunResultView, DryRunView
 from fluxstudio.faces.web.components.views import BannerView, LinkView
 from fluxstudio.faces.web.shell.filters import plural
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.automations.authoring.dry_run import MOST_EVENTS, Trial, Tried, on_example, tried
+from fluxstudio.flows.automations.authoring.dry_run import (
+    MOST_EVENTS,
+    DryRun,
+    DryRunResult,
+    on_example,
+    on_recent_events,
+)
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 
@@ -23,37 +29,39 @@ async def dry_run(
     definition: Definition,
     evaluation: Evaluation,
     example: Mapping[str, Any] | None = None,
-) -> TrialView:
+) -> DryRunView:
     """Try a checked rule on what happened lately; where nothing has, on the example.
 
     Raises `InvalidRequest` once the budget of this request is spent.
     """
     registry = visit.services.registry
-    trial = await tried(visit.services, visit.actor, definition, evaluation)
+    trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
     if trial.tried or example is None:
-        return trial_view(registry, trial, definition)
+        return dry_run_view(registry, trial, definition)
     made_up = await on_example(visit.services, visit.actor, definition, example, evaluation)
-    return trial_view(registry, trial, definition, made_up)
+    return dry_run_view(registry, trial, definition, made_up)
 
 
-def trial_view(
-    registry: Registry, trial: Trial, definition: Definition, example: Tried | None = None
-) -> TrialView:
+def dry_run_view(
+    registry: Registry, trial: DryRun, definition: Definition, example: DryRunResult | None = None
+) -> DryRunView:
     """A dry run: what would have been done first, and what would have been passed over."""
     on_time = not isinstance(definition.when, OnEvent)
     operation = definition.do.operation
-    would = tuple(_tried(registry, operation, entry) for entry in trial.tried if entry.would_run)
+    would = tuple(_result_view(registry, operation, entry) for entry in trial.tried if entry.would_run)
     problem = None
     if trial.problem is not None:
         problem = BannerView(tone="attention", title=trial.problem, action=CONNECT)
-    return TrialView(
+    return DryRunView(
         sentence="It would run at these times next." if on_time else _count(len(would), len(trial.tried)),
         problem=problem,
         would=would,
-        passed=tuple(_tried(registry, operation, entry) for entry in trial.tried if not entry.would_run),
+        passed=tuple(
+            _result_view(registry, operation, entry) for entry in trial.tried if not entry.would_run
+        ),
         on_time=on_time,
         hint=None if trial.tried else HINT,
-        example=None if example is None else _tried(registry, operation, example),
+        example=None if example is None else _result_view(registry, operation, example),
     )
 
 
@@ -67,8 +75,8 @@ def _count(would: int, all_of_them: int) -> str:
     return f"{would or 'None'} of {whole} would have started it."
 
 
-def _tried(registry: Registry, operation: str, entry: Tried) -> TriedView:
-    return TriedView(
+def _result_view(registry: Registry, operation: str, entry: DryRunResult) -> DryRunResultView:
+    return DryRunResultView(
         at=entry.at,
         summary=entry.summary,
         values=values_of(registry, operation, entry.arguments),

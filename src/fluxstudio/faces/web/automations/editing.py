@@ -13,18 +13,18 @@ from starlette.responses import Response
 from fluxstudio.core.automations.rules import Automation
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
-from fluxstudio.faces.web.automations.form_presenter import Paper
+from fluxstudio.faces.web.automations.form_presenter import RuleForm
 from fluxstudio.faces.web.automations.form_reader import draft
 from fluxstudio.faces.web.automations.gallery import BACK
 from fluxstudio.faces.web.automations.parameters import parameters_for
 from fluxstudio.faces.web.automations.presenter import about
 from fluxstudio.faces.web.automations.shared import automation_of, path_of, said
-from fluxstudio.faces.web.automations.views import EditPage, NewPage, RuleForm, TrialView
+from fluxstudio.faces.web.automations.views import DryRunView, EditPage, NewPage, RuleFormView
 from fluxstudio.faces.web.components.views import BannerView, HeadView
 from fluxstudio.faces.web.shell.paths import NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
-from fluxstudio.flows.automations.authoring.field_suggestions import Hints, hints
+from fluxstudio.flows.automations.authoring.field_suggestions import FieldSuggestions, field_suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import read_name
 
@@ -39,28 +39,28 @@ NEW_HEAD = HeadView(
 )
 
 
-class Unreadable(InvalidRequest):
+class UnreadableJson(InvalidRequest):
     """What was typed as JSON is none."""
 
 
 @dataclass
-class Writing:
+class EditSession:
     """One rule under somebody's pen; `kept` is the one it changes, None for a new one."""
 
     visit: Visit
-    paper: Paper
+    paper: RuleForm
     kept: Automation | None = None
     json: str | None = None
 
     @classmethod
-    async def of(cls, visit: Visit, kept: Automation | None) -> Writing:
+    async def of(cls, visit: Visit, kept: Automation | None) -> EditSession:
         """The rule as it is kept, or a new one."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
         name, definition = ("", START) if kept is None else (kept.name, kept.definition)
-        return cls(visit, Paper(visit.services.registry, listed, name, definition), kept)
+        return cls(visit, RuleForm(visit.services.registry, listed, name, definition), kept)
 
     def take(self, fields: Mapping[str, str]) -> None:
-        """Take over what a form says. Raises `Unreadable`."""
+        """Take over what a form says. Raises `UnreadableJson`."""
         if fields.get("then", "").startswith("json"):
             self.json = fields.get("json", "")
             self.paper = replace(
@@ -100,7 +100,7 @@ class Writing:
         in_json = None
         if self.json is not None:
             told = "; ".join(f"{place}: {what}" for place, what in places.items())
-            in_json = error.message if isinstance(error, Unreadable) else f"{error.message} {told}"
+            in_json = error.message if isinstance(error, UnreadableJson) else f"{error.message} {told}"
         marked = in_json is None and places
         problem = "It cannot work like this. Correct what is marked below." if marked else error.message
         return await self.page(problem=problem, json_error=in_json, status=400)
@@ -110,7 +110,7 @@ class Writing:
         *,
         problem: str | None = None,
         json_error: str | None = None,
-        trial: TrialView | None = None,
+        trial: DryRunView | None = None,
         status: int = 200,
         banners: Sequence[BannerView] = (),
     ) -> Response:
@@ -128,14 +128,14 @@ class Writing:
         page = EditPage(about=stand, form=form, problem=banner, trial=trial)
         return await self.visit.page(page, status=status, banners=banners)
 
-    async def _hints(self) -> Hints:
+    async def _hints(self) -> FieldSuggestions:
         when = self.paper.definition.get("when") if isinstance(self.paper.definition, Mapping) else None
         event = when.get("event") if isinstance(when, Mapping) else None
         if not isinstance(event, str):
-            return Hints()
-        return await hints(self.visit.services, self.visit.actor, event)
+            return FieldSuggestions()
+        return await field_suggestions(self.visit.services, self.visit.actor, event)
 
-    def _banner(self, problem: str | None, form: RuleForm) -> BannerView | None:
+    def _banner(self, problem: str | None, form: RuleFormView) -> BannerView | None:
         if problem is None:
             return None
         return BannerView(tone="bad", title=problem, detail=self.paper.unplaced(form))
@@ -145,12 +145,14 @@ def _json(text: str) -> Any:
     try:
         return msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise Unreadable(f"This is no JSON ({str(error)[:120]}). Correct it and send it again.", {}) from None
+        raise UnreadableJson(
+            f"This is no JSON ({str(error)[:120]}). Correct it and send it again.", {}
+        ) from None
 
 
 async def _sent(visit: Visit, which: str | None = None) -> Response:
     fields = await visit.form(MOST_FIELDS)
-    writing = await Writing.of(visit, None if which is None else await automation_of(visit, which))
+    writing = await EditSession.of(visit, None if which is None else await automation_of(visit, which))
     try:
         writing.take(fields)
         return await writing.answer(fields.get("then", "save"))
@@ -161,7 +163,7 @@ async def _sent(visit: Visit, which: str | None = None) -> Response:
 @router.get(NEW_AUTOMATION)
 async def new(request: Request) -> Response:
     """A rule from nothing."""
-    return await (await Writing.of(await Visit.of(request), None)).page()
+    return await (await EditSession.of(await Visit.of(request), None)).page()
 
 
 @router.post(NEW_AUTOMATION)
@@ -176,7 +178,7 @@ async def edit(request: Request, which: str) -> Response:
     """One automation as a form, with what is wrong with it here and now."""
     visit = await Visit.of(request)
     kept = await automation_of(visit, which)
-    writing = await Writing.of(visit, kept)
+    writing = await EditSession.of(visit, kept)
     done = request.query_params.get("done")
     if done == "stays-off":
         try:

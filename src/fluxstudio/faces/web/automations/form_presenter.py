@@ -19,9 +19,9 @@ from fluxstudio.faces.web.automations.form_reader import (
 )
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
 from fluxstudio.faces.web.automations.shared import written
-from fluxstudio.faces.web.automations.views import ConditionEntry, EntryView, RuleForm, ValueView
-from fluxstudio.flows.automations.authoring.field_suggestions import Hints, Said
-from fluxstudio.flows.automations.authoring.summary import operation_words
+from fluxstudio.faces.web.automations.views import ConditionEntry, EntryView, RuleFormView, ValueView
+from fluxstudio.flows.automations.authoring.field_suggestions import EventField, FieldSuggestions
+from fluxstudio.flows.automations.authoring.summary import operation_summary
 from fluxstudio.flows.automations.rules.time_zones import time_zones
 
 TESTS = (
@@ -41,7 +41,7 @@ MOST_SHOWN = 120
 
 
 @dataclass(frozen=True)
-class Paper:
+class RuleForm:
     """What a form is made of: the rule as it stands in it, and what is wrong, by dotted place.
 
     `listed` are the user's connections, those that have ended too.
@@ -53,7 +53,7 @@ class Paper:
     definition: Any
     errors: Mapping[str, str] = field(default_factory=dict)
     blank_rows: int = 1
-    hints: Hints = field(default_factory=Hints)
+    hints: FieldSuggestions = field(default_factory=FieldSuggestions)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -62,13 +62,13 @@ class Paper:
 
     def form(
         self, action: str, save: str, json: str | None = None, json_error: str | None = None
-    ) -> RuleForm:
+    ) -> RuleFormView:
         """The whole form; `json` is what was typed there."""
         when, do = _part(self.definition, "when"), _part(self.definition, "do")
         arguments = do.get("arguments") if isinstance(do.get("arguments"), Mapping) else {}
         assert isinstance(arguments, Mapping)
         first, further = self._arguments(arguments)
-        return RuleForm(
+        return RuleFormView(
             action=action,
             save=save,
             attempt="See its next times" if "schedule" in when else "Try it on last week’s events",
@@ -93,7 +93,7 @@ class Paper:
             ),
         )
 
-    def unplaced(self, form: RuleForm) -> str | None:
+    def unplaced(self, form: RuleFormView) -> str | None:
         """What is wrong that no field of the form shows."""
         names = [
             entry.name
@@ -243,7 +243,7 @@ class Paper:
         )
 
 
-def _known(said: Said) -> ValueView:
+def _known(said: EventField) -> ValueView:
     text = shown(said.value)
     return ValueView(name=said.place, text=text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
 
@@ -264,7 +264,7 @@ def events(registry: Registry) -> tuple[tuple[str, str], ...]:
 def operations(registry: Registry) -> tuple[tuple[str, str], ...]:
     """Every operation that a rule can use."""
     return tuple(
-        (entry.full_name, f"{entry.provider.name}: {operation_words(entry)}")
+        (entry.full_name, f"{entry.provider.name}: {operation_summary(entry)}")
         for entry in registry.operations
         if entry.writes and not entry.takes_upload
     )

@@ -15,7 +15,13 @@ from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
 from fluxstudio.faces.web.automations.shared import CONNECT, PARENT, marks, marks_of, path_of
-from fluxstudio.faces.web.automations.views import EntryView, FillPage, GalleryPage, SuggestionView, TrialView
+from fluxstudio.faces.web.automations.views import (
+    DryRunView,
+    EntryView,
+    FillPage,
+    GalleryPage,
+    SuggestionView,
+)
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SuggestedField
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
@@ -83,7 +89,7 @@ async def _live(visit: Visit) -> list[ListedConnection]:
 
 
 @dataclass
-class Filling:
+class TemplateForm:
     """One suggestion while somebody fills it in: the answers so far, and what came of them."""
 
     visit: Visit
@@ -92,7 +98,7 @@ class Filling:
     answers: Mapping[str, str]
 
     @classmethod
-    async def of(cls, visit: Visit, which: str, answers: Mapping[str, str]) -> Filling:
+    async def of(cls, visit: Visit, which: str, answers: Mapping[str, str]) -> TemplateForm:
         """The suggestion of that id with these answers. Raises `NotFound`."""
         return cls(visit, suggestion(visit.services.registry, which), await _live(visit), answers)
 
@@ -127,7 +133,7 @@ class Filling:
         errors: Mapping[str, str] | None = None,
         *,
         notice: str | None = None,
-        trial: TrialView | None = None,
+        trial: DryRunView | None = None,
         status: int = 200,
     ) -> Response:
         """The form; a skeleton of it at first where providers take long to say what there is to choose."""
@@ -267,7 +273,7 @@ def _sentence(text: str) -> str:
 async def fill(request: Request, which: str) -> Response:
     """The blanks of one suggestion."""
     visit = await Visit.of(request)
-    return await (await Filling.of(visit, which, request.query_params)).page()
+    return await (await TemplateForm.of(visit, which, request.query_params)).page()
 
 
 @router.post(AUTOMATION_GALLERY + "/{which}")
@@ -275,7 +281,7 @@ async def filled_in(request: Request, which: str) -> Response:
     """Try what was filled in, or switch it on."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    filling = await Filling.of(visit, which, fields)
+    filling = await TemplateForm.of(visit, which, fields)
     if fields.get("then") == "look":
         return await filling.page()
     try:

@@ -8,7 +8,7 @@ from fluxstudio.core.automations.rules import Automation
 from fluxstudio.faces.web.automations.shared import CONNECT, path_of
 from fluxstudio.faces.web.automations.views import HealthView
 from fluxstudio.faces.web.components.views import BannerView, LinkView, OutcomeView
-from fluxstudio.flows.automations.health.status import Health, Obstacle
+from fluxstudio.flows.automations.health.status import Obstacle, RuleHealth
 
 STATES: Mapping[str, OutcomeView] = {
     "paused": OutcomeView(words="Paused", tone="attention", icon="clock"),
@@ -36,7 +36,7 @@ NOT_HEARD = frozenset(
 WEBHOOKS = LinkView(label="Open Webhooks", href="/settings/webhooks")
 
 
-def health_view(entry: Automation, health: Health) -> HealthView:
+def health_view(entry: Automation, health: RuleHealth) -> HealthView:
     """The health of an automation in words; of one switched off only which accounts it uses."""
     accounts = [bound.account for bound in (entry.trigger, entry.action) if bound is not None]
     view = HealthView(accounts=tuple(dict.fromkeys(accounts)))
@@ -53,7 +53,7 @@ def health_view(entry: Automation, health: Health) -> HealthView:
     )
 
 
-def _may_listen(health: Health) -> bool:
+def _may_listen(health: RuleHealth) -> bool:
     """Whether one click may have it listen."""
     return (
         health.status in {"waiting", "blocked"}

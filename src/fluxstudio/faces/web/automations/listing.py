@@ -22,8 +22,8 @@ from fluxstudio.faces.web.shell.paging import ROWS, Window, page_in, pager, sear
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
-from fluxstudio.flows.automations.authoring.summary import words_of
-from fluxstudio.flows.automations.health.status import Health, health_of
+from fluxstudio.flows.automations.authoring.summary import summary_of
+from fluxstudio.flows.automations.health.status import RuleHealth, health_of
 from fluxstudio.flows.directory import of_rules
 
 router = APIRouter(include_in_schema=False)
@@ -65,8 +65,10 @@ def _address(search: str, page: int) -> str:
     return f"{AUTOMATIONS}?{urlencode(fields)}" if fields else AUTOMATIONS
 
 
-def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[str, str]) -> AutomationRow:
-    words, last = words_of(registry, entry.definition, names), entry.last_run
+def _row(
+    registry: Registry, entry: Automation, health: RuleHealth, names: Mapping[str, str]
+) -> AutomationRow:
+    words, last = summary_of(registry, entry.definition, names), entry.last_run
     return AutomationRow(
         id=str(entry.id),
         name=entry.name,
@@ -82,7 +84,7 @@ def _row(registry: Registry, entry: Automation, health: Health, names: Mapping[s
     )
 
 
-def _outcome(visit: Visit, found: list[Automation], health: Mapping[UUID, Health]) -> list[BannerView]:
+def _outcome(visit: Visit, found: list[Automation], health: Mapping[UUID, RuleHealth]) -> list[BannerView]:
     query = visit.request.query_params
     if query.get("done") == "deleted":
         return [BannerView(tone="neutral", title="The automation is deleted.")]

@@ -8,7 +8,7 @@ from fluxstudio.faces.web.automations.shared import PARENT, marks, path_of, swit
 from fluxstudio.faces.web.automations.views import AboutView, DeleteView
 from fluxstudio.faces.web.components.views import HeadView, TabView
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.automations.authoring.summary import words_of
+from fluxstudio.flows.automations.authoring.summary import summary_of
 from fluxstudio.flows.automations.health.status import health_of
 from fluxstudio.flows.directory import of_rules
 
@@ -19,7 +19,7 @@ async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
     """The head of a page of one automation; `here` is which."""
     registry = visit.services.registry
     names = await of_rules(visit.services, visit.actor, [entry.definition])
-    words = words_of(registry, entry.definition, names)
+    words = summary_of(registry, entry.definition, names)
     health = await health_of(visit.services, visit.actor, [entry])
     return AboutView(
         head=HeadView(title=entry.name, sentence=words.sentence, parent=PARENT),

@@ -130,7 +130,7 @@ class ValueView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TriedView:
+class DryRunResultView:
     """What would come of one event or one time: `values` to be sent, or `why` nothing would be.
 
     `problem` says what would go wrong.
@@ -144,16 +144,16 @@ class TriedView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialView:
+class DryRunView:
     """A dry run. `problem` keeps it from working at all; where nothing has
     happened, `example` stands in and `hint` leads to what can be done about it."""
 
     sentence: str
     problem: BannerView | None
-    would: tuple[TriedView, ...]
-    passed: tuple[TriedView, ...] = ()
+    would: tuple[DryRunResultView, ...]
+    passed: tuple[DryRunResultView, ...] = ()
     on_time: bool = False
-    example: TriedView | None = None
+    example: DryRunResultView | None = None
     hint: LinkView | None = None
 
 
@@ -169,7 +169,7 @@ class FillPage:
     entries: tuple[EntryView, ...] = ()
     connect: BannerView | None = None
     notice: str | None = None
-    trial: TrialView | None = None
+    trial: DryRunView | None = None
     pending_href: str | None = None
 
 
@@ -184,7 +184,7 @@ class ConditionEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleForm:
+class RuleFormView:
     """The form of a rule: the common case as fields, the whole as JSON; `save` and `attempt` name buttons.
 
     `known` are fields of such an event with what `known_from`, the latest or an example, says there.
@@ -217,9 +217,9 @@ class NewPage:
 
     template: ClassVar[str] = "automations/new.html"
     head: HeadView
-    form: RuleForm
+    form: RuleFormView
     problem: BannerView | None = None
-    trial: TrialView | None = None
+    trial: DryRunView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +311,7 @@ class TryPage:
 
     template: ClassVar[str] = "automations/try.html"
     about: AboutView
-    trial: TrialView | None
+    trial: DryRunView | None
     problem: BannerView | None = None
 
 
@@ -321,9 +321,9 @@ class EditPage:
 
     template: ClassVar[str] = "automations/edit.html"
     about: AboutView
-    form: RuleForm
+    form: RuleFormView
     problem: BannerView | None = None
-    trial: TrialView | None = None
+    trial: DryRunView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

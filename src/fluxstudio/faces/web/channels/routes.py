@@ -13,7 +13,13 @@ from starlette.responses import Response
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
 from fluxstudio.faces.web.components.views import ResultView, SuggestedField
-from fluxstudio.faces.web.shell.account_list import Listing, ListRequest, Section, needed, refreshed
+from fluxstudio.faces.web.shell.account_list import (
+    AccountListing,
+    ListRequest,
+    ListSection,
+    needed,
+    refreshed,
+)
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.list_views import ListingView
 from fluxstudio.faces.web.shell.paging import Window, pager
@@ -25,7 +31,7 @@ from fluxstudio.sdk import Notifier, PartialList
 
 router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
-SECTION = Section("channels", "Channels", "Find a channel", "Channels in {}.")
+SECTION = ListSection("channels", "Channels", "Find a channel", "Channels in {}.")
 SUGGESTION = "Hello from FluxStudio. This channel is connected."
 # What an operation that posts takes for a name.
 NAME = re.compile(r"[\w-]{1,80}")
@@ -54,7 +60,7 @@ async def page_of(
     result: ResultView | None = None,
 ) -> Response:
     """The page; `to` is the channel that a message is written to, `result` what came of it."""
-    listing = await Listing.of(visit, provider, SECTION, asked)
+    listing = await AccountListing.of(visit, provider, SECTION, asked)
     notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
 
     def page(view: ListingView, value: Any) -> Page:
@@ -94,7 +100,7 @@ def _address(entry: Mapping[str, Any]) -> str:
     return f"#{name}" if NAME.fullmatch(name) and "team_id" not in entry else str(entry["id"])
 
 
-def _channel(listing: Listing, entry: Mapping[str, Any]) -> ChannelView:
+def _channel(listing: AccountListing, entry: Mapping[str, Any]) -> ChannelView:
     archived, to = bool(entry.get("is_archived")), _address(entry)
     page = str(listing.asked.page) if listing.asked.page > 1 else ""
     compose = listing.path(q=listing.asked.search, page=page, to=to) + "#composer"
@@ -116,7 +122,7 @@ async def message(request: Request, provider: str) -> Response:
     visit = await Visit.of(request)
     fields = await visit.form()
     asked = ListRequest(connection=fields.get("connection"))
-    listing = await Listing.of(visit, provider, SECTION, asked)
+    listing = await AccountListing.of(visit, provider, SECTION, asked)
     notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
     to, text = fields.get("channel", "").strip()[:100], fields.get("text", "")
     try:

@@ -10,7 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.faces.web.code.views import RepositoriesPage, RepositoryView
-from fluxstudio.faces.web.shell.account_list import Listing, ListRequest, Section, moment, needed, refreshed
+from fluxstudio.faces.web.shell.account_list import (
+    AccountListing,
+    ListRequest,
+    ListSection,
+    moment,
+    needed,
+    refreshed,
+)
 from fluxstudio.faces.web.shell.list_views import ListingView
 from fluxstudio.faces.web.shell.paging import Window, pager
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
@@ -20,7 +27,7 @@ from fluxstudio.sdk import CodeHost, PartialList
 
 router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
-SECTION = Section("repositories", "Repositories", "Find a repository", "Repositories {} can access.")
+SECTION = ListSection("repositories", "Repositories", "Find a repository", "Repositories {} can access.")
 
 
 @router.get("/repositories")
@@ -37,7 +44,7 @@ async def refresh(request: Request, provider: str) -> Response:
 
 async def page_of(visit: Visit, provider: str, asked: ListRequest) -> Response:
     """The page."""
-    listing = await Listing.of(visit, provider, SECTION, asked)
+    listing = await AccountListing.of(visit, provider, SECTION, asked)
     host: CodeHost = needed(listing.registered.provider.capability(CodeHost), listing.registered)
 
     def page(view: ListingView, value: Any) -> Page:

@@ -13,7 +13,14 @@ from starlette.responses import Response
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.web.components.views import FieldView, LinkView
 from fluxstudio.faces.web.designs.views import FilesPage, FileView, ProjectView, SourceForm
-from fluxstudio.faces.web.shell.account_list import Listing, ListRequest, Section, moment, needed, refreshed
+from fluxstudio.faces.web.shell.account_list import (
+    AccountListing,
+    ListRequest,
+    ListSection,
+    moment,
+    needed,
+    refreshed,
+)
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.list_views import ListingView
 from fluxstudio.faces.web.shell.paging import ROWS, Window, pager
@@ -24,7 +31,7 @@ from fluxstudio.sdk import DesignSource
 
 router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
-SECTION = Section("files", "Files", "Find a file", "Files {} can open.")
+SECTION = ListSection("files", "Files", "Find a file", "Files {} can open.")
 SINGLE = "Single files"
 
 
@@ -52,7 +59,7 @@ async def page_of(
     visit: Visit, provider: str, asked: ListRequest, *, field_error: str | None = None, typed: str = ""
 ) -> Response:
     """The page; `field_error` is what is wrong with the address that was `typed`."""
-    listing = await Listing.of(visit, provider, SECTION, asked)
+    listing = await AccountListing.of(visit, provider, SECTION, asked)
     source: DesignSource = needed(listing.registered.provider.capability(DesignSource), listing.registered)
     name, web = listing.registered.provider.name, listing.registered.hosts["web"]
     listing.home = LinkView(label=f"Open {name}", href=web + source.home, external=True)
@@ -97,16 +104,16 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[Entry]:
             yield Entry(SINGLE, file)
 
 
-def _wanted(listing: Listing, entry: Entry) -> bool:
+def _wanted(listing: AccountListing, entry: Entry) -> bool:
     return listing.matches(entry.project, entry.file["name"] if entry.file else None)
 
 
-def _projects(listing: Listing, window: Window[Entry]) -> Iterator[ProjectView]:
+def _projects(listing: AccountListing, window: Window[Entry]) -> Iterator[ProjectView]:
     for name, entries in groupby(window.rows, lambda entry: entry.project):
         yield ProjectView(name=name, files=tuple(_file(listing, entry.file or {}) for entry in entries))
 
 
-def _file(listing: Listing, file: Mapping[str, Any]) -> FileView:
+def _file(listing: AccountListing, file: Mapping[str, Any]) -> FileView:
     return FileView(
         name=file["name"],
         href=f"{listing.registered.hosts['web']}/design/{file['key']}",
@@ -121,7 +128,7 @@ async def follow(request: Request, provider: str) -> Response:
     visit = await Visit.of(request)
     fields = await visit.form()
     asked = ListRequest(connection=fields.get("connection"))
-    listing = await Listing.of(visit, provider, SECTION, asked)
+    listing = await AccountListing.of(visit, provider, SECTION, asked)
     source: DesignSource = needed(listing.registered.provider.capability(DesignSource), listing.registered)
     try:
         await listing.ask(source.follow, url=fields.get("url", ""))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fluxstudio.faces.web.integrations.routes import router
 from fluxstudio.faces.web.integrations.samples import samples
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 
 family = Family(
     router=router,
-    place=Place(
+    place=NavigationPlace(
         label="Integrations", href="/settings/integrations", icon="plug", order=10, others=("/integrations",)
     ),
     samples=samples,

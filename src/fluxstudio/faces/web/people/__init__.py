@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fluxstudio.faces.web.people.routes import router
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 
 family = Family(
     router=router,
-    place=Place(
+    place=NavigationPlace(
         label="People", href="/settings/people", icon="people", order=50, for_admins=True, in_menu=True
     ),
 )

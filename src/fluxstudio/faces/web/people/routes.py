@@ -25,7 +25,7 @@ from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import users
 from fluxstudio.flows.identity.erasure import erase
-from fluxstudio.flows.identity.users import By
+from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,11 +41,11 @@ DONE = {
 }
 
 
-async def _admin(request: Request) -> tuple[Visit, By]:
+async def _admin(request: Request) -> tuple[Visit, Initiator]:
     visit = await Visit.of(request)
     if not visit.actor.is_admin:
         raise AdminRequired
-    return visit, By(visit.actor, address_of(request))
+    return visit, Initiator(visit.actor, address_of(request))
 
 
 def _done(request: Request) -> list[BannerView]:

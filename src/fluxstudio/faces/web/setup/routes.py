@@ -19,7 +19,7 @@ from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
 from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
 from fluxstudio.faces.web.shell.paths import SETUP
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.doctor import Finding, Patient, State, examine
+from fluxstudio.flows.doctor import Context, Finding, State, examine
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,7 +34,7 @@ async def setup(request: Request) -> Response:
     if not visit.actor.is_admin:
         raise AdminRequired
     services = visit.services
-    patient = Patient(
+    patient = Context(
         settings=services.settings, registry=services.registry, http=services.http, db=services.db
     )
     task = asyncio.create_task(examine(patient))

@@ -56,7 +56,7 @@ class ListRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ListSection:
     """One of the pages: the last part of its path, its title, the label of its search, and whose it is.
 
     `sentence` has `{}` where the account's name goes.
@@ -68,7 +68,7 @@ class Section:
     sentence: str
 
 
-class Listing:
+class AccountListing:
     """One page of one connection: picks the account, asks the provider, and waits only briefly for it."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Listing:
         visit: Visit,
         registered: RegisteredProvider,
         listed: list[ListedConnection],
-        section: Section,
+        section: ListSection,
         asked: ListRequest,
     ) -> None:
         self.visit = visit
@@ -90,7 +90,9 @@ class Listing:
         self.current = self._current()
 
     @classmethod
-    async def of(cls, visit: Visit, provider: str, section: Section, asked: ListRequest) -> Listing:
+    async def of(
+        cls, visit: Visit, provider: str, section: ListSection, asked: ListRequest
+    ) -> AccountListing:
         """The listing of a connection, or of the first. Raises `NotFound` for one that is not the user's."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
         return cls(visit, visit.services.registry[provider], listed, section, asked)

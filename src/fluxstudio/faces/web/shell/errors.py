@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fluxstudio.errors import FluxStudioError, MissingToken
 from fluxstudio.faces.web.components.views import LinkView
 from fluxstudio.faces.web.shell.paths import HOME, sign_in_path
-from fluxstudio.faces.web.shell.templating import Pages
+from fluxstudio.faces.web.shell.templating import PageRenderer
 from fluxstudio.faces.web.shell.views import ErrorPage, Shell
 from fluxstudio.faces.web.shell.visit import SignInNeeded
 
@@ -40,6 +40,6 @@ def error_page(request: Request, error: FluxStudioError) -> Response:
         action=LinkView(label="Back to Integrations", href=HOME),
         reference=error.code,
     )
-    pages: Pages = request.app.state.pages
+    pages: PageRenderer = request.app.state.pages
     shell = Shell(nonce=request.state.nonce.value, csrf="", path=request.url.path)
     return HTMLResponse(pages.page(page, shell), error.status)

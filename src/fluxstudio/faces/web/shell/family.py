@@ -19,7 +19,7 @@ PACKAGES = ("fluxstudio.faces.web",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class NavigationPlace:
     """An entry of the side navigation: its words, where it leads, its icon, and where it stands among others.
 
     Pages below `href` and below any of `others` belong to it. One `in_menu` stands in the account menu on a
@@ -45,7 +45,7 @@ class Family:
     """What a page family brings. `samples` fills its `samples.html`, which the page of components shows."""
 
     router: APIRouter
-    place: Place | None = None
+    place: NavigationPlace | None = None
     samples: Callable[[datetime], Mapping[str, object]] | None = None
 
 

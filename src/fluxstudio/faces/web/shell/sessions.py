@@ -9,7 +9,13 @@ from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.identity.sessions import SESSION_LIVES
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.faces.authentication import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.authentication import (
+    BROWSER_DAYS,
+    Authenticator,
+    authenticator_of,
+    new_browser,
+    services_of,
+)
 from fluxstudio.faces.middleware.proxies import address_of
 
 
@@ -19,7 +25,7 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     `action` is what the audit log calls it.
     """
     services = services_of(request)
-    gate = gate_of(request)
+    gate = authenticator_of(request)
     earlier, browser = gate.session(request), gate.browser(request)
     if earlier:
         await services.sessions.close(earlier)
@@ -33,7 +39,7 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
 
 def keep_session(request: Request, response: Response, value: str) -> None:
     """Give the browser the cookie of its session."""
-    cookies = gate_of(request).cookies
+    cookies = authenticator_of(request).cookies
     cookies.put(response, cookies.session, value, days=SESSION_LIVES.days)
 
 
@@ -42,7 +48,7 @@ async def begin_session(request: Request, response: Response, actor: Actor, acti
     keep_session(request, response, await new_session(request, actor, action))
 
 
-async def end_session(request: Request, response: Response, gate: Gate, services: Services) -> None:
+async def end_session(request: Request, response: Response, gate: Authenticator, services: Services) -> None:
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
     browser = gate.browser(request)
     if browser:

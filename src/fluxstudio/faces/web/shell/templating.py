@@ -86,7 +86,7 @@ def _folders(families: Sequence[PageFamily]) -> dict[str, Path]:
     return {name: WEB / name for name in SHARED} | {entry.name: entry.folder for entry in families}
 
 
-class Pages:
+class PageRenderer:
     """Renders pages and the parts that htmx swaps in.
 
     `environment` is open to more loaders and globals, such as a provider's own panel.

@@ -13,14 +13,20 @@ from fluxstudio.core.automations.run_history import RunHistory, UnseenFailures
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.authentication import BROWSER_DAYS, Gate, gate_of, new_browser, services_of
+from fluxstudio.faces.authentication import (
+    BROWSER_DAYS,
+    Authenticator,
+    authenticator_of,
+    new_browser,
+    services_of,
+)
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.components.views import BannerView
 from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.navigation import navigation
 from fluxstudio.faces.web.shell.paths import HOME
 from fluxstudio.faces.web.shell.sessions import keep_session, new_session
-from fluxstudio.faces.web.shell.templating import Page, Pages
+from fluxstudio.faces.web.shell.templating import Page, PageRenderer
 from fluxstudio.faces.web.shell.views import NavItem, PersonView, Shell
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
@@ -50,7 +56,7 @@ class Visit:
     @classmethod
     async def of(cls, request: Request) -> Visit:
         """The visit that a request is; a guest of a demo is signed in on the first one."""
-        gate, services = gate_of(request), services_of(request)
+        gate, services = authenticator_of(request), services_of(request)
         known = gate.browser(request)
         actor = await gate.signed_in(request)
         await gate.count(request, actor)
@@ -68,9 +74,9 @@ class Visit:
         return services_of(self.request)
 
     @property
-    def gate(self) -> Gate:
+    def gate(self) -> Authenticator:
         """The gate of the running product."""
-        return gate_of(self.request)
+        return authenticator_of(self.request)
 
     @property
     def actor(self) -> Actor:
@@ -132,13 +138,13 @@ class Visit:
 
     async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
         """The page as an answer."""
-        pages: Pages = self.request.app.state.pages
+        pages: PageRenderer = self.request.app.state.pages
         shell = self.shell(banners, await self.unseen())
         return await self.send(HTMLResponse(pages.page(page, shell), status))
 
     async def part(self, template: str, **context: object) -> Response:
         """A part of a page, for htmx to swap in."""
-        pages: Pages = self.request.app.state.pages
+        pages: PageRenderer = self.request.app.state.pages
         return await self.send(HTMLResponse(pages.render(template, self.shell(), context)))
 
     async def go(self, path: str) -> Response:

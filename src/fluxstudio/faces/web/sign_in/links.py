@@ -13,7 +13,7 @@ from fluxstudio.faces.web.shell.paths import HOME, SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.faces.web.sign_in.routes import account_problems
 from fluxstudio.faces.web.sign_in.views import NewPasswordPage, SignUpPage
-from fluxstudio.flows.identity.users import By, accept_invitation, set_password
+from fluxstudio.flows.identity.users import Initiator, accept_invitation, set_password
 
 router = APIRouter(include_in_schema=False)
 
@@ -64,7 +64,7 @@ async def accept(request: Request, secret: str) -> Response:
             errors=errors,
         )
         return await visit.page(again, status=400)
-    by = By(address=address_of(request))
+    by = Initiator(address=address_of(request))
     await visit.services.allowances.sign_up(by.address)
     await accept_invitation(visit.services, by, secret, email, password, name)
     return await visit.go(sign_in_path(HOME, "account"))
@@ -93,5 +93,5 @@ async def choose_password(request: Request, secret: str) -> Response:
     if problem := password_problem(password):
         return await visit.page(await _new_password(visit, secret, problem), status=400)
     await visit.services.allowances.sign_up(address_of(request))
-    await set_password(visit.services, By(address=address_of(request)), secret, password)
+    await set_password(visit.services, Initiator(address=address_of(request)), secret, password)
     return await visit.go(sign_in_path(HOME, "password"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fluxstudio.faces.web.shell.family import Family, Place
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
 from fluxstudio.faces.web.webhooks.routes import router
 
 family = Family(
-    router=router, place=Place(label="Webhooks", href="/settings/webhooks", icon="webhook", order=40)
+    router=router,
+    place=NavigationPlace(label="Webhooks", href="/settings/webhooks", icon="webhook", order=40),
 )

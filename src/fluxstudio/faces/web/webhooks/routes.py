@@ -82,7 +82,7 @@ async def webhooks(request: Request) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class SubscribeForm:
     """Somebody who asks for a webhook: for which account, and how its provider is asked."""
 
     visit: Visit
@@ -91,7 +91,7 @@ class Asking:
     asked: Subscribable
 
     @classmethod
-    async def of(cls, visit: Visit, connection: str | None) -> Asking:
+    async def of(cls, visit: Visit, connection: str | None) -> SubscribeForm:
         """Raises `NotFound` for a connection that is not the user's, or whose provider cannot be asked."""
         listed = await _own_connection(visit, connection)
         asked = subscribe.subscribable(visit.services, listed.provider)
@@ -179,14 +179,14 @@ class Asking:
 async def ask_for(request: Request) -> Response:
     """The form for another webhook; with `part` it waits for the places that are suggested."""
     visit = await Visit.of(request)
-    return await (await Asking.of(visit, request.query_params.get("connection"))).page()
+    return await (await SubscribeForm.of(visit, request.query_params.get("connection"))).page()
 
 
 @router.get(f"{WEBHOOKS}/places")
 async def places(request: Request) -> Response:
     """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
     visit, query = await Visit.of(request), request.query_params
-    asking = await Asking.of(visit, query.get("connection"))
+    asking = await SubscribeForm.of(visit, query.get("connection"))
     found = await asking.suggestions(None, search_in(query.get("q"))) or ()
     entries = [{"value": value, "words": words} for value, words in found]
     return await visit.send(JSONResponse({"suggestions": entries}))
@@ -197,7 +197,7 @@ async def add(request: Request) -> Response:
     """Have a provider tell of something."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    asking = await Asking.of(visit, fields.get("connection"))
+    asking = await SubscribeForm.of(visit, fields.get("connection"))
     prefix = "type."
     types = [name.removeprefix(prefix) for name in fields if name.startswith(prefix)]
     types += [fields["type"]] if "type" in fields else []
@@ -208,7 +208,7 @@ async def add(request: Request) -> Response:
         if error.status not in SHOWN_IN_PLACE:
             raise
         # What the provider refused may have shown that access is missing or over.
-        asking = await Asking.of(visit, str(listed.id))
+        asking = await SubscribeForm.of(visit, str(listed.id))
         return await asking.page(typed=where, types=types, error=error)
     return await visit.go(f"{WEBHOOKS}?done=added#account-{listed.id}")
 

@@ -26,7 +26,7 @@ NEXT_TIMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class DryRunResult:
     """What would come of one event or one time: the arguments, or in words why nothing would be done.
 
     `problem` says in words what would go wrong when it ran.
@@ -42,16 +42,16 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class DryRun:
     """A dry run. `problem` says what keeps the rule from working at all right now, such as no connection."""
 
     problem: str | None
-    tried: list[Tried]
+    tried: list[DryRunResult]
 
 
-async def tried(
+async def on_recent_events(
     services: Services, actor: Actor, definition: Definition, evaluation: Evaluation | None = None
-) -> Trial:
+) -> DryRun:
     """Try a checked rule on the user's events of the last week, newest first, or on the next times.
 
     `evaluation` is the budget it is to come out of, where the same request works out more. Raises
@@ -67,7 +67,7 @@ async def tried(
     if not isinstance(when, OnEvent):
         now = await services.db.now()
         times = schedules.upcoming(when.schedule, when.time_zone, now, NEXT_TIMES)
-        return Trial(problem, [await _at_time(evaluation, definition, moment) for moment in times])
+        return DryRun(problem, [await _at_time(evaluation, definition, moment) for moment in times])
     connection = UUID(when.connection) if when.connection else None
     await conversations.refresh(services, actor.user_id)
     events = await Automations(services.db).lately_received(
@@ -78,7 +78,7 @@ async def tried(
         results.append(await on_event(evaluation, definition, event))
         # One event may take a while in the loop, and they are many.
         await asyncio.sleep(0)
-    return Trial(problem, results)
+    return DryRun(problem, results)
 
 
 async def on_example(
@@ -87,7 +87,7 @@ async def on_example(
     definition: Definition,
     example: Mapping[str, Any],
     evaluation: Evaluation | None = None,
-) -> Tried:
+) -> DryRunResult:
     """What a rule would do with an event made up to show it, `{type, payload}`, whatever it asks for.
 
     Raises `InvalidRequest` where that takes too long to work out.
@@ -105,15 +105,15 @@ async def on_example(
     return await on_event(evaluation or Evaluation(services, actor.user_id), anything, event)
 
 
-async def on_event(evaluation: Evaluation, definition: Definition, event: Mapping[str, Any]) -> Tried:
+async def on_event(evaluation: Evaluation, definition: Definition, event: Mapping[str, Any]) -> DryRunResult:
     """What would come of an event of the kind that the rule waits for. Raises `InvalidRequest`."""
     if event.get("too_large"):
         why = "This event is too large to try it on here. It would be looked at when it arrives."
         summary = event["summary"] or event["event_type"]
-        return Tried(event["received_at"], event["id"], summary, False, why, None, None)
+        return DryRunResult(event["received_at"], event["id"], summary, False, why, None, None)
     start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
     outcome = await evaluation.dry_run(definition, start)
-    return Tried(
+    return DryRunResult(
         event["received_at"],
         event["id"],
         outcome["summary"],
@@ -124,9 +124,9 @@ async def on_event(evaluation: Evaluation, definition: Definition, event: Mappin
     )
 
 
-async def _at_time(evaluation: Evaluation, definition: Definition, moment: datetime) -> Tried:
+async def _at_time(evaluation: Evaluation, definition: Definition, moment: datetime) -> DryRunResult:
     outcome = await evaluation.dry_run(definition, {"due_at": moment})
-    return Tried(moment, None, "", True, None, outcome["arguments"], outcome["problem"])
+    return DryRunResult(moment, None, "", True, None, outcome["arguments"], outcome["problem"])
 
 
 async def _unready(

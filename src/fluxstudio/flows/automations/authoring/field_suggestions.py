@@ -21,7 +21,7 @@ BLANK = frozenset(". \t\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EventField:
     """One field of an event, by its dotted place, and what stands there."""
 
     place: str
@@ -29,26 +29,26 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
+class FieldSuggestions:
     """The fields of one event: the user's latest of that kind, or an example where there is none."""
 
-    fields: tuple[Said, ...] = ()
+    fields: tuple[EventField, ...] = ()
     from_example: bool = False
 
 
-async def hints(services: Services, actor: Actor, event: str) -> Hints:
+async def field_suggestions(services: Services, actor: Actor, event: str) -> FieldSuggestions:
     """What an event of this kind, `provider.TYPE`, says."""
     await conversations.refresh(services, actor.user_id)
     latest = await Automations(services.db).lately_received(actor.user_id, event, None, 1)
     if latest and not latest[0]["too_large"]:
-        return Hints(said_by(latest[0]["payload"]))
+        return FieldSuggestions(fields_of(latest[0]["payload"]))
     for entry in suggestions(services.registry):
         if entry.example is not None and entry.definition["when"].get("event") == event:
-            return Hints(said_by(entry.example["payload"]), from_example=True)
-    return Hints()
+            return FieldSuggestions(fields_of(entry.example["payload"]), from_example=True)
+    return FieldSuggestions()
 
 
-def said_by(payload: Mapping[str, Any]) -> tuple[Said, ...]:
+def fields_of(payload: Mapping[str, Any]) -> tuple[EventField, ...]:
     """The fields of an event that conditions can look at, at most 80; of a list, those of its first entry."""
     found = []
     for said in _fields(payload, "", 0):
@@ -58,11 +58,11 @@ def said_by(payload: Mapping[str, Any]) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def _fields(value: Any, place: str, depth: int) -> Iterator[Said]:
+def _fields(value: Any, place: str, depth: int) -> Iterator[EventField]:
     if isinstance(value, str):
-        yield Said(place, value[:LONGEST])
+        yield EventField(place, value[:LONGEST])
     elif isinstance(value, bool | int | float):
-        yield Said(place, value)
+        yield EventField(place, value)
     elif depth < DEEPEST:
         for name, part in _parts(value):
             yield from _fields(part, f"{place}.{name}" if place else name, depth + 1)

@@ -19,7 +19,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows import directory
-from fluxstudio.flows.automations.authoring.dry_run import Trial, tried
+from fluxstudio.flows.automations.authoring.dry_run import DryRun, on_recent_events
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.health.listening import listen
 from fluxstudio.flows.automations.health.readiness import require
@@ -49,11 +49,11 @@ async def readable(
     return (await bind(services, actor, definition, before)).require(complete=complete)
 
 
-async def dry_run(services: Services, actor: Actor, given: Any, before: Definition | None = None) -> Trial:
+async def dry_run(services: Services, actor: Actor, given: Any, before: Definition | None = None) -> DryRun:
     """Try the rule that JSON describes on what happened lately. Raises `InvalidRequest`."""
     evaluation = Evaluation(services, actor.user_id)
     definition = await readable(services, actor, given, evaluation, before=before)
-    return await tried(services, actor, definition, evaluation)
+    return await on_recent_events(services, actor, definition, evaluation)
 
 
 async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
@@ -170,7 +170,7 @@ def _text(services: Services, event: Mapping[str, Any]) -> str:
     return event_text.sentence(services.registry, *told)
 
 
-async def try_again(services: Services, actor: Actor, automation: UUID) -> Trial:
+async def try_again(services: Services, actor: Actor, automation: UUID) -> DryRun:
     """Try a rule as it is kept on what happened lately. Raises `NotFound`, `InvalidRequest`."""
     kept = await Automations(services.db).get(actor.user_id, automation)
     return await dry_run(services, actor, kept.definition, as_kept(kept.definition))

@@ -21,7 +21,7 @@ PLACES = (("a repository", ("owner", "repo")), ("a channel", ("channel",)))
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RuleSummary:
     """A rule in words: `when` and `do` make one sentence, each of `only` narrows it."""
 
     when: str
@@ -34,21 +34,25 @@ class Words:
         return f"{self.when}, {self.do}."
 
 
-def words_of(registry: Registry, given: Any, names: Mapping[str, str] | None = None) -> Words:
+def summary_of(registry: Registry, given: Any, names: Mapping[str, str] | None = None) -> RuleSummary:
     """A rule in words, also one that cannot work here any more; `names` are those of ids in it."""
     known = names or {}
     try:
         definition = read(given)
     except InvalidRequest:
-        return Words("When something happens", "do what can no longer be read")
+        return RuleSummary("When something happens", "do what can no longer be read")
     when = definition.when
     if isinstance(when, OnSchedule):
-        return Words(schedule_words(when.schedule, when.time_zone), do_words(registry, definition, known))
+        return RuleSummary(
+            schedule_summary(when.schedule, when.time_zone), action_summary(registry, definition, known)
+        )
     only = tuple(_spoken(f"{condition.field} {asks(condition)}", known) for condition in when.conditions)
-    return Words(f"When {event_words(registry, when.event)}", do_words(registry, definition, known), only)
+    return RuleSummary(
+        f"When {event_summary(registry, when.event)}", action_summary(registry, definition, known), only
+    )
 
 
-def event_words(registry: Registry, event: str) -> str:
+def event_summary(registry: Registry, event: str) -> str:
     """What an event tells: "somebody comments on a file in Figma"."""
     provider, _, kind = event.partition(".")
     found = next((entry.provider for entry in registry if entry.provider.id == provider), None)
@@ -65,13 +69,13 @@ def _spoken(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), text) if names else text
 
 
-def do_words(registry: Registry, definition: Definition, names: Mapping[str, str] | None = None) -> str:
+def action_summary(registry: Registry, definition: Definition, names: Mapping[str, str] | None = None) -> str:
     """What a rule does: "post a message to #design in Slack"."""
     try:
         operation = registry.operation(definition.do.operation)
     except NotFound:
         return f"do “{definition.do.operation}”, which there is not any more"
-    text = operation_words(operation)
+    text = operation_summary(operation)
     for noun, places in PLACES:
         place = _plain(definition.do.arguments, places)
         if noun in text and place:
@@ -81,7 +85,7 @@ def do_words(registry: Registry, definition: Definition, names: Mapping[str, str
     return text[:1].lower() + text[1:]
 
 
-def operation_words(operation: Operation) -> str:
+def operation_summary(operation: Operation) -> str:
     """What an operation does, in short: "Post a message to a channel"."""
     return re.split(r": |, or |, and ", operation.summary)[0].rstrip(".")
 
@@ -93,7 +97,7 @@ def _plain(arguments: Mapping[str, Any], names: Sequence[str]) -> str | None:
     return "/".join(texts) if len(texts) == len(names) else None
 
 
-def schedule_words(schedule: str, zone: str) -> str:
+def schedule_summary(schedule: str, zone: str) -> str:
     """When a schedule is due: "Every Monday at 09:00 (Europe/Berlin)"."""
     fields = schedule.split()
     if len(fields) != 5:

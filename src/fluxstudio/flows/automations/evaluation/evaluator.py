@@ -16,7 +16,7 @@ from fluxstudio.flows.automations.evaluation import tasks
 from fluxstudio.flows.automations.evaluation.meter import STEPS_AT_A_TIME, Meter, metered
 from fluxstudio.flows.automations.rules.definition import Condition, Definition
 from fluxstudio.kit.json import decode, encode
-from fluxstudio.kit.worker_pool import Budget, OverBudget, QueueFull
+from fluxstudio.kit.worker_pool import OverBudget, QueueFull, WorkBudget
 
 log = structlog.get_logger(__name__)
 
@@ -125,7 +125,7 @@ class Evaluation:
         if self._seconds_left < LEAST_SECONDS:
             raise TooExpensive
         # Reading it is no fault of the rule.
-        budget = Budget(self._seconds_left + size / BYTES_READ_A_SECOND, WALL_SECONDS)
+        budget = WorkBudget(self._seconds_left + size / BYTES_READ_A_SECOND, WALL_SECONDS)
         try:
             answer = decode(await self._services.workers.run(self._owner, task, encode(request()), budget))
         except OverBudget:

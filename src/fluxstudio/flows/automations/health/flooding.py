@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.automations.rules import sql
-from fluxstudio.flows.automations.rules.definition import Limit
+from fluxstudio.flows.automations.rules.definition import RunLimit
 from fluxstudio.kit.postgres.database import Connection
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 MOST_SKIPPED_IN_A_ROW = 100
 
 
-async def pause_flooded(connected: Connection, automation: UUID, limit: Limit) -> None:
+async def pause_flooded(connected: Connection, automation: UUID, limit: RunLimit) -> None:
     """Switch a rule off whose latest events all came beyond its limit; nothing where one of them ran."""
     problem: dict[str, Any] = {
         "code": "PAUSED_FLOODED",

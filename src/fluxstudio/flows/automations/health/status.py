@@ -17,7 +17,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations.authoring.summary import schedule_words
+from fluxstudio.flows.automations.authoring.summary import schedule_summary
 from fluxstudio.flows.automations.health.listening import covering, places, subscribable
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent, OnSchedule, read
 
@@ -36,7 +36,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class RuleHealth:
     """How it stands with a rule.
 
     `status` is off, paused (an account it uses is disconnected or not chosen, or its events came too often),
@@ -52,7 +52,9 @@ class Health:
     problem: Obstacle | None = None
 
 
-async def health_of(services: Services, actor: Actor, rules: Sequence[Automation]) -> Mapping[UUID, Health]:
+async def health_of(
+    services: Services, actor: Actor, rules: Sequence[Automation]
+) -> Mapping[UUID, RuleHealth]:
     """The health of each of these rules of a user, by id."""
     waiting = [rule for rule in rules if rule.trigger is not None]
     webhooks = await subscriptions.of_user(services.db, actor.user_id) if waiting else []
@@ -73,17 +75,17 @@ def _health(
     rule: Automation,
     webhooks: Sequence[SubscriptionHealth],
     heard: Mapping[EventSource, LastEvent],
-) -> Health:
+) -> RuleHealth:
     try:
         definition = read(rule.definition)
     except InvalidRequest:
         unreadable = Obstacle("INVALID", "This automation can no longer be read.", "Edit the automation.")
-        return Health("blocked" if rule.enabled else "off", "blocked", problem=unreadable)
+        return RuleHealth("blocked" if rule.enabled else "off", "blocked", problem=unreadable)
     if rule.paused is not None:
-        return Health("paused", "blocked", problem=Obstacle(**rule.paused))
+        return RuleHealth("paused", "blocked", problem=Obstacle(**rule.paused))
     ended = _ended(registry, rule, definition)
     if ended is not None:
-        return Health("paused" if rule.enabled else "off", "blocked", problem=ended)
+        return RuleHealth("paused" if rule.enabled else "off", "blocked", problem=ended)
     latest = heard.get(source) if (source := _source(rule)) is not None else None
     state, listens_to, problem = _listening(registry, rule, definition, webhooks, latest)
     lost = _lost(registry, rule)
@@ -91,7 +93,7 @@ def _health(
         state, problem = "blocked", lost
     status: Mapping[State, Status] = {"listening": "on", "waiting": "waiting", "blocked": "blocked"}
     heard_at = None if latest is None else latest.at
-    return Health(status[state] if rule.enabled else "off", state, listens_to, heard_at, problem)
+    return RuleHealth(status[state] if rule.enabled else "off", state, listens_to, heard_at, problem)
 
 
 def _ended(registry: Registry, rule: Automation, definition: Definition) -> Obstacle | None:
@@ -148,7 +150,7 @@ def _listening(
 ) -> tuple[State, tuple[str, ...], Obstacle | None]:
     when = definition.when
     if isinstance(when, OnSchedule):
-        return "listening", (schedule_words(when.schedule, when.time_zone),), None
+        return "listening", (schedule_summary(when.schedule, when.time_zone),), None
     assert rule.trigger is not None
     asked = subscribable(registry, rule.trigger.provider)
     if asked is None or when.event.partition(".")[2] not in asked.events:

@@ -48,13 +48,13 @@ WhichConnection = Annotated[
 ]
 
 
-class Part(BaseModel):
+class DefinitionPart(BaseModel):
     """A part of a definition: camelCase keys, and no others than those named."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class Condition(Part):
+class Condition(DefinitionPart):
     """Something an event has to say.
 
     `contains`, `starts_with` and `matches` do not mind upper or lower case.
@@ -94,7 +94,7 @@ class Condition(Part):
         return self
 
 
-class OnEvent(Part):
+class OnEvent(DefinitionPart):
     """Start when a provider tells of something."""
 
     event: str = Field(
@@ -111,7 +111,7 @@ def _trimmed(value: object) -> object:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-class OnSchedule(Part):
+class OnSchedule(DefinitionPart):
     """Start at certain times."""
 
     schedule: Annotated[str, BeforeValidator(_trimmed)] = Field(
@@ -124,7 +124,7 @@ class OnSchedule(Part):
     )
 
 
-class Action(Part):
+class Action(DefinitionPart):
     """What to do then: an operation that writes, and its arguments."""
 
     operation: str = Field(
@@ -139,7 +139,7 @@ class Action(Part):
     )
 
 
-class Limit(Part):
+class RunLimit(DefinitionPart):
     """How often it may run; what comes beyond that is skipped."""
 
     runs: int = Field(default=60, ge=1, le=1000)
@@ -162,12 +162,12 @@ When = Annotated[
 ]
 
 
-class Definition(Part):
+class Definition(DefinitionPart):
     """A rule: when this happens, do that."""
 
     when: When
     do: Action
-    limit: Limit = Limit()
+    limit: RunLimit = RunLimit()
 
     def kept(self) -> dict[str, Any]:
         """The JSON it is kept and shown as."""

@@ -25,12 +25,12 @@ LONGEST = 20_000
 MOST = 1000
 
 
-class Unfit(Exception):
+class FilterError(Exception):
     """A filter was given something it cannot work with; the message says what, for the person."""
 
 
 def text_of(value: Any) -> str:
-    """A value as people write it. Raises `Unfit` for what is not one text, and `Missing` for nothing."""
+    """A value as people write it. Raises `FilterError` for more than one text, `MissingField` for nothing."""
     if isinstance(value, Undefined):
         return str(value)
     if value is None:
@@ -43,14 +43,14 @@ def text_of(value: Any) -> str:
         return encode(value).decode() if not isinstance(value, int) or abs(value) < 2**63 else "a huge number"
     if isinstance(value, Mapping):
         names = ", ".join(str(name) for name in list(value)[:8])
-        raise Unfit(f"this is an object, not a text; name one of its fields: {names[:200]}")
-    raise Unfit('this is a list, not a text; write {{ … | join(", ") }} or name one of its entries')
+        raise FilterError(f"this is an object, not a text; name one of its fields: {names[:200]}")
+    raise FilterError('this is a list, not a text; write {{ … | join(", ") }} or name one of its entries')
 
 
 def bounded(text: str) -> str:
-    """The text itself. Raises `Unfit` when it is longer than any argument may be."""
+    """The text itself. Raises `FilterError` when it is longer than any argument may be."""
     if len(text) > LONGEST:
-        raise Unfit(
+        raise FilterError(
             f"this is longer than {LONGEST:,} characters; shorten it with {{{{ … | truncate(300) }}}}"
         )
     return text
@@ -63,7 +63,7 @@ def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:
 def replace(value: Any, old: Any, new: Any) -> str:
     text, wanted, instead = text_of(value), text_of(old), text_of(new)
     if not wanted:
-        raise Unfit("replace needs something to look for")
+        raise FilterError("replace needs something to look for")
     if len(text) + text.count(wanted) * (len(instead) - len(wanted)) > LONGEST:
         _too_long()
     return _text(text).mapped(lambda words: words.replace(wanted, instead))
@@ -71,7 +71,7 @@ def replace(value: Any, old: Any, new: Any) -> str:
 
 def truncate(value: Any, length: Any = 300, end: Any = "…") -> str:
     if not isinstance(length, int) or not 1 <= length <= LONGEST:
-        raise Unfit(f"truncate needs a length of 1 to {LONGEST}")
+        raise FilterError(f"truncate needs a length of 1 to {LONGEST}")
     text: str = value if isinstance(value, str) else text_of(value)
     return _text(text).shortened(length, text_of(end)[:length])
 
@@ -146,7 +146,7 @@ def length(value: Any) -> int:
         return len(_text(value).plain)
     if isinstance(value, list | Mapping):
         return len(value)
-    raise Unfit("only texts and lists have a length")
+    raise FilterError("only texts and lists have a length")
 
 
 def first(value: Any) -> Any:
@@ -164,9 +164,9 @@ def date(value: Any, form: Any = "%Y-%m-%d", zone: Any = "UTC") -> str:
     """
     form, zone = text_of(form), text_of(zone)
     if len(form) > 60:
-        raise Unfit("the form of a date is no longer than 60 characters")
+        raise FilterError("the form of a date is no longer than 60 characters")
     if not is_time_zone(zone):
-        raise Unfit(f"there is no time zone “{zone[:60]}”; write one like Europe/Berlin")
+        raise FilterError(f"there is no time zone “{zone[:60]}”; write one like Europe/Berlin")
     try:
         if isinstance(value, str) and UNIX_SECONDS.fullmatch(value):
             value = float(value)
@@ -179,21 +179,21 @@ def date(value: Any, form: Any = "%Y-%m-%d", zone: Any = "UTC") -> str:
             )
         return bounded(moment.strftime(form))
     except (ValueError, OverflowError, OSError, UnicodeError):
-        raise Unfit("this is not a time that can be read") from None
+        raise FilterError("this is not a time that can be read") from None
 
 
 def _end(value: Any, index: int) -> Any:
     if isinstance(value, Undefined):
         str(value)
     if not isinstance(value, str | Sequence):
-        raise Unfit("only texts and lists have a first and a last")
+        raise FilterError("only texts and lists have a first and a last")
     if isinstance(value, str):
         value = _text(value).plain
     return value[index] if len(value) else ""
 
 
 def _too_long() -> NoReturn:
-    raise Unfit(f"this would be longer than {LONGEST:,} characters")
+    raise FilterError(f"this would be longer than {LONGEST:,} characters")
 
 
 def trim(value: Any) -> str:

@@ -21,21 +21,22 @@ AROUND = timedelta(hours=3)
 YEARS = 5
 
 
-class BadSchedule(ValueError):
+class InvalidSchedule(ValueError):
     """A schedule that cannot be read, or a time zone that does not exist; the message is for the person."""
 
 
 def check_zone(name: str) -> None:
-    """Raises `BadSchedule` unless there is such a time zone."""
+    """Raises `InvalidSchedule` unless there is such a time zone."""
     if not is_time_zone(name):
-        raise BadSchedule(f"there is no time zone “{name[:60]}”; write one like Europe/Berlin or UTC")
+        raise InvalidSchedule(f"there is no time zone “{name[:60]}”; write one like Europe/Berlin or UTC")
 
 
 def next_after(schedule: str, zone: str, moment: datetime) -> datetime:
     """The first time after a moment at which a schedule is due, in UTC.
 
     A time that the clock skips in spring is due as much later; one that comes twice in autumn is due the
-    first time, unless the schedule is for every hour: such a one goes on through both. Raises `BadSchedule`.
+    first time, unless the schedule is for every hour: such a one goes on through both. Raises
+    `InvalidSchedule`.
     """
     check_zone(zone)
     _check(schedule)
@@ -54,12 +55,12 @@ def next_after(schedule: str, zone: str, moment: datetime) -> datetime:
         if found is not None and not changes:
             break
     if found is None:
-        raise BadSchedule("this never comes; there is no such day")
+        raise InvalidSchedule("this never comes; there is no such day")
     return found
 
 
 def upcoming(schedule: str, zone: str, moment: datetime, count: int) -> list[datetime]:
-    """The next times at which a schedule is due, in UTC. Raises `BadSchedule`."""
+    """The next times at which a schedule is due, in UTC. Raises `InvalidSchedule`."""
     found: list[datetime] = []
     for _ in range(count):
         moment = next_after(schedule, zone, moment)
@@ -70,7 +71,7 @@ def upcoming(schedule: str, zone: str, moment: datetime, count: int) -> list[dat
 def _check(schedule: str) -> None:
     words = re.findall(r"[A-Za-z]+", schedule)
     if not FORM.fullmatch(schedule) or not all(map(WORD.fullmatch, words)):
-        raise BadSchedule(
+        raise InvalidSchedule(
             "write five fields: minute, hour, day, month, weekday; “0 9 * * 1” is Mondays at nine"
         )
 
@@ -84,9 +85,9 @@ def _local_times(schedule: str, start: datetime) -> Iterator[datetime]:
     except CroniterError as error:
         if "failed to find" in str(error):
             return
-        raise BadSchedule(f"this is no schedule: {str(error)[:200]}") from None
+        raise InvalidSchedule(f"this is no schedule: {str(error)[:200]}") from None
     except (ValueError, KeyError, IndexError, OverflowError, TypeError, AttributeError):
-        raise BadSchedule("this is no schedule; “0 9 * * 1” is Mondays at nine") from None
+        raise InvalidSchedule("this is no schedule; “0 9 * * 1” is Mondays at nine") from None
 
 
 def _instants(local: datetime, place: ZoneInfo, twice: bool) -> list[datetime]:

@@ -17,7 +17,7 @@ from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nod
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fluxstudio.flows.automations.evaluation.meter import spend, spend_output
-from fluxstudio.flows.automations.rules.filters import FILTERS, LONGEST, TESTS, Unfit, text_of
+from fluxstudio.flows.automations.rules.filters import FILTERS, LONGEST, TESTS, FilterError, text_of
 from fluxstudio.sdk.markup import PLAIN, Markup, Text, Unwritable
 from fluxstudio.sdk.markup.cleaning import clean
 
@@ -84,7 +84,7 @@ class TemplateProblem(Exception):
         return self.message if self.line is None else f"line {self.line}: {self.message}"
 
 
-class Missing(Undefined):
+class MissingField(Undefined):
     """A field that the event does not have; it knows what it was called, however deep that is."""
 
     __slots__ = ()
@@ -93,10 +93,12 @@ class Missing(Undefined):
         name = str(self._undefined_name)
         if name.startswith(UNNAMED):
             field = name.removeprefix(UNNAMED).lstrip(".")
-            raise Unfit(
+            raise FilterError(
                 f'there is no {field} in what a filter made here; add | default("…") where it may be missing'
             )
-        raise Unfit(f'the event has no {name}; write {{{{ {name} | default("…") }}}} where it may be missing')
+        raise FilterError(
+            f'the event has no {name}; write {{{{ {name} | default("…") }}}} where it may be missing'
+        )
 
 
 @pass_environment
@@ -132,7 +134,7 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(
-            undefined=Missing, finalize=_placeholder, autoescape=False, optimized=False, cache_size=0
+            undefined=MissingField, finalize=_placeholder, autoescape=False, optimized=False, cache_size=0
         )
         self.globals = {}
         self.filters = {name: _counted(filter_) for name, filter_ in FILTERS.items()}
@@ -156,17 +158,17 @@ class Environment(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        if isinstance(obj, Missing):
-            return Missing(name=f"{obj._undefined_name}.{argument}"[:300])
+        if isinstance(obj, MissingField):
+            return MissingField(name=f"{obj._undefined_name}.{argument}"[:300])
         place = f"{self._place_of(obj)}.{argument}"[:300]
         if isinstance(obj, Mapping) and isinstance(argument, str):
-            found = obj.get(argument, Missing)
+            found = obj.get(argument, MissingField)
         elif isinstance(obj, list) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
             found = obj[argument]
         else:
-            found = Missing
-        if found is Missing:
-            return Missing(name=place)
+            found = MissingField
+        if found is MissingField:
+            return MissingField(name=place)
         if isinstance(found, Mapping | list):
             self.places[id(found)] = place
         self.latest = (found, place)
@@ -211,7 +213,7 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
     prepared = _prepare(template) if has_blanks(template) else None
     if prepared is None:
         return clean(template)
-    assert isinstance(prepared, Prepared)
+    assert isinstance(prepared, PreparedTemplate)
     spend(STEPS_TO_FILL_IN)
     _environment.begin(template, names)
     try:
@@ -219,7 +221,7 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
         values = _environment.values or {}
         spend(STEPS_OF_MARKUP * (len(written) + sum(map(len, values.values()))))
         return _within(markup.fill(written, values))
-    except (Unfit, Unwritable, UndefinedError) as error:
+    except (FilterError, Unwritable, UndefinedError) as error:
         raise TemplateProblem(str(error)) from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateProblem(f"this cannot be worked out: {str(error)[:200]}") from None
@@ -229,7 +231,7 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
 
 def _within(text: str) -> str:
     if len(text) > LONGEST:
-        raise Unfit(f"the text becomes longer than {LONGEST:,} characters; shorten it")
+        raise FilterError(f"the text becomes longer than {LONGEST:,} characters; shorten it")
     return text
 
 
@@ -244,17 +246,17 @@ def _joined(pieces: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedTemplate:
     """A template that was found harmless, and the names it uses with the lines they stand in."""
 
     template: Template
     used: tuple[tuple[str, int], ...]
 
 
-_cache: LRUCache[str, Prepared | TemplateProblem] = LRUCache(MOST_CACHED)
+_cache: LRUCache[str, PreparedTemplate | TemplateProblem] = LRUCache(MOST_CACHED)
 
 
-def _prepare(template: str) -> Prepared | TemplateProblem:
+def _prepare(template: str) -> PreparedTemplate | TemplateProblem:
     prepared = _cache.get(template)
     if prepared is None:
         # Longer ones take memory, and come once in a while.
@@ -265,11 +267,11 @@ def _prepare(template: str) -> Prepared | TemplateProblem:
     return prepared
 
 
-def _compiled(template: str) -> Prepared | TemplateProblem:
+def _compiled(template: str) -> PreparedTemplate | TemplateProblem:
     try:
         tree = _environment.parse(template)
         used = tuple(_used(tree))
-        return Prepared(_environment.from_string(template), used)
+        return PreparedTemplate(_environment.from_string(template), used)
     except TemplateProblem as problem:
         return problem
     except TemplateSyntaxError as error:

@@ -16,7 +16,7 @@ from fluxstudio.flows.automations.evaluation.meter import spend
 from fluxstudio.flows.automations.rules import schedules
 from fluxstudio.flows.automations.rules.arguments import WrongArguments, is_template, wrong_templates
 from fluxstudio.flows.automations.rules.definition import MOST_ERRORS, Definition, OnEvent, OnSchedule
-from fluxstudio.flows.automations.rules.schedules import BadSchedule
+from fluxstudio.flows.automations.rules.schedules import InvalidSchedule
 from fluxstudio.flows.automations.runs.context import known_names
 from fluxstudio.sdk import Operation
 
@@ -75,11 +75,11 @@ def _wrong_when(registry: Registry, definition: Definition, now: datetime) -> di
 def _wrong_schedule(when: OnSchedule, now: datetime) -> dict[str, str]:
     try:
         schedules.check_zone(when.time_zone)
-    except BadSchedule as error:
+    except InvalidSchedule as error:
         return {"when.timeZone": str(error)}
     try:
         schedules.next_after(when.schedule, when.time_zone, now)
-    except BadSchedule as error:
+    except InvalidSchedule as error:
         return {"when.schedule": str(error)}
     return {}
 

@@ -28,7 +28,7 @@ from fluxstudio.flows import call
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation, TooExpensive
 from fluxstudio.flows.automations.rules.arguments import WrongArguments
 from fluxstudio.flows.automations.rules.definition import read
-from fluxstudio.flows.automations.runs.loop_guard import SkippedEcho, look_behind
+from fluxstudio.flows.automations.runs.loop_guard import SkippedSelfEvent, look_behind
 from fluxstudio.flows.automations.runs.problems import (
     disconnected,
     problem_of,
@@ -55,7 +55,7 @@ WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class RunResult:
     """How a run ended: `done`, `failed`, `dead` or `skipped`; `call` says more of what it called."""
 
     status: str
@@ -96,20 +96,20 @@ async def _held(services: Services, run_id: UUID) -> AsyncIterator[None]:
         keeping.cancel()
 
 
-async def _ending(services: Services, run: asyncpg.Record) -> Ending:
+async def _ending(services: Services, run: asyncpg.Record) -> RunResult:
     """What becomes of a run. Raises `Retry`, and leaves a note of why."""
     last = run["attempts"] >= queue.MOST_ATTEMPTS
     provider = _provider_name(services, run)
     try:
         if run["attempts"] > queue.MOST_ATTEMPTS:
-            return Ending("dead", unforeseen("Every try ended the worker."))
+            return RunResult("dead", unforeseen("Every try ended the worker."))
         return await _carried_out(services, run)
     except (Retry, DatabaseUnavailable):
         raise
     except RateLimited as error:
         problem = problem_of(error, provider)
         if run["late"]:
-            return Ending("dead", problem)
+            return RunResult("dead", problem)
         await services.db.execute(sql.put_off, run["id"], 1, problem)
         raise Retry(max(SHORTEST_WAIT, error.retry_after), error.code) from None
     except Exception as error:
@@ -120,9 +120,9 @@ async def _ending(services: Services, run: asyncpg.Record) -> Ending:
             log.error("run_failed", run_id=str(run["id"]), kind=type(error).__name__, exc_info=error)
             problem = unforeseen(f"It could not be carried out ({type(error).__name__}).")
         if not again:
-            return Ending("failed", problem)
+            return RunResult("failed", problem)
         if last:
-            return Ending("dead", problem)
+            return RunResult("dead", problem)
         await services.db.execute(sql.put_off, run["id"], 0, problem)
         raise Retry(queue.pause_before(run["attempts"]), problem["code"]) from None
 
@@ -134,14 +134,14 @@ def _provider_name(services: Services, run: asyncpg.Record) -> str:
     )
 
 
-async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
+async def _carried_out(services: Services, run: asyncpg.Record) -> RunResult:
     if not run["wanted"]:
         return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
     definition = read(run["definition"])
     operation = services.registry.operation(definition.do.operation)
     connection = definition.do.connection or run["action_connection_id"]
     if connection is None:
-        return Ending("failed", unbound(operation.provider))
+        return RunResult("failed", unbound(operation.provider))
     start: Mapping[str, Any] = {"due_at": run["due_at"]}
     if run["event_id"] is not None:
         event = await _event(services, run)
@@ -152,17 +152,17 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
             )
         try:
             await look_behind(services, run, event)
-        except SkippedEcho as echo:
-            return Ending("skipped", echo.problem)
+        except SkippedSelfEvent as echo:
+            return RunResult("skipped", echo.problem)
         start = {name: event[name] for name in ("provider", "event_type", "received_at", "payload")}
         if event["is_large"]:
             start["payload"] = await written_payload(services, event["id"])
     try:
         outcome = await Evaluation(services, run["user_id"]).render(definition, start)
     except TooExpensive as error:
-        return Ending("failed", too_expensive(error))
+        return RunResult("failed", too_expensive(error))
     if "wrong" in outcome:
-        return Ending("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
+        return RunResult("failed", problem_of(WrongArguments(outcome["wrong"]), operation.provider.name))
     made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
         about = {"operation": operation.full_name, "connection": str(connection)}
@@ -170,9 +170,9 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> Ending:
     return await _called(services, run, str(connection), operation, made)
 
 
-def skipped_as(code: str, message: str) -> Ending:
+def skipped_as(code: str, message: str) -> RunResult:
     """A run that came to nothing, and why."""
-    return Ending("skipped", skipped(code, message))
+    return RunResult("skipped", skipped(code, message))
 
 
 async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
@@ -198,7 +198,7 @@ async def _called(
     connection: str,
     operation: Operation,
     arguments: Mapping[str, Any],
-) -> Ending:
+) -> RunResult:
     """Do it through the connection that the rule is bound to, and no other."""
     actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
     try:
@@ -215,9 +215,9 @@ async def _called(
         bound = await bound_connection(services.db, run["user_id"], UUID(connection))
         if bound is not None and bound.status != "disconnected":
             raise
-        return Ending("failed", disconnected(operation.provider, bound))
+        return RunResult("failed", disconnected(operation.provider, bound))
     done = {"connection": str(outcome.connection_id), "link": _link(operation, outcome)}
-    return Ending(
+    return RunResult(
         "done", None, _short(outcome.value), changed_names(operation, arguments, outcome.value), done
     )
 
@@ -248,7 +248,7 @@ def _short(answer: Any) -> Any:
     return msgspec.json.decode(written) if len(written) <= LONGEST_OUTPUT else {"truncated": True}
 
 
-async def _finish(services: Services, run_id: UUID, ending: Ending) -> None:
+async def _finish(services: Services, run_id: UUID, ending: RunResult) -> None:
     about = (list(ending.made), ending.problem, ending.call)
     try:
         user = await services.db.fetchval(sql.finish, run_id, ending.status, ending.output, *about)

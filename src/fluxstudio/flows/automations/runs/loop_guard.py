@@ -16,7 +16,7 @@ DEEPEST = 4
 LOOK_AGAIN = 1.0
 
 
-class SkippedEcho(Exception):
+class SkippedSelfEvent(Exception):
     """The event is what a rule has caused itself; `problem` says so."""
 
     def __init__(self, message: str, mend: str) -> None:
@@ -27,8 +27,8 @@ class SkippedEcho(Exception):
 async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[str, Any]) -> None:
     """Find out whether another run caused the event that starts this one, and remember it.
 
-    Raises `SkippedEcho` where the same rule stands further up in the chain, or the chain grows too long, and
-    `Retry` while a run that may be the cause has not yet come to its end.
+    Raises `SkippedSelfEvent` where the same rule stands further up in the chain, or the chain grows too long,
+    and `Retry` while a run that may be the cause has not yet come to its end.
     """
     hook = services.registry.get(event["provider"]).provider.webhook
     if hook is None:
@@ -53,12 +53,12 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
         return
     await services.db.execute(sql.caused, run["id"], maker["id"], maker["depth"] + 1)
     if await services.db.fetchval(sql.in_chain, maker["id"], run["automation_id"]):
-        raise SkippedEcho(
+        raise SkippedSelfEvent(
             "The event tells of what this automation itself did or led to; it does not start itself.",
             "Nothing has to be done.",
         )
     if maker["depth"] + 1 > DEEPEST:
-        raise SkippedEcho(
+        raise SkippedSelfEvent(
             f"More than {DEEPEST} automations started one another; the chain ends here.",
             "Look at which of them start one another, and narrow their conditions.",
         )

@@ -31,7 +31,7 @@ REFUSALS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Retried:
+class RetriedRun:
     """The run that repeats another one; `added` is false where an earlier request has added it."""
 
     automation_id: UUID
@@ -46,7 +46,7 @@ async def retry(
     owner: UUID | None,
     by: UUID | None,
     automation_id: UUID | None = None,
-) -> Retried:
+) -> RetriedRun:
     """Run a failed run again, once: whoever asks a second time gets the run that the first one added.
 
     `owner` is whose rule it has to be, None for an operator's command; `by` is who asks. Raises `NotFound`,
@@ -58,7 +58,7 @@ async def retry(
         raise NotFound("There is no such run, or it is older than 90 days. `GET …/runs` lists yours.")
     run = dict(row)
     if run["retried_as"] is not None:
-        return Retried(run["automation_id"], run["retried_as"], added=False)
+        return RetriedRun(run["automation_id"], run["retried_as"], added=False)
     _require_failed_run_of_live_rule(run)
     await _require_matching_event(services, run)
     async with services.db.transaction() as connected:
@@ -76,7 +76,7 @@ async def retry(
         run=str(added),
         event=None if run["event_id"] is None else str(run["event_id"]),
     )
-    return Retried(run["automation_id"], added, added=True)
+    return RetriedRun(run["automation_id"], added, added=True)
 
 
 def _require_failed_run_of_live_rule(run: Mapping[str, Any]) -> None:
@@ -113,8 +113,8 @@ async def _require_matching_event(services: Services, run: Mapping[str, Any]) ->
         raise _refusal("NO_MATCH")
 
 
-async def _added_meanwhile(services: Services, run: Mapping[str, Any]) -> Retried:
+async def _added_meanwhile(services: Services, run: Mapping[str, Any]) -> RetriedRun:
     other = await services.db.fetchval(sql.retried_as, run["id"])
     if other is None:
         raise _refusal("SWITCHED_OFF")
-    return Retried(run["automation_id"], other, added=False)
+    return RetriedRun(run["automation_id"], other, added=False)

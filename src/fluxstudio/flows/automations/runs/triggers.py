@@ -27,7 +27,7 @@ from fluxstudio.flows.automations.health import failure_notice
 from fluxstudio.flows.automations.health.flooding import pause_flooded
 from fluxstudio.flows.automations.rules import schedules
 from fluxstudio.flows.automations.rules.definition import Condition, Definition, OnEvent, OnSchedule, read
-from fluxstudio.flows.automations.rules.schedules import BadSchedule
+from fluxstudio.flows.automations.rules.schedules import InvalidSchedule
 from fluxstudio.flows.automations.runs.executor import run_one
 from fluxstudio.flows.automations.runs.problems import too_expensive
 from fluxstudio.flows.webhooks.large_events import written_payload
@@ -52,7 +52,7 @@ _known: LRUCache[Version, Definition | None] = LRUCache(4096)
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class RuleMatch:
     """A rule that an event is meant for; with `too_expensive`, one of which that could not be worked out."""
 
     automation_id: UUID
@@ -65,7 +65,7 @@ class Match:
 _About = tuple[str, str, str | None, UUID | None, str, str | None]
 
 
-async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
+async def matching(services: Services, event: Mapping[str, Any]) -> list[RuleMatch]:
     """The rules that an event is meant for: switched on, and listening for a person of its audience.
 
     `event` has `id, provider, event_type, account_id, audience, resource, payload`, `owner_id` where it
@@ -76,15 +76,15 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[Match]:
     return matches
 
 
-async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]) -> list[list[Match]]:
+async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]) -> list[list[RuleMatch]]:
     """What `matching` gives for each of several events; those about the same are looked up once."""
     about = [_about(services, event) for event in events]
-    waiting: dict[_About, Mapping[UUID, Sequence[Match]]] = {}
+    waiting: dict[_About, Mapping[UUID, Sequence[RuleMatch]]] = {}
     if any(about):
         async with services.db.connection() as connected:
             for place in dict.fromkeys(filter(None, about)):
                 waiting[place] = await _waiting(connected, place)
-    matches: list[list[Match]] = []
+    matches: list[list[RuleMatch]] = []
     for start in range(0, len(events), PLANNED_AT_ONCE):
         some = slice(start, start + PLANNED_AT_ONCE)
         matches += await asyncio.gather(
@@ -110,21 +110,21 @@ def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
     return f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id"), audience, resource
 
 
-async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequence[Match]]:
+async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequence[RuleMatch]]:
     """The rules of each member that wait for such an event, whatever their conditions."""
     rows = await connected.fetch(sql.waiting_for, *about)
     definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
-    candidates: dict[UUID, list[Match]] = {}
+    candidates: dict[UUID, list[RuleMatch]] = {}
     for row in rows:
         definition = definitions.get((row["id"], row["version"]))
         if definition is not None and isinstance(definition.when, OnEvent):
-            candidates.setdefault(row["user_id"], []).append(Match(row["id"], row["version"], definition))
+            candidates.setdefault(row["user_id"], []).append(RuleMatch(row["id"], row["version"], definition))
     return candidates
 
 
 async def _meant(
-    services: Services, event: Mapping[str, Any], candidates: Mapping[UUID, Sequence[Match]]
-) -> list[Match]:
+    services: Services, event: Mapping[str, Any], candidates: Mapping[UUID, Sequence[RuleMatch]]
+) -> list[RuleMatch]:
     payload: Mapping[str, Any] | Raw = event["payload"]
     if event.get("is_large") and any(_conditions(match) for some in candidates.values() for match in some):
         payload = await written_payload(services, event["id"])
@@ -136,8 +136,8 @@ async def _meant(
 
 
 async def _of_member(
-    services: Services, user_id: UUID, payload: Mapping[str, Any] | Raw, candidates: Sequence[Match]
-) -> list[Match]:
+    services: Services, user_id: UUID, payload: Mapping[str, Any] | Raw, candidates: Sequence[RuleMatch]
+) -> list[RuleMatch]:
     """Those of one member's rules whose conditions an event meets, or which take too long to work out."""
     conditions = [_conditions(match) for match in candidates]
     verdicts = await Evaluation(services, user_id).match(payload, conditions)
@@ -148,7 +148,7 @@ async def _of_member(
     ]
 
 
-def _conditions(match: Match) -> Sequence[Condition]:
+def _conditions(match: RuleMatch) -> Sequence[Condition]:
     return match.definition.when.conditions if isinstance(match.definition.when, OnEvent) else ()
 
 
@@ -178,7 +178,7 @@ def _read(automation: UUID, definition: Any) -> Definition | None:
 class PlannedRuns:
     """The rules that some events are meant for, by the ids of the events."""
 
-    matches: Mapping[UUID, Sequence[Match]]
+    matches: Mapping[UUID, Sequence[RuleMatch]]
 
     async def lock(self, connected: Connection) -> None:
         """Lock these rules: whoever counts the runs of one does so alone, or each would find room."""
@@ -212,7 +212,7 @@ class PlannedRuns:
         return [row["id"] for row in rows if row["status"] == "queued"]
 
 
-class StartRuns:
+class RunPlanner:
     """Starts whatever an event is meant to start, in the caller's transaction, and gives their ids.
 
     An event that comes a second time starts nothing. Beyond a rule's limit its runs are recorded as skipped.
@@ -232,7 +232,7 @@ class StartRuns:
         return await plan.start(connected, event)
 
 
-start_runs = StartRuns()
+start_runs = RunPlanner()
 
 
 def _over(runs: int, per: str) -> Mapping[str, str]:
@@ -272,7 +272,7 @@ async def due(services: Services) -> int:
 def _following(automation: UUID, when: OnSchedule, now: datetime) -> datetime | None:
     try:
         return schedules.next_after(when.schedule, when.time_zone, now)
-    except BadSchedule as error:
+    except InvalidSchedule as error:
         log.error("schedule_ended", automation_id=str(automation), reason=str(error))
         return None
 

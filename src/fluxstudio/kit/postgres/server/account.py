@@ -20,7 +20,7 @@ _FIRST_CLOSED_FOLDER = 'for folder; do cd -- "$folder" 2>/dev/null || { printf %
 
 
 @dataclass(frozen=True)
-class Account:
+class ServerAccount:
     """Whom the server runs as. `switched` means it is not us, and that we may act for it."""
 
     name: str
@@ -29,7 +29,7 @@ class Account:
     switched: bool
 
     @classmethod
-    def for_data(cls, data: Path, unprivileged: str | None) -> Account:
+    def for_data(cls, data: Path, unprivileged: str | None) -> ServerAccount:
         """Whoever owns the data folder; where there is none yet, we do, or `unprivileged` if we are root.
 
         Without `unprivileged` root uses `SYSTEM_USER`, which is made if need be. It also gets the data of an
@@ -52,7 +52,7 @@ class Account:
         return cls(_user_name(us), us, os.getegid(), switched=False)
 
     @classmethod
-    def _unprivileged(cls, data: Path, owner: int | None, unprivileged: str | None) -> Account:
+    def _unprivileged(cls, data: Path, owner: int | None, unprivileged: str | None) -> ServerAccount:
         if owner == 0:
             raise EmbeddedPostgresError(
                 f"The database in {data} belongs to root, and PostgreSQL refuses to run as root. Give it to "

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 
 MAJOR_VERSION = 18
 
@@ -34,7 +34,7 @@ def bin_folder() -> Path:
     )
 
 
-def programs_for(account: Account, folder: Path) -> Path:
+def programs_for(account: ServerAccount, folder: Path) -> Path:
     """The folder of the programs where `account` can run them: the installed one, or a copy below `folder`.
 
     The installed ones are out of its reach where root keeps this program in its own home. Called under the

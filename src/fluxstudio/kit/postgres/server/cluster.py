@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.binaries import MAJOR_VERSION
 from fluxstudio.kit.postgres.server.files import sync_folder, write_file
 from fluxstudio.kit.postgres.server.layout import Layout, new_password
@@ -68,7 +68,7 @@ def has_data(layout: Layout) -> bool:
     return True
 
 
-def make_data(layout: Layout, account: Account, programs: Path) -> None:
+def make_data(layout: Layout, account: ServerAccount, programs: Path) -> None:
     """Make the database with its superuser, and `layout.name` as an ordinary role that owns a database.
 
     Built under another name and renamed at the end: a start that was cut short leaves nothing to trip over.
@@ -105,7 +105,7 @@ def quote_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _run_initdb(layout: Layout, account: Account, programs: Path) -> None:
+def _run_initdb(layout: Layout, account: ServerAccount, programs: Path) -> None:
     outcome = account.run(
         [
             programs / "initdb",
@@ -125,7 +125,7 @@ def _run_initdb(layout: Layout, account: Account, programs: Path) -> None:
         raise _making_failed(layout, outcome.stderr)
 
 
-def _make_role(layout: Layout, account: Account, programs: Path) -> None:
+def _make_role(layout: Layout, account: ServerAccount, programs: Path) -> None:
     """Make the role and its database in PostgreSQL's single-user mode, which needs no running server."""
     password = quote_literal(new_password(layout.role_password))
     name = f'"{layout.name}"'

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.files import write_file
 
 FOLDER = "postgres"
@@ -64,7 +64,7 @@ class Layout:
         self.role_password = self.folder / f"{name}.password"
         self._socket = self.folder / "socket"
 
-    def prepare(self, account: Account) -> None:
+    def prepare(self, account: ServerAccount) -> None:
         """Make the folder that holds everything else; several processes may be at it."""
         make_home(self.home)
         mode = 0o711 if account.switched else 0o700
@@ -76,7 +76,7 @@ class Layout:
         """The folder of the server's socket, as last prepared."""
         return self._socket.readlink() if self._socket.is_symlink() else self._socket
 
-    def prepare_socket_folder(self, account: Account) -> Path:
+    def prepare_socket_folder(self, account: ServerAccount) -> Path:
         """Make the folder for the server's socket and return it.
 
         It is in the home, or in the folder for temporary files when the path of the socket would be longer
@@ -100,7 +100,7 @@ class Layout:
         self._socket.symlink_to(chosen)
         return chosen
 
-    def prepare_log_folder(self, account: Account) -> None:
+    def prepare_log_folder(self, account: ServerAccount) -> None:
         """Make the folder for the server's log."""
         _make_private(self.log, account)
 
@@ -138,7 +138,7 @@ def _fits(folder: Path) -> bool:
     return len(path) <= _LONGEST_SOCKET_PATH and not set(b',"\n') & set(path)
 
 
-def _make_private(folder: Path, account: Account) -> None:
+def _make_private(folder: Path, account: ServerAccount) -> None:
     """A folder for the server account alone. One that is already there must be just that."""
     try:
         folder.mkdir(mode=0o700)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.files import write_file
 from fluxstudio.kit.postgres.server.layout import FOLDER, make_home
 
@@ -24,7 +24,7 @@ _OWNER = "home"
 _log = logging.getLogger(__name__)
 
 
-def settle(home: Path, places: Path, account: Account) -> None:
+def settle(home: Path, places: Path, account: ServerAccount) -> None:
     """Give a home its place elsewhere if the account cannot enter it; a home that has one or data keeps it.
 
     Raises:
@@ -42,7 +42,7 @@ def _nearest(home: Path) -> Path:
     return next(folder for folder in (home, *home.parents) if folder.exists())
 
 
-def _keep(home: Path, link: Path, places: Path, account: Account) -> None:
+def _keep(home: Path, link: Path, places: Path, account: ServerAccount) -> None:
     folder = link.resolve()
     if not folder.exists():
         raise EmbeddedPostgresError(
@@ -66,7 +66,7 @@ def _keep(home: Path, link: Path, places: Path, account: Account) -> None:
     write_file(owner, str(home), mode=0o644)
 
 
-def _link(home: Path, link: Path, places: Path, account: Account) -> None:
+def _link(home: Path, link: Path, places: Path, account: ServerAccount) -> None:
     place = places / secrets.token_hex(8)
     try:
         for folder in (places, place, place / FOLDER):

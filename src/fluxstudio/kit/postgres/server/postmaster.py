@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
-from fluxstudio.kit.postgres.server.account import Account
+from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.files import last_lines, open_ours
 from fluxstudio.kit.postgres.server.layout import SOCKET_NAME, Layout
 
@@ -78,7 +78,7 @@ class Postmaster:
             f"repairing its data after a crash: look at the newest file in {self._layout.log}."
         )
 
-    def start(self, account: Account, programs: Path) -> None:
+    def start(self, account: ServerAccount, programs: Path) -> None:
         """Start the server in a session of its own and wait until it takes connections.
 
         Raises:
@@ -118,7 +118,7 @@ class Postmaster:
         if not self.answers():
             self._layout.remove_socket_folder()
 
-    def _start_once(self, account: Account, programs: Path) -> bool:
+    def _start_once(self, account: ServerAccount, programs: Path) -> bool:
         self._remove_misleading_pid_file()
         self._layout.startup_log.unlink(missing_ok=True)
         log = open_ours(self._layout.startup_log, os.O_WRONLY | os.O_EXCL | os.O_APPEND)
@@ -139,7 +139,7 @@ class Postmaster:
             if _command_line(stranger):
                 self._pid_file.unlink()
 
-    def _launch(self, account: Account, programs: Path, log: int) -> int:
+    def _launch(self, account: ServerAccount, programs: Path, log: int) -> int:
         """Start the server as a child of no process of ours: no one has to stay and reap it."""
         settings = f"config_file={self._layout.configuration}"
         command = [str(programs / "postgres"), "-D", str(self._layout.data), "-c", settings]

@@ -10,7 +10,7 @@ from pydantic import Field
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.echo import comment_changes
 from fluxstudio.providers.figma.operations.parameters import FileKey, listed
-from fluxstudio.providers.figma.shapes import ClientMeta, Comment
+from fluxstudio.providers.figma.shapes import ClientMeta, FileComment
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, PLAIN
 
@@ -22,7 +22,7 @@ from fluxstudio.sdk.markup import IDENTITY, PLAIN
     fresh_for=timedelta(minutes=2),
     limit="tier2",
 )
-async def comments(api: Api, file_key: FileKey) -> list[Comment]:
+async def comments(api: Api, file_key: FileKey) -> list[FileComment]:
     """List the comments on a Figma file, and the answers to them."""
     answer = await api.get("/v1/files/{file_key}/comments", file_key=file_key)
     return listed(answer, "comments")
@@ -54,10 +54,10 @@ async def post_comment(
         Field(description="Where to pin it: a point on the canvas, or a node and the offset within it."),
         IDENTITY,
     ] = None,
-) -> Comment:
+) -> FileComment:
     """Comment on a Figma file, or answer a comment, in the name of the connected account."""
     given = {"message": message, "comment_id": comment_id, "client_meta": client_meta}
-    said: Comment = await api.post(
+    said: FileComment = await api.post(
         "/v1/files/{file_key}/comments",
         file_key=file_key,
         json={name: value for name, value in given.items() if value is not None},

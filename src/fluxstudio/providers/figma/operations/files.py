@@ -22,7 +22,14 @@ from fluxstudio.providers.figma.operations.parameters import (
     listed,
     tier1,
 )
-from fluxstudio.providers.figma.shapes import ConnectedUser, File, FileContent, Files, FollowedFile, Project
+from fluxstudio.providers.figma.shapes import (
+    ConnectedUser,
+    DesignFile,
+    FileContent,
+    Files,
+    FollowedFile,
+    Project,
+)
 from fluxstudio.sdk import Api
 
 DAY = timedelta(hours=24)
@@ -46,7 +53,7 @@ async def files(
     followed = following(api)
     team = team_id or followed["teamId"]
     projects = await _projects_of(api, team) if team else []
-    single: list[File] = []
+    single: list[DesignFile] = []
     if team_id is None:
         known = {project["id"] for project in projects}
         further = [place for place in followed["projects"] if place["id"] not in known]
@@ -115,7 +122,7 @@ async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
     return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": found}
 
 
-async def _single(api: Api, followed: FollowedFile) -> File | None:
+async def _single(api: Api, followed: FollowedFile) -> DesignFile | None:
     """A file from its metadata, which Figma counts far less than its content."""
     key = followed["key"]
     try:
@@ -125,7 +132,7 @@ async def _single(api: Api, followed: FollowedFile) -> File | None:
     return _file(api, key, {**meta, "last_modified": meta.get("last_touched_at")})
 
 
-def _file(api: Api, key: str, entry: Mapping[str, Any]) -> File:
+def _file(api: Api, key: str, entry: Mapping[str, Any]) -> DesignFile:
     return {
         "key": key,
         "name": dig(entry, "name"),

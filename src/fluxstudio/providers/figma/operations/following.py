@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
-from fluxstudio.providers.figma.addresses import Address, read_address
+from fluxstudio.providers.figma.addresses import FigmaAddress, read_address
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.parameters import dig
 from fluxstudio.providers.figma.shapes import Followed, Following
@@ -66,7 +66,7 @@ async def follow(
     return cast("Followed", {"kind": address.kind, "id": address.id, "name": name, **following(api)})
 
 
-async def name_of(api: Api, address: Address) -> str:
+async def name_of(api: Api, address: FigmaAddress) -> str:
     """What a team, project or file is called at Figma."""
     if address.kind == "team":
         answer = dig(await api.get("/v1/teams/{id}/projects", id=address.id), "name")

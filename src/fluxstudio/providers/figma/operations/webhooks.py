@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
-from fluxstudio.providers.figma.addresses import Address
+from fluxstudio.providers.figma.addresses import FigmaAddress
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.echo import webhook_changes
 from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
-from fluxstudio.providers.figma.shapes import Removed, Subscription
+from fluxstudio.providers.figma.shapes import RegisteredWebhook, Removed
 from fluxstudio.providers.figma.webhook import event_id, event_type, moment, new_passcode
 from fluxstudio.sdk import Api, MissedDelivery
 from fluxstudio.sdk.markup import IDENTITY, LINE
@@ -41,7 +41,7 @@ async def webhooks(
     context_id: Annotated[
         Id | None, Field(description="The id of that team or project, or the key of that file.")
     ] = None,
-) -> list[Subscription]:
+) -> list[RegisteredWebhook]:
     """List the webhooks of a Figma team, project or file."""
     if (context is None) != (context_id is None):
         raise InvalidRequest(
@@ -77,7 +77,7 @@ async def create_webhook(
         IDENTITY,
     ] = None,
     description: Annotated[str | None, Field(description="What it is for.", max_length=140), LINE] = None,
-) -> Subscription:
+) -> RegisteredWebhook:
     """Have Figma tell us when something changes in a team, project or file.
 
     The passcode that Figma sends with each event is made here and kept only as a digest.
@@ -106,7 +106,7 @@ async def create_webhook(
     await api.memory.keep_webhook(created["id"], passcode, details)
     with suppress(FluxStudioError):
         # Only for people to read: where Figma does not tell the name, the id has to do.
-        details["name"] = await name_of(api, Address(context, context_id))
+        details["name"] = await name_of(api, FigmaAddress(context, context_id))
         await api.memory.keep_webhook(created["id"], passcode, details)
     return created
 
@@ -169,7 +169,7 @@ def _followed(api: Api) -> list[tuple[str | None, str | None]]:
     ]
 
 
-def _shown(webhook: Any) -> Subscription:
+def _shown(webhook: Any) -> RegisteredWebhook:
     known = str(dig(webhook, "id"))
     shown = {name: value for name, value in webhook.items() if name != "passcode"}
-    return cast("Subscription", {**shown, "id": known})
+    return cast("RegisteredWebhook", {**shown, "id": known})

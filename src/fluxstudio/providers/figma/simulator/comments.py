@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from fluxstudio.providers.figma.simulator import mail
 from fluxstudio.providers.figma.simulator.files import person
-from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 from fluxstudio.providers.figma.simulator.seed import at
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
 
 
-def comments(call: Call) -> dict[str, Any]:
+def comments(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/comments"""
     key = call.given("file_key")
     call.file(key)
     return {"comments": [_shown(call, key, entry) for entry in call.world["comments"][key]]}
 
 
-def post_comment(call: Call) -> dict[str, Any]:
+def post_comment(call: FigmaCall) -> dict[str, Any]:
     """POST /v1/files/{file_key}/comments"""
     key = call.given("file_key")
     call.file(key)
@@ -65,7 +65,7 @@ def leave(
     return entry
 
 
-def _shown(call: Call, key: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _shown(call: FigmaCall, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     reactions = [
         {"emoji": given["emoji"], "user": person(call, given["user"]), "created_at": entry["created_at"]}
         for given in entry["reactions"]

@@ -14,7 +14,14 @@ from fluxstudio.providers.figma.simulator import mail, seed
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
 from fluxstudio.providers.figma.simulator.web import Web
-from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator, message_page
+from fluxstudio.sdk.simulation import (
+    AccountChoice,
+    ConsentRequest,
+    Deliveries,
+    OutgoingWebhook,
+    Simulator,
+    message_page,
+)
 
 
 class FigmaSimulator(Simulator):
@@ -30,10 +37,11 @@ class FigmaSimulator(Simulator):
     def seed(self) -> dict[str, Any]:
         return seed.world(self.clock.now())
 
-    def choices(self) -> Sequence[Choice]:
+    def choices(self) -> Sequence[AccountChoice]:
         users = self.world.data["users"]
         return [
-            Choice(key, users[key]["handle"], users[key]["email"]) for key in (seed.ADA, seed.TOMAS, seed.MEI)
+            AccountChoice(key, users[key]["handle"], users[key]["email"])
+            for key in (seed.ADA, seed.TOMAS, seed.MEI)
         ]
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
@@ -50,13 +58,13 @@ class FigmaSimulator(Simulator):
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in SCOPES]
 
-    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return mail.written(letter, number)
 
     def sending(self) -> Deliveries:
         return mail.sending(self)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """`{event, file, by}`: somebody (Ada Park where nobody is named) does it to a file."""
         return mail.change(self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA)))
 
@@ -71,7 +79,7 @@ class FigmaSimulator(Simulator):
                 where = {"status": "ACTIVE", "endpoint": address, "passcode": "x" * 32}
                 world["webhooks"][key] = {**about, **where}
 
-    def denied(self, ask: Ask) -> Response:
+    def denied(self, ask: ConsentRequest) -> Response:
         """Figma leaves a person who declines where they are: the app hears nothing."""
         return message_page(
             self.name,

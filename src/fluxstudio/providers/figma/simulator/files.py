@@ -7,15 +7,15 @@ from typing import Any
 
 from fluxstudio.providers.figma.simulator.designs.driftwood import STYLES, key_of, style_id
 from fluxstudio.providers.figma.simulator.designs.nodes import Node, walk
-from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 
 
-def me(call: Call) -> dict[str, Any]:
+def me(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/me"""
     return {**person(call, call.user_id), "email": call.world["users"][call.user_id]["email"]}
 
 
-def projects(call: Call) -> dict[str, Any]:
+def projects(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/teams/{team_id}/projects"""
     team_id = call.given("team_id")
     team = call.team(team_id)
@@ -29,7 +29,7 @@ def projects(call: Call) -> dict[str, Any]:
     }
 
 
-def project_files(call: Call) -> dict[str, Any]:
+def project_files(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/projects/{project_id}/files"""
     project_id = call.given("project_id")
     return {
@@ -47,7 +47,7 @@ def project_files(call: Call) -> dict[str, Any]:
     }
 
 
-def meta(call: Call) -> dict[str, Any]:
+def meta(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/meta"""
     key = call.given("file_key")
     file = call.file(key)
@@ -68,7 +68,7 @@ def meta(call: Call) -> dict[str, Any]:
     }
 
 
-def file(call: Call) -> dict[str, Any]:
+def file(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}"""
     key = call.given("file_key")
     found = call.file(key)
@@ -82,7 +82,7 @@ def file(call: Call) -> dict[str, Any]:
     return {**_head(call, key, found), "document": tree, **_maps(key, found, walk(tree))}
 
 
-def nodes(call: Call) -> dict[str, Any]:
+def nodes(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/nodes"""
     key = call.given("file_key")
     found = call.file(key)
@@ -106,18 +106,18 @@ def nodes_of(found: dict[str, Any]) -> dict[str, Node]:
     return by_id | {style["node_id"]: style["node"] for style in found["styles"]}
 
 
-def person(call: Call, user_id: str) -> dict[str, str]:
+def person(call: FigmaCall, user_id: str) -> dict[str, str]:
     """Somebody as others see them."""
     image = f"{call.simulator.url('images')}/profile/{user_id}.svg"
     return {"id": user_id, "handle": call.world["users"][user_id]["handle"], "img_url": image}
 
 
-def thumbnail(call: Call, key: str) -> str:
+def thumbnail(call: FigmaCall, key: str) -> str:
     """Where the picture of a file is."""
     return f"{call.simulator.url('images')}/thumbnails/{key}.svg"
 
 
-def _head(call: Call, key: str, found: dict[str, Any]) -> dict[str, Any]:
+def _head(call: FigmaCall, key: str, found: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": found["name"],
         "role": _role(call, found),
@@ -158,7 +158,7 @@ def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, A
     return {"components": components, "componentSets": {}, "schemaVersion": 0, "styles": styles}
 
 
-def _role(call: Call, found: dict[str, Any]) -> str:
+def _role(call: FigmaCall, found: dict[str, Any]) -> str:
     return "owner" if found["creator"] == call.user_id else "editor"
 
 

@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FigmaCall:
     """A call that was let in: by whom, with which body, and the world it meets."""
 
     simulator: FigmaSimulator
@@ -86,7 +86,7 @@ class Call:
         return str(self.world["last_id"])
 
 
-Answer = Callable[[Call], Any]
+Answer = Callable[[FigmaCall], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Endpoint:
         return Route(self.path, serve, methods=[self.method])
 
 
-async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Request) -> Call:
+async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Request) -> FigmaCall:
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     token = simulator.grants.live(value, "access") if kind.lower() == "bearer" else None
     if token is None:
@@ -125,7 +125,7 @@ async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Reques
         held = ", ".join(token["scopes"])
         raise Refusal(403, f"Invalid scope(s): {held}. This endpoint requires the {endpoint.scope} scope")
     _count(simulator, f"{token['client_id']}:{token['account']}", endpoint.tier)
-    return Call(simulator, request, token["account"], token["client_id"], await _body(request))
+    return FigmaCall(simulator, request, token["account"], token["client_id"], await _body(request))
 
 
 def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:

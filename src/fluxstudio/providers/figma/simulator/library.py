@@ -7,13 +7,13 @@ from typing import Any
 from fluxstudio.providers.figma.simulator.designs.driftwood import key_of
 from fluxstudio.providers.figma.simulator.designs.nodes import walk
 from fluxstudio.providers.figma.simulator.files import nodes_of, person, thumbnail
-from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 
 PAGE = 30
 LARGEST_PAGE = 50
 
 
-def components(call: Call) -> dict[str, Any]:
+def components(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/components"""
     key = call.given("file_key")
     file = call.file(key)
@@ -41,7 +41,7 @@ def components(call: Call) -> dict[str, Any]:
     return _whole(components=found)
 
 
-def styles(call: Call) -> dict[str, Any]:
+def styles(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/styles"""
     key = call.given("file_key")
     file = call.file(key)
@@ -58,7 +58,7 @@ def styles(call: Call) -> dict[str, Any]:
     return _whole(styles=found)
 
 
-def versions(call: Call) -> dict[str, Any]:
+def versions(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/versions"""
     key = call.given("file_key")
     call.file(key)
@@ -77,7 +77,7 @@ def versions(call: Call) -> dict[str, Any]:
     return {"versions": answers, "pagination": pagination}
 
 
-def rendered(call: Call) -> dict[str, Any]:
+def rendered(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/images/{file_key}"""
     key = call.given("file_key")
     known = nodes_of(call.file(key))
@@ -90,13 +90,13 @@ def rendered(call: Call) -> dict[str, Any]:
     }
 
 
-def fills(call: Call) -> dict[str, Any]:
+def fills(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/images: none, as the sample files are all drawn."""
     call.file(call.given("file_key"))
     return _whole(images={})
 
 
-def variables(call: Call) -> dict[str, Any]:
+def variables(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/variables/local"""
     key = call.given("file_key")
     if call.team_of(call.file(key))["plan"] != "enterprise":
@@ -108,10 +108,10 @@ def _whole(**meta: Any) -> dict[str, Any]:
     return {"status": 200, "error": False, "meta": meta}
 
 
-def _made(call: Call, file: dict[str, Any]) -> dict[str, Any]:
+def _made(call: FigmaCall, file: dict[str, Any]) -> dict[str, Any]:
     moment = file["touched_at"]
     return {"created_at": moment, "updated_at": moment, "user": person(call, file["touched_by"])}
 
 
-def _image(call: Call, key: str, node_id: str) -> str:
+def _image(call: FigmaCall, key: str, node_id: str) -> str:
     return f"{call.simulator.url('images')}/images/{key}/{node_id.replace(':', '-')}.svg"

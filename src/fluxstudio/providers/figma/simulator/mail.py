@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fluxstudio.providers.figma.simulator.seed import at
-from fluxstudio.sdk.simulation import Deliveries, Letter
+from fluxstudio.sdk.simulation import Deliveries, OutgoingWebhook
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
@@ -40,7 +40,7 @@ def sending(simulator: FigmaSimulator) -> Deliveries:
     )
 
 
-def written(letter: Letter, number: int) -> tuple[Mapping[str, str], bytes]:
+def written(letter: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], bytes]:
     """Figma signs nothing: the passcode is in the body, as is the number of the attempt."""
     body = msgspec.json.encode({**letter.payload, "retries": number})
     return {"content-type": "application/json", "user-agent": "Figma-Webhooks"}, body
@@ -57,7 +57,7 @@ def tell(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) ->
         simulator.deliveries.send(letter)
 
 
-def letters(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> list[Letter]:
+def letters(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> list[OutgoingWebhook]:
     """What webhooks of a file, its project and its team are told of an event."""
     world = simulator.world.data
     file = world["files"][file_key]
@@ -73,7 +73,7 @@ def letters(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any)
     ]
 
 
-def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -> list[Letter]:
+def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -> list[OutgoingWebhook]:
     """Do to a file what an event is about, as this person; what webhooks are told of it.
 
     Raises `LookupError` for an event that cannot be made to happen, or a file or person that is not there.
@@ -133,14 +133,14 @@ def requests(simulator: FigmaSimulator, webhook_id: str) -> list[Json]:
     ]
 
 
-def _letter(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json) -> Letter:
+def _letter(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json) -> OutgoingWebhook:
     base = {
         "event_type": event,
         "passcode": webhook["passcode"],
         "timestamp": at(simulator.clock.now()),
         "webhook_id": webhook["id"],
     }
-    return Letter(webhook["endpoint"], event, {**fields, **base}, webhook=webhook["id"])
+    return OutgoingWebhook(webhook["endpoint"], event, {**fields, **base}, webhook=webhook["id"])
 
 
 def _save(simulator: FigmaSimulator, file_key: str, user_id: str, label: str | None) -> Json:

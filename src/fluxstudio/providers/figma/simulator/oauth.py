@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fluxstudio.kit.signatures import same
-from fluxstudio.sdk.simulation import Refused
+from fluxstudio.sdk.simulation import GrantRefused
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
@@ -88,7 +88,7 @@ class TokenEndpoints:
                 redirect_uri=_given(form, "redirect_uri"),
                 verifier=verifier if isinstance(verifier, str) else None,
             )
-        except Refused as refused:
+        except GrantRefused as refused:
             raise Invalid(SAID[refused.error]) from None
         account, scopes = allowed["account"], allowed["scopes"]
         answer = self._issue(account, scopes)

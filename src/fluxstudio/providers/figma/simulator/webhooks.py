@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.simulator import mail
-from fluxstudio.providers.figma.simulator.gate import Call, Refusal
+from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 
 MOST = {"team": 20, "project": 5, "file": 3}
 LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 
-def webhooks(call: Call) -> dict[str, Any]:
+def webhooks(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks"""
     context, context_id = call.asked("context").lower(), call.asked("context_id")
     if not context or not context_id:
@@ -22,7 +22,7 @@ def webhooks(call: Call) -> dict[str, Any]:
     return {"webhooks": [{**entry, "passcode": ""} for entry in _at(call, context, context_id)]}
 
 
-def create_webhook(call: Call) -> dict[str, Any]:
+def create_webhook(call: FigmaCall) -> dict[str, Any]:
     """POST /v2/webhooks"""
     body = call.body
     for name in ("event_type", "context", "context_id", "endpoint", "passcode"):
@@ -60,24 +60,24 @@ def create_webhook(call: Call) -> dict[str, Any]:
     return entry
 
 
-def webhook(call: Call) -> dict[str, Any]:
+def webhook(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks/{webhook_id}"""
     return {**_one(call), "passcode": ""}
 
 
-def webhook_requests(call: Call) -> dict[str, Any]:
+def webhook_requests(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks/{webhook_id}/requests"""
     return {"requests": mail.requests(call.simulator, _one(call)["id"])}
 
 
-def delete_webhook(call: Call) -> dict[str, Any]:
+def delete_webhook(call: FigmaCall) -> dict[str, Any]:
     """DELETE /v2/webhooks/{webhook_id}"""
     entry = _one(call)
     del call.world["webhooks"][entry["id"]]
     return {**entry, "passcode": ""}
 
 
-def _one(call: Call) -> dict[str, Any]:
+def _one(call: FigmaCall) -> dict[str, Any]:
     """A webhook of this app, at a place this person may look into."""
     entry: dict[str, Any] | None = call.world["webhooks"].get(call.given("webhook_id"))
     if entry is None or entry["client_id"] != call.client_id:
@@ -86,7 +86,7 @@ def _one(call: Call) -> dict[str, Any]:
     return entry
 
 
-def _check_place(call: Call, context: str, context_id: str) -> str:
+def _check_place(call: FigmaCall, context: str, context_id: str) -> str:
     """The team of a place this person may look into."""
     if context == "team":
         call.team(context_id)
@@ -102,7 +102,7 @@ def _check_place(call: Call, context: str, context_id: str) -> str:
     raise Refusal(400, "Parameter context must be team, project or file")
 
 
-def _at(call: Call, context: str, context_id: str) -> list[dict[str, Any]]:
+def _at(call: FigmaCall, context: str, context_id: str) -> list[dict[str, Any]]:
     return [
         entry
         for entry in call.world["webhooks"].values()

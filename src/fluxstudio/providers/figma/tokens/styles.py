@@ -19,7 +19,7 @@ SHADOWS = frozenset({"DROP_SHADOW", "INNER_SHADOW"})
 STYLED_BY = {"FILL": ("fill", "fills"), "TEXT": ("text",), "EFFECT": ("effect",), "GRID": ("grid",)}
 
 
-class NoToken(Exception):
+class NoStyleToken(Exception):
     """Why a style has no token that could stand for it."""
 
 
@@ -36,8 +36,8 @@ def tokens_of_styles(styles: Iterable[tuple[Node, Node]]) -> tuple[dict[str, Any
             group, token = _token(kind, node)
             path = path_of(group, style["name"])
             if path in tokens:
-                raise NoToken("another style has the same name")
-        except NoToken as reason:
+                raise NoStyleToken("another style has the same name")
+        except NoStyleToken as reason:
             skipped.append({"name": style["name"], "reason": str(reason)})
             continue
         description = {"$description": style["description"]} if style.get("description") else {}
@@ -68,12 +68,12 @@ def _token(kind: str | None, node: Node) -> tuple[str, Token]:
         return "shadow", _shadow(
             [effect for effect in node.get("effects", []) if effect.get("visible", True)]
         )
-    raise NoToken("it is a layout grid" if kind == "GRID" else "its kind is unknown")
+    raise NoStyleToken("it is a layout grid" if kind == "GRID" else "its kind is unknown")
 
 
 def _fill(paints: list[Node]) -> tuple[str, Token]:
     if len(paints) != 1:
-        raise NoToken("it has several fills" if paints else "it has no visible fill")
+        raise NoStyleToken("it has several fills" if paints else "it has no visible fill")
     paint = paints[0]
     opacity = paint.get("opacity", 1)
     if paint["type"] == "SOLID":
@@ -84,7 +84,7 @@ def _fill(paints: list[Node]) -> tuple[str, Token]:
             for stop in paint["gradientStops"]
         ]
         return "gradient", {"$type": "gradient", "$value": stops}
-    raise NoToken("it is filled with an image")
+    raise NoStyleToken("it is filled with an image")
 
 
 def _typography(style: Node) -> dict[str, Any]:
@@ -98,13 +98,13 @@ def _typography(style: Node) -> dict[str, Any]:
             "lineHeight": plain(style["lineHeightPx"] / size),
         }
     except (KeyError, ZeroDivisionError):
-        raise NoToken("its text style is incomplete") from None
+        raise NoStyleToken("its text style is incomplete") from None
 
 
 def _shadow(effects: list[Node]) -> Token:
     shadows = [effect for effect in effects if effect["type"] in SHADOWS]
     if not shadows or len(shadows) != len(effects):
-        raise NoToken("it is more than a shadow" if shadows else "it is not a shadow")
+        raise NoStyleToken("it is more than a shadow" if shadows else "it is not a shadow")
     values = [
         {
             "color": color(shadow["color"]),

@@ -24,7 +24,7 @@ LENGTHS = frozenset(
 DEEPEST = 20
 
 
-class NoToken(Exception):
+class NoVariableToken(Exception):
     """Why a variable has no token that could stand for it."""
 
 
@@ -42,9 +42,9 @@ def tokens_of_variables(
             values.concrete(variable, values.default_of(variable))
             path = values.path_of(variable)
             if path in paths.values():
-                raise NoToken("another variable has the same name")
+                raise NoVariableToken("another variable has the same name")
             paths[key] = path
-        except NoToken as reason:
+        except NoVariableToken as reason:
             skipped.append({"name": variable["name"], "reason": str(reason)})
     groups = groups_of(paths.values())
     references = {key: reference(path, groups) for key, path in paths.items()}
@@ -63,10 +63,10 @@ class _Values:
         return path_of(self._collection(variable).get("name", ""), variable["name"])
 
     def default_of(self, variable: Variable) -> Any:
-        """The value in the default mode. Raises `NoToken`."""
+        """The value in the default mode. Raises `NoVariableToken`."""
         values = variable["valuesByMode"]
         if not values:
-            raise NoToken("it has no value")
+            raise NoVariableToken("it has no value")
         return values.get(self._collection(variable).get("defaultModeId"), next(iter(values.values())))
 
     def token(self, variable: Variable, references: Mapping[str, str]) -> Token:
@@ -78,7 +78,7 @@ class _Values:
             if mode != collection.get("defaultModeId"):
                 try:
                     others[names.get(mode, mode)] = self._value(variable, value, references)
-                except NoToken:
+                except NoVariableToken:
                     continue
         token = {
             "$type": _type(variable),
@@ -91,7 +91,7 @@ class _Values:
         return token
 
     def concrete(self, variable: Variable, value: Any) -> Any:
-        """A value in the notation of tokens, with no reference left in it. Raises `NoToken`."""
+        """A value in the notation of tokens, with no reference left in it. Raises `NoVariableToken`."""
         kind, resolved = _type(variable), self._resolved(value)
         match kind, resolved:
             case _, bool():
@@ -104,7 +104,7 @@ class _Values:
                 return pixels(resolved)
             case "number" | "fontWeight", int() | float():
                 return plain(resolved)
-        raise NoToken(f"its value is not a {kind}")
+        raise NoVariableToken(f"its value is not a {kind}")
 
     def _value(self, variable: Variable, value: Any, references: Mapping[str, str]) -> Any:
         match value:
@@ -116,16 +116,16 @@ class _Values:
     def _resolved(self, value: Any, depth: int = 0) -> Any:
         """A value with every variable it refers to filled in, each in its own default mode."""
         if depth > DEEPEST:
-            raise NoToken("it refers to itself")
+            raise NoVariableToken("it refers to itself")
         match value:
             case {"type": "VARIABLE_ALIAS", "id": str(target)}:
                 if target not in self._variables:
-                    raise NoToken("it refers to a variable that Figma does not show")
+                    raise NoVariableToken("it refers to a variable that Figma does not show")
                 return self._resolved(self.default_of(self._variables[target]), depth + 1)
             case {"color": base, "opacity": opacity}:
                 base, opacity = self._resolved(base, depth + 1), self._resolved(opacity, depth + 1)
                 if not isinstance(base, Mapping) or not isinstance(opacity, int | float):
-                    raise NoToken("its value is not a color")
+                    raise NoVariableToken("its value is not a color")
                 return {**base, "a": base.get("a", 1) * opacity}
         return value
 
@@ -134,7 +134,7 @@ class _Values:
 
 
 def _type(variable: Variable) -> str:
-    """The type of a variable's token, by its kind and by what it may be used for. Raises `NoToken`."""
+    """The type of a variable's token, by its kind and its uses. Raises `NoVariableToken`."""
     scopes = set(variable.get("scopes", ()))
     match variable["resolvedType"]:
         case "COLOR":
@@ -146,5 +146,5 @@ def _type(variable: Variable) -> str:
         case "STRING" if scopes == {"FONT_FAMILY"}:
             return "fontFamily"
         case "STRING":
-            raise NoToken("design tokens have no type for text")
-    raise NoToken("design tokens have no type for true or false")
+            raise NoVariableToken("design tokens have no type for text")
+    raise NoVariableToken("design tokens have no type for true or false")

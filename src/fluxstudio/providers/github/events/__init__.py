@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fluxstudio.providers.github.events import checks, code, people, talk
 from fluxstudio.providers.github.events.reading import Payload, Teller, in_repo
 from fluxstudio.providers.github.events.texts import texts
-from fluxstudio.sdk import Ending
+from fluxstudio.sdk import AccessEnded
 from fluxstudio.sdk.payload import at, https, in_words, name_at, sentence, text_at
 
 __all__ = ["account", "describe", "ends", "link", "order", "subscription", "texts"]
@@ -119,7 +119,7 @@ def link(event_type: str, payload: Payload) -> str | None:
     return None
 
 
-def ends(event_type: str, payload: Payload) -> Ending | None:
+def ends(event_type: str, payload: Payload) -> AccessEnded | None:
     """Somebody took back what they had allowed our app.
 
     Uninstalling the app takes repositories away from it, but ends nobody's authorization (docs.github.com
@@ -128,7 +128,7 @@ def ends(event_type: str, payload: Payload) -> Ending | None:
     person = text_at(payload, "sender", "id")
     if event_type != "github_app_authorization" or text_at(payload, "action") != "revoked" or not person:
         return None
-    return Ending(person, "FluxStudio’s access was revoked in GitHub.")
+    return AccessEnded(person, "FluxStudio’s access was revoked in GitHub.")
 
 
 def _plainly(event_type: str, action: str, payload: Payload) -> str:

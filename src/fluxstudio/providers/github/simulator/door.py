@@ -22,7 +22,7 @@ from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.github.simulator.answers import DOCS, VERSIONS, Problem, as_of
 from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation import Simulator
-from fluxstudio.sdk.simulation.budgets import Spent
+from fluxstudio.sdk.simulation.budgets import BudgetStatus
 
 HOURLY = Limit(5000, 3600)
 CONTENT = {"content": Limit(80, 60), "content_hourly": Limit(500, 3600)}
@@ -45,7 +45,7 @@ def with_included(scopes: Iterable[str]) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Call:
+class GitHubCall:
     """An authenticated call. A GitHub App's tokens have no scopes; its permissions allow what we ask here."""
 
     request: Request
@@ -75,7 +75,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointAnswer:
     """What an endpoint answers."""
 
     body: Any
@@ -83,10 +83,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-Endpoint = Callable[[Call], Awaitable[Answer]]
+Endpoint = Callable[[GitHubCall], Awaitable[EndpointAnswer]]
 
 
-class Door:
+class GitHubApi:
     """Turns endpoints into routes that authenticate, count, and answer as GitHub does."""
 
     def __init__(self, simulator: Simulator) -> None:
@@ -112,7 +112,7 @@ class Door:
 
         return Route(path, handle, methods=[method])
 
-    def _enter(self, request: Request) -> Call:
+    def _enter(self, request: Request) -> GitHubCall:
         if not request.headers.get("user-agent"):
             raise Problem(403, "Request forbidden by administrative rules. Send a User-Agent header.")
         kind, _, value = request.headers.get("authorization", "").partition(" ")
@@ -121,10 +121,10 @@ class Door:
         token = self._simulator.grants.live(value.strip(), "access")
         if token is None:
             raise Problem(401, "Bad credentials")
-        return Call(request, token["account"], tuple(token["scopes"]), token["of_app"])
+        return GitHubCall(request, token["account"], tuple(token["scopes"]), token["of_app"])
 
     async def _counted(
-        self, call: Call, endpoint: Endpoint, version: str, headers: dict[str, str]
+        self, call: GitHubCall, endpoint: Endpoint, version: str, headers: dict[str, str]
     ) -> Response:
         budgets = self._simulator.budgets
         spent = budgets.spend("core", call.login, HOURLY)
@@ -155,7 +155,7 @@ class Door:
         headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
         if call.request.headers.get("if-none-match") == etag:
             budgets.give_back("core", call.login)
-            free = Spent(True, spent.limit, spent.remaining + 1, spent.resets_in)
+            free = BudgetStatus(True, spent.limit, spent.remaining + 1, spent.resets_in)
             return Response(status_code=304, headers={**headers, **_budget(free)})
         return Response(content, answer.status, headers, "application/json; charset=utf-8")
 
@@ -168,7 +168,7 @@ def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
     return Response(content, status, headers, "application/json; charset=utf-8")
 
 
-def _budget(spent: Spent) -> dict[str, str]:
+def _budget(spent: BudgetStatus) -> dict[str, str]:
     # The reset is told in real time, like the `date` that the server sends: callers subtract the two.
     return {
         "x-ratelimit-limit": str(spent.limit),

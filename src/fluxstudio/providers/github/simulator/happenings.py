@@ -8,13 +8,13 @@ from typing import Any
 from fluxstudio.providers.github.simulator import mail
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.rest import stamp
-from fluxstudio.providers.github.simulator.views import Json, RepositoryView
-from fluxstudio.sdk.simulation import Letter, Simulator
+from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
+from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator
 
 ADA = "ada-park"
 
 
-def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
     """What `/_control/events` asks for: `{event, repository, by, action, title, number, message, payload}`.
 
     `push` adds a commit; `issues` opens one; `pull_request` opens one, or merges or closes number `number`
@@ -40,7 +40,7 @@ def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[Letter]:
     return ()
 
 
-def _close(issues: Issues, view: RepositoryView, by: str, number: int, *, merged: bool) -> None:
+def _close(issues: Issues, view: ViewedRepository, by: str, number: int, *, merged: bool) -> None:
     entry = next((one for one in view.repository["issues"] if one["number"] == number and one["pull"]), None)
     if entry is None:
         raise LookupError(f"there is no pull request {number}")
@@ -52,9 +52,9 @@ def _close(issues: Issues, view: RepositoryView, by: str, number: int, *, merged
     issues.tell(view, "closed", by, entry)
 
 
-def _view(issues: Issues, name: str, login: str) -> RepositoryView:
+def _view(issues: Issues, name: str, login: str) -> ViewedRepository:
     issues.people.data["people"][login]
     for repository in issues.people.data["repositories"].values():
         if f"{repository['owner']}/{repository['name']}" == name:
-            return RepositoryView(repository, issues.people, login)
+            return ViewedRepository(repository, issues.people, login)
     raise LookupError(f"there is no repository {name}")

@@ -10,9 +10,9 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import mail
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.door import Answer, Call, Door
+from fluxstudio.providers.github.simulator.door import EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
-from fluxstudio.providers.github.simulator.views import Json, RepositoryView
+from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 from fluxstudio.providers.github.webhook import EVENTS
 
 READS = ("repo", "admin:repo_hook", "write:repo_hook", "read:repo_hook")
@@ -21,12 +21,12 @@ REMOVES = READS[:-2]
 KEPT = 3 * 86_400
 
 
-class Hooks(Rest):
+class WebhookEndpoints(Rest):
     """The endpoints below `/repos/{owner}/{repo}/hooks`; only who administers a repository finds them."""
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = Door(self.simulator)
+        door = GitHubApi(self.simulator)
         one = "/hooks/{hook:int}"
         below = self.below_repository
         return [
@@ -47,11 +47,11 @@ class Hooks(Rest):
             ),
         ]
 
-    async def _hooks(self, call: Call) -> Answer:
+    async def _hooks(self, call: GitHubCall) -> EndpointAnswer:
         view = self._administered(call, READS)
         return self.paged(call, self._of(view), lambda hook: self._shown(view, hook))
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: GitHubCall) -> EndpointAnswer:
         view = self._administered(call, WRITES)
         given = await call.json()
         if given.get("name", "web") != "web":
@@ -71,32 +71,32 @@ class Hooks(Rest):
         mail.hooks_of(self.simulator)[str(hook["id"])] = hook
         shown = self._shown(view, hook)
         mail.ping(self.simulator, view, hook, shown, call.login)
-        return Answer(shown, 201, {"location": shown["url"]})
+        return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
-    async def _hook(self, call: Call) -> Answer:
+    async def _hook(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, READS)
-        return Answer(self._shown(view, hook))
+        return EndpointAnswer(self._shown(view, hook))
 
-    async def _update(self, call: Call) -> Answer:
+    async def _update(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, WRITES)
         given = await call.json()
         if "config" in given and "secret" not in given["config"]:
             hook["secret"] = ""
         _apply(hook, given)
         hook["updated_at"] = stamp(self.simulator.clock.now())
-        return Answer(self._shown(view, hook))
+        return EndpointAnswer(self._shown(view, hook))
 
-    async def _delete(self, call: Call) -> Answer:
+    async def _delete(self, call: GitHubCall) -> EndpointAnswer:
         _, hook = self._found(call, REMOVES)
         del mail.hooks_of(self.simulator)[str(hook["id"])]
-        return Answer(None, 204)
+        return EndpointAnswer(None, 204)
 
-    async def _ping(self, call: Call) -> Answer:
+    async def _ping(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, READS)
         mail.ping(self.simulator, view, hook, self._shown(view, hook), call.login)
-        return Answer(None, 204)
+        return EndpointAnswer(None, 204)
 
-    async def _deliveries(self, call: Call) -> Answer:
+    async def _deliveries(self, call: GitHubCall) -> EndpointAnswer:
         """Newest first; the cursor is the id of the delivery after which a page begins."""
         _, hook = self._found(call, READS)
         query = call.request.query_params
@@ -113,19 +113,19 @@ class Hooks(Rest):
             and (not cursor or entry["id"] < int(cursor))
         ]
         headers = self._following(call, found[:most]) if len(found) > most else {}
-        return Answer([_listed(entry) for entry in found[:most]], headers=headers)
+        return EndpointAnswer([_listed(entry) for entry in found[:most]], headers=headers)
 
-    def _following(self, call: Call, page: Sequence[Json]) -> dict[str, str]:
+    def _following(self, call: GitHubCall, page: Sequence[Json]) -> dict[str, str]:
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
         others = [(name, value) for name, value in parse_qsl(call.request.url.query) if name != "cursor"]
         query = urlencode([*others, ("cursor", f"v1_{page[-1]['id']}")])
         return {"link": f'<{self.people.api}{below}?{query}>; rel="next"'}
 
-    async def _delivery(self, call: Call) -> Answer:
+    async def _delivery(self, call: GitHubCall) -> EndpointAnswer:
         _, hook = self._found(call, READS)
         entry = self._logged(call, hook)
         answer = entry["answer"]
-        return Answer(
+        return EndpointAnswer(
             {
                 **_listed(entry),
                 "url": entry["to"],
@@ -134,25 +134,25 @@ class Hooks(Rest):
             }
         )
 
-    async def _again(self, call: Call) -> Answer:
+    async def _again(self, call: GitHubCall) -> EndpointAnswer:
         _, hook = self._found(call, WRITES)
         self.simulator.deliveries.redeliver({**self._logged(call, hook), "to": hook["url"]})
-        return Answer({}, 202)
+        return EndpointAnswer({}, 202)
 
-    def _administered(self, call: Call, scopes: Sequence[str]) -> RepositoryView:
+    def _administered(self, call: GitHubCall, scopes: Sequence[str]) -> ViewedRepository:
         view = self.view(call)
         if not view.may["admin"] or not call.has(*scopes):
             raise Problem(404, "Not Found")
         return view
 
-    def _found(self, call: Call, scopes: Sequence[str]) -> tuple[RepositoryView, Json]:
+    def _found(self, call: GitHubCall, scopes: Sequence[str]) -> tuple[ViewedRepository, Json]:
         view = self._administered(call, scopes)
         hook = next((entry for entry in self._of(view) if entry["id"] == call.path["hook"]), None)
         if hook is None:
             raise Problem(404, "Not Found")
         return view, hook
 
-    def _of(self, view: RepositoryView) -> list[Json]:
+    def _of(self, view: ViewedRepository) -> list[Json]:
         hooks = mail.hooks_of(self.simulator).values()
         return [hook for hook in hooks if hook["repository"] == view.repository["id"]]
 
@@ -161,14 +161,14 @@ class Hooks(Rest):
         log = self.simulator.deliveries.log
         return [entry for entry in log if entry["webhook"] == str(hook["id"]) and entry["at"] >= since]
 
-    def _logged(self, call: Call, hook: Json) -> Json:
+    def _logged(self, call: GitHubCall, hook: Json) -> Json:
         wanted = call.path["delivery"]
         found = next((entry for entry in self._log(hook) if entry["id"] == wanted), None)
         if found is None:
             raise Problem(404, "Not Found")
         return found
 
-    def _shown(self, view: RepositoryView, hook: Json) -> Json:
+    def _shown(self, view: ViewedRepository, hook: Json) -> Json:
         url = f"{view.api}/hooks/{hook['id']}"
         config = {name: hook[name] for name in ("url", "content_type", "insecure_ssl")}
         latest = self._log(hook)[-1:]

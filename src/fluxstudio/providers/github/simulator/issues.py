@@ -9,9 +9,9 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings, mail
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.door import Answer, Call, Door
+from fluxstudio.providers.github.simulator.door import EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
-from fluxstudio.providers.github.simulator.views import Json, RepositoryView
+from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 
 REASONS = ("completed", "not_planned", "duplicate", "reopened")
 # What a new issue had before.
@@ -23,7 +23,7 @@ class Issues(Rest):
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = Door(self.simulator)
+        door = GitHubApi(self.simulator)
         one = "/issues/{number:int}"
         return [
             *self.below_repository(door, "/issues", self._issues, accepts="repo"),
@@ -36,7 +36,7 @@ class Issues(Rest):
             ),
         ]
 
-    async def _issues(self, call: Call) -> Answer:
+    async def _issues(self, call: GitHubCall) -> EndpointAnswer:
         view, query = self.view(call), call.request.query_params
         state = one_of(call.request, "state", ("open", "closed", "all"), "open")
         sort = one_of(call.request, "sort", ("created", "updated", "comments"), "created")
@@ -60,16 +60,16 @@ class Issues(Rest):
         found.sort(key=key, reverse=direction == "desc")
         return self.paged(call, found, lambda entry: listings.issue(view, entry))
 
-    async def _issue(self, call: Call) -> Answer:
+    async def _issue(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
-        return Answer(listings.issue(view, _entry(view, call)))
+        return EndpointAnswer(listings.issue(view, _entry(view, call)))
 
-    async def _create(self, call: Call) -> Answer:
+    async def _create(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
         shown = listings.issue(view, self.opened(view, call.login, await call.json()))
-        return Answer(shown, 201, {"location": shown["url"]})
+        return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
-    def opened(self, view: RepositoryView, login: str, given: Json, pull: Json | None = None) -> Json:
+    def opened(self, view: ViewedRepository, login: str, given: Json, pull: Json | None = None) -> Json:
         """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
         title = given.get("title")
         if not isinstance(title, str | int) or not str(title).strip():
@@ -98,7 +98,7 @@ class Issues(Rest):
         self._tell_parts(view, login, entry, NO_PARTS)
         return entry
 
-    def tell(self, view: RepositoryView, action: str, login: str, entry: Json, **more: Any) -> None:
+    def tell(self, view: ViewedRepository, action: str, login: str, entry: Json, **more: Any) -> None:
         """Tell webhooks what somebody did to an issue or a pull request."""
         if entry["pull"]:
             shown = mail.pull_request(view, entry, login)
@@ -108,7 +108,7 @@ class Issues(Rest):
         shown = listings.issue(view, entry)
         mail.tell(self.simulator, view, "issues", login, action=action, issue=shown, **more)
 
-    async def _update(self, call: Call) -> Answer:
+    async def _update(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
         entry = _entry(view, call)
         if not view.may["triage"] and entry["author"] != call.login:
@@ -125,9 +125,9 @@ class Issues(Rest):
             action = "closed" if entry["state"] == "closed" else "reopened"
             self.tell(view, action, call.login, entry)
         self._tell_parts(view, call.login, entry, before)
-        return Answer(listings.issue(view, entry))
+        return EndpointAnswer(listings.issue(view, entry))
 
-    def _tell_parts(self, view: RepositoryView, login: str, entry: Json, before: Json) -> None:
+    def _tell_parts(self, view: ViewedRepository, login: str, entry: Json, before: Json) -> None:
         """Tell of each label and each person that came or went, and of the milestone."""
         for prefix, new, old in (("", entry, before), ("un", before, entry)):
             for name in new["labels"]:
@@ -143,7 +143,7 @@ class Issues(Rest):
             number = before["milestone"] if entry["milestone"] is None else entry["milestone"]
             self.tell(view, action, login, entry, milestone=listings.milestone(view, number))
 
-    async def _comments(self, call: Call) -> Answer:
+    async def _comments(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
         number, since = _entry(view, call)["number"], call.request.query_params.get("since", "")
         found = [
@@ -153,7 +153,7 @@ class Issues(Rest):
         ]
         return self.paged(call, found, lambda comment: listings.comment(view, comment))
 
-    async def _comment(self, call: Call) -> Answer:
+    async def _comment(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
         issue = _entry(view, call)
         body = (await call.json()).get("body")
@@ -173,9 +173,9 @@ class Issues(Rest):
         shown = listings.comment(view, comment)
         about: Json = {"issue": listings.issue(view, issue), "comment": shown}
         mail.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
-        return Answer(shown, 201, {"location": shown["url"]})
+        return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
-    def _writable(self, call: Call) -> RepositoryView:
+    def _writable(self, call: GitHubCall) -> ViewedRepository:
         view = self.view(call)
         if not call.has("repo", "public_repo"):
             raise Problem(404, "Not Found")
@@ -186,7 +186,7 @@ class Issues(Rest):
         data["next_id"] += 1
         return int(data["next_id"])
 
-    def _apply(self, view: RepositoryView, entry: Json, given: Json, login: str) -> None:
+    def _apply(self, view: ViewedRepository, entry: Json, given: Json, login: str) -> None:
         """Make the asked changes; without push access GitHub drops some of them without a word."""
         change = _checked(view, given)
         if not view.may["push"]:
@@ -213,7 +213,7 @@ class Issues(Rest):
         entry.update({name: value for name, value in change.items() if name != "state_reason"})
 
 
-def _checked(view: RepositoryView, given: Json) -> Json:
+def _checked(view: ViewedRepository, given: Json) -> Json:
     """Those of the given fields that an issue has. Raises `Problem` (422) for wrong values."""
     change: Json = {
         name: given[name]
@@ -239,7 +239,7 @@ def _checked(view: RepositoryView, given: Json) -> Json:
     return change
 
 
-def _entry(view: RepositoryView, call: Call) -> Json:
+def _entry(view: ViewedRepository, call: GitHubCall) -> Json:
     number = call.path["number"]
     found: Json | None = next(
         (entry for entry in view.repository["issues"] if entry["number"] == number), None

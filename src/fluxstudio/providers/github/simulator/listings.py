@@ -8,13 +8,13 @@ from typing import Any
 from fluxstudio.providers.github.simulator.views import (
     NO_REACTIONS,
     Json,
-    RepositoryView,
+    ViewedRepository,
     node_id,
     permissions,
 )
 
 
-def label(view: RepositoryView, name: str) -> Json:
+def label(view: ViewedRepository, name: str) -> Json:
     """A label; one the repository does not have yet is grey."""
     known = view.repository["labels"].get(
         name, {"id": 0, "name": name, "color": "ededed", "description": None}
@@ -23,7 +23,7 @@ def label(view: RepositoryView, name: str) -> Json:
     return {**known, "node_id": node_id("LA", known["id"]), "url": url, "default": name == "bug"}
 
 
-def milestone(view: RepositoryView, number: int | None) -> Json | None:
+def milestone(view: ViewedRepository, number: int | None) -> Json | None:
     """A milestone by its number."""
     known = next((entry for entry in view.repository["milestones"] if entry["number"] == number), None)
     if known is None:
@@ -50,7 +50,7 @@ def milestone(view: RepositoryView, number: int | None) -> Json | None:
     }
 
 
-def issue(view: RepositoryView, entry: Json) -> Json:
+def issue(view: ViewedRepository, entry: Json) -> Json:
     """An issue, or a pull request as the list of issues shows it."""
     number = entry["number"]
     url = f"{view.api}/issues/{number}"
@@ -75,7 +75,7 @@ def issue(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def pull(view: RepositoryView, entry: Json) -> Json:
+def pull(view: ViewedRepository, entry: Json) -> Json:
     """A pull request."""
     opened = entry["pull"]
     url = f"{view.api}/pulls/{entry['number']}"
@@ -109,7 +109,7 @@ def pull(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def comment(view: RepositoryView, entry: Json) -> Json:
+def comment(view: ViewedRepository, entry: Json) -> Json:
     """A comment on an issue."""
     url = f"{view.api}/issues/comments/{entry['id']}"
     return {
@@ -128,7 +128,7 @@ def comment(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def commit(view: RepositoryView, entry: Json) -> Json:
+def commit(view: ViewedRepository, entry: Json) -> Json:
     """A commit."""
     sha = entry["sha"]
     person = view.people.known(entry["author"])
@@ -167,7 +167,7 @@ def commit(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def branch(view: RepositoryView, entry: Json) -> Json:
+def branch(view: ViewedRepository, entry: Json) -> Json:
     """A branch."""
     return {
         "name": entry["name"],
@@ -176,13 +176,13 @@ def branch(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def collaborator(view: RepositoryView, login: str) -> Json:
+def collaborator(view: ViewedRepository, login: str) -> Json:
     """Somebody who works here."""
     role = view.repository["roles"][login]
     return {**view.people.simple(login), "role_name": role, "permissions": permissions(role)}
 
 
-def association(view: RepositoryView, login: str) -> str:
+def association(view: ViewedRepository, login: str) -> str:
     """How somebody belongs to the repository."""
     if login == view.repository["owner"]:
         return "OWNER"
@@ -192,7 +192,7 @@ def association(view: RepositoryView, login: str) -> str:
     return "MEMBER" if owner["type"] == "Organization" else "COLLABORATOR"
 
 
-def _common(view: RepositoryView, entry: Json) -> Json:
+def _common(view: ViewedRepository, entry: Json) -> Json:
     """What issues and pull requests share."""
     assignees: Sequence[Any] = [view.people.simple(login) for login in entry["assignees"]]
     plain = ("number", "title", "body", "state", "created_at", "updated_at", "closed_at")
@@ -209,7 +209,7 @@ def _common(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def _links(view: RepositoryView, entry: Json) -> Json:
+def _links(view: ViewedRepository, entry: Json) -> Json:
     page = f"{view.web}/pull/{entry['number']}"
     return {
         "url": f"{view.api}/pulls/{entry['number']}",
@@ -220,7 +220,7 @@ def _links(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def _ref(view: RepositoryView, name: str) -> Json:
+def _ref(view: ViewedRepository, name: str) -> Json:
     tips = {entry["name"]: entry["tip"] for entry in view.repository["branches"]}
     owner = view.repository["owner"]
     return {

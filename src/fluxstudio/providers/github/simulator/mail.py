@@ -18,8 +18,8 @@ import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex
 from fluxstudio.providers.github.simulator import listings
-from fluxstudio.providers.github.simulator.views import Json, RepositoryView, node_id
-from fluxstudio.sdk.simulation import Letter, Simulator
+from fluxstudio.providers.github.simulator.views import Json, ViewedRepository, node_id
+from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator
 
 ZEN = "Design for failure."
 OF_AN_ORGANISATION = {
@@ -38,7 +38,7 @@ def hooks_of(simulator: Simulator) -> dict[str, Json]:
     return found
 
 
-def written(simulator: Simulator, letter: Letter) -> tuple[Mapping[str, str], bytes]:
+def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
     """GitHub's headers; the signature is that of the secret the webhook has by now."""
     hook = hooks_of(simulator).get(letter.webhook, {})
     body = msgspec.json.encode(letter.payload)
@@ -60,15 +60,15 @@ def written(simulator: Simulator, letter: Letter) -> tuple[Mapping[str, str], by
     return headers, body
 
 
-def tell(simulator: Simulator, view: RepositoryView, event: str, sender: str, **fields: Any) -> None:
+def tell(simulator: Simulator, view: ViewedRepository, event: str, sender: str, **fields: Any) -> None:
     """Tell the repository's webhooks that somebody has done something."""
     for letter in letters(simulator, view, event, sender, **fields):
         simulator.deliveries.send(letter)
 
 
 def letters(
-    simulator: Simulator, view: RepositoryView, event: str, sender: str, **fields: Any
-) -> list[Letter]:
+    simulator: Simulator, view: ViewedRepository, event: str, sender: str, **fields: Any
+) -> list[OutgoingWebhook]:
     """What the repository's webhooks are told; all of them under one id."""
     guid = str(uuid.uuid1(node=random.getrandbits(48)))
     payload = {**fields, **_around(view, sender)}
@@ -81,7 +81,7 @@ def letters(
     ]
 
 
-def ping(simulator: Simulator, view: RepositoryView, hook: Json, shown: Json, sender: str) -> None:
+def ping(simulator: Simulator, view: ViewedRepository, hook: Json, shown: Json, sender: str) -> None:
     """What a new webhook is greeted with, and whenever somebody asks."""
     known = {name: value for name, value in shown.items() if name != "last_response"}
     said = {"zen": ZEN, "hook_id": hook["id"], "hook": {**known, "last_response": NEVER_USED}}
@@ -92,7 +92,7 @@ def ping(simulator: Simulator, view: RepositoryView, hook: Json, shown: Json, se
 NEVER_USED = {"code": None, "status": "unused", "message": None}
 
 
-def pull_request(view: RepositoryView, entry: Json, merged_by: str | None = None) -> Json:
+def pull_request(view: ViewedRepository, entry: Json, merged_by: str | None = None) -> Json:
     """A pull request with what only its own page and its events tell."""
     merged = entry["pull"]["merged_at"] is not None
     return {
@@ -109,7 +109,7 @@ def pull_request(view: RepositoryView, entry: Json, merged_by: str | None = None
     }
 
 
-def push(simulator: Simulator, view: RepositoryView, sender: str, message: str, now: str) -> Json:
+def push(simulator: Simulator, view: ViewedRepository, sender: str, message: str, now: str) -> Json:
     """A new commit on the default branch; what a push event says of it."""
     repository = view.repository
     before = repository["commits"][0]["sha"] if repository["commits"] else "0" * 40
@@ -143,7 +143,7 @@ def with_numbers(payload: Json) -> Json:
     return {**payload, "repository": repository}
 
 
-def _pushed(view: RepositoryView, entry: Json) -> Json:
+def _pushed(view: ViewedRepository, entry: Json) -> Json:
     known = listings.commit(view, entry)["commit"]
     author = {"name": known["author"]["name"], "email": known["author"]["email"], "username": entry["author"]}
     return {
@@ -157,7 +157,7 @@ def _pushed(view: RepositoryView, entry: Json) -> Json:
     }
 
 
-def _around(view: RepositoryView, sender: str) -> Json:
+def _around(view: ViewedRepository, sender: str) -> Json:
     """What every event names: the repository, its organisation, and who did it."""
     owner = view.people.known(view.repository["owner"])
     around = {"repository": view.summary(), "sender": view.people.simple(sender)}
@@ -178,10 +178,10 @@ def _around(view: RepositoryView, sender: str) -> Json:
     }
 
 
-def _letter(view: RepositoryView, hook: Json, event: str, payload: Json, guid: str) -> Letter:
+def _letter(view: ViewedRepository, hook: Json, event: str, payload: Json, guid: str) -> OutgoingWebhook:
     if event == "push":
         payload = with_numbers(payload)
-    return Letter(
+    return OutgoingWebhook(
         to=hook["url"],
         event=event,
         action=payload.get("action"),

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from fluxstudio.kit.signatures import same
 from fluxstudio.providers.github.simulator.answers import Problem, invalid
 from fluxstudio.providers.github.simulator.door import KNOWN_SCOPES, with_included
-from fluxstudio.sdk.simulation import Refused, Simulator
+from fluxstudio.sdk.simulation import GrantRefused, Simulator
 
 EIGHT_HOURS = 28_800
 SIX_MONTHS = 15_811_200
@@ -63,7 +63,7 @@ class Authorization:
         try:
             self._authenticate(request, given)
             answer = self._answer(given)
-        except Refused as refused:
+        except GrantRefused as refused:
             answer = {
                 "error": refused.error,
                 "error_description": SAID[refused.error],
@@ -81,7 +81,7 @@ class Authorization:
             case "refresh_token":
                 return self._from_refresh_token(given)
             case _:
-                raise Refused("unsupported_grant_type")
+                raise GrantRefused("unsupported_grant_type")
 
     def _from_code(self, given: Mapping[str, str]) -> dict[str, Any]:
         try:
@@ -91,15 +91,15 @@ class Authorization:
                 redirect_uri=given.get("redirect_uri", ""),
                 verifier=given.get("code_verifier"),
             )
-        except Refused as refused:
+        except GrantRefused as refused:
             mismatch = refused.error == "bad_redirect_uri"
-            raise Refused("redirect_uri_mismatch" if mismatch else "bad_verification_code") from None
+            raise GrantRefused("redirect_uri_mismatch" if mismatch else "bad_verification_code") from None
         return self._issued(code["account"], _normalised(code["scopes"]))
 
     def _from_refresh_token(self, given: Mapping[str, str]) -> dict[str, Any]:
         token = self._grants.live(given.get("refresh_token", ""), "refresh")
         if token is None:
-            raise Refused("bad_refresh_token")
+            raise GrantRefused("bad_refresh_token")
         self._grants.remove(family=token["family"])
         return self._issued(token["account"], [])
 
@@ -155,7 +155,7 @@ class Authorization:
             raise Problem(404, "Not Found")
         try:
             self._authenticate(request, {})
-        except Refused:
+        except GrantRefused:
             raise Problem(401, "Requires authentication") from None
         try:
             value = msgspec.json.decode(await request.body())["access_token"]
@@ -176,7 +176,7 @@ class Authorization:
                 pair = ""
             name, _, secret = (unquote(part) for part in pair.partition(":"))
         if not same(name, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
-            raise Refused("incorrect_client_credentials")
+            raise GrantRefused("incorrect_client_credentials")
 
 
 def _normalised(scopes: Sequence[str]) -> list[str]:

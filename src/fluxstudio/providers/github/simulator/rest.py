@@ -10,8 +10,8 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of, page_of
-from fluxstudio.providers.github.simulator.door import Answer, Call, Door, Endpoint
-from fluxstudio.providers.github.simulator.views import ROLES, Json, People, RepositoryView
+from fluxstudio.providers.github.simulator.door import Endpoint, EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.views import ROLES, AccountDirectory, Json, ViewedRepository
 from fluxstudio.sdk.simulation import Simulator
 
 AFFILIATIONS = ("owner", "collaborator", "organization_member")
@@ -24,14 +24,14 @@ class Rest:
         self.simulator = simulator
 
     @property
-    def people(self) -> People:
+    def people(self) -> AccountDirectory:
         """Every account, addressed at this simulator."""
         address = self.simulator.url
-        return People(self.simulator.world.data, address("api"), address("web"), address("avatars"))
+        return AccountDirectory(self.simulator.world.data, address("api"), address("web"), address("avatars"))
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = Door(self.simulator)
+        door = GitHubApi(self.simulator)
         return [
             door.route("/user", self._user),
             door.route("/user/repos", self._repositories),
@@ -49,7 +49,7 @@ class Rest:
         ]
 
     def below_repository(
-        self, door: Door, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
+        self, door: GitHubApi, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
     ) -> Sequence[BaseRoute]:
         """The same endpoint below a repository's name and below its number, where renamed ones lead to."""
         return [
@@ -57,7 +57,7 @@ class Rest:
             for prefix in ("/repos/{owner}/{repo}", "/repositories/{id:int}")
         ]
 
-    def view(self, call: Call) -> RepositoryView:
+    def view(self, call: GitHubCall) -> ViewedRepository:
         """The repository a call is about. Raises `Problem`: 404 if it may not be seen, 301 if renamed."""
         repositories = self.simulator.world.data["repositories"]
         number = call.path.get("id")
@@ -66,12 +66,12 @@ class Rest:
         repository = repositories.get(str(number))
         if repository is None:
             raise Problem(404, "Not Found")
-        view = RepositoryView(repository, self.people, call.login)
+        view = ViewedRepository(repository, self.people, call.login)
         if repository["private"] and (view.role is None or not call.has("repo")):
             raise Problem(404, "Not Found")
         return view
 
-    def _number(self, call: Call) -> int | None:
+    def _number(self, call: GitHubCall) -> int | None:
         wanted = f"{call.path['owner']}/{call.path['repo']}".lower()
         data = self.simulator.world.data
         for repository in data["repositories"].values():
@@ -85,16 +85,16 @@ class Rest:
         status = 301 if call.request.method == "GET" else 307
         raise Problem(status, "Moved Permanently", headers={"location": url}, url=url)
 
-    def paged(self, call: Call, items: Sequence[Any], shown: Callable[[Any], Json]) -> Answer:
+    def paged(self, call: GitHubCall, items: Sequence[Any], shown: Callable[[Any], Json]) -> EndpointAnswer:
         """One page of a list, each item as `shown` puts it."""
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
         page, headers = page_of(call.request, items, f"{self.people.api}{below}")
-        return Answer([shown(item) for item in page], headers=headers)
+        return EndpointAnswer([shown(item) for item in page], headers=headers)
 
-    async def _user(self, call: Call) -> Answer:
-        return Answer(self.people.profile(call.login, private=call.has("read:user")))
+    async def _user(self, call: GitHubCall) -> EndpointAnswer:
+        return EndpointAnswer(self.people.profile(call.login, private=call.has("read:user")))
 
-    async def _membership(self, call: Call) -> Answer:
+    async def _membership(self, call: GitHubCall) -> EndpointAnswer:
         """Whoever gives an organization as their company is a member of it."""
         people = self.simulator.world.data["people"]
         organization = people.get(call.path["org"].lower(), {})
@@ -106,7 +106,7 @@ class Rest:
             raise Problem(404, "Not Found")
         address = f"{self.people.api}/orgs/{organization['login']}"
         shown = {"login": organization["login"], "id": organization["id"], "url": address}
-        return Answer(
+        return EndpointAnswer(
             {
                 "url": f"{address}/memberships/{call.login}",
                 "state": "active",
@@ -117,7 +117,7 @@ class Rest:
             }
         )
 
-    async def _repositories(self, call: Call) -> Answer:
+    async def _repositories(self, call: GitHubCall) -> EndpointAnswer:
         request = call.request
         kind = one_of(request, "type", ("all", "owner", "public", "private", "member"), "all")
         if "type" in request.query_params and {"visibility", "affiliation"} & request.query_params.keys():
@@ -133,34 +133,34 @@ class Rest:
             and _relation(view) in affiliation
             and _is(kind, view)
         ]
-        key: Callable[[RepositoryView], str] = (
+        key: Callable[[ViewedRepository], str] = (
             (lambda view: view.name.lower())
             if sort == "full_name"
             else (lambda view: str(view.repository[f"{sort}_at"]))
         )
         found.sort(key=key, reverse=direction == "desc")
-        return self.paged(call, found, RepositoryView.summary)
+        return self.paged(call, found, ViewedRepository.summary)
 
-    def _reached(self, call: Call) -> list[RepositoryView]:
+    def _reached(self, call: GitHubCall) -> list[ViewedRepository]:
         views = [
-            RepositoryView(repository, self.people, call.login)
+            ViewedRepository(repository, self.people, call.login)
             for repository in self.simulator.world.data["repositories"].values()
         ]
         reads_private = call.has("repo")
         return [view for view in views if view.role and (reads_private or not view.repository["private"])]
 
-    async def _repository(self, call: Call) -> Answer:
-        return Answer(self.view(call).whole())
+    async def _repository(self, call: GitHubCall) -> EndpointAnswer:
+        return EndpointAnswer(self.view(call).whole())
 
-    async def _subscription(self, call: Call) -> Answer:
+    async def _subscription(self, call: GitHubCall) -> EndpointAnswer:
         """Whether the account watches a repository: 404 where it does not."""
         view = self.view(call)
         if call.login not in view.repository.get("watched_by", ()):
             raise Problem(404, "Not Found")
         shown = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
-        return Answer({**shown, "url": f"{view.api}/subscription", "repository_url": view.api})
+        return EndpointAnswer({**shown, "url": f"{view.api}/subscription", "repository_url": view.api})
 
-    async def _pulls(self, call: Call) -> Answer:
+    async def _pulls(self, call: GitHubCall) -> EndpointAnswer:
         view, request = self.view(call), call.request
         state = one_of(request, "state", ("open", "closed", "all"), "open")
         sort = one_of(request, "sort", ("created", "updated", "popularity", "long-running"), "created")
@@ -178,7 +178,7 @@ class Rest:
         found.sort(key=lambda entry: str(entry[by]), reverse=direction == "desc")
         return self.paged(call, found, lambda entry: listings.pull(view, entry))
 
-    async def _commits(self, call: Call) -> Answer:
+    async def _commits(self, call: GitHubCall) -> EndpointAnswer:
         view, query = self.view(call), call.request.query_params
         commits = view.repository["commits"]
         if not commits:
@@ -198,7 +198,7 @@ class Rest:
         ]
         return self.paged(call, found, lambda entry: listings.commit(view, entry))
 
-    async def _branches(self, call: Call) -> Answer:
+    async def _branches(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
         wanted = {"true": [True], "false": [False]}.get(
             call.request.query_params.get("protected", ""), [True, False]
@@ -207,7 +207,7 @@ class Rest:
         found.sort(key=lambda entry: str(entry["name"]))
         return self.paged(call, found, lambda entry: listings.branch(view, entry))
 
-    async def _collaborators(self, call: Call) -> Answer:
+    async def _collaborators(self, call: GitHubCall) -> EndpointAnswer:
         view, request = self.view(call), call.request
         if not view.may["push"]:
             raise Problem(403, "Must have push access to view repository collaborators.")
@@ -231,7 +231,7 @@ def _touches(commit: Mapping[str, Any], path: str) -> bool:
     return not path or any(file == path or file.startswith(below) for file in commit.get("files", ()))
 
 
-def _relation(view: RepositoryView) -> str:
+def _relation(view: ViewedRepository) -> str:
     """How the viewer comes to a repository."""
     if view.repository["owner"] == view.viewer:
         return "owner"
@@ -239,7 +239,7 @@ def _relation(view: RepositoryView) -> str:
     return "organization_member" if kind == "Organization" else "collaborator"
 
 
-def _is(kind: str, view: RepositoryView) -> bool:
+def _is(kind: str, view: ViewedRepository) -> bool:
     private, own = view.repository["private"], _relation(view) == "owner"
     fits = {"all": True, "owner": own, "member": not own, "public": not private, "private": private}
     return bool(fits[kind])

@@ -11,14 +11,14 @@ from starlette.routing import BaseRoute, Route
 
 from fluxstudio.providers.github.simulator.answers import Problem
 from fluxstudio.providers.github.simulator.happenings import happen
-from fluxstudio.providers.github.simulator.hooks import Hooks
+from fluxstudio.providers.github.simulator.hooks import WebhookEndpoints
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.mail import hooks_of, written
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
-from fluxstudio.sdk.simulation import Choice, Letter, Simulator
+from fluxstudio.sdk.simulation import AccountChoice, OutgoingWebhook, Simulator
 from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 
 KINDS = ("oauth_app", "github_app")
@@ -45,10 +45,10 @@ class GitHubSimulator(Simulator):
     def seed(self) -> dict[str, Any]:
         return seeded()
 
-    def choices(self) -> Sequence[Choice]:
+    def choices(self) -> Sequence[AccountChoice]:
         people = self.world.data["people"]
         return [
-            Choice(login, f"{people[login]['name']} · {login}", people[login]["bio"])
+            AccountChoice(login, f"{people[login]['name']} · {login}", people[login]["bio"])
             for login in ("ada-park", "jonah-reed", "priya-nair")
         ]
 
@@ -60,16 +60,16 @@ class GitHubSimulator(Simulator):
                 *authorization.api_routes(),
                 *Rest(self).routes(),
                 *Issues(self).routes(),
-                *Hooks(self).routes(),
+                *WebhookEndpoints(self).routes(),
                 Route("/{rest:path}", _not_found),
             ],
             self.hosts["avatars"]: pages.avatar_routes(),
         }
 
-    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return written(self, letter)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         return happen(self, wanted)
 
     def follow_everything(self, address: str) -> None:

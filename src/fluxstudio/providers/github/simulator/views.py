@@ -84,7 +84,7 @@ def node_id(kind: str, number: int) -> str:
 
 
 @dataclass(frozen=True)
-class People:
+class AccountDirectory:
     """Accounts as others see them."""
 
     data: Mapping[str, Any]
@@ -154,11 +154,11 @@ class People:
 
 
 @dataclass(frozen=True)
-class RepositoryView:
+class ViewedRepository:
     """One repository and what is in it, as `viewer` sees it."""
 
     repository: Json
-    people: People
+    people: AccountDirectory
     viewer: str
 
     @property

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fluxstudio.providers.slack.events import interactions, places, talk
 from fluxstudio.providers.slack.events.reading import Payload, account, accounts, channel_id, event_of, where
 from fluxstudio.providers.slack.events.texts import texts
-from fluxstudio.sdk import Ending
+from fluxstudio.sdk import AccessEnded
 from fluxstudio.sdk.payload import in_words, sentence, text_at
 
 __all__ = ["account", "accounts", "describe", "ends", "link", "order", "texts"]
@@ -87,7 +87,7 @@ def describe(event_type: str, payload: Payload) -> str:
     return sentence(in_words(event_type), f"in {where(event)}" if channel_id(event) else "")
 
 
-def ends(event_type: str, payload: Payload) -> Ending | None:
+def ends(event_type: str, payload: Payload) -> AccessEnded | None:
     """An uninstalled app has no access any more, nor has one whose bot token was revoked.
 
     Revoked tokens of people (`tokens.oauth`) end nothing here: a grant is a bot token.
@@ -96,7 +96,7 @@ def ends(event_type: str, payload: Payload) -> Ending | None:
     if concerned is None:
         return None
     if event_type == "app_uninstalled":
-        return Ending(concerned, "FluxStudio was uninstalled in Slack.")
+        return AccessEnded(concerned, "FluxStudio was uninstalled in Slack.")
     if event_type == "tokens_revoked" and places.ends_installation(event_of(payload)):
-        return Ending(concerned, "FluxStudio’s access was revoked in Slack.")
+        return AccessEnded(concerned, "FluxStudio’s access was revoked in Slack.")
     return None

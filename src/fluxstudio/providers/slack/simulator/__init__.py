@@ -22,7 +22,7 @@ from fluxstudio.providers.slack.simulator import (
     views,
 )
 from fluxstudio.providers.slack.simulator.seed import sample_data
-from fluxstudio.sdk.simulation import Ask, Choice, Deliveries, Letter, Simulator
+from fluxstudio.sdk.simulation import AccountChoice, ConsentRequest, Deliveries, OutgoingWebhook, Simulator
 from fluxstudio.sdk.simulation.redirects import LOOPBACK, Match, at_or_below
 
 METHODS = {**oauth.METHODS, **conversations.METHODS, **people.METHODS, **posting.METHODS, **files.METHODS}
@@ -58,15 +58,15 @@ class SlackSimulator(Simulator):
         data["app"]["rotation"] = self._rotation
         return data
 
-    def choices(self) -> Sequence[Choice]:
+    def choices(self) -> Sequence[AccountChoice]:
         world = self.world.data
         people = f"{len(world['users'])} people"
-        teams = [Choice(team["id"], team["name"], people) for team in world["workspaces"].values()]
+        teams = [AccountChoice(team["id"], team["name"], people) for team in world["workspaces"].values()]
         everywhere = world["organisation"]
-        return [*teams, Choice(everywhere["id"], everywhere["name"], "Organisation: every workspace")]
+        return [*teams, AccountChoice(everywhere["id"], everywhere["name"], "Organisation: every workspace")]
 
-    def people(self) -> Sequence[Choice]:
-        return [Choice(user["id"], user["real_name"]) for user in self.world.data["users"].values()]
+    def people(self) -> Sequence[AccountChoice]:
+        return [AccountChoice(user["id"], user["real_name"]) for user in self.world.data["users"].values()]
 
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in oauth.SCOPES]
@@ -94,13 +94,13 @@ class SlackSimulator(Simulator):
             Route("/members", self._members, methods=["POST"]),
         ]
 
-    def write(self, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return mail.written(self.signing_secret, letter, number, reason)
 
     def sending(self) -> Deliveries:
         return mail.sending(self)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[Letter]:
+    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         return mail.happen(self, wanted)
 
     def renewable(self, wanted: bool) -> bool:
@@ -114,13 +114,13 @@ class SlackSimulator(Simulator):
         """
         return at_or_below
 
-    def refusal(self, ask: Ask) -> str | None:
+    def refusal(self, ask: ConsentRequest) -> str | None:
         """“Desktop redirects … cannot request bot scopes” (docs.slack.dev, changelog of 2026-03-30)."""
         if self.world.data["app"]["pkce"] and ask.scopes and urlsplit(ask.redirect_uri).hostname in LOOPBACK:
             return "An app with PKCE cannot request bot scopes with a redirect address on this machine."
         return None
 
-    def denied(self, ask: Ask) -> Response:
+    def denied(self, ask: ConsentRequest) -> Response:
         return self.send_back(ask, error="access_denied")
 
     async def _api(self, request: Request) -> Response:

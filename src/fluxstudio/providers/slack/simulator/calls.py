@@ -33,7 +33,7 @@ class SlackError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SlackCall:
     """One call of a method: its arguments and, where it needs one, the token it came with."""
 
     simulator: SlackSimulator
@@ -99,7 +99,7 @@ class Call:
 class Method:
     """A method of the Web API. `scope` is needed to call it; `open` ones take no token."""
 
-    run: Callable[[Call], Json]
+    run: Callable[[SlackCall], Json]
     limit: Limit = TIER_3
     scope: str | None = None
     open: bool = False
@@ -115,10 +115,10 @@ async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], reque
             raise SlackError("unknown_method", req_method=name)
         args = await _arguments(request)
         if method.open:
-            result = method.run(Call(simulator, args, basic=_basic(request)))
+            result = method.run(SlackCall(simulator, args, basic=_basic(request)))
         else:
             token, grant = _authenticated(simulator, request, args)
-            call = Call(simulator, args, token=token, grant=grant)
+            call = SlackCall(simulator, args, token=token, grant=grant)
             key = f"{grant['account']}:{call.text(method.each)}"
             spent = simulator.budgets.spend(name, key, method.limit)
             if not spent.allowed:

@@ -6,7 +6,15 @@ import base64
 from collections.abc import Sequence
 from typing import TypeVar
 
-from fluxstudio.providers.slack.simulator.calls import TIER_2, TIER_3, TIER_4, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import (
+    TIER_2,
+    TIER_3,
+    TIER_4,
+    Json,
+    Method,
+    SlackCall,
+    SlackError,
+)
 from fluxstudio.providers.slack.simulator.seed import bot_user
 
 Item = TypeVar("Item")
@@ -21,7 +29,7 @@ READ_SCOPE = {
 HISTORY_SCOPE = {kind: scope.replace("read", "history") for kind, scope in READ_SCOPE.items()}
 
 
-def listed(call: Call) -> Json:
+def listed(call: SlackCall) -> Json:
     """`conversations.list`: public channels, and the private ones that the app is in."""
     kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
     if unknown := [kind for kind in kinds if kind not in READ_SCOPE]:
@@ -41,7 +49,7 @@ def listed(call: Call) -> Json:
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
-def of_user(call: Call) -> Json:
+def of_user(call: SlackCall) -> Json:
     """`users.conversations`: where a user is a member; in private only what the app is in as well."""
     kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
     if unknown := [kind for kind in kinds if kind not in READ_SCOPE]:
@@ -65,7 +73,7 @@ def of_user(call: Call) -> Json:
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
-def members(call: Call) -> Json:
+def members(call: SlackCall) -> Json:
     """`conversations.members`: the ids of those in a conversation that the app can see."""
     channel = visible_channel(call, call.text("channel"))
     call.need(READ_SCOPE[kind_of(channel)])
@@ -73,7 +81,7 @@ def members(call: Call) -> Json:
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
-def history(call: Call) -> Json:
+def history(call: SlackCall) -> Json:
     """`conversations.history`: newest first, replies only where they were broadcast."""
     channel = visible_channel(call, call.text("channel"))
     call.need(HISTORY_SCOPE[kind_of(channel)])
@@ -94,7 +102,7 @@ def history(call: Call) -> Json:
     return {**_messages(page, cursor), "pin_count": 0}
 
 
-def replies(call: Call) -> Json:
+def replies(call: SlackCall) -> Json:
     """`conversations.replies`: a message and what was said in its thread, oldest first."""
     channel = visible_channel(call, call.text("channel"))
     call.need(HISTORY_SCOPE[kind_of(channel)])
@@ -111,7 +119,7 @@ def replies(call: Call) -> Json:
     return _messages(*_page(call, found, default=1000, most=1000))
 
 
-def info(call: Call) -> Json:
+def info(call: SlackCall) -> Json:
     """`conversations.info`: one channel."""
     channel = visible_channel(call, call.text("channel"))
     call.need(READ_SCOPE[kind_of(channel)])
@@ -121,7 +129,7 @@ def info(call: Call) -> Json:
     return {"channel": shown}
 
 
-def visible_channel(call: Call, wanted: str) -> Json:
+def visible_channel(call: SlackCall, wanted: str) -> Json:
     """The channel of that id, or of that `#name`, as far as the token can see it."""
     for channel in call.world["channels"].values():
         by_name = kind_of(channel) != "im" and channel["name"] == wanted.removeprefix("#")
@@ -182,7 +190,7 @@ def channel_object(world: Json, channel: Json) -> Json:
     }
 
 
-def _team(call: Call) -> str:
+def _team(call: SlackCall) -> str:
     team = call.text("team_id")
     if call.grant["account"] in call.world["workspaces"]:
         return str(call.grant["account"])
@@ -193,14 +201,14 @@ def _team(call: Call) -> str:
     return team
 
 
-def _moment(call: Call, name: str, default: str, error: str) -> float:
+def _moment(call: SlackCall, name: str, default: str, error: str) -> float:
     try:
         return float(call.text(name) or default)
     except ValueError:
         raise SlackError(error) from None
 
 
-def _page(call: Call, items: Sequence[Item], *, default: int, most: int) -> tuple[list[Item], str]:
+def _page(call: SlackCall, items: Sequence[Item], *, default: int, most: int) -> tuple[list[Item], str]:
     """One page and the cursor of the next, "" at the end."""
     size = call.number("limit", default, most)
     start = _place(call.text("cursor"))

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from fluxstudio.providers.slack.simulator.calls import TIER_4, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import TIER_4, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.posting import append, join_thread, new_message, writable_channel
 from fluxstudio.providers.slack.simulator.seed import bot_user
 
@@ -23,7 +23,7 @@ LARGEST = 64 * 1024 * 1024
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
-def ticket(call: Call) -> Json:
+def ticket(call: SlackCall) -> Json:
     """`files.getUploadURLExternal`: where to send a file of that name and length."""
     name = call.text("filename")
     if not name or not call.text("length"):
@@ -55,7 +55,7 @@ async def take(simulator: SlackSimulator, request: Request) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
-def complete(call: Call) -> Json:
+def complete(call: SlackCall) -> Json:
     """`files.completeUploadExternal`: share what was sent."""
     wanted = call.listed("files", "invalid_arguments")
     if not wanted:
@@ -96,7 +96,7 @@ async def show(simulator: SlackSimulator, request: Request) -> Response:
     )
 
 
-def _sent(call: Call, entry: object) -> Json:
+def _sent(call: SlackCall, entry: object) -> Json:
     wanted = entry.get("id") if isinstance(entry, dict) else None
     for upload in call.world["uploads"].values():
         if upload["id"] == wanted and upload["account"] == call.grant["account"]:
@@ -106,7 +106,7 @@ def _sent(call: Call, entry: object) -> Json:
     raise SlackError("file_not_found")
 
 
-def _file(call: Call, upload: Json, entry: Json) -> Json:
+def _file(call: SlackCall, upload: Json, entry: Json) -> Json:
     name = str(upload["name"])
     mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     now, address = int(call.simulator.clock.now()), f"{call.simulator.url('files')}/files-pri/{upload['id']}"

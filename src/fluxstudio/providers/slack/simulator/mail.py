@@ -16,7 +16,7 @@ import msgspec
 from fluxstudio.providers.slack.simulator.conversations import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.webhook import signature
-from fluxstudio.sdk.simulation import Deliveries, Letter
+from fluxstudio.sdk.simulation import Deliveries, OutgoingWebhook
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
@@ -40,7 +40,9 @@ def sending(simulator: SlackSimulator) -> Deliveries:
     )
 
 
-def written(secret: str, letter: Letter, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+def written(
+    secret: str, letter: OutgoingWebhook, number: int, reason: str
+) -> tuple[Mapping[str, str], bytes]:
     """Slack's headers, which say of a retry which it is and why."""
     body, stamp = msgspec.json.encode(letter.payload), str(int(time.time()))
     headers = {
@@ -94,7 +96,7 @@ def tell(simulator: SlackSimulator, account: str, event: Json) -> None:
         simulator.deliveries.send(letter)
 
 
-def letters(simulator: SlackSimulator, account: str, event: Json) -> list[Letter]:
+def letters(simulator: SlackSimulator, account: str, event: Json) -> list[OutgoingWebhook]:
     """An event in its envelope; none where the app has no address."""
     if simulator.events_to is None:
         return []
@@ -122,10 +124,10 @@ def letters(simulator: SlackSimulator, account: str, event: Json) -> list[Letter
         "is_ext_shared_channel": False,
         "event_context": f"4-{secrets.token_hex(8)}",
     }
-    return [Letter(simulator.events_to, str(event.get("type")), payload, key=key)]
+    return [OutgoingWebhook(simulator.events_to, str(event.get("type")), payload, key=key)]
 
 
-def happen(simulator: SlackSimulator, wanted: Mapping[str, Any]) -> list[Letter]:
+def happen(simulator: SlackSimulator, wanted: Mapping[str, Any]) -> list[OutgoingWebhook]:
     """What `/_control/events` asks for.
 
     `{"event": "url_verification"}` asks our address to prove itself; `{"event": {…}, "team": id}` sends any
@@ -138,7 +140,7 @@ def happen(simulator: SlackSimulator, wanted: Mapping[str, Any]) -> list[Letter]
     if simulator.events_to is None:
         return []
     challenge = {"token": "simulated-verification-token", "challenge": secrets.token_urlsafe(24)}
-    return [Letter(simulator.events_to, event, {**challenge, "type": event})]
+    return [OutgoingWebhook(simulator.events_to, event, {**challenge, "type": event})]
 
 
 def scopes_in(simulator: SlackSimulator, team: str) -> set[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fluxstudio.providers.slack.simulator import mail
-from fluxstudio.providers.slack.simulator.calls import TIER_2, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import TIER_2, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
-from fluxstudio.sdk.simulation import Refused
+from fluxstudio.sdk.simulation import GrantRefused
 
 ACCESS_LIVES = 43_200
 GRACE = 60
@@ -45,7 +45,7 @@ SCOPES = frozenset(
 )
 
 
-def access(call: Call) -> Json:
+def access(call: SlackCall) -> Json:
     """`oauth.v2.access`: a code or a refresh token for tokens."""
     _check_client(call)
     if call.text("grant_type") == "refresh_token" or (call.text("refresh_token") and not call.text("code")):
@@ -59,14 +59,14 @@ def access(call: Call) -> Json:
             redirect_uri=call.text("redirect_uri"),
             verifier=call.text("code_verifier") or None,
         )
-    except Refused as refused:
+    except GrantRefused as refused:
         codes = {"bad_redirect_uri": "bad_redirect_uri"}
         raise SlackError(codes.get(refused.error, "invalid_code")) from None
     person = str(agreed.get("person") or next(iter(call.world["users"])))
     return _installed(call, str(agreed["account"]), list(agreed["scopes"]), person)
 
 
-def test(call: Call) -> Json:
+def test(call: SlackCall) -> Json:
     """`auth.test`: whose token it is."""
     organisation = call.world["organisation"]
     everywhere = call.grant["account"] == organisation["id"]
@@ -86,7 +86,7 @@ def test(call: Call) -> Json:
     }
 
 
-def revoke(call: Call) -> Json:
+def revoke(call: SlackCall) -> Json:
     """`auth.revoke`: this token where the app rotates tokens, else the whole authorization."""
     if call.flag("test"):
         return {"revoked": False}
@@ -98,7 +98,7 @@ def revoke(call: Call) -> Json:
     return {"revoked": True}
 
 
-def uninstall(call: Call) -> Json:
+def uninstall(call: SlackCall) -> Json:
     """`apps.uninstall`: every token of the installation."""
     _check_client(call)
     _revoke_all(call)
@@ -106,7 +106,7 @@ def uninstall(call: Call) -> Json:
     return {}
 
 
-def teams(call: Call) -> Json:
+def teams(call: SlackCall) -> Json:
     """`auth.teams.list`: the workspaces that an organisation-wide token reaches."""
     found = [call.world["workspaces"][team] for team in call.teams]
     return {
@@ -115,7 +115,7 @@ def teams(call: Call) -> Json:
     }
 
 
-def _check_client(call: Call) -> None:
+def _check_client(call: SlackCall) -> None:
     client, secret = call.basic or (call.text("client_id"), call.text("client_secret"))
     if client != call.simulator.app_id:
         raise SlackError("invalid_client_id")
@@ -123,11 +123,11 @@ def _check_client(call: Call) -> None:
         raise SlackError("bad_client_secret")
 
 
-def _family(call: Call, account: str) -> str:
+def _family(call: SlackCall, account: str) -> str:
     return f"{call.simulator.app_id}:{account}"
 
 
-def _tokens_of(call: Call, family: str, kind: str) -> dict[str, Json]:
+def _tokens_of(call: SlackCall, family: str, kind: str) -> dict[str, Json]:
     """Live tokens of an installation, oldest first."""
     found = {
         value: token
@@ -137,7 +137,7 @@ def _tokens_of(call: Call, family: str, kind: str) -> dict[str, Json]:
     return dict(sorted(found.items(), key=lambda entry: int(entry[1]["serial"])))
 
 
-def _installed(call: Call, account: str, scopes: list[str], person: str) -> Json:
+def _installed(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
     """A new installation, or another consent to an old one: its scopes add up."""
     family = _family(call, account)
     earlier = _tokens_of(call, family, "access")
@@ -149,7 +149,7 @@ def _installed(call: Call, account: str, scopes: list[str], person: str) -> Json
     return _answer(call, account, scopes, person)
 
 
-def _rotated(call: Call) -> Json:
+def _rotated(call: SlackCall) -> Json:
     """New tokens for a refresh token, which is taken for a short while longer."""
     value = call.text("refresh_token")
     found = call.simulator.grants.live(value, "refresh")
@@ -159,7 +159,7 @@ def _rotated(call: Call) -> Json:
     return _answer(call, str(found["account"]), list(found["scopes"]), next(iter(call.world["users"])))
 
 
-def _answer(call: Call, account: str, scopes: list[str], person: str) -> Json:
+def _answer(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
     organisation, workspaces = call.world["organisation"], call.world["workspaces"]
     everywhere = account == organisation["id"]
     home = next(iter(workspaces.values())) if everywhere else workspaces[account]
@@ -176,7 +176,7 @@ def _answer(call: Call, account: str, scopes: list[str], person: str) -> Json:
     }
 
 
-def _tokens(call: Call, account: str, scopes: list[str]) -> Json:
+def _tokens(call: SlackCall, account: str, scopes: list[str]) -> Json:
     family, app = _family(call, account), call.world["app"]
     call.world["serial"] += 1
     common: dict[str, Any] = {
@@ -199,7 +199,7 @@ def _tokens(call: Call, account: str, scopes: list[str]) -> Json:
     return {"access_token": token, "expires_in": ACCESS_LIVES, "refresh_token": refresh}
 
 
-def _revoke_all(call: Call) -> None:
+def _revoke_all(call: SlackCall) -> None:
     for token in call.simulator.grants.tokens.values():
         if token["family"] == call.grant["family"]:
             token["revoked"] = True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fluxstudio.providers.slack.simulator.calls import TIER_4, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import TIER_4, Json, Method, SlackCall, SlackError
 
 
-def info(call: Call) -> Json:
+def info(call: SlackCall) -> Json:
     """`users.info`: one person (docs.slack.dev/reference/methods/users.info, read 2026-11-29)."""
     user = call.world["users"].get(call.text("user"))
     if user is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fluxstudio.providers.slack.simulator import mail
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
-from fluxstudio.providers.slack.simulator.calls import TIER_3, Call, Json, Method, SlackError
+from fluxstudio.providers.slack.simulator.calls import TIER_3, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.conversations import (
     channel_object,
     is_member,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TEXT = 40_000
 
 
-def post(call: Call) -> Json:
+def post(call: SlackCall) -> Json:
     """`chat.postMessage`: a message of the app's bot."""
     channel = writable_channel(call, call.text("channel"))
     blocks = call.listed("blocks", "invalid_blocks_format")
@@ -43,7 +43,7 @@ def post(call: Call) -> Json:
     return {"channel": channel["id"], "ts": message["ts"], "message": message}
 
 
-def writable_channel(call: Call, wanted: str) -> Json:
+def writable_channel(call: SlackCall, wanted: str) -> Json:
     """A channel that the app may post in; for the id of a person, the app's direct messages with them."""
     channel = _direct(call, wanted) if wanted in call.world["users"] else visible_channel(call, wanted)
     if channel["is_archived"]:
@@ -53,7 +53,7 @@ def writable_channel(call: Call, wanted: str) -> Json:
     return channel
 
 
-def _direct(call: Call, person: str) -> Json:
+def _direct(call: SlackCall, person: str) -> Json:
     """The direct messages of the app with a person; the first one begins them."""
     team = call.teams[0]
     bot = bot_user(call.world["workspaces"][team])
@@ -67,7 +67,7 @@ def _direct(call: Call, person: str) -> Json:
     return dict(begun)
 
 
-def join(call: Call) -> Json:
+def join(call: SlackCall) -> Json:
     """`conversations.join`: the app comes into a public channel; no invitation, and no private one."""
     channel = visible_channel(call, call.text("channel"))
     if kind_of(channel) != "public_channel":
@@ -83,7 +83,7 @@ def join(call: Call) -> Json:
     return {"channel": channel_object(call.world, channel)}
 
 
-def new_message(call: Call, channel: Json, text: str) -> Json:
+def new_message(call: SlackCall, channel: Json, text: str) -> Json:
     """A message by the app's bot, at a time later than any other in the channel."""
     workspace = call.world["workspaces"][channel["team"]]
     app = call.world["app"]["id"]
@@ -107,7 +107,7 @@ def new_message(call: Call, channel: Json, text: str) -> Json:
     }
 
 
-def join_thread(call: Call, channel: Json, message: Json, thread_ts: str, broadcast: bool) -> None:
+def join_thread(call: SlackCall, channel: Json, message: Json, thread_ts: str, broadcast: bool) -> None:
     """Make a message a reply."""
     said = call.world["messages"].get(channel["id"], [])
     parent = next((entry for entry in said if entry["ts"] == thread_ts), None)
@@ -135,7 +135,7 @@ def next_moment(simulator: SlackSimulator, channel: Json) -> str:
     return f"{moment // 1_000_000}.{moment % 1_000_000:06d}"
 
 
-def append(call: Call, channel: Json, message: Json) -> None:
+def append(call: SlackCall, channel: Json, message: Json) -> None:
     """Keep a message of the app's at the end of its channel."""
     keep(call.simulator, channel, message)
 
