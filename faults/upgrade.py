@@ -229,7 +229,9 @@ async def rollout() -> AsyncIterator[Rollout]:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-faults-")))
         home.chmod(0o711)
         postgres = await stack.enter_async_context(EmbeddedPostgres(home / "database"))
-        simulators = {entry.id: simulator_of(entry) for entry, _ in discover(PROVIDERS) if entry.simulator}
+        simulators = {
+            entry.id: simulator_of(entry) for entry, _ in discover(PROVIDERS) if entry.app.simulator
+        }
         simulated = stack.enter_context(listening_socket("127.0.0.1", 0))
         world = simulation(list(simulators.values()), f"http://127.0.0.1:{simulated.getsockname()[1]}")
         await stack.enter_async_context(serving(world, simulated))

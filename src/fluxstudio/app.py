@@ -270,7 +270,7 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     """The app behind everything that a request has to pass first, the outermost last."""
     settings, registry = services.settings, services.registry
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
-    images = [image for entry in registry for image in entry.provider.images]
+    images = [image for entry in registry for image in entry.provider.http.images]
     app = Compression(app)
     if settings.production:
         app = HttpsOnly(app, settings.base_url)

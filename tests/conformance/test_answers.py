@@ -120,7 +120,7 @@ async def test_an_aged_answer_is_asked_after_by_its_etag_where_the_provider_has_
         again = await subject.send(ada, example)
         assert (labels(again), content(again)) == ((False, False), content(first))
         statuses = {entry["status"] for entry in subject.calls[asked:]}
-        assert (statuses == {304}) is subject.provider.etags, example
+        assert (statuses == {304}) is subject.provider.http.etags, example
 
 
 async def test_an_operation_whose_scope_was_not_given_says_which_and_asks_nobody(  # R8

@@ -18,7 +18,7 @@ from tests.conformance.conftest import PROVIDERS
 from tests.conformance.subject import Subject
 
 with_webhooks = pytest.mark.parametrize(
-    "subject", [name for name, provider in PROVIDERS.items() if provider.webhook], indirect=True
+    "subject", [name for name, provider in PROVIDERS.items() if provider.webhooks], indirect=True
 )
 
 STRANGE_BODIES = (b"", b"{}", b"[]", b"null", b"7", b"\xff\xfe", b"{", b'{"a":' * 5000, b'{"passcode":7}')
@@ -34,10 +34,10 @@ def test_the_folder_has_a_readme_an_icon_and_a_simulator(subject: Subject) -> No
     assert {"viewBox"} <= icon.attrib.keys()
     drawn = " ".join(f"{part.tag} {part.attrib}" for part in icon.iter())
     assert not re.search(r"script|foreignObject|href|'on\w+'", drawn)
-    module, _, name = (provider.simulator or "").partition(":")
+    module, _, name = (provider.app.simulator or "").partition(":")
     simulator = getattr(importlib.import_module(module), name)
     assert issubclass(simulator, Simulator)
-    assert set(provider.hosts) <= set(simulator.hosts)
+    assert set(provider.http.hosts) <= set(simulator.hosts)
     assert len(subject.simulator.choices()) >= 2
 
 
@@ -64,7 +64,7 @@ def test_every_operation_is_documented_exemplified_and_consistent(subject: Subje
         assert set(operation.scopes) <= scopes, operation.full_name
         assert set(operation.makes_stale) <= set(provider.operations), operation.full_name
         assert operation.fresh_for is None or not operation.writes, operation.full_name
-        assert operation.limit is None or operation.limit in provider.limits, operation.full_name
+        assert operation.limit is None or operation.limit in provider.http.limits, operation.full_name
         assert operation.returns is not Any, f"{operation.full_name} does not say what it answers"
         for name in operation.parameters:
             schema = operation.arguments.model_json_schema()
@@ -84,7 +84,7 @@ def test_every_declared_event_has_a_name_and_outdates_only_what_there_is(subject
 
 
 def declared(subject: Subject) -> Webhook:
-    webhook = subject.provider.webhook
+    webhook = subject.provider.webhooks
     assert webhook is not None
     return webhook
 

@@ -18,11 +18,11 @@ from tests.support.deliveries import OBJECTS, Delivery, deliveries, spoiled
 from tests.support.running import WITH_LINEAR
 
 WEBHOOKS: Mapping[str, tuple[Webhook, str]] = {
-    provider.id: (provider.webhook, package)
+    provider.id: (provider.webhooks, package)
     for provider, package in discover(WITH_LINEAR)
-    if provider.webhook is not None
+    if provider.webhooks is not None
 }
-RESOURCES = {provider.id: provider.resources for provider, _ in discover(WITH_LINEAR)}
+RESOURCES = {provider.id: provider.visibility.resources for provider, _ in discover(WITH_LINEAR)}
 each_provider = pytest.mark.parametrize("provider", sorted(WEBHOOKS))
 
 

@@ -39,11 +39,11 @@ def test_no_answer_breaks_what_says_what_was_changed(operation: Operation, answe
     assert all(isinstance(name, str) for name in operation.changes({}, answer))
 
 
-@pytest.mark.parametrize("name", [name for name, provider in PROVIDERS.items() if provider.webhook])
+@pytest.mark.parametrize("name", [name for name, provider in PROVIDERS.items() if provider.webhooks])
 @given(payload=OBJECTS)
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_no_payload_breaks_what_recognises_an_event(name: str, payload: Mapping[str, Any]) -> None:
-    webhook = PROVIDERS[name].webhook
+    webhook = PROVIDERS[name].webhooks
     assert webhook is not None
     for kind in (*webhook.events, "unknown"):
         assert all(isinstance(entry, str) for entry in webhook.echo.heard(kind, payload))
@@ -54,7 +54,7 @@ async def test_every_event_that_a_write_causes_is_recognised(
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:  # R65
     """The simulator tells of what each operation does, on every webhook that it knows of."""
-    webhook = subject.provider.webhook
+    webhook = subject.provider.webhooks
     if webhook is None:
         pytest.fail("every provider here has webhooks")
     await subject.connect(ada)

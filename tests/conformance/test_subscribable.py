@@ -19,10 +19,10 @@ each = pytest.mark.parametrize(("provider", "asked"), ASKED, ids=[provider.id fo
 
 @each
 def test_everything_one_can_be_told_of_has_words(provider: Provider, asked: Subscribable) -> None:
-    assert provider.webhook is not None
+    assert provider.webhooks is not None
     assert asked.events
-    assert set(asked.events) <= set(provider.webhook.means)
-    assert set(asked.events) <= set(provider.webhook.events)
+    assert set(asked.events) <= set(provider.webhooks.means)
+    assert set(asked.events) <= set(provider.webhooks.events)
     assert asked.usual
     assert set(asked.usual) <= set(asked.events)
     assert asked.several or len(asked.usual) == 1
@@ -32,7 +32,7 @@ def test_everything_one_can_be_told_of_has_words(provider: Provider, asked: Subs
 
 @each
 def test_what_is_asked_for_is_what_the_operation_takes(provider: Provider, asked: Subscribable) -> None:
-    web = provider.hosts["web"]
+    web = provider.http.hosts["web"]
     for where in (
         "ada/sketchbook",
         f"{web}/ada/sketchbook",
@@ -56,8 +56,8 @@ def test_what_is_asked_for_is_what_the_operation_takes(provider: Provider, asked
 def test_whatever_people_write_and_whatever_was_kept_is_read(
     provider: Provider, asked: Subscribable, where: str, details: dict[str, object]
 ) -> None:
-    for written in (where, f"{provider.hosts['web']}/{where}"):
+    for written in (where, f"{provider.http.hosts['web']}/{where}"):
         with suppress(InvalidRequest):
-            asked.create.check(asked.asked(written, asked.usual, provider.hosts["web"]))
+            asked.create.check(asked.asked(written, asked.usual, provider.http.hosts["web"]))
     assert asked.spot(details).name
     assert all(isinstance(name, str) for name in asked.types(details))

@@ -35,7 +35,7 @@ async def kept(subject: Subject) -> int:
 
 
 def is_refused(subject: Subject, answer: httpx2.Response) -> bool:
-    webhook = subject.provider.webhook
+    webhook = subject.provider.webhooks
     return webhook is not None and is_error(answer, webhook.refusal, "SIGNATURE_INVALID")
 
 

@@ -12,7 +12,7 @@ from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.sdk import Webhook
 from tests.support.webhooks import figma_event, github_event, slack_event
 
-WEBHOOKS = {provider.id: provider.webhook for provider, _ in discover()}
+WEBHOOKS = {provider.id: provider.webhooks for provider, _ in discover()}
 MOMENTS = st.floats(0, 1e11)
 
 

@@ -71,7 +71,7 @@ def calls(stage: Stage) -> Iterator[tuple[str, str, dict[str, Any]]]:
             for provider in stage.connections:
                 if f"/{provider}/" not in path and "{provider}" not in path:
                     continue
-                alias = stage.running.services.registry[provider].provider.account_alias
+                alias = stage.running.services.registry[provider].provider.identity.alias
                 for selector in sorted(names & {"connection", alias}):
                     yield method.upper(), *filled(stage, path, entry, provider, selector)
 

@@ -72,6 +72,6 @@ def test_a_schedule_reads_as_people_say_it(schedule: str, words: str) -> None:
 
 def test_every_event_that_is_described_is_one_the_provider_sends(registry: Registry) -> None:
     for entry in registry:
-        hook = entry.provider.webhook
+        hook = entry.provider.webhooks
         assert hook is not None
         assert set(hook.means) <= set(hook.events)

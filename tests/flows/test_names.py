@@ -129,7 +129,7 @@ async def test_an_automation_says_the_name_of_its_channel(workspace: Workspace) 
     ],
 )
 async def test_no_payload_is_too_wild_to_look_for_names_in(running: Running, payload: dict[str, Any]) -> None:
-    directory = running.services.registry["slack"].provider.directory
+    directory = running.services.registry["slack"].provider.visibility.names
     assert directory is not None
     ids = directory.mentioned("message", payload)
     assert all(directory.is_id(found) for found in ids)

@@ -51,7 +51,7 @@ def names_in(value: Any) -> set[str]:
 @pytest.mark.parametrize("provider", ["figma", "github", "slack"])
 def test_no_request_known_of_a_provider_leaves_what_opens_something(provider: str) -> None:
     [(webhook, package)] = [
-        (entry.webhook, package) for entry, package in discover(WITH_LINEAR) if entry.id == provider
+        (entry.webhooks, package) for entry, package in discover(WITH_LINEAR) if entry.id == provider
     ]
     assert webhook is not None
     for delivery in deliveries(package):

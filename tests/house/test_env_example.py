@@ -16,9 +16,9 @@ SHOWN = dict(re.findall(r"^#?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE, re.MULTILINE))
 
 def settings_of(provider: Provider) -> set[str]:
     """The names of everything that can be set for a provider."""
-    names = {"client_id", "client_secret", "redirect_uri"} | {f"{role}_url" for role in provider.hosts}
-    if provider.webhook:
-        names.add(provider.webhook.secret)
+    names = {"client_id", "client_secret", "redirect_uri"} | {f"{role}_url" for role in provider.http.hosts}
+    if provider.webhooks:
+        names.add(provider.webhooks.secret)
     if isinstance(provider.oauth.pkce, str):
         names.add(provider.oauth.pkce)
     return {f"{provider.id}_{name}".upper() for name in names}
@@ -35,8 +35,8 @@ def test_env_example_names_every_setting_of_a_provider(provider: Provider) -> No
 
 @pytest.mark.parametrize("provider", [found for found, _ in discover()], ids=lambda provider: provider.id)
 def test_env_example_shows_the_hosts_a_provider_is_reached_at(provider: Provider) -> None:
-    shown = {role: SHOWN[f"{provider.id}_{role}_url".upper()] for role in provider.hosts}
-    assert shown == provider.hosts
+    shown = {role: SHOWN[f"{provider.id}_{role}_url".upper()] for role in provider.http.hosts}
+    assert shown == provider.http.hosts
 
 
 def test_env_example_says_of_every_setting_what_it_is_for() -> None:

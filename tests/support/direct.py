@@ -95,18 +95,18 @@ class AsPerson:
     person: str | None = None
 
     async def admits(self, api: Api, conversation: str) -> bool:
-        assert api.provider.audience is not None
-        membership = await api.provider.audience.members(api, conversation)
+        assert api.provider.visibility.audience is not None
+        membership = await api.provider.visibility.audience.members(api, conversation)
         return membership is not None and (membership.public or self.person in membership.people)
 
     async def private(self, api: Api) -> Collection[str]:
-        assert api.provider.audience is not None
-        return await api.provider.audience.conversations(api, self.person) if self.person else ()
+        assert api.provider.visibility.audience is not None
+        return await api.provider.visibility.audience.conversations(api, self.person) if self.person else ()
 
 
 def hosts_of(provider: Provider, simulator: Simulator) -> dict[str, str]:
     """The provider's hosts, pointed at its simulator."""
-    return {role: simulator.url(role) for role in provider.hosts}
+    return {role: simulator.url(role) for role in provider.http.hosts}
 
 
 def client_of(provider: Provider, simulator: Simulator) -> OAuthClient:

@@ -179,7 +179,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             made = (
                 simulators
                 if simulators is not None
-                else {entry.id: simulator_of(entry) for entry in providers if entry.simulator}
+                else {entry.id: simulator_of(entry) for entry in providers if entry.app.simulator}
             )
             if simulators is None:
                 simulated = stack.enter_context(listening_socket("127.0.0.1", 0))

@@ -112,7 +112,7 @@ def print_manifest(settings: Settings, provider: str) -> None:
         say(error.message)
         raise typer.Exit(2) from None
     if text is None:
-        taking = ", ".join(entry.provider.id for entry in registry if entry.provider.manifest)
+        taking = ", ".join(entry.provider.id for entry in registry if entry.provider.app.manifest)
         say(f"{registry[provider].provider.name} takes no manifest. Those that do: {taking or 'none'}.")
         raise typer.Exit(2)
     if address.state == "bad":

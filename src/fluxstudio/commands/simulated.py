@@ -22,9 +22,9 @@ DEMO_NAME = "Ada Park"
 
 def simulator_of(provider: Provider, file: Path | None = None) -> Simulator:
     """The simulator that a provider's folder brings along. Raises `LookupError` when it has none."""
-    if provider.simulator is None:
+    if provider.app.simulator is None:
         raise LookupError(f"{provider.name} has no simulator")
-    module, _, name = provider.simulator.partition(":")
+    module, _, name = provider.app.simulator.partition(":")
     return cast("Simulator", getattr(importlib.import_module(module), name)(file))
 
 
@@ -34,7 +34,7 @@ def simulators(settings: Settings, wanted: Iterable[str] | None = None) -> dict[
     return {
         provider.id: simulator_of(provider, folder / f"{provider.id}.json")
         for provider, _ in discover()
-        if provider.simulator is not None and (wanted is None or provider.id in set(wanted))
+        if provider.app.simulator is not None and (wanted is None or provider.id in set(wanted))
     }
 
 

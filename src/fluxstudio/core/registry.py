@@ -17,6 +17,7 @@ from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.sdk import (
     Account,
     Api,
+    Identity,
     Installation,
     OAuth2,
     OAuthClient,
@@ -43,7 +44,8 @@ class RegisteredProvider:
     def hosts(self) -> Mapping[str, str]:
         """The provider's base addresses as configured here, by role."""
         return {
-            role: self.settings.hosts.get(role, url).rstrip("/") for role, url in self.provider.hosts.items()
+            role: self.settings.hosts.get(role, url).rstrip("/")
+            for role, url in self.provider.http.hosts.items()
         }
 
     @cached_property
@@ -66,19 +68,24 @@ class RegisteredProvider:
     def setting_names(self) -> frozenset[str]:
         """The names of everything that can be set for the provider, such as `FIGMA_CLIENT_ID`."""
         provider = self.provider
-        names = {"client_id", "client_secret", "redirect_uri", *(f"{role}_url" for role in provider.hosts)}
-        if provider.webhook is not None:
-            names.add(provider.webhook.secret)
+        names = {
+            "client_id",
+            "client_secret",
+            "redirect_uri",
+            *(f"{role}_url" for role in provider.http.hosts),
+        }
+        if provider.webhooks is not None:
+            names.add(provider.webhooks.secret)
         if isinstance(provider.oauth.pkce, str):
             names.add(provider.oauth.pkce)
         return frozenset(setting_name(provider.id, name) for name in names)
 
     def manifest(self, public_url: str) -> str | None:
         """What registers our app at the provider when pasted there; None where it takes no such text."""
-        if self.provider.manifest is None:
+        if self.provider.app.manifest is None:
             return None
         place = f"{public_url}/api/integrations/{self.provider.id}"
-        return self.provider.manifest(
+        return self.provider.app.manifest(
             Installation(
                 public_url=public_url,
                 redirect_uri=self.settings.redirect_uri,
@@ -169,7 +176,7 @@ def _retired(provider: str) -> RegisteredProvider:
         tagline="No longer installed here. Disconnect it, or ask an administrator to bring it back.",
         checked="",
         oauth=nowhere,
-        identify=identify,
+        identity=Identity(identify=identify),
     )
     return RegisteredProvider(declared, "fluxstudio.core", ProviderSettings(), retired=True)
 

@@ -136,7 +136,7 @@ def _providers(settings: Settings) -> Iterator[Problem]:
 
 
 def _proves_senders(provider: Provider, part: str) -> bool:
-    declared = provider.webhook is not None and provider.webhook.secret == part
+    declared = provider.webhooks is not None and provider.webhooks.secret == part
     return declared or part.endswith(SENDER_SECRETS)
 
 

@@ -218,7 +218,7 @@ def api_of(services: Services, operation: Operation, picked: UsableConnection) -
         memory=StoredConnectionSettings(
             services.db, services.vault, operation.provider.id, picked.id, dict(picked.settings)
         ),
-        revalidation=GrantEtagCache(services.db, picked.grant_id) if operation.provider.etags else None,
+        revalidation=GrantEtagCache(services.db, picked.grant_id) if operation.provider.http.etags else None,
         answers=GrantResponseCache(services.db, picked.grant_id, picked.asked_at, picked.id),
         limit=operation.limit,
         bounds=operation.bounds,

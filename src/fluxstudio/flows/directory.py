@@ -57,7 +57,7 @@ async def of_stored(
 
 
 def _mentioned(services: Services, event: Mapping[str, Any]) -> list[NameKey]:
-    directory = services.registry.get(event["provider"]).provider.directory
+    directory = services.registry.get(event["provider"]).provider.visibility.names
     if directory is None or event["payload"] is None or event["account_id"] is None:
         return []
     ids = directory.mentioned(event["event_type"], event["payload"])
@@ -65,7 +65,7 @@ def _mentioned(services: Services, event: Mapping[str, Any]) -> list[NameKey]:
 
 
 def _with_names(services: Services, event: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    directory = services.registry.get(event["provider"]).provider.directory
+    directory = services.registry.get(event["provider"]).provider.visibility.names
     if directory is None or not names:
         return dict(event)
     return {**event, "payload": directory.with_names(event["payload"], names)}
@@ -79,10 +79,10 @@ async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any])
     wanted = {
         (provider.id, text)
         for provider in (entry.provider for entry in services.registry)
-        if provider.directory is not None
+        if provider.visibility.names is not None
         for definition in definitions
         for text in _texts(definition)
-        if provider.directory.is_id(text)
+        if provider.visibility.names.is_id(text)
     }
     if not wanted:
         return {}
@@ -126,6 +126,6 @@ async def look_up(services: Services) -> None:
 async def _asked(services: Services, key: NameKey) -> Named | None:
     provider = services.registry.get(key.provider).provider
     grant = await Memberships(services.db).askable_grant(key.provider, key.account_id)
-    if provider.directory is None or grant is None:
+    if provider.visibility.names is None or grant is None:
         return None
-    return await provider.directory.lookup(api_of_grant(services, provider, grant), key.id)
+    return await provider.visibility.names.lookup(api_of_grant(services, provider, grant), key.id)

@@ -20,12 +20,12 @@ from fluxstudio.sdk.oauth import (
 )
 from fluxstudio.sdk.operation import Operation, Upload, nothing_changed
 from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
-from fluxstudio.sdk.provider import Installation, Provider
+from fluxstudio.sdk.provider import App, Http, Identity, Installation, Provider, Visibility
 from fluxstudio.sdk.resources import Resource, Resources
 from fluxstudio.sdk.webhook import (
     AccessEnded,
     BadSignature,
-    Identity,
+    EventIdentity,
     MissedDelivery,
     Passcodes,
     Reader,
@@ -42,6 +42,7 @@ __all__ = [
     "UNDETERMINED",
     "Account",
     "Api",
+    "App",
     "Audience",
     "BadSignature",
     "Bounds",
@@ -53,6 +54,8 @@ __all__ = [
     "Directory",
     "SelfEvents",
     "AccessEnded",
+    "EventIdentity",
+    "Http",
     "Identity",
     "Installation",
     "Limit",
@@ -82,6 +85,7 @@ __all__ = [
     "UnreadableBody",
     "Upload",
     "Usage",
+    "Visibility",
     "Webhook",
     "http_failure",
     "json_body",

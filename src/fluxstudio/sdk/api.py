@@ -143,7 +143,7 @@ class Api:
             if not isinstance(page, list):
                 raise self._garbled()
             found += page
-            following = self.provider.paging.next(response, body)
+            following = self.provider.http.paging.next(response, body)
             if following is None or (until is not None and any(map(until, page))):
                 break
             if isinstance(following, str):
@@ -181,11 +181,11 @@ class Api:
         own `failure` makes of its answer.
         """
         reads = method == "GET"
-        if reads and self.provider.posts_reads:
+        if reads and self.provider.http.posts_reads:
             method, form, query, fields = "POST", _worded({**(query or {}), **fields}), None, {}
         bucket = limit or self.limit or "default"
         address = url or self._url(path, {**(query or {}), **fields}, host)
-        headers = {"accept": "application/json", **self.provider.headers}
+        headers = {"accept": "application/json", **self.provider.http.headers}
         if json is not None:
             content, headers["content-type"] = msgspec.json.encode(json), "application/json; charset=utf-8"
         elif form is not None:
@@ -262,7 +262,7 @@ class Api:
 
     async def _spend(self, bucket: str) -> float:
         """Take one call from a bucket and the wider ones it counts for; in how many seconds its turn is."""
-        limits = self.provider.limits
+        limits = self.provider.http.limits
         limit = limits.get(bucket.partition(":")[0])
         wider = limit.within if limit is not None else None
         while wider is not None:
@@ -277,7 +277,7 @@ class Api:
             raise self._garbled() from error
         if isinstance(failure, ProviderRateLimited):
             await self.budget.block(bucket, failure.retry_after)
-        elif self.provider.usage and (usage := self.provider.usage(response)) is not None:
+        elif self.provider.http.usage and (usage := self.provider.http.usage(response)) is not None:
             await self.budget.note(bucket, usage)
         if failure is not None:
             raise failure
@@ -286,7 +286,7 @@ class Api:
         in_path = {name for _, name, _, _ in Formatter().parse(path) if name}
         filled = path.format(**{name: quote(str(fields[name]), safe="") for name in in_path})
         query = _worded({name: value for name, value in fields.items() if name not in in_path})
-        base = self.hosts[host or self.provider.default_host].rstrip("/")
+        base = self.hosts[host or self.provider.http.default_host].rstrip("/")
         return f"{base}{filled}{'?' + urlencode(query) if query else ''}"
 
     def read(self, response: Response) -> Any:

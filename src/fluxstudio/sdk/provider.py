@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -34,22 +34,76 @@ class Installation:
     webhook_url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whose account a grant belongs to, and what accounts are called.
+
+    `identify` asks the provider. `noun` is what an account is called on pages; `alias` a query name that
+    callers may use to choose a connection by account id.
+    """
+
+    identify: Callable[[Api, TokenAnswer], Awaitable[Account]]
+    noun: str = "account"
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """How the provider is spoken to.
+
+    `hosts` are its base addresses by role, each of which a setting may point elsewhere; where none are given
+    they are taken from the OAuth URLs. `default_host` is the role that calls go to unless they name another.
+    `failure` turns an answer into an error or None, `usage` reads the budget an answer reports, `limits` are
+    the published rate limits by bucket. `etags` says that its GET answers can be revalidated, `posts_reads`
+    that reads, too, are sent by POST with their fields as a form. `images` are origins of avatars and
+    thumbnails.
+    """
+
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    default_host: str = "api"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    failure: Callable[[Response], Exception | None] | None = None
+    usage: Callable[[Response], Usage | None] | None = None
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    paging: Paging = field(default_factory=LinkHeader)
+    images: Sequence[str] = ()
+    etags: bool = False
+    posts_reads: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visibility:
+    """What the provider says of who may see what.
+
+    `audience` says who is in which private conversation, `resources` who may see what an event is about,
+    `names` what ids of people and channels stand for.
+    """
+
+    audience: Audience | None = None
+    resources: Resources | None = None
+    names: Directory | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Our app at the provider.
+
+    `console` is the page where operators register it, `manifest` writes the text that registers ours there,
+    for providers that take one. `simulator` is `module:attribute` of what stands in for the provider.
+    """
+
+    console: str | None = None
+    manifest: Callable[[Installation], str] | None = None
+    simulator: str | None = None
+
+
 class Provider:
     """An outside service.
 
     `id` names it in paths, tables and settings (`FIGMA_…`); `name` is what people call it and `tagline` one
-    sentence of what connecting it gives them. `checked` is the day its facts were last checked. `identify`
-    tells whose account a new grant belongs to. `hosts` are its base addresses by role, each of which a
-    setting may point elsewhere; where none are given they are taken from the OAuth URLs. `default_host` is
-    the role that calls go to unless they name another. `failure` turns an
-    answer into an error or None, `usage` reads the budget an answer reports, `limits` are the published
-    rate limits by bucket. `account_noun` is what an account is called on pages; `account_alias` a query name
-    callers may use to choose a connection by account id. `images` are origins of avatars and thumbnails.
-    `etags` says that its GET answers can be revalidated, `posts_reads` that reads, too, are sent by POST with
-    their fields as a form. `audience` says who is in which private conversation, for providers that have
-    them; `resources` says who may see what an event is about. `console` is the page where operators
-    register an app, `manifest` writes the text that registers ours there, for providers that take one.
-    `simulator` is `module:attribute` of its simulator.
+    sentence of what connecting it gives them. `checked` is the day its facts were last checked. The rest is
+    grouped: how it is connected (`oauth`), whose account that was (`identity`), how it is spoken to (`http`),
+    what it tells us (`webhooks`), who may see what (`visibility`), and our app there (`app`).
     """
 
     def __init__(
@@ -59,53 +113,24 @@ class Provider:
         name: str,
         checked: str,
         oauth: OAuth2,
-        identify: Callable[[Api, TokenAnswer], Awaitable[Account]],
+        identity: Identity,
+        http: Http | None = None,
+        webhooks: Webhook | None = None,
+        visibility: Visibility | None = None,
+        app: App | None = None,
         tagline: str = "",
-        hosts: Mapping[str, str] | None = None,
-        default_host: str = "api",
-        headers: Mapping[str, str] | None = None,
-        failure: Callable[[Response], Exception | None] | None = None,
-        usage: Callable[[Response], Usage | None] | None = None,
-        limits: Mapping[str, Limit] | None = None,
-        paging: Paging | None = None,
-        webhook: Webhook | None = None,
-        audience: Audience | None = None,
-        directory: Directory | None = None,
-        resources: Resources | None = None,
-        account_noun: str = "account",
-        account_alias: str | None = None,
-        images: Sequence[str] = (),
-        etags: bool = False,
-        posts_reads: bool = False,
-        console: str | None = None,
-        manifest: Callable[[Installation], str] | None = None,
-        simulator: str | None = None,
     ) -> None:
         self.id = id
         self.name = name
+        self.tagline = tagline or f"Connect {name}."
         self.checked = checked
         self.oauth = oauth
-        self.identify = identify
-        self.tagline = tagline or f"Connect {name}."
-        self.hosts = dict(hosts) if hosts is not None else _hosts_of(oauth)
-        self.default_host = default_host
-        self.headers = dict(headers or {})
-        self.failure = failure or (lambda response: http_failure(name, response))
-        self.usage = usage
-        self.limits = dict(limits or {})
-        self.paging = paging or LinkHeader()
-        self.webhook = webhook
-        self.audience = audience
-        self.directory = directory
-        self.resources = resources
-        self.account_noun = account_noun
-        self.account_alias = account_alias
-        self.images = tuple(images)
-        self.etags = etags
-        self.posts_reads = posts_reads
-        self.console = console
-        self.manifest = manifest
-        self.simulator = simulator
+        self.identity = identity
+        http = http or Http()
+        self.http = http if http.hosts else replace(http, hosts=_hosts_of(oauth))
+        self.webhooks = webhooks
+        self.visibility = visibility or Visibility()
+        self.app = app or App()
         self.operations: dict[str, Operation] = {}
         self.capabilities: list[Capability] = []
 
@@ -160,6 +185,11 @@ class Provider:
             return run
 
         return declare
+
+    def failure(self, response: Response) -> Exception | None:
+        """What an answer means as an error; None where it is none."""
+        judge = self.http.failure
+        return judge(response) if judge is not None else http_failure(self.name, response)
 
     def offers(self, capability: Capability) -> None:
         """Declare that the provider can stand in wherever this capability is asked for."""

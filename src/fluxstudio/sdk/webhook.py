@@ -111,7 +111,7 @@ class SelfEvents:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class EventIdentity:
     """What a delivery is known by where its id is not signed.
 
     `proof` is a name for what the signature covers, out of the payload and the raw body: a delivery sent
@@ -186,7 +186,7 @@ class Webhook:
     ends: Callable[[str, Mapping[str, Any]], AccessEnded | None] | None = None
     echo: SelfEvents = field(default_factory=SelfEvents)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
-    identity: Identity | None = None
+    identity: EventIdentity | None = None
     occurrence: Callable[[Mapping[str, str], Mapping[str, Any]], str | None] | None = None
     former_id: Callable[[Mapping[str, Any]], str | None] | None = None
     contradicts: Callable[[str, Mapping[str, Any]], str | None] | None = None

@@ -13,7 +13,10 @@ from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.sdk import (
     Account,
     Api,
+    App,
     BadSignature,
+    Http,
+    Identity,
     Limit,
     OAuth2,
     OAuthClient,
@@ -84,10 +87,12 @@ linear = Provider(
         pkce=True,
         revoke=revoke,
     ),
-    hosts={"web": "https://linear.example", "api": "https://api.linear.example"},
-    identify=who_am_i,
-    limits={"default": Limit(1000, 60)},
-    webhook=Webhook(
+    http=Http(
+        hosts={"web": "https://linear.example", "api": "https://api.linear.example"},
+        limits={"default": Limit(1000, 60)},
+    ),
+    identity=Identity(identify=who_am_i),
+    webhooks=Webhook(
         secret="webhook_secret",
         verify=verify,
         event_id=lambda headers, event, body: headers.get("linear-delivery") or sha256(body).hex(),
@@ -98,7 +103,7 @@ linear = Provider(
         events=("Issue",),
         makes_stale={"Issue": ("issues",)},
     ),
-    simulator=f"{__name__}.simulator:LinearSimulator",
+    app=App(simulator=f"{__name__}.simulator:LinearSimulator"),
 )
 
 Team = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", description="Key of the team."), IDENTITY]

@@ -43,7 +43,7 @@ class Sandbox:
     async def api(self, who: str = seed.ADA, scopes: tuple[str, ...] | None = None) -> Api:
         """An `Api` for somebody who has just connected."""
         token = await self.connect(who, scopes)
-        account = await figma.identify(api_for(figma, self.simulator, token.access_token), token)
+        account = await figma.identity.identify(api_for(figma, self.simulator, token.access_token), token)
         api = api_for(figma, self.simulator, token.access_token, account=account)
         api.scopes = frozenset(scopes or figma.oauth.asked_scopes())
         return api

@@ -15,8 +15,8 @@ from tests.support.deliveries import Delivery, deliveries
 from tests.support.pins import figma_document
 from tests.support.schemas import Schemas, explained
 
-assert figma.webhook is not None
-WEBHOOK = figma.webhook
+assert figma.webhooks is not None
+WEBHOOK = figma.webhooks
 DELIVERIES = deliveries("fluxstudio.providers.figma")
 PASSCODE = "not-a-real-passcode"
 

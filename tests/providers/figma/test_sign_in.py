@@ -49,7 +49,7 @@ async def works(sandbox: Sandbox, token: str) -> bool:
 
 async def test_a_sign_in_yields_the_account_of_the_person_who_allowed_it(sandbox: Sandbox) -> None:
     token = await sandbox.connect(TOMAS)
-    account = await figma.identify(api_for(figma, sandbox.simulator, token.access_token), token)
+    account = await figma.identity.identify(api_for(figma, sandbox.simulator, token.access_token), token)
     assert (account.id, account.name, account.email) == (TOMAS, "Tomas Ruiz", "tomas@harbourandpine.example")
     assert account.avatar_url is not None
     assert token.expires_in == 90 * DAY

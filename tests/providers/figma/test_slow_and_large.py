@@ -46,7 +46,7 @@ def api(answer: bytes | Exception, operation: str) -> tuple[Api, Answering]:
     bare = Api(
         provider=figma,
         http=http,
-        hosts=figma.hosts,
+        hosts=figma.http.hosts,
         token=OneToken("fake"),
         budget=Recorded(),
         account=Account("1", "Ada Park"),

@@ -101,7 +101,7 @@ def test_the_type_of_an_event_is_read_or_unknown() -> None:
 
 
 def test_what_an_event_makes_stale_are_operations_of_ours() -> None:
-    webhook = figma.webhook
+    webhook = figma.webhooks
     assert webhook is not None
     assert webhook.refusal == 400
     assert webhook.passcodes is not None

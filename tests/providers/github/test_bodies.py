@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from fluxstudio.providers.github import github
 from fluxstudio.sdk import UnreadableBody
 
-assert github.webhook is not None
-read = github.webhook.read
+assert github.webhooks is not None
+read = github.webhooks.read
 
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=40) | st.integers(), max_size=5))

@@ -16,8 +16,8 @@ from tests.support.deliveries import Delivery, deliveries
 from tests.support.pins import github_document
 from tests.support.schemas import Schemas, explained
 
-assert github.webhook is not None
-WEBHOOK = github.webhook
+assert github.webhooks is not None
+WEBHOOK = github.webhooks
 SECRET = "not-a-real-webhook-secret"
 DELIVERIES = deliveries("fluxstudio.providers.github")
 EXAMPLES = [sent for sent in DELIVERIES if b"harbour-pine" not in sent.body]

@@ -178,7 +178,7 @@ def test_an_answer_that_says_nothing_of_our_budget_changes_nothing(headers: dict
 
 
 def test_requests_say_who_we_are_and_which_version_we_mean() -> None:
-    assert github.headers == {
+    assert github.http.headers == {
         "accept": "application/vnd.github+json",
         "user-agent": "FluxStudio-Integrations",
         "x-github-api-version": "2026-03-10",

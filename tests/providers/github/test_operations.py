@@ -84,9 +84,9 @@ def test_every_parameter_says_what_it_is_and_every_stale_name_is_an_operation() 
         assert operation.summary.endswith(".")
         assert all(info.description for _, info in operation.parameters.values()), operation.full_name
         assert set(operation.makes_stale) <= set(github.operations)
-    assert github.webhook is not None
-    assert set().union(*github.webhook.makes_stale.values()) <= set(github.operations)
-    assert set(github.webhook.makes_stale) <= set(github.webhook.events)
+    assert github.webhooks is not None
+    assert set().union(*github.webhooks.makes_stale.values()) <= set(github.operations)
+    assert set(github.webhooks.makes_stale) <= set(github.webhooks.events)
 
 
 def test_a_code_host_can_be_asked_for_without_naming_github() -> None:
@@ -97,7 +97,7 @@ def test_a_code_host_can_be_asked_for_without_naming_github() -> None:
 
 async def test_the_account_is_its_number_and_called_by_its_login(sandbox: Sandbox) -> None:
     token = await sandbox.connect()
-    account = await github.identify(await sandbox.api(), token)
+    account = await github.identity.identify(await sandbox.api(), token)
     assert (account.id, account.name, account.person) == ("58301", "ada-park", "Ada Park")
     assert account.avatar_url is not None
     assert account.url == f"{sandbox.simulator.url('web')}/ada-park"
@@ -290,7 +290,7 @@ async def test_writes_have_a_smaller_budget_of_their_own(sandbox: Sandbox) -> No
     await run(api, "add_comment", **TIDEWATER, number=3, body="Two.")
     spent: list[str] = api.budget.spent  # type: ignore[attr-defined]
     assert spent == ["default", "write_hourly", "write"]
-    assert github.limits["write"].calls == 80
+    assert github.http.limits["write"].calls == 80
     assert {operation.limit for operation in github.operations.values() if operation.writes} == {"write"}
 
 

@@ -37,7 +37,7 @@ def api(count: int) -> tuple[Api, Paged]:
         Api(
             provider=github,
             http=http,
-            hosts=github.hosts,
+            hosts=github.http.hosts,
             token=OneToken("fake"),
             budget=Recorded(),
             account=Account("1", "ada-park"),

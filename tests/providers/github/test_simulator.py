@@ -95,7 +95,7 @@ async def test_a_list_leads_to_its_other_pages(sandbox: Sandbox) -> None:
     for _ in range(3):
         answer = await sandbox.raw(token, path)
         found += [issue["number"] for issue in answer.json()]
-        following = github.paging.next(answer, None)
+        following = github.http.paging.next(answer, None)
         path = str(following or "").removeprefix(sandbox.simulator.url("api"))
     assert found == list(range(10, 0, -1))
     assert following is None

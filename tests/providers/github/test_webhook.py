@@ -72,6 +72,6 @@ def test_what_comes_without_an_id_is_known_by_its_body() -> None:
 def test_the_declared_events_are_those_github_documents() -> None:
     documented: dict[str, Any] = github_document().document["x-webhooks"]
     names = {entry["post"]["operationId"].partition("/")[0] for entry in documented.values()}
-    assert github.webhook is not None
-    assert set(github.webhook.events) == {name.replace("-", "_") for name in names}
-    assert len(github.webhook.events) == len(set(github.webhook.events))
+    assert github.webhooks is not None
+    assert set(github.webhooks.events) == {name.replace("-", "_") for name in names}
+    assert len(github.webhooks.events) == len(set(github.webhooks.events))

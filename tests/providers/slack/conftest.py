@@ -52,7 +52,7 @@ class Sandbox:
     ) -> Api:
         """An `Api` for a workspace that has just connected."""
         token = await self.connect(where, scopes)
-        account = await slack.identify(api_for(slack, self.simulator, token.access_token), token)
+        account = await slack.identity.identify(api_for(slack, self.simulator, token.access_token), token)
         api = api_for(slack, self.simulator, token.access_token, account=account, person=person)
         api.scopes = frozenset(scopes)
         return api

@@ -17,8 +17,8 @@ from fluxstudio.providers.slack.webhook import signature
 from fluxstudio.sdk import AccessEnded, UnreadableBody
 from tests.support.deliveries import Delivery, deliveries
 
-assert slack.webhook is not None
-WEBHOOK = slack.webhook
+assert slack.webhooks is not None
+WEBHOOK = slack.webhooks
 SECRET, NOW = "not-a-real-signing-secret", 1_795_000_000
 DELIVERIES = deliveries("fluxstudio.providers.slack")
 

@@ -19,8 +19,8 @@ PLACE = Installation(
 
 
 def manifest() -> dict[str, Any]:
-    assert provider.manifest is not None
-    found: dict[str, Any] = json.loads(provider.manifest(PLACE))
+    assert provider.app.manifest is not None
+    found: dict[str, Any] = json.loads(provider.app.manifest(PLACE))
     return found
 
 
@@ -46,11 +46,11 @@ async def test_it_sends_clicks_to_an_address_that_takes_them(running: Running) -
 
 
 def test_it_subscribes_only_to_events_that_are_understood_here() -> None:
-    assert provider.webhook is not None
+    assert provider.webhooks is not None
     events = manifest()["settings"]["event_subscriptions"]["bot_events"]
     assert events
-    assert {event.partition(".")[0] for event in events} <= set(provider.webhook.events)
+    assert {event.partition(".")[0] for event in events} <= set(provider.webhooks.events)
 
 
 def test_providers_say_where_their_apps_are_registered() -> None:
-    assert all(entry.console and entry.console.startswith("https://") for entry, _ in discover())
+    assert all(entry.app.console and entry.app.console.startswith("https://") for entry, _ in discover())

@@ -132,7 +132,7 @@ async def test_a_limit_on_the_way_to_a_name_is_told(sandbox: Sandbox, api: Api) 
 
 
 def test_what_happens_to_channels_makes_names_and_lists_stale() -> None:
-    assert slack.webhook is not None
+    assert slack.webhooks is not None
     for event in ("channel_rename", "channel_archive", "channel_deleted", "group_rename"):
-        assert {"channel", "channels"} <= set(slack.webhook.makes_stale[event])
-    assert {"history", "thread"} <= set(slack.webhook.makes_stale["message"])
+        assert {"channel", "channels"} <= set(slack.webhooks.makes_stale[event])
+    assert {"history", "thread"} <= set(slack.webhooks.makes_stale["message"])

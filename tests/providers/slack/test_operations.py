@@ -49,7 +49,7 @@ def test_the_paths_are_those_of_the_public_contract() -> None:
         ("POST", "files", 200),
     }
     assert slack["channels"].list_key == "channels"
-    assert slack.account_alias == "teamId"
+    assert slack.identity.alias == "teamId"
 
 
 def test_every_parameter_says_what_it_is_and_every_stale_name_is_an_operation() -> None:
@@ -58,7 +58,7 @@ def test_every_parameter_says_what_it_is_and_every_stale_name_is_an_operation() 
         assert all(info.description for _, info in operation.parameters.values()), operation.full_name
         assert set(operation.makes_stale) <= set(slack.operations)
         assert set(operation.scopes) <= set(slack.oauth.asked_scopes())
-        assert operation.limit in slack.limits
+        assert operation.limit in slack.http.limits
 
 
 def test_slack_can_stand_in_as_a_notifier() -> None:

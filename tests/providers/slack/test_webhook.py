@@ -116,7 +116,7 @@ def test_one_message_under_two_event_ids_is_one_happening() -> None:
 
 
 def test_events_make_stale_what_they_are_about() -> None:
-    webhook = slack.webhook
+    webhook = slack.webhooks
     assert webhook is not None
     assert webhook.makes_stale["channel_rename"] == ("channels", "channel")
     assert webhook.makes_stale["message"] == ("history", "thread")

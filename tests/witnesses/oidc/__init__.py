@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from fluxstudio.sdk import Account, Api, OAuth2, Provider, Scope, TokenAnswer
+from fluxstudio.sdk import Account, Api, Http, Identity, OAuth2, Provider, Scope, TokenAnswer
 
 
 class Person(TypedDict):
@@ -31,9 +31,11 @@ oidc = Provider(
         scopes=(Scope("openid", "know who you are"), Scope("profile", "know your name")),
         issuer="{web}",
     ),
-    hosts={"web": "https://openid.example"},
-    default_host="web",
-    identify=who,
+    http=Http(
+        hosts={"web": "https://openid.example"},
+        default_host="web",
+    ),
+    identity=Identity(identify=who),
 )
 
 

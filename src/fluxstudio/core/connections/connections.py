@@ -141,7 +141,7 @@ class Connections:
             return usable[0]
         if usable:
             raise ConnectionAmbiguous(
-                f"You have {len(usable)} {provider.name} {provider.account_noun}s connected. "
+                f"You have {len(usable)} {provider.name} {provider.identity.noun}s connected. "
                 "Say which one with ?connection=ID.",
                 [
                     {"id": str(entry.id), "name": entry.account.name, "accountId": entry.account.id}

@@ -13,14 +13,14 @@ from fluxstudio.core.webhooks.unknown_shapes import missing_field
 def sentence(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str:
     """What happened, for a person to read; the type where its provider has no words for it."""
     declared = registry.get(provider).provider
-    webhook = declared.webhook
+    webhook = declared.webhooks
     described = webhook.describe(event_type, payload) if webhook and webhook.describe else ""
     return described or f"{declared.name}: {event_type}"
 
 
 def link(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> str | None:
     """Where a person can look at what happened, None where there is no such place."""
-    webhook = registry.get(provider).provider.webhook
+    webhook = registry.get(provider).provider.webhooks
     return webhook.link(event_type, payload) if webhook and webhook.link else None
 
 

@@ -34,7 +34,7 @@ def missing_field(
     registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]
 ) -> str | None:
     """The path of a field that such events always have and this one has not; None where none is missing."""
-    webhook = registry.get(provider).provider.webhook
+    webhook = registry.get(provider).provider.webhooks
     expected = webhook.expects.get(event_type, ()) if webhook is not None else ()
     return next((path for path in expected if not _is_there(payload, path.split("."))), None)
 

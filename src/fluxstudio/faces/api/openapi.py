@@ -115,10 +115,10 @@ def _named(operation: Operation, models: dict[str, Any], way: str = "") -> dict[
 
 
 def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
-    alias = operation.provider.account_alias
+    alias = operation.provider.identity.alias
     words = {"connection": "Id of one of your connections, when you have several."}
     if alias and alias not in taken:
-        words[alias] = f"Id of the {operation.provider.account_noun}, as another way to say which."
+        words[alias] = f"Id of the {operation.provider.identity.noun}, as another way to say which."
     return [
         {"name": name, "in": "query", "required": False, "description": text, "schema": dict(NO_NUL)}
         for name, text in words.items()

@@ -68,7 +68,7 @@ def _examples(registered: RegisteredProvider) -> dict[str, dict[str, Any]]:
 
 
 def _endpoint(operation: Operation) -> Endpoint:
-    alias = operation.provider.account_alias
+    alias = operation.provider.identity.alias
     known = frozenset(operation.public_name(name) for name in operation.parameters)
 
     async def endpoint(request: Request) -> Response:

@@ -39,7 +39,7 @@ class WebhookEndpoint:
         self._addresses = {
             f"/api/integrations/{entry.provider.id}/{path}{end}": (entry.provider.id, path, webhook.largest)
             for entry in registry
-            if (webhook := entry.provider.webhook) is not None
+            if (webhook := entry.provider.webhooks) is not None
             for path in ("webhook", *webhook.paths)
             # People copy addresses with a slash at the end, and a redirect would lose the delivery.
             for end in ("", "/")

@@ -92,7 +92,7 @@ def _chosen(
         return fitting[0]
     if len(fitting) > 1:
         raise ConnectionAmbiguous(
-            f"There are {len(fitting)} {provider.name} {provider.account_noun}s. Ask the user which one is "
+            f"There are {len(fitting)} {provider.name} {provider.identity.noun}s. Ask the user which one is "
             f"meant, then call again with connection set to one of: {_listed(fitting)}.",
             [
                 {"id": str(entry.id), "name": entry.account.name, "accountId": entry.account.id}

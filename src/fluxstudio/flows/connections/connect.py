@@ -349,7 +349,7 @@ async def _keep(
     address: str | None,
 ) -> CompletedConnect:
     """Make it a connection."""
-    audience = registered.provider.audience
+    audience = registered.provider.visibility.audience
     consent = AuthorizationResult(
         user_id=request.user_id,
         provider=request.provider,

@@ -27,7 +27,7 @@ async def identify(services: Services, registered: RegisteredProvider, tokens: T
         memory=NoConnectionStore(),
         limit="identify",
     )
-    return await provider.identify(api, tokens)
+    return await provider.identity.identify(api, tokens)
 
 
 class _Unmetered:

@@ -23,7 +23,7 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     names = {
         entry.provider.id: entry.provider.name
         for entry in patient.registry
-        if entry.provider.webhook is not None
+        if entry.provider.webhooks is not None
     }
     unconcerned = await ResourceAccess(db).unconcerned(list(names), TRIALS)
     findings = [*_unconcerned(names, unconcerned), *_shapes(names, await unknown_shapes.lately(db))]

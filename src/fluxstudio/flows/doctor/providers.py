@@ -54,7 +54,7 @@ def _app(entry: RegisteredProvider) -> Finding:
         return PROVIDERS.good(provider.name, f"{provider.name} is simulated: try it, nothing gets there.")
     if entry.configured:
         return PROVIDERS.good(provider.name, f"An app is set: people can connect {provider.name}.")
-    at = f" ({provider.console})" if provider.console else ""
+    at = f" ({provider.app.console})" if provider.app.console else ""
     if settings.client_id or settings.client_secret:
         there, lacking = (client_id, client_secret) if settings.client_id else (client_secret, client_id)
         what = f"{there} is set and {lacking} is not, so nobody can connect {provider.name}."
@@ -92,7 +92,7 @@ def _reach(entry: RegisteredProvider, calls: list[_Call]) -> Finding:
 
 
 def _elsewhere(entry: RegisteredProvider) -> str:
-    usual = [url for role, url in entry.provider.hosts.items() if url.rstrip("/") != entry.hosts[role]]
+    usual = [url for role, url in entry.provider.http.hosts.items() if url.rstrip("/") != entry.hosts[role]]
     return f", in place of {listed(map(_host, usual))}" if usual else ""
 
 

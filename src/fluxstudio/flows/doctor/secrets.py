@@ -121,10 +121,10 @@ def _of_provider(entry: RegisteredProvider) -> Iterator[Finding]:
     if is_placeholder(settings.client_secret):
         what = f"{name} is a placeholder, not what {provider.name} gave you."
         yield SECRETS.bad(name, what, f"Copy the client secret from your app at {provider.name}.")
-    if provider.webhook is None:
+    if provider.webhooks is None:
         return
-    name = setting_name(provider.id, provider.webhook.secret)
-    secret = settings.others.get(provider.webhook.secret, "")
+    name = setting_name(provider.id, provider.webhooks.secret)
+    secret = settings.others.get(provider.webhooks.secret, "")
     if secret:
         weak = weakness(secret, shortest=SHORTEST_WEBHOOK_SECRET)
         if weak is None:
@@ -132,7 +132,7 @@ def _of_provider(entry: RegisteredProvider) -> Iterator[Finding]:
         else:
             what = f"{name} {weak}: who guesses it can send events in {provider.name}'s name."
             yield SECRETS.warning(name, what, f"{MAKE_ONE}, set it here and at {provider.name}.")
-    elif provider.webhook.passcodes is not None:
+    elif provider.webhooks.passcodes is not None:
         yield SECRETS.good(name, f"Not needed: {provider.name} sends the passcode of each webhook.")
     else:
         what = f"{name} is not set, so every webhook of {provider.name} is refused."

@@ -56,7 +56,7 @@ _listings: TTLCache[tuple[int, str, str], asyncio.Task[None]] = TTLCache(10_000,
 
 def audience_of(provider: Provider, event_type: str, payload: Mapping[str, Any]) -> str:
     """Whom of its account an event concerns, as far as it says so itself."""
-    declared = provider.audience
+    declared = provider.visibility.audience
     return EVERYBODY if declared is None else declared.conversation(event_type, payload)
 
 
@@ -71,7 +71,7 @@ class ConversationsOf:
 
     async def admits(self, api: Api, conversation: str) -> bool:
         """Whether a conversation is open to everybody, or the person is in it."""
-        declared = self.provider.audience
+        declared = self.provider.visibility.audience
         if declared is None:
             return True
         memberships, place = Memberships(self.services.db), (self.provider.id, self.account_id, conversation)
@@ -83,7 +83,7 @@ class ConversationsOf:
 
     async def private(self, api: Api) -> Collection[str]:
         """The ids of the private conversations that the person is in."""
-        declared = self.provider.audience
+        declared = self.provider.visibility.audience
         if declared is None or self.person is None:
             return ()
         memberships, place = Memberships(self.services.db), (self.provider.id, self.account_id, self.person)
@@ -179,7 +179,7 @@ async def settle(services: Services, event: Mapping[str, Any]) -> str:
     `ProviderRateLimited` while the provider cannot be asked.
     """
     provider = services.registry.get(event["provider"]).provider
-    declared, account_id = provider.audience, event["account_id"]
+    declared, account_id = provider.visibility.audience, event["account_id"]
     audience: str = event["audience"]
     memberships = Memberships(services.db)
     if declared is not None and account_id is not None:
@@ -228,7 +228,9 @@ async def refresh(services: Services, user_id: UUID) -> None:
 
     Whoever cannot be asked about sees the less for it.
     """
-    providers = [entry.provider.id for entry in services.registry if entry.provider.audience is not None]
+    providers = [
+        entry.provider.id for entry in services.registry if entry.provider.visibility.audience is not None
+    ]
     if providers:
         unchecked = await Memberships(services.db).unchecked(user_id, providers)
         await asyncio.gather(*(_refresh_one(services, entry) for entry in unchecked))
@@ -278,8 +280,8 @@ async def _open_up(
     """Show everybody the stored events of a conversation that turns out to be open to them."""
     provider = services.registry.get(provider_id).provider
     with suppress(FluxStudioError):
-        if provider.audience is not None and await _learn(
-            services, provider, provider.audience, account_id, conversation
+        if provider.visibility.audience is not None and await _learn(
+            services, provider, provider.visibility.audience, account_id, conversation
         ):
             await Memberships(services.db).settle(dict.fromkeys(ids, EVERYBODY))
 

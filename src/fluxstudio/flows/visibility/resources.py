@@ -40,7 +40,11 @@ Event = Mapping[str, Any]
 
 def resource_of(provider: Provider, event_type: str, payload: Mapping[str, Any]) -> Resource | None:
     """What an event is about, as its provider declares it."""
-    found = provider.resources.of(event_type, payload) if provider.resources is not None else None
+    found = (
+        provider.visibility.resources.of(event_type, payload)
+        if provider.visibility.resources is not None
+        else None
+    )
     return found if found is not None and len(found.id) <= LONGEST_ID else None
 
 
@@ -56,10 +60,10 @@ async def note(services: Services, events: Iterable[Event]) -> None:
             continue
         provider = services.registry[event["provider"]].provider
         resource = resource_of(provider, event["event_type"], event["payload"])
-        if resource is None or provider.resources is None:
+        if resource is None or provider.visibility.resources is None:
             continue
         noted.append((provider.id, resource))
-        if provider.resources.changes(event["event_type"], event["payload"]):
+        if provider.visibility.resources.changes(event["event_type"], event["payload"]):
             changed.setdefault(provider.id, []).append(resource.id)
     access = ResourceAccess(services.db)
     await access.note(noted)
@@ -93,12 +97,12 @@ async def is_visible(
     access = ResourceAccess(services.db)
     question = await access.question(grant_id, provider, resource)
     declared = services.registry[provider].provider
-    if question is None or question.is_fresh or declared.resources is None:
+    if question is None or question.is_fresh or declared.visibility.resources is None:
         return question
     api = api_of_grant(services, declared, question.grant)
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):
-            visible = await declared.resources.visible(api, question.resource, question.wanted)
+            visible = await declared.visibility.resources.visible(api, question.resource, question.wanted)
     except TRANSIENT:
         raise
     except FluxStudioError as error:
@@ -131,4 +135,6 @@ async def refresh(services: Services, user_id: UUID) -> None:
 
 
 def _registered(services: Services) -> Sequence[str]:
-    return [entry.provider.id for entry in services.registry if entry.provider.resources is not None]
+    return [
+        entry.provider.id for entry in services.registry if entry.provider.visibility.resources is not None
+    ]

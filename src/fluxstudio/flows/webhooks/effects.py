@@ -33,16 +33,16 @@ async def outdate(services: Services, connected: Connection, batch: Iterable[Eve
 
 def _stale_names(services: Services, event: Event) -> list[str]:
     provider = services.registry.get(event["provider"]).provider
-    if provider.webhook is None:
+    if provider.webhooks is None:
         return []
-    names = provider.webhook.makes_stale.get(event["event_type"], ())
+    names = provider.webhooks.makes_stale.get(event["event_type"], ())
     return [provider[name].full_name for name in names if name in provider.operations]
 
 
 async def end_access(services: Services, connected: Connection, event: Event) -> str:
     """End the access that an event says is over; a note of it, empty where it is not over."""
     provider = services.registry.get(event["provider"]).provider
-    ends = provider.webhook.ends if provider.webhook is not None else None
+    ends = provider.webhooks.ends if provider.webhooks is not None else None
     ending = ends(event["event_type"], event["payload"]) if ends is not None else None
     # Only the app's own secret proves that; the owner of a webhook's secret can write what they like.
     if ending is None or event["owner_id"] is not None:

@@ -98,7 +98,7 @@ class WebhookIngest:
         has sent too much, and `Unavailable` when it was not kept.
         """
         registered = self._services.registry[provider]
-        webhook = registered.provider.webhook
+        webhook = registered.provider.webhooks
         assert webhook is not None
         sender = (provider, _neighbourhood(network))
         try:

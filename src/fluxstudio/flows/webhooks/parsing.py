@@ -63,7 +63,7 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
     sent as.
     """
     provider = registry[claim.provider].provider
-    webhook = provider.webhook
+    webhook = provider.webhooks
     assert webhook is not None
     payload = _payload(webhook, claim.path, body, provider.name)
     answer = webhook.challenge(payload) if webhook.challenge is not None else None

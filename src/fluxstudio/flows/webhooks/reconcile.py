@@ -63,7 +63,7 @@ async def reconcile(
     means = {
         entry.provider.id: webhook.reconciliation
         for entry in services.registry
-        if (webhook := entry.provider.webhook) is not None and webhook.reconciliation is not None
+        if (webhook := entry.provider.webhooks) is not None and webhook.reconciliation is not None
     }
     found: dict[str, MissedDeliveries] = {}
     tired: set[tuple[str, str]] = set()
@@ -95,7 +95,7 @@ async def check(services: Services, actor: Actor, provider: str, webhook_id: str
     Gives how it stands; whoever asks again within seconds gets what was found then. Raises `NotFound` where
     they have no such webhook.
     """
-    webhook = services.registry[provider].provider.webhook
+    webhook = services.registry[provider].provider.webhooks
     means = webhook.reconciliation if webhook is not None else None
     claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
     if claimed is not None and means is not None:
@@ -158,7 +158,7 @@ class _Turn:
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
         provider, webhook_id = self.subscription.provider, self.subscription.webhook_id
-        webhook = self.services.registry.get(provider).provider.webhook
+        webhook = self.services.registry.get(provider).provider.webhooks
         assert webhook is not None
         maker = KeyMaker(provider, webhook, webhook_id)
         keys = [

@@ -57,14 +57,14 @@ async def revise(services: Services) -> int:
 
 
 def _patterns(services: Services) -> list[str]:
-    webhooks = [entry.provider.webhook for entry in services.registry]
+    webhooks = [entry.provider.webhooks for entry in services.registry]
     names = {name for webhook in webhooks if webhook is not None for name in webhook.opens_something}
     return [f'%"{name.replace("_", chr(92) + "_")}"%' for name in sorted(names)]
 
 
 async def _revise_one(services: Services, connected: Connection, event_id: UUID) -> None:
     row = await connected.fetchrow(sql.revise_one, event_id)
-    webhooks = {entry.provider.id: entry.provider.webhook for entry in services.registry}
+    webhooks = {entry.provider.id: entry.provider.webhooks for entry in services.registry}
     webhook = None if row is None else webhooks.get(row["provider"])
     if row is None or webhook is None:
         # Events outlive a provider that is no longer installed.
@@ -90,7 +90,7 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
 
 
 def _revised(registry: Registry, known: EventMetadata, payload: dict[str, Any]) -> RevisedEvent:
-    webhook = registry[known.provider].provider.webhook
+    webhook = registry[known.provider].provider.webhooks
     assert webhook is not None
     delivery, summary = known.delivery_key, None
     if webhook.former_id is not None and webhook.former_id(payload) == delivery:

@@ -18,6 +18,9 @@ from fluxstudio.providers.figma.visibility import RESOURCES
 from fluxstudio.sdk import (
     Account,
     Api,
+    App,
+    Http,
+    Identity,
     Limit,
     OAuth2,
     OAuthRefused,
@@ -27,6 +30,7 @@ from fluxstudio.sdk import (
     Response,
     Scope,
     TokenAnswer,
+    Visibility,
     Webhook,
     standard_token_answer,
 )
@@ -95,7 +99,18 @@ figma = Provider(
     name="Figma",
     tagline="Browse your team's files, follow comments and versions, and take the design tokens along.",
     checked="2026-11-22",
-    hosts={"web": "https://www.figma.com", "api": "https://api.figma.com"},
+    http=Http(
+        hosts={"web": "https://www.figma.com", "api": "https://api.figma.com"},
+        failure=failure,
+        limits=LIMITS,
+        paging=NextPage(),
+        images=(
+            "https://www.figma.com",
+            "https://s3-alpha.figma.com",
+            "https://s3-alpha-sig.figma.com",
+            "https://figma-alpha-api.s3.us-west-2.amazonaws.com",
+        ),
+    ),
     oauth=OAuth2(
         authorize="{web}/oauth",
         token="{api}/v1/oauth/token",  # noqa: S106 - an address
@@ -106,17 +121,8 @@ figma = Provider(
         code_lives=timedelta(seconds=30),
         declines_silently=True,
     ),
-    identify=identify,
-    failure=failure,
-    limits=LIMITS,
-    paging=NextPage(),
-    images=(
-        "https://www.figma.com",
-        "https://s3-alpha.figma.com",
-        "https://s3-alpha-sig.figma.com",
-        "https://figma-alpha-api.s3.us-west-2.amazonaws.com",
-    ),
-    webhook=Webhook(
+    identity=Identity(identify=identify),
+    webhooks=Webhook(
         secret="webhook_secret",  # noqa: S106 - the name of a setting
         verify=webhook.verify,
         event_id=webhook.event_id,
@@ -155,7 +161,9 @@ figma = Provider(
         # A library tells of all its components at once: 12,000 icons are 1.3 MB (2026-11-29).
         largest=8 * 1024 * 1024,
     ),
-    resources=RESOURCES,
-    console="https://www.figma.com/developers/apps",
-    simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",
+    visibility=Visibility(resources=RESOURCES),
+    app=App(
+        console="https://www.figma.com/developers/apps",
+        simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",
+    ),
 )

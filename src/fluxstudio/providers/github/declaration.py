@@ -10,7 +10,7 @@ from fluxstudio.providers.github.failure import github_failure, github_usage
 from fluxstudio.providers.github.oauth import OAUTH, who_am_i
 from fluxstudio.providers.github.visibility import RESOURCES
 from fluxstudio.providers.github.webhook import WEBHOOK
-from fluxstudio.sdk import Limit, Provider
+from fluxstudio.sdk import App, Http, Identity, Limit, Provider, Visibility
 
 API_VERSION = "2026-03-10"
 
@@ -19,27 +19,31 @@ github = Provider(
     name="GitHub",
     tagline="See repositories, pull requests and commits, and follow and write issues next to your designs.",
     checked="2026-11-22",
-    hosts={"web": "https://github.com", "api": "https://api.github.com"},
-    headers={
-        "accept": "application/vnd.github+json",
-        "user-agent": "FluxStudio-Integrations",
-        "x-github-api-version": API_VERSION,
-    },
+    http=Http(
+        hosts={"web": "https://github.com", "api": "https://api.github.com"},
+        headers={
+            "accept": "application/vnd.github+json",
+            "user-agent": "FluxStudio-Integrations",
+            "x-github-api-version": API_VERSION,
+        },
+        failure=github_failure,
+        usage=github_usage,
+        # What generates content: 80 requests a minute and 500 an hour (docs.github.com “Rate limits for the
+        # REST API”, secondary limits, read 2026-11-29).
+        limits={
+            "default": Limit(5000, 3600),
+            "write": Limit(80, 60, within="write_hourly"),
+            "write_hourly": Limit(500, 3600),
+        },
+        images=("https://avatars.githubusercontent.com",),
+        etags=True,
+    ),
     oauth=OAUTH,
-    identify=who_am_i,
-    failure=github_failure,
-    usage=github_usage,
-    # What generates content: 80 requests a minute and 500 an hour (docs.github.com “Rate limits for the REST
-    # API”, secondary limits, read 2026-11-29).
-    limits={
-        "default": Limit(5000, 3600),
-        "write": Limit(80, 60, within="write_hourly"),
-        "write_hourly": Limit(500, 3600),
-    },
-    webhook=WEBHOOK,
-    resources=RESOURCES,
-    images=("https://avatars.githubusercontent.com",),
-    etags=True,
-    console="https://github.com/settings/developers",
-    simulator="fluxstudio.providers.github.simulator:GitHubSimulator",
+    identity=Identity(identify=who_am_i),
+    webhooks=WEBHOOK,
+    visibility=Visibility(resources=RESOURCES),
+    app=App(
+        console="https://github.com/settings/developers",
+        simulator="fluxstudio.providers.github.simulator:GitHubSimulator",
+    ),
 )

@@ -31,7 +31,7 @@ async def one_page(
     """One page of a list, and where the next one is."""
     number, size = place(cursor, page, per_page)
     response = await api.request("GET", address, per_page=size, page=number, **fields)
-    more = api.provider.paging.next(response, None) is not None
+    more = api.provider.http.paging.next(response, None) is not None
     return PartialList(api.read(response), f"{number + 1}.{size}" if more else None)
 
 

@@ -18,7 +18,7 @@ from fluxstudio.providers.github.echo import ECHO, answer_link
 from fluxstudio.providers.github.events import identity
 from fluxstudio.providers.github.events.expected import EXPECTED
 from fluxstudio.providers.github.happenings import MEANS
-from fluxstudio.sdk import BadSignature, Identity, Reconciliation, Webhook
+from fluxstudio.sdk import BadSignature, EventIdentity, Reconciliation, Webhook
 
 EVENTS = (
     "branch_protection_configuration",
@@ -182,7 +182,7 @@ WEBHOOK = Webhook(
     echo=ECHO,
     answer_link=answer_link,
     texts=events.texts,
-    identity=Identity(proof=identity.proof, moment=identity.moment),
+    identity=EventIdentity(proof=identity.proof, moment=identity.moment),
     occurrence=occurrence,
     contradicts=identity.contradicts,
     opens_something=OPENS_SOMETHING,

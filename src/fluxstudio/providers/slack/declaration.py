@@ -8,7 +8,7 @@ from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
 from fluxstudio.providers.slack.webhook import webhook
-from fluxstudio.sdk import Cursor, Limit, OAuth2, Provider, Scope
+from fluxstudio.sdk import App, Cursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
 
 SCOPES = (
     Scope("channels:read", "see the names and sizes of public channels"),
@@ -61,21 +61,22 @@ slack = Provider(
         revoke=revoke,
         redirect_problem=redirect_problem,
     ),
-    identify=whose_workspace,
-    hosts={"web": "https://slack.com", "files": "https://files.slack.com"},
-    default_host="web",
-    failure=slack_failure,
-    limits=LIMITS,
-    paging=Cursor("response_metadata.next_cursor"),
-    webhook=webhook,
-    audience=AUDIENCE,
-    directory=DIRECTORY,
-    # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
-    # (docs.slack.dev/apis/web-api, checked 2026-11-22).
-    posts_reads=True,
-    account_noun="workspace",
-    account_alias="teamId",
-    console="https://api.slack.com/apps",
-    manifest=manifest_with(SCOPES),
-    simulator="fluxstudio.providers.slack.simulator:SlackSimulator",
+    identity=Identity(identify=whose_workspace, noun="workspace", alias="teamId"),
+    http=Http(
+        hosts={"web": "https://slack.com", "files": "https://files.slack.com"},
+        default_host="web",
+        failure=slack_failure,
+        limits=LIMITS,
+        paging=Cursor("response_metadata.next_cursor"),
+        # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
+        # (docs.slack.dev/apis/web-api, checked 2026-11-22).
+        posts_reads=True,
+    ),
+    webhooks=webhook,
+    visibility=Visibility(audience=AUDIENCE, names=DIRECTORY),
+    app=App(
+        console="https://api.slack.com/apps",
+        manifest=manifest_with(SCOPES),
+        simulator="fluxstudio.providers.slack.simulator:SlackSimulator",
+    ),
 )

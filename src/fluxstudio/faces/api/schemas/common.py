@@ -193,12 +193,12 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                 expires_at=entry.expires_at,
                 last_used=entry.last_used_at,
                 provider_username=entry.account.person or entry.account.name,
-                team_name=entry.account.name if provider.account_noun != "account" else None,
+                team_name=entry.account.name if provider.identity.noun != "account" else None,
                 scopes=list(entry.scopes) if entry.is_active else [],
                 missing_scopes=provider.oauth.missing(provider.oauth.asked_scopes(), entry.scopes)
                 if entry.is_active
                 else [],
-                sees_private=entry.person is not None or provider.audience is None,
+                sees_private=entry.person is not None or provider.visibility.audience is None,
                 metadata={
                     "accountId": entry.account.id,
                     "accountName": entry.account.name,
@@ -206,7 +206,7 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                     "url": entry.account.url,
                     "problem": problem,
                     "problemSince": entry.problem_since,
-                    f"{provider.account_noun}s": others,
+                    f"{provider.identity.noun}s": others,
                 },
             )
         )

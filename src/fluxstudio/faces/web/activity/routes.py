@@ -173,7 +173,7 @@ def _states(chosen: Filter, dead: int, *, admin: bool) -> tuple[TabView, ...]:
 
 
 def _providers(visit: Visit, chosen: Filter) -> tuple[TabView, ...]:
-    telling = [entry for entry in visit.services.registry if entry.provider.webhook is not None]
+    telling = [entry for entry in visit.services.registry if entry.provider.webhooks is not None]
     return (
         TabView(label="All", href=chosen.href(**{"from": ""}), current=chosen.only is None),
         *(

@@ -253,7 +253,7 @@ def events(registry: Registry) -> tuple[tuple[str, str], ...]:
     told: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
     for entry in registry:
-        hook, provider = entry.provider.webhook, entry.provider
+        hook, provider = entry.provider.webhooks, entry.provider
         for kind in hook.events if hook is not None else ():
             means = hook.means.get(kind) if hook is not None else None
             words = means or kind.replace("_", " ").lower()

@@ -195,7 +195,7 @@ class TemplateForm:
                 found.append(
                     EntryView(
                         name=f"account.{provider}",
-                        label=f"{declared.name} {declared.account_noun}",
+                        label=f"{declared.name} {declared.identity.noun}",
                         value=chosen,
                         options=options if chosen else (("", "Choose one"), *options),
                         looks=True,

@@ -14,7 +14,7 @@ def setting_views(registered: RegisteredProvider) -> tuple[SettingView, ...]:
         ("client_id", "The app's client id", settings.client_id),
         ("client_secret", "The app's client secret", settings.client_secret),
     ]
-    webhook = provider.webhook
+    webhook = provider.webhooks
     if webhook is not None and webhook.passcodes is None:
         secret = settings.others.get(webhook.secret, "")
         wanted.append((webhook.secret, "What its webhooks are signed with", secret))

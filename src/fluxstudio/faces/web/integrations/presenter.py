@@ -66,7 +66,7 @@ def card_of(
         scopes=_scopes(registered),
         connect_action=f"{action}/connect",
         attempts_href=f"{action}/attempts",
-        another=f"Add another {provider.account_noun}",
+        another=f"Add another {provider.identity.noun}",
         connections=tuple(
             _row(registered, entry, [rule for rule in rules if entry.id in rule.connections])
             for entry in mine
@@ -115,7 +115,7 @@ def _row(
         used_at=entry.last_used_at,
         expires_at=entry.expires_at,
         renews=entry.renews,
-        sees_private=entry.person is not None or provider.audience is None,
+        sees_private=entry.person is not None or provider.visibility.audience is None,
         scopes=_scopes(registered, entry.scopes),
         problem=_problem(registered, entry),
         pages=tuple(

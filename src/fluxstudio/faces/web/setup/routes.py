@@ -56,8 +56,10 @@ def _app(entry: RegisteredProvider, public_url: str) -> AppView:
     provider = entry.provider
     simulated = entry.settings.client_id.startswith(SIMULATED)
     console = None
-    if provider.console is not None:
-        console = LinkView(label=f"Open {provider.name}’s list of apps", href=provider.console, external=True)
+    if provider.app.console is not None:
+        console = LinkView(
+            label=f"Open {provider.name}’s list of apps", href=provider.app.console, external=True
+        )
     return AppView(
         provider=provider.id,
         name=provider.name,

@@ -95,7 +95,7 @@ def hook_view(
 
 def tells_of(registered: RegisteredProvider, types: Sequence[str]) -> str:
     """ "when a file is deleted or a library is published"."""
-    webhook = registered.provider.webhook
+    webhook = registered.provider.webhooks
     means = webhook.means if webhook is not None else {}
     words = [means.get(name, name) for name in types]
     *before, last = words or ["something happens"]
@@ -135,6 +135,6 @@ def _healed(registered: RegisteredProvider, count: int) -> str:
 
 
 def _can_be_asked(registered: RegisteredProvider) -> bool:
-    webhook = registered.provider.webhook
+    webhook = registered.provider.webhooks
     means = webhook.reconciliation if webhook is not None else None
     return means is not None and means.redeliver is not None

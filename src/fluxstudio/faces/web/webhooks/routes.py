@@ -71,7 +71,7 @@ async def webhooks(request: Request) -> Response:
             [hook for hook in hooks if hook.connection_id == entry.id],
         )
         for entry in listed
-        if entry.is_active and registry.get(entry.provider).provider.webhook is not None
+        if entry.is_active and registry.get(entry.provider).provider.webhooks is not None
     )
     head = HeadView(title="Webhooks", sentence=SENTENCE)
     done = DONE.get(request.query_params.get("done", ""))
@@ -167,7 +167,7 @@ class SubscribeForm:
         return await visit.page(page)
 
     def _types(self, chosen: Sequence[str]) -> tuple[TypeView, ...]:
-        webhook = self.registered.provider.webhook
+        webhook = self.registered.provider.webhooks
         means = webhook.means if webhook is not None else {}
         return tuple(
             TypeView(name=name, words=means.get(name, name), chosen=name in chosen)

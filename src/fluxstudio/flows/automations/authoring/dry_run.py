@@ -143,7 +143,7 @@ async def _unready(
         picked = await services.connections.pick(actor.user_id, provider, connection=connection)
     except ConnectionAmbiguous as error:
         names = " or ".join(entry["name"] for entry in error.details["connections"])
-        return f"Choose which {provider.name} {provider.account_noun} it uses: {names}."
+        return f"Choose which {provider.name} {provider.identity.noun} it uses: {names}."
     except FluxStudioError as error:
         return error.message
     if picked.status == "reauthorize":

@@ -103,7 +103,7 @@ def _unusable(
 def _undecided(provider: Provider, live: Sequence[ListedConnection]) -> str:
     if not live:
         return f"{provider.name} is not connected; connect it in Settings → Integrations first"
-    return f"choose which {provider.name} {provider.account_noun} it uses: {_listed(live)}"
+    return f"choose which {provider.name} {provider.identity.noun} it uses: {_listed(live)}"
 
 
 def _listed(live: Sequence[ListedConnection]) -> str:

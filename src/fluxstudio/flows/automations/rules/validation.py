@@ -60,10 +60,10 @@ def _wrong_when(registry: Registry, definition: Definition, now: datetime) -> di
     if isinstance(when, OnSchedule):
         return _wrong_schedule(when, now)
     provider, _, kind = when.event.partition(".")
-    known = {entry.provider.id: entry.provider for entry in registry if entry.provider.webhook is not None}
+    known = {entry.provider.id: entry.provider for entry in registry if entry.provider.webhooks is not None}
     if provider not in known:
         return {"when.event": f"there is no provider “{provider}”; there are {', '.join(known)}"}
-    hook = known[provider].webhook
+    hook = known[provider].webhooks
     assert hook is not None
     if kind not in hook.events:
         near = [name for name in hook.events if kind.lower() in name.lower() or name.lower() in kind.lower()]

@@ -22,7 +22,7 @@ def known_names(definition: Definition) -> tuple[str, ...]:
 def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
     """Names and values for an event: a row of those that are kept."""
     provider = registry.get(event["provider"]).provider
-    kind, payload, webhook = event["event_type"], event["payload"], provider.webhook
+    kind, payload, webhook = event["event_type"], event["payload"], provider.webhooks
     said = (registry, provider.id, kind, payload)
     return {
         "event": payload if webhook is None or webhook.texts is None else webhook.texts(kind, payload),

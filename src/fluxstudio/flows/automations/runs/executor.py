@@ -224,7 +224,7 @@ async def _called(
 
 def _link(operation: Operation, outcome: call.Outcome) -> str | None:
     """Where a person can look at what was made."""
-    hook = operation.provider.webhook
+    hook = operation.provider.webhooks
     if hook is None or hook.answer_link is None or not isinstance(outcome.value, Mapping):
         return None
     link = hook.answer_link(operation.name, outcome.value, outcome.account.url)
@@ -233,7 +233,7 @@ def _link(operation: Operation, outcome: call.Outcome) -> str | None:
 
 def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: Any) -> list[str]:
     """What a call has changed, as events may tell of it."""
-    hook = operation.provider.webhook
+    hook = operation.provider.webhooks
     if operation.changes is not None:
         names = operation.changes(arguments, answer)
     elif hook is not None and isinstance(answer, Mapping):

@@ -30,7 +30,7 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
     Raises `SkippedSelfEvent` where the same rule stands further up in the chain, or the chain grows too long,
     and `Retry` while a run that may be the cause has not yet come to its end.
     """
-    hook = services.registry.get(event["provider"]).provider.webhook
+    hook = services.registry.get(event["provider"]).provider.webhooks
     if hook is None:
         return
     told = (event["event_type"], event["payload"])

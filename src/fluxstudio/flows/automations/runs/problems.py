@@ -56,7 +56,7 @@ def unbound(provider: Provider) -> Mapping[str, str]:
     """Nobody has chosen through which account a rule acts."""
     return {
         "code": "CONNECTION_NOT_CHOSEN",
-        "message": f"Nobody has chosen which {provider.name} {provider.account_noun} this automation uses.",
+        "message": f"Nobody has chosen which {provider.name} {provider.identity.noun} this automation uses.",
         "mend": "Edit the automation and choose one; it works from the next time on.",
     }
 

@@ -101,7 +101,7 @@ async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]
 def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
     """Whose rules may wait for an event, None where nobody's can."""
     provider, kind = event["provider"], event["event_type"]
-    hook = services.registry.get(provider).provider.webhook
+    hook = services.registry.get(provider).provider.webhooks
     if hook is None or (event["account_id"] is None and event.get("resource") is None):
         return None
     if hook.echo.ours is not None and hook.echo.ours(kind, event["payload"]):

@@ -71,7 +71,7 @@ class FigmaSimulator(Simulator):
     def follow_everything(self, address: str) -> None:
         """A webhook for each kind of event in each team."""
         world = self.world.data
-        kinds = figma.webhook.events if figma.webhook is not None else ()
+        kinds = figma.webhooks.events if figma.webhooks is not None else ()
         for team in world["teams"]:
             for kind in kinds:
                 key = f"{team}-{kind}"

@@ -31,8 +31,8 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
     for name, longest in LONGEST.items():
         if len(body.get(name) or "") > longest:
             raise Refusal(400, f"Parameter {name} is longer than {longest} characters")
-    assert figma.webhook is not None
-    if body["event_type"] not in figma.webhook.events or body["event_type"] == "PING":
+    assert figma.webhooks is not None
+    if body["event_type"] not in figma.webhooks.events or body["event_type"] == "PING":
         raise Refusal(400, "Parameter event_type is not an event one can subscribe to")
     if urlsplit(body["endpoint"]).scheme not in {"http", "https"}:
         raise Refusal(400, "Parameter endpoint must be a URL")
