@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -136,7 +137,7 @@ def unread(example: Example, fault: dict[str, Any]) -> bool:
 
 async def without_limits(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything at once is more than the provider's limits allow."""
-    monkeypatch.setattr(subject.provider, "limits", {})
+    monkeypatch.setattr(subject.provider, "http", replace(subject.provider.http, limits={}))
 
 
 async def test_a_token_that_is_refused_for_good_is_an_error_for_every_operation(  # R44

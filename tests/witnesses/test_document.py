@@ -8,6 +8,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +45,7 @@ async def plentiful(start: Start, monkeypatch: pytest.MonkeyPatch) -> Running:
     running = await start(rate_limit_user=PLENTY, rate_limit_address=PLENTY)
     monkeypatch.setattr(Budgets, "spend", lambda *_: BudgetStatus(True, 1000, 1000, 60.0))
     for entry in running.services.registry:
-        monkeypatch.setattr(entry.provider, "limits", {})
+        monkeypatch.setattr(entry.provider, "http", replace(entry.provider.http, limits={}))
     return running
 
 
