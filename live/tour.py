@@ -69,7 +69,7 @@ async def housed(settings: Settings, registry: Registry) -> AsyncIterator[House]
             ear = Overheard(registry)
             services = replace(services, http=ear)
             guest = await demo_user(services)
-            actor = await services.people.from_claims(Claims(guest, None, None, None, account=True))
+            actor = await services.users.from_claims(Claims(guest, None, None, None, account=True))
             with listening_socket(own.host, own.port) as listening:
                 async with serving(web_app(services, guest=guest), listening):
                     yield House(services, own.base_url, ear, actor)

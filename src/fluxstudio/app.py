@@ -119,11 +119,11 @@ async def product(
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
         counters.expect(entry.provider.id for entry in registry)
-        stack.push_async_callback(_cancelled, asyncio.create_task(services.figures.follow()))
-        stack.push_async_callback(services.news.close)
+        stack.push_async_callback(_cancelled, asyncio.create_task(services.cluster_metrics.follow()))
+        stack.push_async_callback(services.event_stream.close)
         stack.push_async_callback(services.workers.close)
-        stack.push_async_callback(services.announcer.close)
-        await services.people.fill_addresses(accounts_only=True)
+        stack.push_async_callback(services.publisher.close)
+        await services.users.fill_addresses(accounts_only=True)
         await services.clock.look()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
         stack.push_async_callback(services.keys.leave)
@@ -133,7 +133,7 @@ async def product(
         if upkeep:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues = [triggers.queue(services), concern.concern_queue(services)]
-            chores = [*triggers.chores(services), *approvals.chores(services)]
+            chores = [*triggers.periodic_tasks(services), *approvals.chores(services)]
             working = work(services, triggers.start_runs, queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
@@ -177,7 +177,7 @@ def services_of(
         db=db,
         clock=clock,
         limiter=limiter,
-        allowances=InboundLimits(settings, limiter),
+        inbound_limits=InboundLimits(settings, limiter),
         tokens=token_reader(settings, clock),
         registry=registry,
         http=http,
@@ -187,11 +187,11 @@ def services_of(
         refresher=Refresher(grants, registry, vault, http, spool, audit, patience),
         connections=Connections(db),
         cache=Cache(db),
-        people=Users(db),
+        users=Users(db),
         accounts=Accounts(db),
         sessions=Sessions(db),
         audit=audit,
-        figures=ClusterMetrics(db),
+        cluster_metrics=ClusterMetrics(db),
         # As many pieces of one member may wait as runs of one member may be under way.
         workers=WorkerPool(
             WORKER,
@@ -199,9 +199,9 @@ def services_of(
             waiting_each=triggers.AT_ONCE,
             memory=WORKER_BYTES,
         ),
-        news=EventStream(db, announcer),
+        event_stream=EventStream(db, announcer),
         wakeups=Wakeups(announcer),
-        announcer=announcer,
+        publisher=announcer,
     )
 
 
@@ -282,7 +282,7 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
     app = HeadAnswers(AllowedHosts(app, names, settings.base_url))
     # Ahead of that: signatures protect these, and no website can make one.
-    hooks = WebhookEndpoint(WebhookIngest(services), registry, services.allowances, settings.home)
+    hooks = WebhookEndpoint(WebhookIngest(services), registry, services.inbound_limits, settings.home)
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)

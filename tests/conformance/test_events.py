@@ -57,8 +57,8 @@ def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
         assert ending.why.endswith(".")
     answer = webhook.challenge(payload) if webhook.challenge is not None else None
     assert answer is None or isinstance(answer, Mapping)
-    assert all(isinstance(name, str) for name in webhook.echo.heard(kind, payload))
-    actor = webhook.echo.actor(kind, payload)
+    assert all(isinstance(name, str) for name in webhook.self_events.event_subjects(kind, payload))
+    actor = webhook.self_events.actor(kind, payload)
     assert actor is None or actor
     if webhook.texts is not None:
         assert isinstance(webhook.texts(kind, payload), Mapping)
@@ -148,8 +148,8 @@ def test_a_request_that_is_not_quite_as_documented_is_told_too(provider: str, da
     kind = webhook.event_type(request.headers, payload)
     assert webhook.event_id(request.headers, payload, request.body)
     judge(webhook, kind, payload)
-    if webhook.happening is not None:
-        webhook.happening(payload)
+    if webhook.second_event_id is not None:
+        webhook.second_event_id(payload)
 
 
 def places(value: Any, depth: int = 3) -> Iterator[tuple[dict[str, Any], str]]:

@@ -27,7 +27,7 @@ ANYTHING = OBJECTS | st.none() | st.integers() | st.lists(st.text(), max_size=3)
 @pytest.mark.parametrize("operation", WRITING)
 def test_every_operation_that_writes_declares_what_it_changes(operation: Operation) -> None:  # R65
     assert operation.changes is not None, (
-        f"say with changes= what {operation.full_name} changes, as Echo.heard names it"
+        f"say with changes= what {operation.full_name} changes, as SelfEvents.event_subjects names it"
     )
 
 
@@ -46,8 +46,8 @@ def test_no_payload_breaks_what_recognises_an_event(name: str, payload: Mapping[
     webhook = PROVIDERS[name].webhooks
     assert webhook is not None
     for kind in (*webhook.events, "unknown"):
-        assert all(isinstance(entry, str) for entry in webhook.echo.heard(kind, payload))
-        assert webhook.echo.ours is None or webhook.echo.ours(kind, payload) in {True, False}
+        assert all(isinstance(entry, str) for entry in webhook.self_events.event_subjects(kind, payload))
+        assert webhook.self_events.ours is None or webhook.self_events.ours(kind, payload) in {True, False}
 
 
 async def test_every_event_that_a_write_causes_is_recognised(
@@ -89,6 +89,6 @@ def value_of(operation: Operation, body: Any) -> Any:
 
 
 def is_recognised(webhook: Webhook, kind: str, payload: Mapping[str, Any], changed: set[str]) -> bool:
-    if webhook.echo.ours is not None and webhook.echo.ours(kind, payload):
+    if webhook.self_events.ours is not None and webhook.self_events.ours(kind, payload):
         return True
-    return bool(changed & set(webhook.echo.heard(kind, payload)))
+    return bool(changed & set(webhook.self_events.event_subjects(kind, payload)))

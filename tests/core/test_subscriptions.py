@@ -118,8 +118,8 @@ async def test_a_webhook_that_is_due_goes_to_one_caller_and_then_rests(running: 
 async def test_people_see_what_is_missing_and_never_the_secret(running: Running) -> None:
     memory, db = await memory_of(running), running.services.db
     await memory.keep_webhook("7", SECRET, DETAILS, signs=True)
-    await subscriptions.note_gap(db, await found(running, "7"), {"missing": 2})
-    assert (await found(running, "7")).gap == {"missing": 2}
+    await subscriptions.save_missed_deliveries(db, await found(running, "7"), {"missing": 2})
+    assert (await found(running, "7")).missed_deliveries == {"missing": 2}
     async with db.as_user((await running.actor()).user_id) as person:
         assert await person.fetchval("SELECT gap FROM webhook_subscriptions") == {"missing": 2}
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -12,8 +12,8 @@ import pytest
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import process_event
 from tests.faces.test_setup_page import words
-from tests.flows.test_handle import arrived, broken, nothing, state, team_of
-from tests.flows.test_receive import send
+from tests.flows.test_ingest import send
+from tests.flows.test_process import arrived, broken, nothing, state, team_of
 from tests.support.browsing import Browser
 from tests.support.running import Running
 from tests.support.webhooks import github_event

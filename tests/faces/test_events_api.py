@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import process_event
-from tests.flows.test_handle import arrived, broken, team_of
-from tests.flows.test_receive import send
+from tests.flows.test_ingest import send
+from tests.flows.test_process import arrived, broken, team_of
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 

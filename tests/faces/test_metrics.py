@@ -169,7 +169,7 @@ async def test_used_up_budgets_are_shown(start: Start) -> None:
 
 async def test_scrapes_that_come_together_ask_the_database_once(start: Start) -> None:
     running = await start(packages=SMALL)
-    snapshots = await asyncio.gather(*(running.services.figures.snapshot() for _ in range(20)))
+    snapshots = await asyncio.gather(*(running.services.cluster_metrics.snapshot() for _ in range(20)))
     assert {id(entry) for entry in snapshots} == {id(snapshots[0])}
 
 

@@ -79,7 +79,7 @@ async def test_nobody_ends_the_session_of_another(product: Running) -> None:  # 
 
 
 async def test_an_administrator_disables_and_enables_on_the_page(product: Running) -> None:  # R23
-    await product.services.people.guest("root@example.com", "Root")
+    await product.services.users.guest("root@example.com", "Root")
     boss, ada = await Browser.new(product), await Browser.new(product)
     await boss.client.post(
         "/api/session", headers={"authorization": f"Bearer {product.token('boss', role='admin')}"}
@@ -106,7 +106,7 @@ async def test_an_administrator_disables_and_enables_on_the_page(product: Runnin
 
 
 async def test_a_member_sees_no_page_about_people(product: Running) -> None:  # R70
-    await product.services.people.guest("root@example.com", "Root")
+    await product.services.users.guest("root@example.com", "Root")
     mei = await Browser.new(product)
     await mei.sign_up("mei@example.com")
     user = await product.services.accounts.with_address("mei@example.com")
@@ -131,7 +131,7 @@ async def test_an_invitation_is_made_and_revoked_on_the_page(product: Running) -
 
 
 async def test_people_delete_their_own_account_after_confirming(product: Running) -> None:  # R23
-    await product.services.people.guest("root@example.com", "Root")
+    await product.services.users.guest("root@example.com", "Root")
     desk, phone = await two_browsers(product)
     await desk.open("/settings/account/delete")
     assert (await desk.send("/settings/account/delete", password="wrong-password")).status_code == 400
@@ -187,7 +187,7 @@ async def test_erasing_revokes_what_nobody_shares_and_keeps_what_others_use(star
 
 
 async def user_of(running: Running, subject: str) -> UUID:
-    return (await running.services.people.from_claims(Claims(subject, None, None, None))).user_id
+    return (await running.services.users.from_claims(Claims(subject, None, None, None))).user_id
 
 
 EVENT = """

@@ -96,7 +96,7 @@ async def test_members_cannot_change_or_see_people(product: Running) -> None:  #
 
 
 async def test_the_last_administrator_stays(product: Running) -> None:  # R70
-    boss = await product.services.people.guest("boss@example.com", "Boss")
+    boss = await product.services.users.guest("boss@example.com", "Boss")
     admin = await product.client("root", role="admin")
     for attempt in (
         admin.patch(f"/api/people/{boss.user_id}", json={"role": "member"}),
@@ -106,11 +106,11 @@ async def test_the_last_administrator_stays(product: Running) -> None:  # R70
         answer = await attempt
         assert answer.status_code == 400
         assert "last administrator" in answer.json()["error"]
-    assert (await product.services.people.one(boss.user_id)) is not None
+    assert (await product.services.users.one(boss.user_id)) is not None
 
 
 async def test_two_administrators_cannot_remove_each_other(product: Running) -> None:  # R70
-    people = product.services.people
+    people = product.services.users
     one, two = await people.guest("one@example.com", "One"), await people.guest("two@example.com", "Two")
     outcomes = await asyncio.gather(
         people.grant_role(one.user_id, "member", two.user_id),
@@ -122,7 +122,7 @@ async def test_two_administrators_cannot_remove_each_other(product: Running) -> 
 
 async def test_an_issuer_cannot_speak_for_an_account_made_here(product: Running) -> None:  # R70
     """The host product's names for people and our ids are apart, even where they read the same."""
-    boss = await product.services.people.guest("boss@example.com", "Boss")
+    boss = await product.services.users.guest("boss@example.com", "Boss")
     client = await product.client(None)
     assert await status(client, signed(OURS, sub=boss.subject)) == 401
     assert await status(client, signed(OURS, sub=None, id=boss.subject)) == 401
@@ -135,12 +135,12 @@ async def test_an_issuer_cannot_speak_for_an_account_made_here(product: Running)
 
 
 async def test_an_address_in_a_token_makes_nobody_somebody_else(product: Running) -> None:  # R70
-    boss = await product.services.people.guest("boss@example.com", "Boss")
+    boss = await product.services.users.guest("boss@example.com", "Boss")
     mallory = await product.client(None)
     token = signed(OURS, sub="mallory", email="boss@example.com")
     answer = await mallory.get("/api/session", headers={"authorization": f"Bearer {token}"})
     assert (answer.json()["userId"], answer.json()["role"]) == ("mallory", "member")
-    found = await product.services.people.find("boss@example.com", verified=True)
+    found = await product.services.users.find("boss@example.com", verified=True)
     assert found is not None
     assert found.id == boss.user_id
 
@@ -150,15 +150,15 @@ async def test_an_address_that_nobody_proved_finds_nobody(product: Running, clai
     client = await product.client(None)
     await status(client, signed(OURS, sub="mallory", email=claimed))
     with pytest.raises(InvalidRequest, match="by subject: mallory"):
-        await product.services.people.find("boss@example.com", verified=False)
-    found = await product.services.people.find("mallory", verified=True)
+        await product.services.users.find("boss@example.com", verified=False)
+    found = await product.services.users.find("mallory", verified=True)
     assert found is not None
 
 
 async def test_an_account_anybody_could_have_made_is_not_promoted_by_address(product: Running) -> None:  # R70
     await (await Browser.new(product)).sign_up("boss@example.com")
     with pytest.raises(InvalidRequest, match="Nobody has proven"):
-        await product.services.people.find("boss@example.com", verified=True)
+        await product.services.users.find("boss@example.com", verified=True)
 
 
 async def test_a_token_made_here_for_an_unproven_address_is_refused(

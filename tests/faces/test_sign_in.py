@@ -190,10 +190,10 @@ async def test_who_is_switched_off_is_out_at_once(product: Running) -> None:  # 
     ada, client = await Browser.new(product), await product.client("ada")
     assert (await client.post("/api/session")).status_code == 200
     by_token = await product.client("ada")
-    await product.services.people.guest("boss@example.com", "Boss")
+    await product.services.users.guest("boss@example.com", "Boss")
     await ada.sign_up(EMAIL)
     for row in await product.services.db.fetch("SELECT id FROM users WHERE granted_role = 'member'"):
-        await product.services.people.disable(row["id"])
+        await product.services.users.disable(row["id"])
     assert not await ada.signed_in()
     client.headers.pop("authorization")
     for caller, code in ((client, "MISSING_TOKEN"), (by_token, "INVALID_TOKEN")):

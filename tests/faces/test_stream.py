@@ -123,7 +123,7 @@ async def happen(running: Running, account: str | None) -> str:
 
 async def keep(running: Running, arrivals: Sequence[WebhookEvent]) -> set[UUID]:
     fresh = await events.store(running.services.db, arrivals, job=process.JOB, together=process.TOGETHER)
-    running.services.news.announce(sorted(fresh))
+    running.services.event_stream.publish(sorted(fresh))
     return fresh
 
 
@@ -292,9 +292,9 @@ async def test_too_much_missed_resets_the_page(product: Running, monkeypatch: py
 
 async def test_a_slow_reader_is_ended_and_holds_up_nobody(product: Running) -> None:
     """Given what a page that reads nothing would pile up, its stream ends; the other one goes on."""
-    ada, board = await person(product, "ada"), product.services.news
+    ada, board = await person(product, "ada"), product.services.event_stream
     actor = await product.actor("ada")
-    async with board.reader(actor) as slow, following(ada.client) as page:
+    async with board.subscribe(actor) as slow, following(ada.client) as page:
         for _ in range(subscribers.MOST_QUEUED + 1):
             event = await happen(product, ada.account)
             assert await page.told() == ("arrived", event)

@@ -61,7 +61,7 @@ async def ops(start: Start) -> Ops:
     provider = next(entry.provider.id for entry in registry if entry.provider.capability(Notifier))
     await running.connect(await running.client("ada"), provider)
     # Those of the connect itself.
-    await running.services.figures.share()
+    await running.services.cluster_metrics.share()
     await running.services.db.execute("DELETE FROM figures")
     return Ops(running, provider)
 
@@ -114,7 +114,7 @@ async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     count(counters.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
-    ops.running.services.figures._told.update(counters.totals())
+    ops.running.services.cluster_metrics._told.update(counters.totals())
     await ops.look()
     assert [text[:10] for text in ops.told] == ["6 of 6 web"]
 
@@ -146,7 +146,7 @@ async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> Non
     count(counters.signature_checked, "figma", "failed", times=5)
     await services.db.close()
     for _ in range(3):
-        await services.figures.share()
+        await services.cluster_metrics.share()
     await services.db.open()
     await ops.look()
     assert {name for name, _ in await ops.on()} == {"DatabaseAway", "SignaturesFailing"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.kit.json import MOST_LEVELS, PRUNED, pruned
 from tests.faces.test_activity_pages import connected
-from tests.flows.test_receive import kept, send
+from tests.flows.test_ingest import kept, send
 from tests.support.running import Running
 from tests.support.webhooks import slack_event
 

@@ -16,7 +16,7 @@ from fluxstudio.core.registry import discover
 from fluxstudio.core.webhooks.events import Events, new_id
 from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.kit.json import without_fields
-from tests.flows.test_receive import send
+from tests.flows.test_ingest import send
 from tests.flows.test_sources import deliver, handle_everything, rule, runs_of
 from tests.support.deliveries import deliveries
 from tests.support.running import WITH_LINEAR, Running

@@ -16,7 +16,7 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import conversations
 from fluxstudio.flows.webhooks.process import process_event
 from fluxstudio.sdk.simulation import Fault
-from tests.flows.test_receive import send
+from tests.flows.test_ingest import send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
 
@@ -302,8 +302,8 @@ async def test_administrators_see_that_something_happened_and_no_more(workspace:
 async def test_a_stream_tells_members_only(workspace: Workspace) -> None:  # R62
     services = workspace.running.services
     async with (
-        services.news.reader(await workspace.running.actor("ada")) as ada,
-        services.news.reader(await workspace.running.actor("tomas")) as tomas,
+        services.event_stream.subscribe(await workspace.running.actor("ada")) as ada,
+        services.event_stream.subscribe(await workspace.running.actor("tomas")) as tomas,
     ):
         private = await workspace.happens(**HAPPENINGS["message"])
         public = await workspace.happens(channel=PUBLIC, channel_type="channel")

@@ -10,7 +10,7 @@ import httpx2
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.webhooks.process import process_event
-from tests.flows.test_handle import arrived, broken, team_of
+from tests.flows.test_process import arrived, broken, team_of
 from tests.support.running import Running
 
 EVENTS = "/api/webhooks/events"

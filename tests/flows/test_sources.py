@@ -256,7 +256,7 @@ async def test_a_users_own_webhooks_have_a_limit_and_the_apps_events_are_kept(  
 
     async def receive(request: Request) -> None:
         body, headers = request
-        await reception.receive("github", "webhook", headers, body)
+        await reception.ingest("github", "webhook", headers, body)
 
     for number in range(3):
         await receive(signed("issues", issue(number), "71", secret))

@@ -60,7 +60,7 @@ async def kept_before(running: Running, event: dict[str, Any]) -> list[UUID]:
 
 async def kept_now(running: Running, delivery: str) -> bool:
     body, headers = github_event("issues", ISSUE, delivery=delivery)
-    return not (await WebhookIngest(running.services).receive("github", "webhook", headers, body)).duplicate
+    return not (await WebhookIngest(running.services).ingest("github", "webhook", headers, body)).duplicate
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ async def test_who_is_switched_off_is_out_with_the_next_call_everywhere(start: S
     ada, ada_there = await here.client(), await there.client()
     await here.connect(ada, "figma")
     await warm(ada, ada_there)
-    await here.services.people.disable((await here.actor()).user_id)
+    await here.services.users.disable((await here.actor()).user_id)
     for client in (ada_there, ada):
         assert (await client.get(FILES)).status_code == 401
 

@@ -77,7 +77,7 @@ class Running:
 
     async def actor(self, user: str = "ada") -> Actor:
         """A user as flows see them."""
-        return await self.services.people.from_claims(Claims(user, f"{user}@example.com", None, None))
+        return await self.services.users.from_claims(Claims(user, f"{user}@example.com", None, None))
 
     async def begin(self, client: httpx2.AsyncClient, provider: str, **query: str) -> str:
         """Begin to connect; the authorization URL."""

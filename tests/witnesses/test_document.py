@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
-from tests.flows.test_handle import arrived
+from tests.flows.test_process import arrived
 from tests.support.agents import agent, new_agent, waiting
 from tests.support.running import Running, Start
 

@@ -30,7 +30,7 @@ async def _services() -> AsyncIterator[Services]:
 
 
 async def _found(services: Services, name: str) -> User:
-    person = await services.people.find(name, verified=True)
+    person = await services.users.find(name, verified=True)
     if person is None:
         raise NotFound(f"Nobody here is “{name[:100]}”. `fluxstudio people list` shows everybody.")
     return person
@@ -84,7 +84,7 @@ async def list_people() -> None:
     """Print everybody: subject, address, role, state."""
     async with _services() as services:
         after = None
-        while lines := await services.people.listing(after=after, limit=500):
+        while lines := await services.users.listing(after=after, limit=500):
             for line in lines:
                 state = "disabled" if line.disabled else "active"
                 proven = "" if line.verified or not line.email else " (not verified)"

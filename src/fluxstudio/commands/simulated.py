@@ -75,4 +75,4 @@ async def demo_guest(services: Services, announce: Callable[[str], None]) -> Gue
 async def demo_user(services: Services) -> str:
     """The subject of the user a browser is signed in as on its first visit, made if need be."""
     user_id = await services.accounts.with_address(DEMO_EMAIL)
-    return str(user_id) if user_id else (await services.people.guest(DEMO_EMAIL, DEMO_NAME)).subject
+    return str(user_id) if user_id else (await services.users.guest(DEMO_EMAIL, DEMO_NAME)).subject

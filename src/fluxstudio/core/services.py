@@ -37,7 +37,7 @@ class Services:
     db: Database
     clock: Clock
     limiter: Limiter
-    allowances: InboundLimits
+    inbound_limits: InboundLimits
     tokens: RemoteTokenReader
     registry: Registry
     http: HttpClient
@@ -47,12 +47,12 @@ class Services:
     refresher: Refresher
     connections: Connections
     cache: Cache
-    people: Users
+    users: Users
     accounts: Accounts
     sessions: Sessions
     audit: Audit
-    figures: ClusterMetrics
-    news: EventStream
+    cluster_metrics: ClusterMetrics
+    event_stream: EventStream
     workers: WorkerPool
     wakeups: Wakeups
-    announcer: Publisher
+    publisher: Publisher

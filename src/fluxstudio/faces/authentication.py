@@ -109,14 +109,14 @@ class Authenticator:
         if scheme.lower() != "bearer" or not token.strip():
             raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
         claims = await self._services.tokens.read(token.strip(), source)
-        return await self._services.people.from_claims(claims)
+        return await self._services.users.from_claims(claims)
 
     async def count(self, request: Request, actor: Actor | None) -> None:
         """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""
         if actor is not None:
-            await self._services.allowances.user(actor)
+            await self._services.inbound_limits.user(actor)
         else:
-            await self._services.allowances.stranger(address_of(request))
+            await self._services.inbound_limits.stranger(address_of(request))
 
     async def signed_in(self, request: Request) -> Actor | None:
         """Whose session the browser holds, or None."""

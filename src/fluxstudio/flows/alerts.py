@@ -135,8 +135,8 @@ async def watch(services: Services) -> None:
 
     What cannot be told is told at the next look. Raises `DatabaseUnavailable`.
     """
-    await services.figures.share()
-    await services.figures.sweep()
+    await services.cluster_metrics.share()
+    await services.cluster_metrics.sweep()
     on = {(row["name"], row["about"]) for row in await services.db.fetch(sql.on)}
     findings = {(found.condition.name, found.about): found for found in await _look(services)}
     for found in findings.values():
@@ -155,8 +155,8 @@ async def watch(services: Services) -> None:
 
 
 async def _look(services: Services) -> list[AlertState]:
-    recent = await services.figures.recent(WINDOW)
-    waiting = (await services.figures.snapshot()).oldest
+    recent = await services.cluster_metrics.recent(WINDOW)
+    waiting = (await services.cluster_metrics.snapshot()).oldest
     stuck = waiting > LONGEST_WAIT
     found = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
     for condition in CONDITIONS:
@@ -226,8 +226,8 @@ async def _send(services: Services, text: str) -> bool:
 
 
 async def _teller(services: Services, name: str) -> Actor:
-    person = await services.people.find(name, verified=True)
-    actor = None if person is None else await services.people.by_subject(person.subject)
+    person = await services.users.find(name, verified=True)
+    actor = None if person is None else await services.users.by_subject(person.subject)
     if actor is None:
         raise NotConnected("ALERT_USER is neither the subject nor the verified address of anybody here.")
     return actor

@@ -36,7 +36,7 @@ async def work(
     services: Services,
     start_runs: Starter,
     queues: Sequence[Queue],
-    chores: Sequence[PeriodicTask],
+    periodic_tasks: Sequence[PeriodicTask],
 ) -> None:
     """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
@@ -47,7 +47,7 @@ async def work(
         group.create_task(
             workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE, LANES), *queues])
         )
-        group.create_task(recur(services.db, [*upkeep(services), *chores]))
+        group.create_task(recur(services.db, [*upkeep(services), *periodic_tasks]))
 
 
 def upkeep(services: Services) -> list[PeriodicTask]:
@@ -61,7 +61,7 @@ def upkeep(services: Services) -> list[PeriodicTask]:
         PeriodicTask("sweep attempts", hour, sweeper.attempts),
         PeriodicTask("sweep sessions", minute, services.sessions.sweep),
         PeriodicTask("sweep invitations", hour, services.accounts.sweep),
-        PeriodicTask("normalise addresses", minute, services.people.fill_addresses),
+        PeriodicTask("normalise addresses", minute, services.users.fill_addresses),
         PeriodicTask("sweep kept answers", minute, services.cache.sweep),
         PeriodicTask("refresh grants that are due", minute, services.refresher.ahead),
         PeriodicTask("make room for events", timedelta(hours=6), kept.make_room),

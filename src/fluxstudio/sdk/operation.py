@@ -62,8 +62,9 @@ class Operation:
     `brief` makes of an answer what lists and pickers need of it, in the same shape: kept beside a large one,
     so that they need not read all of that. It never raises.
     `changes` names what a call that writes has changed, out of its arguments under their public names and its
-    answer, in the words in which `SelfEvents.heard` names what events tell of. It never raises, whatever the
-    answer holds. Operations that write declare it, `nothing_changed` where no event can tell of what they do.
+    answer, in the words in which `SelfEvents.event_subjects` names what events tell of. It never raises,
+    whatever the answer holds. Operations that write declare it, `nothing_changed` where no event can tell of
+    what they do.
     """
 
     provider: Provider = field(repr=False)

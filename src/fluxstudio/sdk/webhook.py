@@ -97,16 +97,16 @@ class Reconciliation:
 class SelfEvents:
     """How an event that we caused ourselves is known again.
 
-    `ours` tells whether our app is the author of what an event tells. `heard` names what an event tells of,
-    as the `changes` of the operations name it: any of several. `made` names what an operation that declares
-    no `changes` has changed, given its name and its answer. `actor` is the provider's id of the account whose
-    doing an event tells of, None where it does not say. None of these raises, whatever the answer or the
-    payload holds.
+    `ours` tells whether our app is the author of what an event tells. `event_subjects` names what an event
+    tells of, as the `changes` of the operations name it: any of several. `answer_subjects` names what an
+    operation that declares no `changes` has changed, given its name and its answer. `actor` is the provider's
+    id of the account whose doing an event tells of, None where it does not say. None of these raises,
+    whatever the answer or the payload holds.
     """
 
     ours: Callable[[str, Mapping[str, Any]], bool] | None = None
-    made: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda operation, answer: ()
-    heard: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda event_type, payload: ()
+    answer_subjects: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda operation, answer: ()
+    event_subjects: Callable[[str, Mapping[str, Any]], Sequence[str]] = lambda event_type, payload: ()
     actor: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 
 
@@ -129,9 +129,9 @@ class Webhook:
 
     `secret` names the setting that holds the shared secret. `event_id` and `event_type` read the delivery
     key and the type from headers and the parsed body. `makes_stale` maps an event type to the operations
-    whose cached answers it outdates. `events` lists the types the provider documents; `means` says for those
-    that people ask for what has happened, in words that follow "when". `happening` reads a second delivery
-    key, for providers that send the same happening under several event ids (None: none).
+    whose cached answers it outdates. `events` lists the types the provider documents; `event_labels` says for
+    those that people ask for what has happened, in words that follow "when". `second_event_id` reads a second
+    delivery key, for providers that send the same happening under several event ids (None: none).
     `passcodes` checks webhooks we registered ourselves, each with a passcode of its own. `refusal` is the
     status a request that fails verification is answered with.
 
@@ -145,15 +145,15 @@ class Webhook:
     the webhook), `accounts` those of all where one delivery is for several. Events with the same `order` key
     are handled in the order they came. `describe` says in a sentence what happened, `link` where a person can
     look at it. `ends` tells which access an event ends.
-    `echo` recognizes events that we caused ourselves, so that no automation starts itself. `answer_link` is
-    where a person can look at what an operation made, out of its name, its answer and the account's address.
-    `texts` gives the payload as templates see it: its texts are `Text`s that say what they are marked up in,
-    and what takes several fields to read, such as who is mentioned, is written out. Without it all texts are
-    plain.
+    `self_events` recognizes events that we caused ourselves, so that no automation starts itself.
+    `answer_link` is where a person can look at what an operation made, out of its name, its answer and the
+    account's address. `texts` gives the payload as templates see it: its texts are `Text`s that say what they
+    are marked up in, and what takes several fields to read, such as who is mentioned, is written out. Without
+    it all texts are plain.
 
     `identity` is for providers that do not sign the id of a delivery. `occurrence` names what happened, the
-    same through whichever of a provider's webhooks it is told (None: by `happening`); a rule runs once for
-    it. `former_id` is the delivery key that earlier releases made where it was another one. `contradicts`
+    same through whichever of a provider's webhooks it is told (None: by `second_event_id`); a rule runs once
+    for it. `former_id` is the delivery key that earlier releases made where it was another one. `contradicts`
     says why a payload cannot be of the type it is sent as, None where nothing speaks against it.
     `opens_something` are names of fields, at any depth, whose values let whoever has them act; they are
     never stored. None of these raises, whatever the payload holds. `expects` are paths of fields, such as
@@ -167,9 +167,9 @@ class Webhook:
     event_id: Callable[[Mapping[str, str], Mapping[str, Any], bytes], str]
     event_type: Callable[[Mapping[str, str], Mapping[str, Any]], str]
     events: Sequence[str] = ()
-    means: Mapping[str, str] = field(default_factory=dict)
+    event_labels: Mapping[str, str] = field(default_factory=dict)
     makes_stale: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    happening: Callable[[Mapping[str, Any]], str | None] | None = None
+    second_event_id: Callable[[Mapping[str, Any]], str | None] | None = None
     moment: Callable[[Mapping[str, str], Mapping[str, Any]], float | None] | None = None
     passcodes: Passcodes | None = None
     refusal: int = 401
@@ -184,7 +184,7 @@ class Webhook:
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     answer_link: Callable[[str, Mapping[str, Any], str | None], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], AccessEnded | None] | None = None
-    echo: SelfEvents = field(default_factory=SelfEvents)
+    self_events: SelfEvents = field(default_factory=SelfEvents)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
     identity: EventIdentity | None = None
     occurrence: Callable[[Mapping[str, str], Mapping[str, Any]], str | None] | None = None

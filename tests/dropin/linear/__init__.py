@@ -68,7 +68,7 @@ def describe(event_type: str, event: Mapping[str, Any]) -> str:
     return sentence(who, f"{done} an issue{quoted(text_at(event, 'data', 'title'))}")
 
 
-def heard(event_type: str, event: Mapping[str, Any]) -> Sequence[str]:
+def event_subjects(event_type: str, event: Mapping[str, Any]) -> Sequence[str]:
     """The issue that an event tells the beginning of."""
     written = text_at(event, "data", "id")
     return [f"issue {written}"] if written and event.get("action") == "create" else []
@@ -99,7 +99,7 @@ linear = Provider(
         event_type=lambda headers, event: text_at(event, "type") or "unknown",
         describe=describe,
         link=lambda event_type, event: https(at(event, "url")),
-        echo=SelfEvents(heard=heard),
+        self_events=SelfEvents(event_subjects=event_subjects),
         events=("Issue",),
         makes_stale={"Issue": ("issues",)},
     ),

@@ -18,7 +18,7 @@ from fluxstudio.errors import (
 )
 from fluxstudio.kit.http import Garbage
 from fluxstudio.kit.json import encode
-from fluxstudio.providers.slack.failure import MEANS, slack_failure, told
+from fluxstudio.providers.slack.failure import ERROR_SENTENCES, slack_failure, told
 from fluxstudio.sdk import Response, Unauthorized
 from tests.providers.slack.conftest import DESIGN, Sandbox, run
 from tests.support.direct import OneToken, Recorded
@@ -94,7 +94,7 @@ def test_an_unknown_refusal_keeps_slacks_own_code() -> None:
     assert "as_user_not_supported" in error.message
 
 
-@pytest.mark.parametrize("code", sorted(MEANS))
+@pytest.mark.parametrize("code", sorted(ERROR_SENTENCES))
 def test_every_known_refusal_says_what_to_do_next(code: str) -> None:
     message = told(code, where="#design").message
     assert "{" not in message

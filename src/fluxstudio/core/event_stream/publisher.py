@@ -34,7 +34,7 @@ class Publisher:
         self._waiting: dict[str, dict[str, None]] = {}
         self._sending: asyncio.Task[None] | None = None
 
-    def announce(self, channel: str, texts: Iterable[str]) -> None:
+    def publish(self, channel: str, texts: Iterable[str]) -> None:
         """Send JSON texts soon; what waits already is sent once. What cannot be sent is dropped."""
         waiting = self._waiting.setdefault(channel, {})
         for text in texts:

@@ -27,7 +27,7 @@ from fluxstudio.sdk import UNDETERMINED
 sql = Queries.load("fluxstudio.sql", "queries/news.sql")
 log = structlog.get_logger(__name__)
 
-MOST_READERS = 10
+MAX_SUBSCRIBERS = 10
 MOST_QUEUED = 200
 MOST_INCOMING = 10_000
 MOST_AT_ONCE = 500
@@ -124,19 +124,21 @@ class EventStream:
         self._subscription: ChannelSubscription | None = None
         self._passing: asyncio.Task[None] | None = None
 
-    def announce(self, pieces: Iterable[StreamEvent | UUID]) -> None:
+    def publish(self, pieces: Iterable[StreamEvent | UUID]) -> None:
         """Send what is committed to the pages of every process; of events that have arrived, their ids."""
-        self._announcer.announce(CHANNEL, (msgspec.json.encode(piece).decode() for piece in pieces))
+        self._announcer.publish(CHANNEL, (msgspec.json.encode(piece).decode() for piece in pieces))
 
     @asynccontextmanager
-    async def reader(self, actor: Actor) -> AsyncIterator[Subscriber]:
+    async def subscribe(self, actor: Actor) -> AsyncIterator[Subscriber]:
         """Follow what a user may see, from now on.
 
         Raises `RateLimited` when the user has too many streams open, `DatabaseUnavailable` when nothing
         can be listened to.
         """
-        if self._count[actor.user_id] >= MOST_READERS:
-            raise RateLimited(f"You follow from {MOST_READERS} pages already. Close one, then try again.", 15)
+        if self._count[actor.user_id] >= MAX_SUBSCRIBERS:
+            raise RateLimited(
+                f"You follow from {MAX_SUBSCRIBERS} pages already. Close one, then try again.", 15
+            )
         reader = Subscriber(actor)
         if not self._readers:
             self._followed_since = time.monotonic()

@@ -43,25 +43,25 @@ async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float
     return seconds
 
 
-async def recur(db: Database, chores: Sequence[PeriodicTask]) -> None:
+async def recur(db: Database, tasks: Sequence[PeriodicTask]) -> None:
     """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
     looking, turns = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        for chore in chores:
+        for chore in tasks:
             group.create_task(_recur(db, chore, looking, turns))
 
 
-async def _recur(db: Database, chore: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
-    pause = min(chore.every.total_seconds() / 4, 15)
+async def _recur(db: Database, task: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
+    pause = min(task.every.total_seconds() / 4, 15)
     while True:
         try:
             async with looking:
-                mine = await db.fetchval(TAKE, chore.name, chore.every)
+                mine = await db.fetchval(TAKE, task.name, task.every)
             if mine:
                 async with turns:
-                    await chore.work()
+                    await task.work()
         except DatabaseUnavailable:
-            log.warning("chore_waits_for_database", chore=chore.name)
+            log.warning("chore_waits_for_database", chore=task.name)
         except Exception as error:
-            log.error("chore_failed", chore=chore.name, kind=type(error).__name__)
+            log.error("chore_failed", chore=task.name, kind=type(error).__name__)
         await asyncio.sleep(pause)

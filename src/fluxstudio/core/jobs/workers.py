@@ -49,7 +49,7 @@ class Wakeups:
         for worker in here:
             worker.wake()
         if not any(worker.room for worker in here):
-            self._announcer.announce(CHANNEL, [f'"{kind}"'])
+            self._announcer.publish(CHANNEL, [f'"{kind}"'])
 
     def heard(self, payload: str) -> None:
         """Another process has said that there are jobs."""

@@ -33,7 +33,8 @@ class Subscription:
     """A webhook of a live connection.
 
     `account_id` is the provider's id of the account that registered it. What proves its events is either the
-    digest of its passcode or the secret the provider signs with. `gap` is what was found undelivered last.
+    digest of its passcode or the secret the provider signs with. `missed_deliveries` is what was missing at
+    the last look.
     """
 
     provider: str
@@ -44,7 +45,7 @@ class Subscription:
     details: Mapping[str, Any]
     passcode_hash: bytes | None = field(repr=False)
     secret: str | None = field(repr=False)
-    gap: Mapping[str, Any] | None = None
+    missed_deliveries: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class SubscriptionHealth:
     details: Mapping[str, Any]
     created_at: datetime
     checked_at: datetime | None
-    gap: Mapping[str, Any] | None
+    missed_deliveries: Mapping[str, Any] | None
     last_event_at: datetime | None
 
 
@@ -137,7 +138,7 @@ async def of_user(db: Database, user_id: UUID) -> list[SubscriptionHealth]:
             details=row["details"],
             created_at=row["created_at"],
             checked_at=row["last_reconciled_at"],
-            gap=row["gap"],
+            missed_deliveries=row["missed_deliveries"],
             last_event_at=latest.get((row["provider"], row["webhook_id"])),
         )
         for row in rows
@@ -177,9 +178,13 @@ async def claim(
     return None if row is None else Subscription(**dict(row))
 
 
-async def note_gap(db: Database, subscription: Subscription, gap: Mapping[str, Any]) -> None:
+async def save_missed_deliveries(
+    db: Database, subscription: Subscription, missed_deliveries: Mapping[str, Any]
+) -> None:
     """Keep what was found undelivered, for people to see."""
-    await db.execute(sql.note_gap, subscription.provider, subscription.webhook_id, dict(gap))
+    await db.execute(
+        sql.save_missed_deliveries, subscription.provider, subscription.webhook_id, dict(missed_deliveries)
+    )
     drop(db, subscription.provider, subscription.webhook_id)
 
 

@@ -151,7 +151,7 @@ async def list_people(
     search: Annotated[str | None, Query(description="Part of a name or an address.", max_length=200)] = None,
 ) -> Response:
     """Everybody who uses this installation, in the order they came. For administrators."""
-    lines = await services_of(request).people.listing(after=cursor, search=search, limit=limit + 1)
+    lines = await services_of(request).users.listing(after=cursor, search=search, limit=limit + 1)
     more = len(lines) > limit
     answer = PeopleAnswer(
         people=[_person(line) for line in lines[:limit]],

@@ -34,7 +34,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["Health"])
 
 
-class _Figures(Collector):
+class _ClusterCollector(Collector):
     def __init__(self, ours: Iterable[Metric]) -> None:
         self._ours = list(ours)
 
@@ -55,9 +55,11 @@ async def figures(request: Request) -> Response:
         actor = await authenticator_of(request).actor(request)
         if not actor.is_admin:
             raise AdminRequired
-    snapshot = await services.figures.snapshot()
+    snapshot = await services.cluster_metrics.snapshot()
     encode, kind = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(_Figures(families(snapshot, services.db))), headers={"content-type": kind})
+    return Response(
+        encode(_ClusterCollector(families(snapshot, services.db))), headers={"content-type": kind}
+    )
 
 
 def _has_token(request: Request) -> bool:

@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api/events")
 
 async def following(request: Request, actor: Caller) -> AsyncIterator[Subscriber]:
     """What the caller reads from, until the answer has ended."""
-    async with services_of(request).news.reader(actor) as reader:
+    async with services_of(request).event_stream.subscribe(actor) as reader:
         yield reader
 
 
@@ -64,7 +64,7 @@ async def _missed(request: Request, reader: Subscriber, last: str) -> Sequence[S
     except ValueError:
         return None
     await conversations.refresh(services_of(request), reader.actor.user_id)
-    return await services_of(request).news.missed(reader.actor, seen)
+    return await services_of(request).event_stream.missed(reader.actor, seen)
 
 
 async def _told(

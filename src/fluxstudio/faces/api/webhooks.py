@@ -194,7 +194,7 @@ async def check(
     The same is done every quarter of an hour.
     """
     standing = await reconcile.check(services_of(request), actor, provider, webhook_id)
-    gap = standing.gap or {}
+    gap = standing.missed_deliveries or {}
     missing, problem = int(gap.get("missing", 0)), gap.get("problem")
     return json_answer(
         CheckAnswer(

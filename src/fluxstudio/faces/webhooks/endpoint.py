@@ -93,10 +93,10 @@ class WebhookEndpoint:
         first = await reading()
         whole: bytes = first.get("body", b"")
         if not reading.more and len(whole) <= largest:
-            return await self._reception.receive(provider, path, headers, whole, source)
+            return await self._reception.ingest(provider, path, headers, whole, source)
         target = scope["path"]
         async with self._intake.body(first, reading, source=source, target=target, largest=largest) as whole:
-            return await self._reception.receive(provider, path, headers, whole, source)
+            return await self._reception.ingest(provider, path, headers, whole, source)
 
     async def _count(self, scope: Scope) -> None:
         """Count a wrong signature; raises `RateLimited`, after a while, where there were too many.

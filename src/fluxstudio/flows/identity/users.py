@@ -31,7 +31,7 @@ class Initiator:
 
 async def person(services: Services, user_id: UUID) -> UserLine:
     """The person of that id. Raises `NotFound`."""
-    line = await services.people.one(user_id)
+    line = await services.users.one(user_id)
     if line is None:
         raise NotFound("There is no such person. `GET /api/people` lists everybody.")
     return line
@@ -45,7 +45,7 @@ async def grant_role(services: Services, by: Initiator, user_id: UUID, role: str
     if role not in ROLES:
         raise InvalidRequest("Choose a role: admin or member.", {"role": "admin or member"})
     line = await person(services, user_id)
-    changed = await services.people.grant_role(user_id, role, by.user_id)
+    changed = await services.users.grant_role(user_id, role, by.user_id)
     if changed:
         await _record(services, by, "role-granted", line.subject, role=role, before=line.role)
     return changed
@@ -57,7 +57,7 @@ async def disable(services: Services, by: Initiator, user_id: UUID) -> bool:
     Whether that is a change. Raises `NotFound`, `LastAdmin`.
     """
     line = await person(services, user_id)
-    changed = await services.people.disable(user_id)
+    changed = await services.users.disable(user_id)
     if changed:
         await _record(services, by, "user-disabled", line.subject)
     return changed
@@ -66,7 +66,7 @@ async def disable(services: Services, by: Initiator, user_id: UUID) -> bool:
 async def enable(services: Services, by: Initiator, user_id: UUID) -> bool:
     """Let somebody in again; whether that is a change. Raises `NotFound`."""
     line = await person(services, user_id)
-    changed = await services.people.enable(user_id)
+    changed = await services.users.enable(user_id)
     if changed:
         await _record(services, by, "user-enabled", line.subject)
     return changed
@@ -100,7 +100,7 @@ async def change_password(
     assert by.actor is not None
     if problem := password_problem(password):
         raise InvalidRequest("This password cannot be used.", {"password": problem})
-    await services.allowances.password(by.actor)
+    await services.inbound_limits.password(by.actor)
     if not await services.accounts.change_password(by.actor.user_id, current, password):
         await _record(services, by, "password-changed", by.actor.subject, outcome="refused")
         raise InvalidRequest("The current password is wrong.", {"current": "This is not your password."})
@@ -118,7 +118,7 @@ async def confirm_deletion(services: Services, by: Initiator, password: str | No
         if word != "delete":
             raise InvalidRequest("Type “delete” to confirm.", {"confirm": "Type “delete”."})
         return
-    await services.allowances.password(by.actor)
+    await services.inbound_limits.password(by.actor)
     if not await services.accounts.is_password(by.actor.user_id, (password or "")[:1024]):
         raise InvalidRequest("Enter your password to confirm.", {"password": "This is not your password."})
 
@@ -206,7 +206,7 @@ async def make_admin(services: Services, name: str) -> OneTimeLink | None:
     They are found by subject, or by an address that somebody vouched for. Raises `AmbiguousUser` where the
     address is not proven, `InvalidRequest` for a name that is neither.
     """
-    found = await services.people.find(name, verified=True)
+    found = await services.users.find(name, verified=True)
     if found is None:
         if address_problem(name):
             raise InvalidRequest(

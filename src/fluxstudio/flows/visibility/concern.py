@@ -62,7 +62,7 @@ async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int 
     if runs:
         services.wakeups.wake(RUN)
     # Pages of those whom it did not seem to concern when it arrived.
-    services.news.announce(
+    services.event_stream.publish(
         [
             StreamEvent(
                 str(event_id),

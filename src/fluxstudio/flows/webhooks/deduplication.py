@@ -47,7 +47,7 @@ class KeyMaker:
         webhook = self.webhook
         delivery = webhook.event_id(headers, payload, body)[:LONGEST_KEY]
         moment = webhook.moment(headers, payload) if webhook.moment is not None else None
-        second = webhook.happening(payload) if webhook.happening is not None else None
+        second = webhook.second_event_id(payload) if webhook.second_event_id is not None else None
         former = webhook.former_id(payload) if webhook.former_id is not None else None
         renamed = former is not None or webhook.identity is not None or self.source is not None
         former_key = key_of(self.provider, (former or delivery)[:LONGEST_KEY], moment) if renamed else None

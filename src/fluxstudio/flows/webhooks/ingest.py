@@ -86,7 +86,7 @@ class WebhookIngest:
         # Where verified requests came from: when some of these fail, the trouble is ours.
         self._senders: LRUCache[tuple[str, str], bool] = LRUCache(MOST_SENDERS)
 
-    async def receive(
+    async def ingest(
         self, provider: str, path: str, headers: Mapping[str, str], body: bytes, network: str = "unknown"
     ) -> IngestResult:
         """Verify a request and keep its event; returns once that is committed.
@@ -239,7 +239,7 @@ class WebhookIngest:
             half = len(together) // 2
             return [*await self._commit(together[:half]), *await self._commit(together[half:])]
         if fresh:
-            self._services.news.announce(sorted(fresh))
+            self._services.event_stream.publish(sorted(fresh))
             self._services.wakeups.wake(process.JOB)
         return [arrival.id in fresh for arrival in together]
 

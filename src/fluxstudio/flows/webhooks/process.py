@@ -152,7 +152,7 @@ def _note(outdated: str, ended: str, runs: int) -> str:
 
 
 def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: str) -> None:
-    services.news.announce(
+    services.event_stream.publish(
         StreamEvent(
             str(event["id"]),
             event["provider"],

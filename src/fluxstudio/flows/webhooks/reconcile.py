@@ -75,7 +75,7 @@ async def reconcile(
         gap = await turn.take(patience)
         if gap.problem is not None and gap.problem["code"] == ProviderRateLimited.code:
             tired.add(account)
-        await subscriptions.note_gap(services.db, subscription, gap.shown())
+        await subscriptions.save_missed_deliveries(services.db, subscription, gap.shown())
         found[subscription.webhook_id] = gap
         if gap.missing or gap.healed or gap.problem:
             log.info(
@@ -100,7 +100,7 @@ async def check(services: Services, actor: Actor, provider: str, webhook_id: str
     claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
     if claimed is not None and means is not None:
         gap = await _Turn(services, claimed, means).take(PATIENCE_OF_PEOPLE)
-        await subscriptions.note_gap(services.db, claimed, gap.shown())
+        await subscriptions.save_missed_deliveries(services.db, claimed, gap.shown())
     for entry in await subscriptions.of_user(services.db, actor.user_id):
         if (entry.provider, entry.webhook_id) == (provider, webhook_id):
             return entry
@@ -120,7 +120,7 @@ class _Turn:
         try:
             failed: list[MissedDelivery] = await self._run(self.means.missed)
         except FluxStudioError as error:
-            before = self.subscription.gap or {}
+            before = self.subscription.missed_deliveries or {}
             return MissedDeliveries(
                 int(before.get("missing", 0)), int(before.get("healed", 0)), before.get("since"), _said(error)
             )

@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 from fluxstudio.providers.figma import events, webhook
-from fluxstudio.providers.figma.echo import ECHO
+from fluxstudio.providers.figma.event_types import EVENT_LABELS
 from fluxstudio.providers.figma.failure import failure
-from fluxstudio.providers.figma.happenings import MEANS
+from fluxstudio.providers.figma.self_events import SELF_EVENTS
 from fluxstudio.providers.figma.visibility import RESOURCES
 from fluxstudio.sdk import (
     Account,
@@ -139,7 +139,7 @@ figma = Provider(
             "FILE_COMMENT",
             "DEV_MODE_STATUS_UPDATE",
         ),
-        means=MEANS,
+        event_labels=EVENT_LABELS,
         texts=events.texts,
         makes_stale={
             "FILE_UPDATE": ("files", "file", "images", "tokens"),
@@ -154,7 +154,7 @@ figma = Provider(
         order=events.order,
         describe=events.describe,
         link=events.link,
-        echo=ECHO,
+        self_events=SELF_EVENTS,
         occurrence=webhook.occurrence,
         opens_something=frozenset({"passcode"}),
         reconciliation=Reconciliation(missed="missed_deliveries"),

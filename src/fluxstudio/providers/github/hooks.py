@@ -15,9 +15,9 @@ from typing_extensions import TypedDict
 
 from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.echo import hook_changes
 from fluxstudio.providers.github.pages import one_page
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
+from fluxstudio.providers.github.self_events import hook_changes
 from fluxstudio.providers.github.webhook import moment_of
 from fluxstudio.sdk import Api, MissedDelivery, PartialList, nothing_changed
 

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.echo import change_changes, creation_changes
 from fluxstudio.providers.github.pages import place
 from fluxstudio.providers.github.parameters import (
     FRESH,
@@ -24,6 +23,7 @@ from fluxstudio.providers.github.parameters import (
     Since,
     github_time,
 )
+from fluxstudio.providers.github.self_events import change_changes, creation_changes
 from fluxstudio.providers.github.shapes import Issue, IssueComment
 from fluxstudio.sdk import Api, PartialList
 from fluxstudio.sdk.markup import LINE, MARKDOWN

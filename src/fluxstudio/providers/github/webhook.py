@@ -14,10 +14,9 @@ from uuid import UUID
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.github import events
 from fluxstudio.providers.github.bodies import read_delivery
-from fluxstudio.providers.github.echo import ECHO, answer_link
 from fluxstudio.providers.github.events import identity
 from fluxstudio.providers.github.events.expected import EXPECTED
-from fluxstudio.providers.github.happenings import MEANS
+from fluxstudio.providers.github.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, EventIdentity, Reconciliation, Webhook
 
 EVENTS = (
@@ -171,7 +170,7 @@ WEBHOOK = Webhook(
     moment=moment,
     read=read_delivery,
     events=EVENTS,
-    means=MEANS,
+    event_labels=EVENT_LABELS,
     makes_stale=MAKES_STALE,
     subscription=events.subscription,
     account=events.account,
@@ -179,7 +178,7 @@ WEBHOOK = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
-    echo=ECHO,
+    self_events=SELF_EVENTS,
     answer_link=answer_link,
     texts=events.texts,
     identity=EventIdentity(proof=identity.proof, moment=identity.moment),

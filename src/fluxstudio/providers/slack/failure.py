@@ -38,7 +38,7 @@ _NO_CHANNEL = (
 )
 _ASK_ADMIN = "Ask a workspace admin to allow it, or choose another channel."
 
-MEANS: Mapping[str, tuple[type[FluxStudioError], str]] = {
+ERROR_SENTENCES: Mapping[str, tuple[type[FluxStudioError], str]] = {
     "channel_not_found": (NotFound, _NO_CHANNEL),
     "invalid_channel": (NotFound, _NO_CHANNEL),
     "file_not_found": (NotFound, "Slack no longer knows the file just uploaded. Send it again."),
@@ -149,8 +149,8 @@ def refusal(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
 
 def told(code: str, *, where: str = "that channel", reasons: str = "") -> FluxStudioError:
     """The error for what Slack says of a request; `where` names the channel it was about, as in `#design`."""
-    if code in MEANS:
-        kind, sentence = MEANS[code]
+    if code in ERROR_SENTENCES:
+        kind, sentence = ERROR_SENTENCES[code]
         return kind(sentence.format(where=where) + reasons, providerError=code)
     if code in NOT_ALLOWED:
         return Forbidden(
@@ -166,7 +166,7 @@ def told(code: str, *, where: str = "that channel", reasons: str = "") -> FluxSt
 def about_channel(error: FluxStudioError) -> str | None:
     """Slack's code of an error whose sentence names the channel, or None."""
     code = error.details.get("providerError")
-    return code if isinstance(code, str) and "{where}" in MEANS.get(code, (None, ""))[1] else None
+    return code if isinstance(code, str) and "{where}" in ERROR_SENTENCES.get(code, (None, ""))[1] else None
 
 
 def expected(answer: Mapping[str, Any], name: str, kind: type[Part]) -> Part:

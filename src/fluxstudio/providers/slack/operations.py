@@ -13,8 +13,8 @@ from fluxstudio.providers.slack import blocks as kit
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import updates, uploads
 from fluxstudio.providers.slack.declaration import slack
-from fluxstudio.providers.slack.echo import file_changes, message_changes
 from fluxstudio.providers.slack.failure import expected
+from fluxstudio.providers.slack.self_events import file_changes, message_changes
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.targets import BLOCKS, PERSON
 from fluxstudio.providers.slack.updates import UpdateType, Value

@@ -12,8 +12,8 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.slack import bodies, events
-from fluxstudio.providers.slack.echo import ECHO, answer_link
-from fluxstudio.providers.slack.happenings import MEANS
+from fluxstudio.providers.slack.event_types import EVENT_LABELS
+from fluxstudio.providers.slack.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, Webhook
 
 SKEW = 300
@@ -177,7 +177,7 @@ webhook = Webhook(
     verify=verify,
     event_id=event_id,
     event_type=event_type,
-    happening=happening,
+    second_event_id=happening,
     moment=moment,
     read=bodies.read_event,
     paths={"interactive": bodies.read_interaction, "command": bodies.read_command},
@@ -188,13 +188,13 @@ webhook = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
-    echo=ECHO,
+    self_events=SELF_EVENTS,
     answer_link=answer_link,
     texts=events.texts,
     former_id=former_id,
     opens_something=OPENS_SOMETHING,
     events=EVENTS,
-    means=MEANS,
+    event_labels=EVENT_LABELS,
     expects=EXPECTED,
     makes_stale={
         **dict.fromkeys(_CHANNEL_LIST, ("channels", "channel")),

@@ -2,7 +2,7 @@
 
 from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
 from fluxstudio.sdk.simulation.consent import message_page, pages
-from fluxstudio.sdk.simulation.deliveries import Deliveries, DeliveryFault, OutgoingWebhook
+from fluxstudio.sdk.simulation.deliveries import DeliveryFault, OutgoingWebhook, WebhookSender
 from fluxstudio.sdk.simulation.faults import Fault
 from fluxstudio.sdk.simulation.grants import GrantRefused
 from fluxstudio.sdk.simulation.server import simulation
@@ -12,7 +12,7 @@ __all__ = [
     "ConsentRequest",
     "Budgets",
     "AccountChoice",
-    "Deliveries",
+    "WebhookSender",
     "Fault",
     "OutgoingWebhook",
     "GrantRefused",

@@ -63,7 +63,7 @@ class DeliveryFault(BaseModel):
     times: int = Field(default=1, ge=1)
 
 
-class Deliveries:
+class WebhookSender:
     """Sends letters in the background, and remembers every attempt.
 
     `write` signs as the provider does. An answer that is `taken`, by its status, counts as delivered; what

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation.budgets import Budgets
 from fluxstudio.sdk.simulation.consent import consent_page, message_page
-from fluxstudio.sdk.simulation.deliveries import Deliveries, OutgoingWebhook
+from fluxstudio.sdk.simulation.deliveries import OutgoingWebhook, WebhookSender
 from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Fault, Faults
 from fluxstudio.sdk.simulation.grants import SimulatedGrants
@@ -103,9 +103,9 @@ class Simulator(ABC):
         """Headers and body of an attempt to deliver an event, signed as the provider does."""
         raise NotImplementedError(f"{self.name} sends no events")
 
-    def sending(self) -> Deliveries:
+    def sending(self) -> WebhookSender:
         """How events are sent, and sent again."""
-        return Deliveries(self.world, self.clock, self.write)
+        return WebhookSender(self.world, self.clock, self.write)
 
     def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """The letters of an event somebody asks for by `/_control/events`. Raises `LookupError`."""

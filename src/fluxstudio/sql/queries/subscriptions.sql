@@ -11,7 +11,8 @@ WHERE webhook_subscriptions.connection_id = excluded.connection_id
 DELETE FROM webhook_subscriptions WHERE connection_id = $1 AND webhook_id = $2;
 
 -- name: one
-SELECT s.provider, s.webhook_id, s.user_id, s.connection_id, g.account_id, s.details, s.passcode_hash, s.secret, s.gap
+SELECT s.provider, s.webhook_id, s.user_id, s.connection_id, g.account_id, s.details, s.passcode_hash, s.secret,
+       s.gap AS missed_deliveries
 FROM webhook_subscriptions s
 JOIN connections c ON c.id = s.connection_id AND c.is_active
 JOIN oauth_tokens g ON g.id = c.grant_id
@@ -33,7 +34,7 @@ FROM (
 ) due
 WHERE s.provider = due.provider AND s.webhook_id = due.webhook_id
 RETURNING s.provider, s.webhook_id, s.user_id, s.connection_id, due.account_id, s.details,
-          s.passcode_hash, NULL AS secret, s.gap;
+          s.passcode_hash, NULL AS secret, s.gap AS missed_deliveries;
 
 -- name: claim_one
 -- A webhook of a user's that nobody has looked at within some seconds.
@@ -43,13 +44,13 @@ FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
 WHERE s.provider = $1 AND s.webhook_id = $2 AND s.user_id = $3 AND c.id = s.connection_id AND c.is_active
   AND coalesce(s.last_reconciled_at, '-infinity') <= now() - $4::interval
 RETURNING s.provider, s.webhook_id, s.user_id, s.connection_id, g.account_id, s.details, s.passcode_hash, NULL AS secret,
-          s.gap;
+          s.gap AS missed_deliveries;
 
--- name: note_gap
+-- name: save_missed_deliveries
 UPDATE webhook_subscriptions SET gap = $3 WHERE provider = $1 AND webhook_id = $2;
 
 -- name: of_user
-SELECT s.provider, s.webhook_id, s.connection_id, s.details, s.created_at, s.last_reconciled_at, s.gap
+SELECT s.provider, s.webhook_id, s.connection_id, s.details, s.created_at, s.last_reconciled_at, s.gap AS missed_deliveries
 FROM webhook_subscriptions s
 JOIN connections c ON c.id = s.connection_id AND c.is_active
 ORDER BY s.created_at, s.webhook_id;

@@ -329,7 +329,7 @@ def suggestion_answer(entry: Suggestion) -> SuggestionAnswer:
 
 def dry_run_answer(trial: DryRun) -> DryRunAnswer:
     """A dry run as the API shows it."""
-    return DryRunAnswer(problem=trial.problem, results=[_result_answer(entry) for entry in trial.tried])
+    return DryRunAnswer(problem=trial.problem, results=[_result_answer(entry) for entry in trial.results])
 
 
 def _result_answer(entry: DryRunResult) -> DryRunResultAnswer:

@@ -36,7 +36,7 @@ async def dry_run(
     """
     registry = visit.services.registry
     trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
-    if trial.tried or example is None:
+    if trial.results or example is None:
         return dry_run_view(registry, trial, definition)
     made_up = await on_example(visit.services, visit.actor, definition, example, evaluation)
     return dry_run_view(registry, trial, definition, made_up)
@@ -48,19 +48,19 @@ def dry_run_view(
     """A dry run: what would have been done first, and what would have been passed over."""
     on_time = not isinstance(definition.when, OnEvent)
     operation = definition.do.operation
-    would = tuple(_result_view(registry, operation, entry) for entry in trial.tried if entry.would_run)
+    would = tuple(_result_view(registry, operation, entry) for entry in trial.results if entry.would_run)
     problem = None
     if trial.problem is not None:
         problem = BannerView(tone="attention", title=trial.problem, action=CONNECT)
     return DryRunView(
-        sentence="It would run at these times next." if on_time else _count(len(would), len(trial.tried)),
+        sentence="It would run at these times next." if on_time else _count(len(would), len(trial.results)),
         problem=problem,
         would=would,
         passed=tuple(
-            _result_view(registry, operation, entry) for entry in trial.tried if not entry.would_run
+            _result_view(registry, operation, entry) for entry in trial.results if not entry.would_run
         ),
         on_time=on_time,
-        hint=None if trial.tried else HINT,
+        hint=None if trial.results else HINT,
         example=None if example is None else _result_view(registry, operation, example),
     )
 

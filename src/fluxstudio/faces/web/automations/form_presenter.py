@@ -255,7 +255,7 @@ def events(registry: Registry) -> tuple[tuple[str, str], ...]:
     for entry in registry:
         hook, provider = entry.provider.webhooks, entry.provider
         for kind in hook.events if hook is not None else ():
-            means = hook.means.get(kind) if hook is not None else None
+            means = hook.event_labels.get(kind) if hook is not None else None
             words = means or kind.replace("_", " ").lower()
             (told if means else others).append((f"{provider.id}.{kind}", f"{provider.name}: {words}"))
     return (*told, *others)

@@ -58,7 +58,7 @@ async def listing(request: Request) -> Response:
     """Everybody, and open invitations."""
     visit, _ = await _admin(request)
     search, after = request.query_params.get("search", "").strip()[:200], request.query_params.get("after")
-    lines = await visit.services.people.listing(
+    lines = await visit.services.users.listing(
         after=_id(after) if after else None, search=search or None, limit=PAGE_SIZE + 1
     )
     more = None

@@ -60,7 +60,7 @@ class Guest:
 
     async def actor(self, services: Services) -> Actor:
         """The user as flows see them."""
-        return await services.people.from_claims(Claims(self.subject, None, None, None, account=True))
+        return await services.users.from_claims(Claims(self.subject, None, None, None, account=True))
 
 
 def guest_of(request: Request) -> Guest | None:

@@ -65,7 +65,7 @@ async def accept(request: Request, secret: str) -> Response:
         )
         return await visit.page(again, status=400)
     by = Initiator(address=address_of(request))
-    await visit.services.allowances.sign_up(by.address)
+    await visit.services.inbound_limits.sign_up(by.address)
     await accept_invitation(visit.services, by, secret, email, password, name)
     return await visit.go(sign_in_path(HOME, "account"))
 
@@ -92,6 +92,6 @@ async def choose_password(request: Request, secret: str) -> Response:
     password = (await visit.form()).get("password", "")
     if problem := password_problem(password):
         return await visit.page(await _new_password(visit, secret, problem), status=400)
-    await visit.services.allowances.sign_up(address_of(request))
+    await visit.services.inbound_limits.sign_up(address_of(request))
     await set_password(visit.services, Initiator(address=address_of(request)), secret, password)
     return await visit.go(sign_in_path(HOME, "password"))

@@ -78,13 +78,13 @@ async def sign_in(request: Request) -> Response:
     browser = visit.gate.known_browser(request)
     if not await services.sessions.knows_browser(browser, email):
         browser = None
-    await services.allowances.sign_in(address, email, browser)
+    await services.inbound_limits.sign_in(address, email, browser)
     actor = await services.accounts.sign_in(email, fields.get("password", "")[:1024])
     if actor is None:
         whose = await services.accounts.with_address(email)
         await services.audit.record("sign-in", user_id=whose, outcome="refused", address=address)
         return await visit.page(_sign_in(visit, back, email, WRONG), status=401)
-    await services.allowances.signed_in(address, email)
+    await services.inbound_limits.signed_in(address, email)
     response = await visit.go(back)
     await begin_session(request, response, actor)
     known = await services.sessions.remember_browser(actor.user_id, browser)
@@ -128,7 +128,7 @@ async def sign_up(request: Request) -> Response:
         )
         return await visit.page(page, status=400)
     services, address = visit.services, address_of(request)
-    await services.allowances.sign_up(address)
+    await services.inbound_limits.sign_up(address)
     # Trying it out needs no command first; in production nobody becomes an administrator by being early.
     first_is_admin = not services.settings.production
     actor = await services.accounts.sign_up(email, password, name, first_is_admin=first_is_admin)

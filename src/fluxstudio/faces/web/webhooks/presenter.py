@@ -66,7 +66,7 @@ def hook_view(
 ) -> HookView:
     """One webhook."""
     spot = asked.spot(hook.details)
-    state, note = _health(registered, listed, hook.gap)
+    state, note = _health(registered, listed, hook.missed_deliveries)
     tells = tells_of(registered, asked.types(hook.details))
     connection = str(listed.id)
     return HookView(

@@ -46,7 +46,7 @@ class DryRun:
     """A dry run. `problem` says what keeps the rule from working at all right now, such as no connection."""
 
     problem: str | None
-    tried: list[DryRunResult]
+    results: list[DryRunResult]
 
 
 async def on_recent_events(

@@ -111,7 +111,7 @@ def _text(services: Services, send: Operation, row: Mapping[str, Any]) -> str:
     return (send.markup("text") or PLAIN).fill(template, {NAME: Text(row["name"]), CAUSE: cause})
 
 
-def chores(services: Services) -> list[PeriodicTask]:
+def periodic_tasks(services: Services) -> list[PeriodicTask]:
     """What recurs: telling owners."""
     return [
         PeriodicTask(

@@ -74,7 +74,7 @@ def covering(
 
 def is_gone(webhook: SubscriptionHealth) -> bool:
     """Whether the provider said of a webhook that it has no such."""
-    problem = (webhook.gap or {}).get("problem") or {}
+    problem = (webhook.missed_deliveries or {}).get("problem") or {}
     return bool(problem.get("code") == NotFound.code)
 
 

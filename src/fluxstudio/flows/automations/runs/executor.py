@@ -237,7 +237,7 @@ def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: An
     if operation.changes is not None:
         names = operation.changes(arguments, answer)
     elif hook is not None and isinstance(answer, Mapping):
-        names = hook.echo.made(operation.name, answer)
+        names = hook.self_events.answer_subjects(operation.name, answer)
     else:
         names = ()
     return [f"{operation.provider.id} {name}" for name in names]
@@ -256,4 +256,4 @@ async def _finish(services: Services, run_id: UUID, ending: RunResult) -> None:
         user = await services.db.fetchval(sql.finish, run_id, ending.status, None, *about)
     if user is not None:
         # Pages of its user hear of it.
-        services.news.announce([StreamEvent(str(run_id), None, ending.status, "run", user=user)])
+        services.event_stream.publish([StreamEvent(str(run_id), None, ending.status, "run", user=user)])

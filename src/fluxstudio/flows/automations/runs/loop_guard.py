@@ -34,14 +34,14 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
     if hook is None:
         return
     told = (event["event_type"], event["payload"])
-    names = [f"{event['provider']} {name}" for name in hook.echo.heard(*told)]
+    names = [f"{event['provider']} {name}" for name in hook.self_events.event_subjects(*told)]
     if not names:
         return
     # Somebody else's change of what we have changed is not ours.
-    actor = hook.echo.actor(*told)
+    actor = hook.self_events.actor(*told)
     maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
     # Where an event says that it was us, there is nothing to wait for: such ones start nothing.
-    if maker is None and hook.echo.ours is None:
+    if maker is None and hook.self_events.ours is None:
         if await services.db.fetchval(
             sql.others_under_way, run["id"], event["received_at"], event["provider"], actor
         ):

@@ -35,7 +35,7 @@ from fluxstudio.flows.webhooks.process import RUN
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.sdk import EVERYBODY
 
-__all__ = ["chores", "due", "matching", "queue", "run_one", "start_runs"]
+__all__ = ["periodic_tasks", "due", "matching", "queue", "run_one", "start_runs"]
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
     hook = services.registry.get(provider).provider.webhooks
     if hook is None or (event["account_id"] is None and event.get("resource") is None):
         return None
-    if hook.echo.ours is not None and hook.echo.ours(kind, event["payload"]):
+    if hook.self_events.ours is not None and hook.self_events.ours(kind, event["payload"]):
         return None
     audience, resource = event.get("audience", EVERYBODY), event.get("resource")
     return f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id"), audience, resource
@@ -286,10 +286,10 @@ def queue(services: Services) -> Queue:
     return Queue(RUN, one_run, AT_ONCE)
 
 
-def chores(services: Services) -> list[PeriodicTask]:
+def periodic_tasks(services: Services) -> list[PeriodicTask]:
     """What recurs: starting schedules, and sweeping old versions."""
     return [
         PeriodicTask(DUE_CHORE, DUE_EVERY, lambda: due(services)),
         PeriodicTask("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
-        *failure_notice.chores(services),
+        *failure_notice.periodic_tasks(services),
     ]

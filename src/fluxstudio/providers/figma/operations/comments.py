@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.echo import comment_changes
 from fluxstudio.providers.figma.operations.parameters import FileKey, listed
+from fluxstudio.providers.figma.self_events import comment_changes
 from fluxstudio.providers.figma.shapes import ClientMeta, FileComment
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, PLAIN

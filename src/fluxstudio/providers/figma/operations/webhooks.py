@@ -13,9 +13,9 @@ from pydantic import Field
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.providers.figma.addresses import FigmaAddress
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.echo import webhook_changes
 from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
+from fluxstudio.providers.figma.self_events import webhook_changes
 from fluxstudio.providers.figma.shapes import RegisteredWebhook, Removed
 from fluxstudio.providers.figma.webhook import event_id, event_type, moment, new_passcode
 from fluxstudio.sdk import Api, MissedDelivery

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fluxstudio.providers.figma.simulator import mail
+from fluxstudio.providers.figma.simulator import webhook_sender
+from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
 from fluxstudio.providers.figma.simulator.files import person
-from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 from fluxstudio.providers.figma.simulator.seed import at
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def leave(
     }
     known.append(entry)
     about = {"comment_id": entry["id"], "parent_id": parent, "created_at": now, "mentions": []}
-    by = mail.person(simulator, user_id)
-    mail.tell(simulator, "FILE_COMMENT", key, comment=[{"text": message}], triggered_by=by, **about)
+    by = webhook_sender.person(simulator, user_id)
+    webhook_sender.tell(simulator, "FILE_COMMENT", key, comment=[{"text": message}], triggered_by=by, **about)
     return entry
 
 

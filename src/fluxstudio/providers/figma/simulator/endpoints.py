@@ -7,7 +7,7 @@ Scopes, tiers and the two shapes of refusals are those of Figma's OpenAPI docume
 from __future__ import annotations
 
 from fluxstudio.providers.figma.simulator import comments, files, library, webhooks
-from fluxstudio.providers.figma.simulator.gate import Endpoint
+from fluxstudio.providers.figma.simulator.api import Endpoint
 
 IN_LIBRARIES = frozenset({404})
 IN_VARIABLES = frozenset({400, 401, 403, 404, 429, 500})

@@ -10,16 +10,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.simulator import mail, seed
+from fluxstudio.providers.figma.simulator import seed, webhook_sender
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
 from fluxstudio.providers.figma.simulator.web import Web
 from fluxstudio.sdk.simulation import (
     AccountChoice,
     ConsentRequest,
-    Deliveries,
     OutgoingWebhook,
     Simulator,
+    WebhookSender,
     message_page,
 )
 
@@ -59,14 +59,16 @@ class FigmaSimulator(Simulator):
         return [scope for scope in scopes if scope not in SCOPES]
 
     def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return mail.written(letter, number)
+        return webhook_sender.written(letter, number)
 
-    def sending(self) -> Deliveries:
-        return mail.sending(self)
+    def sending(self) -> WebhookSender:
+        return webhook_sender.sending(self)
 
     def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """`{event, file, by}`: somebody (Ada Park where nobody is named) does it to a file."""
-        return mail.change(self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA)))
+        return webhook_sender.change(
+            self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA))
+        )
 
     def follow_everything(self, address: str) -> None:
         """A webhook for each kind of event in each team."""

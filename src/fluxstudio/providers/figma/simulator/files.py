@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
 from fluxstudio.providers.figma.simulator.designs.driftwood import STYLES, key_of, style_id
 from fluxstudio.providers.figma.simulator.designs.nodes import Node, walk
-from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 
 
 def me(call: FigmaCall) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
 from fluxstudio.providers.figma.simulator.designs.driftwood import key_of
 from fluxstudio.providers.figma.simulator.designs.nodes import walk
 from fluxstudio.providers.figma.simulator.files import nodes_of, person, thumbnail
-from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
 
 PAGE = 30
 LARGEST_PAGE = 50

@@ -15,7 +15,7 @@ from fluxstudio.providers.figma.addresses import FILE_KINDS
 from fluxstudio.providers.figma.simulator.comments import leave
 from fluxstudio.providers.figma.simulator.drawing import face_of, image_of, picture_of
 from fluxstudio.providers.figma.simulator.files import nodes_of
-from fluxstudio.providers.figma.simulator.mail import change
+from fluxstudio.providers.figma.simulator.webhook_sender import change
 from fluxstudio.sdk.simulation import message_page, pages
 
 if TYPE_CHECKING:

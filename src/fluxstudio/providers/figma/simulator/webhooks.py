@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.simulator import mail
-from fluxstudio.providers.figma.simulator.gate import FigmaCall, Refusal
+from fluxstudio.providers.figma.simulator import webhook_sender
+from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
 
 MOST = {"team": 20, "project": 5, "file": 3}
 LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
@@ -56,7 +56,7 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
         "description": body.get("description"),
     }
     call.world["webhooks"][entry["id"]] = entry
-    mail.ping(call.simulator, entry)
+    webhook_sender.ping(call.simulator, entry)
     return entry
 
 
@@ -67,7 +67,7 @@ def webhook(call: FigmaCall) -> dict[str, Any]:
 
 def webhook_requests(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks/{webhook_id}/requests"""
-    return {"requests": mail.requests(call.simulator, _one(call)["id"])}
+    return {"requests": webhook_sender.requests(call.simulator, _one(call)["id"])}
 
 
 def delete_webhook(call: FigmaCall) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.routing import BaseRoute
 
-from fluxstudio.providers.github.simulator import mail
+from fluxstudio.providers.github.simulator import webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.door import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 from fluxstudio.providers.github.webhook import EVENTS
@@ -68,9 +68,9 @@ class WebhookEndpoints(Rest):
                 raise invalid("Hook", "base", "custom", "Hook already exists on this repository")
         data["next_id"] += 1
         hook["id"] = data["next_id"]
-        mail.hooks_of(self.simulator)[str(hook["id"])] = hook
+        webhook_sender.hooks_of(self.simulator)[str(hook["id"])] = hook
         shown = self._shown(view, hook)
-        mail.ping(self.simulator, view, hook, shown, call.login)
+        webhook_sender.ping(self.simulator, view, hook, shown, call.login)
         return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
     async def _hook(self, call: GitHubCall) -> EndpointAnswer:
@@ -88,12 +88,12 @@ class WebhookEndpoints(Rest):
 
     async def _delete(self, call: GitHubCall) -> EndpointAnswer:
         _, hook = self._found(call, REMOVES)
-        del mail.hooks_of(self.simulator)[str(hook["id"])]
+        del webhook_sender.hooks_of(self.simulator)[str(hook["id"])]
         return EndpointAnswer(None, 204)
 
     async def _ping(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, READS)
-        mail.ping(self.simulator, view, hook, self._shown(view, hook), call.login)
+        webhook_sender.ping(self.simulator, view, hook, self._shown(view, hook), call.login)
         return EndpointAnswer(None, 204)
 
     async def _deliveries(self, call: GitHubCall) -> EndpointAnswer:
@@ -153,7 +153,7 @@ class WebhookEndpoints(Rest):
         return view, hook
 
     def _of(self, view: ViewedRepository) -> list[Json]:
-        hooks = mail.hooks_of(self.simulator).values()
+        hooks = webhook_sender.hooks_of(self.simulator).values()
         return [hook for hook in hooks if hook["repository"] == view.repository["id"]]
 
     def _log(self, hook: Json) -> list[Json]:
@@ -181,7 +181,7 @@ class WebhookEndpoints(Rest):
             "test_url": f"{url}/test",
             "ping_url": f"{url}/pings",
             "deliveries_url": f"{url}/deliveries",
-            "last_response": _heard(latest[0]) if latest else mail.NEVER_USED,
+            "last_response": _heard(latest[0]) if latest else webhook_sender.NEVER_USED,
         }
 
 

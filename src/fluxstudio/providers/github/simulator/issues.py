@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from fluxstudio.providers.github.simulator import listings, mail
+from fluxstudio.providers.github.simulator import listings, webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.door import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 
@@ -101,12 +101,12 @@ class Issues(Rest):
     def tell(self, view: ViewedRepository, action: str, login: str, entry: Json, **more: Any) -> None:
         """Tell webhooks what somebody did to an issue or a pull request."""
         if entry["pull"]:
-            shown = mail.pull_request(view, entry, login)
+            shown = webhook_sender.pull_request(view, entry, login)
             about: Json = {"number": entry["number"], "pull_request": shown}
-            mail.tell(self.simulator, view, "pull_request", login, action=action, **about, **more)
+            webhook_sender.tell(self.simulator, view, "pull_request", login, action=action, **about, **more)
             return
         shown = listings.issue(view, entry)
-        mail.tell(self.simulator, view, "issues", login, action=action, issue=shown, **more)
+        webhook_sender.tell(self.simulator, view, "issues", login, action=action, issue=shown, **more)
 
     async def _update(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
@@ -172,7 +172,7 @@ class Issues(Rest):
         issue["updated_at"] = now
         shown = listings.comment(view, comment)
         about: Json = {"issue": listings.issue(view, issue), "comment": shown}
-        mail.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
+        webhook_sender.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
         return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
     def _writable(self, call: GitHubCall) -> ViewedRepository:
@@ -196,7 +196,7 @@ class Issues(Rest):
                 grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
                 view.repository["labels"][name] = grey
                 shown = listings.label(view, name)
-                mail.tell(self.simulator, view, "label", login, action="created", label=shown)
+                webhook_sender.tell(self.simulator, view, "label", login, action="created", label=shown)
         if "assignees" in change:
             # Who may not be assigned is an error (kubernetes/test-infra#1624, read 2026-11-29).
             if not set(map(str, change["assignees"])) <= {

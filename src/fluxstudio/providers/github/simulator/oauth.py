@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from fluxstudio.kit.signatures import same
 from fluxstudio.providers.github.simulator.answers import Problem, invalid
-from fluxstudio.providers.github.simulator.door import KNOWN_SCOPES, with_included
+from fluxstudio.providers.github.simulator.api import KNOWN_SCOPES, with_included
 from fluxstudio.sdk.simulation import GrantRefused, Simulator
 
 EIGHT_HOURS = 28_800

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of, page_of
-from fluxstudio.providers.github.simulator.door import Endpoint, EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import Endpoint, EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.views import ROLES, AccountDirectory, Json, ViewedRepository
 from fluxstudio.sdk.simulation import Simulator
 

@@ -12,17 +12,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from fluxstudio.providers.slack.simulator import (
-    calls,
+    api,
     conversations,
     files,
-    mail,
     oauth,
     people,
     posting,
     views,
+    webhook_sender,
 )
 from fluxstudio.providers.slack.simulator.seed import sample_data
-from fluxstudio.sdk.simulation import AccountChoice, ConsentRequest, Deliveries, OutgoingWebhook, Simulator
+from fluxstudio.sdk.simulation import AccountChoice, ConsentRequest, OutgoingWebhook, Simulator, WebhookSender
 from fluxstudio.sdk.simulation.redirects import LOOPBACK, Match, at_or_below
 
 METHODS = {**oauth.METHODS, **conversations.METHODS, **people.METHODS, **posting.METHODS, **files.METHODS}
@@ -95,13 +95,13 @@ class SlackSimulator(Simulator):
         ]
 
     def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return mail.written(self.signing_secret, letter, number, reason)
+        return webhook_sender.written(self.signing_secret, letter, number, reason)
 
-    def sending(self) -> Deliveries:
-        return mail.sending(self)
+    def sending(self) -> WebhookSender:
+        return webhook_sender.sending(self)
 
     def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
-        return mail.happen(self, wanted)
+        return webhook_sender.happen(self, wanted)
 
     def renewable(self, wanted: bool) -> bool:
         self.world.data["app"]["rotation"] = wanted
@@ -124,7 +124,7 @@ class SlackSimulator(Simulator):
         return self.send_back(ask, error="access_denied")
 
     async def _api(self, request: Request) -> Response:
-        return await calls.answer(self, METHODS, request)
+        return await api.answer(self, METHODS, request)
 
     async def _app(self, request: Request) -> Response:
         app = self.world.data["app"]
@@ -142,7 +142,7 @@ class SlackSimulator(Simulator):
         if joins != (user in channel["members"]):
             (channel["members"].append if joins else channel["members"].remove)(user)
             if not wanted.get("silent"):
-                mail.moved(self, channel, user, joined=joins)
+                webhook_sender.moved(self, channel, user, joined=joins)
             self.world.save()
         return JSONResponse({"members": channel["members"]})
 

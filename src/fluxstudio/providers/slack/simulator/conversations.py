@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import TypeVar
 
-from fluxstudio.providers.slack.simulator.calls import (
+from fluxstudio.providers.slack.simulator.api import (
     TIER_2,
     TIER_3,
     TIER_4,

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from fluxstudio.providers.slack.simulator.calls import TIER_4, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.posting import append, join_thread, new_message, writable_channel
 from fluxstudio.providers.slack.simulator.seed import bot_user
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fluxstudio.providers.slack.simulator import mail
-from fluxstudio.providers.slack.simulator.calls import TIER_2, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator import webhook_sender
+from fluxstudio.providers.slack.simulator.api import TIER_2, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
 from fluxstudio.sdk.simulation import GrantRefused
@@ -94,7 +94,9 @@ def revoke(call: SlackCall) -> Json:
         call.grant["revoked"] = True
     else:
         _revoke_all(call)
-    mail.revoked(call.simulator, str(call.grant["account"]), uninstalled=not call.world["app"]["rotation"])
+    webhook_sender.revoked(
+        call.simulator, str(call.grant["account"]), uninstalled=not call.world["app"]["rotation"]
+    )
     return {"revoked": True}
 
 
@@ -102,7 +104,7 @@ def uninstall(call: SlackCall) -> Json:
     """`apps.uninstall`: every token of the installation."""
     _check_client(call)
     _revoke_all(call)
-    mail.revoked(call.simulator, str(call.grant["account"]), uninstalled=True)
+    webhook_sender.revoked(call.simulator, str(call.grant["account"]), uninstalled=True)
     return {}
 
 

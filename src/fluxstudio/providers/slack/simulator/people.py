@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fluxstudio.providers.slack.simulator.calls import TIER_4, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, SlackCall, SlackError
 
 
 def info(call: SlackCall) -> Json:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fluxstudio.providers.slack.simulator import mail
+from fluxstudio.providers.slack.simulator import webhook_sender
+from fluxstudio.providers.slack.simulator.api import TIER_3, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
-from fluxstudio.providers.slack.simulator.calls import TIER_3, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.conversations import (
     channel_object,
     is_member,
@@ -79,7 +79,7 @@ def join(call: SlackCall) -> Json:
         shown = channel_object(call.world, channel)
         return {"channel": shown, "warning": "already_in_channel", "response_metadata": warning}
     channel["members"].append(bot_user(call.world["workspaces"][channel["team"]]))
-    mail.moved(call.simulator, channel, channel["members"][-1], joined=True)
+    webhook_sender.moved(call.simulator, channel, channel["members"][-1], joined=True)
     return {"channel": channel_object(call.world, channel)}
 
 
@@ -143,7 +143,7 @@ def append(call: SlackCall, channel: Json, message: Json) -> None:
 def keep(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     """Keep a message at the end of its channel, and tell the app of it."""
     simulator.world.data["messages"].setdefault(channel["id"], []).append(message)
-    mail.said(simulator, channel, message)
+    webhook_sender.said(simulator, channel, message)
 
 
 def _marked(wrong: list[str]) -> list[str]:

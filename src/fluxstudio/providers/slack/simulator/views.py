@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from fluxstudio.providers.slack.simulator import mail, mrkdwn, pictures
+from fluxstudio.providers.slack.simulator import mrkdwn, pictures, webhook_sender
 from fluxstudio.providers.slack.simulator.conversations import is_member, is_shown
 from fluxstudio.providers.slack.simulator.posting import keep, next_moment
 from fluxstudio.providers.slack.simulator.seed import bot_user
@@ -94,7 +94,7 @@ async def invite(simulator: SlackSimulator, request: Request) -> Response:
     if not is_member(world, channel):
         bot = bot_user(world["workspaces"][channel["team"]])
         channel["members"].append(bot)
-        mail.moved(simulator, channel, bot, joined=True)
+        webhook_sender.moved(simulator, channel, bot, joined=True)
         simulator.world.save()
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
 

@@ -1,6 +1,6 @@
 """What Slack's events tell, in words that follow "when"."""
 
-MEANS = {
+EVENT_LABELS = {
     "app_home_opened": "somebody opens the app’s home",
     "app_mention": "somebody mentions the app",
     "block_actions": "somebody presses a button of the app",

@@ -1,6 +1,6 @@
 """What GitHub's events tell, in words that follow "when"."""
 
-MEANS = {
+EVENT_LABELS = {
     "check_run": "a check changes",
     "check_suite": "a set of checks changes",
     "code_scanning_alert": "an alert of code scanning changes",

@@ -68,7 +68,7 @@ def answer_link(operation: str, answer: Mapping[str, Any], account_url: str | No
     )
 
 
-def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
+def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """The message or the file that an event tells of."""
     event = payload.get("event")
     if not isinstance(event, dict):
@@ -91,4 +91,4 @@ def _files(entries: object) -> list[str]:
     return [f"file {entry}" for entry in ids if isinstance(entry, str)]
 
 
-ECHO = SelfEvents(ours=ours, heard=heard)
+SELF_EVENTS = SelfEvents(ours=ours, event_subjects=event_subjects)

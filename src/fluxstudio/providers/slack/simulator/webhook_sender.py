@@ -16,7 +16,7 @@ import msgspec
 from fluxstudio.providers.slack.simulator.conversations import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.webhook import signature
-from fluxstudio.sdk.simulation import Deliveries, OutgoingWebhook
+from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
@@ -28,9 +28,9 @@ CHANNEL_TYPES = {"public_channel": "channel", "private_channel": "group", "mpim"
 REASONS = {"timed out": "http_timeout", "failed to connect": "connection_failed"}
 
 
-def sending(simulator: SlackSimulator) -> Deliveries:
+def sending(simulator: SlackSimulator) -> WebhookSender:
     """Slack's way of sending."""
-    return Deliveries(
+    return WebhookSender(
         simulator.world,
         simulator.clock,
         simulator.write,

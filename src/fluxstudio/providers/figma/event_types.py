@@ -1,6 +1,6 @@
 """What Figma's events tell, in words that follow "when"."""
 
-MEANS = {
+EVENT_LABELS = {
     "PING": "a webhook is set up",
     "FILE_UPDATE": "a file was edited",
     "FILE_VERSION_UPDATE": "somebody names a version of a file",

@@ -62,7 +62,7 @@ def answer_link(operation: str, answer: Mapping[str, Any], account_url: str | No
     return text_at(answer, "html_url") or None
 
 
-def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
+def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """What an event tells of, as we may have called it."""
     action = text_at(payload, "action")
     if event_type in {"ping", "meta"}:
@@ -118,4 +118,4 @@ def actor(event_type: str, payload: Mapping[str, Any]) -> str | None:
     return text_at(payload, "sender", "id") or None
 
 
-ECHO = SelfEvents(heard=heard, actor=actor)
+SELF_EVENTS = SelfEvents(event_subjects=event_subjects, actor=actor)

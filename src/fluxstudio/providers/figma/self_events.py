@@ -27,11 +27,11 @@ def _named(kind: str, answer: Any) -> Sequence[str]:
     return [f"{kind} {written}"] if isinstance(written, str) else []
 
 
-def heard(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
+def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """The comment or the webhook that an event tells of."""
     kind, field = ("webhook", "webhook_id") if event_type == "PING" else ("comment", "comment_id")
     written = payload.get(field) if event_type in {"PING", "FILE_COMMENT"} else None
     return [f"{kind} {written}"] if isinstance(written, str) else []
 
 
-ECHO = SelfEvents(heard=heard)
+SELF_EVENTS = SelfEvents(event_subjects=event_subjects)

@@ -74,4 +74,4 @@ def test_every_event_that_is_described_is_one_the_provider_sends(registry: Regis
     for entry in registry:
         hook = entry.provider.webhooks
         assert hook is not None
-        assert set(hook.means) <= set(hook.events)
+        assert set(hook.event_labels) <= set(hook.events)

@@ -13,7 +13,7 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
 from fluxstudio.flows.webhooks.process import process_event, replay
 from fluxstudio.kit.postgres.database import Connection
-from tests.flows.test_receive import kept, send
+from tests.flows.test_ingest import kept, send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fluxstudio.providers.figma.simulator.seed import at
-from fluxstudio.sdk.simulation import Deliveries, OutgoingWebhook
+from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
@@ -28,9 +28,9 @@ NOTHING_PUBLISHED: Json = {
 }
 
 
-def sending(simulator: FigmaSimulator) -> Deliveries:
+def sending(simulator: FigmaSimulator) -> WebhookSender:
     """Figma's way of sending."""
-    return Deliveries(
+    return WebhookSender(
         simulator.world,
         simulator.clock,
         simulator.write,
@@ -48,16 +48,18 @@ def written(letter: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], by
 
 def ping(simulator: FigmaSimulator, webhook: Json) -> None:
     """What a new webhook is greeted with."""
-    simulator.deliveries.send(_letter(simulator, webhook, "PING", {}))
+    simulator.deliveries.send(_webhook(simulator, webhook, "PING", {}))
 
 
 def tell(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> None:
     """Tell every webhook of a file, its project and its team that something has happened to it."""
-    for letter in letters(simulator, event, file_key, **fields):
+    for letter in webhooks_for(simulator, event, file_key, **fields):
         simulator.deliveries.send(letter)
 
 
-def letters(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> list[OutgoingWebhook]:
+def webhooks_for(
+    simulator: FigmaSimulator, event: str, file_key: str, **fields: Any
+) -> list[OutgoingWebhook]:
     """What webhooks of a file, its project and its team are told of an event."""
     world = simulator.world.data
     file = world["files"][file_key]
@@ -65,7 +67,7 @@ def letters(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any)
     places = {("FILE", file_key), ("PROJECT", file["project"]), ("TEAM", team)}
     said = {"file_key": file_key, "file_name": file["name"], **fields}
     return [
-        _letter(simulator, webhook, event, said)
+        _webhook(simulator, webhook, event, said)
         for webhook in world["webhooks"].values()
         if webhook["status"] == "ACTIVE"
         and webhook["event_type"] == event
@@ -83,22 +85,22 @@ def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -
     match event:
         case "FILE_UPDATE":
             _save(simulator, file_key, user_id, None)
-            return letters(simulator, event, file_key)
+            return webhooks_for(simulator, event, file_key)
         case "FILE_VERSION_UPDATE":
             label = f"Version {1 + sum(bool(entry['label']) for entry in world['versions'][file_key])}"
             version = _save(simulator, file_key, user_id, label)
             about = {"created_at": now, "description": version["description"], "version_id": version["id"]}
-            return letters(simulator, event, file_key, triggered_by=by, label=label, **about)
+            return webhooks_for(simulator, event, file_key, triggered_by=by, label=label, **about)
         case "LIBRARY_PUBLISH":
             item = {"key": file_key, "name": file["name"]}
             about = {**NOTHING_PUBLISHED, "description": "", "library_item": item}
-            return letters(simulator, event, file_key, triggered_by=by, **about)
+            return webhooks_for(simulator, event, file_key, triggered_by=by, **about)
         case "DEV_MODE_STATUS_UPDATE":
             frame = file["document"]["children"][0]["children"][0]["id"]
             about = {"node_id": frame, "related_links": [], "status": "READY_FOR_DEV"}
-            return letters(simulator, event, file_key, triggered_by=by, **about)
+            return webhooks_for(simulator, event, file_key, triggered_by=by, **about)
         case "FILE_DELETE":
-            told = letters(simulator, event, file_key, triggered_by=by)
+            told = webhooks_for(simulator, event, file_key, triggered_by=by)
             for kept in ("files", "comments", "versions"):
                 del world[kept][file_key]
             return told
@@ -133,7 +135,7 @@ def requests(simulator: FigmaSimulator, webhook_id: str) -> list[Json]:
     ]
 
 
-def _letter(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json) -> OutgoingWebhook:
+def _webhook(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json) -> OutgoingWebhook:
     base = {
         "event_type": event,
         "passcode": webhook["passcode"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fluxstudio.providers.github.simulator import mail
+from fluxstudio.providers.github.simulator import webhook_sender
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.rest import stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
@@ -25,8 +25,8 @@ def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[Outgoing
     match wanted["event"], wanted.get("action"):
         case "push", _:
             now = stamp(simulator.clock.now())
-            said = mail.push(simulator, view, by, str(wanted.get("message", "Tidy up")), now)
-            return mail.letters(simulator, view, "push", by, **said)
+            said = webhook_sender.push(simulator, view, by, str(wanted.get("message", "Tidy up")), now)
+            return webhook_sender.webhooks_for(simulator, view, "push", by, **said)
         case "issues", None | "opened":
             issues.opened(view, by, {"title": wanted.get("title", "Something to look at")})
         case "pull_request", None | "opened":
@@ -36,7 +36,7 @@ def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[Outgoing
             _close(issues, view, by, int(wanted["number"]), merged=action == "merged")
         case event, action:
             payload = {**({"action": action} if action else {}), **dict(wanted.get("payload", {}))}
-            return mail.letters(simulator, view, str(event), by, **payload)
+            return webhook_sender.webhooks_for(simulator, view, str(event), by, **payload)
     return ()
 
 

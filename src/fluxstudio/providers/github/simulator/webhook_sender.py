@@ -62,18 +62,18 @@ def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str,
 
 def tell(simulator: Simulator, view: ViewedRepository, event: str, sender: str, **fields: Any) -> None:
     """Tell the repository's webhooks that somebody has done something."""
-    for letter in letters(simulator, view, event, sender, **fields):
+    for letter in webhooks_for(simulator, view, event, sender, **fields):
         simulator.deliveries.send(letter)
 
 
-def letters(
+def webhooks_for(
     simulator: Simulator, view: ViewedRepository, event: str, sender: str, **fields: Any
 ) -> list[OutgoingWebhook]:
     """What the repository's webhooks are told; all of them under one id."""
     guid = str(uuid.uuid1(node=random.getrandbits(48)))
     payload = {**fields, **_around(view, sender)}
     return [
-        _letter(view, hook, event, payload, guid)
+        _webhook(view, hook, event, payload, guid)
         for hook in hooks_of(simulator).values()
         if hook["repository"] == view.repository["id"]
         and hook["active"]
@@ -86,7 +86,7 @@ def ping(simulator: Simulator, view: ViewedRepository, hook: Json, shown: Json, 
     known = {name: value for name, value in shown.items() if name != "last_response"}
     said = {"zen": ZEN, "hook_id": hook["id"], "hook": {**known, "last_response": NEVER_USED}}
     payload = {**said, **_around(view, sender)}
-    simulator.deliveries.send(_letter(view, hook, "ping", payload, str(uuid.uuid4())))
+    simulator.deliveries.send(_webhook(view, hook, "ping", payload, str(uuid.uuid4())))
 
 
 NEVER_USED = {"code": None, "status": "unused", "message": None}
@@ -178,7 +178,7 @@ def _around(view: ViewedRepository, sender: str) -> Json:
     }
 
 
-def _letter(view: ViewedRepository, hook: Json, event: str, payload: Json, guid: str) -> OutgoingWebhook:
+def _webhook(view: ViewedRepository, hook: Json, event: str, payload: Json, guid: str) -> OutgoingWebhook:
     if event == "push":
         payload = with_numbers(payload)
     return OutgoingWebhook(
