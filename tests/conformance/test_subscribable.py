@@ -21,7 +21,7 @@ each = pytest.mark.parametrize(("provider", "asked"), ASKED, ids=[provider.id fo
 def test_everything_one_can_be_told_of_has_words(provider: Provider, asked: Subscribable) -> None:
     assert provider.webhooks is not None
     assert asked.events
-    assert set(asked.events) <= set(provider.webhooks.means)
+    assert set(asked.events) <= set(provider.webhooks.event_labels)
     assert set(asked.events) <= set(provider.webhooks.events)
     assert asked.usual
     assert set(asked.usual) <= set(asked.events)

@@ -96,7 +96,7 @@ def hook_view(
 def tells_of(registered: RegisteredProvider, types: Sequence[str]) -> str:
     """ "when a file is deleted or a library is published"."""
     webhook = registered.provider.webhooks
-    means = webhook.means if webhook is not None else {}
+    means = webhook.event_labels if webhook is not None else {}
     words = [means.get(name, name) for name in types]
     *before, last = words or ["something happens"]
     return f"when {', '.join(before)} or {last}" if before else f"when {last}"

@@ -168,7 +168,7 @@ class SubscribeForm:
 
     def _types(self, chosen: Sequence[str]) -> tuple[TypeView, ...]:
         webhook = self.registered.provider.webhooks
-        means = webhook.means if webhook is not None else {}
+        means = webhook.event_labels if webhook is not None else {}
         return tuple(
             TypeView(name=name, words=means.get(name, name), chosen=name in chosen)
             for name in self.asked.events

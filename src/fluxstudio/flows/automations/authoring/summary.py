@@ -58,7 +58,7 @@ def event_summary(registry: Registry, event: str) -> str:
     found = next((entry.provider for entry in registry if entry.provider.id == provider), None)
     if found is None:
         return f"“{event}” happens"
-    means = found.webhooks.means.get(kind) if found.webhooks is not None else None
+    means = found.webhooks.event_labels.get(kind) if found.webhooks is not None else None
     if means is None:
         return f"{found.name} tells of “{kind.replace('_', ' ').lower()}”"
     return means if found.name in means else f"{means} in {found.name}"

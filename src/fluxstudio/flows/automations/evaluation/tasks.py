@@ -82,7 +82,7 @@ def _values(registry: Registry, start: Mapping[str, Any]) -> dict[str, Any]:
 def _why_not(registry: Registry, definition: Definition, event: Mapping[str, Any]) -> str | None:
     assert isinstance(definition.when, OnEvent)
     hook = registry.get(event["provider"]).provider.webhooks
-    ours = hook.echo.ours if hook is not None else None
+    ours = hook.self_events.ours if hook is not None else None
     if ours is not None and ours(event["event_type"], event["payload"]):
         return "We caused this event ourselves; that starts nothing."
     why = unmet(definition.when.conditions, event["payload"])
