@@ -5,7 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check eval faults live requirements bench audit sbom lock clean
+PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
+	LD_LIBRARY_PATH="$(CURDIR)/.cache/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"
+# More workers than processors: tests wait more than they compute.
+TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
+.PHONY: help run test fast check eval faults live requirements bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -16,10 +21,11 @@ run: ## start the whole product on http://127.0.0.1:8000
 test: ## set up and run every check and every test (make test PYTEST="-k words")
 	@$(PYTHON) -m tools.setup test
 	@$(MAKE) check
-	@export PATH="$(CURDIR)/.cache/bin:$$PATH" && \
-	export LD_LIBRARY_PATH="$(CURDIR)/.cache/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}" && \
-	$(BIN)/python -m pytest -n 2 $(PYTEST) && \
-	if [ -z "$(PYTEST)" ]; then TEST_POSTGRES=15 exec $(BIN)/python -m pytest -n 2 tests/core tests/flows; fi
+	@$(PROGRAMS) && $(TESTS) $(PYTEST) $(if $(PYTEST),,&& TEST_POSTGRES=15 $(TESTS) tests/core tests/flows)
+
+fast: ## run the tests that need no browser, no Node and no outside witness (make fast PYTEST="-k words")
+	@$(PYTHON) -m tools.setup test
+	@$(PROGRAMS) && $(TESTS) --fast $(PYTEST)
 
 check: ## format, lint, types and import contracts
 	@$(PYTHON) -m tools.setup check

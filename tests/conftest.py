@@ -26,6 +26,9 @@ NewDatabase = Callable[[], Awaitable[dict[str, Any]]]
 
 keep_compiled()
 
+TESTS = Path(__file__).parent
+# Tests with what others wrote, of documents as people follow them, and of whole processes that are killed.
+SLOW = ("witnesses", "docs", "faults")
 BASE = "migrated"
 # For all workers together. Nothing in it is worth a wait for the disk.
 SERVER_SETTINGS = {
@@ -37,6 +40,22 @@ SERVER_SETTINGS = {
 # `TEST_POSTGRES=15` runs tests on Debian's PostgreSQL 15, the oldest that is promised.
 ON_OLDEST = os.environ.get("TEST_POSTGRES") == "15"
 _numbers = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="leave out what needs a browser, Node or a witness")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("fast"):
+        slow = [item for item in items if _is_slow(item)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "chromium" in fixtures or item.path.relative_to(TESTS).parts[0] in SLOW
 
 
 def pytest_configure(config: pytest.Config) -> None:
