@@ -15,6 +15,7 @@ from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.kit.durations import duration, worded
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.automating import Automating
+from tests.support.partitions import make_week_of
 from tests.support.running import Running, Start
 
 EVENTS = "/api/webhooks/events"
@@ -42,15 +43,7 @@ async def happened(
     """An event of so long ago, in a partition of its week, with one attempt."""
     db = running.services.db
     moment: datetime = await db.now() - ago
-    monday = (moment - timedelta(days=moment.weekday())).date()
-    bounds = [
-        await db.fetchval("SELECT first_event_id($1)", monday + timedelta(days=days)) for days in (0, 7)
-    ]
-    for parent in ("integration_webhooks", "deliveries"):
-        await db.execute(
-            f"CREATE TABLE IF NOT EXISTS {parent}_{monday:%Y%m%d} PARTITION OF {parent} "
-            f"FOR VALUES FROM ('{bounds[0]}') TO ('{bounds[1]}')"
-        )
+    await make_week_of(db, moment)
     event = new_id(moment.timestamp())
     await db.execute(OLD_EVENT, event, "github", str(ago), "issues", account, ISSUE, status, moment)
     await db.execute(

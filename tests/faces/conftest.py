@@ -32,7 +32,8 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         passwords, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
-    monkeypatch.setattr(passwords, "_NOBODY", passwords._hasher.hash("nobody"))
+    nobodys = passwords._hasher.hash("nobody")
+    monkeypatch.setattr(passwords, "_nobodys", lambda: nobodys)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.browsing import Browser
 from tests.support.process import environment
 from tests.support.running import Running
+from tests.support.zygote import run_forked
 
 JWT = r"[\w-]+\.[\w-]+\.[\w-]+"
 
@@ -47,10 +48,9 @@ async def begun(*arguments: str, **variables: str) -> asyncio.subprocess.Process
 
 async def run(*arguments: str, **variables: str) -> Outcome:
     """Run a command to its end."""
-    process = await begun(*arguments, **variables)
     async with asyncio.timeout(60):
-        out, err = await process.communicate()
-    return Outcome(process.returncode, out.decode(), err.decode())
+        code, out, err = await run_forked(*arguments, cwd=variables["FLUXSTUDIO_HOME"], env=variables)
+    return Outcome(code, out.decode(), err.decode())
 
 
 def variables_for(home: Path, target: Mapping[str, Any] | None = None, **further: str) -> dict[str, str]:

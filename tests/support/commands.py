@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.process import environment
+from tests.support.zygote import run_forked
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ async def begun(
 
 async def fluxstudio(words: str, target: Mapping[str, Any], home: Path, **settings: str) -> Done:
     """Run `fluxstudio <words>` to its end."""
-    process = await begun(words, target, home, **settings)
-    out, told = await process.communicate()
-    assert process.returncode is not None
-    return Done(process.returncode, out.decode(), told.decode())
+    variables = environment(target, home, 8000, {}) | {"ENCRYPTION_KEYS": ""} | settings
+    home.mkdir(parents=True, exist_ok=True)
+    code, out, told = await run_forked(*words.split(), cwd=home, env=variables)
+    return Done(code, out.decode(), told.decode())

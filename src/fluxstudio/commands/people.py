@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fluxstudio.commands.terminal import command, say, settings_now
-from fluxstudio.core.identity.users import User
-from fluxstudio.core.services import Services
 from fluxstudio.errors import NotFound
+
+if TYPE_CHECKING:
+    from fluxstudio.core.identity.users import User
+    from fluxstudio.core.services import Services
 
 app = typer.Typer(
     help="List, invite, disable and enable people, and change their roles.", no_args_is_help=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import httpx2
 import pytest
 
 from tests.support.automating import COMMENT, RULE, Automating
+from tests.support.partitions import make_week_of
 
 KEYS = {
     *(
@@ -133,9 +135,11 @@ async def test_a_dry_run_tells_of_every_event_of_the_week_and_sends_nothing(ada:
     broken = await ada.received(payload={**COMMENT, "comment": None})
     old = await ada.received()
     asked = len(ada.running.seen("slack", "."))
-    await ada.running.services.db.execute(
-        "UPDATE integration_webhooks SET id = first_event_id(now() - interval '8 days') WHERE id = $1",
-        old["id"],
+    db = ada.running.services.db
+    long_ago = await db.now() - timedelta(days=8)
+    await make_week_of(db, long_ago)
+    await db.execute(
+        "UPDATE integration_webhooks SET id = first_event_id($2) WHERE id = $1", old["id"], long_ago
     )
     answer = await ada.client.post(f"/api/automations/{rule}/test")
     assert answer.status_code == 200
