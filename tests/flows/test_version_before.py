@@ -9,14 +9,24 @@ import msgspec
 import pytest
 
 from fluxstudio.core.webhooks.events import key_of, new_id
+from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.executor import run_one
+from fluxstudio.flows.webhooks.deduplication import KeyMaker
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
+from fluxstudio.flows.webhooks.process import handle
+from fluxstudio.kit.json import encode
+from fluxstudio.providers.github import github
+from tests.flows.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.automating import Automating
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 
 BEGUN_BEFORE = (
     "INSERT INTO automation_runs (automation_id, version, event_id) VALUES ($1, 1, $2) RETURNING id"
+)
+BEGUN_BY_HAPPENING = (
+    "INSERT INTO automation_runs (automation_id, version, event_id, happening) VALUES ($1, 1, $2, $3) "
+    "ON CONFLICT DO NOTHING"
 )
 ISSUE = {
     "action": "opened",
@@ -144,3 +154,42 @@ async def test_a_run_for_a_private_conversation_that_its_user_is_not_in_comes_to
     ended = await db.fetchrow("SELECT status, problem FROM automation_runs WHERE id = $1", run)
     assert ended is not None
     assert (ended["status"], ended["problem"]["code"]) == ("skipped", "EVENT_GONE")
+
+
+@pytest.mark.parametrize("first", ["before", "now"])
+async def test_one_happening_told_by_two_webhooks_to_two_versions_runs_a_rule_once(  # R64
+    running: Running, first: str
+) -> None:
+    """The version before handles what one webhook brings, this one what another does."""
+    ada = (await people(running, "ada"))["ada"]
+    made, delivery, db = UUID(await rule(ada)), str(uuid4()), running.services.db
+    secrets = {hook: await hook_of(running, "ada", hook) for hook in ("71", "72")}
+    account = await db.fetchval("SELECT account_id FROM oauth_tokens WHERE provider = 'github'")
+    payload = issue()
+    happening = KeyMaker("github", github.webhook, "71").of_delivery(  # type: ignore[arg-type]
+        {"x-github-delivery": delivery, "x-github-event": "issues"}, payload, encode(payload)
+    )
+
+    async def before() -> None:
+        event = as_before(
+            running,
+            "github",
+            delivery,
+            key=happening.key,
+            subscription="71",
+            account_id=account,
+            payload=payload,
+            happening=happening.happening,
+        )
+        [event_id] = await kept_before(running, event)
+        await db.execute(BEGUN_BY_HAPPENING, made, event_id, UUID(happening.happening))
+
+    async def now() -> None:
+        await deliver(running, signed("issues", payload, "72", secrets["72"], delivery=delivery))
+        last = await db.fetchval("SELECT id FROM integration_webhooks WHERE subscription = '72'")
+        await handle(running.services, last, triggers.start_runs)
+
+    for step in (before, now) if first == "before" else (now, before):
+        await step()
+    assert await runs_of(ada, str(made)) == 1
+    assert await db.fetchval("SELECT count(*) FROM integration_webhooks") == 2

@@ -75,6 +75,7 @@ class Remembered:
 
     settings: dict[str, Any] = field(default_factory=dict)
     webhooks: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+    mark: str = "one"
 
     async def remember(self, name: str, value: Any) -> None:
         self.settings[name] = value

@@ -36,6 +36,10 @@ class ConnectionStore(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """Everything remembered, by name."""
 
+    @property
+    def mark(self) -> str:
+        """A few letters that tell this connection from all others, and nothing of it."""
+
     async def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name."""
 

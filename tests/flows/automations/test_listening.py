@@ -192,3 +192,18 @@ async def test_a_provider_that_is_down_keeps_nobody_from_switching_on(
 
     monkeypatch.setattr(call, "run", down)
     await ada.make(about(None, channel="#no-such-channel"))
+
+
+async def test_a_second_rule_about_a_repository_has_its_webhook_tell_of_that_too(running: Running) -> None:
+    """GitHub refuses a second webhook for one address, so the one that is there tells of more."""
+    ada = await Automating.begin(running, "ada", "github", "slack")
+    condition = {"field": "repository.full_name", "is": "equals", "value": "ada-park/sketchbook"}
+    for kind in ("issues", "release"):
+        definition = {"when": {"event": f"github.{kind}", "conditions": [condition]}, "do": RULE["do"]}
+        made = await rule(ada, await ada.make(definition))
+        assert (made["status"], made["health"]["problem"]) == ("on", None)
+    [webhook] = await webhooks(ada)
+    assert {"issues", "release"} <= set(webhook["events"])
+    hooks = running.simulators["github"].world.data["hooks"].values()
+    [hook] = [hook for hook in hooks if hook["url"].startswith(running.base)]
+    assert set(hook["events"]) == set(webhook["events"])

@@ -21,6 +21,7 @@ from fluxstudio.errors import ConnectionAmbiguous, NotConnected, NotFound
 from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Account, Provider
 
 sql = Queries.load("fluxstudio.sql", "queries/connections.sql")
@@ -263,6 +264,11 @@ class StoredConnectionSettings:
     provider: str
     connection_id: UUID
     settings: dict[str, Any]
+
+    @property
+    def mark(self) -> str:
+        """A few letters that tell this connection from all others, and nothing of it."""
+        return sha256(self.connection_id.bytes).hex()[:10]
 
     async def remember(self, name: str, value: Any) -> None:
         """Keep a JSON value under a name."""

@@ -43,6 +43,11 @@ class NoConnectionStore:
         """Nothing."""
         return {}
 
+    @property
+    def mark(self) -> str:
+        """Nothing."""
+        return ""
+
     async def remember(self, name: str, value: Any) -> None:
         """Raises `LookupError`."""
         raise LookupError("there is no connection")

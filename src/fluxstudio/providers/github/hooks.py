@@ -13,16 +13,19 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from fluxstudio.errors import Forbidden, NotFound
+from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.pages import one_page
+from fluxstudio.providers.github.pages import LARGEST_PAGE, MOST_LISTED, one_page
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
 from fluxstudio.providers.github.self_events import hook_changes
 from fluxstudio.providers.github.webhook import moment_of
 from fluxstudio.sdk import Api, MissedDelivery, PartialList, nothing_changed
+from fluxstudio.sdk.payload import at
 
 HOOKS = "/repos/{owner}/{repo}/hooks"
 MOST_LOOKED_AT = 1000
+# GitHub’s words for a second webhook for one address.
+EXISTS = "already exists on this repository"
 
 Event = Literal[
     "*",
@@ -126,10 +129,13 @@ async def create_hook(
     """Have GitHub tell us what happens in a repository.
 
     By default that is its issues, the comments on them, its pull requests and pushes. You have to administer
-    the repository. The secret that GitHub signs with is made here, for this webhook alone, and kept sealed.
+    the repository. A webhook that you have there already tells of these as well from then on. The secret that
+    GitHub signs with is made here, for this webhook alone, and kept sealed.
     """
     secret = secrets.token_urlsafe(32)
-    endpoint = f"{api.public_url}/api/integrations/github/webhook"
+    # GitHub refuses a second webhook for one address, also to somebody else ("Hook already exists on this
+    # repository"). So each connection has an address of its own; it leads to the same place.
+    endpoint = f"{api.public_url}/api/integrations/github/webhook?for={api.memory.mark}"
     wanted = list(events or USUAL)
     config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
     given = {"name": "web", "active": True, "events": wanted, "config": config}
@@ -137,6 +143,15 @@ async def create_hook(
         hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)
     except NotFound as error:
         raise await _not_administered(api, owner, repo) or error from None
+    except InvalidRequest as error:
+        earlier = await _made_earlier(api, owner, repo, endpoint) if EXISTS in error.message else None
+        if earlier is None:
+            raise
+        wanted = list(dict.fromkeys([*earlier["events"], *wanted]))
+        changed = {"active": True, "events": wanted, "config": config}
+        hook = await api.patch(
+            f"{HOOKS}/{{hook}}", owner=owner, repo=repo, hook=int(earlier["id"]), json=changed
+        )
     details = {"owner": owner, "repo": repo, "events": wanted, "endpoint": endpoint}
     await api.memory.keep_webhook(str(int(hook["id"])), secret, details, signs=True)
     return _shown(hook)
@@ -207,6 +222,12 @@ async def redeliver(
         delivery=delivery,
     )
     return {"id": hook, "delivery": delivery, "requested": True}
+
+
+async def _made_earlier(api: Api, owner: str, repo: str, endpoint: str) -> Any | None:
+    """The webhook of the repository that sends to this address."""
+    listed = await api.pages(HOOKS, owner=owner, repo=repo, per_page=LARGEST_PAGE, most=MOST_LISTED)
+    return next((hook for hook in listed if at(hook, "config", "url") == endpoint), None)
 
 
 async def _not_administered(api: Api, owner: str, repo: str) -> Forbidden | None:
