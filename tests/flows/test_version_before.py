@@ -13,9 +13,9 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.executor import run_one
 from fluxstudio.flows.webhooks.deduplication import KeyMaker
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
-from fluxstudio.flows.webhooks.process import handle
+from fluxstudio.flows.webhooks.process import process_event
 from fluxstudio.kit.json import encode
-from fluxstudio.providers.github import github
+from fluxstudio.providers.github.webhook import webhook as github_webhook
 from tests.flows.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.automating import Automating
 from tests.support.running import Running
@@ -166,7 +166,7 @@ async def test_one_happening_told_by_two_webhooks_to_two_versions_runs_a_rule_on
     secrets = {hook: await hook_of(running, "ada", hook) for hook in ("71", "72")}
     account = await db.fetchval("SELECT account_id FROM oauth_tokens WHERE provider = 'github'")
     payload = issue()
-    happening = KeyMaker("github", github.webhook, "71").of_delivery(  # type: ignore[arg-type]
+    happening = KeyMaker("github", github_webhook, "71").of_delivery(
         {"x-github-delivery": delivery, "x-github-event": "issues"}, payload, encode(payload)
     )
 
@@ -187,7 +187,7 @@ async def test_one_happening_told_by_two_webhooks_to_two_versions_runs_a_rule_on
     async def now() -> None:
         await deliver(running, signed("issues", payload, "72", secrets["72"], delivery=delivery))
         last = await db.fetchval("SELECT id FROM integration_webhooks WHERE subscription = '72'")
-        await handle(running.services, last, triggers.start_runs)
+        await process_event(running.services, last, triggers.start_runs)
 
     for step in (before, now) if first == "before" else (now, before):
         await step()
