@@ -15,7 +15,7 @@ from fluxstudio.flows.webhooks.deduplication import KeyMaker
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import process_event
 from fluxstudio.kit.json import encode
-from fluxstudio.providers.github.webhook import webhook as github_webhook
+from fluxstudio.providers.github.webhook import WEBHOOK
 from tests.flows.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.automating import Automating
 from tests.support.running import Running
@@ -166,7 +166,7 @@ async def test_one_happening_told_by_two_webhooks_to_two_versions_runs_a_rule_on
     secrets = {hook: await hook_of(running, "ada", hook) for hook in ("71", "72")}
     account = await db.fetchval("SELECT account_id FROM oauth_tokens WHERE provider = 'github'")
     payload = issue()
-    happening = KeyMaker("github", github_webhook, "71").of_delivery(
+    happening = KeyMaker("github", WEBHOOK, "71").of_delivery(
         {"x-github-delivery": delivery, "x-github-event": "issues"}, payload, encode(payload)
     )
 
