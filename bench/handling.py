@@ -83,7 +83,7 @@ async def _notified(services: Services, turn: Sequence[Job]) -> None:
     """As it was: each event claimed, handled and told of in commits of its own, which notify."""
     for job in turn:
         event_id = UUID(bytes=job.payload)
-        await process.process_event(services, event_id, triggers.start_runs)
+        await process.Processing(services, triggers.start_runs).event(event_id)
         async with services.db.transaction() as connected:
             await connected.execute(NOTIFY, str(event_id))
 
@@ -91,12 +91,12 @@ async def _notified(services: Services, turn: Sequence[Job]) -> None:
 async def _alone(services: Services, turn: Sequence[Job]) -> None:
     """Each event in commits of its own, told of after them."""
     for job in turn:
-        await process.process_event(services, UUID(bytes=job.payload), triggers.start_runs)
+        await process.Processing(services, triggers.start_runs).event(UUID(bytes=job.payload))
 
 
 async def _together(services: Services, turn: Sequence[Job]) -> None:
     """As it is: those of one order in one transaction."""
-    await process.process_turn(services, turn, triggers.start_runs)
+    await process.Processing(services, triggers.start_runs).turn(turn)
 
 
 Way = Callable[[Services, Sequence[Job]], Awaitable[None]]

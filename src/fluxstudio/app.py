@@ -53,6 +53,7 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.rotate_keys import KeyService
 from fluxstudio.flows.visibility import concern
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
+from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.flows.worker import work
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
@@ -134,7 +135,7 @@ async def product(
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues = [triggers.queue(services), concern.concern_queue(services)]
             chores = [*triggers.periodic_tasks(services), *approvals.chores(services)]
-            working = work(services, triggers.start_runs, queues, chores)
+            working = work(Processing(services, triggers.start_runs), queues, chores)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 

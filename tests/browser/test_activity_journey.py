@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from fluxstudio.core.jobs import queue
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.browser.conftest import OpenPage
 from tests.browser.test_first_journey import connect, photograph
 from tests.flows.test_ingest import send
@@ -46,7 +46,7 @@ async def give_up(running: Running) -> None:
     await db.execute(
         "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1", latest, queue.MOST_ATTEMPTS - 1
     )
-    await process_event(running.services, latest, broken)
+    await Processing(running.services, broken).event(latest)
 
 
 async def following(page: Page, path: str = "/activity") -> None:

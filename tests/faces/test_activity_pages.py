@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from fluxstudio.core.jobs import queue
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.faces.test_setup_page import words
 from tests.flows.test_ingest import send
 from tests.flows.test_process import arrived, broken, nothing, state, team_of
@@ -41,7 +41,7 @@ async def given_up(running: Running, **event: str) -> UUID:
     """An event that could not be handled however often it was tried."""
     event_id = await arrived(running, **event)
     await running.services.db.execute(ATTEMPTED, event_id, queue.MOST_ATTEMPTS - 1)
-    await process_event(running.services, event_id, broken)
+    await Processing(running.services, broken).event(event_id)
     return event_id
 
 
@@ -77,7 +77,7 @@ async def test_people_read_in_words_what_happened_in_their_accounts_and_nobody_e
 async def test_the_list_is_narrowed_by_provider_and_state(running: Running) -> None:
     admin = await browser_of(running, await running.client("root", role="admin"))
     dead, done = await given_up(running), await arrived(running)
-    await process_event(running.services, done, nothing)
+    await Processing(running.services, nothing).event(done)
     waiting = await arrived(running)
     await send(await running.client(None), "github", github_event("issues", {"action": "opened"}))
     slack = f"{HERE}?from=slack"
@@ -113,7 +113,7 @@ async def test_an_event_shows_what_was_sent_each_attempt_and_when_the_next_is(ru
     ada, team = await connected(running)
     event_id = await arrived(running, team=team, text="<b>Calm</b>")
     with pytest.raises(queue.Retry):
-        await process_event(running.services, event_id, broken)
+        await Processing(running.services, broken).event(event_id)
     await running.services.db.execute("UPDATE jobs SET status = 'later', due_at = now() + interval '1 hour'")
     page = await ada.open(f"{HERE}/{event_id}")
     said = words(page.text)
@@ -123,7 +123,7 @@ async def test_an_event_shows_what_was_sent_each_attempt_and_when_the_next_is(ru
     assert "<b>Calm</b>" not in page.text
     [copied] = re.findall(r'data-copy="([^"]*)"', page.text)
     assert f'"team_id": "{team}"' in html.unescape(copied)
-    await process_event(running.services, event_id, nothing)
+    await Processing(running.services, nothing).event(event_id)
     said = words((await ada.open(f"{HERE}/{event_id}")).text)
     assert "State Handled" in said
     assert "Attempt 2 succeeded" in said

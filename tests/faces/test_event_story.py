@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 
@@ -32,7 +32,7 @@ async def happened(ada: Automating) -> str:
     """The id of an event that was handled and whose runs were carried out."""
     services = ada.running.services
     event = await ada.received()
-    await process_event(services, event["id"], triggers.start_runs)
+    await Processing(services, triggers.start_runs).event(event["id"])
     for run in await services.db.fetch("SELECT id FROM automation_runs WHERE status = 'queued'"):
         await triggers.run_one(services, run["id"])
     return str(event["id"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.core.jobs import queue
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.flows.test_ingest import send
 from tests.flows.test_process import arrived, broken, team_of
 from tests.support.running import Running
@@ -65,7 +65,7 @@ async def given_up(running: Running, **event: str) -> None:
     event_id = await arrived(running, **event)
     most = "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1"
     await running.services.db.execute(most, event_id, queue.MOST_ATTEMPTS)
-    await process_event(running.services, event_id, broken)
+    await Processing(running.services, broken).event(event_id)
 
 
 async def test_what_was_given_up_on_is_replayed_in_bulk_by_whom_it_concerns(running: Running) -> None:  # R54

@@ -14,7 +14,7 @@ from fluxstudio.core.jobs.queue import Retry
 from fluxstudio.errors import ProviderRateLimited, ProviderUnavailable, ScopeMissing
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.webhooks.process import process_event, replay
+from fluxstudio.flows.webhooks.process import Processing, replay
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
 
@@ -70,11 +70,11 @@ async def test_handling_an_event_enqueues_its_runs_and_a_replay_does_not(ada: Au
     await ada.make()
     event = await ada.received()
     queued = "SELECT payload FROM jobs WHERE kind = 'run'"
-    await process_event(services, event["id"], triggers.start_runs)
+    await Processing(services, triggers.start_runs).event(event["id"])
     (run,) = await ada.all_runs()
     assert [row["payload"] for row in await services.db.fetch(queued)] == [UUID(run["id"]).bytes]
     await replay(services, [event["id"]])
-    await process_event(services, event["id"], triggers.start_runs)
+    await Processing(services, triggers.start_runs).event(event["id"])
     assert len(await services.db.fetch(queued)) == len(await ada.all_runs()) == 1
 
 

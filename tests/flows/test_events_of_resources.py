@@ -14,7 +14,7 @@ from fluxstudio.core.visibility.resources import ResourceAccess
 from fluxstudio.core.webhooks import unknown_shapes
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import concern
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.flows.test_sources import (
     EVENTS,
@@ -60,7 +60,7 @@ async def arrives(running: Running, payload: Mapping[str, Any], kind: str = "iss
 
 async def work(running: Running) -> UUID:
     event_id: UUID = await running.services.db.fetchval(LAST)
-    await process_event(running.services, event_id, triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(event_id)
     for row in await running.services.db.fetch(JOBS):
         await concern.ask(running.services, UUID(bytes=row["payload"][:16]), UUID(bytes=row["payload"][16:]))
     return event_id
@@ -107,7 +107,7 @@ async def test_an_event_is_shown_without_any_rule_to_whoever_may_see_what_it_is_
     found = await repository(people["ada"], IOS)
     body, headers = github_event("issues", about(found))
     await deliver(running, (body, {**headers, "x-github-hook-id": "4242"}))
-    await process_event(running.services, await running.services.db.fetchval(LAST), triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(await running.services.db.fetchval(LAST))
     [event] = await seen(people["ada"])
     assert await seen(people["jonah"]) == []
     detail = f"/api/webhooks/events/{event['id']}"
@@ -174,7 +174,7 @@ async def test_a_rule_starts_once_however_often_a_provider_has_to_be_asked(
     automation = await rule(people["ada"])
     body, headers = github_event("issues", about(found))
     await deliver(running, (body, headers))
-    await process_event(running.services, await running.services.db.fetchval(LAST), triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(await running.services.db.fetchval(LAST))
     grants = "SELECT id FROM oauth_tokens WHERE provider = 'github' AND account_id = '58301'"
     event_id, grant_id = await running.services.db.fetchval(LAST), await running.services.db.fetchval(grants)
     queued = [row["payload"] for row in await running.services.db.fetch(JOBS)]

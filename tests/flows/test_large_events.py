@@ -118,7 +118,7 @@ async def test_rules_read_all_of_a_large_event_and_the_loop_nothing(ada: Automat
         await ada.make({**RULE, "when": {**RULE["when"], "conditions": conditions}})
     event = await ada.received("github", "issues", body(2, last="found"))
     async with loop_watched() as turns:
-        await process.process_event(ada.running.services, event["id"], start_runs)
+        await process.Processing(ada.running.services, start_runs).event(event["id"])
         runs = await ada.running.services.db.fetch("SELECT id FROM automation_runs")
         await asyncio.gather(*(run_one(ada.running.services, run["id"]) for run in runs))
     turns.assert_short()
@@ -175,7 +175,7 @@ async def test_an_event_whose_rules_wait_for_their_turn_is_attempted_once(
         async def __call__(self, *args: Any) -> list[UUID]:
             raise AssertionError
 
-    first = asyncio.create_task(process.process_event(services, event["id"], Slow()))
+    first = asyncio.create_task(process.Processing(services, Slow()).event(event["id"]))
     claimed = "SELECT claimed_at FROM integration_webhooks"
     async with asyncio.timeout(60):
         while (since := await services.db.fetchval(claimed)) is None:
@@ -184,7 +184,7 @@ async def test_an_event_whose_rules_wait_for_their_turn_is_attempted_once(
             await asyncio.sleep(0.02)
     monkeypatch.setattr(process, "ENDS_WITHIN", timedelta(minutes=1))
     with pytest.raises(process.EarlierEventPending):
-        await process.process_event(services, event["id"], start_runs)
+        await process.Processing(services, start_runs).event(event["id"])
     matched.set()
     await first
     assert await services.db.fetchval("SELECT attempts FROM integration_webhooks") == 1

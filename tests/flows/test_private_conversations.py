@@ -14,7 +14,7 @@ from fluxstudio.core.visibility.conversations import Memberships
 from fluxstudio.core.webhooks.events import Events
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import conversations
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.sdk.simulation import Fault
 from tests.flows.test_ingest import send
 from tests.support.running import Running, Start
@@ -58,7 +58,7 @@ class Workspace:
         answer = await send(self.ada, "slack", slack_event(**{"type": kind, "channel_type": None, **event}))
         assert answer.status_code == 200, answer.text
         event_id: UUID = await self.running.services.db.fetchval(LAST)
-        await process_event(self.running.services, event_id, triggers.start_runs)
+        await Processing(self.running.services, triggers.start_runs).event(event_id)
         return event_id
 
     async def seen_by(self, client: httpx2.AsyncClient) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
-from fluxstudio.flows.webhooks.process import process_event, replay
+from fluxstudio.flows.webhooks.process import Processing, replay
 from fluxstudio.kit.postgres.database import Connection
 from tests.flows.test_ingest import kept, send
 from tests.support.running import Running, Start
@@ -61,7 +61,9 @@ async def test_an_event_makes_what_was_kept_stale(running: Running) -> None:
     team = await team_of(running, await running.connect(ada, "slack"))
     for cached in (False, True):
         assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is cached
-    await process_event(running.services, await arrived(running, team=team, type="channel_created"), nothing)
+    await Processing(running.services, nothing).event(
+        await arrived(running, team=team, type="channel_created")
+    )
     assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is False
 
 
@@ -69,8 +71,8 @@ async def test_an_event_of_another_account_leaves_it_fresh(running: Running) -> 
     ada = await running.client()
     await running.connect(ada, "slack")
     await ada.get("/api/integrations/slack/channels")
-    await process_event(
-        running.services, await arrived(running, team="T0ELSEWHERE", type="channel_created"), nothing
+    await Processing(running.services, nothing).event(
+        await arrived(running, team="T0ELSEWHERE", type="channel_created")
     )
     assert (await ada.get("/api/integrations/slack/channels")).json()["cached"] is True
 
@@ -84,7 +86,7 @@ async def test_however_many_handle_it_at_once_it_is_handled_once(running: Runnin
         return []
 
     outcomes = await asyncio.gather(
-        *(process_event(running.services, event_id, start) for _ in range(8)), return_exceptions=True
+        *(Processing(running.services, start).event(event_id) for _ in range(8)), return_exceptions=True
     )
     assert started == [event_id]
     assert set(outcomes) == {None}
@@ -94,9 +96,9 @@ async def test_however_many_handle_it_at_once_it_is_handled_once(running: Runnin
 async def test_an_attempt_that_fails_leaves_nothing_half_done_and_is_made_again(running: Running) -> None:
     event_id = await arrived(running)
     with pytest.raises(queue.Retry):
-        await process_event(running.services, event_id, broken)
+        await Processing(running.services, broken).event(event_id)
     assert await state(running, event_id) == ("failed", 1)
-    await process_event(running.services, event_id, nothing)
+    await Processing(running.services, nothing).event(event_id)
     assert await state(running, event_id) == ("handled", 2)
     rows = await running.services.db.fetch("SELECT attempt, outcome FROM deliveries ORDER BY attempt")
     assert [tuple(row) for row in rows] == [(1, "failed"), (2, "done")]
@@ -106,18 +108,18 @@ async def test_after_the_last_attempt_it_is_dead_and_can_be_replayed(running: Ru
     event_id = await arrived(running)
     for _ in range(queue.MOST_ATTEMPTS - 1):
         with pytest.raises(queue.Retry):
-            await process_event(running.services, event_id, broken)
-    await process_event(running.services, event_id, broken)
+            await Processing(running.services, broken).event(event_id)
+    await Processing(running.services, broken).event(event_id)
     assert await state(running, event_id) == ("dead", queue.MOST_ATTEMPTS)
     assert await replay(running.services, [event_id]) == 1
-    await process_event(running.services, event_id, nothing)
+    await Processing(running.services, nothing).event(event_id)
     assert await state(running, event_id) == ("handled", 1)
 
 
 async def test_an_event_that_ends_its_worker_each_time_is_given_up_on(running: Running) -> None:
     event_id = await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET attempts = $1", queue.MOST_ATTEMPTS)
-    await process_event(running.services, event_id, nothing)
+    await Processing(running.services, nothing).event(event_id)
     assert (await state(running, event_id))[0] == "dead"
 
 
@@ -131,9 +133,9 @@ async def test_whoever_comes_for_a_later_event_begins_with_the_first_of_its_orde
         begun.append(event["id"])
         return []
 
-    await process_event(running.services, events[2], start)
+    await Processing(running.services, start).event(events[2])
     assert begun == events
-    await process_event(running.services, events[0], start)
+    await Processing(running.services, start).event(events[0])
     assert [await state(running, event) for event in events] == [("handled", 1)] * 3
     assert begun == events
 
@@ -143,7 +145,7 @@ async def test_an_event_waits_while_another_worker_is_at_the_one_before_it(runni
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
     await running.services.db.execute(BEGUN, first)
     with pytest.raises(queue.Retry):
-        await process_event(running.services, second, nothing)
+        await Processing(running.services, nothing).event(second)
     assert await state(running, second) == ("received", 0)
 
 
@@ -151,13 +153,13 @@ async def test_one_whose_worker_was_lost_on_the_way_holds_up_nobody_behind_it(ru
     events = [await arrived(running) for _ in range(3)]
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
     await running.services.db.execute(LOST, events[0])
-    await process_event(running.services, events[2], nothing)
+    await Processing(running.services, nothing).event(events[2])
     assert [await state(running, event) for event in events] == [
         ("received", 1),
         ("handled", 1),
         ("handled", 1),
     ]
-    await process_event(running.services, events[0], nothing)
+    await Processing(running.services, nothing).event(events[0])
     assert await state(running, events[0]) == ("handled", 2)
 
 
@@ -166,7 +168,7 @@ async def test_one_that_nobody_began_for_long_still_comes_first(running: Running
     await running.services.db.execute(
         "UPDATE integration_webhooks SET order_key = 'slack:one', received_at = now() - interval '1 day'"
     )
-    await process_event(running.services, second, nothing)
+    await Processing(running.services, nothing).event(second)
     assert [await state(running, event) for event in (first, second)] == [("handled", 1)] * 2
 
 
@@ -179,7 +181,7 @@ async def test_an_event_that_fails_where_another_was_come_for_does_not_hold_that
             raise ValueError("a fault in here")
         return []
 
-    await process_event(running.services, second, start)
+    await Processing(running.services, start).event(second)
     assert await state(running, first) == ("failed", 1)
     assert await state(running, second) == ("handled", 1)
 
@@ -188,8 +190,8 @@ async def test_a_failure_holds_nobody_up_who_comes_later(running: Running) -> No
     first, second = await arrived(running), await arrived(running)
     await running.services.db.execute("UPDATE integration_webhooks SET order_key = 'slack:one'")
     with pytest.raises(queue.Retry):
-        await process_event(running.services, first, broken)
-    await process_event(running.services, second, nothing)
+        await Processing(running.services, broken).event(first)
+    await Processing(running.services, nothing).event(second)
     assert await state(running, second) == ("handled", 1)
 
 
@@ -199,10 +201,8 @@ async def test_access_that_the_provider_ended_is_shown_and_used_no_more(running:
     connection = await running.connect(ada, "slack")
     await running.services.db.execute(HOUR_OLD)
     tokens = {"tokens": {"oauth": [], "bot": ["U0FLUXBOT1"]}} if kind == "tokens_revoked" else {}
-    await process_event(
-        running.services,
-        await arrived(running, team=await team_of(running, connection), type=kind, **tokens),
-        nothing,
+    await Processing(running.services, nothing).event(
+        await arrived(running, team=await team_of(running, connection), type=kind, **tokens)
     )
     listed = (await ada.get("/api/integrations")).json()["integrations"]
     assert listed[0]["status"] == "error"
@@ -217,7 +217,7 @@ async def test_access_given_after_the_event_is_not_ended_by_it(running: Running)
     connection = await running.connect(ada, "slack")
     event_id = await arrived(running, team=await team_of(running, connection), type="app_uninstalled")
     await running.services.db.execute("UPDATE oauth_tokens SET refreshed_at = now() + interval '1 second'")
-    await process_event(running.services, event_id, nothing)
+    await Processing(running.services, nothing).event(event_id)
     assert (await ada.get("/api/integrations")).json()["integrations"][0]["status"] == "connected"
 
 

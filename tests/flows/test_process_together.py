@@ -28,7 +28,7 @@ async def several(running: Running, count: int, **event: Any) -> list[UUID]:
 
 
 async def handled_together(running: Running, event_ids: Sequence[UUID], start: Starter) -> None:
-    await handling.process_each(running.services, event_ids, start)
+    await handling.Processing(running.services, start).each(event_ids)
 
 
 async def jobs_of(running: Running) -> list[list[UUID]]:
@@ -109,7 +109,7 @@ async def test_those_whose_turn_has_not_come_wait_in_one_job(running: Running) -
 
 async def test_what_was_handled_before_its_worker_was_lost_is_not_handled_again(running: Running) -> None:
     done, left = await several(running, 2)
-    await handling.process_event(running.services, done, nothing)
+    await handling.Processing(running.services, nothing).event(done)
     started: list[UUID] = []
 
     async def start(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
@@ -164,9 +164,9 @@ async def test_a_turn_begins_with_the_earliest_of_its_order_and_makes_one_attemp
         begun.append(event["id"])
         return []
 
-    await handling.process_turn(running.services, turn_of(events[3:], lane), start)
+    await handling.Processing(running.services, start).turn(turn_of(events[3:], lane))
     assert begun == events
-    await handling.process_turn(running.services, turn_of(events[:3], lane), start)
+    await handling.Processing(running.services, start).turn(turn_of(events[:3], lane))
     assert begun == events
     assert {await state(running, event) for event in events} == {("handled", 1)}
     assert await running.services.db.fetchval("SELECT count(*) FROM deliveries WHERE outcome = 'done'") == 6
@@ -183,7 +183,7 @@ async def test_one_that_fails_in_a_turn_is_tried_again_by_itself_and_the_others_
             raise ValueError("a fault in here")
         return []
 
-    await handling.process_turn(running.services, turn_of(events, lane), start)
+    await handling.Processing(running.services, start).turn(turn_of(events, lane))
     assert [await state(running, event) for event in events] == [
         ("handled", 1),
         ("failed", 1),
@@ -205,7 +205,7 @@ async def test_events_whose_worker_was_lost_get_an_attempt_each_that_counts(runn
         assert seen == 1
         return []
 
-    await handling.process_turn(running.services, turn_of(events, lane, attempts=2), start)
+    await handling.Processing(running.services, start).turn(turn_of(events, lane, attempts=2))
     assert {await state(running, event) for event in events} == {("handled", 1)}
 
 
@@ -234,7 +234,7 @@ async def test_what_a_turn_starts_is_planned_once_for_all_its_events(running: Ru
         ) -> list[UUID]:
             raise AssertionError("it is planned")
 
-    await handling.process_turn(running.services, turn_of(events, lane), Start())
+    await handling.Processing(running.services, Start()).turn(turn_of(events, lane))
     assert planned == [events]
     assert locked_before == [[]]
     assert Start.started == events

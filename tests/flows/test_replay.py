@@ -9,7 +9,7 @@ import httpx2
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.flows.test_process import arrived, broken, team_of
 from tests.support.running import Running
 
@@ -28,7 +28,7 @@ async def given_up(running: Running, team: str) -> UUID:
     event = await arrived(running, team=team)
     most = "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1"
     await running.services.db.execute(most, event, queue.MOST_ATTEMPTS - 1)
-    await process_event(running.services, event, broken)
+    await Processing(running.services, broken).event(event)
     return event
 
 
@@ -70,7 +70,7 @@ async def test_a_replay_forgets_no_attempt_and_numbers_on(running: Running) -> N
     event = await given_up(running, team)
     await clients["ada"].post(f"{EVENTS}/{event}/replay")
     assert (await admin.post(f"{EVENTS}/{event}/replay")).json()["forEveryone"] == 1
-    await process_event(running.services, event, triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(event)
     seen = await detail(admin, event)
     attempts = [(attempt["attempt"], attempt["outcome"]) for attempt in seen["deliveries"]]
     most = queue.MOST_ATTEMPTS
@@ -87,7 +87,7 @@ async def test_an_administrators_replay_counts_for_everyone_unless_asked_otherwi
     mine = (await admin.post(f"{EVENTS}/{event}/replay", params={"scope": "mine"})).json()
     assert (mine["forEveryone"], mine["started"]) == (0, 0)
     await admin.post(f"{EVENTS}/{event}/replay", params={"scope": "everyone"})
-    await process_event(running.services, event, triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(event)
     assert [await runs_of(clients[name], rules[name]) for name in ("ada", "mei")] == [1, 1]
     refused = await clients["ada"].post(f"{EVENTS}/{event}/replay", params={"scope": "everyone"})
     assert (refused.status_code, refused.json()["code"]) == (403, "ADMIN_REQUIRED")
@@ -97,7 +97,7 @@ async def test_a_replay_of_ones_own_event_handles_it_again(running: Running) -> 
     ada = await running.client("ada")
     event = await given_up(running, await team_of(running, await running.connect(ada, "slack")))
     assert (await ada.post(f"{EVENTS}/{event}/replay")).json()["forEveryone"] == 1
-    await process_event(running.services, event, triggers.start_runs)
+    await Processing(running.services, triggers.start_runs).event(event)
     assert (await detail(ada, event))["status"] == "handled"
 
 

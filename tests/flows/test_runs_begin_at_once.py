@@ -11,7 +11,7 @@ import pytest
 from fluxstudio.core.jobs import queue, workers
 from fluxstudio.core.jobs.queue import Job
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.support.automating import Automating
 from tests.support.running import Running
 
@@ -25,7 +25,7 @@ async def ada(running: Running) -> Automating:
 
 async def test_it_is_enqueued_by_the_transaction_that_handles_its_event(ada: Automating) -> None:
     await ada.make()
-    await process_event(ada.running.services, (await ada.received())["id"], triggers.start_runs)
+    await Processing(ada.running.services, triggers.start_runs).event((await ada.received())["id"])
     [run] = await ada.all_runs()
     [queued] = await ada.running.services.db.fetch(QUEUED)
     assert queued["payload"] == UUID(run["id"]).bytes
@@ -45,7 +45,7 @@ async def test_a_worker_that_waits_is_woken_when_a_run_was_started(
     working = asyncio.create_task(workers.work(services.db, services.wakeups, [queue.Queue("run", one, 4)]))
     await ada.make()
     event = await ada.received()
-    await process_event(services, event["id"], triggers.start_runs)
+    await Processing(services, triggers.start_runs).event(event["id"])
     await asyncio.wait_for(begun.wait(), 60)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -51,7 +51,7 @@ async def arrives(running: Running, payload: dict[str, Any]) -> int:
     for row in await running.services.db.fetch(
         "SELECT id FROM integration_webhooks WHERE status = 'received'"
     ):
-        await process.process_event(running.services, row["id"], triggers.start_runs)
+        await process.Processing(running.services, triggers.start_runs).event(row["id"])
     return answer.status_code
 
 

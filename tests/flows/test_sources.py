@@ -16,7 +16,7 @@ from fluxstudio.errors import RateLimited
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility.conversations import determine_older
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.support.running import Running, Start
 from tests.support.webhooks import Request, figma_event, github_event
 
@@ -63,7 +63,7 @@ async def handle_everything(running: Running) -> None:
     for row in await running.services.db.fetch(
         "SELECT id FROM integration_webhooks WHERE status = 'received' ORDER BY id"
     ):
-        await process_event(running.services, row["id"], triggers.start_runs)
+        await Processing(running.services, triggers.start_runs).event(row["id"])
 
 
 async def seen(client: httpx2.AsyncClient) -> list[dict[str, Any]]:

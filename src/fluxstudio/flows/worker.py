@@ -21,10 +21,9 @@ from fluxstudio.flows import directory
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.connections.disconnect import finish_interrupted
 from fluxstudio.flows.visibility.conversations import determine_older
-from fluxstudio.flows.webhooks.process import JOB, process_turn
+from fluxstudio.flows.webhooks.process import JOB, Processing
 from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.flows.webhooks.revision import revise
-from fluxstudio.flows.webhooks.starters import Starter
 
 # Each holds a connection, of which there are ten by default.
 AT_ONCE = 6
@@ -33,16 +32,16 @@ LANES = 8
 
 
 async def work(
-    services: Services,
-    start_runs: Starter,
+    processing: Processing,
     queues: Sequence[Queue],
     periodic_tasks: Sequence[PeriodicTask],
 ) -> None:
     """Handle events, do the jobs of further queues and what recurs, for as long as this runs."""
 
     async def some_events(turn: Sequence[Job]) -> None:
-        await process_turn(services, turn, start_runs)
+        await processing.turn(turn)
 
+    services = processing.services
     async with asyncio.TaskGroup() as group:
         group.create_task(
             workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE, LANES), *queues])

@@ -11,7 +11,7 @@ import pytest
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from tests.faces.test_event_story import BROKEN, EVENTS, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
@@ -60,7 +60,7 @@ async def test_a_failed_run_is_run_again_with_todays_rule_and_once(ada: Automati
     assert (await ada.client.get(f"{EVENTS}/{event}")).json()["outcome"] == "done"
     assert (await ada.posted())[0] == "It works now"
     # A delivery that comes once more starts nothing.
-    await process_event(ada.running.services, UUID(event), triggers.start_runs)
+    await Processing(ada.running.services, triggers.start_runs).event(UUID(event))
     assert len(await ada.all_runs()) == 2
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -55,95 +56,259 @@ async def enqueue(
     await queue.enqueue(connected, JOB, payloads, share=share, seconds=seconds)
 
 
-async def process_turn(services: Services, turn: Sequence[Job], start_runs: Starter) -> None:
-    """Handle the events of some jobs: those of a lane are of one order, the others of none.
-
-    Some of each lane share a transaction. Where that fails, or a worker was lost with them before, each has
-    its own. Raises `queue.Retry` when there has to be another attempt at an only one.
-    """
-    lanes: dict[str, list[UUID]] = {}
-    for job in turn:
-        lanes.setdefault(job.lane, []).extend(_ids_of(job.payload))
-    if any(job.attempts > 1 for job in turn):
-        event_ids = [event_id for ids in lanes.values() for event_id in ids]
-        await process_each(services, event_ids, start_runs, share=turn[0].share)
-        return
-    each = max(1, BATCH // len(lanes))
-    for place in range(0, max(map(len, lanes.values())), each):
-        some = {lane: ids[place : place + each] for lane, ids in lanes.items() if len(ids) > place}
-        left = await _process_together(services, some, each, start_runs)
-        if left:
-            await process_each(services, left, start_runs, share=turn[0].share)
-
-
-async def _process_together(
-    services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
-) -> list[UUID]:
-    """Handle events by lane, up to `each` of one in a transaction; the events that are left after that."""
-    left = [event_id for ids in lanes.values() for event_id in ids]
-    try:
-        handled: set[UUID] | None = None
-        # Earlier ones of an order may take the places of those that were asked for.
-        while left and handled != set():
-            handled = await _process_batch(services, lanes, each, start_runs)
-            left = [event_id for event_id in left if event_id not in handled]
-    except DatabaseUnavailable:
-        raise
-    except Exception as error:
-        log.warning("batch_failed", kind=type(error).__name__, events=len(left))
-    return left
-
-
 def _ids_of(payload: bytes) -> list[UUID]:
     return [UUID(bytes=payload[place : place + 16]) for place in range(0, len(payload), 16)]
 
 
-async def _process_batch(
-    services: Services, lanes: Mapping[str, Sequence[UUID]], each: int, start_runs: Starter
-) -> set[UUID]:
-    """Handle events that nobody has begun in one transaction, the earliest of their order first; which."""
-    orders = {lane: max(ids) for lane, ids in lanes.items() if lane}
-    rows = await services.db.fetch(sql.batch, lanes[""]) if "" in lanes else []
-    if orders:
-        rows += await services.db.fetch(sql.batch_of_orders, list(orders), list(orders.values()), each)
-    if not rows:
-        return set()
-    events_read = [await with_payload(services, dict(row)) for row in rows]
-    audiences = await asyncio.gather(*(settle(services, event) for event in events_read))
-    settled = [
-        {**event, "audience": audience} for event, audience in zip(events_read, audiences, strict=True)
-    ]
-    await resources.note(services, settled)
-    await unknown_shapes.note(services.db, services.registry, settled)
-    plan = await plan_of(services, settled, start_runs)
-    async with services.db.transaction() as connected:
-        open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
-        still_open = {row["id"] for row in open_ids}
-        batch = [event for event in settled if event["id"] in still_open]
-        if not batch:
-            return set()
-        notes = await outdate(services, connected, batch)
-        await plan.lock(connected)
-        runs: list[UUID] = []
-        records = []
-        for event in batch:
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """What follows from events. `services` are what it works with, `starter` what people have ordered."""
+
+    services: Services
+    starter: Starter
+
+    async def turn(self, turn: Sequence[Job]) -> None:
+        """Handle the events of some jobs: those of a lane are of one order, the others of none.
+
+        Some of each lane share a transaction. Where that fails, or a worker was lost with them before, each
+        has its own. Raises `queue.Retry` when there has to be another attempt at an only one.
+        """
+        lanes: dict[str, list[UUID]] = {}
+        for job in turn:
+            lanes.setdefault(job.lane, []).extend(_ids_of(job.payload))
+        if any(job.attempts > 1 for job in turn):
+            event_ids = [event_id for ids in lanes.values() for event_id in ids]
+            await self.each(event_ids, share=turn[0].share)
+            return
+        each = max(1, BATCH // len(lanes))
+        for place in range(0, max(map(len, lanes.values())), each):
+            some = {lane: ids[place : place + each] for lane, ids in lanes.items() if len(ids) > place}
+            left = await self._together(some, each)
+            if left:
+                await self.each(left, share=turn[0].share)
+
+    async def each(self, event_ids: Sequence[UUID], *, share: str | None = None) -> None:
+        """Handle events each by itself, those of one order one after the other.
+
+        Raises `queue.Retry` when there has to be another attempt at an only one.
+        """
+        if len(event_ids) == 1:
+            await self.event(event_ids[0])
+            return
+        alone: list[UUID] = []
+        in_order: dict[str | UUID, list[UUID]] = {}
+        for row in await self.services.db.fetch(sql.open, event_ids):
+            if row["begun"]:
+                alone.append(row["id"])
+            else:
+                in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
+        turns = asyncio.Semaphore(ORDERS_AT_ONCE)
+
+        async def one_after_the_other(some: list[UUID]) -> None:
+            for place, event_id in enumerate(some):
+                try:
+                    async with turns:
+                        await self.event(event_id)
+                except EarlierEventPending as turn:
+                    await self._put_back([some[place:]], turn.seconds, share)
+                    return
+                except queue.Retry as retry:
+                    await self._put_back([[event_id]], retry.seconds, share)
+
+        if alone:
+            # What ends one worker must not count against the others.
+            await self._put_back([[event_id] for event_id in alone], 0, share)
+        ended = await asyncio.gather(*map(one_after_the_other, in_order.values()), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
+
+    async def event(self, event_id: UUID) -> None:
+        """Make one attempt at an event, after those before it. Raises `queue.Retry` when it needs another."""
+        while True:
             begun = time.monotonic()
-            started = await plan.start(connected, event)
-            ended = await end_access(services, connected, event)
-            runs += started
-            note = _note(notes.get(event["id"], ""), ended, len(started))
-            records.append((event["id"], events.milliseconds_since(begun), note))
-        await rules.enqueue_runs(connected, RUN, runs)
-        asked = await resources.enqueue(connected, batch)
-        await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
-    for _ in batch:
+            event = await self._claimed(event_id)
+            if event is None:
+                return
+            if event["id"] == event_id:
+                await self._attempt(event, begun)
+                return
+            # It has a job of its own, which makes the next attempt.
+            with suppress(queue.Retry):
+                await self._attempt(event, begun)
+
+    async def _together(self, lanes: Mapping[str, Sequence[UUID]], each: int) -> list[UUID]:
+        """Handle events by lane, up to `each` of one in a transaction; what is left after that."""
+        left = [event_id for ids in lanes.values() for event_id in ids]
+        try:
+            handled: set[UUID] | None = None
+            # Earlier ones of an order may take the places of those that were asked for.
+            while left and handled != set():
+                handled = await self._batch(lanes, each)
+                left = [event_id for event_id in left if event_id not in handled]
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            log.warning("batch_failed", kind=type(error).__name__, events=len(left))
+        return left
+
+    async def _batch(self, lanes: Mapping[str, Sequence[UUID]], each: int) -> set[UUID]:
+        """Handle events that nobody has begun in one transaction, in their order; which those were."""
+        orders = {lane: max(ids) for lane, ids in lanes.items() if lane}
+        rows = await self.services.db.fetch(sql.batch, lanes[""]) if "" in lanes else []
+        if orders:
+            rows += await self.services.db.fetch(
+                sql.batch_of_orders, list(orders), list(orders.values()), each
+            )
+        if not rows:
+            return set()
+        events_read = [await with_payload(self.services, dict(row)) for row in rows]
+        audiences = await asyncio.gather(*(settle(self.services, event) for event in events_read))
+        settled = [
+            {**event, "audience": audience} for event, audience in zip(events_read, audiences, strict=True)
+        ]
+        await resources.note(self.services, settled)
+        await unknown_shapes.note(self.services.db, self.services.registry, settled)
+        plan = await plan_of(self.services, settled, self.starter)
+        async with self.services.db.transaction() as connected:
+            open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
+            still_open = {row["id"] for row in open_ids}
+            batch = [event for event in settled if event["id"] in still_open]
+            if not batch:
+                return set()
+            notes = await outdate(self.services, connected, batch)
+            await plan.lock(connected)
+            runs: list[UUID] = []
+            records = []
+            for event in batch:
+                begun = time.monotonic()
+                started = await plan.start(connected, event)
+                ended = await end_access(self.services, connected, event)
+                runs += started
+                note = _note(notes.get(event["id"], ""), ended, len(started))
+                records.append((event["id"], events.milliseconds_since(begun), note))
+            await rules.enqueue_runs(connected, RUN, runs)
+            asked = await resources.enqueue(connected, batch)
+            await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
+        for _ in batch:
+            counters.delivered("event", "done")
+        self._announce(batch, "handled")
+        if runs:
+            self.services.wakeups.wake(RUN)
+        if asked:
+            self.services.wakeups.wake(resources.JOB)
+        return {event["id"] for event in batch}
+
+    async def _put_back(self, several: Iterable[Sequence[UUID]], seconds: float, share: str | None) -> None:
+        """Give events jobs anew, those that belong together one."""
+        async with self.services.db.transaction() as connected:
+            for event_ids in several:
+                await enqueue(connected, event_ids, share=share, seconds=seconds)
+
+    async def _attempt(self, event: Mapping[str, Any], begun: float) -> None:
+        if event["attempts"] > queue.MOST_ATTEMPTS:
+            # It has ended whoever tried, without so much as an error.
+            problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
+            await self._failed(event, begun, problem)
+            return
+        try:
+            await self._process(event, begun)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            log.error("event_failed", event_id=str(event["id"]), kind=type(error).__name__)
+            await self._failed(event, begun, _problem(error))
+
+    async def _claimed(self, event_id: UUID) -> Mapping[str, Any] | None:
+        """The event, or one before it that nobody has begun; None where there is nothing left to do.
+
+        Raises `EarlierEventPending` while others are at those before it.
+        """
+        for _ in range(LOOKS):
+            event = await self.services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
+            if event is not None:
+                return dict(event)
+            if await self.services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
+                return None
+            await asyncio.sleep(BETWEEN_LOOKS)
+        raise EarlierEventPending(TURN, "an earlier one comes first")
+
+    async def _process(self, event: Mapping[str, Any], begun: float) -> None:
+        # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
+        async with self._held(event["id"]):
+            event = await with_payload(self.services, event)
+            event = {**event, "audience": await settle(self.services, event)}
+            await resources.note(self.services, [event])
+            await unknown_shapes.note(self.services.db, self.services.registry, [event])
+            plan = await plan_of(self.services, [event], self.starter)
+        async with self.services.db.transaction() as connected:
+            if not await connected.fetchval(sql.lock, event["id"]):
+                return
+            outdated = await outdate(self.services, connected, [event])
+            ended = await end_access(self.services, connected, event)
+            await plan.lock(connected)
+            runs = await plan.start(connected, event)
+            await rules.enqueue_runs(connected, RUN, runs)
+            asked = await resources.enqueue(connected, [event])
+            await connected.execute(sql.handled, event["id"])
+            note = _note(outdated.get(event["id"], ""), ended, len(runs))
+            took = events.milliseconds_since(begun)
+            await connected.execute(
+                sql.record_delivery, event["id"], _number(event), "done", took, note, None
+            )
+        self._announce([event], "handled")
+        if runs:
+            self.services.wakeups.wake(RUN)
+        if asked:
+            self.services.wakeups.wake(resources.JOB)
         counters.delivered("event", "done")
-    _announce(services, batch, "handled")
-    if runs:
-        services.wakeups.wake(RUN)
-    if asked:
-        services.wakeups.wake(resources.JOB)
-    return {event["id"] for event in batch}
+
+    @asynccontextmanager
+    async def _held(self, event_id: UUID) -> AsyncIterator[None]:
+        """Nobody takes a claimed event for lost while this lasts, however long its rules wait."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(SECONDS_BETWEEN_RENEWALS)
+                with suppress(DatabaseUnavailable):
+                    await self.services.db.execute(sql.renew_claim, event_id)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            # A statement that is under way would wait for the transaction that comes next.
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _failed(self, event: Mapping[str, Any], begun: float, problem: Mapping[str, Any]) -> None:
+        """Keep why an attempt failed, and ask for the next one while there is any left."""
+        last = event["attempts"] >= queue.MOST_ATTEMPTS
+        status = "dead" if last else "failed"
+        async with self.services.db.transaction() as connected:
+            await connected.execute(sql.failed, event["id"], status, problem)
+            await connected.execute(
+                sql.record_delivery,
+                *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
+            )
+        self._announce([event], status)
+        counters.delivered("event", "dead" if last else "failed")
+        if not last:
+            raise queue.Retry(queue.pause_before(event["attempts"]), problem["code"])
+
+    def _announce(self, batch: Iterable[Mapping[str, Any]], status: str) -> None:
+        self.services.event_stream.publish(
+            StreamEvent(
+                str(event["id"]),
+                event["provider"],
+                status,
+                event["event_type"],
+                event["account_id"],
+                owner=event["owner_id"],
+                audience=event["audience"],
+                resource=event["resource"],
+            )
+            for event in batch
+        )
 
 
 def _note(outdated: str, ended: str, runs: int) -> str:
@@ -151,184 +316,10 @@ def _note(outdated: str, ended: str, runs: int) -> str:
     return ", ".join(filter(None, (outdated, ended, started))) or "nothing to do"
 
 
-def _announce(services: Services, batch: Iterable[Mapping[str, Any]], status: str) -> None:
-    services.event_stream.publish(
-        StreamEvent(
-            str(event["id"]),
-            event["provider"],
-            status,
-            event["event_type"],
-            event["account_id"],
-            owner=event["owner_id"],
-            audience=event["audience"],
-            resource=event["resource"],
-        )
-        for event in batch
-    )
-
-
-async def process_each(
-    services: Services, event_ids: Sequence[UUID], start_runs: Starter, *, share: str | None = None
-) -> None:
-    """Handle events each by itself, those of one order one after the other.
-
-    Raises `queue.Retry` when there has to be another attempt at an only one.
-    """
-    if len(event_ids) == 1:
-        await process_event(services, event_ids[0], start_runs)
-        return
-    alone: list[UUID] = []
-    in_order: dict[str | UUID, list[UUID]] = {}
-    for row in await services.db.fetch(sql.open, event_ids):
-        if row["begun"]:
-            alone.append(row["id"])
-        else:
-            in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
-    turns = asyncio.Semaphore(ORDERS_AT_ONCE)
-
-    async def one_after_the_other(some: list[UUID]) -> None:
-        for place, event_id in enumerate(some):
-            try:
-                async with turns:
-                    await process_event(services, event_id, start_runs)
-            except EarlierEventPending as turn:
-                await _put_back(services, [some[place:]], turn.seconds, share)
-                return
-            except queue.Retry as retry:
-                await _put_back(services, [[event_id]], retry.seconds, share)
-
-    if alone:
-        # What ends one worker must not count against the others.
-        await _put_back(services, [[event_id] for event_id in alone], 0, share)
-    ended = await asyncio.gather(*map(one_after_the_other, in_order.values()), return_exceptions=True)
-    for error in filter(None, ended):
-        raise error
-
-
-async def _put_back(
-    services: Services, several: Iterable[Sequence[UUID]], seconds: float, share: str | None
-) -> None:
-    """Give events jobs anew, those that belong together one."""
-    async with services.db.transaction() as connected:
-        for event_ids in several:
-            await enqueue(connected, event_ids, share=share, seconds=seconds)
-
-
-async def process_event(services: Services, event_id: UUID, start_runs: Starter) -> None:
-    """Make one attempt at an event, after those before it. Raises `queue.Retry` when it needs another."""
-    while True:
-        begun = time.monotonic()
-        event = await _claimed(services, event_id)
-        if event is None:
-            return
-        if event["id"] == event_id:
-            await _attempt(services, event, begun, start_runs)
-            return
-        # It has a job of its own, which makes the next attempt.
-        with suppress(queue.Retry):
-            await _attempt(services, event, begun, start_runs)
-
-
-async def _attempt(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
-    if event["attempts"] > queue.MOST_ATTEMPTS:
-        # It has ended whoever tried, without so much as an error.
-        problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
-        await _failed(services, event, begun, problem)
-        return
-    try:
-        await _process(services, event, begun, start_runs)
-    except DatabaseUnavailable:
-        raise
-    except Exception as error:
-        log.error("event_failed", event_id=str(event["id"]), kind=type(error).__name__)
-        await _failed(services, event, begun, _problem(error))
-
-
-async def _claimed(services: Services, event_id: UUID) -> Mapping[str, Any] | None:
-    """The event, or one before it that nobody has begun; None where there is nothing left to do.
-
-    Raises `EarlierEventPending` while others are at those before it.
-    """
-    for _ in range(LOOKS):
-        event = await services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
-        if event is not None:
-            return dict(event)
-        if await services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
-            return None
-        await asyncio.sleep(BETWEEN_LOOKS)
-    raise EarlierEventPending(TURN, "an earlier one comes first")
-
-
 def _problem(error: Exception) -> Mapping[str, Any]:
     if isinstance(error, FluxStudioError):
         return {"code": error.code, "message": error.message}
     return {"code": "UNEXPECTED", "message": f"It could not be handled ({type(error).__name__})."}
-
-
-async def _process(services: Services, event: Mapping[str, Any], begun: float, start_runs: Starter) -> None:
-    # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
-    async with _held(services, event["id"]):
-        event = await with_payload(services, event)
-        event = {**event, "audience": await settle(services, event)}
-        await resources.note(services, [event])
-        await unknown_shapes.note(services.db, services.registry, [event])
-        plan = await plan_of(services, [event], start_runs)
-    async with services.db.transaction() as connected:
-        if not await connected.fetchval(sql.lock, event["id"]):
-            return
-        outdated = await outdate(services, connected, [event])
-        ended = await end_access(services, connected, event)
-        await plan.lock(connected)
-        runs = await plan.start(connected, event)
-        await rules.enqueue_runs(connected, RUN, runs)
-        asked = await resources.enqueue(connected, [event])
-        await connected.execute(sql.handled, event["id"])
-        note = _note(outdated.get(event["id"], ""), ended, len(runs))
-        took = events.milliseconds_since(begun)
-        await connected.execute(sql.record_delivery, event["id"], _number(event), "done", took, note, None)
-    _announce(services, [event], "handled")
-    if runs:
-        services.wakeups.wake(RUN)
-    if asked:
-        services.wakeups.wake(resources.JOB)
-    counters.delivered("event", "done")
-
-
-@asynccontextmanager
-async def _held(services: Services, event_id: UUID) -> AsyncIterator[None]:
-    """Nobody takes a claimed event for lost while this lasts, however long its rules wait for their turn."""
-
-    async def keep() -> None:
-        while True:
-            await asyncio.sleep(SECONDS_BETWEEN_RENEWALS)
-            with suppress(DatabaseUnavailable):
-                await services.db.execute(sql.renew_claim, event_id)
-
-    keeping = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        keeping.cancel()
-        # A statement that is under way would wait for the transaction that comes next.
-        await asyncio.gather(keeping, return_exceptions=True)
-
-
-async def _failed(
-    services: Services, event: Mapping[str, Any], begun: float, problem: Mapping[str, Any]
-) -> None:
-    """Keep why an attempt failed, and ask for the next one while there is any left."""
-    last = event["attempts"] >= queue.MOST_ATTEMPTS
-    status = "dead" if last else "failed"
-    async with services.db.transaction() as connected:
-        await connected.execute(sql.failed, event["id"], status, problem)
-        await connected.execute(
-            sql.record_delivery,
-            *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
-        )
-    _announce(services, [event], status)
-    counters.delivered("event", "dead" if last else "failed")
-    if not last:
-        raise queue.Retry(queue.pause_before(event["attempts"]), problem["code"])
 
 
 def _number(event: Mapping[str, Any]) -> int:
