@@ -13,7 +13,7 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.executor import run_one
 from fluxstudio.flows.webhooks.deduplication import KeyMaker
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
-from fluxstudio.flows.webhooks.process import process_event
+from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.kit.json import encode
 from fluxstudio.providers.github.webhook import WEBHOOK
 from tests.flows.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
@@ -187,7 +187,7 @@ async def test_one_happening_told_by_two_webhooks_to_two_versions_runs_a_rule_on
     async def now() -> None:
         await deliver(running, signed("issues", payload, "72", secrets["72"], delivery=delivery))
         last = await db.fetchval("SELECT id FROM integration_webhooks WHERE subscription = '72'")
-        await process_event(running.services, last, triggers.start_runs)
+        await Processing(running.services, triggers.start_runs).event(last)
 
     for step in (before, now) if first == "before" else (now, before):
         await step()
