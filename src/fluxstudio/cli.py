@@ -99,9 +99,9 @@ async def replay(
             await _run_again(services, named)
             return
         wanted = named or await Events(services.db).dead(provider=provider, limit=most)
-        found = await process.replay(services, wanted)
-        await services.audit.record("replay", provider, "command", events=found)
-    say(f"The next free worker processes {found} of {len(wanted)} events again.")
+        count = await process.replay(services, wanted)
+        await services.audit.record("replay", provider, "command", events=count)
+    say(f"The next free worker processes {count} of {len(wanted)} events again.")
 
 
 async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:

@@ -132,8 +132,8 @@ class UnknownProvider(NotFound):
 
     code = "UNKNOWN_PROVIDER"
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"There is no provider “{name[:40]}”. Known providers: {', '.join(known)}.")
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(f"There is no provider “{name[:40]}”. Known providers: {', '.join(names)}.")
 
 
 class NotConnected(FluxStudioError):

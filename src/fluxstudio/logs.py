@@ -25,11 +25,11 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def hide(text: str) -> str:
     """The text with everything that looks like a token or a secret blotted out."""
-    return SECRET.sub(lambda found: f"{found[1] or found[2] or found[3] or ''}…", text)
+    return SECRET.sub(lambda match: f"{match[1] or match[2] or match[3] or ''}…", text)
 
 
 def _one_line(text: str) -> str:
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def _hidden(value: Any) -> Any:

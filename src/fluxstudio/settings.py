@@ -247,7 +247,7 @@ class Settings(BaseSettings):
             raise SettingsError(problems)
 
     @property
-    def given(self) -> frozenset[str]:
+    def names_set(self) -> frozenset[str]:
         """The names of everything that has a value in the environment or in `.env`, in capitals."""
         return frozenset(name for name, value in self._environment.items() if value.strip())
 
@@ -264,25 +264,25 @@ class Settings(BaseSettings):
     def of_provider(self, provider: str) -> ProviderSettings:
         """The settings that begin with a provider's name, such as `FIGMA_CLIENT_ID`."""
         prefix = setting_name(provider, "")
-        found = {
+        values = {
             name.removeprefix(prefix).lower(): value.strip()
             for name, value in self._environment.items()
             if name.startswith(prefix) and value.strip()
         }
         hosts = {
             name.removesuffix("_url"): value.rstrip("/")
-            for name, value in found.items()
+            for name, value in values.items()
             if name.endswith("_url")
         }
-        known = {"client_id", "client_secret", "redirect_uri"}
+        own_names = {"client_id", "client_secret", "redirect_uri"}
         return ProviderSettings(
-            client_id=found.get("client_id", ""),
-            client_secret=found.get("client_secret", ""),
-            redirect_uri=found.get("redirect_uri", f"{self.base_url}/api/integrations/{provider}/callback"),
+            client_id=values.get("client_id", ""),
+            client_secret=values.get("client_secret", ""),
+            redirect_uri=values.get("redirect_uri", f"{self.base_url}/api/integrations/{provider}/callback"),
             hosts=hosts,
             others={
                 name: value
-                for name, value in found.items()
-                if name not in known and not name.endswith("_url")
+                for name, value in values.items()
+                if name not in own_names and not name.endswith("_url")
             },
         )

@@ -154,8 +154,8 @@ def test_what_is_kept_reads_the_same_again() -> None:
     }
     first = read(sent)
     assert isinstance(first.when, OnEvent)
-    assert first.kept() == sent
-    assert read(first.kept()) == first
+    assert first.to_json() == sent
+    assert read(first.to_json()) == first
 
 
 def test_every_field_that_is_offered_is_one_a_condition_finds() -> None:

@@ -66,8 +66,8 @@ def settings_as_far_as_readable() -> tuple[Settings, list[Finding]]:
 
         reasons = {str(item["loc"][0]): str(item["msg"]) for item in error.errors()}
         defaults = {name: Settings.model_fields[name].default for name in reasons}
-        found = [invalid(name.upper(), reason, defaults[name]) for name, reason in reasons.items()]
-        return Settings(**defaults), found
+        findings = [invalid(name.upper(), reason, defaults[name]) for name, reason in reasons.items()]
+        return Settings(**defaults), findings
 
 
 @asynccontextmanager

@@ -49,12 +49,12 @@ async def list_keys() -> None:
 
     async with key_care(settings_now(needs_data=True)) as care:
         here = frozenset(care.source.read().keys)
-        known, retired, holders = (
-            await care.keys.known(),
+        usable, retired, holders = (
+            await care.keys.usable(),
             await care.keys.retired(),
             await care.keys.holders(),
         )
-        print(key_table(known, retired, here, len(holders)))  # noqa: T201 - the command's answer
+        print(key_table(usable, retired, here, len(holders)))  # noqa: T201 - the command's answer
 
 
 @app.command()
@@ -128,12 +128,12 @@ def _refusals() -> Iterator[None]:
 
 def _now_and_then(seconds: float = 1.0) -> Callable[[str], None]:
     """Says the first thing it is told, then one a second."""
-    said = 0.0
+    last_at = 0.0
 
     def tell(text: str) -> None:
-        nonlocal said
-        if time.monotonic() - said >= seconds:
-            said = time.monotonic()
+        nonlocal last_at
+        if time.monotonic() - last_at >= seconds:
+            last_at = time.monotonic()
             say(text)
 
     return tell

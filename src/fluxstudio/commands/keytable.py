@@ -10,13 +10,13 @@ HEAD = ("KEY", "USE", "DATA KEYS", "CONNECTS", "HELD BY", "CREATED")
 
 
 def key_table(
-    known: Sequence[KnownKey], retired: Sequence[RetiredKey], here: frozenset[str], processes: int
+    usable: Sequence[KnownKey], retired: Sequence[RetiredKey], here: frozenset[str], processes: int
 ) -> str:
     """Keys, oldest first, then the retired ones.
 
     `here` are the ids of the keys that this command can open with, `processes` how many run now.
     """
-    primary = primary_of(list(known))
+    primary = primary_of(list(usable))
     rows = [
         (
             key.id + ("" if key.id in here else " (not here)"),
@@ -26,7 +26,7 @@ def key_table(
             f"{key.holders} of {processes}",
             f"{key.created_at:%Y-%m-%d}",
         )
-        for key in known
+        for key in usable
     ]
     rows += [
         (key.id, f"retired {key.retired_at:%Y-%m-%d}", "", "", "", f"{key.created_at:%Y-%m-%d}")

@@ -60,7 +60,7 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
     with listening_socket("127.0.0.1", settings.port % 65535 + 1, or_any=True) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with serving(simulation(list(running.values()), base), listening):
-            yield {name: stand_in(name, found, settings.base_url) for name, found in running.items()}
+            yield {name: stand_in(name, simulator, settings.base_url) for name, simulator in running.items()}
 
 
 async def demo_guest(services: Services, announce: Callable[[str], None]) -> Guest:

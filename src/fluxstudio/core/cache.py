@@ -85,7 +85,7 @@ class Cache:
         self,
         grant_id: UUID,
         operation: Operation,
-        given: Mapping[str, Any],
+        arguments: Mapping[str, Any],
         answer: Any,
         asked_at: datetime,
         *,
@@ -98,9 +98,9 @@ class Cache:
         """
         if operation.fresh_for is None:
             return
-        forms = {key_of(given): answer}
+        forms = {key_of(arguments): answer}
         if operation.brief is not None:
-            forms[brief_key(key_of(given))] = operation.brief(answer)
+            forms[brief_key(key_of(arguments))] = operation.brief(answer)
         about = (operation.fresh_for, asked_at, connection)
         for key, form in forms.items():
             own = key if connection is None else personal_key(key, connection)
@@ -131,19 +131,19 @@ class GrantResponseCache:
     asked_at: datetime
     connection_id: UUID
 
-    async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
+    async def recall(self, operation: Operation, arguments: Mapping[str, Any]) -> Any | None:
         """The answer that is kept and fresh, or None."""
-        key = key_of(given)
-        if operation.personal_for(given):
+        key = key_of(arguments)
+        if operation.personal_for(arguments):
             key = personal_key(key, self.connection_id)
         body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key)
         return operation.from_json(body)
 
-    async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
+    async def keep(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer for as long as the operation says."""
-        connection = self.connection_id if operation.personal_for(given) else None
+        connection = self.connection_id if operation.personal_for(arguments) else None
         await Cache(self.db).store(
-            self.grant_id, operation, given, answer, self.asked_at, connection=connection
+            self.grant_id, operation, arguments, answer, self.asked_at, connection=connection
         )
 
 

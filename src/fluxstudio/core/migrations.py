@@ -16,9 +16,9 @@ def migrations(registry: Registry) -> list[Source]:
 
 
 def _texts(folder: str) -> list[tuple[str, str]]:
-    found = files("fluxstudio.sql").joinpath(folder)
+    directory = files("fluxstudio.sql").joinpath(folder)
     return sorted(
-        (file.name, file.read_text("utf-8")) for file in found.iterdir() if file.name.endswith(".sql")
+        (file.name, file.read_text("utf-8")) for file in directory.iterdir() if file.name.endswith(".sql")
     )
 
 

@@ -117,9 +117,9 @@ class Registry:
     """Every provider of this installation, by id and in the order of their names."""
 
     def __init__(
-        self, found: Iterable[tuple[Provider, str]], settings: Callable[[str], ProviderSettings]
+        self, providers: Iterable[tuple[Provider, str]], settings: Callable[[str], ProviderSettings]
     ) -> None:
-        ordered = sorted(found, key=lambda entry: entry[0].name)
+        ordered = sorted(providers, key=lambda entry: entry[0].name)
         self._by_id = {
             provider.id: RegisteredProvider(provider, package, settings(provider.id))
             for provider, package in ordered
@@ -186,7 +186,7 @@ def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[
 
     Returns each provider with the name of the package that declares it.
     """
-    found: dict[str, tuple[Provider, str]] = {}
+    providers: dict[str, tuple[Provider, str]] = {}
     modules: list[ModuleType] = []
     for package in packages:
         home = importlib.import_module(package)
@@ -199,5 +199,5 @@ def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[
     for module in modules:
         for value in vars(module).values():
             if isinstance(value, Provider):
-                found[value.id] = (value, module.__name__)
-    return list(found.values())
+                providers[value.id] = (value, module.__name__)
+    return list(providers.values())

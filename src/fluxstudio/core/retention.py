@@ -41,13 +41,13 @@ class Sweeper:
 
     async def events(self) -> None:
         """Drop whole weeks of events with the attempts to handle them, and keys a few at a time."""
-        kept = self.retention.events
-        for row in await self.db.fetch(sql.old_partitions, kept):
+        keep_for = self.retention.events
+        for row in await self.db.fetch(sql.old_partitions, keep_for):
             await self._drop(row)
-        if kept < ROWS_BELOW:
-            await self._in_batches(sql.sweep_attempts_of_events, kept, ROWS_AT_ONCE)
-            await self._in_batches(sql.sweep_events, kept, ROWS_AT_ONCE)
-        await self._in_batches(sql.sweep_keys, max(kept, KEYS_KEPT_FOR), ROWS_AT_ONCE)
+        if keep_for < ROWS_BELOW:
+            await self._in_batches(sql.sweep_attempts_of_events, keep_for, ROWS_AT_ONCE)
+            await self._in_batches(sql.sweep_events, keep_for, ROWS_AT_ONCE)
+        await self._in_batches(sql.sweep_keys, max(keep_for, KEYS_KEPT_FOR), ROWS_AT_ONCE)
         await self._in_batches(sql.sweep_former_keys, ROWS_AT_ONCE)
 
     async def payloads(self) -> int:

@@ -118,8 +118,8 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
 
 def _providers(settings: Settings) -> Iterator[Problem]:
     for provider, _ in discover():
-        found = settings.of_provider(provider.id)
-        for part, value in _values(found):
+        provider_settings = settings.of_provider(provider.id)
+        for part, value in _values(provider_settings):
             name = setting_name(provider.id, part)
             if value.startswith(SIMULATED):
                 yield name, f"{name} belongs to a simulator, not to {provider.name}."
@@ -129,7 +129,7 @@ def _providers(settings: Settings) -> Iterator[Problem]:
                     yield name, f"{name} {weak}. `openssl rand -hex 32` makes a good one."
             elif part.endswith("secret") and is_placeholder(value):
                 yield name, f"{name} is a placeholder that everybody knows."
-        for role, url in found.hosts.items():
+        for role, url in provider_settings.hosts.items():
             if not url.startswith("https://"):
                 name = setting_name(provider.id, f"{role}_url")
                 yield name, f"{name} has to be an https:// address: tokens travel to it."
@@ -140,7 +140,7 @@ def _proves_senders(provider: Provider, part: str) -> bool:
     return declared or part.endswith(SENDER_SECRETS)
 
 
-def _values(found: ProviderSettings) -> Iterator[tuple[str, str]]:
-    yield "client_id", found.client_id
-    yield "client_secret", found.client_secret
-    yield from found.others.items()
+def _values(provider_settings: ProviderSettings) -> Iterator[tuple[str, str]]:
+    yield "client_id", provider_settings.client_id
+    yield "client_secret", provider_settings.client_secret
+    yield from provider_settings.others.items()

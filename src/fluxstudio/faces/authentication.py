@@ -75,7 +75,7 @@ class Authenticator:
         """
         header = request.headers.get("authorization", "")
         try:
-            actor = await self.known(request)
+            actor = await self.actor_or_none(request)
             if actor is None:
                 raise MissingToken
         except (MissingToken, InvalidToken):
@@ -86,19 +86,19 @@ class Authenticator:
             self.check_csrf(request, request.headers.get("x-csrf-token"))
         return actor
 
-    async def known(self, request: Request) -> Actor | None:
+    async def actor_or_none(self, request: Request) -> Actor | None:
         """Whose token or session a request carries, uncounted; None without either. Raises `InvalidToken`.
 
         Looked up once for each request.
         """
         state = request.scope.setdefault("state", {})
-        if "known" not in state:
-            state["known"] = await self.look_up(request)
-        actor: Actor | None = state["known"]
+        if "actor" not in state:
+            state["actor"] = await self.look_up(request)
+        actor: Actor | None = state["actor"]
         return actor
 
     async def look_up(self, request: Request) -> Actor | None:
-        """What `known` says, at this moment: for answers that go on after their request has begun."""
+        """What `actor_or_none` says, at this moment: for answers that go on after their request has begun."""
         header = request.headers.get("authorization", "")
         if header:
             return await self._of_token(header, source_of(address_of(request)))

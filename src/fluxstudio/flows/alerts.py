@@ -138,19 +138,19 @@ async def watch(services: Services) -> None:
     await services.cluster_metrics.share()
     await services.cluster_metrics.sweep()
     on = {(row["name"], row["about"]) for row in await services.db.fetch(sql.on)}
-    findings = {(found.condition.name, found.about): found for found in await _look(services)}
-    for found in findings.values():
-        if found.trouble:
-            await _begin(services, found)
+    states = {(state.condition.name, state.about): state for state in await _look(services)}
+    for state in states.values():
+        if state.trouble:
+            await _begin(services, state)
     for name, about in sorted(on):
         condition = next((entry for entry in (*CONDITIONS, QUEUE_STUCK) if entry.name == name), None)
         if condition is None:
             await services.db.execute(sql.end, name, about)
             continue
-        found = findings.get((name, about), AlertState(condition, about, 0, 0, trouble=False, well=True))
-        if found.well:
-            await _end(services, found)
-        elif not found.trouble:
+        state = states.get((name, about), AlertState(condition, about, 0, 0, trouble=False, well=True))
+        if state.well:
+            await _end(services, state)
+        elif not state.trouble:
             await services.db.execute(sql.not_calm, name, about)
 
 
@@ -158,10 +158,10 @@ async def _look(services: Services) -> list[AlertState]:
     recent = await services.cluster_metrics.recent(WINDOW)
     waiting = (await services.cluster_metrics.snapshot()).oldest
     stuck = waiting > LONGEST_WAIT
-    found = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
+    states = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
     for condition in CONDITIONS:
-        found += judged(condition, recent)
-    return found
+        states += judged(condition, recent)
+    return states
 
 
 def judged(condition: AlertCondition, recent: Mapping[Figure, int]) -> Iterator[AlertState]:
@@ -182,23 +182,23 @@ def judged(condition: AlertCondition, recent: Mapping[Figure, int]) -> Iterator[
         yield AlertState(condition, about, bad, among, trouble, well)
 
 
-async def _begin(services: Services, found: AlertState) -> None:
-    name, about = found.condition.name, found.about
+async def _begin(services: Services, state: AlertState) -> None:
+    name, about = state.condition.name, state.about
     if await services.db.fetchval(sql.begin, name, about):
         return
-    log.warning("alert_began", alert=name, about=about, bad=found.bad, all=found.all)
-    text = found.condition.began.format(bad=found.bad, all=found.all, name=_name(services, about))
+    log.warning("alert_began", alert=name, about=about, bad=state.bad, all=state.all)
+    text = state.condition.began.format(bad=state.bad, all=state.all, name=_name(services, about))
     if await _send(services, text):
         await services.db.execute(sql.told, name, about)
 
 
-async def _end(services: Services, found: AlertState) -> None:
-    name, about = found.condition.name, found.about
+async def _end(services: Services, state: AlertState) -> None:
+    name, about = state.condition.name, state.about
     row = await services.db.fetchrow(sql.calm, name, about, CALM)
     if row is None or not row["over"]:
         return
     minutes = max(1, round(row["lasted"] / 60))
-    text = f"Over after {minutes} min: {found.condition.ended.format(name=_name(services, about))}."
+    text = f"Over after {minutes} min: {state.condition.ended.format(name=_name(services, about))}."
     if not row["told"] or await _send(services, text):
         log.info("alert_ended", alert=name, about=about, minutes=minutes)
         await services.db.execute(sql.end, name, about)
@@ -242,7 +242,7 @@ async def _notify(services: Services, actor: Actor, channel: str, text: str) -> 
 
 async def _messenger(services: Services, actor: Actor) -> tuple[ListedConnection, Notifier]:
     """The connection that alerts are sent by. Raises `NotConnected` where it is not there, or not clear."""
-    found = [
+    candidates = [
         (entry, notifier)
         for entry in await services.connections.of_user(actor.user_id)
         if entry.is_active
@@ -250,12 +250,12 @@ async def _messenger(services: Services, actor: Actor) -> tuple[ListedConnection
     ]
     wanted = services.settings.alert_connection
     if wanted:
-        found = [(entry, notifier) for entry, notifier in found if str(entry.id) == wanted]
-        if not found:
+        candidates = [(entry, notifier) for entry, notifier in candidates if str(entry.id) == wanted]
+        if not candidates:
             raise NotConnected("ALERT_CONNECTION is no live connection of ALERT_USER to send messages with.")
-    if not found:
+    if not candidates:
         raise NotConnected("ALERT_USER has connected nothing that messages can be sent with.")
-    if len(found) > 1:
-        names = ", ".join(f"{entry.account.name} ({entry.id})" for entry, _ in found)
+    if len(candidates) > 1:
+        names = ", ".join(f"{entry.account.name} ({entry.id})" for entry, _ in candidates)
         raise NotConnected(f"ALERT_USER has several accounts. Name one in ALERT_CONNECTION: {names}.")
-    return found[0]
+    return candidates[0]

@@ -95,33 +95,33 @@ async def run(
     to the call: the run of an automation, or an agent. Raises the product's errors.
     """
     operation = services.registry.operation(name)
-    given = operation.check(arguments)
+    checked = operation.check(arguments)
     picked = await services.connections.pick(
         actor.user_id,
         operation.provider,
         connection=connection,
         account=account,
         operation=operation.full_name,
-        key=_key(operation, given, brief=brief),
-        personal=operation.personal_for(given),
+        key=_key(operation, checked, brief=brief),
+        personal=operation.personal_for(checked),
     )
     _check(operation, picked)
-    if picked.kept is not None:
-        picked = await _as_visible(services, operation, given, picked)
-    if picked.kept is not None and _serves(picked.kept, picked.asked_at, renew=renew):
+    if picked.cached is not None:
+        picked = await _as_visible(services, operation, checked, picked)
+    if picked.cached is not None and _serves(picked.cached, picked.asked_at, renew=renew):
         counters.looked_up(operation.provider.id, "hit")
-        return _from_cache(operation, picked, picked.kept, stale=False)
+        return _from_cache(operation, picked, picked.cached, stale=False)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     if operation.writes:
-        return await _write(services, actor, operation, given, picked, story or {})
+        return await _write(services, actor, operation, checked, picked, story or {})
     try:
-        value = await _read_once(services, operation, given, picked)
+        value = await _read_once(services, operation, checked, picked)
     except (ProviderUnavailable, ProviderRateLimited) as error:
-        if picked.kept is None:
+        if picked.cached is None:
             raise
         counters.looked_up(operation.provider.id, "stale")
-        outcome = _from_cache(operation, picked, picked.kept, stale=not picked.kept.fresh)
+        outcome = _from_cache(operation, picked, picked.cached, stale=not picked.cached.fresh)
         return replace(outcome, problem=error)
     if operation.fresh_for is not None:
         counters.looked_up(operation.provider.id, "miss")
@@ -135,27 +135,27 @@ async def run(
     )
 
 
-def _key(operation: Operation, given: Mapping[str, Any], *, brief: bool) -> bytes:
+def _key(operation: Operation, arguments: Mapping[str, Any], *, brief: bool) -> bytes:
     """The key that an answer is kept under."""
     if operation.fresh_for is None:
         return NO_KEY
-    return brief_key(key_of(given)) if brief and operation.brief is not None else key_of(given)
+    return brief_key(key_of(arguments)) if brief and operation.brief is not None else key_of(arguments)
 
 
-def _serves(kept: CachedAnswer, now: datetime, *, renew: bool) -> bool:
+def _serves(cached: CachedAnswer, now: datetime, *, renew: bool) -> bool:
     """Whether a kept answer will do."""
-    return kept.fresh and not (renew and kept.fetched_at < now - AS_GOOD_AS_NEW)
+    return cached.fresh and not (renew and cached.fetched_at < now - AS_GOOD_AS_NEW)
 
 
 def _from_cache(
-    operation: Operation, picked: UsableConnection, kept: CachedAnswer, *, stale: bool
+    operation: Operation, picked: UsableConnection, cached: CachedAnswer, *, stale: bool
 ) -> Outcome:
-    value = operation.from_json(kept.body)
+    value = operation.from_json(cached.body)
     return Outcome(
         value,
         cached=True,
         stale=stale,
-        fetched_at=kept.fetched_at,
+        fetched_at=cached.fetched_at,
         connection_id=picked.id,
         account=picked.account,
     )
@@ -181,28 +181,28 @@ def _check(operation: Operation, picked: UsableConnection) -> None:
 
 
 async def _as_visible(
-    services: Services, operation: Operation, given: Mapping[str, Any], picked: UsableConnection
+    services: Services, operation: Operation, arguments: Mapping[str, Any], picked: UsableConnection
 ) -> UsableConnection:
     """The same with what is kept as the person may see it now; without it where they may not see it.
 
     While nobody can say which private conversations they are in, they are in none.
     """
-    kept, visible = picked.kept, operation.visible if operation.personal_for(given) else None
-    if kept is None or (visible is None and operation.conversation is None):
+    cached, visible = picked.cached, operation.visible if operation.personal_for(arguments) else None
+    if cached is None or (visible is None and operation.conversation is None):
         return picked
     api = api_of(services, operation, picked)
     admitted, private = True, frozenset[str]()
     with suppress(FluxStudioError):
         if operation.conversation is not None:
             admitted = False
-            admitted = await api.admits(given[operation.conversation])
+            admitted = await api.admits(arguments[operation.conversation])
         if visible is not None:
             private = frozenset(await api.private_conversations())
-    body = kept.body
+    body = cached.body
     if visible is not None:
         body = operation.to_json(visible(operation.from_json(body), private))
-    shown = replace(kept, body=body) if admitted and body is not None else None
-    return msgspec.structs.replace(picked, kept=shown)
+    shown = replace(cached, body=body) if admitted and body is not None else None
+    return msgspec.structs.replace(picked, cached=shown)
 
 
 def api_of(services: Services, operation: Operation, picked: UsableConnection) -> Api:
@@ -229,16 +229,16 @@ def api_of(services: Services, operation: Operation, picked: UsableConnection) -
 
 
 async def _read_once(
-    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+    services: Services, operation: Operation, arguments: dict[str, Any], picked: UsableConnection
 ) -> Any:
     """Ask the provider; callers who want the same at the same time share one asking."""
-    own = key_of(given)
-    if operation.personal_for(given):
+    own = key_of(arguments)
+    if operation.personal_for(arguments):
         own = personal_key(own, picked.id)
     flight = (id(services), picked.grant_id, operation.full_name, own)
     task = _under_way.get(flight)
     if task is None or operation.fresh_for is None:
-        task = asyncio.create_task(_read(services, operation, given, picked))
+        task = asyncio.create_task(_read(services, operation, arguments, picked))
         if operation.fresh_for is not None:
             _under_way[flight] = task
             task.add_done_callback(lambda _: _under_way.pop(flight, None))
@@ -246,11 +246,11 @@ async def _read_once(
 
 
 async def _asked(
-    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+    services: Services, operation: Operation, arguments: dict[str, Any], picked: UsableConnection
 ) -> Any:
     """What the provider answers; one that the operation stumbles over is one that cannot be read."""
     try:
-        value = await operation.run(api_of(services, operation, picked), **given)
+        value = await operation.run(api_of(services, operation, picked), **arguments)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         log.error("answer_unreadable", operation=operation.full_name, exc_info=error)
     except FluxStudioError as error:
@@ -268,13 +268,13 @@ async def _asked(
 
 
 async def _read(
-    services: Services, operation: Operation, given: dict[str, Any], picked: UsableConnection
+    services: Services, operation: Operation, arguments: dict[str, Any], picked: UsableConnection
 ) -> Any:
-    value = await _asked(services, operation, given, picked)
+    value = await _asked(services, operation, arguments, picked)
     if operation.fresh_for is not None:
-        connection = picked.id if operation.personal_for(given) else None
+        connection = picked.id if operation.personal_for(arguments) else None
         await services.cache.store(
-            picked.grant_id, operation, given, value, picked.asked_at, connection=connection
+            picked.grant_id, operation, arguments, value, picked.asked_at, connection=connection
         )
     return value
 
@@ -283,13 +283,13 @@ async def _write(
     services: Services,
     actor: Actor,
     operation: Operation,
-    given: dict[str, Any],
+    arguments: dict[str, Any],
     picked: UsableConnection,
     story: Mapping[str, str],
 ) -> Outcome:
     outcome = "done"
     try:
-        value = await _asked(services, operation, given, picked)
+        value = await _asked(services, operation, arguments, picked)
     except FluxStudioError:
         outcome = "failed"
         raise

@@ -37,10 +37,10 @@ async def named(services: Services, reader: UUID | None, events: Sequence[Event]
         }
         for event in events
     ]
-    known = await of_stored(services, reader, stored)
+    names = await of_stored(services, reader, stored)
     return [
         event if event.withheld else replace(event, payload=with_names["payload"])
-        for event, with_names in zip(events, known, strict=True)
+        for event, with_names in zip(events, names, strict=True)
     ]
 
 
@@ -61,7 +61,7 @@ def _mentioned(services: Services, event: Mapping[str, Any]) -> list[NameKey]:
     if directory is None or event["payload"] is None or event["account_id"] is None:
         return []
     ids = directory.mentioned(event["event_type"], event["payload"])
-    return [NameKey(event["provider"], event["account_id"], found) for found in ids]
+    return [NameKey(event["provider"], event["account_id"], name_id) for name_id in ids]
 
 
 def _with_names(services: Services, event: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -51,12 +51,12 @@ class KeyService:
         """Add a line to the audit log."""
         await self.audit.record(action, None, key_id, outcome=outcome, host=socket.gethostname(), **details)
 
-    async def known(self, key_id: str) -> KnownKey:
+    async def key(self, key_id: str) -> KnownKey:
         """A key by its id. Raises `KeyRefused`."""
-        known = {key.id: key for key in await self.keys.known()}
-        if key_id not in known:
-            raise KeyRefused(f"There is no key “{key_id}”. Known keys: {', '.join(known) or 'none'}.")
-        return known[key_id]
+        keys = {key.id: key for key in await self.keys.usable()}
+        if key_id not in keys:
+            raise KeyRefused(f"There is no key “{key_id}”. Known keys: {', '.join(keys) or 'none'}.")
+        return keys[key_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ async def new_key(care: KeyService) -> NewKey:
         async with care.keys.alone() as connection:
             await care.keys.register(connection)
     async with care.keys.alone() as connection:
-        known, retired = await care.keys.known(connection), await care.keys.retired()
-        names = [*(key.id for key in known), *(key.id for key in retired), *care.source.read().keys]
+        usable, retired = await care.keys.usable(connection), await care.keys.retired()
+        names = [*(key.id for key in usable), *(key.id for key in retired), *care.source.read().keys]
         key_id = _free_name(names)
         if isinstance(care.source, KeyFile):
             care.source.add(key_id)
@@ -108,8 +108,8 @@ async def rotate(
     care.vault.look_again()
     async with care.keys.alone() as connection:
         await care.keys.register(connection)
-    target = key_id or _newest(await care.keys.known())
-    await care.known(target)
+    target = key_id or _newest(await care.keys.usable())
+    await care.key(target)
     if target not in care.vault.key_ids:
         raise KeyRefused(f"The key “{target}” is not in {care.source.name} here. Add its entry, then rotate.")
     missing = await _waited_for(care, lambda holder: target in holder.keys, f"to have “{target}”", tell)
@@ -128,9 +128,9 @@ async def rotate(
     if late:
         tell(f"Still sealing with another key: {_names(late)}. Rotate again once they are gone.")
     for _ in range(PASSES):
-        found = await _rewrap_all(care, target, tell, at_a_time)
-        rewrapped += found
-        if not found:
+        count = await _rewrap_all(care, target, tell, at_a_time)
+        rewrapped += count
+        if not count:
             break
     unreadable = await care.keys.left_to_rewrap(target)
     await care.note("key-rotate", target, stage="ended", rewrapped=rewrapped, unreadable=unreadable)
@@ -176,10 +176,10 @@ def _erase(care: KeyService, key_id: str) -> bool:
 
 
 async def _retire(care: KeyService, key_id: str, *, give_up: bool) -> tuple[int, bool]:
-    key = await care.known(key_id)
+    key = await care.key(key_id)
     here = care.source.read().keys.get(key_id)
     another = here is not None and key.is_another(here)
-    primary = primary_of(await care.keys.known())
+    primary = primary_of(await care.keys.usable())
     seals = primary is not None and primary.id == key_id
     if seals and not (give_up and (another or here is None)):
         raise KeyRefused(
@@ -221,9 +221,9 @@ async def _rewrap_all(care: KeyService, target: str, tell: Tell, at_a_time: int)
     total = await care.keys.left_to_rewrap(target)
     rewrapped = 0
     after = UUID(int=0)
-    while found := await care.keys.some_to_rewrap(target, after, at_a_time):
-        after = found[-1][0].grant_id
-        boxes = [box for owner, data_key in found if (box := _rewrapped(care.vault, owner, data_key))]
+    while batch := await care.keys.some_to_rewrap(target, after, at_a_time):
+        after = batch[-1][0].grant_id
+        boxes = [box for owner, data_key in batch if (box := _rewrapped(care.vault, owner, data_key))]
         if not boxes:
             continue
         async with care.keys.alone() as connection:
@@ -236,9 +236,9 @@ async def _rewrap_all(care: KeyService, target: str, tell: Tell, at_a_time: int)
 async def _reseal_webhooks(care: KeyService, target: str, at_a_time: int) -> int:
     """Seal webhook secrets anew, in batches; how many."""
     resealed, after = 0, ("", "")
-    while found := await care.keys.webhooks_to_reseal(target, after, at_a_time):
-        after = found[-1][:2]
-        boxes = [entry for row in found if (entry := _resealed(care.vault, *row))]
+    while batch := await care.keys.webhooks_to_reseal(target, after, at_a_time):
+        after = batch[-1][:2]
+        boxes = [entry for row in batch if (entry := _resealed(care.vault, *row))]
         if not boxes:
             continue
         async with care.keys.alone() as connection:
@@ -274,27 +274,27 @@ async def _waited_for(
 ) -> list[Holder]:
     """Give running processes a moment to be ready; those that are not."""
     now = asyncio.get_running_loop().time
-    begun, told = now(), False
+    begun, is_announced = now(), False
     while True:
         late = [holder for holder in await care.keys.holders() if not ready(holder)]
         if not late or now() - begun > SECONDS_FOR_OTHERS:
             return late
-        if not told and now() - begun > SECONDS_TO_SAY_NOTHING:
-            told = True
+        if not is_announced and now() - begun > SECONDS_TO_SAY_NOTHING:
+            is_announced = True
             tell(f"Waiting for these processes {what}: {_names(late)}.")
         await asyncio.sleep(0.1)
 
 
-def _newest(known: list[KnownKey]) -> str:
+def _newest(keys: list[KnownKey]) -> str:
     """The key made last; the one that seals already where none was made after it."""
-    primary = primary_of(known)
+    primary = primary_of(keys)
     assert primary is not None  # register() has seen to it
-    later = [key for key in known if key.created_at > primary.created_at]
+    later = [key for key in keys if key.created_at > primary.created_at]
     return max(later, key=lambda key: key.created_at).id if later else primary.id
 
 
 def _free_name(taken: Iterable[str]) -> str:
-    numbers = [int(found[1]) for name in taken if (found := re.fullmatch(r"k(\d{1,9})", name))]
+    numbers = [int(match[1]) for name in taken if (match := re.fullmatch(r"k(\d{1,9})", name))]
     return f"k{max(numbers, default=0) + 1}"
 
 

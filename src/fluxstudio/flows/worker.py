@@ -51,7 +51,7 @@ async def work(
 
 def upkeep(services: Services) -> list[PeriodicTask]:
     """What keeps the database in order."""
-    db, kept = services.db, Events(services.db)
+    db, events = services.db, Events(services.db)
     sweeper = Sweeper(db, services.registry, services.settings.retention)
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return [
@@ -63,7 +63,7 @@ def upkeep(services: Services) -> list[PeriodicTask]:
         PeriodicTask("normalise addresses", minute, services.users.fill_addresses),
         PeriodicTask("sweep kept answers", minute, services.cache.sweep),
         PeriodicTask("refresh grants that are due", minute, services.refresher.ahead),
-        PeriodicTask("make room for events", timedelta(hours=6), kept.make_room),
+        PeriodicTask("make room for events", timedelta(hours=6), events.make_room),
         PeriodicTask("revise events of earlier releases", minute, lambda: revise(services)),
         PeriodicTask("sweep figures of events", hour, lambda: usage.sweep(db, sweeper.usage)),
         PeriodicTask("sweep events", hour, sweeper.events),

@@ -74,11 +74,11 @@ class Batcher(Generic[Asked, Answer]):
         try:
             answers = await self._answer([asked for asked, _ in turn])
         except BaseException as error:
-            given = error if isinstance(error, Exception) else asyncio.CancelledError()
+            failure = error if isinstance(error, Exception) else asyncio.CancelledError()
             for _, answered in turn:
                 if not answered.done():
-                    answered.set_exception(given)
-            if given is not error:
+                    answered.set_exception(failure)
+            if failure is not error:
                 raise
             return
         for (_, answered), answer in zip(turn, answers, strict=True):

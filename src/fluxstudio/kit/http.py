@@ -119,10 +119,10 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         try:
-            found = await getaddrinfo(host, port, type=1)
+            resolved = await getaddrinfo(host, port, type=1)
         except OSError as error:
             raise httpcore2.ConnectError(f"{host} has no address") from error
-        addresses = list(dict.fromkeys(entry[4][0] for entry in found))
+        addresses = list(dict.fromkeys(entry[4][0] for entry in resolved))
         refused: Exception = httpcore2.ConnectError(f"{host} has no address that may be called")
         for address in addresses:
             if not self._allowed(host, address):

@@ -74,13 +74,13 @@ class VerificationKey:
 def parse(token: str) -> CompactSignature:
     """A token in its parts, none of which is to be trusted yet. Raises `NotSigned`."""
     try:
-        found = extract_compact(token.encode(), registry=_READER)
-        critical = found.headers().get("crit") is not None
+        signature = extract_compact(token.encode(), registry=_READER)
+        critical = signature.headers().get("crit") is not None
     except UNREADABLE:
         raise NotSigned("this is not a signed token") from None
     if critical:
         raise NotSigned("this token uses an extension that is not known here")
-    return found
+    return signature
 
 
 def secret_key(secret: str) -> VerificationKey:
@@ -154,12 +154,12 @@ def _strong(key: Pair) -> Pair:
 def key_set(document: Any) -> tuple[VerificationKey, ...]:
     """The usable keys of a JSON Web Key Set; others are left out. Raises `ValueError` where there is none."""
     listed = document.get("keys") if isinstance(document, Mapping) else None
-    found = []
+    keys = []
     for jwk in listed[:MOST_KEYS] if isinstance(listed, list) else []:
         try:
-            found.append(from_jwk(jwk))
+            keys.append(from_jwk(jwk))
         except (ValueError, AttributeError, TypeError):
             continue
-    if not found:
+    if not keys:
         raise ValueError("there is no usable key in it")
-    return tuple(found)
+    return tuple(keys)

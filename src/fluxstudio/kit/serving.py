@@ -82,13 +82,13 @@ def listening_socket(host: str, port: int, *, or_any: bool = False) -> Iterator[
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
     """The family and the address to bind to. Raises `CannotListen` for a name nobody knows."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
         raise CannotListen(
             f"HOST={host} is neither an address nor a name that this machine knows. Use 127.0.0.1 for this "
             "machine alone, or 0.0.0.0 for all its addresses."
         ) from None
-    family, *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    family, *_, address = min(addresses, key=lambda entry: entry[0] != socket.AF_INET)
     return family, address
 
 

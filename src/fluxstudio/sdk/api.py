@@ -90,7 +90,7 @@ class Api:
         """DELETE a path."""
         await self.request("DELETE", path, **fields)
 
-    async def kept(self, name: str, /, **arguments: Any) -> Any | None:
+    async def cached(self, name: str, /, **arguments: Any) -> Any | None:
         """The answer of another operation to these arguments, if one is kept and still fresh."""
         operation = self.provider[name]
         if self.answers is None:
@@ -100,14 +100,14 @@ class Api:
     async def ask(self, name: str, /, *, anew: bool = False, **arguments: Any) -> Any:
         """The answer of another reading operation: the one that is kept, unless it is to be asked `anew`."""
         operation = self.provider[name]
-        answer = None if anew else await self.kept(name, **arguments)
+        answer = None if anew else await self.cached(name, **arguments)
         if answer is None:
-            given = operation.check(arguments)
+            checked = operation.check(arguments)
             answer = await operation.run(
-                replace(self, limit=operation.limit, bounds=operation.bounds), **given
+                replace(self, limit=operation.limit, bounds=operation.bounds), **checked
             )
             if self.answers is not None:
-                await self.answers.keep(operation, given, answer)
+                await self.answers.keep(operation, checked, answer)
         return answer
 
     async def admits(self, conversation: str) -> bool:
@@ -133,16 +133,16 @@ class Api:
         No page is asked for after one with an item that `until` is true of. Where there is more, the list's
         `next_cursor` is what the provider's `paging` gave.
         """
-        found: list[Any] = []
+        entries: list[Any] = []
         following: str | Mapping[str, str] | None = None
         url: str | None = None
-        while len(found) < most:
+        while len(entries) < most:
             response = await self.request("GET", path, url=url, **fields)
             body = self.read(response)
             page = body.get(items) if items and isinstance(body, dict) else body
             if not isinstance(page, list):
                 raise self._garbled()
-            found += page
+            entries += page
             following = self.provider.http.paging.next(response, body)
             if following is None or (until is not None and any(map(until, page))):
                 break
@@ -152,8 +152,8 @@ class Api:
                 url = following
             else:
                 fields = {**fields, **following}
-        more = following is not None or len(found) > most
-        return PartialList(found[:most], str(following) if more else None)
+        more = following is not None or len(entries) > most
+        return PartialList(entries[:most], str(following) if more else None)
 
     async def request(
         self,
@@ -193,16 +193,16 @@ class Api:
             headers["content-type"] = "application/x-www-form-urlencoded"
         elif content is not None:
             headers["content-type"] = content_type
-        kept = await self.revalidation.recall(address) if self.revalidation and method == "GET" else None
-        if kept is not None:
-            headers["if-none-match"] = kept[0]
+        cached = await self.revalidation.recall(address) if self.revalidation and method == "GET" else None
+        if cached is not None:
+            headers["if-none-match"] = cached[0]
 
         access_token = await self.token.current()
         for replay in (False, True):
             headers["authorization"] = f"Bearer {access_token}"
             response = await self._send(method, address, headers, content, bucket, again=reads)
-            if kept is not None and response.status == 304:
-                return Response(200, response.headers, kept[1], response.url)
+            if cached is not None and response.status == 304:
+                return Response(200, response.headers, cached[1], response.url)
             try:
                 await self._check(response, bucket)
             except Unauthorized:

@@ -16,14 +16,14 @@ from fluxstudio.sdk.limits import retry_after
 PATIENCE = 60.0
 
 
-def http_failure(name: str, response: Response, said: str = "") -> Exception | None:
+def http_failure(name: str, response: Response, message: str = "") -> Exception | None:
     """What a plain HTTP API means by a status, or None for success.
 
-    `name` is the provider's as people know it and `said` its own short explanation, if it gave one. A rate
+    `name` is the provider's as people know it and `message` its own short explanation, if it gave one. A rate
     limit without `Retry-After` waits a minute.
     """
     status = response.status
-    reason = f" It says: {said[:200]}" if said else ""
+    reason = f" It says: {message[:200]}" if message else ""
     if status < 400:
         return None
     if status == 401:

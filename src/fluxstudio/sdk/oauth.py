@@ -167,11 +167,11 @@ class OAuth2:
 
     def missing(self, needed: Iterable[str], granted: Iterable[str]) -> list[str]:
         """Those of the needed scopes that the granted ones do not give, in their order."""
-        given = set(granted)
+        granted_names = set(granted)
         for scope in self.described_scopes():
-            if scope.name in given:
-                given.update(scope.includes)
-        return [name for name in needed if name not in given]
+            if scope.name in granted_names:
+                granted_names.update(scope.includes)
+        return [name for name in needed if name not in granted_names]
 
 
 @dataclass(frozen=True, slots=True)

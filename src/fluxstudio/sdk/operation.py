@@ -91,9 +91,9 @@ class Operation:
         """`figma.files`: how flows, tools and the audit log call it."""
         return f"{self.provider.id}.{self.name}"
 
-    def personal_for(self, given: Mapping[str, Any]) -> bool:
+    def personal_for(self, arguments: Mapping[str, Any]) -> bool:
         """Whether the answer to these checked arguments is for one person only."""
-        return self.personal(given) if callable(self.personal) else self.personal
+        return self.personal(arguments) if callable(self.personal) else self.personal
 
     @property
     def summary(self) -> str:
@@ -145,17 +145,17 @@ class Operation:
     @cached_property
     def parameters(self) -> Mapping[str, tuple[Any, FieldInfo]]:
         """Python name → (annotation, field with public alias and default), in the order of the signature."""
-        found: dict[str, tuple[Any, FieldInfo]] = {}
+        parameters: dict[str, tuple[Any, FieldInfo]] = {}
         for name, parameter in list(inspect.signature(self.run).parameters.items())[1:]:
             annotation = self._hints[name]
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            found[name] = (
+            parameters[name] = (
                 annotation,
                 FieldInfo.from_annotated_attribute(annotation, default)
                 if default is not ...
                 else FieldInfo.from_annotation(annotation),
             )
-        return found
+        return parameters
 
     def public_name(self, name: str) -> str:
         """The name callers use for a Python parameter."""
@@ -163,9 +163,9 @@ class Operation:
 
     def markup(self, public_name: str) -> Markup | None:
         """What the texts of a parameter are marked up in; None where it does not say."""
-        for name, (_, found) in self.parameters.items():
+        for name, (_, parameter) in self.parameters.items():
             if self.public_name(name) == public_name:
-                return next((entry for entry in found.metadata if isinstance(entry, Markup)), None)
+                return next((entry for entry in parameter.metadata if isinstance(entry, Markup)), None)
         return None
 
     @cached_property
@@ -185,13 +185,13 @@ class Operation:
         fields: dict[str, Any] = dict(self.parameters)
         return create_model(f"{self.full_name}.arguments", __base__=Arguments, **fields)
 
-    def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Check and convert arguments given under their public names; returns them under Python names.
 
         Raises `InvalidRequest` with one entry in `fields` for each wrong argument.
         """
         try:
-            model = self.arguments.model_validate(dict(given))
+            model = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
             raise InvalidRequest(
                 f"{self.full_name} cannot be called like this. Correct the fields named and send it again.",

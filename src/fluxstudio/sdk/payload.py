@@ -25,24 +25,24 @@ LARGEST_NUMBER = 10**20
 
 def at(payload: Any, *path: str | int) -> Any:
     """What stands in a payload at the end of a path of names and places, or None."""
-    found = payload
+    value = payload
     for step in path:
-        if isinstance(found, dict):
-            found = found.get(step)
-        elif isinstance(found, list) and isinstance(step, int) and -len(found) <= step < len(found):
-            found = found[step]
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+            value = value[step]
         else:
             return None
-    return found
+    return value
 
 
 def text_at(payload: Any, *path: str | int) -> str:
     """The text or whole number at the end of a path, as it is; empty where there is none."""
-    found = at(payload, *path)
-    if isinstance(found, str):
-        return found
-    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < LARGEST_NUMBER:
-        return str(found)
+    value = at(payload, *path)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER:
+        return str(value)
     return ""
 
 
@@ -57,8 +57,8 @@ def moment_at(payload: Any, *path: str | int) -> float | None:
 
 def count_at(payload: Any, *path: str | int) -> int:
     """How many entries the list at the end of a path has."""
-    found = at(payload, *path)
-    return len(found) if isinstance(found, list) else 0
+    value = at(payload, *path)
+    return len(value) if isinstance(value, list) else 0
 
 
 def shortened(text: str, longest: int = LONGEST_NAME) -> str:
@@ -78,8 +78,8 @@ def name_at(payload: Any, *path: str | int) -> str:
 
 def quoted(text: str) -> str:
     """`: “Looks good”`, to end a sentence with what somebody wrote; empty where nothing was written."""
-    said = shortened(text, LONGEST_QUOTE)
-    return f": “{said}”" if said else ""
+    text_part = shortened(text, LONGEST_QUOTE)
+    return f": “{text_part}”" if text_part else ""
 
 
 def counted(number: int, one: str, many: str = "") -> str:

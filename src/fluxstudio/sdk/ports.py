@@ -22,10 +22,10 @@ class EtagCache(Protocol):
 class ResponseCache(Protocol):
     """Answers to the provider's reads, kept for this grant as long as they are fresh."""
 
-    async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
+    async def recall(self, operation: Operation, arguments: Mapping[str, Any]) -> Any | None:
         """The answer to these checked arguments, or None where none is fresh."""
 
-    async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
+    async def keep(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer."""
 
 

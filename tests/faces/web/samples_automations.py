@@ -160,8 +160,8 @@ def _form() -> RuleFormView:
         further=(EntryView(name="do.more", label="More"),),
         limit=(EntryView(name="limit.runs", label="Runs", value="60"),),
         kept_as_is=("Blocks",),
-        known=VALUES,
-        known_from="an example",
+        event_fields=VALUES,
+        fields_from="an example",
         json=EntryView(name="json", label="The rule as JSON", value="{}", area=True),
     )
 

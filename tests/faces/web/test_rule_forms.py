@@ -31,12 +31,12 @@ def sent_unchanged(form: RuleFormView) -> dict[str, str]:
 def through_the_form(definition: Mapping[str, Any]) -> dict[str, Any]:
     fields = sent_unchanged(RuleForm(REGISTRY, [], "A rule", definition).form("/x", "Save"))
     parameters = parameters_for(REGISTRY, fields["do.operation"])
-    return read(draft(fields, definition, parameters)).kept()
+    return read(draft(fields, definition, parameters)).to_json()
 
 
 @pytest.mark.parametrize("entry", suggestions(REGISTRY), ids=lambda entry: entry.id)
 def test_every_rule_of_the_gallery_survives_its_form(entry: Suggestion) -> None:
-    definition = read(filled(entry.definition, ANSWERS)).kept()
+    definition = read(filled(entry.definition, ANSWERS)).to_json()
     assert through_the_form(definition) == definition
 
 
@@ -50,7 +50,7 @@ def test_a_schedule_survives_its_form(schedule: str) -> None:
             "when": {"schedule": schedule, "timeZone": "Europe/Berlin"},
             "do": {"operation": "slack.message", "arguments": {"channel": "#design"}},
         }
-    ).kept()
+    ).to_json()
     assert through_the_form(definition) == definition
 
 

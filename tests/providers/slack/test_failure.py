@@ -18,7 +18,7 @@ from fluxstudio.errors import (
 )
 from fluxstudio.kit.http import Garbage
 from fluxstudio.kit.json import encode
-from fluxstudio.providers.slack.failure import ERROR_SENTENCES, slack_failure, told
+from fluxstudio.providers.slack.failure import ERROR_SENTENCES, error_for, slack_failure
 from fluxstudio.sdk import Response, Unauthorized
 from tests.providers.slack.conftest import DESIGN, Sandbox, run
 from tests.support.direct import OneToken, Recorded
@@ -96,7 +96,7 @@ def test_an_unknown_refusal_keeps_slacks_own_code() -> None:
 
 @pytest.mark.parametrize("code", sorted(ERROR_SENTENCES))
 def test_every_known_refusal_says_what_to_do_next(code: str) -> None:
-    message = told(code, where="#design").message
+    message = error_for(code, where="#design").message
     assert "{" not in message
     assert message.count(". ") >= 1
     assert message.endswith(".")

@@ -156,8 +156,8 @@ class Agents:
 
     async def of_client(self, user_id: UUID, client_id: str) -> UUID | None:
         """The user's agent that signed in through this OAuth client, or None."""
-        found: UUID | None = await self._db.fetchval(sql.of_client, user_id, client_id)
-        return found
+        agent_id: UUID | None = await self._db.fetchval(sql.of_client, user_id, client_id)
+        return agent_id
 
     async def used(self, agent_id: UUID) -> None:
         """Note that an agent called just now."""

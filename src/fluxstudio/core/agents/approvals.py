@@ -137,8 +137,8 @@ class Approvals:
         self, approval_id: UUID, status: str, result: Any = None, problem: Mapping[str, str] | None = None
     ) -> None:
         """Keep what came of a claimed call; an answer that is too long is not kept."""
-        kept = result if len(encode(result)) <= LONGEST_RESULT else None
-        await self._db.execute(sql.finish, approval_id, status, kept, problem)
+        stored = result if len(encode(result)) <= LONGEST_RESULT else None
+        await self._db.execute(sql.finish, approval_id, status, stored, problem)
 
     async def withdraw(self, agent_id: UUID) -> None:
         """Expire whatever an agent still waits for."""

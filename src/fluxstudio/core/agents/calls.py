@@ -105,8 +105,8 @@ class Calls:
 
     async def read_elsewhere(self, agent_id: UUID, connection_id: UUID, within: timedelta) -> bool:
         """Whether an agent has read another connection of late."""
-        found: bool = await self._db.fetchval(sql.read_elsewhere, agent_id, connection_id, within)
-        return found
+        is_elsewhere: bool = await self._db.fetchval(sql.read_elsewhere, agent_id, connection_id, within)
+        return is_elsewhere
 
     async def often(self, agent_id: UUID, most: int) -> list[str]:
         """The full names of the operations that an agent calls most."""

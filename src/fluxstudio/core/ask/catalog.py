@@ -51,7 +51,7 @@ async def read_schema(
     keys = _by_table(await connection.fetch(sql.unique_keys, ids))
     references = _by_table(await connection.fetch(sql.foreign_keys, ids))
     names = {row["oid"]: f"{row['schema']}.{row['name']}" for row in tables}
-    found = []
+    drafts = []
     for row in tables:
         oid = row["oid"]
         unique = {key["columns"][0] for key in keys[oid] if len(key["columns"]) == 1}
@@ -64,7 +64,7 @@ async def read_schema(
             ForeignKey(tuple(one["columns"]), names[one["target"]], tuple(one["target_columns"]))
             for one in references[oid]
         )
-        found.append(
+        drafts.append(
             Table(
                 row["schema"],
                 row["name"],
@@ -75,7 +75,7 @@ async def read_schema(
                 max(rows, row["rows"]),
             )
         )
-    return Schema(tuple(found))
+    return Schema(tuple(drafts))
 
 
 def quoted(*names: str) -> str:
@@ -116,7 +116,7 @@ async def _sampled(
     row = await connection.fetchrow(f"SELECT count(*){', ' if counts else ''}{counts} FROM {source}")  # noqa: S608
     figures: list[int] = list(row or [0])
     rows, whole = figures[0], figures[0] < SAMPLED_ROWS
-    told: dict[str, dict[str, Any]] = {}
+    samples: dict[str, dict[str, Any]] = {}
     for column, filled, distinct in zip(countable, figures[1::2], figures[2::2], strict=True):
         changes: dict[str, Any] = {}
         if whole and rows > 1 and filled == distinct == rows:
@@ -124,8 +124,8 @@ async def _sampled(
         if column.kind == "text" and not column.complete and distinct:
             changes["values"] = await _values(connection, source, column.name)
             changes["complete"] = whole and len(changes["values"]) == distinct
-        told[column.name] = changes
-    return [_changed(column, told.get(column.name, {})) for column in columns], rows
+        samples[column.name] = changes
+    return [_changed(column, samples.get(column.name, {})) for column in columns], rows
 
 
 async def _values(connection: Connection, source: str, column: str) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ class Automations:
             raise no_such()
         return _automation(row)
 
-    async def add(self, user_id: UUID, kept: StoredRule, definition: Mapping[str, Any]) -> UUID:
+    async def add(self, user_id: UUID, rule: StoredRule, definition: Mapping[str, Any]) -> UUID:
         """Keep a new rule as its first version; its id. Raises `InvalidRequest` when there are too many."""
         async with self._db.as_user(user_id) as connected:
             await connected.execute(sql.alone)
@@ -174,7 +174,7 @@ class Automations:
                     f"You have {MOST} automations, which is as many as there can be. Delete one first.",
                     {"automations": f"no more than {MOST}"},
                 )
-            made: UUID = await connected.fetchval(sql.add, kept.name, kept.enabled, kept.event, kept.next_at)
+            made: UUID = await connected.fetchval(sql.add, rule.name, rule.enabled, rule.event, rule.next_at)
             await _add_version(connected, made, 1, definition)
             return made
 
@@ -195,20 +195,22 @@ class Automations:
             present = with_connections(
                 row["definition"], row["trigger_connection_id"], row["action_connection_id"]
             )
-            kept, definition = decide(CurrentRule(row["name"], row["enabled"], present, row["now"]))
+            rule, definition = decide(CurrentRule(row["name"], row["enabled"], present, row["now"]))
             version = row["version"]
             if present != definition:
                 version = 1 + await connected.fetchval(sql.highest_version, automation)
                 await _add_version(connected, automation, version, definition)
             await connected.execute(
-                sql.change, automation, kept.name, kept.enabled, version, kept.event, kept.next_at
+                sql.change, automation, rule.name, rule.enabled, version, rule.event, rule.next_at
             )
 
     async def set_failure_notice(self, user_id: UUID, automation: UUID, notice: FailureNotice | None) -> None:
         """Keep where a rule tells that it fails, None for nowhere. Raises `NotFound`."""
-        given = None if notice is None else {"channel": notice.channel, "connection": notice.connection}
+        stored_notice = (
+            None if notice is None else {"channel": notice.channel, "connection": notice.connection}
+        )
         async with self._db.as_user(user_id) as connected:
-            if await connected.fetchval(sql.set_failure_notice, automation, given) is None:
+            if await connected.fetchval(sql.set_failure_notice, automation, stored_notice) is None:
                 raise no_such()
 
     async def remove(self, user_id: UUID, automation: UUID) -> None:

@@ -54,7 +54,7 @@ class Timeline:
         """Add a step."""
         self.steps.append(step(name, outcome, note))
 
-    def kept(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[dict[str, Any]]:
         """The steps so far, which somebody keeps; how it ends adds those to come."""
         steps, self.steps = self.steps, []
         return steps
@@ -87,8 +87,8 @@ async def recent_attempts(
     """The user's last twenty attempts, newest first."""
     async with db.as_user(user_id) as connected:
         rows = await connected.fetch(RECENT, provider)
-    known = {entry.provider.id: entry.provider for entry in registry}
-    return [_explained(Attempt(**dict(row)), known.get(row["provider"])) for row in rows]
+    providers = {entry.provider.id: entry.provider for entry in registry}
+    return [_explained(Attempt(**dict(row)), providers.get(row["provider"])) for row in rows]
 
 
 def _explained(attempt: Attempt, provider: Provider | None) -> Attempt:

@@ -104,7 +104,7 @@ async def store(
         list(request.scopes),
         request.return_to,
         request.connection_id,
-        timeline.kept(),
+        timeline.as_json(),
     )
     return expires_at
 
@@ -115,15 +115,15 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Auth
     Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
     """
     row = await db.fetchrow(CONSUME, sha256(state))
-    known = row is not None and row["provider"] == provider and not row["expired"]
-    if row is not None and not known:
+    is_usable = row is not None and row["provider"] == provider and not row["expired"]
+    if row is not None and not is_usable:
         why = (
             ("abandoned", "It took longer than 15 minutes.")
             if row["expired"]
             else ("failed", "The answer came back to the address of another provider.")
         )
         await db.execute(REFUSED, row["attempt_id"], *why)
-    if row is None or not known:
+    if row is None or not is_usable:
         raise StateInvalid(
             "This connect was already finished, took longer than 15 minutes, or was not begun here. "
             "Begin it again."

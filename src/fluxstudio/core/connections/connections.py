@@ -59,7 +59,7 @@ class UsableConnection(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     key: bytes
     person: str | None
-    kept: CachedAnswer | None
+    cached: CachedAnswer | None
     touch: bool
     asked_at: datetime
 
@@ -162,17 +162,17 @@ class Connections:
         seen = [self._seen.get(wanted) for wanted in asked]
         versions = [entry.version if entry else None for entry in seen]
         rows = await self._db.fetch(sql.usable, *zip(*asked, strict=True), versions)
-        found: list[list[UsableConnection]] = [[] for _ in asked]
+        results: list[list[UsableConnection]] = [[] for _ in asked]
         for row in rows:
             place = row["place"] - 1
-            known = seen[place]
+            memoized = seen[place]
             if row["found"] is not None:
-                known = MemoizedConnection(row["version"], _usable(row), len(row["found"]))
-                if known.size <= self._seen.maxsize:
-                    self._seen[asked[place]] = known
-            assert known is not None
-            found[place].append(_now(known.usable, row))
-        return found
+                memoized = MemoizedConnection(row["version"], _usable(row), len(row["found"]))
+                if memoized.size <= self._seen.maxsize:
+                    self._seen[asked[place]] = memoized
+            assert memoized is not None
+            results[place].append(_now(memoized.usable, row))
+        return results
 
     async def touch(self, user_id: UUID, connection_id: UUID) -> None:
         """Note that a connection was used just now."""
@@ -201,18 +201,18 @@ async def connected_accounts(db: Database, provider: str, accounts: Sequence[str
 
 
 def _usable(row: asyncpg.Record) -> UsableConnection:
-    found = msgspec.json.decode(row["found"])
-    at = found["fetched_at"]
+    fields = msgspec.json.decode(row["found"])
+    at = fields["fetched_at"]
     return UsableConnection(
-        id=UUID(found["id"]),
-        grant_id=UUID(found["grant_id"]),
-        account=account_from(found["account_id"], found["account"]),
-        scopes=frozenset(found["scopes"]),
-        status=found["status"],
-        settings=found["settings"] or {},
-        person=found.get("person"),
-        key=base64.b64decode(found["key"]),
-        kept=None if at is None else CachedAnswer(found["body"], datetime.fromisoformat(at), row["fresh"]),
+        id=UUID(fields["id"]),
+        grant_id=UUID(fields["grant_id"]),
+        account=account_from(fields["account_id"], fields["account"]),
+        scopes=frozenset(fields["scopes"]),
+        status=fields["status"],
+        settings=fields["settings"] or {},
+        person=fields.get("person"),
+        key=base64.b64decode(fields["key"]),
+        cached=None if at is None else CachedAnswer(fields["body"], datetime.fromisoformat(at), row["fresh"]),
         touch=row["touch"],
         asked_at=row["asked_at"],
     )
@@ -220,10 +220,10 @@ def _usable(row: asyncpg.Record) -> UsableConnection:
 
 def _now(usable: UsableConnection, row: asyncpg.Record) -> UsableConnection:
     """The same with what changes by itself as time goes on."""
-    kept = usable.kept
-    if kept is not None and kept.fresh != row["fresh"]:
-        kept = replace(kept, fresh=row["fresh"])
-    return msgspec.structs.replace(usable, kept=kept, touch=row["touch"], asked_at=row["asked_at"])
+    cached = usable.cached
+    if cached is not None and cached.fresh != row["fresh"]:
+        cached = replace(cached, fresh=row["fresh"])
+    return msgspec.structs.replace(usable, cached=cached, touch=row["touch"], asked_at=row["asked_at"])
 
 
 def _listed(row: asyncpg.Record) -> ListedConnection:

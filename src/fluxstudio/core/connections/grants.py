@@ -187,14 +187,14 @@ def account_json(account: Account) -> dict[str, Any]:
     }
 
 
-def account_from(account_id: str, kept: dict[str, Any]) -> Account:
+def account_from(account_id: str, fields: dict[str, Any]) -> Account:
     """The account that a grant keeps."""
     return Account(
         id=account_id,
-        name=kept.get("name") or account_id,
-        person=kept.get("person"),
-        avatar_url=kept.get("avatarUrl"),
-        url=kept.get("url"),
-        email=kept.get("email"),
-        details=kept.get("details") or {},
+        name=fields.get("name") or account_id,
+        person=fields.get("person"),
+        avatar_url=fields.get("avatarUrl"),
+        url=fields.get("url"),
+        email=fields.get("email"),
+        details=fields.get("details") or {},
     )

@@ -231,9 +231,9 @@ class EventStream:
         pieces = [StreamEvent(**row) for row in rows]
         self._incoming.extend(piece for piece in pieces if (piece.id, piece.name) not in self._handed_out)
 
-    async def _hand_out(self, told: Sequence[StreamEvent | UUID]) -> None:
+    async def _hand_out(self, items: Sequence[StreamEvent | UUID]) -> None:
         readers = tuple(self._readers)
-        batch = await self._pieces(told)
+        batch = await self._pieces(items)
         for piece in batch:
             self._handed_out[piece.id, piece.name] = None
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
@@ -245,12 +245,12 @@ class EventStream:
                 if mine or reader.actor.is_admin:
                     reader.give(piece)
 
-    async def _pieces(self, told: Sequence[StreamEvent | UUID]) -> list[StreamEvent]:
+    async def _pieces(self, items: Sequence[StreamEvent | UUID]) -> list[StreamEvent]:
         """What was told, with the arrivals that were told by their ids alone."""
-        ids = [entry for entry in told if isinstance(entry, UUID)]
+        ids = [entry for entry in items if isinstance(entry, UUID)]
         rows = await self._db.fetch(sql.arrived, ids) if ids else []
         arrived = {row["id"]: StreamEvent(**row) for row in rows}
-        pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in told)
+        pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in items)
         return [piece for piece in pieces if piece is not None]
 
     async def _who_sees(
@@ -261,11 +261,11 @@ class EventStream:
         if not about:
             return {}
         rows = await self._db.fetch(sql.who_sees, *map(list, zip(*about, strict=True)), list(users))
-        found: dict[About, set[UUID]] = {}
+        viewers: dict[About, set[UUID]] = {}
         for row in rows:
             key = (row["provider"], row["account_id"], row["audience"], row["resource"])
-            found.setdefault(key, set()).add(row["user_id"])
-        return found
+            viewers.setdefault(key, set()).add(row["user_id"])
+        return viewers
 
 
 def _about(piece: StreamEvent) -> About:

@@ -81,8 +81,8 @@ def _is_domain(text: str) -> bool:
 
 
 def _ascii(domain: str) -> str:
-    found = _encoded(domain.removesuffix("."))
-    return domain if found is None else found
+    encoded = _encoded(domain.removesuffix("."))
+    return domain if encoded is None else encoded
 
 
 def _encoded(domain: str) -> str | None:

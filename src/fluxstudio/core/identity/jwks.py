@@ -69,13 +69,13 @@ class RemoteKeys:
             self._keys = ()
         elif now > self._next_fetch:
             self._fetch()
-        found = self._named(kid)
-        if not found:
+        keys = self._named(kid)
+        if not keys:
             await self._look_again(kid, source)
-            found = self._named(kid)
-        if not found and self._failed:
+            keys = self._named(kid)
+        if not keys and self._failed:
             raise Unavailable("Tokens cannot be checked right now. Keep yours and try again in a moment.")
-        return found
+        return keys
 
     def _named(self, kid: str | None) -> list[VerificationKey]:
         return [key for key in self._keys if kid is None or key.kid is None or key.kid == kid]

@@ -103,9 +103,9 @@ class Sessions:
             return False
         return await self._db.fetchval(sql.knows_browser, sha256(value), address_key(email)) is not None
 
-    async def remember_browser(self, user_id: UUID, known: str | None) -> str:
-        """The cookie of a browser that has just signed in: `known`, which it held, or a new one."""
-        value = known or secrets.token_urlsafe(32)
+    async def remember_browser(self, user_id: UUID, browser: str | None) -> str:
+        """The cookie of a browser that has just signed in: `browser`, which it held, or a new one."""
+        value = browser or secrets.token_urlsafe(32)
         await self._db.execute(sql.keep_browser, sha256(value), user_id)
         await self._db.execute(sql.forget_old_browsers, user_id)
         return value

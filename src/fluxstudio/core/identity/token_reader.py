@@ -48,13 +48,13 @@ class TokenReader:
         Raises `InvalidToken`, which does not say what was wrong in detail.
         """
         try:
-            found = self._signed(token, (*self._keys, *further))
-            self._rules.validate(found)
+            claims = self._signed(token, (*self._keys, *further))
+            self._rules.validate(claims)
         except (NotSigned, JoseError, ValueError, TypeError, AttributeError, RecursionError):
             raise InvalidToken(
                 "This token is not valid or has expired. Fetch a new one and try again."
             ) from None
-        return _claims(found)
+        return _claims(claims)
 
     def _signed(self, token: str, keys: Sequence[VerificationKey]) -> dict[str, Any]:
         """What a token says that one of the keys has signed. Raises `NotSigned` or `ValueError`.
@@ -69,9 +69,9 @@ class TokenReader:
         signer = next((key for key in keys if key.signed(parsed)), None)
         if signer is None:
             raise NotSigned
-        found: dict[str, Any] = json.loads(parsed.payload)
-        self._seen[digest] = (signer, found)
-        return found
+        claims: dict[str, Any] = json.loads(parsed.payload)
+        self._seen[digest] = (signer, claims)
+        return claims
 
 
 class RemoteTokenReader:
@@ -118,14 +118,14 @@ def _keys_of(settings: Settings) -> list[VerificationKey]:
     raise SettingsError(["Set JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL: API tokens are checked with it."])
 
 
-def _claims(found: dict[str, Any]) -> Claims:
-    subject = found.get("sub") or found.get("id")
+def _claims(payload: dict[str, Any]) -> Claims:
+    subject = payload.get("sub") or payload.get("id")
     if not isinstance(subject, str | int) or len(str(subject)) > 255 or not _storable(str(subject)):
         raise InvalidToken("This token does not say who you are: it needs a `sub` or an `id`.")
-    role = found.get("role") or found.get("userType")
+    role = payload.get("role") or payload.get("userType")
 
     def text(name: str, most: int) -> str | None:
-        value = found.get(name)
+        value = payload.get(name)
         return value[:most] if isinstance(value, str) and value and _storable(value) else None
 
     return Claims(
@@ -133,8 +133,8 @@ def _claims(found: dict[str, Any]) -> Claims:
         email=text("email", 320),
         name=text("name", 200),
         role=None if role is None else ("admin" if role == "admin" else "member"),
-        account=found.get(ACCOUNT_CLAIM) is True,
-        expires_at=float(found["exp"]),
+        account=payload.get(ACCOUNT_CLAIM) is True,
+        expires_at=float(payload["exp"]),
     )
 
 

@@ -125,8 +125,8 @@ def called(provider: str, outcome: str) -> None:
 @lru_cache(1024)
 def _counted(counter: Counter, *labels: str) -> Counter:
     """Finding one of a counter's by its labels takes longer than counting."""
-    found: Counter = counter.labels(*labels)
-    return found
+    child: Counter = counter.labels(*labels)
+    return child
 
 
 def looked_up(provider: str, outcome: Literal["hit", "miss", "stale"]) -> None:

@@ -24,11 +24,11 @@ class InstrumentedHttp(HttpClient):
     """Reaches the hosts of these providers and nothing else; see `HttpClient`."""
 
     def __init__(self, entries: Iterable[RegisteredProvider]) -> None:
-        found = [(host, entry.provider.id) for entry in entries for host in entry.outbound]
-        super().__init__([host for host, _ in found])
+        hosts = [(host, entry.provider.id) for entry in entries for host in entry.outbound]
+        super().__init__([host for host, _ in hosts])
         # Providers may share an origin, as simulators do; whose address says most of a URL is asked.
         self._providers = sorted(
-            ((host.url, provider) for host, provider in found), key=lambda entry: -len(entry[0])
+            ((host.url, provider) for host, provider in hosts), key=lambda entry: -len(entry[0])
         )
 
     async def request(

@@ -94,7 +94,7 @@ class KeyFile:
     def _state(self) -> tuple[int, int] | None:
         """Which version of the file is there, or None where there is none."""
         try:
-            found = self._file.stat()
+            stat = self._file.stat()
         except OSError:
             return None
-        return found.st_ino, found.st_mtime_ns
+        return stat.st_ino, stat.st_mtime_ns

@@ -80,10 +80,10 @@ class KeyInUse(Exception):
     """The database keeps a key, because something is sealed with it."""
 
 
-def primary_of(known: list[KnownKey]) -> KnownKey | None:
+def primary_of(keys: list[KnownKey]) -> KnownKey | None:
     """The key that seals: of all, the one that was told to last."""
-    told = [(key.sealing_since, key) for key in known if key.sealing_since is not None]
-    return max(told, key=lambda entry: entry[0])[1] if told else None
+    sealing = [(key.sealing_since, key) for key in keys if key.sealing_since is not None]
+    return max(sealing, key=lambda entry: entry[0])[1] if sealing else None
 
 
 async def known_keys(db: Database | Connection) -> list[KnownKey]:
@@ -143,13 +143,13 @@ class Keys:
         """
         keyset = self._source.read()
         await self.make_known(connection, keyset.keys)
-        known = await self.known(connection)
-        problems = problems_with(known, keyset, self._source.name)
+        keys = await self.usable(connection)
+        problems = problems_with(keys, keyset, self._source.name)
         if problems:
             raise SettingsError(problems)
-        primary = primary_of(known)
+        primary = primary_of(keys)
         if primary is None or primary.id not in keyset.keys:
-            registered = {key.id for key in known}
+            registered = {key.id for key in keys}
             first = next(key_id for key_id in keyset.keys if key_id in registered)
             await connection.execute(sql.make_primary, first)
 
@@ -157,7 +157,7 @@ class Keys:
         """Let the database know of keys, by id; of a retired one it wants to know no more."""
         await connection.execute(sql.make_known, list(keys), [check_value(key) for key in keys.values()])
 
-    async def known(self, connection: Connection | None = None) -> list[KnownKey]:
+    async def usable(self, connection: Connection | None = None) -> list[KnownKey]:
         """Every key that may be used, in the order they were made."""
         return await known_keys(connection or self._db)
 
@@ -238,11 +238,11 @@ class Keys:
             self._vault.seal_with(primary)
 
 
-def problems_with(known: list[KnownKey], keyset: Keyset, source: str) -> list[str]:
+def problems_with(keys: list[KnownKey], keyset: Keyset, source: str) -> list[str]:
     """What keeps a process with these keys from starting: what is wrong with each, then the mend."""
-    primary = primary_of(known)
+    primary = primary_of(keys)
     problems = []
-    for key in known:
+    for key in keys:
         mend = "Put it back from where the other processes or your backups have it."
         if key.seals_something:
             mend += (
@@ -256,7 +256,7 @@ def problems_with(known: list[KnownKey], keyset: Keyset, source: str) -> list[st
             )
         elif here is None and (key.seals_something or (key is primary and key.holders)):
             problems.append(f"This database is sealed with the key “{key.id}”, which {source} lacks. {mend}")
-    if not problems and not {key.id for key in known} & set(keyset.keys):
+    if not problems and not {key.id for key in keys} & set(keyset.keys):
         problems.append(
             f"Every key in {source} was retired. Make another with `fluxstudio keys new` and put it there."
         )

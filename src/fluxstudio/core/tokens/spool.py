@@ -68,7 +68,7 @@ class Spool:
             self._held[grant.id, grant.version] = SpooledTokens(answer, received_at)
 
     def _write(self, grant: Grant, answer: TokenAnswer, received_at: float) -> None:
-        kept = _SpoolFile(
+        stored = _SpoolFile(
             answer.access_token,
             answer.refresh_token,
             answer.expires_in,
@@ -76,7 +76,7 @@ class Spool:
             list(answer.scopes) if answer.scopes else None,
             received_at,
         )
-        text = msgspec.json.encode(kept).decode()
+        text = msgspec.json.encode(stored).decode()
         box = self._vault.seal_beside(grant.owner, _column(grant), grant.data_key or b"", text)
         file = self._file(grant.id, grant.version)
         fresh = file.with_suffix(".new")
@@ -99,12 +99,12 @@ class Spool:
 
     def pending(self, grant_id: UUID | None = None) -> list[tuple[UUID, int]]:
         """Grant and version of everything that waits, oldest version first; of one grant or of all."""
-        found = {entry for entry in self._held if grant_id in {None, entry[0]}}
+        entries = {entry for entry in self._held if grant_id in {None, entry[0]}}
         for file in self._folder.glob(f"{grant_id or '*'}.*.sealed"):
             with suppress(ValueError):
                 name, version, _ = file.name.split(".")
-                found.add((UUID(name), int(version)))
-        return sorted(found, key=lambda entry: entry[1])
+                entries.add((UUID(name), int(version)))
+        return sorted(entries, key=lambda entry: entry[1])
 
     def read(self, grant: Grant) -> SpooledTokens | None:
         """What waits for a grant at its version; None where nothing does or it cannot be opened."""
@@ -114,15 +114,15 @@ class Spool:
         with suppress(VaultError, msgspec.DecodeError, FileNotFoundError):
             box = self._file(grant.id, grant.version).read_bytes()
             text = self._vault.open_token(grant.owner, _column(grant), grant.data_key, box)
-            kept = msgspec.json.decode(text, type=_SpoolFile)
+            file = msgspec.json.decode(text, type=_SpoolFile)
             answer = TokenAnswer(
-                kept.access_token,
-                kept.refresh_token,
-                kept.expires_in,
-                kept.refresh_expires_in,
-                tuple(kept.scopes) if kept.scopes else None,
+                file.access_token,
+                file.refresh_token,
+                file.expires_in,
+                file.refresh_expires_in,
+                tuple(file.scopes) if file.scopes else None,
             )
-            return SpooledTokens(answer, kept.received_at)
+            return SpooledTokens(answer, file.received_at)
         return None
 
     def _file(self, grant_id: UUID, version: int) -> Path:

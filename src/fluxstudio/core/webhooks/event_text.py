@@ -35,8 +35,8 @@ def of_event(registry: Registry, event: Event) -> tuple[str, str | None]:
         return withheld(registry, event.provider), None
     if event.summary is not None:
         return str(event.summary["text"]), event.summary["link"]
-    told = (registry, event.provider, event.event_type, event.payload or {})
-    return sentence(*told), link(*told)
+    fields = (registry, event.provider, event.event_type, event.payload or {})
+    return sentence(*fields), link(*fields)
 
 
 def unknown_shape(registry: Registry, event: Event) -> str | None:
@@ -52,5 +52,5 @@ def unknown_shape(registry: Registry, event: Event) -> str | None:
 
 def summary(registry: Registry, provider: str, event_type: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """What lists show of an event, `{text, link}`, where its payload is too large to be read for them."""
-    told = (registry, provider, event_type, payload)
-    return {"text": sentence(*told), "link": link(*told)}
+    fields = (registry, provider, event_type, payload)
+    return {"text": sentence(*fields), "link": link(*fields)}

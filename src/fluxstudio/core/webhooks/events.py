@@ -156,15 +156,15 @@ async def store(
     open before does not outlive it.
     """
     try:
-        kept: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
+        new_ids: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
     except Unstorable:
         cleaned = [
             without_nul(msgspec.to_builtins(msgspec.structs.replace(arrival, payload={})))
             | {"payload": without_nul(arrival.payload)}
             for arrival in arrivals
         ]
-        kept = await connected.fetchval(sql.store, cleaned, job, together)
-    return set(kept)
+        new_ids = await connected.fetchval(sql.store, cleaned, job, together)
+    return set(new_ids)
 
 
 class Events:
@@ -210,11 +210,11 @@ class Events:
         With None for the user it is any event, withheld where it concerns a private conversation that the
         user `reader` is not in.
         """
-        found = await self._rows(user_id, sql.one, event_id, LARGEST_SHOWN, LONGEST_EXCERPT)
-        if not found:
+        rows = await self._rows(user_id, sql.one, event_id, LARGEST_SHOWN, LONGEST_EXCERPT)
+        if not rows:
             return None
         attempts = await self._rows(user_id, sql.deliveries, event_id)
-        events = [_event(found[0])]
+        events = [_event(rows[0])]
         [event] = events if user_id is not None else await self._withholding(events, reader)
         return event, [ProcessingAttempt(**row) for row in attempts]
 

@@ -107,18 +107,18 @@ async def of(db: Database, vault: Vault, provider: str, webhook_id: str) -> Subs
 
     It may be up to 30 seconds old. Raises `VaultError` where its secret cannot be opened.
     """
-    kept, now = _kept.setdefault(db, {}), time.monotonic()
-    found = kept.get((provider, webhook_id))
-    if found is not None and now - found[0] < SECONDS_KEPT:
-        return found[1]
-    kept.pop((provider, webhook_id), None)
+    cached, now = _kept.setdefault(db, {}), time.monotonic()
+    entry = cached.get((provider, webhook_id))
+    if entry is not None and now - entry[0] < SECONDS_KEPT:
+        return entry[1]
+    cached.pop((provider, webhook_id), None)
     row = await db.fetchrow(sql.one, provider, webhook_id)
     if row is None:
         return None
     subscription = _subscription(vault, row)
-    while len(kept) >= MOST_KEPT:
-        kept.pop(next(iter(kept)))
-    kept[provider, webhook_id] = (now, subscription)
+    while len(cached) >= MOST_KEPT:
+        cached.pop(next(iter(cached)))
+    cached[provider, webhook_id] = (now, subscription)
     return subscription
 
 
@@ -146,12 +146,12 @@ async def of_user(db: Database, user_id: UUID) -> list[SubscriptionHealth]:
 
 
 def arguments(
-    operation: Operation, webhook_id: str, details: Mapping[str, Any], **given: str
+    operation: Operation, webhook_id: str, details: Mapping[str, Any], **extra: str
 ) -> dict[str, Any]:
     """What an operation on a webhook is called with: its id, what is given, and what is kept of it."""
     takes = {operation.public_name(parameter) for parameter in operation.parameters}
-    known = {**details, "id": webhook_id, **given}
-    return {parameter: value for parameter, value in known.items() if parameter in takes}
+    values = {**details, "id": webhook_id, **extra}
+    return {parameter: value for parameter, value in values.items() if parameter in takes}
 
 
 def drop(db: Database, provider: str, webhook_id: str) -> None:

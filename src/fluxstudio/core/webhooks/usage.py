@@ -101,6 +101,6 @@ async def totals(db: Database, user_id: UUID | None) -> Sequence[SourceUsage]:
     return [SourceUsage(**row) for row in await db.fetch(sql.totals, user_id)]
 
 
-async def sweep(db: Database, kept: timedelta) -> None:
+async def sweep(db: Database, keep_for: timedelta) -> None:
     """Forget hours of longer ago than that."""
-    await db.execute(sql.sweep, kept)
+    await db.execute(sql.sweep, keep_for)

@@ -126,8 +126,8 @@ async def calls(
 @router.get("/approvals", response_model=ApprovalsAnswer, tags=APPROVALS)
 async def approvals(request: Request, actor: Caller, status: Status = None, limit: Limit = 50) -> Response:
     """Calls of agents that wait for you, and what became of earlier ones."""
-    found = await Approvals(services_of(request).db).listing(actor.user_id, status=status, limit=limit)
-    return json_answer(ApprovalsAnswer(approvals=[approval_answer(entry) for entry in found]))
+    entries = await Approvals(services_of(request).db).listing(actor.user_id, status=status, limit=limit)
+    return json_answer(ApprovalsAnswer(approvals=[approval_answer(entry) for entry in entries]))
 
 
 @router.get("/approvals/{id}", response_model=ApprovalAnswer, tags=APPROVALS)
@@ -152,11 +152,11 @@ async def deny(request: Request, actor: Caller, which: ApprovalId, body: Decided
 
 async def _decide(request: Request, actor: Actor, which: str, body: Decided, decision: Decision) -> Response:
     services = services_of(request)
-    found = await Approvals(services.db).one(actor.user_id, UUID(which))
-    line = await Agents(services.db).one(actor.user_id, found.agent_id)
+    approval = await Approvals(services.db).one(actor.user_id, UUID(which))
+    line = await Agents(services.db).one(actor.user_id, approval.agent_id)
     if line.kind == "api" and request.headers.get("authorization"):
         raise Forbidden(
             "The agent that asks may hold this very token. Sign in and decide in the browser, in Agents."
         )
-    decided = await deciding.decide(services, actor, found.id, body.digest, decision, "api")
+    decided = await deciding.decide(services, actor, approval.id, body.digest, decision, "api")
     return json_answer(approval_answer(decided))

@@ -58,10 +58,10 @@ router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 async def automations(request: Request, actor: Caller) -> Response:
     """Your automations, the oldest first."""
     services = services_of(request)
-    found = await Automations(services.db).of_user(actor.user_id)
-    health = await health_of(services, actor, found)
+    entries = await Automations(services.db).of_user(actor.user_id)
+    health = await health_of(services, actor, entries)
     return json_answer(
-        AutomationsAnswer(automations=[automation_answer(entry, health[entry.id]) for entry in found])
+        AutomationsAnswer(automations=[automation_answer(entry, health[entry.id]) for entry in entries])
     )
 
 
@@ -89,8 +89,8 @@ async def make(request: Request, actor: Caller, body: NewAutomation) -> Response
 @router.get("/gallery/automations", response_model=GalleryAnswer)
 async def gallery(request: Request, actor: Caller) -> Response:
     """Automations to begin with: fill in the blanks, `{"ask": "channel"}`, and send them back."""
-    found = suggestions(services_of(request).registry)
-    return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in found]))
+    entries = suggestions(services_of(request).registry)
+    return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in entries]))
 
 
 @router.post("/dry-run", response_model=DryRunAnswer)
@@ -102,8 +102,8 @@ async def try_out(request: Request, actor: Caller, body: DryRunRequest) -> Respo
 @router.get("/automations/{id}", response_model=AutomationAnswer)
 async def automation(request: Request, actor: Caller, which: Id) -> Response:
     """One of your automations."""
-    found = await Automations(services_of(request).db).get(actor.user_id, automation_id(which))
-    return await _one(request, actor, found)
+    entry = await Automations(services_of(request).db).get(actor.user_id, automation_id(which))
+    return await _one(request, actor, entry)
 
 
 @router.patch("/automations/{id}", response_model=AutomationAnswer)
@@ -118,7 +118,7 @@ async def change(request: Request, actor: Caller, which: Id, body: AutomationCha
         automation_id(which),
         name=body.name,
         enabled=body.enabled,
-        given=body.definition,
+        definition_json=body.definition,
     )
     if "notify" in body.model_fields_set:
         services, wanted = services_of(request), body.notify
@@ -154,9 +154,9 @@ async def runs(
     shown, older = await service.runs(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
-    told = await service.started_by(services_of(request), actor, shown)
+    sentences = await service.started_by(services_of(request), actor, shown)
     following = None if older is None else str(older)
-    entries = [run_answer(automation_id(which), entry, told) for entry in shown]
+    entries = [run_answer(automation_id(which), entry, sentences) for entry in shown]
     return json_answer(RunsAnswer(runs=entries, next_cursor=following))
 
 

@@ -98,8 +98,8 @@ async def _begun(
     if is_head(request):
         return Response()
     gate = authenticator_of(request)
-    known = gate.browser(request)
-    browser = known or new_browser()
+    browser_id = gate.browser(request)
+    browser = browser_id or new_browser()
     begun = await connect.begin(
         services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
     )
@@ -112,7 +112,7 @@ async def _begun(
             expires_at=begun.expires_at,
         )
     )
-    if known is None:
+    if browser_id is None:
         gate.cookies.put(response, gate.cookies.browser, browser, days=BROWSER_DAYS)
     return response
 
@@ -283,7 +283,7 @@ async def attempts(request: Request, provider: str, actor: Caller) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
     services = services_of(request)
     services.registry[provider]
-    found = await recent_attempts(services.db, services.registry, actor.user_id, provider)
+    entries = await recent_attempts(services.db, services.registry, actor.user_id, provider)
     return json_answer(
         {
             "attempts": [
@@ -298,7 +298,7 @@ async def attempts(request: Request, provider: str, actor: Caller) -> Response:
                     "mend": attempt.mend,
                     "steps": attempt.steps,
                 }
-                for attempt in found
+                for attempt in entries
             ]
         }
     )

@@ -45,15 +45,15 @@ class FastPath:
         """An app that answers what was added, with the state of `app`, and hands on everything else."""
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            found = self._found(scope["path"]) if scope["type"] == "http" else {}
-            if not found or (
-                scope["method"] not in found and any(route.shared for route, _ in found.values())
+            routes = self._found(scope["path"]) if scope["type"] == "http" else {}
+            if not routes or (
+                scope["method"] not in routes and any(route.shared for route, _ in routes.values())
             ):
                 await app(scope, receive, send)
                 return
             scope["app"] = app
             request = Request(scope, receive, send)
-            response = await _response(request, found)
+            response = await _response(request, routes)
             await response(scope, receive, send)
 
         return dispatch
@@ -63,19 +63,19 @@ class FastPath:
         if not path.startswith(PREFIX):
             return {}
         parts = path[len(PREFIX) :].split("/")
-        found: dict[str, tuple[_Route, dict[str, str]]] = {}
+        routes: dict[str, tuple[_Route, dict[str, str]]] = {}
         for route in self._by_shape.get((parts[0], len(parts)), ()):
-            given = _fits(route.parts, parts)
-            if given is not None:
-                found.setdefault(route.method, (route, given))
-        return found
+            parameters = _fits(route.parts, parts)
+            if parameters is not None:
+                routes.setdefault(route.method, (route, parameters))
+        return routes
 
 
-async def _response(request: Request, found: dict[str, tuple[_Route, dict[str, str]]]) -> Response:
+async def _response(request: Request, routes: dict[str, tuple[_Route, dict[str, str]]]) -> Response:
     try:
-        if request.method not in found:
-            raise MethodNotAllowed(request.method, found)
-        route, request.scope["path_params"] = found[request.method]
+        if request.method not in routes:
+            raise MethodNotAllowed(request.method, routes)
+        route, request.scope["path_params"] = routes[request.method]
         request.scope["endpoint"] = route.endpoint
         return await route.endpoint(request)
     except Exception as error:
@@ -84,12 +84,12 @@ async def _response(request: Request, found: dict[str, tuple[_Route, dict[str, s
 
 def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
     """The parameters of a path that fits a pattern of the same length, or None."""
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for expected, part in zip(pattern, parts, strict=True):
         if expected.startswith("{"):
             if not part:
                 return None
-            found[expected[1:-1]] = part
+            parameters[expected[1:-1]] = part
         elif expected != part:
             return None
-    return found
+    return parameters

@@ -69,7 +69,7 @@ def _examples(registered: RegisteredProvider) -> dict[str, dict[str, Any]]:
 
 def _endpoint(operation: Operation) -> Endpoint:
     alias = operation.provider.identity.alias
-    known = frozenset(operation.public_name(name) for name in operation.parameters)
+    names = frozenset(operation.public_name(name) for name in operation.parameters)
 
     async def endpoint(request: Request) -> Response:
         actor = await current_actor(request)
@@ -78,7 +78,7 @@ def _endpoint(operation: Operation) -> Endpoint:
             services_of(request),
             actor,
             operation.full_name,
-            await _arguments(operation, known, request),
+            await _arguments(operation, names, request),
             connection=query.get("connection"),
             account=query.get(alias) if alias else None,
         )
@@ -87,14 +87,16 @@ def _endpoint(operation: Operation) -> Endpoint:
     return reads(UPLOAD)(endpoint) if operation.takes_upload else endpoint
 
 
-async def _arguments(operation: Operation, known: frozenset[str], request: Request) -> dict[str, Any]:
+async def _arguments(operation: Operation, names: frozenset[str], request: Request) -> dict[str, Any]:
     """What was sent, under public names: path and query for reads, path and body for writes."""
-    given: dict[str, Any] = dict(request.path_params)
+    arguments: dict[str, Any] = dict(request.path_params)
     if operation.method in {"GET", "DELETE"}:
-        given |= {name: value for name, value in request.query_params.items() if name in known - given.keys()}
-        return given
+        arguments |= {
+            name: value for name, value in request.query_params.items() if name in names - arguments.keys()
+        }
+        return arguments
     body = await (_form(request) if operation.takes_upload else _json(request))
-    return {**body, **given}
+    return {**body, **arguments}
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -111,15 +113,15 @@ async def _json(request: Request) -> dict[str, Any]:
 
 
 async def _form(request: Request) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     form = await read_form(request)
     try:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 kind = value.content_type or "application/octet-stream"
-                found[name] = Upload(value.filename or "file", kind, await value.read())
+                fields[name] = Upload(value.filename or "file", kind, await value.read())
             else:
-                found[name] = value
+                fields[name] = value
     finally:
         await form.close()
-    return found
+    return fields

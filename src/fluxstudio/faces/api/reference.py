@@ -24,16 +24,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the API, with the models of every operation."""
     if app.openapi_schema is not None:
         return app.openapi_schema
-    found = get_openapi(
+    schema = get_openapi(
         title=app.title,
         version=app.version,
         routes=[*app.state.documented(), *app.routes],
         description="Figma, Slack and GitHub for every user of your product.",
     )
     providers = [entry.provider.id for entry in app.state.services.registry]
-    models = found.setdefault("components", {}).setdefault("schemas", {})
+    models = schema.setdefault("components", {}).setdefault("schemas", {})
     models.setdefault("ErrorAnswer", ErrorAnswer.model_json_schema(by_alias=True))
-    for methods in found["paths"].values():
+    for methods in schema["paths"].values():
         for entry in methods.values():
             models |= entry.pop("x-models", {})
             entry.get("responses", {}).pop("422", None)
@@ -42,9 +42,9 @@ def document(app: FastAPI) -> dict[str, Any]:
                 parameter["schema"] = as_text(parameter["schema"]) | _known(parameter, providers)
     for name in ("HTTPValidationError", "ValidationError"):
         models.pop(name, None)
-    found["components"]["securitySchemes"] = SECURITY
-    app.openapi_schema = found
-    return found
+    schema["components"]["securitySchemes"] = SECURITY
+    app.openapi_schema = schema
+    return schema
 
 
 def _known(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ async def events(
 ) -> Response:
     """What happened in the accounts you have connected; administrators see everything. Newest first."""
     services = services_of(request)
-    found = await replay.page(
+    page = await replay.page(
         services,
         actor,
         before=None if cursor is None else UUID(cursor),
@@ -96,12 +96,14 @@ async def events(
         outcome=outcome,
         limit=limit + 1,
     )
-    shown = await directory.named(services, replay.reader(actor), found[:limit])
+    shown = await directory.named(services, replay.reader(actor), page[:limit])
     outcomes = await history.outcomes(services, actor, shown)
     return json_answer(
         EventsAnswer(
-            events=[EventEntry(**told(services.registry, entry, outcomes[entry.id])) for entry in shown],
-            next_cursor=str(shown[-1].id) if len(found) > limit else None,
+            events=[
+                EventEntry(**event_fields(services.registry, entry, outcomes[entry.id])) for entry in shown
+            ],
+            next_cursor=str(shown[-1].id) if len(page) > limit else None,
         )
     )
 
@@ -114,7 +116,7 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     [spoken] = await directory.named(services, replay.reader(actor), [entry])
     outcomes = await history.outcomes(services, actor, [entry])
     detail = EventDetail(
-        **told(services.registry, spoken, outcomes[entry.id]),
+        **event_fields(services.registry, spoken, outcomes[entry.id]),
         payload=None if entry.payload is None else dict(entry.payload),
         truncated=entry.payload is None and entry.payload_deleted_at is None,
         unknown_shape=event_text.unknown_shape(services.registry, entry),
@@ -213,7 +215,7 @@ async def usage(request: Request, actor: Caller) -> Response:
     """How much is stored of events for your accounts and by your webhooks; administrators see everybody's."""
     services = services_of(request)
     most, largest = services.settings.events_per_account_per_day, services.settings.event_bytes_per_account
-    found = await stored_usage.totals(services.db, replay.reader(actor))
+    sources = await stored_usage.totals(services.db, replay.reader(actor))
     return json_answer(
         UsageAnswer(
             usage=[
@@ -226,13 +228,13 @@ async def usage(request: Request, actor: Caller) -> Response:
                     bytes_limit=largest,
                     exceeded=entry.events >= most or entry.bytes >= largest,
                 )
-                for entry in found
+                for entry in sources
             ]
         )
     )
 
 
-def told(registry: Registry, entry: Event, outcome: EventOutcome) -> dict[str, Any]:
+def event_fields(registry: Registry, entry: Event, outcome: EventOutcome) -> dict[str, Any]:
     """An event in the words of its provider."""
     text, link = event_text.of_event(registry, entry)
     return {

@@ -35,7 +35,7 @@ async def authenticate(request: Request) -> Caller:
         await gate.count(request, None)
         raise
     # Bodies are read for whom it is known who they are.
-    request.scope.setdefault("state", {})["known"] = caller.actor
+    request.scope.setdefault("state", {})["actor"] = caller.actor
     request.scope["state"]["caller"] = caller
     await gate.count(request, caller.actor)
     return caller
@@ -54,7 +54,7 @@ async def _caller(request: Request) -> Caller:
     agents = Agents(services_of(request).db)
     if token.startswith(TOKEN_PREFIX):
         return await agents.by_token(token)
-    actor = await authenticator_of(request).known(request)
+    actor = await authenticator_of(request).actor_or_none(request)
     if actor is None:
         raise MissingToken
     return await agents.of_api_tokens(actor)

@@ -84,9 +84,9 @@ class Prompts:
         prompt = PROMPTS.get(params.name)
         if prompt is None:
             raise MCPError(types.INVALID_PARAMS, f"There is no prompt {params.name[:100]}.")
-        given, text = params.arguments or {}, prompt.text
+        arguments, text = params.arguments or {}, prompt.text
         for argument in prompt.described.arguments or ():
-            value = given.get(argument.name, "")[:LONGEST_ARGUMENT]
+            value = arguments.get(argument.name, "")[:LONGEST_ARGUMENT]
             if argument.required and not value:
                 raise MCPError(types.INVALID_PARAMS, f"The argument {argument.name} is missing.")
             shown = f" about “{value}”" if argument.name == "about" and value else value and f"“{value}”"

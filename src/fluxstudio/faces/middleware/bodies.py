@@ -102,7 +102,7 @@ class DeferredBody:
 async def _require_sender(request: Request) -> None:
     gate = authenticator_of(request)
     try:
-        if await gate.known(request) is None:
+        if await gate.actor_or_none(request) is None:
             raise MissingToken
     except (MissingToken, InvalidToken):
         await gate.count(request, None)

@@ -95,13 +95,13 @@ class _Sender:
 
 def packed_headers(headers: Sequence[Header], length: int | None) -> list[Header]:
     """The headers of an answer once it is compressed; `length` is None where that is not known yet."""
-    kept = [
+    unchanged = [
         (name, b"W/" + value if name == b"etag" and not value.startswith(b"W/") else value)
         for name, value in headers
         if name != b"content-length"
     ]
-    known = [] if length is None else [(b"content-length", str(length).encode())]
-    return [*kept, *known, (b"content-encoding", b"gzip"), VARY]
+    length_header = [] if length is None else [(b"content-length", str(length).encode())]
+    return [*unchanged, *length_header, (b"content-encoding", b"gzip"), VARY]
 
 
 def _compressible(status: int, headers: Sequence[Header]) -> bool:

@@ -29,8 +29,8 @@ class HttpsOnly:
 
     def _refused(self, scope: Scope) -> Response:
         proxied = bool(scope.get("state", {}).get("proxied"))
-        told = any(name == b"x-forwarded-proto" for name, _ in scope["headers"])
-        if proxied != told:
+        is_forwarded = any(name == b"x-forwarded-proto" for name, _ in scope["headers"])
+        if proxied != is_forwarded:
             # To send this one to HTTPS would bring it back here by the same way, for ever.
             log.warning("proxy_not_understood", trusted=proxied, address=(scope.get("client") or ("",))[0])
             return _answer(

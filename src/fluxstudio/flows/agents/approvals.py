@@ -70,7 +70,7 @@ async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Re
     return Asked(approval_id, expires_at)
 
 
-def told(services: Services, approval: Approval | Asked) -> dict[str, Any]:
+def approval_data(services: Services, approval: Approval | Asked) -> dict[str, Any]:
     """An approval as agents are told of it."""
     url = f"{services.settings.base_url}/agents/approvals/{approval.id}"
     return {
@@ -161,10 +161,10 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
 
 def chores(services: Services) -> list[PeriodicTask]:
     """What recurs: carrying out what was allowed and left, expiring, and deleting what is too old."""
-    kept = services.settings.retention.runs
+    keep_for = services.settings.retention.runs
     return [
         PeriodicTask("look after approvals", timedelta(seconds=15), lambda: care(services)),
-        PeriodicTask("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(kept)),
+        PeriodicTask("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(keep_for)),
     ]
 
 

@@ -97,7 +97,9 @@ async def _search(
 ) -> Answer:
     reach = await reach_of(services, caller)
     callable_now = [tool for tool in catalog.tools if reach.may(tool)]
-    found = search(callable_now or catalog.tools, sent["query"][:500], min(sent.get("limit", 10), MOST_FOUND))
+    matches = search(
+        callable_now or catalog.tools, sent["query"][:500], min(sent.get("limit", 10), MOST_FOUND)
+    )
     return Answer(
         {
             "tools": [
@@ -108,7 +110,7 @@ async def _search(
                     "inputSchema": tool.input_schema,
                     "writes": tool.operation.writes,
                 }
-                for tool in found
+                for tool in matches
             ]
         }
     )
@@ -122,7 +124,7 @@ async def _check_approval(
     approval = await decided(services, caller, approval_id, wait, progress)
     return Answer(
         {
-            "approval": approvals.told(services, approval),
+            "approval": approvals.approval_data(services, approval),
             "result": approval.result,
             "problem": dict(approval.problem) if approval.problem else None,
         },

@@ -148,7 +148,7 @@ async def _ask(
 ) -> Answer:
     asked = await approvals.ask(services, caller, prepared, verdict.reason)
     await _record(services, caller, tool, prepared, "waiting", began, approval=asked.id)
-    return Answer({"approval": approvals.told(services, asked)}, waiting=asked.id)
+    return Answer({"approval": approvals.approval_data(services, asked)}, waiting=asked.id)
 
 
 async def _read(services: Services, caller: Caller, tool: Tool, prepared: Prepared, began: float) -> Answer:

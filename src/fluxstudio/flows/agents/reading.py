@@ -89,12 +89,12 @@ def schema(catalog: Catalog) -> Answer:
 async def design_sources(services: Services, caller: Caller) -> Sequence[tuple[ListedConnection, Any]]:
     """The connections that hold design files, with the operation that lists them."""
     reach = await reach_of(services, caller)
-    found = []
+    sources = []
     for entry in reach.connections:
         source = services.registry.get(entry.provider).provider.capability(DesignSource)
         if source is not None and readable(reach, entry):
-            found.append((entry, source.files))
-    return found
+            sources.append((entry, source.files))
+    return sources
 
 
 async def files(services: Services, caller: Caller, catalog: Catalog, connection: str) -> Answer:

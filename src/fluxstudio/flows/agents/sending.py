@@ -67,5 +67,5 @@ def _story(begun: Call, call_id: UUID) -> dict[str, str]:
 
 
 def _link(body: Any) -> str | None:
-    found = (body.get(name) for name in LINKS) if isinstance(body, dict) else ()
-    return next((value for value in found if isinstance(value, str) and value.startswith("https://")), None)
+    links = (body.get(name) for name in LINKS) if isinstance(body, dict) else ()
+    return next((value for value in links if isinstance(value, str) and value.startswith("https://")), None)

@@ -95,16 +95,16 @@ class Planner:
             return Refusal("too_long", "The question has too many words. Ask for one thing at a time.")
         if not any(token.kind in ("word", "quoted") for token in cut):
             return Refusal("empty", "There is no question. Ask in words, such as “How many …” or “Which …”.")
-        found = paths(self.vocabulary, cut, today, MOST_PATHS)
+        candidates = paths(self.vocabulary, cut, today, MOST_PATHS)
         asked = {lemma(token.lower) for token in cut} | {token.lower for token in cut}
-        readings = self._readings(found, asked)
-        return self._judged(readings, found, cut)
+        readings = self._readings(candidates, asked)
+        return self._judged(readings, candidates, cut)
 
-    def _readings(self, found: Iterable[Path], asked: set[str]) -> list[Reading]:
+    def _readings(self, candidates: Iterable[Path], asked: set[str]) -> list[Reading]:
         """The readings that make sense, the best first, each SQL once."""
         best: dict[str, Reading] = {}
         cheapest = float("inf")
-        for path in found:
+        for path in candidates:
             # What a path costs its reading costs at least.
             if path.cost > cheapest + MARGIN:
                 break
@@ -126,17 +126,17 @@ class Planner:
         return Reading(made.sql, cost, form, path, tuple(text for price, text in form.doubts if price >= 0.1))
 
     def _judged(
-        self, readings: Sequence[Reading], found: Sequence[Path], cut: Sequence[Token]
+        self, readings: Sequence[Reading], candidates: Sequence[Path], cut: Sequence[Token]
     ) -> Plan | Refusal:
         if not readings or readings[0].cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
-            return Refusal("not_understood", "I could not answer that.", understood=_understood(found))
+            return Refusal("not_understood", "I could not answer that.", understood=_understood(candidates))
         best = readings[0]
         near = [
             one for one in readings[1:] if one.cost < best.cost + MARGIN and _bare(one.sql) != _bare(best.sql)
         ]
         if near:
             return Refusal(
-                "ambiguous", "That can mean several things.", _understood(found), (best, *near[:3])
+                "ambiguous", "That can mean several things.", _understood(candidates), (best, *near[:3])
             )
         return Plan(best, tuple(readings[1:4]))
 
@@ -146,7 +146,7 @@ def _bare(sql: str) -> str:
     return re.sub(r"\b[a-z_]+\d*\.", "", sql).lower()
 
 
-def _understood(found: Sequence[Path]) -> tuple[str, ...]:
-    if not found:
+def _understood(candidates: Sequence[Path]) -> tuple[str, ...]:
+    if not candidates:
         return ()
-    return tuple(f"{one.text} → {one.meaning!r}" for one in found[0].lexemes)
+    return tuple(f"{one.text} → {one.meaning!r}" for one in candidates[0].lexemes)

@@ -18,9 +18,9 @@ EXAMPLE = f"Set {PUBLIC} to the address in people's browsers, such as https://fl
 
 async def check(patient: Context) -> list[Finding]:
     """The public address, and the redirect address of every provider."""
-    found = public(patient.settings)
-    usable = found.state != "bad"
-    return [found, *(_redirect(patient.settings, entry, usable) for entry in patient.registry)]
+    addresses = public(patient.settings)
+    usable = addresses.state != "bad"
+    return [addresses, *(_redirect(patient.settings, entry, usable) for entry in patient.registry)]
 
 
 def public(settings: Settings) -> Finding:

@@ -30,10 +30,10 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     if not await db.fetchval("SELECT to_regclass('encryption_keys') IS NOT NULL"):
         return []
     rows = await db.fetch(STATES)
-    found = [finding for row in rows for finding in _grants(patient.registry, row)]
-    found += await _usage(patient, db)
+    findings = [finding for row in rows for finding in _grants(patient.registry, row)]
+    findings += await _usage(patient, db)
     keys = await _keys(patient, db)
-    return found + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
+    return findings + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
 
 
 def _all_well(accounts: int) -> str:
@@ -90,9 +90,9 @@ async def _keys(patient: Context, db: Database) -> list[Finding]:
     except (ValueError, OSError):
         # Said among the secrets.
         return []
-    known = await known_keys(db)
+    keys = await known_keys(db)
     if keyset is None:
-        keyset, known = Keyset("", {}), [key for key in known if key.seals_something]
+        keyset, keys = Keyset("", {}), [key for key in keys if key.seals_something]
     source = key_source(patient.settings).name
-    problems = problems_with(known, keyset, source) if known else []
+    problems = problems_with(keys, keyset, source) if keys else []
     return [CONNECTIONS.bad("Sealing keys", *split(problem)) for problem in problems]

@@ -83,9 +83,9 @@ async def check_clock(patient: Context, db: Database) -> list[Finding]:
 
 
 def _version(patient: Context, connection: Connection) -> Finding:
-    found = connection.get_server_version()
-    what = f"PostgreSQL {found.major}.{found.minor}"
-    if found.major < OLDEST_POSTGRES:
+    version = connection.get_server_version()
+    what = f"PostgreSQL {version.major}.{version.minor}"
+    if version.major < OLDEST_POSTGRES:
         mend = f"Upgrade the server to PostgreSQL {OLDEST_POSTGRES} or newer, or point DATABASE_URL at one."
         return DATABASE.bad("Version", f"{what} is too old.", mend)
     kind = "the embedded one" if patient.settings.database_url is None else "the one of DATABASE_URL"

@@ -30,9 +30,9 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     return findings or [EVENTS.good("Events", "Every event of the last seven days concerns somebody here.")]
 
 
-def _unconcerned(names: dict[str, str], found: Sequence[UnconcernedEvents]) -> Iterator[Finding]:
+def _unconcerned(names: dict[str, str], unconcerned: Sequence[UnconcernedEvents]) -> Iterator[Finding]:
     for provider, name in names.items():
-        entries = [entry for entry in found if entry.provider == provider]
+        entries = [entry for entry in unconcerned if entry.provider == provider]
         if not entries:
             continue
         count = sum(entry.events for entry in entries)
@@ -56,8 +56,8 @@ def _unconcerned(names: dict[str, str], found: Sequence[UnconcernedEvents]) -> I
         yield EVENTS.warning(f"{name} events for nobody", what, mend)
 
 
-def _shapes(names: dict[str, str], found: Sequence[UnknownShape]) -> Iterator[Finding]:
-    for entry in found:
+def _shapes(names: dict[str, str], entries: Sequence[UnknownShape]) -> Iterator[Finding]:
+    for entry in entries:
         name = names.get(entry.provider, entry.provider)
         what = (
             f"{name} sent {plural(entry.events, f'{entry.event_type} event')} in a shape we do not know: no "

@@ -17,10 +17,10 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
     if not await db.fetchval(HAS_GRANTED_ROLES):
         return []
-    found = await Users(db).administrators()
-    if not found:
+    administrators = await Users(db).administrators()
+    if not administrators:
         what = "Nobody is an administrator; a token with the role `admin` acts as one."
         return [CONNECTIONS.good("Administrators", f"{what} `fluxstudio admin EMAIL` makes the first.")]
-    names = [email or subject for subject, email in found]
+    names = [email or subject for subject, email in administrators]
     more = [plural(len(names) - MOST_NAMED, "other")] if len(names) > MOST_NAMED else []
     return [CONNECTIONS.good("Administrators", f"{listed([*names[:MOST_NAMED], *more])}.")]

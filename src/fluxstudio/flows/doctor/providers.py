@@ -31,8 +31,8 @@ class _Call:
 
 async def check(patient: Context) -> list[Finding]:
     """The app, the hosts and the clock of every provider; only those that are set up are called."""
-    found = await asyncio.gather(*(_provider(patient, entry) for entry in patient.registry))
-    return [finding for findings in found for finding in findings]
+    results = await asyncio.gather(*(_provider(patient, entry) for entry in patient.registry))
+    return [finding for findings in results for finding in findings]
 
 
 async def _provider(patient: Context, entry: RegisteredProvider) -> list[Finding]:

@@ -39,9 +39,9 @@ async def _asked(url: str) -> Finding:
     except NoPermissionError:
         return MACHINE.good("Redis", "Redis answers, and does not tell our user its version.")
     except (RedisError, OSError, ValueError) as error:
-        said = "answers with an error" if isinstance(error, ResponseError) else "does not answer"
+        reaction = "answers with an error" if isinstance(error, ResponseError) else "does not answer"
         mend = "Start Redis, correct REDIS_URL, or leave it empty: each process then counts for itself."
-        return MACHINE.bad(NAME, f"Redis {said}.", mend)
+        return MACHINE.bad(NAME, f"Redis {reaction}.", mend)
     finally:
         await client.aclose()
     return MACHINE.good("Redis", f"Redis {version} answers.")

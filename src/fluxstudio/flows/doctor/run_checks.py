@@ -72,10 +72,10 @@ async def examine(patient: Context) -> list[Finding]:
         running.append(_without(patient))
     else:
         running += [_survive(patient, area, check(patient, patient.db)) for area, check in DATABASE_CHECKS]
-    found = [finding for findings in await asyncio.gather(*running) for finding in findings]
+    all_findings = [finding for findings in await asyncio.gather(*running) for finding in findings]
     # What keeps one check of an area from its answer keeps others from theirs.
-    found = [*dict.fromkeys(found), *settings.refusals(patient, found)]
-    return sorted(found, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
+    all_findings = [*dict.fromkeys(all_findings), *settings.refusals(patient, all_findings)]
+    return sorted(all_findings, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
 
 
 async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:

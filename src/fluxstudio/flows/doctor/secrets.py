@@ -108,9 +108,9 @@ def _sealing(settings: Settings) -> Finding:
         what = f"The sealing key {listed(f'“{key_id}”' for key_id in poor)} does not look random."
         mend = "Make another with `fluxstudio keys new`, go over to it with `fluxstudio keys rotate`."
         return (SECRETS.bad if settings.production else SECRETS.warning)(name, what, mend)
-    kept = f"in {file}: back it up" if settings.encryption_keys is None else f"in {name}"
+    place = f"in {file}: back it up" if settings.encryption_keys is None else f"in {name}"
     keys = listed(f"“{key_id}”" for key_id in keyset.keys)
-    return SECRETS.good("Sealing keys", f"Tokens are sealed with keys kept {kept}. Here: {keys}.")
+    return SECRETS.good("Sealing keys", f"Tokens are sealed with keys kept {place}. Here: {keys}.")
 
 
 def _of_provider(entry: RegisteredProvider) -> Iterator[Finding]:

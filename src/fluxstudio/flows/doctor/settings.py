@@ -17,8 +17,8 @@ CLOSE = 0.88
 
 async def check(patient: Context) -> list[Finding]:
     """Misspelt and unknown names, and whether this is meant for production."""
-    known = known_names(patient)
-    strange = list(_strange(patient.settings, known))
+    names = known_names(patient)
+    strange = list(_strange(patient.settings, names))
     findings = strange or [SETTINGS.good("Names", "Every setting that is given is one FluxStudio reads.")]
     return [*findings, _environment(patient.settings)]
 
@@ -29,12 +29,12 @@ def known_names(patient: Context) -> frozenset[str]:
     return frozenset({name.upper() for name in Settings.model_fields}.union(*of_providers))
 
 
-def _strange(settings: Settings, known: frozenset[str]) -> Iterable[Finding]:
-    prefixes = tuple({f"{name.partition('_')[0]}_" for name in known if "_" in name})
-    for name in sorted(settings.given - known):
+def _strange(settings: Settings, names: frozenset[str]) -> Iterable[Finding]:
+    prefixes = tuple({f"{name.partition('_')[0]}_" for name in names if "_" in name})
+    for name in sorted(settings.names_set - names):
         if not re.fullmatch(r"[A-Z0-9]+(_[A-Z0-9]+)+", name):
             continue
-        meant = get_close_matches(name, known - settings.given, 1, CLOSE)
+        meant = get_close_matches(name, names - settings.names_set, 1, CLOSE)
         in_file = name in settings.given_in_file
         where = ".env" if in_file else "the environment"
         if meant:
@@ -62,16 +62,16 @@ def invalid(name: str, reason: str, default: object) -> Finding:
     return SETTINGS.bad(name, what, f"Correct it, or leave it out for the default ({default}).")
 
 
-def refusals(patient: Context, found: Sequence[Finding]) -> list[Finding]:
+def refusals(patient: Context, findings: Sequence[Finding]) -> list[Finding]:
     """What FluxStudio refuses to start with, as far as no other finding says so yet."""
     try:
         patient.settings.check()
     except SettingsError as error:
-        texts = [f"{finding.name} {finding.what}" for finding in found if finding.state == "bad"]
-        said = {name for text in texts for name in _names(text)}
+        texts = [f"{finding.name} {finding.what}" for finding in findings if finding.state == "bad"]
+        names_in_texts = {name for text in texts for name in _names(text)}
         mend = "Correct it in the environment or .env: FluxStudio does not start before."
         named = [(next(iter(_names(problem)), "Settings"), problem) for problem in error.problems]
-        return [SETTINGS.bad(name, problem, mend) for name, problem in named if name not in said]
+        return [SETTINGS.bad(name, problem, mend) for name, problem in named if name not in names_in_texts]
     return []
 
 

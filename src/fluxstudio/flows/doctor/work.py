@@ -30,10 +30,10 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     """Workers, the job queue, schedules, events that failed, automations, webhooks."""
     if not await db.fetchval(sql.tables):
         return []
-    found = [*await _jobs(db), await _schedules(db)]
-    found += [await _events(db), await _automations(db), await _flooded(db)]
-    found += await _permissions(patient.registry, db)
-    return [*found, *await _webhooks(patient.registry, db)]
+    findings = [*await _jobs(db), await _schedules(db)]
+    findings += [await _events(db), await _automations(db), await _flooded(db)]
+    findings += await _permissions(patient.registry, db)
+    return [*findings, *await _webhooks(patient.registry, db)]
 
 
 async def _jobs(db: Database) -> list[Finding]:
@@ -119,12 +119,12 @@ async def _permissions(registry: Registry, db: Database) -> list[Finding]:
     """Automations that are paused, or lack a permission for what they do."""
     rules = await db.fetch(sql.rules)
     paused = sum(not (row["acts"] and row["hears"]) for row in rules)
-    found = [_paused(paused)] if paused else []
+    findings = [_paused(paused)] if paused else []
     lacking = Counter(
         need for row in rules if row["acts"] for need in _needs(registry, row["definition"], row["scopes"])
     )
-    found += [_lack(registry, *need, count) for need, count in sorted(lacking.items())]
-    return found or [WORK.good("Permissions", "Every automation that is on has the access it needs.")]
+    findings += [_lack(registry, *need, count) for need, count in sorted(lacking.items())]
+    return findings or [WORK.good("Permissions", "Every automation that is on has the access it needs.")]
 
 
 def _paused(count: int) -> Finding:
@@ -154,18 +154,18 @@ def _needs(
 
 
 async def _webhooks(registry: Registry, db: Database) -> list[Finding]:
-    found = []
+    findings = []
     for row in await db.fetch(sql.silent_webhooks):
         entry = next((entry for entry in registry if entry.provider.id == row["provider"]), None)
         name = row["provider"] if entry is None else entry.provider.name
         if row["missing"]:
             what = f"{plural(row['missing'], 'webhook')} of {name} sent events that have not arrived."
             mend = "Check that PUBLIC_URL reaches this server from outside. Settings → Webhooks names each."
-            found.append(WORK.warning(f"{name} webhooks", what, mend))
+            findings.append(WORK.warning(f"{name} webhooks", what, mend))
         elif row["unchecked"]:
             what = f"{plural(row['unchecked'], 'webhook')} of {name} could not be checked for missed events."
             mend = (
                 "Their owners open Settings → Webhooks, which says why, and reconnect where it asks for it."
             )
-            found.append(WORK.warning(f"{name} webhooks", what, mend))
-    return found or [WORK.good("Webhooks", "No webhook is known to have missed an event.")]
+            findings.append(WORK.warning(f"{name} webhooks", what, mend))
+    return findings or [WORK.good("Webhooks", "No webhook is known to have missed an event.")]

@@ -206,18 +206,18 @@ async def make_admin(services: Services, name: str) -> OneTimeLink | None:
     They are found by subject, or by an address that somebody vouched for. Raises `AmbiguousUser` where the
     address is not proven, `InvalidRequest` for a name that is neither.
     """
-    found = await services.users.find(name, verified=True)
-    if found is None:
+    user = await services.users.find(name, verified=True)
+    if user is None:
         if address_problem(name):
             raise InvalidRequest(
                 f"“{name[:100]}” is neither an e-mail address nor a subject of anybody here."
             )
         return await invite(services, Initiator(), name.strip(), "admin")
-    if found.disabled:
+    if user.disabled:
         raise AmbiguousUser(
-            f"{found.subject} is disabled. Enable the account first: fluxstudio people enable."
+            f"{user.subject} is disabled. Enable the account first: fluxstudio people enable."
         )
-    await grant_role(services, Initiator(), found.id, "admin")
+    await grant_role(services, Initiator(), user.id, "admin")
     return None
 
 

@@ -40,12 +40,12 @@ Event = Mapping[str, Any]
 
 def resource_of(provider: Provider, event_type: str, payload: Mapping[str, Any]) -> Resource | None:
     """What an event is about, as its provider declares it."""
-    found = (
+    resource = (
         provider.visibility.resources.of(event_type, payload)
         if provider.visibility.resources is not None
         else None
     )
-    return found if found is not None and len(found.id) <= LONGEST_ID else None
+    return resource if resource is not None and len(resource.id) <= LONGEST_ID else None
 
 
 async def note(services: Services, events: Iterable[Event]) -> None:

@@ -22,8 +22,8 @@ async def outcomes(services: Services, actor: Actor, events: Sequence[Event]) ->
     Of other people's rules it is said that one failed, and neither which nor why.
     """
     statuses = {event.id: event.status for event in events}
-    found = await RunHistory(services.db).outcomes(reader(actor), statuses)
-    return {event_id: _as_seen_by(actor, outcome) for event_id, outcome in found.items()}
+    by_event = await RunHistory(services.db).outcomes(reader(actor), statuses)
+    return {event_id: _as_seen_by(actor, outcome) for event_id, outcome in by_event.items()}
 
 
 def _as_seen_by(actor: Actor, outcome: EventOutcome) -> EventOutcome:

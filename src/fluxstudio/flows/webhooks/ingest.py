@@ -103,8 +103,8 @@ class WebhookIngest:
         sender = (provider, _neighbourhood(network))
         try:
             claimed = _claimed(webhook, headers, body)
-            known = await self._subscription(provider, claimed) if claimed is not None else None
-            proof = (registered, webhook, headers, body, claimed, known)
+            subscription = await self._subscription(provider, claimed) if claimed is not None else None
+            proof = (registered, webhook, headers, body, claimed, subscription)
             if len(body) > LARGE:
                 proven_by = await asyncio.to_thread(self._verify, *proof)
             else:
@@ -119,8 +119,8 @@ class WebhookIngest:
             path=path,
             headers=dict(headers),
             moment=self._services.clock.now(),
-            webhook_id=known.webhook_id if known is not None else None,
-            account_id=known.account_id if known is not None else None,
+            webhook_id=subscription.webhook_id if subscription is not None else None,
+            account_id=subscription.account_id if subscription is not None else None,
             owner_id=proven_by,
         )
         try:
@@ -161,21 +161,25 @@ class WebhookIngest:
         headers: Mapping[str, str],
         body: bytes,
         claimed: str | None,
-        known: subscriptions.Subscription | None,
+        subscription: subscriptions.Subscription | None,
     ) -> UUID | None:
         """Whose own webhook's secret proves a request, None for the app's.
 
         Raises `BadSignature` where a request comes neither by that webhook nor by the app's own.
         """
         provider, now = registered.provider, self._services.clock.now()
-        if known is not None and known.secret is not None:
-            webhook.verify(body, headers, known.secret, now)
-            return known.user_id
+        if subscription is not None and subscription.secret is not None:
+            webhook.verify(body, headers, subscription.secret, now)
+            return subscription.user_id
         shared = registered.settings.others.get(webhook.secret, "")
-        if known is not None and known.passcode_hash is not None and webhook.passcodes is not None:
+        if (
+            subscription is not None
+            and subscription.passcode_hash is not None
+            and webhook.passcodes is not None
+        ):
             try:
-                webhook.passcodes.verify(body, known.passcode_hash)
-                return known.user_id
+                webhook.passcodes.verify(body, subscription.passcode_hash)
+                return subscription.user_id
             except BadSignature:
                 if not shared:
                     raise

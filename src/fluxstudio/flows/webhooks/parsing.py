@@ -129,12 +129,12 @@ async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> WebhookE
         log.error("event_not_read", provider=claim.provider, reason=str(error))
         raise Unavailable("The event could not be read. Send it again in a minute.") from None
     head, payload = parted(outcome)
-    found = msgspec.json.decode(head)
-    if "refused" in found:
-        raise (Contradiction if found["contradiction"] else InvalidRequest)(found["refused"])
-    if "answer" in found:
-        return cast("Mapping[str, Any]", found["answer"])
-    fields = found["arrival"]
+    head_fields = msgspec.json.decode(head)
+    if "refused" in head_fields:
+        raise (Contradiction if head_fields["contradiction"] else InvalidRequest)(head_fields["refused"])
+    if "answer" in head_fields:
+        return cast("Mapping[str, Any]", head_fields["answer"])
+    fields = head_fields["arrival"]
     owner = fields["owner_id"]
     return WebhookEvent(
         **{

@@ -329,14 +329,14 @@ def _number(event: Mapping[str, Any]) -> int:
 
 async def replay(services: Services, event_ids: Sequence[UUID]) -> int:
     """Have events handled again, whatever became of them; how many there were."""
-    found = 0
+    count = 0
     for event_id in event_ids:
         async with services.db.transaction() as connected:
             row = await connected.fetchrow(sql.replay, event_id)
             if row is None:
                 continue
             await enqueue(connected, [event_id], share=row["share"])
-            found += 1
-    if found:
+            count += 1
+    if count:
         services.wakeups.wake(JOB)
-    return found
+    return count

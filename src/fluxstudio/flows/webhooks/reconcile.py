@@ -46,9 +46,9 @@ class MissedDeliveries:
 
     def shown(self) -> dict[str, Any]:
         """The gap as the subscription keeps it."""
-        found = {"missing": self.missing, "since": self.since, "healed": self.healed}
+        fields = {"missing": self.missing, "since": self.since, "healed": self.healed}
         problem = {} if self.problem is None else {"problem": dict(self.problem)}
-        return {**found, "checkedAt": datetime.now(UTC).isoformat(timespec="seconds"), **problem}
+        return {**fields, "checkedAt": datetime.now(UTC).isoformat(timespec="seconds"), **problem}
 
 
 async def reconcile(
@@ -65,7 +65,7 @@ async def reconcile(
         for entry in services.registry
         if (webhook := entry.provider.webhooks) is not None and webhook.reconciliation is not None
     }
-    found: dict[str, MissedDeliveries] = {}
+    missed: dict[str, MissedDeliveries] = {}
     tired: set[tuple[str, str]] = set()
     for subscription in await subscriptions.all_due(services.db, list(means), rest):
         account = (subscription.provider, subscription.account_id)
@@ -76,7 +76,7 @@ async def reconcile(
         if gap.problem is not None and gap.problem["code"] == ProviderRateLimited.code:
             tired.add(account)
         await subscriptions.save_missed_deliveries(services.db, subscription, gap.shown())
-        found[subscription.webhook_id] = gap
+        missed[subscription.webhook_id] = gap
         if gap.missing or gap.healed or gap.problem:
             log.info(
                 "webhook_reconciled",
@@ -86,7 +86,7 @@ async def reconcile(
                 healed=gap.healed,
                 problem=(gap.problem or {}).get("code"),
             )
-    return found
+    return missed
 
 
 async def check(services: Services, actor: Actor, provider: str, webhook_id: str) -> SubscriptionHealth:
@@ -171,7 +171,7 @@ class _Turn:
         arrived = await Events(self.services.db).arrived(webhook_id, keys)
         return [entry for entry, there in zip(failed, arrived, strict=True) if not there]
 
-    async def _run(self, name: str, **given: str) -> Any:
+    async def _run(self, name: str, **extra: str) -> Any:
         """Run an operation as whoever registered the webhook."""
         subscription = self.subscription
         operation = self.services.registry.operation(f"{subscription.provider}.{name}")
@@ -179,7 +179,7 @@ class _Turn:
             self.services,
             Actor(subscription.user_id, subject="reconciliation", role="member", email=None, name=None),
             operation.full_name,
-            subscriptions.arguments(operation, subscription.webhook_id, subscription.details, **given),
+            subscriptions.arguments(operation, subscription.webhook_id, subscription.details, **extra),
             connection=str(subscription.connection_id),
         )
         return outcome.value

@@ -146,10 +146,10 @@ async def page(
 async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[ProcessingAttempt]]:
     """An event with the attempts to handle it. Raises `NotFound` for one that is not theirs to see."""
     await _refresh(services, actor.user_id)
-    found = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
-    if found is None:
+    row = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
+    if row is None:
         raise NotFound(gone(services))
-    return found
+    return row
 
 
 def gone(services: Services) -> str:

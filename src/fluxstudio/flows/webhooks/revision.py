@@ -69,11 +69,13 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
     if row is None or webhook is None:
         # Events outlive a provider that is no longer installed.
         return
-    known = EventMetadata(**{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")})
+    metadata = EventMetadata(
+        **{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")}
+    )
     if row["payload"] is not None:
-        revised = _revised(services.registry, known, row["payload"])
+        revised = _revised(services.registry, metadata, row["payload"])
     else:
-        head = encode(known)
+        head = encode(metadata)
         content = bytes(await written_payload(services, event_id))
         answer = await services.workers.run_apart("revise_event", joined(head, content), READING_BUDGET)
         head, content = parted(answer)
@@ -89,16 +91,16 @@ async def _revise_one(services: Services, connected: Connection, event_id: UUID)
     )
 
 
-def _revised(registry: Registry, known: EventMetadata, payload: dict[str, Any]) -> RevisedEvent:
-    webhook = registry[known.provider].provider.webhooks
+def _revised(registry: Registry, metadata: EventMetadata, payload: dict[str, Any]) -> RevisedEvent:
+    webhook = registry[metadata.provider].provider.webhooks
     assert webhook is not None
-    delivery, summary = known.delivery_key, None
+    delivery, summary = metadata.delivery_key, None
     if webhook.former_id is not None and webhook.former_id(payload) == delivery:
         delivery = webhook.event_id({}, payload, b"")
     without_fields(payload, webhook.opens_something)
-    if known.size > LARGEST_IN_LISTS:
-        summary = event_text.summary(registry, known.provider, known.event_type, payload)
-    short = abridged(payload) if known.size > LARGEST_IN_LOOP else None
+    if metadata.size > LARGEST_IN_LISTS:
+        summary = event_text.summary(registry, metadata.provider, metadata.event_type, payload)
+    short = abridged(payload) if metadata.size > LARGEST_IN_LOOP else None
     return RevisedEvent(payload, delivery, summary, short)
 
 

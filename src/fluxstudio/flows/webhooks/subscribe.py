@@ -17,10 +17,10 @@ from fluxstudio.sdk import Subscribable
 def subscribable(services: Services, provider: str) -> Subscribable:
     """How a provider is asked to tell what happens. Raises `NotFound` for one that cannot be."""
     registered = services.registry[provider]
-    found = registered.provider.capability(Subscribable)
-    if found is None:
+    capability = registered.provider.capability(Subscribable)
+    if capability is None:
         raise NotFound(f"{registered.provider.name} cannot be asked for webhooks.")
-    return found
+    return capability
 
 
 async def subscribe(
@@ -58,6 +58,8 @@ async def own(
     services: Services, actor: Actor, connection: UUID, webhook_id: str
 ) -> SubscriptionHealth | None:
     """A webhook of the user's, None where there is no such."""
-    found = await subscriptions.of_user(services.db, actor.user_id)
-    named = (entry for entry in found if (entry.connection_id, entry.webhook_id) == (connection, webhook_id))
+    entries = await subscriptions.of_user(services.db, actor.user_id)
+    named = (
+        entry for entry in entries if (entry.connection_id, entry.webhook_id) == (connection, webhook_id)
+    )
     return next(named, None)

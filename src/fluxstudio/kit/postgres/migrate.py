@@ -136,8 +136,8 @@ async def missing(connection: Connection, sources: Sequence[Source]) -> list[str
     """
     files = [_File(source, name, text) for source, texts in sources for name, text in texts]
     _check_names(files)
-    known = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
-    pending, repeatable = _to_apply(files, await _applied(connection) if known else {})
+    has_table = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    pending, repeatable = _to_apply(files, await _applied(connection) if has_table else {})
     return [str(file) for file in (*pending, *repeatable)]
 
 

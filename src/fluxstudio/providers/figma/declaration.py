@@ -75,11 +75,11 @@ def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
     """
     if answer.get("error") is not True:
         return standard_token_answer(answer)
-    said = str(answer.get("message") or "")[:200]
-    words = said.lower()
+    message = str(answer.get("message") or "")[:200]
+    words = message.lower()
     if words.startswith("parameter ") or answer.get("status") not in {400, 401, 403}:
-        raise OAuthRefused("invalid_request", said)
-    raise OAuthRefused("invalid_client" if "client" in words else "invalid_grant", said)
+        raise OAuthRefused("invalid_request", message)
+    raise OAuthRefused("invalid_client" if "client" in words else "invalid_grant", message)
 
 
 async def identify(api: Api, token: TokenAnswer) -> Account:

@@ -133,8 +133,8 @@ def _comment(payload: Payload) -> str:
 
 
 def _entries(payload: Payload, name: str) -> list[Any]:
-    found = at(payload, name)
-    return found if isinstance(found, list) else []
+    entries = at(payload, name)
+    return entries if isinstance(entries, list) else []
 
 
 def _dev_status(payload: Payload, file: str) -> str:

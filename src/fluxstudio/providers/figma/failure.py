@@ -29,28 +29,28 @@ def failure(response: Response) -> Exception | None:
     """The product's error for one of Figma's answers, or None for success."""
     if response.status < 400:
         return None
-    said = _said(response)
+    message = _said(response)
     if response.status == 429:
         return _rate_limited(response.headers)
     if response.status == 403:
-        needed = _needed_scopes(said)
+        needed = _needed_scopes(message)
         if needed:
             return ScopeMissing(
                 f"Figma needs another permission for this: {', '.join(needed)}. Reconnect Figma to grant it.",
                 needed,
             )
-        if DEAD_TOKEN.search(said):
+        if DEAD_TOKEN.search(message):
             return Unauthorized("Figma")
-        if "figma plan" in said.lower():
+        if "figma plan" in message.lower():
             return Forbidden(
                 "Figma does not offer this on this team's plan. Ask the team's owner to upgrade it."
             )
-    if response.status == 413 or (response.status == 400 and TOO_LARGE.search(said)):
+    if response.status == 413 or (response.status == 400 and TOO_LARGE.search(message)):
         return InvalidRequest(
             "This is too much for Figma to send at once. Ask for fewer levels with `depth`, for single "
             "layers with `ids`, or for fewer images."
         )
-    return http_failure("Figma", response, said)
+    return http_failure("Figma", response, message)
 
 
 def not_rendered(reason: str) -> InvalidRequest:
@@ -67,14 +67,14 @@ def _said(response: Response) -> str:
         return ""
     if not isinstance(body, Mapping):
         return ""
-    said = next((text for text in (body.get("err"), body.get("message")) if isinstance(text, str)), "")
-    return said if not said or said[-1] in ".?!" else f"{said}."
+    message = next((text for text in (body.get("err"), body.get("message")) if isinstance(text, str)), "")
+    return message if not message or message[-1] in ".?!" else f"{message}."
 
 
-def _needed_scopes(said: str) -> list[str]:
+def _needed_scopes(message: str) -> list[str]:
     """The scopes of "Invalid scope(s): … This endpoint requires the … scope"; any one of them would do."""
-    _, found, wanted = said.partition("requires")
-    if not found or "scope" not in said.lower():
+    _, requirement, wanted = message.partition("requires")
+    if not requirement or "scope" not in message.lower():
         return []
     return [scope for scope in NEEDED.findall(wanted) if scope != DEPRECATED]
 

@@ -40,9 +40,9 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> 
         raise BadSignature("the signature does not fit the body")
 
 
-def verify_passcode(body: bytes, kept: bytes) -> None:
-    """Accept a body whose passcode has the SHA-256 digest `kept`. Raises `BadSignature`."""
-    if not same(sha256(_text(_read(body), "passcode")), kept):
+def verify_passcode(body: bytes, digest: bytes) -> None:
+    """Accept a body whose passcode has the SHA-256 is `digest`. Raises `BadSignature`."""
+    if not same(sha256(_text(_read(body), "passcode")), digest):
         raise BadSignature("the passcode is not the one of this webhook")
 
 
@@ -53,8 +53,8 @@ def webhook_id(body: bytes) -> str:
 
 def event_id(headers: Mapping[str, str], payload: Mapping[str, Any], body: bytes) -> str:
     """A key that is the same for every attempt to deliver one event: a digest of what it says."""
-    said = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS}
-    return sha256(msgspec.json.encode(said, order="deterministic")).hex()
+    signed = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS}
+    return sha256(msgspec.json.encode(signed, order="deterministic")).hex()
 
 
 def occurrence(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
@@ -66,14 +66,14 @@ def occurrence(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     for name in ("comment_id", "version_id"):
         if isinstance(payload.get(name), str) and payload[name]:
             return f"{kind} {file} {payload[name]}"
-    told = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS | {"webhook_id"}}
-    return sha256(msgspec.json.encode(told, order="deterministic")).hex()
+    shared = {name: value for name, value in payload.items() if name not in ATTEMPT_FIELDS | {"webhook_id"}}
+    return sha256(msgspec.json.encode(shared, order="deterministic")).hex()
 
 
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """`FILE_UPDATE`, `LIBRARY_PUBLISH`, …"""
-    said = payload.get("event_type")
-    return said if isinstance(said, str) and said else "unknown"
+    kind = payload.get("event_type")
+    return kind if isinstance(kind, str) and kind else "unknown"
 
 
 def moment(headers: Mapping[str, str], payload: Mapping[str, Any]) -> float | None:

@@ -45,20 +45,22 @@ def github_failure(response: Response) -> Exception | None:
             "repositories again and use the new name."
         )
     problem = _problem(response)
-    said = _sentence(str(problem.get("message") or ""))
+    message = _sentence(str(problem.get("message") or ""))
     if status in {403, 429}:
-        limited = _rate_limited(response, said)
+        limited = _rate_limited(response, message)
         if limited is not None:
             return limited
     match status:
         case 403:
-            return _forbidden(response, said) or http_failure("GitHub", response, said)
+            return _forbidden(response, message) or http_failure("GitHub", response, message)
         case 409:
-            return RepositoryConflict(f"GitHub cannot do that now. It says: {said or 'There is a conflict.'}")
+            return RepositoryConflict(
+                f"GitHub cannot do that now. It says: {message or 'There is a conflict.'}"
+            )
         case 422:
-            return _invalid(problem, said)
+            return _invalid(problem, message)
         case _:
-            return http_failure("GitHub", response, said)
+            return http_failure("GitHub", response, message)
 
 
 def github_usage(response: Response) -> Usage | None:
@@ -72,13 +74,13 @@ def github_usage(response: Response) -> Usage | None:
     return Usage(remaining, _until_reset(response.headers))
 
 
-def _rate_limited(response: Response, said: str) -> ProviderRateLimited | None:
+def _rate_limited(response: Response, message: str) -> ProviderRateLimited | None:
     headers = response.headers
     if "retry-after" in headers:
         wait = retry_after(headers, PATIENCE)
     elif headers.get("x-ratelimit-remaining") == "0":
         wait = _until_reset(headers)
-    elif response.status == 429 or "secondary rate limit" in said.lower():
+    elif response.status == 429 or "secondary rate limit" in message.lower():
         wait = PATIENCE
     else:
         return None
@@ -99,7 +101,7 @@ def _until_reset(headers: Mapping[str, str]) -> float:
         return PATIENCE
 
 
-def _forbidden(response: Response, said: str) -> Forbidden | None:
+def _forbidden(response: Response, message: str) -> Forbidden | None:
     headers = response.headers
     accepted = _names(headers.get("x-accepted-oauth-scopes", ""))
     if accepted and "x-oauth-scopes" in headers and accepted.isdisjoint(_names(headers["x-oauth-scopes"])):
@@ -115,7 +117,7 @@ def _forbidden(response: Response, said: str) -> Forbidden | None:
             "reconnect GitHub and try again."
         )
     permissions = headers.get("x-accepted-github-permissions", "")
-    if permissions and "not accessible by integration" in said:
+    if permissions and "not accessible by integration" in message:
         return Forbidden(
             f"The GitHub App lacks a permission this needs ({permissions[:100]}), or is not installed on "
             "that repository. Ask whoever runs the app to add it."
@@ -132,12 +134,12 @@ def _names(header: str) -> set[str]:
     return {name.strip() for name in header.split(",") if name.strip()}
 
 
-def _sentence(said: str) -> str:
+def _sentence(text: str) -> str:
     """What GitHub said, with a full stop; nothing where it says no more than the status does."""
-    said = said.strip()[:200]
-    if not said or said == "Not Found":
+    text = text.strip()[:200]
+    if not text or text == "Not Found":
         return ""
-    return said if said[-1] in ".!?" else f"{said}."
+    return text if text[-1] in ".!?" else f"{text}."
 
 
 def _problem(response: Response) -> dict[str, Any]:
@@ -149,10 +151,10 @@ def _problem(response: Response) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def _invalid(problem: Mapping[str, Any], said: str) -> InvalidRequest:
+def _invalid(problem: Mapping[str, Any], message: str) -> InvalidRequest:
     errors = problem.get("errors")
     fields = _fields(errors if isinstance(errors, list) else [])
-    wrong = "; ".join(f"{name} {reason}" for name, reason in fields.items()) or said
+    wrong = "; ".join(f"{name} {reason}" for name, reason in fields.items()) or message
     return InvalidRequest(
         f"GitHub did not accept the request: {_sentence(wrong[:300]) or 'It is not valid.'} "
         "Correct it and send it again.",

@@ -105,8 +105,8 @@ async def hooks(
 
     Only people who administer the repository can see them.
     """
-    found = await one_page(api, HOOKS, owner=owner, repo=repo, per_page=per_page, page=page, cursor=cursor)
-    return PartialList((_shown(hook) for hook in found), found.next_cursor)
+    entries = await one_page(api, HOOKS, owner=owner, repo=repo, per_page=per_page, page=page, cursor=cursor)
+    return PartialList((_shown(hook) for hook in entries), entries.next_cursor)
 
 
 @github.operation(
@@ -138,9 +138,9 @@ async def create_hook(
     endpoint = f"{api.public_url}/api/integrations/github/webhook?for={api.memory.mark}"
     wanted = list(events or USUAL)
     config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
-    given = {"name": "web", "active": True, "events": wanted, "config": config}
+    body = {"name": "web", "active": True, "events": wanted, "config": config}
     try:
-        hook = await api.post(HOOKS, owner=owner, repo=repo, json=given)
+        hook = await api.post(HOOKS, owner=owner, repo=repo, json=body)
     except NotFound as error:
         raise await _not_administered(api, owner, repo) or error from None
     except InvalidRequest as error:

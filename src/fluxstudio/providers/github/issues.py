@@ -76,7 +76,7 @@ async def issues(
     """
     page, per_page = place(cursor, page, per_page)
     wanted = page * per_page
-    found: list[Issue] = []
+    entries: list[Issue] = []
     # GitHub lists pull requests among the issues, so its pages are not ours: ours are filled from as many of
     # its pages as it takes.
     batch: list[Any] = []
@@ -94,11 +94,11 @@ async def issues(
             per_page=WHOLE_PAGE,
             page=number,
         )
-        found += [issue for issue in batch if "pull_request" not in issue]
-        if len(batch) < WHOLE_PAGE or len(found) >= wanted:
+        entries += [issue for issue in batch if "pull_request" not in issue]
+        if len(batch) < WHOLE_PAGE or len(entries) >= wanted:
             break
-    more = len(found) > wanted or (len(found) == wanted and len(batch) == WHOLE_PAGE)
-    return PartialList(found[wanted - per_page : wanted], f"{page + 1}.{per_page}" if more else None)
+    more = len(entries) > wanted or (len(entries) == wanted and len(batch) == WHOLE_PAGE)
+    return PartialList(entries[wanted - per_page : wanted], f"{page + 1}.{per_page}" if more else None)
 
 
 @github.operation(
@@ -124,20 +124,20 @@ async def create_issue(
 
     Without write access to the repository GitHub leaves labels, assignees and milestone out.
     """
-    found: Issue = await api.post(
+    issue: Issue = await api.post(
         ISSUES,
         owner=owner,
         repo=repo,
         json=_given(title=title, body=body, labels=labels, assignees=assignees, milestone=milestone),
     )
-    return found
+    return issue
 
 
 @github.operation("GET", f"{REPOSITORY}/issues/{{number}}", scope="repo", fresh_for=FRESH)
 async def issue(api: Api, owner: Owner, repo: Repo, number: Number) -> Issue:
     """Show one issue."""
-    found: Issue = await api.get(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number)
-    return found
+    entry: Issue = await api.get(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number)
+    return entry
 
 
 @github.operation(
@@ -184,8 +184,8 @@ async def update_issue(
     )
     if not change:
         raise InvalidRequest("Say what to change: title, body, state, labels, assignees or milestone.")
-    found: Issue = await api.patch(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number, json=change)
-    return found
+    issue: Issue = await api.patch(f"{ISSUES}/{{number}}", owner=owner, repo=repo, number=number, json=change)
+    return issue
 
 
 @github.operation("GET", f"{REPOSITORY}/issues/{{number}}/comments", scope="repo", fresh_for=FRESH)
@@ -199,7 +199,7 @@ async def comments(
     page: Page = 1,
 ) -> list[IssueComment]:
     """List the comments on an issue, oldest first."""
-    found: list[IssueComment] = await api.get(
+    entries: list[IssueComment] = await api.get(
         f"{ISSUES}/{{number}}/comments",
         owner=owner,
         repo=repo,
@@ -208,7 +208,7 @@ async def comments(
         per_page=per_page,
         page=page,
     )
-    return found
+    return entries
 
 
 @github.operation(
@@ -222,10 +222,10 @@ async def comments(
 )
 async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: CommentText) -> IssueComment:
     """Comment on an issue."""
-    found: IssueComment = await api.post(
+    comment: IssueComment = await api.post(
         f"{ISSUES}/{{number}}/comments", owner=owner, repo=repo, number=number, json={"body": body}
     )
-    return found
+    return comment
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from fluxstudio.sdk import Api, CodeHost, PartialList
 @github.operation("GET", "user", fresh_for=FRESH)
 async def user(api: Api) -> Profile:
     """Show the connected GitHub account."""
-    found: Profile = await api.get("/user")
-    return found
+    profile: Profile = await api.get("/user")
+    return profile
 
 
 # What pages and pickers show of a repository.
@@ -97,8 +97,8 @@ async def repositories(
 @github.operation("GET", REPOSITORY, scope="repo", fresh_for=FRESH)
 async def repository(api: Api, owner: Owner, repo: Repo) -> Repository:
     """Show one repository."""
-    found: Repository = await api.get("/repos/{owner}/{repo}", owner=owner, repo=repo)
-    return found
+    entry: Repository = await api.get("/repos/{owner}/{repo}", owner=owner, repo=repo)
+    return entry
 
 
 @github.operation("GET", f"{REPOSITORY}/pulls", scope="repo", fresh_for=FRESH)

@@ -142,10 +142,10 @@ def event_id(headers: Mapping[str, str], body: Mapping[str, Any], raw: bytes) ->
 def moment_of(delivery: str) -> float | None:
     """The time in a delivery's id, where that is a version 1 UUID as those in GitHub's documentation are."""
     try:
-        known = UUID(delivery)
+        delivery_id = UUID(delivery)
     except ValueError:
         return None
-    return known.time / 1e7 - GREGORIAN if known.version == 1 else None
+    return delivery_id.time / 1e7 - GREGORIAN if delivery_id.version == 1 else None
 
 
 def moment(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:

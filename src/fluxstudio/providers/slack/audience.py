@@ -27,8 +27,8 @@ SCOPES_OF_KINDS = {"private_channel": "groups:read", "mpim": "mpim:read", "im": 
 def person(token: TokenAnswer) -> str | None:
     """Whoever allowed the app: `authed_user.id` (docs.slack.dev, oauth.v2.access, read 2026-11-29)."""
     user = token.raw.get("authed_user")
-    found = user.get("id") if isinstance(user, dict) else None
-    return found if isinstance(found, str) and found else None
+    user_id = user.get("id") if isinstance(user, dict) else None
+    return user_id if isinstance(user_id, str) and user_id else None
 
 
 async def members(api: Api, conversation: str) -> Membership | None:
@@ -55,7 +55,7 @@ async def conversations(api: Api, user: str) -> frozenset[str]:
     kinds = [kind for kind, scope in SCOPES_OF_KINDS.items() if scope in api.scopes]
     if not kinds:
         return frozenset()
-    found: set[str] = set()
+    ids: set[str] = set()
     for team in await workspaces(api):
         page = await api.pages(
             "/api/users.conversations",
@@ -64,8 +64,8 @@ async def conversations(api: Api, user: str) -> frozenset[str]:
             limit="users.conversations",
             query={"user": user, "types": ",".join(kinds), "limit": PAGE, "team_id": team},
         )
-        found |= {str(entry["id"]) for entry in page if isinstance(entry, dict) and entry.get("id")}
-    return frozenset(found)
+        ids |= {str(entry["id"]) for entry in page if isinstance(entry, dict) and entry.get("id")}
+    return frozenset(ids)
 
 
 async def public(api: Api) -> frozenset[str]:
@@ -86,8 +86,8 @@ async def _is_public(api: Api, conversation: str) -> bool:
         # Where a single one cannot be asked about, the list of the public ones says which they are.
         listed = await api.ask("channels", includeArchived=True)
         return any(entry["id"] == conversation and not entry["is_private"] for entry in listed)
-    found = answer.get("channel") if isinstance(answer, dict) else None
-    return isinstance(found, dict) and not _is_closed(found)
+    details = answer.get("channel") if isinstance(answer, dict) else None
+    return isinstance(details, dict) and not _is_closed(details)
 
 
 def _is_closed(channel: dict[str, Any]) -> bool:

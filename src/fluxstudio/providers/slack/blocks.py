@@ -87,13 +87,13 @@ def escape(words: str, most: int = SECTION) -> str:
     escaped = [_ENTITIES.get(character, character) for character in unheard(words.strip())]
     if sum(map(len, escaped)) <= most:
         return "".join(escaped)
-    kept, room = [], most - 1
+    parts, room = [], most - 1
     for piece in escaped:
         room -= len(piece)
         if room < 0:
             break
-        kept.append(piece)
-    return "".join(kept).rstrip() + "…"
+        parts.append(piece)
+    return "".join(parts).rstrip() + "…"
 
 
 def one_line(words: str) -> str:

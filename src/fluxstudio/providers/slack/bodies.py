@@ -44,8 +44,12 @@ def challenge(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
     kind = payload.get("type")
     if kind == CERTIFICATE_CHECK:
         return {}
-    said = payload.get("challenge")
-    return {"challenge": said} if kind == "url_verification" and isinstance(said, str) else None
+    challenge_text = payload.get("challenge")
+    return (
+        {"challenge": challenge_text}
+        if kind == "url_verification" and isinstance(challenge_text, str)
+        else None
+    )
 
 
 def _form(body: bytes) -> dict[str, str]:

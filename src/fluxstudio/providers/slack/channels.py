@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, TypeVar, cast
 
 from fluxstudio.errors import FluxStudioError, Forbidden, InvalidRequest, NotFound, ScopeMissing
-from fluxstudio.providers.slack.failure import about_channel, told
+from fluxstudio.providers.slack.failure import about_channel, error_for
 from fluxstudio.providers.slack.shapes import Channel
 from fluxstudio.sdk import Api
 
@@ -33,11 +33,11 @@ async def listed(api: Api, *, private: bool, archived: bool) -> list[Channel]:
     Of the private ones those that the person who asks is in, not all that the app was invited to.
     """
     mine = await api.private_conversations() if private else ()
-    found: dict[str, Channel] = {}
+    channels: dict[str, Channel] = {}
     for team in await workspaces(api):
         page = await _paged(api, team, private=private, archived=archived)
-        found |= {channel["id"]: channel for channel in page}
-    return sorted(visible(list(found.values()), mine), key=lambda channel: channel["name"])
+        channels |= {channel["id"]: channel for channel in page}
+    return sorted(visible(list(channels.values()), mine), key=lambda channel: channel["name"])
 
 
 def visible(channels: Iterable[Channel], private: Collection[str]) -> list[Channel]:
@@ -56,18 +56,18 @@ async def named(api: Api, name: str) -> Channel:
     Raises `NotFound`, for a private channel that the person is not in as for one that is not there.
     """
     for private, archived in product((False, True), repeat=2):
-        kept = await api.kept("channels", includePrivate=private, includeArchived=archived)
-        for channel in kept or ():
+        cached = await api.cached("channels", includePrivate=private, includeArchived=archived)
+        for channel in cached or ():
             if channel["name"] == name and (not channel["is_private"] or await api.admits(channel["id"])):
                 return cast("Channel", channel)
     private = (
         "groups:read" in api.scopes and api.conversations is not None and api.conversations.person is not None
     )
     for team in await workspaces(api):
-        for found in await _paged(api, team, private=private, archived=True, name=name):
-            if found["name"] == name and (not found["is_private"] or await api.admits(found["id"])):
-                return found
-    raise told("channel_not_found", where=f"#{name}")
+        for entry in await _paged(api, team, private=private, archived=True, name=name):
+            if entry["name"] == name and (not entry["is_private"] or await api.admits(entry["id"])):
+                return entry
+    raise error_for("channel_not_found", where=f"#{name}")
 
 
 def is_channel_id(words: str) -> bool:
@@ -116,14 +116,14 @@ async def inside(
     if is_channel_id(channel):
         return await _acted(api, channel, channel, act)
     name = channel.removeprefix("#").lower()
-    found = await api.ask("channel", name=name)
+    entry = await api.ask("channel", name=name)
     try:
-        return await _acted(api, channel, found["id"], act)
+        return await _acted(api, channel, entry["id"], act)
     except NotFound as error:
         if about_channel(error) is None or api.answers is None:
             raise
-    found = await api.ask("channel", anew=True, name=name)
-    return await _acted(api, channel, found["id"], act)
+    entry = await api.ask("channel", anew=True, name=name)
+    return await _acted(api, channel, entry["id"], act)
 
 
 def _joining(api: Api, act: Callable[[str], Awaitable[Done]]) -> Callable[[str], Awaitable[Done]]:
@@ -147,14 +147,16 @@ def _joining(api: Api, act: Callable[[str], Awaitable[Done]]) -> Callable[[str],
 async def _acted(api: Api, channel: str, target: str, act: Callable[[str], Awaitable[Done]]) -> Done:
     if not await api.admits(target):
         by_name = not is_channel_id(channel)
-        raise told("channel_not_found", where=f"#{channel.removeprefix('#')}" if by_name else "that channel")
+        raise error_for(
+            "channel_not_found", where=f"#{channel.removeprefix('#')}" if by_name else "that channel"
+        )
     try:
         return await act(target)
     except FluxStudioError as error:
         code = about_channel(error)
         if code is None:
             raise
-        raise told(code, where=await _spoken(api, channel)) from None
+        raise error_for(code, where=await _spoken(api, channel)) from None
 
 
 async def _spoken(api: Api, channel: str) -> str:

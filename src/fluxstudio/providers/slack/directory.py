@@ -37,8 +37,8 @@ def _ids(event: Payload) -> Iterator[str]:
             person = _person(message)
             if PERSON.fullmatch(person) and who(message) == "Someone":
                 yield person
-            for _, found in BARE_MENTION.findall(text_at(message, "text")[:LOOKED_AT]):
-                yield found
+            for _, mention in BARE_MENTION.findall(text_at(message, "text")[:LOOKED_AT]):
+                yield mention
 
 
 def _person(message: Payload) -> str:
@@ -83,18 +83,18 @@ def is_id(text: str) -> bool:
     return bool(CHANNEL.fullmatch(text) or PERSON.fullmatch(text))
 
 
-async def lookup(api: Api, found: str) -> Named | None:
+async def lookup(api: Api, name_id: str) -> Named | None:
     """What Slack calls a channel or a person."""
     try:
-        if CHANNEL.fullmatch(found):
-            return await _channel(api, found)
-        return await _someone(api, found) if "users:read" in api.scopes else None
+        if CHANNEL.fullmatch(name_id):
+            return await _channel(api, name_id)
+        return await _someone(api, name_id) if "users:read" in api.scopes else None
     except (InvalidRequest, NotFound):
         return None
 
 
-async def _channel(api: Api, found: str) -> Named | None:
-    answer = await api.get("/api/conversations.info", limit="conversations.info", query={"channel": found})
+async def _channel(api: Api, name_id: str) -> Named | None:
+    answer = await api.get("/api/conversations.info", limit="conversations.info", query={"channel": name_id})
     about = at(answer, "channel")
     name = name_at(about, "name")
     if not name or any(at(about, kind) for kind in ("is_im", "is_mpim")):
@@ -102,8 +102,8 @@ async def _channel(api: Api, found: str) -> Named | None:
     return Named(f"#{name}", private=bool(at(about, "is_private")))
 
 
-async def _someone(api: Api, found: str) -> Named | None:
-    answer = await api.get("/api/users.info", limit="users.info", query={"user": found})
+async def _someone(api: Api, name_id: str) -> Named | None:
+    answer = await api.get("/api/users.info", limit="users.info", query={"user": name_id})
     about = at(answer, "user")
     paths = (("profile", "display_name"), ("profile", "real_name"), ("real_name",), ("name",))
     names = (name_at(about, *path) for path in paths)

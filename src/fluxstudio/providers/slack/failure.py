@@ -144,10 +144,10 @@ def refusal(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
         )
     if code == "missing_scope":
         return _scope_missing(split_scopes(answer.get("needed")) or ())
-    return told(code, reasons=_reasons(answer))
+    return error_for(code, reasons=_reasons(answer))
 
 
-def told(code: str, *, where: str = "that channel", reasons: str = "") -> FluxStudioError:
+def error_for(code: str, *, where: str = "that channel", reasons: str = "") -> FluxStudioError:
     """The error for what Slack says of a request; `where` names the channel it was about, as in `#design`."""
     if code in ERROR_SENTENCES:
         kind, sentence = ERROR_SENTENCES[code]
@@ -193,5 +193,5 @@ def _reasons(answer: Mapping[str, Any]) -> str:
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
     if not isinstance(messages, list) or not messages:
         return ""
-    said = "; ".join(str(message).removeprefix("[ERROR] ") for message in messages[:3])
-    return f" It says: {said[:300]}"
+    text = "; ".join(str(message).removeprefix("[ERROR] ") for message in messages[:3])
+    return f" It says: {text[:300]}"

@@ -99,19 +99,19 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
     workspace share one account; who each of them is belongs to their connections. `details`:
     `{is_enterprise_install, team_id, enterprise_id, bot_user_id, app_id}`.
     """
-    said = await api.get("/api/auth.test", limit="auth.test")
+    identity = await api.get("/api/auth.test", limit="auth.test")
     raw = token.raw
     team, enterprise = raw.get("team") or {}, raw.get("enterprise") or {}
     everywhere = bool(raw.get("is_enterprise_install"))
     place = enterprise if everywhere else team
     return Account(
-        id=str(place.get("id") or said["enterprise_id" if everywhere else "team_id"]),
-        name=str(place.get("name") or said.get("team") or "Slack workspace"),
-        person=said.get("user"),
-        url=said.get("url"),
+        id=str(place.get("id") or identity["enterprise_id" if everywhere else "team_id"]),
+        name=str(place.get("name") or identity.get("team") or "Slack workspace"),
+        person=identity.get("user"),
+        url=identity.get("url"),
         details={
             "is_enterprise_install": everywhere,
-            "team_id": team.get("id") or said.get("team_id"),
+            "team_id": team.get("id") or identity.get("team_id"),
             "enterprise_id": enterprise.get("id"),
             "bot_user_id": raw.get("bot_user_id"),
             "app_id": raw.get("app_id"),

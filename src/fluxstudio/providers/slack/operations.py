@@ -50,7 +50,7 @@ Address = Annotated[
     scope="channels:read",
     fresh_for=timedelta(hours=1),
     limit="conversations.list",
-    personal=lambda given: bool(given["include_private"]),
+    personal=lambda arguments: bool(arguments["include_private"]),
     visible=rooms.visible,
 )
 async def channels(

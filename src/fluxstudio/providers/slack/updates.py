@@ -123,9 +123,9 @@ def day_in_words(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
-def summary_of(given: Sequence[Mapping[str, Any]]) -> str:
+def summary_of(fields: Sequence[Mapping[str, Any]]) -> str:
     """A notification text for blocks that came without one: their first words."""
-    for block in given:
+    for block in fields:
         text = block.get("text")
         words = text.get("text") if isinstance(text, Mapping) else None
         if isinstance(text, Mapping) and isinstance(words, str) and words.strip():

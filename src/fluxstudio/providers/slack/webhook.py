@@ -142,9 +142,9 @@ def former_id(payload: Mapping[str, Any]) -> str | None:
 def event_type(headers: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """The type of the event inside the envelope, or of what came without one: `block_actions`, …"""
     event = payload.get("event")
-    for said in (event.get("type") if isinstance(event, dict) else None, payload.get("type")):
-        if isinstance(said, str) and said:
-            return said
+    for kind in (event.get("type") if isinstance(event, dict) else None, payload.get("type")):
+        if isinstance(kind, str) and kind:
+            return kind
     return "unknown"
 
 
@@ -165,9 +165,9 @@ def happening(payload: Mapping[str, Any]) -> str | None:
 def moment(headers: Mapping[str, str], payload: Mapping[str, Any]) -> float | None:
     """`event_ts`, which all event ids of a happening share, or when what has none was sent."""
     event = payload.get("event")
-    said = event.get("event_ts") if isinstance(event, dict) else payload.get("action_ts")
+    stamp = event.get("event_ts") if isinstance(event, dict) else payload.get("action_ts")
     try:
-        return float(said) if isinstance(said, str) else None
+        return float(stamp) if isinstance(stamp, str) else None
     except ValueError:
         return None
 

@@ -72,10 +72,10 @@ class UrlMarkup(Markup):
 def _whole(text: str) -> str:
     if not text.strip():
         return ""
-    found = address(text, schemes=WEB)
-    if found is None:
+    url = address(text, schemes=WEB)
+    if url is None:
         raise Unwritable(f"“{one_line(text)[:60]}” is no web address; one begins with https://")
-    return found
+    return url
 
 
 def substituted(template: str, texts: Mapping[str, str]) -> str:

@@ -61,11 +61,11 @@ def literal(text: str, *, line_start: bool = False) -> str:
 
 def _word(word: str) -> str:
     bare = word.lstrip("([{\"'“‘<")
-    found = _address_in(bare) if bare.startswith(("http://", "https://")) else ""
-    url = address(found)
+    link_address = _address_in(bare) if bare.startswith(("http://", "https://")) else ""
+    url = address(link_address)
     if url is None:
         return _signs(word)
-    return _signs(word[: len(word) - len(bare)]) + link(url, url) + _signs(bare[len(found) :])
+    return _signs(word[: len(word) - len(bare)]) + link(url, url) + _signs(bare[len(link_address) :])
 
 
 def _address_in(word: str) -> str:

@@ -98,8 +98,8 @@ class WebhookSender:
     @property
     def log(self) -> list[Json]:
         """Every attempt, oldest first."""
-        found: list[Json] = self._world.data.setdefault("deliveries", [])
-        return found
+        deliveries: list[Json] = self._world.data.setdefault("deliveries", [])
+        return deliveries
 
     def send(
         self, letter: OutgoingWebhook, *, number: int = 0, reason: str = "", redelivery: bool = False
@@ -111,8 +111,8 @@ class WebhookSender:
 
     def redeliver(self, attempt: Json) -> None:
         """Send again what an attempt was about."""
-        known = {name: attempt[name] for name in OutgoingWebhook.__slots__}
-        self.send(OutgoingWebhook(**known), redelivery=True)
+        fields = {name: attempt[name] for name in OutgoingWebhook.__slots__}
+        self.send(OutgoingWebhook(**fields), redelivery=True)
 
     def catch_up(self) -> None:
         """Send again what is due by now."""

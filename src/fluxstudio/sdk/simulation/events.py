@@ -54,10 +54,10 @@ class _Controls:
     async def again(self, request: Request) -> Response:
         """Send again what an attempt was about, as a person at the provider would."""
         wanted = request.path_params["id"]
-        found = next((entry for entry in self._simulator.deliveries.log if entry["id"] == wanted), None)
-        if found is None:
+        delivery = next((entry for entry in self._simulator.deliveries.log if entry["id"] == wanted), None)
+        if delivery is None:
             return JSONResponse({"error": f"there is no delivery {wanted}"}, 404)
-        self._simulator.deliveries.redeliver(found)
+        self._simulator.deliveries.redeliver(delivery)
         return JSONResponse({"sent": 1})
 
     async def events(self, request: Request) -> Response:

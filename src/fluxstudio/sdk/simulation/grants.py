@@ -35,13 +35,13 @@ class SimulatedGrants:
     @property
     def tokens(self) -> dict[str, dict[str, Any]]:
         """Every token that was not removed, by its value."""
-        found: dict[str, dict[str, Any]] = self._world.data.setdefault("tokens", {})
-        return found
+        tokens: dict[str, dict[str, Any]] = self._world.data.setdefault("tokens", {})
+        return tokens
 
     @property
     def _codes(self) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = self._world.data.setdefault("codes", {})
-        return found
+        codes: dict[str, dict[str, Any]] = self._world.data.setdefault("codes", {})
+        return codes
 
     def new_code(
         self,
@@ -72,14 +72,20 @@ class SimulatedGrants:
         Raises `GrantRefused`: `bad_code` (unknown, used, expired, not this client's), `bad_redirect_uri`,
         `bad_verifier`.
         """
-        found = self._codes.pop(code, None)
-        if found is None or found["client_id"] != client_id or found["expires_at"] < self._clock.now():
+        code_entry = self._codes.pop(code, None)
+        if (
+            code_entry is None
+            or code_entry["client_id"] != client_id
+            or code_entry["expires_at"] < self._clock.now()
+        ):
             raise GrantRefused("bad_code")
-        if found["redirect_uri"] != redirect_uri:
+        if code_entry["redirect_uri"] != redirect_uri:
             raise GrantRefused("bad_redirect_uri")
-        if found["challenge"] is not None and not same(challenge_of(verifier or ""), found["challenge"]):
+        if code_entry["challenge"] is not None and not same(
+            challenge_of(verifier or ""), code_entry["challenge"]
+        ):
             raise GrantRefused("bad_verifier")
-        return found
+        return code_entry
 
     def issue(
         self,

@@ -219,8 +219,8 @@ class Simulator(ABC):
         if choice not in {entry.id for entry in self.choices()}:
             return message_page(self.name, "Choose one", f"Choose a {self.choice_noun} first.", status=400)
         person = str(form.get("person", ""))
-        known = person in {entry.id for entry in self.people()}
-        answer = self.allowed(ask, choice, **({"person": person} if known else {}))
+        is_person = person in {entry.id for entry in self.people()}
+        answer = self.allowed(ask, choice, **({"person": person} if is_person else {}))
         self.world.save()
         return answer
 

@@ -266,11 +266,11 @@ def automation_answer(entry: Automation, health: RuleHealth) -> AutomationAnswer
     )
 
 
-def run_answer(automation: UUID, entry: Run, told: Mapping[UUID, str]) -> RunAnswer:
-    """A run as the API shows it; `told` says of events in a sentence what happened."""
+def run_answer(automation: UUID, entry: Run, sentences: Mapping[UUID, str]) -> RunAnswer:
+    """A run as the API shows it; `sentences` says what happened, by event."""
     event = None
-    if entry.event_id is not None and entry.event_id in told:
-        event = RunEventAnswer(id=str(entry.event_id), text=told[entry.event_id])
+    if entry.event_id is not None and entry.event_id in sentences:
+        event = RunEventAnswer(id=str(entry.event_id), text=sentences[entry.event_id])
     return RunAnswer(
         id=str(entry.id),
         automation_id=str(automation),

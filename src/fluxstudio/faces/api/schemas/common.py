@@ -170,7 +170,7 @@ class SessionAnswer(Answer):
 
 def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Registry) -> list[Integration]:
     """The caller's connections as the API shows them."""
-    found = []
+    entries = []
     for entry in listed:
         registered = registry.get(entry.provider)
         if registered.retired and not entry.is_active:
@@ -182,7 +182,7 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
             if other.provider == entry.provider and other.is_active
         ]
         problem = dict(entry.problem) if entry.problem else None
-        found.append(
+        entries.append(
             Integration(
                 id=str(entry.id),
                 provider=entry.provider,
@@ -210,4 +210,4 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                 },
             )
         )
-    return found
+    return entries

@@ -108,7 +108,7 @@ async def activity(request: Request) -> Response:
     visit = await Visit.of(request)
     chosen = Filter.of(visit)
     events, reader = Events(visit.services.db), replay.reader(visit.actor)
-    found = await replay.page(
+    entries = await replay.page(
         visit.services,
         visit.actor,
         before=chosen.before,
@@ -118,7 +118,7 @@ async def activity(request: Request) -> Response:
         unconcerned=chosen.state == NOBODY,
         limit=ROWS + 1,
     )
-    shown = await directory.named(visit.services, reader, found[:ROWS])
+    shown = await directory.named(visit.services, reader, entries[:ROWS])
     accounts = await events.account_names(shown)
     dead = await events.count_dead(reader, chosen.provider)
     outcomes = await history.outcomes(visit.services, visit.actor, shown)
@@ -135,7 +135,7 @@ async def activity(request: Request) -> Response:
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
         newest_href=chosen.href() if chosen.before else None,
-        older_href=chosen.href(before=str(shown[-1].id)) if len(found) > ROWS else None,
+        older_href=chosen.href(before=str(shown[-1].id)) if len(entries) > ROWS else None,
         replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
     )
     return await visit.page(page, banners=[*_outcome(request), *await _limits(visit, reader)])
@@ -145,8 +145,8 @@ async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
     """Says where more has arrived than is meant to be stored."""
     settings = visit.services.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
-    found = await usage.totals(visit.services.db, reader)
-    over = [entry for entry in found if entry.events >= most or entry.bytes >= largest]
+    sources = await usage.totals(visit.services.db, reader)
+    over = [entry for entry in sources if entry.events >= most or entry.bytes >= largest]
     if not over:
         return []
     own = any(entry.source.startswith("user ") for entry in over)
@@ -194,8 +194,8 @@ async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
     if chosen.state == NOBODY:
         return NONE_UNCONCERNED
     if chosen.state or chosen.only or chosen.before:
-        kept = worded(visit.services.settings.retention.events)
-        return replace(NONE_FITS, words=f"{NONE_FITS.words} Events are kept for {kept}.")
+        duration = worded(visit.services.settings.retention.events)
+        return replace(NONE_FITS, words=f"{NONE_FITS.words} Events are kept for {duration}.")
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     return NOTHING_YET if any(entry.is_active for entry in listed) else UNCONNECTED
 
@@ -239,12 +239,12 @@ def _count(request: Request, name: str) -> int:
 
 def _told(done: replay.ReplayResult) -> dict[str, str]:
     """What was replayed, as the address tells it."""
-    told = {"done": str(done.events)}
+    query = {"done": str(done.events)}
     if done.for_me:
-        told |= {"mine": str(done.for_me), "started": str(done.started)}
+        query |= {"mine": str(done.for_me), "started": str(done.started)}
     if done.retried:
-        told["retried"] = str(done.retried)
-    return told | ({"refused": done.refused[0]} if done.refused else {})
+        query["retried"] = str(done.retried)
+    return query | ({"refused": done.refused[0]} if done.refused else {})
 
 
 @router.get(f"{ACTIVITY}/replay")

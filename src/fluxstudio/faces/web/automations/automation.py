@@ -17,7 +17,14 @@ from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.dry_run import dry_run_view
 from fluxstudio.faces.web.automations.failure_notice import notice_view
 from fluxstudio.faces.web.automations.presenter import about, delete_view
-from fluxstudio.faces.web.automations.shared import CONNECT, automation_of, path_of, said, values_of, written
+from fluxstudio.faces.web.automations.shared import (
+    CONNECT,
+    automation_of,
+    outcome_banners,
+    path_of,
+    values_of,
+    written,
+)
 from fluxstudio.faces.web.automations.views import (
     DeletePage,
     RunsPage,
@@ -54,19 +61,19 @@ async def runs(request: Request, which: str) -> Response:
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
     before = request.query_params.get("before", "")
-    found, older = await service.runs(
+    entries, older = await service.runs(
         visit.services,
         visit.actor,
         entry.id,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
         limit=RUNS,
     )
-    told = await service.started_by(visit.services, visit.actor, found)
+    sentences = await service.started_by(visit.services, visit.actor, entries)
     await RunHistory(visit.services.db).see_runs(visit.actor.user_id, entry.id)
     here = path_of(entry.id)
     page = RunsPage(
         about=await about(visit, entry, ""),
-        runs=tuple(run_view(visit.services.registry, entry, run, told) for run in found),
+        runs=tuple(run_view(visit.services.registry, entry, run, sentences) for run in entries),
         here=f"{here}?before={before}" if before else here,
         older_href=None if older is None else f"{here}?before={older}",
         newest_href=here if before else None,
@@ -74,11 +81,13 @@ async def runs(request: Request, which: str) -> Response:
         notice=await notice_view(visit, entry),
     )
     works = page.about.health.state is None
-    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name, works=works))
+    return await visit.page(
+        page, banners=outcome_banners(request.query_params.get("done"), entry.name, works=works)
+    )
 
 
-def run_view(registry: Registry, entry: Automation, run: Run, told: Mapping[UUID, str]) -> RunView:
-    """A run as its page shows it; `told` says of events in a sentence what happened."""
+def run_view(registry: Registry, entry: Automation, run: Run, sentences: Mapping[UUID, str]) -> RunView:
+    """A run as its page shows it; `sentences` says what happened, by event."""
     here, definition = path_of(entry.id), entry.definition
     problem, operation = run.problem or {}, str(definition["do"]["operation"])
     retryable = run.status in {"failed", "dead"} and run.retried_as is None
@@ -91,8 +100,10 @@ def run_view(registry: Registry, entry: Automation, run: Run, told: Mapping[UUID
         id=str(run.id),
         outcome=OUTCOMES[run.status],
         at=run.created_at,
-        started_by=_started_by(registry, definition, run, told),
-        event=LinkView(label="Event", href=f"/activity/{run.event_id}") if run.event_id in told else None,
+        started_by=_started_by(registry, definition, run, sentences),
+        event=LinkView(label="Event", href=f"/activity/{run.event_id}")
+        if run.event_id in sentences
+        else None,
         version=run.version,
         attempts=run.attempts,
         inputs=values_of(registry, operation, run.inputs),
@@ -109,12 +120,14 @@ def run_view(registry: Registry, entry: Automation, run: Run, told: Mapping[UUID
     )
 
 
-def _started_by(registry: Registry, definition: Mapping[str, Any], run: Run, told: Mapping[UUID, str]) -> str:
+def _started_by(
+    registry: Registry, definition: Mapping[str, Any], run: Run, sentences: Mapping[UUID, str]
+) -> str:
     """What a run was started by: a time, an event, or the kind of one that is no longer kept."""
     if run.due_at is not None:
         return f"Due {exact(run.due_at)}"
-    if run.event_id is not None and run.event_id in told:
-        return told[run.event_id]
+    if run.event_id is not None and run.event_id in sentences:
+        return sentences[run.event_id]
     event = definition["when"].get("event")
     words = "something that happened" if event is None else event_summary(registry, str(event))
     return f"{words[:1].upper()}{words[1:]}"
@@ -149,9 +162,9 @@ async def try_it(request: Request, which: str) -> Response:
         )
         trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
-        told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
+        problems = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         link = LinkView(label="Edit it", href=path_of(entry.id, "edit") + "?done=stays-off")
-        problem = BannerView(tone="bad", title=error.message, detail=told, action=link)
+        problem = BannerView(tone="bad", title=error.message, detail=problems, action=link)
         return await visit.page(TryPage(about=stand, trial=None, problem=problem))
     return await visit.page(
         TryPage(about=stand, trial=dry_run_view(visit.services.registry, trial, definition))
@@ -165,22 +178,22 @@ async def versions(request: Request, which: str) -> Response:
     entry = await automation_of(visit, which)
     asked = request.query_params.get("before", "")
     before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
-    found, older = await service.versions(
+    entries, older = await service.versions(
         visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
     )
-    names = await of_rules(visit.services, visit.actor, [version.definition for version in found])
+    names = await of_rules(visit.services, visit.actor, [version.definition for version in entries])
     page = VersionsPage(
         about=await about(visit, entry, "versions"),
         versions=tuple(
             _version(
                 visit.services.registry, version, None if version.version == entry.version else restore, names
             )
-            for version in found
+            for version in entries
             for restore in [path_of(entry.id, f"versions/{version.version}/restore")]
         ),
         older_href=None if older is None else f"{path_of(entry.id, 'versions')}?before={older}",
     )
-    return await visit.page(page, banners=said(request.query_params.get("done"), entry.name))
+    return await visit.page(page, banners=outcome_banners(request.query_params.get("done"), entry.name))
 
 
 def _version(
@@ -209,13 +222,13 @@ async def restore(request: Request, which: str, number: str) -> Response:
     try:
         await service.restore(visit.services, visit.actor, entry.id, int(number))
     except InvalidRequest as error:
-        told = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
+        problems = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         title = f"Version {number} cannot work any more, so nothing was changed."
         return await visit.page(
             TryPage(
                 about=await about(visit, entry, "versions"),
                 trial=None,
-                problem=BannerView(tone="bad", title=title, detail=told),
+                problem=BannerView(tone="bad", title=title, detail=problems),
             ),
             status=400,
         )

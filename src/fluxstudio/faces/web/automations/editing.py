@@ -18,7 +18,7 @@ from fluxstudio.faces.web.automations.form_reader import draft
 from fluxstudio.faces.web.automations.gallery import BACK
 from fluxstudio.faces.web.automations.parameters import parameters_for
 from fluxstudio.faces.web.automations.presenter import about
-from fluxstudio.faces.web.automations.shared import automation_of, path_of, said
+from fluxstudio.faces.web.automations.shared import automation_of, outcome_banners, path_of
 from fluxstudio.faces.web.automations.views import DryRunView, EditPage, NewPage, RuleFormView
 from fluxstudio.faces.web.components.views import BannerView, HeadView
 from fluxstudio.faces.web.shell.paths import NEW_AUTOMATION
@@ -45,19 +45,19 @@ class UnreadableJson(InvalidRequest):
 
 @dataclass
 class EditSession:
-    """One rule under somebody's pen; `kept` is the one it changes, None for a new one."""
+    """One rule under somebody's pen; `automation` is the one it changes, None for a new one."""
 
     visit: Visit
     paper: RuleForm
-    kept: Automation | None = None
+    automation: Automation | None = None
     json: str | None = None
 
     @classmethod
-    async def of(cls, visit: Visit, kept: Automation | None) -> EditSession:
+    async def of(cls, visit: Visit, automation: Automation | None) -> EditSession:
         """The rule as it is kept, or a new one."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        name, definition = ("", START) if kept is None else (kept.name, kept.definition)
-        return cls(visit, RuleForm(visit.services.registry, listed, name, definition), kept)
+        name, definition = ("", START) if automation is None else (automation.name, automation.definition)
+        return cls(visit, RuleForm(visit.services.registry, listed, name, definition), automation)
 
     def take(self, fields: Mapping[str, str]) -> None:
         """Take over what a form says. Raises `UnreadableJson`."""
@@ -80,16 +80,18 @@ class EditSession:
         name = read_name(self.paper.name)
         if then.endswith("try"):
             evaluation = Evaluation(services, actor.user_id)
-            before = None if self.kept is None else service.as_kept(self.kept.definition)
+            before = None if self.automation is None else service.as_kept(self.automation.definition)
             definition = await service.readable(
                 services, actor, self.paper.definition, evaluation, before=before
             )
             return await self.page(trial=await dry_run(self.visit, definition, evaluation))
-        if self.kept is None:
+        if self.automation is None:
             made = await service.make(services, actor, name, True, self.paper.definition)
             return await self.visit.go(f"{path_of(made.id)}?done=made")
-        await service.change(services, actor, self.kept.id, name=name, given=self.paper.definition)
-        return await self.visit.go(f"{path_of(self.kept.id, 'edit')}?done=saved")
+        await service.change(
+            services, actor, self.automation.id, name=name, definition_json=self.paper.definition
+        )
+        return await self.visit.go(f"{path_of(self.automation.id, 'edit')}?done=saved")
 
     async def refused(self, error: InvalidRequest) -> Response:
         """The form with what is wrong next to it."""
@@ -99,8 +101,8 @@ class EditSession:
         self.paper = replace(self.paper, errors=places)
         in_json = None
         if self.json is not None:
-            told = "; ".join(f"{place}: {what}" for place, what in places.items())
-            in_json = error.message if isinstance(error, UnreadableJson) else f"{error.message} {told}"
+            problems = "; ".join(f"{place}: {what}" for place, what in places.items())
+            in_json = error.message if isinstance(error, UnreadableJson) else f"{error.message} {problems}"
         marked = in_json is None and places
         problem = "It cannot work like this. Correct what is marked below." if marked else error.message
         return await self.page(problem=problem, json_error=in_json, status=400)
@@ -115,16 +117,16 @@ class EditSession:
         banners: Sequence[BannerView] = (),
     ) -> Response:
         """The form on its page."""
-        action = NEW_AUTOMATION if self.kept is None else path_of(self.kept.id, "edit")
-        save = "Switch on" if self.kept is None else "Save changes"
+        action = NEW_AUTOMATION if self.automation is None else path_of(self.automation.id, "edit")
+        save = "Switch on" if self.automation is None else "Save changes"
         paper = replace(self.paper, hints=await self._hints())
         form = paper.form(action, save, self.json, json_error)
         banner = self._banner(problem, form)
-        if self.kept is None:
+        if self.automation is None:
             return await self.visit.page(
                 NewPage(head=NEW_HEAD, form=form, problem=banner, trial=trial), status=status
             )
-        stand = await about(self.visit, self.kept, "edit")
+        stand = await about(self.visit, self.automation, "edit")
         page = EditPage(about=stand, form=form, problem=banner, trial=trial)
         return await self.visit.page(page, status=status, banners=banners)
 
@@ -177,15 +179,15 @@ async def made(request: Request) -> Response:
 async def edit(request: Request, which: str) -> Response:
     """One automation as a form, with what is wrong with it here and now."""
     visit = await Visit.of(request)
-    kept = await automation_of(visit, which)
-    writing = await EditSession.of(visit, kept)
+    entry = await automation_of(visit, which)
+    writing = await EditSession.of(visit, entry)
     done = request.query_params.get("done")
     if done == "stays-off":
         try:
-            await service.readable(visit.services, visit.actor, kept.definition, complete=True)
+            await service.readable(visit.services, visit.actor, entry.definition, complete=True)
         except InvalidRequest as error:
             return await writing.refused(error)
-    return await writing.page(banners=said(done, kept.name))
+    return await writing.page(banners=outcome_banners(done, entry.name))
 
 
 @router.post("/automations/{which}/edit")

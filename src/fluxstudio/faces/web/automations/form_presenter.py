@@ -76,8 +76,8 @@ class RuleForm:
             when=self._when(when),
             conditions=() if "schedule" in when else self._conditions(when.get("conditions") or []),
             do=self._do(do),
-            known=tuple(_known(said) for said in self.hints.fields),
-            known_from="an example" if self.hints.from_example else "the latest one",
+            event_fields=tuple(_known(field) for field in self.hints.fields),
+            fields_from="an example" if self.hints.from_example else "the latest one",
             arguments=first,
             further=further,
             kept_as_is=tuple(
@@ -172,13 +172,17 @@ class RuleForm:
         return (self._entry(name, "Account", chosen, options=_with(chosen, accounts), required=True),)
 
     def _conditions(self, conditions: Any) -> tuple[ConditionEntry, ...]:
-        given = (
+        condition_values = (
             [entry for entry in conditions if isinstance(entry, Mapping)]
             if isinstance(conditions, list)
             else []
         )
-        blank: list[Mapping[str, Any]] = [{}] * max(0, min(self.blank_rows, MOST_CONDITIONS - len(given)))
-        return tuple(self._condition(number, entry) for number, entry in enumerate([*given, *blank]))
+        blank: list[Mapping[str, Any]] = [{}] * max(
+            0, min(self.blank_rows, MOST_CONDITIONS - len(condition_values))
+        )
+        return tuple(
+            self._condition(number, entry) for number, entry in enumerate([*condition_values, *blank])
+        )
 
     def _condition(self, number: int, entry: Mapping[str, Any]) -> ConditionEntry:
         place = f"when.conditions.{number}"
@@ -207,7 +211,7 @@ class RuleForm:
         what = self._entry("do.operation", "What it does", chosen, options=options, search=True, looks=True)
         return (what, *self._account("do.connection", chosen, do))
 
-    def _arguments(self, given: Mapping[str, Any]) -> tuple[tuple[EntryView, ...], tuple[EntryView, ...]]:
+    def _arguments(self, values: Mapping[str, Any]) -> tuple[tuple[EntryView, ...], tuple[EntryView, ...]]:
         """The fields people fill in, and those they may."""
         shown_first: list[EntryView] = []
         further: list[EntryView] = []
@@ -215,8 +219,8 @@ class RuleForm:
         for parameter in self.parameters:
             if parameter.kind == "other":
                 continue
-            entry = self._argument(parameter, given.get(parameter.name))
-            first = parameter.needed or parameter.name in given or parameter.name == usual or entry.error
+            entry = self._argument(parameter, values.get(parameter.name))
+            first = parameter.needed or parameter.name in values or parameter.name == usual or entry.error
             (shown_first if first else further).append(entry)
         return tuple(shown_first), tuple(further)
 
@@ -243,22 +247,22 @@ class RuleForm:
         )
 
 
-def _known(said: EventField) -> ValueView:
-    text = shown(said.value)
-    return ValueView(name=said.place, text=text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
+def _known(field: EventField) -> ValueView:
+    text = shown(field.value)
+    return ValueView(name=field.place, text=text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
 
 
 def events(registry: Registry) -> tuple[tuple[str, str], ...]:
     """Every event there is, those with words for them first."""
-    told: list[tuple[str, str]] = []
+    labelled: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
     for entry in registry:
         hook, provider = entry.provider.webhooks, entry.provider
         for kind in hook.events if hook is not None else ():
             means = hook.event_labels.get(kind) if hook is not None else None
             words = means or kind.replace("_", " ").lower()
-            (told if means else others).append((f"{provider.id}.{kind}", f"{provider.name}: {words}"))
-    return (*told, *others)
+            (labelled if means else others).append((f"{provider.id}.{kind}", f"{provider.name}: {words}"))
+    return (*labelled, *others)
 
 
 def operations(registry: Registry) -> tuple[tuple[str, str], ...]:
@@ -276,5 +280,5 @@ def _with(chosen: str, options: tuple[tuple[str, str], ...]) -> tuple[tuple[str,
 
 
 def _part(value: Any, name: str) -> Mapping[str, Any]:
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    part = value.get(name) if isinstance(value, Mapping) else None
+    return part if isinstance(part, Mapping) else {}

@@ -68,8 +68,8 @@ def _cron(fields: Mapping[str, str]) -> str:
 
 
 def _clock(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(:\d{2})?", text.strip())
-    return (int(found[1]), int(found[2])) if found else (9, 0)
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(:\d{2})?", text.strip())
+    return (int(match[1]), int(match[2])) if match else (9, 0)
 
 
 def clock_of(schedule: str) -> tuple[str, str]:
@@ -77,18 +77,18 @@ def clock_of(schedule: str) -> tuple[str, str]:
     hourly = re.fullmatch(r"(\d{1,2}) \* \* \* \*", schedule)
     if hourly:
         return HOURLY, f"00:{int(hourly[1]):02}"
-    found = re.fullmatch(r"(\d{1,2}) (\d{1,2}) (.+)", schedule)
-    if found and found[3] in dict(REPEATS):
-        return found[3], f"{int(found[2]):02}:{int(found[1]):02}"
+    match = re.fullmatch(r"(\d{1,2}) (\d{1,2}) (.+)", schedule)
+    if match and match[3] in dict(REPEATS):
+        return match[3], f"{int(match[2]):02}:{int(match[1]):02}"
     return OWN, "09:00"
 
 
 def _conditions(fields: Mapping[str, str], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     numbers = sorted(
         {
-            int(found[1])
+            int(match[1])
             for name in fields
-            if (found := re.match(r"when\.conditions\.(\d{1,2})\.field$", name))
+            if (match := re.match(r"when\.conditions\.(\d{1,2})\.field$", name))
         }
     )
     made = []

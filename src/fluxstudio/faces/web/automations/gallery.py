@@ -105,9 +105,9 @@ class TemplateForm:
     @property
     def definition(self) -> dict[str, Any]:
         """The rule, filled in as far as there are answers."""
-        given = {ask: self.answers.get(ask, "") for ask in asks_of(self.chosen.definition)}
+        answers = {ask: self.answers.get(ask, "") for ask in asks_of(self.chosen.definition)}
         made: dict[str, Any] = filled(
-            self.chosen.definition, answers_of(self.visit.services.registry, self.chosen.definition, given)
+            self.chosen.definition, answers_of(self.visit.services.registry, self.chosen.definition, answers)
         )
         for part, provider in self._sides().items():
             if len(self._accounts(provider)) > 1 and self._connection(provider):
@@ -185,14 +185,14 @@ class TemplateForm:
         return (name, *self._account_entries(errors), *(self._entry(question, errors) for question in asked))
 
     def _account_entries(self, errors: Mapping[str, str]) -> list[EntryView]:
-        found = []
+        entries = []
         for provider in dict.fromkeys(self._sides().values()):
             accounts = self._accounts(provider)
             if len(accounts) > 1:
                 declared = self.visit.services.registry[provider].provider
                 chosen = self._connection(provider) or ""
                 options = tuple((str(entry.id), entry.account.name) for entry in accounts)
-                found.append(
+                entries.append(
                     EntryView(
                         name=f"account.{provider}",
                         label=f"{declared.name} {declared.identity.noun}",
@@ -203,7 +203,7 @@ class TemplateForm:
                         error=errors.get(f"account.{provider}"),
                     )
                 )
-        return found
+        return entries
 
     def _entry(self, question: Question, errors: Mapping[str, str]) -> EntryView:
         ask = question.ask
@@ -245,18 +245,18 @@ class TemplateForm:
             for part, provider in self._sides().items()
             if len(self._accounts(provider)) > 1
         }
-        found, rest = {}, []
+        placed, rest = {}, []
         for field, what in error.details["fields"].items():
             if field in several:
-                found[several[field]] = "Choose which one it uses."
+                placed[several[field]] = "Choose which one it uses."
                 continue
             ask = "repository" if places.get(field) == "owner" else places.get(field, field)
             if ask not in {*places.values(), "name"}:
                 rest.append(f"{field.removeprefix('definition.')}: {what}")
             else:
                 missing = ASKED.get(ask, ("", "", "Fill this in.", ""))[2]
-                found[ask] = missing if what.startswith("fill this in") else _sentence(what)
-        return found, "; ".join(rest) or None
+                placed[ask] = missing if what.startswith("fill this in") else _sentence(what)
+        return placed, "; ".join(rest) or None
 
 
 def _suggestions(question: Question) -> str:

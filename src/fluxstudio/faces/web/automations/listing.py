@@ -14,7 +14,7 @@ from fluxstudio.core.automations.rules import Automation, Automations
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.health import health_view
-from fluxstudio.faces.web.automations.shared import automation_of, marks, path_of, said, switch
+from fluxstudio.faces.web.automations.shared import automation_of, marks, outcome_banners, path_of, switch
 from fluxstudio.faces.web.automations.views import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.components.runs import OUTCOMES
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView
@@ -35,19 +35,19 @@ async def automations(request: Request) -> Response:
     visit = await Visit.of(request)
     query = visit.request.query_params
     search, number = search_in(query.get("q")), page_in(query.get("page"))
-    found = await Automations(visit.services.db).of_user(visit.actor.user_id)
-    window = Window.of([entry for entry in found if search.lower() in entry.name.lower()], number)
-    noticed = [entry for entry in found if str(entry.id) == query.get("notice")]
+    entries = await Automations(visit.services.db).of_user(visit.actor.user_id)
+    window = Window.of([entry for entry in entries if search.lower() in entry.name.lower()], number)
+    noticed = [entry for entry in entries if str(entry.id) == query.get("notice")]
     health = await health_of(visit.services, visit.actor, [*window.rows, *noticed])
     names = await of_rules(visit.services, visit.actor, [entry.definition for entry in window.rows])
-    long = len(found) > ROWS or bool(search)
+    long = len(entries) > ROWS or bool(search)
     gallery = LinkView(label="Choose from the gallery", href=AUTOMATION_GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(
             title="Automations",
             sentence="When something happens in one tool, something else gets done in another.",
             action=LinkView(label="Add an automation", href=AUTOMATION_GALLERY, icon="plus")
-            if found
+            if entries
             else None,
         ),
         rows=tuple(_row(visit.services.registry, entry, health[entry.id], names) for entry in window.rows),
@@ -84,14 +84,14 @@ def _row(
     )
 
 
-def _outcome(visit: Visit, found: list[Automation], health: Mapping[UUID, RuleHealth]) -> list[BannerView]:
+def _outcome(visit: Visit, entries: list[Automation], health: Mapping[UUID, RuleHealth]) -> list[BannerView]:
     query = visit.request.query_params
     if query.get("done") == "deleted":
         return [BannerView(tone="neutral", title="The automation is deleted.")]
-    entry = next((entry for entry in found if str(entry.id) == query.get("notice")), None)
+    entry = next((entry for entry in entries if str(entry.id) == query.get("notice")), None)
     if entry is None:
         return []
-    return said(query.get("done"), entry.name, works=health[entry.id].status in {"on", "off"})
+    return outcome_banners(query.get("done"), entry.name, works=health[entry.id].status in {"on", "off"})
 
 
 @router.post(AUTOMATIONS + "/{which}/switch")

@@ -34,7 +34,8 @@ def parameters_of(operation: Operation) -> tuple[Parameter, ...]:
     schema = operation.arguments.model_json_schema()
     needed = set(schema.get("required", ()))
     return tuple(
-        _parameter(name, found, name in needed) for name, found in schema.get("properties", {}).items()
+        _parameter(name, property_schema, name in needed)
+        for name, property_schema in schema.get("properties", {}).items()
     )
 
 

@@ -55,8 +55,8 @@ async def run_again(request: Request, which: str, run: str) -> Response:
 
 async def _page(visit: Visit, entry: Automation, run_id: UUID) -> RunsPage:
     run = await Automations(visit.services.db).run(visit.actor.user_id, entry.id, run_id)
-    told = await service.started_by(visit.services, visit.actor, [run])
-    view = replace(run_view(visit.services.registry, entry, run, told), open=True)
+    sentences = await service.started_by(visit.services, visit.actor, [run])
+    view = replace(run_view(visit.services.registry, entry, run, sentences), open=True)
     return RunsPage(
         about=await about(visit, entry, ""),
         runs=(view,),

@@ -35,10 +35,10 @@ SAID = {
 }
 
 
-async def automation_of(visit: Visit, given: str) -> Automation:
+async def automation_of(visit: Visit, text: str) -> Automation:
     """The user's automation of that id. Raises `NotFound` in words for people."""
     try:
-        return await Automations(visit.services.db).get(visit.actor.user_id, automation_id(given))
+        return await Automations(visit.services.db).get(visit.actor.user_id, automation_id(text))
     except NotFound:
         raise NotFound(
             "You have no such automation any more. Look at Automations for those you have."
@@ -63,11 +63,11 @@ def marks(registry: Registry, definition: Mapping[str, Any]) -> tuple[Markup, ..
 
 def marks_of(registry: Registry, providers: Iterable[str]) -> tuple[Markup, ...]:
     """The marks of these providers, each once."""
-    known = {entry.provider.id: entry for entry in registry}
-    return tuple(mark(known[name]) for name in dict.fromkeys(providers) if name in known)
+    registered = {entry.provider.id: entry for entry in registry}
+    return tuple(mark(registered[name]) for name in dict.fromkeys(providers) if name in registered)
 
 
-def said(done: str | None, name: str, *, works: bool = True) -> list[BannerView]:
+def outcome_banners(done: str | None, name: str, *, works: bool = True) -> list[BannerView]:
     """What just happened to an automation, as the address tells; one that does not work is only saved."""
     if not works and done in {"on", "made"}:
         done = "saved"
@@ -82,11 +82,11 @@ def said(done: str | None, name: str, *, works: bool = True) -> list[BannerView]
 
 def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueView, ...]:
     """Arguments as they are, or would be, sent: in the order the operation names them, long ones last."""
-    given = values if isinstance(values, Mapping) else {}
+    arguments = values if isinstance(values, Mapping) else {}
     order = [parameter.name for parameter in parameters_for(registry, operation)]
-    named = sorted(given, key=lambda name: order.index(name) if name in order else len(order))
-    found = [_value(name, given[name]) for name in named]
-    return tuple(sorted(found, key=lambda value: value.long))
+    named = sorted(arguments, key=lambda name: order.index(name) if name in order else len(order))
+    views = [_value(name, arguments[name]) for name in named]
+    return tuple(sorted(views, key=lambda value: value.long))
 
 
 def _value(name: str, value: Any) -> ValueView:

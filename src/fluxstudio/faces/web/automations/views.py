@@ -187,7 +187,7 @@ class ConditionEntry:
 class RuleFormView:
     """The form of a rule: the common case as fields, the whole as JSON; `save` and `attempt` name buttons.
 
-    `known` are fields of such an event with what `known_from`, the latest or an example, says there.
+    `event_fields` are fields of such an event with what `fields_from`, the latest or an example, says there.
     """
 
     action: str
@@ -202,8 +202,8 @@ class RuleFormView:
     conditions: tuple[ConditionEntry, ...] = ()
     further: tuple[EntryView, ...] = ()
     kept_as_is: tuple[str, ...] = ()
-    known: tuple[ValueView, ...] = ()
-    known_from: str = ""
+    event_fields: tuple[ValueView, ...] = ()
+    fields_from: str = ""
 
     @property
     def json_open(self) -> bool:

@@ -200,7 +200,7 @@ async def attempts(request: Request, provider: str) -> Response:
     """The recent tries to connect, step by step."""
     visit = await Visit.of(request)
     registered = visit.services.registry[provider]
-    found = await recent_attempts(visit.services.db, visit.services.registry, visit.actor.user_id, provider)
+    entries = await recent_attempts(visit.services.db, visit.services.registry, visit.actor.user_id, provider)
     name = registered.provider.name
     page = AttemptsPage(
         head=HeadView(
@@ -208,6 +208,6 @@ async def attempts(request: Request, provider: str) -> Response:
             sentence="What happened each time, and what mends it.",
             parent=INTEGRATIONS_LINK,
         ),
-        attempts=tuple(attempt_view(registered, attempt) for attempt in found),
+        attempts=tuple(attempt_view(registered, attempt) for attempt in entries),
     )
     return await visit.page(page)

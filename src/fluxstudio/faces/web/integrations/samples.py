@@ -147,6 +147,6 @@ def _row(
 
 
 def _without_writing() -> tuple[ScopeView, ...]:
-    kept = tuple(scope for scope in SCOPES if scope.access == "read")
+    readable = tuple(scope for scope in SCOPES if scope.access == "read")
     missing = ScopeView(name="comments:write", words="Write comments", access="write", granted=False)
-    return (*kept, missing)
+    return (*readable, missing)

@@ -43,20 +43,20 @@ class Models:
 
     def named_in(self, schemas: Iterable[Schema]) -> list[str]:
         """Names of all models these schemas speak of, directly or through others, in order of appearance."""
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         waiting = list(schemas)
         while waiting:
             for name in _references(waiting.pop(0)):
-                if name not in found:
-                    found[name] = None
+                if name not in names:
+                    names[name] = None
                     waiting.append(self._schemas[name])
-        return list(found)
+        return list(names)
 
     def shape(self, schema: Schema) -> ShapeView:
         """What a value of this schema holds."""
-        found = self.resolved(schema)
-        text = str(found.get("description", ""))
-        properties = self.properties(found)
+        target = self.resolved(schema)
+        text = str(target.get("description", ""))
+        properties = self.properties(target)
         return ShapeView(text=text, properties=properties, kind=() if properties else self.kind(schema))
 
     def properties(self, schema: Schema, place: str = "") -> tuple[PropertyView, ...]:

@@ -60,18 +60,18 @@ def reference_page(app: FastAPI, services: Services) -> ReferencePage:
     return page
 
 
-def page_of(found: Mapping[str, Any], taglines: Mapping[str, str], base_url: str) -> ReferencePage:
+def page_of(document: Mapping[str, Any], taglines: Mapping[str, str], base_url: str) -> ReferencePage:
     """The page of an OpenAPI document: connecting first, then the providers, then the rest.
 
     `taglines` has one sentence for each provider's tag.
     """
-    models = Models(found["components"]["schemas"])
+    models = Models(document["components"]["schemas"])
     groups: dict[str, list[tuple[str, str, Schema]]] = {tag: [] for tag in (FIRST, *taglines)}
-    for path, methods in found["paths"].items():
+    for path, methods in document["paths"].items():
         for method, entry in methods.items():
             groups.setdefault(entry["tags"][0], []).append((path, method, entry))
     for tag in taglines:
-        groups[tag].sort(key=lambda known: known[0])
+        groups[tag].sort(key=lambda operation: operation[0])
     return ReferencePage(
         head=HeadView(title="API reference", sentence="What the pages do, your programs can do as well."),
         groups=tuple(

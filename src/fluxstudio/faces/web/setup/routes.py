@@ -75,8 +75,8 @@ def _app(entry: RegisteredProvider, public_url: str) -> AppView:
 
 def _areas(findings: Sequence[Finding]) -> tuple[AreaView, ...]:
     return tuple(
-        AreaView(title=area.title, findings=tuple(map(_finding, found)))
-        for area, found in groupby(findings, key=lambda finding: finding.area)
+        AreaView(title=area.title, findings=tuple(map(_finding, entries)))
+        for area, entries in groupby(findings, key=lambda finding: finding.area)
     )
 
 

@@ -47,10 +47,10 @@ _read: dict[Path, StaticFile] = {}
 
 def static_file(path: Path) -> StaticFile:
     """A file, read again once it has changed."""
-    kept = _read.get(path)
-    if kept is None or kept.changed_ns != path.stat().st_mtime_ns:
-        kept = _read[path] = StaticFile.read(path)
-    return kept
+    file = _read.get(path)
+    if file is None or file.changed_ns != path.stat().st_mtime_ns:
+        file = _read[path] = StaticFile.read(path)
+    return file
 
 
 @router.get("/static/{name:path}")

@@ -57,10 +57,10 @@ class Visit:
     async def of(cls, request: Request) -> Visit:
         """The visit that a request is; a guest of a demo is signed in on the first one."""
         gate, services = authenticator_of(request), services_of(request)
-        known = gate.browser(request)
+        browser = gate.browser(request)
         actor = await gate.signed_in(request)
         await gate.count(request, actor)
-        visit = cls(request, actor, known or new_browser(), known is None)
+        visit = cls(request, actor, browser or new_browser(), browser is None)
         guest = guest_of(request) if visit._actor is None and visit._first else None
         changes = request.method == "GET" and not is_head(request)
         if guest is not None and changes and guest.welcome(request):
@@ -133,8 +133,8 @@ class Visit:
 
     def _clean_path(self) -> str:
         url = self.request.url
-        kept = [(name, value) for name, value in parse_qsl(url.query) if name not in OUTCOME_FIELDS]
-        return f"{url.path}?{urlencode(kept)}" if kept else url.path
+        fields = [(name, value) for name, value in parse_qsl(url.query) if name not in OUTCOME_FIELDS]
+        return f"{url.path}?{urlencode(fields)}" if fields else url.path
 
     async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
         """The page as an answer."""

@@ -87,8 +87,8 @@ async def sign_in(request: Request) -> Response:
     await services.inbound_limits.signed_in(address, email)
     response = await visit.go(back)
     await begin_session(request, response, actor)
-    known = await services.sessions.remember_browser(actor.user_id, browser)
-    visit.gate.cookies.put(response, visit.gate.cookies.known_browser, known, days=BROWSER_DAYS)
+    browser_id = await services.sessions.remember_browser(actor.user_id, browser)
+    visit.gate.cookies.put(response, visit.gate.cookies.known_browser, browser_id, days=BROWSER_DAYS)
     return response
 
 

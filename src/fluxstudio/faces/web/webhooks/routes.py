@@ -133,7 +133,7 @@ class SubscribeForm:
         visit, name = self.visit, self.registered.provider.name
         grant = grant_view(self.registered, self.listed, self.asked)
         waiting = "part" not in visit.request.query_params
-        found = () if grant else await self.suggestions(PATIENCE if waiting else None)
+        choices = () if grant else await self.suggestions(PATIENCE if waiting else None)
         fields = error.details.get("fields", {}) if error is not None else {}
         problem = None
         if error is not None and grant is None and not fields.keys() & {"where", "types"}:
@@ -158,9 +158,11 @@ class SubscribeForm:
             types=self._types(self.asked.usual if types is None else types),
             several=self.asked.several,
             types_error=fields.get("types"),
-            suggestions=found or (),
+            suggestions=choices or (),
             suggest_href=f"{WEBHOOKS}/places?connection={self.listed.id}",
-            pending_href=f"{WEBHOOKS}/new?connection={self.listed.id}&part=places" if found is None else None,
+            pending_href=f"{WEBHOOKS}/new?connection={self.listed.id}&part=places"
+            if choices is None
+            else None,
             problem=problem,
             grant=grant,
         )
@@ -187,8 +189,8 @@ async def places(request: Request) -> Response:
     """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
     visit, query = await Visit.of(request), request.query_params
     asking = await SubscribeForm.of(visit, query.get("connection"))
-    found = await asking.suggestions(None, search_in(query.get("q"))) or ()
-    entries = [{"value": value, "words": words} for value, words in found]
+    choices = await asking.suggestions(None, search_in(query.get("q"))) or ()
+    entries = [{"value": value, "words": words} for value, words in choices]
     return await visit.send(JSONResponse({"suggestions": entries}))
 
 

@@ -134,9 +134,9 @@ def _joined(first: Span, second: Span) -> Span:
 def _point(listed: Sequence[Token], place: int, today: date) -> tuple[int, Span] | None:
     """A span that a name or a count of units gives."""
     for reader in (_relative, _counted, _calendar):
-        found = reader(listed, place, today)
-        if found is not None:
-            return found
+        day = reader(listed, place, today)
+        if day is not None:
+            return day
     return None
 
 
@@ -257,9 +257,9 @@ def _of_month(listed: Sequence[Token], place: int, month: int, today: date) -> t
     if ordinal and int(ordinal.group(1)) <= 31:
         end = _skip(listed, place + 2, ",", "st", "nd", "rd", "th")
         year, end = _year_at(listed, end)
-        found = _day(year or today.year, month, int(ordinal.group(1)), end)
-        if found:
-            return found
+        day = _day(year or today.year, month, int(ordinal.group(1)), end)
+        if day:
+            return day
     year, end = _year_at(listed, _skip(listed, place + 1, ",", "of"))
     if year is None:
         year = today.year if month <= today.month else today.year - 1

@@ -39,15 +39,15 @@ def keywords_at(listed: Sequence[Token], place: int) -> list[tuple[int, Keyword]
     token = listed[place]
     if token.kind in ("quoted", "date"):
         return []
-    found = []
+    entries = []
     for words, keyword in _PHRASES.get(token.lower, ()):
         end = place + len(words)
         if end <= len(listed) and all(
             listed[place + offset].lower == word and listed[place + offset].kind != "quoted"
             for offset, word in enumerate(words)
         ):
-            found.append((end, keyword))
-    return found + _graded(listed, place)
+            entries.append((end, keyword))
+    return entries + _graded(listed, place)
 
 
 def _graded(listed: Sequence[Token], place: int) -> list[tuple[int, Keyword]]:

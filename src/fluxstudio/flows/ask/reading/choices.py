@@ -117,11 +117,11 @@ def graded_field(entity: Entity, adjective: str) -> tuple[Field, int] | None:
         age = named_field(entity.fields, ["age"], ("number",))
         if age:
             return age, 1 if adjective == "old" else -1
-    found = named_field(entity.fields, words.split(), ("number", "date", "time"))
-    if found is None and {"date", "created"} & set(words.split()):
+    field = named_field(entity.fields, words.split(), ("number", "date", "time"))
+    if field is None and {"date", "created"} & set(words.split()):
         time = time_field(entity)
-        found = time[0] if time else None
-    return (found, sign) if found else None
+        field = time[0] if time else None
+    return (field, sign) if field else None
 
 
 def unit_fields(entity: Entity, unit: str) -> Field | None:

@@ -104,8 +104,8 @@ class Comparisons(Spans):
         """What a number without a column is of."""
         entities = [*([self.subject] if self.subject else []), *reversed(self.mentioned)]
         for entity in entities:
-            if unit and (found := unit_fields(entity, unit)):
-                return found
+            if unit and (field := unit_fields(entity, unit)):
+                return field
         for entity in entities:
             measured = amounts(entity)
             if len(measured) == 1:

@@ -46,10 +46,10 @@ class Cursor:
 
     def accept(self, *roles: str) -> Keyword | None:
         """Take the keyword here, if it has one of the roles."""
-        found = self.at(*roles)
-        if found:
+        token = self.at(*roles)
+        if token:
             self.place += 1
-        return found
+        return token
 
     def skip(self, *roles: str) -> None:
         """Go past everything that has one of the roles."""

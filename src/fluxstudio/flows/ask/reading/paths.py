@@ -115,14 +115,14 @@ def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: in
     for start, end, named in mentions:
         cost = _EACH + _DOUBT * (1 - named.score) + _remoteness(vocabulary, named, anchors)
         arcs[start].append(Lexeme(start, end, named.meaning, cost, texts(tokens[start:end])))
-    said = {
+    mentioned = {
         arc.meaning
         for listed in arcs
         for arc in listed
         if isinstance(arc.meaning, Entity) and arc.cost < 0.25
     }
     for place in range(len(tokens)):
-        arcs[place] = _own_first(arcs[place], said)
+        arcs[place] = _own_first(arcs[place], mentioned)
         arcs[place] = _useful(_likely(arcs[place]), _others(tokens, place, today))
     return _cheapest(arcs, len(tokens), most)
 
@@ -173,23 +173,23 @@ def _remoteness(vocabulary: Vocabulary, named: Named, anchors: set[Entity]) -> f
 
 def _likely(arcs: list[Lexeme]) -> list[Lexeme]:
     """Of the meanings of each stretch those that are not much worse than the best."""
-    kept: list[Lexeme] = []
+    lexemes: list[Lexeme] = []
     for end in sorted({arc.end for arc in arcs}):
         group = sorted((arc for arc in arcs if arc.end == end), key=lambda arc: arc.cost)
-        kept += [arc for arc in group if arc.cost <= group[0].cost + _WIDEST][:_MOST_MEANINGS]
-    return kept
+        lexemes += [arc for arc in group if arc.cost <= group[0].cost + _WIDEST][:_MOST_MEANINGS]
+    return lexemes
 
 
-def _own_first(arcs: list[Lexeme], said: set[Entity]) -> list[Lexeme]:
+def _own_first(arcs: list[Lexeme], mentioned: set[Entity]) -> list[Lexeme]:
     """Columns of other tables cost more where one of the tables named has such a column."""
     owned = {
         arc.end
         for arc in arcs
-        if isinstance(arc.meaning, Field) and arc.meaning.entity in said and arc.cost < 0.5
+        if isinstance(arc.meaning, Field) and arc.meaning.entity in mentioned and arc.cost < 0.5
     }
     return [
         replace(arc, cost=arc.cost + 0.25)
-        if isinstance(arc.meaning, Field) and arc.end in owned and arc.meaning.entity not in said
+        if isinstance(arc.meaning, Field) and arc.end in owned and arc.meaning.entity not in mentioned
         else arc
         for arc in arcs
     ]
@@ -199,7 +199,7 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
     """All arcs but those that say less: shorter keywords, and meaningful words taken for nothing."""
     longest = max((arc.end for arc in others if isinstance(arc.meaning, Keyword)), default=0)
     certain = any(arc.cost < 2 * _CERTAIN for arc in named)
-    kept = [
+    lexemes = [
         arc
         for arc in others
         if not (isinstance(arc.meaning, Keyword) and arc.end < longest)
@@ -217,7 +217,7 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
     for place, arc in enumerate(named):
         if isinstance(arc.meaning, Field) and arc.cost >= tables.get(arc.end, 9.0):
             named[place] = replace(arc, cost=arc.cost + 0.1)
-    return named + kept
+    return named + lexemes
 
 
 def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:

@@ -142,32 +142,30 @@ class Vocabulary:
         """Names that have all the words, or (unless `whole`) all but those of their table's name."""
         hits: defaultdict[_Name, list[tuple[int, int, float]]] = defaultdict(list)
         for at, word in enumerate(words):
-            for known, likeness in self._like(word):
-                for name, place in self._names[known]:
+            for entry_name, likeness in self._like(word):
+                for name, place in self._names[entry_name]:
                     hits[name].append((at, place, likeness))
-        for name, found in hits.items():
-            if whole and len({at for at, _, _ in found}) < len(words):
+        for name, hits_of_name in hits.items():
+            if whole and len({at for at, _, _ in hits_of_name}) < len(words):
                 continue
-            score = self._score(name, found, words)
+            score = self._score(name, hits_of_name, words)
             if score > 0.4:
                 yield name, score
 
     def _like(self, word: str) -> list[tuple[str, float]]:
         """The words of the model that are like a word of the question."""
-        found = self._similar.get(word)
-        if found is None:
-            found = [
-                (known, likeness) for known in self._names if (likeness := similarity(word, known)) > 0.0
-            ]
+        similar = self._similar.get(word)
+        if similar is None:
+            similar = [(name, likeness) for name in self._names if (likeness := similarity(word, name)) > 0.0]
             if len(self._similar) > _MEMORY:
                 self._similar.clear()
-            self._similar[word] = found
-        return found
+            self._similar[word] = similar
+        return similar
 
-    def _score(self, name: _Name, found: list[tuple[int, int, float]], words: Sequence[str]) -> float:
+    def _score(self, name: _Name, hits: list[tuple[int, int, float]], words: Sequence[str]) -> float:
         placed: dict[int, tuple[int, float]] = {}
         used: set[int] = set()
-        for at, place, likeness in sorted(found, key=lambda hit: -hit[2]):
+        for at, place, likeness in sorted(hits, key=lambda hit: -hit[2]):
             if at not in placed and place not in used:
                 placed[at] = (place, likeness)
                 used.add(place)

@@ -161,8 +161,8 @@ def _also_called(field: Field) -> Field:
 
 def aliases_in(comment: str) -> list[tuple[str, ...]]:
     """Names that a comment gives after `Also:`, such as `Also: workspace, team.`"""
-    _, found, listed = comment.partition("Also:")
-    return [split(name) for name in listed.split(".")[0].split(",") if split(name)] if found else []
+    _, marker, listed = comment.partition("Also:")
+    return [split(name) for name in listed.split(".")[0].split(",") if split(name)] if marker else []
 
 
 def _evident_key(entity: Entity) -> tuple[str, ...]:

@@ -48,8 +48,8 @@ def split(identifier: str) -> tuple[str, ...]:
 def table_words(name: str, shared: str = "") -> tuple[str, ...]:
     """The words in a table's name, without what all names of the schema begin with."""
     words = split(name[len(shared) :]) or split(name)
-    kept = [word for word in words if word not in _DECORATION]
-    return tuple(kept) or words
+    nouns = [word for word in words if word not in _DECORATION]
+    return tuple(nouns) or words
 
 
 def shared_prefix(names: Iterable[str]) -> str:

@@ -43,7 +43,7 @@ class Groups(Totals):
         for field in form.columns:
             scope.join(field.entity)
         own = shared_conditions(measures)
-        kept = [
+        group_columns = [
             one
             for one in [*conditions, *own]
             if not (
@@ -53,7 +53,7 @@ class Groups(Totals):
                 and one.entity in scope.aliases
             )
         ]
-        restrict(scope, kept)
+        restrict(scope, group_columns)
         columns = unique_columns([column for key in keys for column in self._key(scope, key)])
         wanted = [(scope.column(field), field.name) for field in form.columns]
         columns = unique_columns([*wanted, *columns])

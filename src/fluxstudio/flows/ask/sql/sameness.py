@@ -19,19 +19,19 @@ def same_measure(one: AnyMeasure, other: AnyMeasure) -> bool:
 
 def distinct_measures(measures: Sequence[AnyMeasure]) -> list[AnyMeasure]:
     """Each measure once; of two that are the same the one with conditions."""
-    kept: list[AnyMeasure] = []
+    distinct: list[AnyMeasure] = []
     for measure in measures:
-        twin = next((one for one in kept if same_measure(one, measure)), None)
+        twin = next((one for one in distinct if same_measure(one, measure)), None)
         if twin is None:
-            kept.append(measure)
+            distinct.append(measure)
         elif (
             isinstance(twin, Measure)
             and isinstance(measure, Measure)
             and measure.conditions
             and not twin.conditions
         ):
-            kept[kept.index(twin)] = measure
-    return kept
+            distinct[distinct.index(twin)] = measure
+    return distinct
 
 
 def shared_conditions(measures: Sequence[AnyMeasure]) -> list[Condition]:

@@ -51,7 +51,7 @@ def asks_of(definition: Any) -> dict[str, str]:
 
     Owner and repository are one question, `repository`.
     """
-    found: dict[str, str] = {}
+    asks: dict[str, str] = {}
     for place, ask in asked_for(definition).items():
         name = (
             definition["when"].get("event", "")
@@ -59,13 +59,13 @@ def asks_of(definition: Any) -> dict[str, str]:
             else definition["do"]["operation"]
         )
         asked = "repository" if ask in WHOLE_REPOSITORY else ask
-        found.setdefault(asked, "" if ask == "timeZone" else str(name).partition(".")[0])
-    return found
+        asks.setdefault(asked, "" if ask == "timeZone" else str(name).partition(".")[0])
+    return asks
 
 
-def answers_of(registry: Registry, definition: Any, given: Mapping[str, str]) -> dict[str, str]:
+def answers_of(registry: Registry, definition: Any, chosen: Mapping[str, str]) -> dict[str, str]:
     """What fills the blanks, out of the answers to the questions; a question without an answer stays open."""
-    answers = {ask: text.strip() for ask, text in given.items() if text.strip()}
+    answers = {ask: text.strip() for ask, text in chosen.items() if text.strip()}
     if set(WHOLE_REPOSITORY) <= set(asked_for(definition).values()):
         written = answers.pop("repository", "")
         entry = registry.get(asks_of(definition)["repository"])

@@ -50,12 +50,12 @@ async def field_suggestions(services: Services, actor: Actor, event: str) -> Fie
 
 def fields_of(payload: Mapping[str, Any]) -> tuple[EventField, ...]:
     """The fields of an event that conditions can look at, at most 80; of a list, those of its first entry."""
-    found = []
-    for said in _fields(payload, "", 0):
-        found.append(said)
-        if len(found) == MOST:
+    fields = []
+    for field in _fields(payload, "", 0):
+        fields.append(field)
+        if len(fields) == MOST:
             break
-    return tuple(found)
+    return tuple(fields)
 
 
 def _fields(value: Any, place: str, depth: int) -> Iterator[EventField]:

@@ -32,7 +32,7 @@ from fluxstudio.flows.visibility import conversations
 async def readable(
     services: Services,
     actor: Actor,
-    given: Any,
+    definition_json: Any,
     evaluation: Evaluation | None = None,
     *,
     before: Definition | None = None,
@@ -43,27 +43,31 @@ async def readable(
     `evaluation` is the budget it is to come out of, where the same request works out more. What it said
     `before` decides where it names no connections; with `complete` it has to have all of them.
     """
-    definition = read(given)
+    definition = read(definition_json)
     evaluation = evaluation or Evaluation(services, actor.user_id)
     await validation.check(services, definition, evaluation)
     return (await bind(services, actor, definition, before)).require(complete=complete)
 
 
-async def dry_run(services: Services, actor: Actor, given: Any, before: Definition | None = None) -> DryRun:
+async def dry_run(
+    services: Services, actor: Actor, definition_json: Any, before: Definition | None = None
+) -> DryRun:
     """Try the rule that JSON describes on what happened lately. Raises `InvalidRequest`."""
     evaluation = Evaluation(services, actor.user_id)
-    definition = await readable(services, actor, given, evaluation, before=before)
+    definition = await readable(services, actor, definition_json, evaluation, before=before)
     return await on_recent_events(services, actor, definition, evaluation)
 
 
-async def make(services: Services, actor: Actor, name: str, enabled: bool, given: Any) -> Automation:
+async def make(
+    services: Services, actor: Actor, name: str, enabled: bool, definition_json: Any
+) -> Automation:
     """Keep a new rule. Raises `InvalidRequest`."""
-    definition = await readable(services, actor, given, complete=True)
+    definition = await readable(services, actor, definition_json, complete=True)
     if enabled:
         await require(services, actor, definition)
-    kept = validation.kept(name, enabled, definition, await services.db.now())
+    rule = validation.stored_rule(name, enabled, definition, await services.db.now())
     automations = Automations(services.db)
-    made = await automations.add(actor.user_id, kept, definition.kept())
+    made = await automations.add(actor.user_id, rule, definition.to_json())
     await _noted(services, actor, "automation_made", made)
     return await _listening(services, actor, made)
 
@@ -75,7 +79,7 @@ async def change(
     *,
     name: str | None = None,
     enabled: bool | None = None,
-    given: Any = None,
+    definition_json: Any = None,
 ) -> Automation:
     """Change what is given of a rule; what it said before stays as a version.
 
@@ -84,9 +88,9 @@ async def change(
     automations = Automations(services.db)
     now = await automations.get(actor.user_id, automation)
     definition = None
-    if given is not None:
+    if definition_json is not None:
         before = as_kept(now.definition)
-        definition = await readable(services, actor, given, before=before, complete=True)
+        definition = await readable(services, actor, definition_json, before=before, complete=True)
     elif enabled and not now.enabled:
         # What was right when it was written need not be any more.
         definition = await readable(services, actor, now.definition, complete=True)
@@ -96,7 +100,7 @@ async def change(
     def decide(present: CurrentRule) -> tuple[StoredRule, Mapping[str, Any]]:
         meant = definition or read(present.definition)
         on = present.enabled if enabled is None else enabled
-        return validation.kept(name or present.name, on, meant, present.now), meant.kept()
+        return validation.stored_rule(name or present.name, on, meant, present.now), meant.to_json()
 
     await automations.change(actor.user_id, automation, decide)
     await _noted(services, actor, "automation_changed", automation)
@@ -125,16 +129,16 @@ async def restore(services: Services, actor: Actor, automation: UUID, version: i
     definition = await Automations(services.db).definition_of(actor.user_id, automation, version)
     if definition is None:
         raise NotFound(f"This automation has no version {version}. `GET …/versions` lists what there is.")
-    return await change(services, actor, automation, given=definition)
+    return await change(services, actor, automation, definition_json=definition)
 
 
 async def versions(
     services: Services, actor: Actor, automation: UUID, *, before: int | None, limit: int
 ) -> tuple[list[RuleVersion], int | None]:
     """Versions of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
-    found = await Automations(services.db).versions(actor.user_id, automation, before=before, limit=limit + 1)
-    shown = found[:limit]
-    return shown, shown[-1].version if len(found) > limit else None
+    rows = await Automations(services.db).versions(actor.user_id, automation, before=before, limit=limit + 1)
+    shown = rows[:limit]
+    return shown, shown[-1].version if len(rows) > limit else None
 
 
 async def remove(services: Services, actor: Actor, automation: UUID) -> None:
@@ -148,9 +152,9 @@ async def runs(
 ) -> tuple[list[Run], int | None]:
     """Runs of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
     automations = Automations(services.db)
-    found = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
-    shown = found[:limit]
-    return shown, shown[-1].number if len(found) > limit else None
+    rows = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
+    shown = rows[:limit]
+    return shown, shown[-1].number if len(rows) > limit else None
 
 
 async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:
@@ -158,22 +162,22 @@ async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> M
     events = list({run.event_id for run in runs if run.event_id is not None})
     if events:
         await conversations.refresh(services, actor.user_id)
-    found = await Automations(services.db).happened(actor.user_id, events) if events else []
-    known = await directory.of_stored(services, actor.user_id, found)
-    return {event["id"]: _text(services, event) for event in known}
+    rows = await Automations(services.db).happened(actor.user_id, events) if events else []
+    names = await directory.of_stored(services, actor.user_id, rows)
+    return {event["id"]: _text(services, event) for event in names}
 
 
 def _text(services: Services, event: Mapping[str, Any]) -> str:
     if event["summary"] is not None:
         return str(event["summary"]["text"])
-    told = (event["provider"], event["event_type"], event["payload"] or {})
-    return event_text.sentence(services.registry, *told)
+    fields = (event["provider"], event["event_type"], event["payload"] or {})
+    return event_text.sentence(services.registry, *fields)
 
 
 async def try_again(services: Services, actor: Actor, automation: UUID) -> DryRun:
     """Try a rule as it is kept on what happened lately. Raises `NotFound`, `InvalidRequest`."""
-    kept = await Automations(services.db).get(actor.user_id, automation)
-    return await dry_run(services, actor, kept.definition, as_kept(kept.definition))
+    rule = await Automations(services.db).get(actor.user_id, automation)
+    return await dry_run(services, actor, rule.definition, as_kept(rule.definition))
 
 
 async def _noted(services: Services, actor: Actor, action: str, automation: UUID) -> None:

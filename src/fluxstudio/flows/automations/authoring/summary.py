@@ -34,34 +34,38 @@ class RuleSummary:
         return f"{self.when}, {self.do}."
 
 
-def summary_of(registry: Registry, given: Any, names: Mapping[str, str] | None = None) -> RuleSummary:
+def summary_of(
+    registry: Registry, definition_json: Any, names: Mapping[str, str] | None = None
+) -> RuleSummary:
     """A rule in words, also one that cannot work here any more; `names` are those of ids in it."""
-    known = names or {}
+    names_by_id = names or {}
     try:
-        definition = read(given)
+        definition = read(definition_json)
     except InvalidRequest:
         return RuleSummary("When something happens", "do what can no longer be read")
     when = definition.when
     if isinstance(when, OnSchedule):
         return RuleSummary(
-            schedule_summary(when.schedule, when.time_zone), action_summary(registry, definition, known)
+            schedule_summary(when.schedule, when.time_zone), action_summary(registry, definition, names_by_id)
         )
-    only = tuple(_spoken(f"{condition.field} {asks(condition)}", known) for condition in when.conditions)
+    only = tuple(
+        _spoken(f"{condition.field} {asks(condition)}", names_by_id) for condition in when.conditions
+    )
     return RuleSummary(
-        f"When {event_summary(registry, when.event)}", action_summary(registry, definition, known), only
+        f"When {event_summary(registry, when.event)}", action_summary(registry, definition, names_by_id), only
     )
 
 
 def event_summary(registry: Registry, event: str) -> str:
     """What an event tells: "somebody comments on a file in Figma"."""
     provider, _, kind = event.partition(".")
-    found = next((entry.provider for entry in registry if entry.provider.id == provider), None)
-    if found is None:
+    provider_entry = next((entry.provider for entry in registry if entry.provider.id == provider), None)
+    if provider_entry is None:
         return f"“{event}” happens"
-    means = found.webhooks.event_labels.get(kind) if found.webhooks is not None else None
+    means = provider_entry.webhooks.event_labels.get(kind) if provider_entry.webhooks is not None else None
     if means is None:
-        return f"{found.name} tells of “{kind.replace('_', ' ').lower()}”"
-    return means if found.name in means else f"{means} in {found.name}"
+        return f"{provider_entry.name} tells of “{kind.replace('_', ' ').lower()}”"
+    return means if provider_entry.name in means else f"{means} in {provider_entry.name}"
 
 
 def _spoken(text: str, names: Mapping[str, str]) -> str:
@@ -92,8 +96,8 @@ def operation_summary(operation: Operation) -> str:
 
 def _plain(arguments: Mapping[str, Any], names: Sequence[str]) -> str | None:
     """What the arguments say of a place, None where that is missing or depends on the event."""
-    said = [arguments.get(name) for name in names]
-    texts = [value for value in said if isinstance(value, str) and value and not has_blanks(value)]
+    values = [arguments.get(name) for name in names]
+    texts = [value for value in values if isinstance(value, str) and value and not has_blanks(value)]
     return "/".join(texts) if len(texts) == len(names) else None
 
 

@@ -54,7 +54,7 @@ class Evaluation:
         """What is wrong with the action of a rule, by field."""
         registry = self._services.registry
         wrong: dict[str, str] = await self._evaluated(
-            "check", lambda: tasks.check(registry, definition), lambda: {"definition": definition.kept()}
+            "check", lambda: tasks.check(registry, definition), lambda: {"definition": definition.to_json()}
         )
         return wrong
 
@@ -63,7 +63,7 @@ class Evaluation:
         outcome: dict[str, Any] = await self._evaluated(
             "render",
             lambda: tasks.render(self._services.registry, definition, start),
-            lambda: {"definition": definition.kept(), "start": dict(start)},
+            lambda: {"definition": definition.to_json(), "start": dict(start)},
             size_of(start.get("payload")),
         )
         return outcome
@@ -73,7 +73,7 @@ class Evaluation:
         outcome: dict[str, Any] = await self._evaluated(
             "dry_run",
             lambda: tasks.dry_run(self._services.registry, definition, start),
-            lambda: {"definition": definition.kept(), "start": dict(start)},
+            lambda: {"definition": definition.to_json(), "start": dict(start)},
         )
         return outcome
 

@@ -28,12 +28,14 @@ LONGEST_CAUSE = 500
 LATER = (ProviderUnavailable, RateLimited, Unavailable)
 
 
-async def choose(services: Services, actor: Actor, automation_id: UUID, given: FailureNotice | None) -> None:
+async def choose(
+    services: Services, actor: Actor, automation_id: UUID, new_notice: FailureNotice | None
+) -> None:
     """Keep where an automation tells of its failures; None for nowhere.
 
     Raises `NotFound`, and `InvalidRequest` for a connection that cannot send messages.
     """
-    notice = None if given is None else await _checked(services, actor, given)
+    notice = None if new_notice is None else await _checked(services, actor, new_notice)
     await Automations(services.db).set_failure_notice(actor.user_id, automation_id, notice)
     await services.audit.record(
         "automation_changed", None, automation_id, user_id=actor.user_id, notice=notice is not None
@@ -49,18 +51,18 @@ async def senders(services: Services, user_id: UUID) -> Mapping[str, str]:
     }
 
 
-async def _checked(services: Services, actor: Actor, given: FailureNotice) -> FailureNotice:
+async def _checked(services: Services, actor: Actor, notice: FailureNotice) -> FailureNotice:
     usable = await senders(services, actor.user_id)
     if not usable:
         raise InvalidRequest(
             "Connect Slack first, then choose a channel.", {"notify": "nothing is connected"}
         )
-    connection = given.connection or (next(iter(usable)) if len(usable) == 1 else None)
+    connection = notice.connection or (next(iter(usable)) if len(usable) == 1 else None)
     if connection not in usable:
         raise InvalidRequest(
             "Choose one of your connections to send from.", {"notify.connection": "is not one of yours"}
         )
-    return FailureNotice(given.channel.strip(), connection)
+    return FailureNotice(notice.channel.strip(), connection)
 
 
 def _notifier(services: Services, provider: str) -> Notifier | None:
@@ -74,16 +76,16 @@ async def notify_owners(services: Services) -> int:
     Each is marked before it is sent, so that nobody is told twice; what the provider cannot take now is tried
     again at the next turn.
     """
-    told = 0
+    count = 0
     for row in await services.db.fetch(sql.to_notify):
         try:
             await _send(services, dict(row))
-            told += 1
+            count += 1
         except LATER:
             await services.db.execute(sql.notify_later, row["id"])
         except FluxStudioError as error:
             log.warning("failure_notice_unsent", automation_id=str(row["id"]), code=error.code)
-    return told
+    return count
 
 
 async def _send(services: Services, row: Mapping[str, Any]) -> None:

@@ -27,14 +27,14 @@ async def listen_now(services: Services, actor: Actor, automation: UUID) -> Auto
     What is in the way is kept with the rule, for its health to show. Nothing is asked where its events come
     already. Raises `NotFound`, and `Conflict` for one that is switched off.
     """
-    kept = Automations(services.db)
-    entry = await kept.get(actor.user_id, automation)
+    automations = Automations(services.db)
+    entry = await automations.get(actor.user_id, automation)
     if not entry.enabled:
         raise Conflict("It is switched off. Switching it on has it listen.", "switched_off")
     if (await health_of(services, actor, [entry]))[entry.id].state != "listening":
         await _listen(services, actor, entry)
         await services.audit.record("automation_listens", None, entry.id, user_id=actor.user_id)
-    return await kept.get(actor.user_id, automation)
+    return await automations.get(actor.user_id, automation)
 
 
 async def _listen(services: Services, actor: Actor, entry: Automation) -> None:

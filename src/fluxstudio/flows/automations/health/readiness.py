@@ -106,24 +106,24 @@ async def _looked_up(
     services: Services, actor: Actor, connection: str, notifier: Notifier, channel: str, *, renew: bool
 ) -> Mapping[str, Any] | None:
     """What the provider lists of a channel."""
-    found: Sequence[Mapping[str, Any]] = ()
+    entries: Sequence[Mapping[str, Any]] = ()
     for arguments in notifier.lists:
         outcome = await call.run(
             services, actor, notifier.channels.full_name, arguments, connection=connection, renew=renew
         )
-        found = [entry for entry in outcome.value if _is(entry, channel)]
-        if found:
-            return found[0]
+        entries = [entry for entry in outcome.value if _is(entry, channel)]
+        if entries:
+            return entries[0]
     return None
 
 
-def _problem(notifier: Notifier, channel: str, found: Mapping[str, Any] | None) -> str | None:
-    if found is None:
+def _problem(notifier: Notifier, channel: str, channel_entry: Mapping[str, Any] | None) -> str | None:
+    if channel_entry is None:
         return f"there is no channel {channel} that the app can see; in a private one write {notifier.invite}"
-    if found.get("is_archived"):
-        return f"#{found['name']} is archived; choose another channel"
-    if not found.get("is_member", True):
-        return f"the app is not in #{found['name']}; write {notifier.invite} there"
+    if channel_entry.get("is_archived"):
+        return f"#{channel_entry['name']} is archived; choose another channel"
+    if not channel_entry.get("is_member", True):
+        return f"the app is not in #{channel_entry['name']}; write {notifier.invite} there"
     return None
 
 

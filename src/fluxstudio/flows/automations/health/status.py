@@ -155,9 +155,13 @@ def _listening(
     asked = subscribable(registry, rule.trigger.provider)
     if asked is None or when.event.partition(".")[2] not in asked.events:
         return "listening", (rule.trigger.account,), None
-    found = covering(definition, asked, webhooks, rule.trigger)
-    if found:
-        return "listening", tuple(dict.fromkeys(asked.spot(webhook.details).name for webhook in found)), None
+    covering_webhooks = covering(definition, asked, webhooks, rule.trigger)
+    if covering_webhooks:
+        return (
+            "listening",
+            tuple(dict.fromkeys(asked.spot(webhook.details).name for webhook in covering_webhooks)),
+            None,
+        )
     about = places(definition, asked)
     if latest is not None and latest.by_app_at is not None and (not about or _has_run(rule)):
         return "listening", (rule.trigger.account,), None

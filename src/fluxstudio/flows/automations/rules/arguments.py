@@ -61,8 +61,8 @@ def rendered(operation: Operation, arguments: Mapping[str, Any], names: Mapping[
     """
     needed = {
         operation.public_name(name)
-        for name, (_, found) in operation.parameters.items()
-        if found.is_required()
+        for name, (_, parameter) in operation.parameters.items()
+        if parameter.is_required()
     }
     wrong: dict[str, str] = {}
     made: dict[str, Any] = {}

@@ -22,9 +22,9 @@ STEPS_EACH = 8
 def holds(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> bool:
     """Whether an event is one of those meant. Counts its work, and so may raise `OverBudget`."""
     for condition in conditions:
-        found = list(values_at(payload, condition.field))
-        spend(STEPS_EACH * (1 + len(found)))
-        if not TESTS[condition.test](found, condition.value):
+        values = list(values_at(payload, condition.field))
+        spend(STEPS_EACH * (1 + len(values)))
+        if not TESTS[condition.test](values, condition.value):
             return False
     return True
 
@@ -32,9 +32,9 @@ def holds(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> bool:
 def unmet(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> str | None:
     """Why an event is not one of those meant, in a sentence; None when it is."""
     for condition in conditions:
-        found = list(values_at(payload, condition.field))
-        if not TESTS[condition.test](found, condition.value):
-            return f"{condition.field} {_told(found)}, and the rule asks that it {asks(condition)}."
+        values = list(values_at(payload, condition.field))
+        if not TESTS[condition.test](values, condition.value):
+            return f"{condition.field} {_told(values)}, and the rule asks that it {asks(condition)}."
     return None
 
 
@@ -43,11 +43,11 @@ def values_at(payload: Any, field: str) -> Iterator[Any]:
 
     At most 500 values; none where the field is missing.
     """
-    found = [payload]
+    values = [payload]
     for part in field.split("."):
-        found = list(islice((value for entry in found for value in _inside(entry, part)), MOST_FOUND))
-        spend(STEPS_EACH * (1 + len(found)))
-    yield from found
+        values = list(islice((value for entry in values for value in _inside(entry, part)), MOST_FOUND))
+        spend(STEPS_EACH * (1 + len(values)))
+    yield from values
 
 
 def _inside(value: Any, part: str) -> Iterable[Any]:
@@ -63,19 +63,19 @@ def _inside(value: Any, part: str) -> Iterable[Any]:
     return []
 
 
-def _equal(found: Any, wanted: Any) -> bool:
+def _equal(value: Any, wanted: Any) -> bool:
     """Whether two values are the same; a number or a truth may be written as text, as in a form."""
     spend(STEPS_EACH)
-    if isinstance(found, str) == isinstance(wanted, str):
-        return (type(found) is type(wanted) and bool(found == wanted)) or _same_number(found, wanted)
-    if isinstance(found, bool | int | float) or isinstance(wanted, bool | int | float):
-        return _text(found) == _text(wanted)
+    if isinstance(value, str) == isinstance(wanted, str):
+        return (type(value) is type(wanted) and bool(value == wanted)) or _same_number(value, wanted)
+    if isinstance(value, bool | int | float) or isinstance(wanted, bool | int | float):
+        return _text(value) == _text(wanted)
     return False
 
 
-def _same_number(found: Any, wanted: Any) -> bool:
+def _same_number(value: Any, wanted: Any) -> bool:
     numbers = (int, float)
-    return isinstance(found, numbers) and isinstance(wanted, numbers) and _text(found) == _text(wanted)
+    return isinstance(value, numbers) and isinstance(wanted, numbers) and _text(value) == _text(wanted)
 
 
 def _text(value: Any) -> str:
@@ -88,15 +88,15 @@ def _text(value: Any) -> str:
     return encode(value).decode() if isinstance(value, bool | int | float) else ""
 
 
-def _contains(found: Any, wanted: Any) -> bool:
-    if isinstance(found, list):
-        return any(_equal(entry, wanted) for entry in found[:MOST_FOUND])
-    return _text(wanted).casefold() in _text(found).casefold()
+def _contains(value: Any, wanted: Any) -> bool:
+    if isinstance(value, list):
+        return any(_equal(entry, wanted) for entry in value[:MOST_FOUND])
+    return _text(wanted).casefold() in _text(value).casefold()
 
 
-def _matches(found: Any, pattern: Any) -> bool:
+def _matches(value: Any, pattern: Any) -> bool:
     """Whether a text has the form of a pattern in which `*` stands for anything. Takes linear time."""
-    text, parts = _text(found).casefold(), _text(pattern).casefold().split("*")
+    text, parts = _text(value).casefold(), _text(pattern).casefold().split("*")
     if len(parts) == 1:
         return text == parts[0]
     if len(text) < len(parts[0]) + len(parts[-1]):
@@ -113,17 +113,17 @@ def _matches(found: Any, pattern: Any) -> bool:
 
 
 def _any(test: Callable[[Any, Any], bool]) -> Callable[[Sequence[Any], Any], bool]:
-    return lambda found, wanted: any(test(value, wanted) for value in found)
+    return lambda values, wanted: any(test(value, wanted) for value in values)
 
 
 TESTS: Mapping[str, Callable[[Sequence[Any], Any], bool]] = {
     "equals": _any(_equal),
-    "not_equals": lambda found, wanted: not any(_equal(value, wanted) for value in found),
+    "not_equals": lambda values, wanted: not any(_equal(value, wanted) for value in values),
     "contains": _any(_contains),
-    "starts_with": _any(lambda found, wanted: _text(found).casefold().startswith(_text(wanted).casefold())),
-    "in": _any(lambda found, wanted: any(_equal(found, choice) for choice in wanted)),
+    "starts_with": _any(lambda value, wanted: _text(value).casefold().startswith(_text(wanted).casefold())),
+    "in": _any(lambda value, wanted: any(_equal(value, choice) for choice in wanted)),
     "matches": _any(_matches),
-    "exists": lambda found, wanted: any(value is not None for value in found) is (wanted is not False),
+    "exists": lambda values, wanted: any(value is not None for value in values) is (wanted is not False),
 }
 WORDS = {
     "equals": "is {}",
@@ -135,10 +135,10 @@ WORDS = {
 }
 
 
-def _told(found: Sequence[Any]) -> str:
-    if not found:
+def _told(values: Sequence[Any]) -> str:
+    if not values:
         return "is not there"
-    return f"is {_shown(found[0])}" if len(found) == 1 else f"is {_shown(list(found))}"
+    return f"is {_shown(values[0])}" if len(values) == 1 else f"is {_shown(list(values))}"
 
 
 def asks(condition: Condition) -> str:

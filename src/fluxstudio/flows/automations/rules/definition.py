@@ -169,26 +169,26 @@ class Definition(DefinitionPart):
     do: Action
     limit: RunLimit = RunLimit()
 
-    def kept(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The JSON it is kept and shown as."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def read(given: Any, where: str = "definition") -> Definition:
+def read(value: Any, where: str = "definition") -> Definition:
     """The rule that JSON describes; `where` is what fields are called by in front.
 
     Raises `InvalidRequest` naming every field that is wrong.
     """
-    _check_size(given, where)
-    blanks = asked_for(given)
+    _check_size(value, where)
+    blanks = asked_for(value)
     if blanks:
         raise InvalidRequest(
             "This automation still has blanks. Fill in the fields named and send it again.",
             {f"{where}.{place}": f"fill this in: {what[:100]}" for place, what in blanks.items()},
         )
     try:
-        definition = Definition.model_validate(given)
-        encode(definition.kept())
+        definition = Definition.model_validate(value)
+        encode(definition.to_json())
     except ValidationError as error:
         raise InvalidRequest(
             "This automation cannot be read. Correct the fields named and send it again.",
@@ -202,10 +202,10 @@ def read(given: Any, where: str = "definition") -> Definition:
     return definition
 
 
-def _check_size(given: Any, where: str) -> None:
+def _check_size(value: Any, where: str) -> None:
     """Before anything else looks at it: everything else takes time by its size."""
     try:
-        size = len(encode(given))
+        size = len(encode(value))
     except UNWRITABLE:
         raise _unwritable(where) from None
     if size > LARGEST:
@@ -222,9 +222,9 @@ def _unwritable(where: str) -> InvalidRequest:
     )
 
 
-def read_name(given: str) -> str:
+def read_name(text: str) -> str:
     """The name of a rule. Raises `InvalidRequest` for one that cannot be kept."""
-    name = given.strip()
+    name = text.strip()
     if not name or len(name) > LONGEST_NAME or not re.fullmatch(NAME_FORM, name):
         raise InvalidRequest(
             f"This automation needs a name of at most {LONGEST_NAME} characters.",

@@ -45,27 +45,27 @@ def next_after(schedule: str, zone: str, moment: datetime) -> datetime:
     twice = schedule.split()[1].startswith("*")
     # Around a change of the clock the order of local times is not that of moments.
     changes = _offset(moment - AROUND, place) != _offset(moment + AROUND, place)
-    found: datetime | None = None
+    earliest: datetime | None = None
     for due in _local_times(schedule, local - AROUND if changes else local):
-        if found is not None and due > local + AROUND:
+        if earliest is not None and due > local + AROUND:
             break
         for instant in _instants(due, place, twice):
-            if instant > moment and (found is None or instant < found):
-                found = instant
-        if found is not None and not changes:
+            if instant > moment and (earliest is None or instant < earliest):
+                earliest = instant
+        if earliest is not None and not changes:
             break
-    if found is None:
+    if earliest is None:
         raise InvalidSchedule("this never comes; there is no such day")
-    return found
+    return earliest
 
 
 def upcoming(schedule: str, zone: str, moment: datetime, count: int) -> list[datetime]:
     """The next times at which a schedule is due, in UTC. Raises `InvalidSchedule`."""
-    found: list[datetime] = []
+    moments: list[datetime] = []
     for _ in range(count):
         moment = next_after(schedule, zone, moment)
-        found.append(moment)
-    return found
+        moments.append(moment)
+    return moments
 
 
 def _check(schedule: str) -> None:

@@ -162,17 +162,17 @@ class Environment(ImmutableSandboxedEnvironment):
             return MissingField(name=f"{obj._undefined_name}.{argument}"[:300])
         place = f"{self._place_of(obj)}.{argument}"[:300]
         if isinstance(obj, Mapping) and isinstance(argument, str):
-            found = obj.get(argument, MissingField)
+            value = obj.get(argument, MissingField)
         elif isinstance(obj, list) and isinstance(argument, int) and -len(obj) <= argument < len(obj):
-            found = obj[argument]
+            value = obj[argument]
         else:
-            found = MissingField
-        if found is MissingField:
+            value = MissingField
+        if value is MissingField:
             return MissingField(name=place)
-        if isinstance(found, Mapping | list):
-            self.places[id(found)] = place
-        self.latest = (found, place)
-        return found
+        if isinstance(value, Mapping | list):
+            self.places[id(value)] = place
+        self.latest = (value, place)
+        return value
 
     def _place_of(self, obj: Any) -> str:
         """What a value is called. Values like null are many, so only the one looked up last is known."""
@@ -200,8 +200,8 @@ def check(template: str, names: Sequence[str] = NAMES) -> None:
         raise prepared
     for name, line in prepared.used:
         if name not in names:
-            known = ", ".join(names)
-            raise TemplateProblem(f"there is no “{name[:60]}” here; a template knows {known}", line)
+            listing = ", ".join(names)
+            raise TemplateProblem(f"there is no “{name[:60]}” here; a template knows {listing}", line)
 
 
 def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> str:
@@ -305,11 +305,11 @@ def _used(tree: nodes.Template) -> Iterator[tuple[str, int]]:
 
 
 def _check_known(node: nodes.Filter | nodes.Test) -> None:
-    known: Mapping[str, Any] = FILTERS if isinstance(node, nodes.Filter) else TESTS
-    if node.name not in known:
+    registered: Mapping[str, Any] = FILTERS if isinstance(node, nodes.Filter) else TESTS
+    if node.name not in registered:
         kind = "filter" if isinstance(node, nodes.Filter) else "test"
         raise TemplateProblem(
-            f"there is no {kind} “{node.name[:60]}”; there are {', '.join(sorted(known))}", node.lineno
+            f"there is no {kind} “{node.name[:60]}”; there are {', '.join(sorted(registered))}", node.lineno
         )
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         raise TemplateProblem("an argument with * cannot be used here", node.lineno)

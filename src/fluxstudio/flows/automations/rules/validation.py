@@ -45,7 +45,7 @@ async def check(
         )
 
 
-def kept(name: str, enabled: bool, definition: Definition, now: datetime) -> StoredRule:
+def stored_rule(name: str, enabled: bool, definition: Definition, now: datetime) -> StoredRule:
     """What is kept of a checked rule beside its definition."""
     when = definition.when
     if isinstance(when, OnEvent):
@@ -60,15 +60,17 @@ def _wrong_when(registry: Registry, definition: Definition, now: datetime) -> di
     if isinstance(when, OnSchedule):
         return _wrong_schedule(when, now)
     provider, _, kind = when.event.partition(".")
-    known = {entry.provider.id: entry.provider for entry in registry if entry.provider.webhooks is not None}
-    if provider not in known:
-        return {"when.event": f"there is no provider “{provider}”; there are {', '.join(known)}"}
-    hook = known[provider].webhooks
+    providers = {
+        entry.provider.id: entry.provider for entry in registry if entry.provider.webhooks is not None
+    }
+    if provider not in providers:
+        return {"when.event": f"there is no provider “{provider}”; there are {', '.join(providers)}"}
+    hook = providers[provider].webhooks
     assert hook is not None
     if kind not in hook.events:
         near = [name for name in hook.events if kind.lower() in name.lower() or name.lower() in kind.lower()]
         named = ", ".join((near or list(hook.events))[:12])
-        return {"when.event": f"{known[provider].name} has no event “{kind}”; write one like {named}"}
+        return {"when.event": f"{providers[provider].name} has no event “{kind}”; write one like {named}"}
     return {}
 
 

@@ -23,11 +23,11 @@ def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
     """Names and values for an event: a row of those that are kept."""
     provider = registry.get(event["provider"]).provider
     kind, payload, webhook = event["event_type"], event["payload"], provider.webhooks
-    said = (registry, provider.id, kind, payload)
+    fields = (registry, provider.id, kind, payload)
     return {
         "event": payload if webhook is None or webhook.texts is None else webhook.texts(kind, payload),
-        "summary": event_text.sentence(*said),
-        "link": event_text.link(*said) or "",
+        "summary": event_text.sentence(*fields),
+        "link": event_text.link(*fields) or "",
         "type": kind,
         "provider": provider.name,
         "time": _written(event["received_at"]),

@@ -33,12 +33,12 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
     hook = services.registry.get(event["provider"]).provider.webhooks
     if hook is None:
         return
-    told = (event["event_type"], event["payload"])
-    names = [f"{event['provider']} {name}" for name in hook.self_events.event_subjects(*told)]
+    fields = (event["event_type"], event["payload"])
+    names = [f"{event['provider']} {name}" for name in hook.self_events.event_subjects(*fields)]
     if not names:
         return
     # Somebody else's change of what we have changed is not ours.
-    actor = hook.self_events.actor(*told)
+    actor = hook.self_events.actor(*fields)
     maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
     # Where an event says that it was us, there is nothing to wait for: such ones start nothing.
     if maker is None and hook.self_events.ours is None:

@@ -29,10 +29,10 @@ def problem_of(error: FluxStudioError | WrongArguments, provider: str) -> Mappin
         message = f"Its arguments could not be made of this event. {error}."
         return {"code": "ARGUMENTS", "message": message, "mend": EDIT}
     fields = error.details.get("fields") or {}
-    told = "; ".join(f"{name}: {what}" for name, what in fields.items())
+    problems = "; ".join(f"{name}: {what}" for name, what in fields.items())
     return {
         "code": error.code,
-        "message": f"{error.message} ({told})" if told else error.message,
+        "message": f"{error.message} ({problems})" if problems else error.message,
         "mend": MENDS.get(error.code, EDIT).format(provider=provider),
     }
 

@@ -156,14 +156,14 @@ async def _definitions(
     connected: Connection, wanted: Sequence[Version]
 ) -> Mapping[Version, Definition | None]:
     """What versions of rules say, None for one that cannot be read; what a version says never changes."""
-    found = {version: _known[version] for version in wanted if version in _known}
-    missing = [version for version in wanted if version not in found]
+    definitions = {version: _known[version] for version in wanted if version in _known}
+    missing = [version for version in wanted if version not in definitions]
     if missing:
         ids, versions = zip(*missing, strict=True)
         for row in await connected.fetch(sql.definitions, ids, versions):
             version = (row["automation_id"], row["version"])
-            found[version] = _known[version] = _read(row["automation_id"], row["definition"])
-    return found
+            definitions[version] = _known[version] = _read(row["automation_id"], row["definition"])
+    return definitions
 
 
 def _read(automation: UUID, definition: Any) -> Definition | None:

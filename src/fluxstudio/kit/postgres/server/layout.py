@@ -143,8 +143,8 @@ def _make_private(folder: Path, account: ServerAccount) -> None:
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or found.st_mode & 0o077:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != account.uid or status.st_mode & 0o077:
             raise EmbeddedPostgresError(
                 f"{folder} is in the way: it is not a folder of the user {account.name} alone. "
                 f"Look what it is and remove it, then try again."

@@ -86,11 +86,11 @@ class Postmaster:
         """
         deadline = time.monotonic() + _SECONDS_TO_VACATE
         while not self._start_once(account, programs):
-            said = self._last_words()
-            if time.monotonic() > deadline or not any(phrase in said for phrase in _STILL_THERE):
+            last_words = self._last_words()
+            if time.monotonic() > deadline or not any(phrase in last_words for phrase in _STILL_THERE):
                 raise EmbeddedPostgresError(
-                    f"PostgreSQL ended right after its start. It says:\n{said}\nMend that and start again; "
-                    f"its log is in {self._layout.log}."
+                    f"PostgreSQL ended right after its start. It says:\n{last_words}\n"
+                    f"Mend that and start again; its log is in {self._layout.log}."
                 )
             time.sleep(10 * _POLL_SECONDS)
 

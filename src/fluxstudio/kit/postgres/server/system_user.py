@@ -70,8 +70,8 @@ def _run(command: Sequence[str]) -> str:
     outcome = subprocess.run(  # noqa: S603 - our own arguments, no shell
         command, env={"PATH": _PATH, "LC_ALL": "C"}, capture_output=True, text=True, check=False
     )
-    said = (outcome.stderr or outcome.stdout).strip().splitlines()
-    return said[-1] if outcome.returncode and said else ""
+    lines = (outcome.stderr or outcome.stdout).strip().splitlines()
+    return lines[-1] if outcome.returncode and lines else ""
 
 
 def _write_user(name: str) -> None:

@@ -56,10 +56,10 @@ async def post_comment(
     ] = None,
 ) -> FileComment:
     """Comment on a Figma file, or answer a comment, in the name of the connected account."""
-    given = {"message": message, "comment_id": comment_id, "client_meta": client_meta}
-    said: FileComment = await api.post(
+    body = {"message": message, "comment_id": comment_id, "client_meta": client_meta}
+    comment: FileComment = await api.post(
         "/v1/files/{file_key}/comments",
         file_key=file_key,
-        json={name: value for name, value in given.items() if value is not None},
+        json={name: value for name, value in body.items() if value is not None},
     )
-    return said
+    return comment

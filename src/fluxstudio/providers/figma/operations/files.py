@@ -55,10 +55,10 @@ async def files(
     projects = await _projects_of(api, team) if team else []
     single: list[DesignFile] = []
     if team_id is None:
-        known = {project["id"] for project in projects}
-        further = [place for place in followed["projects"] if place["id"] not in known]
-        projects += [found for found in await each(further, partial(_project, api)) if found]
-        single = [found for found in await each(followed["files"], partial(_single, api)) if found]
+        project_ids = {project["id"] for project in projects}
+        further = [place for place in followed["projects"] if place["id"] not in project_ids]
+        projects += [entry for entry in await each(further, partial(_project, api)) if entry]
+        single = [entry for entry in await each(followed["files"], partial(_single, api)) if entry]
     listed = [file for project in projects for file in project["files"]] + single
     return {
         "teamId": team,
@@ -109,7 +109,7 @@ async def file(
 
 async def _projects_of(api: Api, team_id: str) -> list[Project]:
     answer = await api.get("/v1/teams/{team_id}/projects", team_id=team_id)
-    return [found for found in await each(listed(answer, "projects"), partial(_project, api)) if found]
+    return [project for project in await each(listed(answer, "projects"), partial(_project, api)) if project]
 
 
 async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
@@ -118,8 +118,8 @@ async def _project(api: Api, place: Mapping[str, Any]) -> Project | None:
         answer = await api.get("/v1/projects/{id}/files", id=dig(place, "id"))
     except NotFound:
         return None
-    found = [_file(api, dig(entry, "key"), entry) for entry in listed(answer, "files")]
-    return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": found}
+    entries = [_file(api, dig(entry, "key"), entry) for entry in listed(answer, "files")]
+    return {"id": str(place["id"]), "name": answer.get("name") or place["name"], "files": entries}
 
 
 async def _single(api: Api, followed: FollowedFile) -> DesignFile | None:

@@ -18,12 +18,12 @@ TEAM, TEAMS, PROJECTS, FILES = "team", "teams", "projects", "files"
 
 def following(api: Api) -> Following:
     """Everything this connection follows."""
-    kept = api.memory.settings
+    settings = api.memory.settings
     return {
-        "teamId": kept.get(TEAM),
-        "teams": list(kept.get(TEAMS, ())),
-        "projects": list(kept.get(PROJECTS, ())),
-        "files": list(kept.get(FILES, ())),
+        "teamId": settings.get(TEAM),
+        "teams": list(settings.get(TEAMS, ())),
+        "projects": list(settings.get(PROJECTS, ())),
+        "files": list(settings.get(FILES, ())),
     }
 
 

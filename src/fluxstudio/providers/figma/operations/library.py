@@ -57,7 +57,7 @@ async def versions(
     ] = None,
 ) -> list[Version]:
     """List the versions of a Figma file, newest first."""
-    found = await api.pages(
+    entries = await api.pages(
         "/v1/files/{file_key}/versions",
         items="versions",
         most=most,
@@ -65,8 +65,8 @@ async def versions(
         page_size=min(most, VERSIONS_A_PAGE),
         before=cursor,
     )
-    more = found.next_cursor is not None and bool(found)
-    return PartialList(found, str(found[-1]["id"]) if more else None)
+    more = entries.next_cursor is not None and bool(entries)
+    return PartialList(entries, str(entries[-1]["id"]) if more else None)
 
 
 @figma.operation(
@@ -128,9 +128,9 @@ async def tokens(api: Api, file_key: FileKey) -> Tokens:
     published styles, and for a file that publishes none from the styles it uses.
     """
     if VARIABLES in api.scopes:
-        found = await _from_variables(api, file_key)
-        if found is not None:
-            return found
+        from_variables = await _from_variables(api, file_key)
+        if from_variables is not None:
+            return from_variables
     with readable():
         tree, skipped = tokens_of_styles(await _styles_shown(api, file_key))
     return {"tokens": tree, "source": "styles", "skipped": skipped}
@@ -160,11 +160,11 @@ async def _styles_shown(api: Api, file_key: str) -> list[tuple[Mapping[str, Any]
 
 async def _nodes(api: Api, file_key: str, ids: list[str]) -> dict[str, Mapping[str, Any]]:
     """Nodes of a file by id; those that are gone are left out."""
-    found: dict[str, Mapping[str, Any]] = {}
+    nodes: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), NODES_AT_ONCE):
         wanted = ",".join(ids[start : start + NODES_AT_ONCE])
         answer = await api.get(
             "/v1/files/{file_key}/nodes", file_key=file_key, ids=wanted, limit=tier1(file_key)
         )
-        found |= {key: node["document"] for key, node in dig(answer, "nodes").items() if node}
-    return found
+        nodes |= {key: node["document"] for key, node in dig(answer, "nodes").items() if node}
+    return nodes

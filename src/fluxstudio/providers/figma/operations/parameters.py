@@ -60,10 +60,10 @@ def dig(answer: Any, *path: str) -> Any:
 
 def listed(answer: Any, *path: str) -> list[Any]:
     """The list at a path of keys in an answer. Raises `ProviderUnavailable` when there is none."""
-    found = dig(answer, *path)
-    if not isinstance(found, list):
+    value = dig(answer, *path)
+    if not isinstance(value, list):
         raise _unreadable()
-    return found
+    return value
 
 
 @contextmanager

@@ -21,9 +21,9 @@ def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
 
 def spot(details: Mapping[str, Any]) -> Spot:
     """The team, project or file a webhook belongs to."""
-    context, known = str(details.get("context", "file")), str(details.get("context_id", ""))
-    name = str(details.get("name") or f"{context} {known}")
-    return Spot(name=name, kind=context.capitalize(), path=f"{PATHS.get(context, '/')}{known}")
+    context, context_id = str(details.get("context", "file")), str(details.get("context_id", ""))
+    name = str(details.get("name") or f"{context} {context_id}")
+    return Spot(name=name, kind=context.capitalize(), path=f"{PATHS.get(context, '/')}{context_id}")
 
 
 def types(details: Mapping[str, Any]) -> Sequence[str]:
@@ -31,19 +31,22 @@ def types(details: Mapping[str, Any]) -> Sequence[str]:
     return [str(details.get("event_type", ""))]
 
 
-def suggest(found: Any, web: str) -> Sequence[tuple[str, str]]:
+def suggest(followed: Any, web: str) -> Sequence[tuple[str, str]]:
     """The teams, projects and files that are followed."""
     return [
-        *((f"{web}/files/team/{team['id']}", f"Team {team['name']}") for team in found["teams"]),
-        *((f"{web}/files/project/{entry['id']}", f"Project {entry['name']}") for entry in found["projects"]),
-        *((f"{web}/file/{entry['key']}", str(entry["name"])) for entry in found["files"]),
+        *((f"{web}/files/team/{team['id']}", f"Team {team['name']}") for team in followed["teams"]),
+        *(
+            (f"{web}/files/project/{entry['id']}", f"Project {entry['name']}")
+            for entry in followed["projects"]
+        ),
+        *((f"{web}/file/{entry['key']}", str(entry["name"])) for entry in followed["files"]),
     ]
 
 
-def everywhere(found: Any, web: str) -> Sequence[str]:
+def everywhere(followed: Any, web: str) -> Sequence[str]:
     """Teams tell of their projects and files, and projects of their files; the widest that are followed."""
-    places = [where for where, _ in suggest(found, web)]
-    widest = next((len(found[kind]) for kind in ("teams", "projects", "files") if found[kind]), 0)
+    places = [where for where, _ in suggest(followed, web)]
+    widest = next((len(followed[kind]) for kind in ("teams", "projects", "files") if followed[kind]), 0)
     return places[:widest]
 
 

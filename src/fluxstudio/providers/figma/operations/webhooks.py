@@ -54,8 +54,8 @@ async def webhooks(
         answer = await api.get("/v2/webhooks", context=place[0], context_id=place[1])
         return listed(answer, "webhooks")
 
-    found = [_shown(entry) for entries in await each(places, of) for entry in entries]
-    return list({entry["id"]: entry for entry in found}.values())
+    listing = [_shown(entry) for entries in await each(places, of) for entry in entries]
+    return list({entry["id"]: entry for entry in listing}.values())
 
 
 @figma.operation(
@@ -90,7 +90,7 @@ async def create_webhook(
             {"context_id": "is missing, and no team is followed yet" if context == "team" else "is missing"},
         )
     passcode = new_passcode()
-    given = {
+    body = {
         "event_type": event_type,
         "context": context,
         "context_id": context_id,
@@ -99,10 +99,10 @@ async def create_webhook(
         "description": description,
     }
     answer = await api.post(
-        "/v2/webhooks", json={name: value for name, value in given.items() if value is not None}
+        "/v2/webhooks", json={name: value for name, value in body.items() if value is not None}
     )
     created = _shown(answer)
-    details = {name: given[name] for name in ("event_type", "context", "context_id", "endpoint")}
+    details = {name: body[name] for name in ("event_type", "context", "context_id", "endpoint")}
     await api.memory.keep_webhook(created["id"], passcode, details)
     with suppress(FluxStudioError):
         # Only for people to read: where Figma does not tell the name, the id has to do.
@@ -170,6 +170,6 @@ def _followed(api: Api) -> list[tuple[str | None, str | None]]:
 
 
 def _shown(webhook: Any) -> RegisteredWebhook:
-    known = str(dig(webhook, "id"))
+    webhook_id = str(dig(webhook, "id"))
     shown = {name: value for name, value in webhook.items() if name != "passcode"}
-    return cast("RegisteredWebhook", {**shown, "id": known})
+    return cast("RegisteredWebhook", {**shown, "id": webhook_id})

@@ -24,10 +24,10 @@ ROOM = 10
 class Refusal(Exception):
     """Figma says no."""
 
-    def __init__(self, status: int, said: str, **headers: str) -> None:
-        super().__init__(said)
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
         self.status = status
-        self.said = said
+        self.message = message
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -46,7 +46,7 @@ class FigmaCall:
         """The simulator's data."""
         return self.simulator.world.data
 
-    def given(self, name: str) -> str:
+    def body_text(self, name: str) -> str:
         """A field of the path."""
         return str(self.request.path_params[name])
 
@@ -157,5 +157,5 @@ async def _body(request: Request) -> dict[str, Any]:
 
 def _refuse(refusal: Refusal, flagged: bool) -> Response:
     body: dict[str, Any] = {"status": refusal.status}
-    body |= {"error": True, "message": refusal.said} if flagged else {"err": refusal.said}
+    body |= {"error": True, "message": refusal.message} if flagged else {"err": refusal.message}
     return JSONResponse(body, refusal.status, refusal.headers)

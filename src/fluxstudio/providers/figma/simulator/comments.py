@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def comments(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/comments"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     call.file(key)
     return {"comments": [_shown(call, key, entry) for entry in call.world["comments"][key]]}
 
 
 def post_comment(call: FigmaCall) -> dict[str, Any]:
     """POST /v1/files/{file_key}/comments"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     call.file(key)
     message = call.body.get("message")
     if not isinstance(message, str) or not message.strip():
@@ -43,8 +43,8 @@ def leave(
     Raises `LookupError` where the comment it answers is none that can be answered.
     """
     world, now = simulator.world.data, at(simulator.clock.now())
-    known = world["comments"][key]
-    if parent and parent not in {entry["id"] for entry in known if not entry["parent_id"]}:
+    thread = world["comments"][key]
+    if parent and parent not in {entry["id"] for entry in thread if not entry["parent_id"]}:
         raise LookupError(parent)
     world["last_id"] += 1
     entry: dict[str, Any] = {
@@ -55,10 +55,10 @@ def leave(
         "resolved_at": None,
         "message": message,
         "client_meta": place or {"x": 0, "y": 0},
-        "order_id": None if parent else str(1 + sum(not other["parent_id"] for other in known)),
+        "order_id": None if parent else str(1 + sum(not other["parent_id"] for other in thread)),
         "reactions": [],
     }
-    known.append(entry)
+    thread.append(entry)
     about = {"comment_id": entry["id"], "parent_id": parent, "created_at": now, "mentions": []}
     by = webhook_sender.person(simulator, user_id)
     webhook_sender.tell(simulator, "FILE_COMMENT", key, comment=[{"text": message}], triggered_by=by, **about)
@@ -67,7 +67,11 @@ def leave(
 
 def _shown(call: FigmaCall, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     reactions = [
-        {"emoji": given["emoji"], "user": person(call, given["user"]), "created_at": entry["created_at"]}
-        for given in entry["reactions"]
+        {
+            "emoji": reaction["emoji"],
+            "user": person(call, reaction["user"]),
+            "created_at": entry["created_at"],
+        }
+        for reaction in entry["reactions"]
     ]
     return {**entry, "file_key": key, "user": person(call, entry["user"]), "reactions": reactions}

@@ -17,7 +17,7 @@ def me(call: FigmaCall) -> dict[str, Any]:
 
 def projects(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/teams/{team_id}/projects"""
-    team_id = call.given("team_id")
+    team_id = call.body_text("team_id")
     team = call.team(team_id)
     return {
         "name": team["name"],
@@ -31,7 +31,7 @@ def projects(call: FigmaCall) -> dict[str, Any]:
 
 def project_files(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/projects/{project_id}/files"""
-    project_id = call.given("project_id")
+    project_id = call.body_text("project_id")
     return {
         "name": call.project(project_id)["name"],
         "files": [
@@ -49,7 +49,7 @@ def project_files(call: FigmaCall) -> dict[str, Any]:
 
 def meta(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/meta"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     file = call.file(key)
     return {
         "file": {
@@ -70,40 +70,40 @@ def meta(call: FigmaCall) -> dict[str, Any]:
 
 def file(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}"""
-    key = call.given("file_key")
-    found = call.file(key)
-    tree = found["document"]
+    key = call.body_text("file_key")
+    design = call.file(key)
+    tree = design["document"]
     if only := {entry for entry in call.asked("ids").split(",") if entry}:
         tree = _only(tree, only) or {**tree, "children": []}
     if wanted := call.asked("depth"):
         if not wanted.isdigit() or wanted == "0":
             raise Refusal(400, "depth must be a positive number")
         tree = _cut(tree, int(wanted))
-    return {**_head(call, key, found), "document": tree, **_maps(key, found, walk(tree))}
+    return {**_head(call, key, design), "document": tree, **_maps(key, design, walk(tree))}
 
 
 def nodes(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/nodes"""
-    key = call.given("file_key")
-    found = call.file(key)
+    key = call.body_text("file_key")
+    design = call.file(key)
     wanted = [entry for entry in call.asked("ids").split(",") if entry]
     if not wanted:
         raise Refusal(400, "ids is required")
-    by_id = nodes_of(found)
+    by_id = nodes_of(design)
     answers = {
-        node_id: {"document": by_id[node_id], **_maps(key, found, walk(by_id[node_id]))}
+        node_id: {"document": by_id[node_id], **_maps(key, design, walk(by_id[node_id]))}
         for node_id in wanted
         if node_id in by_id
     }
     if not answers:
         raise Refusal(404, "Not found")
-    return {**_head(call, key, found), "nodes": answers}
+    return {**_head(call, key, design), "nodes": answers}
 
 
-def nodes_of(found: dict[str, Any]) -> dict[str, Node]:
+def nodes_of(design: dict[str, Any]) -> dict[str, Node]:
     """Every node of a file by its id, those that show off its styles included."""
-    by_id = {node["id"]: node for node in walk(found["document"])}
-    return by_id | {style["node_id"]: style["node"] for style in found["styles"]}
+    by_id = {node["id"]: node for node in walk(design["document"])}
+    return by_id | {style["node_id"]: style["node"] for style in design["styles"]}
 
 
 def person(call: FigmaCall, user_id: str) -> dict[str, str]:
@@ -117,19 +117,19 @@ def thumbnail(call: FigmaCall, key: str) -> str:
     return f"{call.simulator.url('images')}/thumbnails/{key}.svg"
 
 
-def _head(call: FigmaCall, key: str, found: dict[str, Any]) -> dict[str, Any]:
+def _head(call: FigmaCall, key: str, design: dict[str, Any]) -> dict[str, Any]:
     return {
-        "name": found["name"],
-        "role": _role(call, found),
-        "lastModified": found["touched_at"],
-        "editorType": found["editor"],
+        "name": design["name"],
+        "role": _role(call, design),
+        "lastModified": design["touched_at"],
+        "editorType": design["editor"],
         "thumbnailUrl": thumbnail(call, key),
-        "version": found["version"],
+        "version": design["version"],
         "linkAccess": "inherit",
     }
 
 
-def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, Any]:
+def _maps(key: str, design: dict[str, Any], shown: Iterable[Node]) -> dict[str, Any]:
     """The components and styles that these nodes are or wear."""
     components: dict[str, Any] = {}
     worn: set[str] = set()
@@ -143,7 +143,7 @@ def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, A
                 "documentationLinks": [],
                 "remote": False,
             }
-    own = {style["node_id"] for style in found["styles"]}
+    own = {style["node_id"] for style in design["styles"]}
     styles = {
         style_id(name): {
             "key": key_of("style", name),
@@ -158,15 +158,15 @@ def _maps(key: str, found: dict[str, Any], shown: Iterable[Node]) -> dict[str, A
     return {"components": components, "componentSets": {}, "schemaVersion": 0, "styles": styles}
 
 
-def _role(call: FigmaCall, found: dict[str, Any]) -> str:
-    return "owner" if found["creator"] == call.user_id else "editor"
+def _role(call: FigmaCall, design: dict[str, Any]) -> str:
+    return "owner" if design["creator"] == call.user_id else "editor"
 
 
 def _only(node: Node, ids: set[str]) -> Node | None:
     """A tree with the wanted nodes, all that is in them and all that leads to them; None without any."""
     if node["id"] in ids:
         return node
-    children = [kept for child in node.get("children", ()) if (kept := _only(child, ids)) is not None]
+    children = [pruned for child in node.get("children", ()) if (pruned := _only(child, ids)) is not None]
     return {**node, "children": children} if children else None
 
 

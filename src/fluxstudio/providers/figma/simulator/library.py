@@ -15,9 +15,9 @@ LARGEST_PAGE = 50
 
 def components(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/components"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     file = call.file(key)
-    found = [
+    entries = [
         {
             "key": key_of(key, node["name"]),
             "file_key": key,
@@ -38,14 +38,14 @@ def components(call: FigmaCall) -> dict[str, Any]:
         for node in walk(*frame.get("children", ()))
         if file["library"] and node["type"] == "COMPONENT"
     ]
-    return _whole(components=found)
+    return _whole(components=entries)
 
 
 def styles(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/styles"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     file = call.file(key)
-    found = [
+    entries = [
         {
             **{name: value for name, value in style.items() if name != "node"},
             "file_key": key,
@@ -55,12 +55,12 @@ def styles(call: FigmaCall) -> dict[str, Any]:
         }
         for number, style in enumerate(file["styles"])
     ]
-    return _whole(styles=found)
+    return _whole(styles=entries)
 
 
 def versions(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/versions"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     call.file(key)
     size = min(int(call.asked("page_size") or PAGE), LARGEST_PAGE)
     before = int(call.asked("before") or 1 << 62)
@@ -79,26 +79,28 @@ def versions(call: FigmaCall) -> dict[str, Any]:
 
 def rendered(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/images/{file_key}"""
-    key = call.given("file_key")
-    known = nodes_of(call.file(key))
+    key = call.body_text("file_key")
+    known_nodes = nodes_of(call.file(key))
     wanted = [entry for entry in call.asked("ids").split(",") if entry]
     if not wanted:
         raise Refusal(400, "ids is required")
     return {
         "err": None,
-        "images": {node_id: _image(call, key, node_id) if node_id in known else None for node_id in wanted},
+        "images": {
+            node_id: _image(call, key, node_id) if node_id in known_nodes else None for node_id in wanted
+        },
     }
 
 
 def fills(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/images: none, as the sample files are all drawn."""
-    call.file(call.given("file_key"))
+    call.file(call.body_text("file_key"))
     return _whole(images={})
 
 
 def variables(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/variables/local"""
-    key = call.given("file_key")
+    key = call.body_text("file_key")
     if call.team_of(call.file(key))["plan"] != "enterprise":
         raise Refusal(403, "Limited by Figma plan")
     return _whole(**call.world["variables"].get(key, {"variables": {}, "variableCollections": {}}))

@@ -65,12 +65,12 @@ class TokenEndpoints:
             form = await request.form()
             try:
                 self._check_app(request.headers.get("authorization", ""), form)
-                found = answer(form)
-            except Invalid as said:
-                refused = {"error": True, "status": 400, "message": str(said), "i18n": None}
+                response = answer(form)
+            except Invalid as error:
+                refused = {"error": True, "status": 400, "message": str(error), "i18n": None}
                 return JSONResponse(refused, 400)
             self._simulator.world.save()
-            return JSONResponse(found, headers={"cache-control": "no-store"})
+            return JSONResponse(response, headers={"cache-control": "no-store"})
 
         return serve
 
@@ -96,10 +96,10 @@ class TokenEndpoints:
         return {**answer, "user_id_string": account}
 
     def _refresh(self, form: FormData) -> dict[str, Any]:
-        known = self._grants.live(_given(form, "refresh_token"), "refresh")
-        if known is None:
+        grant = self._grants.live(_given(form, "refresh_token"), "refresh")
+        if grant is None:
             raise Invalid("Invalid refresh token")
-        return self._issue(known["account"], known["scopes"])
+        return self._issue(grant["account"], grant["scopes"])
 
     def _issue(self, account: str, scopes: list[str]) -> dict[str, Any]:
         self._grants.remove(kind="access", account=account, client_id=self._simulator.app_id)

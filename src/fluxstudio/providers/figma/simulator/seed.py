@@ -152,11 +152,11 @@ def _webhook(number: str, key: str) -> dict[str, Any]:
 
 def _undelivered(now: float) -> dict[str, Any]:
     """The last thing that was tried to tell the old subscription."""
-    said = {"event_type": "LIBRARY_PUBLISH", "file_key": WITH_STYLES, "file_name": FILES[WITH_STYLES][0]}
+    payload = {"event_type": "LIBRARY_PUBLISH", "file_key": WITH_STYLES, "file_name": FILES[WITH_STYLES][0]}
     sent_at = now - 50 * 3600
     proof = {"passcode": "no longer in use", "timestamp": at(sent_at), "webhook_id": "3901"}
     return {
-        **{"to": "http://127.0.0.1:9/figma", "event": "LIBRARY_PUBLISH", "payload": {**said, **proof}},
+        **{"to": "http://127.0.0.1:9/figma", "event": "LIBRARY_PUBLISH", "payload": {**payload, **proof}},
         **{"key": "", "webhook": "3901", "action": None, "about": {}},
         **{"id": 5000, "at": sent_at, "took": 0.1, "number": 3, "redelivery": False},
         **{"status": None, "problem": "failed to connect", "delivered": False},
@@ -165,8 +165,8 @@ def _undelivered(now: float) -> dict[str, Any]:
 
 
 def _comments(now: float) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {key: [] for key in FILES}
-    for number, (key, author, hours, said, answers, resolved, reactions) in enumerate(COMMENTS):
+    threads: dict[str, list[dict[str, Any]]] = {key: [] for key in FILES}
+    for number, (key, author, hours, message, answers, resolved, reactions) in enumerate(COMMENTS):
         moment = at(now - hours * 3600)
         entry = {
             "id": str(3000 + number),
@@ -174,10 +174,10 @@ def _comments(now: float) -> dict[str, list[dict[str, Any]]]:
             "user": author,
             "created_at": moment,
             "resolved_at": moment if resolved else None,
-            "message": said,
+            "message": message,
             "client_meta": {"x": 120.0 + 60 * number, "y": 200.0},
-            "order_id": str(len(found[key]) + 1) if answers is None else None,
+            "order_id": str(len(threads[key]) + 1) if answers is None else None,
             "reactions": [{"emoji": emoji, "user": user} for emoji, user in reactions.items()],
         }
-        found[key].append(entry)
-    return found
+        threads[key].append(entry)
+    return threads

@@ -181,15 +181,15 @@ class Web:
         html = pages(__package__).get_template(template).render(provider="Figma", web=web, **shown)
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
-    def _missing(self, said: str) -> Response:
-        return message_page("Figma", "Nothing here", said, status=404)
+    def _missing(self, message: str) -> Response:
+        return message_page("Figma", "Nothing here", message, status=404)
 
 
 def _place(path: str) -> tuple[str | None, str | None]:
     """(team, project) of what follows /files/ in an address."""
     parts = path.split("/")
-    found = dict(pairwise(parts))
-    return found.get("team"), found.get("project")
+    ids = dict(pairwise(parts))
+    return ids.get("team"), ids.get("project")
 
 
 def _thread(comment: dict[str, Any]) -> tuple[int, int]:

@@ -65,9 +65,9 @@ def webhooks_for(
     file = world["files"][file_key]
     team = world["projects"][file["project"]]["team"]
     places = {("FILE", file_key), ("PROJECT", file["project"]), ("TEAM", team)}
-    said = {"file_key": file_key, "file_name": file["name"], **fields}
+    details = {"file_key": file_key, "file_name": file["name"], **fields}
     return [
-        _webhook(simulator, webhook, event, said)
+        _webhook(simulator, webhook, event, details)
         for webhook in world["webhooks"].values()
         if webhook["status"] == "ACTIVE"
         and webhook["event_type"] == event
@@ -100,10 +100,10 @@ def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -
             about = {"node_id": frame, "related_links": [], "status": "READY_FOR_DEV"}
             return webhooks_for(simulator, event, file_key, triggered_by=by, **about)
         case "FILE_DELETE":
-            told = webhooks_for(simulator, event, file_key, triggered_by=by)
-            for kept in ("files", "comments", "versions"):
-                del world[kept][file_key]
-            return told
+            webhooks = webhooks_for(simulator, event, file_key, triggered_by=by)
+            for collection in ("files", "comments", "versions"):
+                del world[collection][file_key]
+            return webhooks
     raise LookupError(f"{event} cannot be made to happen")
 
 

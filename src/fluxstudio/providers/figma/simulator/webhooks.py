@@ -79,7 +79,7 @@ def delete_webhook(call: FigmaCall) -> dict[str, Any]:
 
 def _one(call: FigmaCall) -> dict[str, Any]:
     """A webhook of this app, at a place this person may look into."""
-    entry: dict[str, Any] | None = call.world["webhooks"].get(call.given("webhook_id"))
+    entry: dict[str, Any] | None = call.world["webhooks"].get(call.body_text("webhook_id"))
     if entry is None or entry["client_id"] != call.client_id:
         raise Refusal(404, "Webhook does not exist")
     _check_place(call, entry["context"].lower(), entry["context_id"])

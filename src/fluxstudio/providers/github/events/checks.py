@@ -106,17 +106,17 @@ def page_build(action: str, event: Payload) -> str:
 def alert(kind: str) -> Teller:
     """Tells of an alert; what it found is in one of several places."""
 
-    def told(action: str, event: Payload) -> str:
-        found = (
+    def describe(action: str, event: Payload) -> str:
+        subject = (
             text_at(event, "alert", "security_advisory", "summary")
             or text_at(event, "alert", "rule", "description")
             or text_at(event, "alert", "secret_type_display_name")
             or text_at(event, "alert", "affected_package_name")
         )
         became = ALERTS.get(action, "changed")
-        return sentence(f"{kind}{in_repo(event)} {became}{quoted(found)}")
+        return sentence(f"{kind}{in_repo(event)} {became}{quoted(subject)}")
 
-    return told
+    return describe
 
 
 def _outcome(event: Payload, thing: str, action: str) -> str:

@@ -48,9 +48,9 @@ def push(action: str, event: Payload) -> str:
         verb = "created" if at(event, "created") is True else "moved"
         return did(event, f"{verb} {thing}{in_repo(event)}")
     verb = "force-pushed" if at(event, "forced") is True else "pushed"
-    said = text_at(event, "head_commit", "message").partition("\n")[0]
+    message = text_at(event, "head_commit", "message").partition("\n")[0]
     to = branch(ref) or "a branch"
-    return did(event, f"{verb} {counted(commits, 'commit')} to {to}{in_repo(event)}", said)
+    return did(event, f"{verb} {counted(commits, 'commit')} to {to}{in_repo(event)}", message)
 
 
 def create(action: str, event: Payload) -> str:

@@ -48,6 +48,6 @@ def branch(ref: str) -> str:
     return shortened(ref.removeprefix(BRANCHES).removeprefix(TAGS))
 
 
-def did(event: Payload, what: str, said: str = "") -> str:
+def did(event: Payload, what: str, title: str = "") -> str:
     """`ada-park opened issue #3: “Title”`."""
-    return sentence(who(event), f"{what}{quoted(said)}")
+    return sentence(who(event), f"{what}{quoted(title)}")

@@ -162,8 +162,8 @@ def _verb(action: str, event: Payload) -> str | None:
         "milestoned": f"put … on the milestone {aim}" if aim else "put … on a milestone",
         "demilestoned": f"took … off the milestone {aim}" if aim else "took … off a milestone",
     }
-    found = verbs.get(action)
-    return found if isinstance(found, str) else None
+    verb = verbs.get(action)
+    return verb if isinstance(verb, str) else None
 
 
 TOLD: Mapping[str, Teller] = {

@@ -40,8 +40,8 @@ KNOWN_SCOPES = frozenset(INCLUDES) | frozenset().union(*INCLUDES.values())
 
 def with_included(scopes: Iterable[str]) -> frozenset[str]:
     """Scopes together with those they include."""
-    given = set(scopes)
-    return frozenset(given.union(*(INCLUDES.get(scope, set()) for scope in given)))
+    granted = set(scopes)
+    return frozenset(granted.union(*(INCLUDES.get(scope, set()) for scope in granted)))
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class GitHubCall:
     @property
     def path(self) -> dict[str, Any]:
         """What the braces of the route stand for."""
-        found: dict[str, Any] = self.request.path_params
-        return found
+        values: dict[str, Any] = self.request.path_params
+        return values
 
     async def json(self) -> dict[str, Any]:
         """The request's JSON object. Raises `Problem` (400)."""

@@ -25,8 +25,8 @@ def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[Outgoing
     match wanted["event"], wanted.get("action"):
         case "push", _:
             now = stamp(simulator.clock.now())
-            said = webhook_sender.push(simulator, view, by, str(wanted.get("message", "Tidy up")), now)
-            return webhook_sender.webhooks_for(simulator, view, "push", by, **said)
+            details = webhook_sender.push(simulator, view, by, str(wanted.get("message", "Tidy up")), now)
+            return webhook_sender.webhooks_for(simulator, view, "push", by, **details)
         case "issues", None | "opened":
             issues.opened(view, by, {"title": wanted.get("title", "Something to look at")})
         case "pull_request", None | "opened":

@@ -53,8 +53,8 @@ class WebhookEndpoints(Rest):
 
     async def _create(self, call: GitHubCall) -> EndpointAnswer:
         view = self._administered(call, WRITES)
-        given = await call.json()
-        if given.get("name", "web") != "web":
+        fields = await call.json()
+        if fields.get("name", "web") != "web":
             raise invalid("Hook", "name", "invalid")
         data, now = self.simulator.world.data, stamp(self.simulator.clock.now())
         hook: Json = {
@@ -62,7 +62,7 @@ class WebhookEndpoints(Rest):
             **{"url": "", "content_type": "form", "insecure_ssl": "0", "secret": ""},
             **{"created_at": now, "updated_at": now},
         }
-        _apply(hook, given)
+        _apply(hook, fields)
         for other in self._of(view):
             if other["url"] == hook["url"] and set(other["events"]) & set(hook["events"]):
                 raise invalid("Hook", "base", "custom", "Hook already exists on this repository")
@@ -79,10 +79,10 @@ class WebhookEndpoints(Rest):
 
     async def _update(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, WRITES)
-        given = await call.json()
-        if "config" in given and "secret" not in given["config"]:
+        fields = await call.json()
+        if "config" in fields and "secret" not in fields["config"]:
             hook["secret"] = ""
-        _apply(hook, given)
+        _apply(hook, fields)
         hook["updated_at"] = stamp(self.simulator.clock.now())
         return EndpointAnswer(self._shown(view, hook))
 
@@ -106,14 +106,14 @@ class WebhookEndpoints(Rest):
             raise Problem(400, "Invalid cursor")
         size = query.get("per_page", "30")
         most = min(int(size), 100) if size.isdigit() and size != "0" else 30
-        found = [
+        entries = [
             entry
             for entry in reversed(self._log(hook))
             if wanted in ("", "success" if entry["delivered"] else "failure")
             and (not cursor or entry["id"] < int(cursor))
         ]
-        headers = self._following(call, found[:most]) if len(found) > most else {}
-        return EndpointAnswer([_listed(entry) for entry in found[:most]], headers=headers)
+        headers = self._following(call, entries[:most]) if len(entries) > most else {}
+        return EndpointAnswer([_listed(entry) for entry in entries[:most]], headers=headers)
 
     def _following(self, call: GitHubCall, page: Sequence[Json]) -> dict[str, str]:
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
@@ -163,10 +163,10 @@ class WebhookEndpoints(Rest):
 
     def _logged(self, call: GitHubCall, hook: Json) -> Json:
         wanted = call.path["delivery"]
-        found = next((entry for entry in self._log(hook) if entry["id"] == wanted), None)
-        if found is None:
+        delivery = next((entry for entry in self._log(hook) if entry["id"] == wanted), None)
+        if delivery is None:
             raise Problem(404, "Not Found")
-        return found
+        return delivery
 
     def _shown(self, view: ViewedRepository, hook: Json) -> Json:
         url = f"{view.api}/hooks/{hook['id']}"
@@ -185,9 +185,9 @@ class WebhookEndpoints(Rest):
         }
 
 
-def _apply(hook: Json, given: Json) -> None:
+def _apply(hook: Json, fields: Json) -> None:
     """Make the asked changes. Raises `Problem` (422) for wrong values."""
-    config: Any = given.get("config", {})
+    config: Any = fields.get("config", {})
     if not isinstance(config, dict):
         raise invalid("Hook", "config", "invalid")
     hook.update({name: str(value) for name, value in config.items() if name in hook})
@@ -195,13 +195,13 @@ def _apply(hook: Json, given: Json) -> None:
         raise invalid("Hook", "url", "invalid", "url is missing or not a web address")
     if hook["content_type"] not in {"json", "form"}:
         raise invalid("Hook", "content_type", "invalid")
-    wanted: Json = {"events": hook["events"], "add_events": [], "remove_events": [], **given}
+    wanted: Json = {"events": hook["events"], "add_events": [], "remove_events": [], **fields}
     asked = dict.fromkeys([*wanted["events"], *wanted["add_events"]])
     events = [name for name in asked if name not in wanted["remove_events"]]
     if not events or not set(events) <= {*EVENTS, "*"}:
         raise invalid("Hook", "events", "invalid")
     hook["events"] = events
-    hook["active"] = bool(given.get("active", hook["active"]))
+    hook["active"] = bool(fields.get("active", hook["active"]))
 
 
 def _listed(entry: Json) -> Json:

@@ -42,7 +42,7 @@ class Issues(Rest):
         sort = one_of(call.request, "sort", ("created", "updated", "comments"), "created")
         direction = one_of(call.request, "direction", ("asc", "desc"), "desc")
         labels = [name for name in query.get("labels", "").split(",") if name]
-        found = [
+        entries = [
             entry
             for entry in view.repository["issues"]
             if state in ("all", entry["state"])
@@ -52,13 +52,13 @@ class Issues(Rest):
             and _due(entry, query.get("milestone"))
             and entry["updated_at"] >= query.get("since", "")
         ]
-        said = [comment["issue"] for comment in view.repository["comments"]]
+        commented = [comment["issue"] for comment in view.repository["comments"]]
 
         def key(entry: Json) -> Any:
-            return said.count(entry["number"]) if sort == "comments" else entry[f"{sort}_at"]
+            return commented.count(entry["number"]) if sort == "comments" else entry[f"{sort}_at"]
 
-        found.sort(key=key, reverse=direction == "desc")
-        return self.paged(call, found, lambda entry: listings.issue(view, entry))
+        entries.sort(key=key, reverse=direction == "desc")
+        return self.paged(call, entries, lambda entry: listings.issue(view, entry))
 
     async def _issue(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
@@ -69,9 +69,9 @@ class Issues(Rest):
         shown = listings.issue(view, self.opened(view, call.login, await call.json()))
         return EndpointAnswer(shown, 201, {"location": shown["url"]})
 
-    def opened(self, view: ViewedRepository, login: str, given: Json, pull: Json | None = None) -> Json:
+    def opened(self, view: ViewedRepository, login: str, fields: Json, pull: Json | None = None) -> Json:
         """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
-        title = given.get("title")
+        title = fields.get("title")
         if not isinstance(title, str | int) or not str(title).strip():
             raise invalid("Issue", "title", "missing_field")
         now = stamp(self.simulator.clock.now())
@@ -92,7 +92,7 @@ class Issues(Rest):
             "closed_by": None,
             "pull": None if pull is None else {"id": self._next_id(), **pull},
         }
-        self._apply(view, entry, {name: value for name, value in given.items() if name != "title"}, login)
+        self._apply(view, entry, {name: value for name, value in fields.items() if name != "title"}, login)
         view.repository["issues"].append(entry)
         self.tell(view, "opened", login, entry)
         self._tell_parts(view, login, entry, NO_PARTS)
@@ -146,12 +146,12 @@ class Issues(Rest):
     async def _comments(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
         number, since = _entry(view, call)["number"], call.request.query_params.get("since", "")
-        found = [
+        entries = [
             comment
             for comment in view.repository["comments"]
             if comment["issue"] == number and comment["updated_at"] >= since
         ]
-        return self.paged(call, found, lambda comment: listings.comment(view, comment))
+        return self.paged(call, entries, lambda comment: listings.comment(view, comment))
 
     async def _comment(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
@@ -186,9 +186,9 @@ class Issues(Rest):
         data["next_id"] += 1
         return int(data["next_id"])
 
-    def _apply(self, view: ViewedRepository, entry: Json, given: Json, login: str) -> None:
+    def _apply(self, view: ViewedRepository, entry: Json, fields: Json, login: str) -> None:
         """Make the asked changes; without push access GitHub drops some of them without a word."""
-        change = _checked(view, given)
+        change = _checked(view, fields)
         if not view.may["push"]:
             change = {name: value for name, value in change.items() if name in {"title", "body", "state"}}
         for name in change.get("labels", []):
@@ -213,12 +213,12 @@ class Issues(Rest):
         entry.update({name: value for name, value in change.items() if name != "state_reason"})
 
 
-def _checked(view: ViewedRepository, given: Json) -> Json:
+def _checked(view: ViewedRepository, fields: Json) -> Json:
     """Those of the given fields that an issue has. Raises `Problem` (422) for wrong values."""
     change: Json = {
-        name: given[name]
+        name: fields[name]
         for name in ("title", "body", "state", "state_reason", "labels", "assignees", "milestone")
-        if name in given
+        if name in fields
     }
     if "title" in change and not str(change["title"] or "").strip():
         raise invalid("Issue", "title", "missing_field")
@@ -233,20 +233,20 @@ def _checked(view: ViewedRepository, given: Json) -> Json:
         change["labels"] = [
             str(label.get("name") if isinstance(label, dict) else label) for label in change["labels"]
         ]
-    known = {milestone["number"] for milestone in view.repository["milestones"]}
-    if change.get("milestone") is not None and change["milestone"] not in known:
+    milestones = {milestone["number"] for milestone in view.repository["milestones"]}
+    if change.get("milestone") is not None and change["milestone"] not in milestones:
         raise invalid("Issue", "milestone", "invalid")
     return change
 
 
 def _entry(view: ViewedRepository, call: GitHubCall) -> Json:
     number = call.path["number"]
-    found: Json | None = next(
+    issue: Json | None = next(
         (entry for entry in view.repository["issues"] if entry["number"] == number), None
     )
-    if found is None:
+    if issue is None:
         raise Problem(404, "Not Found")
-    return found
+    return issue
 
 
 def _assigned(entry: Json, wanted: str | None) -> bool:

@@ -16,34 +16,39 @@ from fluxstudio.providers.github.simulator.views import (
 
 def label(view: ViewedRepository, name: str) -> Json:
     """A label; one the repository does not have yet is grey."""
-    known = view.repository["labels"].get(
+    stored_label = view.repository["labels"].get(
         name, {"id": 0, "name": name, "color": "ededed", "description": None}
     )
     url = f"{view.api}/labels/{name.replace(' ', '%20')}"
-    return {**known, "node_id": node_id("LA", known["id"]), "url": url, "default": name == "bug"}
+    return {
+        **stored_label,
+        "node_id": node_id("LA", stored_label["id"]),
+        "url": url,
+        "default": name == "bug",
+    }
 
 
 def milestone(view: ViewedRepository, number: int | None) -> Json | None:
     """A milestone by its number."""
-    known = next((entry for entry in view.repository["milestones"] if entry["number"] == number), None)
-    if known is None:
+    match = next((entry for entry in view.repository["milestones"] if entry["number"] == number), None)
+    if match is None:
         return None
     states = [issue["state"] for issue in view.repository["issues"] if issue["milestone"] == number]
     url = f"{view.api}/milestones/{number}"
     return {
-        "id": known["id"],
-        "node_id": node_id("MI", known["id"]),
+        "id": match["id"],
+        "node_id": node_id("MI", match["id"]),
         "number": number,
-        "title": known["title"],
-        "description": known["description"],
+        "title": match["title"],
+        "description": match["description"],
         "creator": view.people.simple(next(iter(view.repository["roles"]))),
         "state": "open",
         "open_issues": states.count("open"),
         "closed_issues": states.count("closed"),
-        "created_at": known["created_at"],
-        "updated_at": known["created_at"],
+        "created_at": match["created_at"],
+        "updated_at": match["created_at"],
         "closed_at": None,
-        "due_on": known["due_on"],
+        "due_on": match["due_on"],
         "url": url,
         "html_url": f"{view.web}/milestone/{number}",
         "labels_url": f"{url}/labels",
@@ -131,7 +136,7 @@ def comment(view: ViewedRepository, entry: Json) -> Json:
 def commit(view: ViewedRepository, entry: Json) -> Json:
     """A commit."""
     sha = entry["sha"]
-    person = view.people.known(entry["author"])
+    person = view.people.account(entry["author"])
     signature = {
         "name": person["name"],
         "email": f"{person['id']}+{entry['author']}@users.noreply.github.example",
@@ -188,7 +193,7 @@ def association(view: ViewedRepository, login: str) -> str:
         return "OWNER"
     if login not in view.repository["roles"]:
         return "NONE"
-    owner = view.people.known(view.repository["owner"])
+    owner = view.people.account(view.repository["owner"])
     return "MEMBER" if owner["type"] == "Organization" else "COLLABORATOR"
 
 

@@ -57,12 +57,10 @@ class Authorization:
         ]
 
     async def _token(self, request: Request) -> Response:
-        given = dict(request.query_params) | dict(
-            parse_qsl((await request.body()).decode("utf-8", "replace"))
-        )
+        form = dict(request.query_params) | dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
         try:
-            self._authenticate(request, given)
-            answer = self._answer(given)
+            self._authenticate(request, form)
+            answer = self._answer(form)
         except GrantRefused as refused:
             answer = {
                 "error": refused.error,
@@ -74,30 +72,30 @@ class Authorization:
             return JSONResponse(answer, headers={"cache-control": "no-store"})
         return Response(urlencode(answer), media_type="application/x-www-form-urlencoded")
 
-    def _answer(self, given: Mapping[str, str]) -> dict[str, Any]:
-        match given.get("grant_type", "authorization_code"):
+    def _answer(self, form: Mapping[str, str]) -> dict[str, Any]:
+        match form.get("grant_type", "authorization_code"):
             case "authorization_code":
-                return self._from_code(given)
+                return self._from_code(form)
             case "refresh_token":
-                return self._from_refresh_token(given)
+                return self._from_refresh_token(form)
             case _:
                 raise GrantRefused("unsupported_grant_type")
 
-    def _from_code(self, given: Mapping[str, str]) -> dict[str, Any]:
+    def _from_code(self, form: Mapping[str, str]) -> dict[str, Any]:
         try:
             code = self._grants.redeem(
-                given.get("code", ""),
+                form.get("code", ""),
                 client_id=self._simulator.app_id,
-                redirect_uri=given.get("redirect_uri", ""),
-                verifier=given.get("code_verifier"),
+                redirect_uri=form.get("redirect_uri", ""),
+                verifier=form.get("code_verifier"),
             )
         except GrantRefused as refused:
             mismatch = refused.error == "bad_redirect_uri"
             raise GrantRefused("redirect_uri_mismatch" if mismatch else "bad_verification_code") from None
         return self._issued(code["account"], _normalised(code["scopes"]))
 
-    def _from_refresh_token(self, given: Mapping[str, str]) -> dict[str, Any]:
-        token = self._grants.live(given.get("refresh_token", ""), "refresh")
+    def _from_refresh_token(self, form: Mapping[str, str]) -> dict[str, Any]:
+        token = self._grants.live(form.get("refresh_token", ""), "refresh")
         if token is None:
             raise GrantRefused("bad_refresh_token")
         self._grants.remove(family=token["family"])
@@ -125,11 +123,11 @@ class Authorization:
 
     def _forget_oldest(self, like: Mapping[str, Any]) -> None:
         """Ten tokens for each person, app and set of scopes; an eleventh ends the first."""
-        kept = ("account", "client_id", "scopes")
+        identity = ("account", "client_id", "scopes")
         families = [
             token["family"]
             for token in self._grants.tokens.values()
-            if token["kind"] == "access" and all(token[name] == like[name] for name in kept)
+            if token["kind"] == "access" and all(token[name] == like[name] for name in identity)
         ]
         for family in families[:-MOST_TOKENS]:
             self._grants.remove(family=family)
@@ -166,8 +164,8 @@ class Authorization:
             raise Problem(404, "Not Found")
         return token
 
-    def _authenticate(self, request: Request, given: Mapping[str, str]) -> None:
-        name, secret = given.get("client_id", ""), given.get("client_secret", "")
+    def _authenticate(self, request: Request, form: Mapping[str, str]) -> None:
+        name, secret = form.get("client_id", ""), form.get("client_secret", "")
         kind, _, value = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "basic":
             try:
@@ -181,9 +179,9 @@ class Authorization:
 
 def _normalised(scopes: Sequence[str]) -> list[str]:
     """The known ones of these scopes, without those that another of them includes."""
-    known = [scope for scope in dict.fromkeys(scopes) if scope in KNOWN_SCOPES]
+    requested = [scope for scope in dict.fromkeys(scopes) if scope in KNOWN_SCOPES]
     return [
         scope
-        for scope in known
-        if not any(scope in with_included([other]) for other in known if other != scope)
+        for scope in requested
+        if not any(scope in with_included([other]) for other in requested if other != scope)
     ]

@@ -126,7 +126,7 @@ class Rest:
         affiliation = request.query_params.get("affiliation", ",".join(AFFILIATIONS)).split(",")
         sort = one_of(request, "sort", ("full_name", "created", "updated", "pushed"), "full_name")
         direction = one_of(request, "direction", ("asc", "desc"), "asc" if sort == "full_name" else "desc")
-        found = [
+        entries = [
             view
             for view in self._reached(call)
             if visibility in ("all", "private" if view.repository["private"] else "public")
@@ -138,8 +138,8 @@ class Rest:
             if sort == "full_name"
             else (lambda view: str(view.repository[f"{sort}_at"]))
         )
-        found.sort(key=key, reverse=direction == "desc")
-        return self.paged(call, found, ViewedRepository.summary)
+        entries.sort(key=key, reverse=direction == "desc")
+        return self.paged(call, entries, ViewedRepository.summary)
 
     def _reached(self, call: GitHubCall) -> list[ViewedRepository]:
         views = [
@@ -166,7 +166,7 @@ class Rest:
         sort = one_of(request, "sort", ("created", "updated", "popularity", "long-running"), "created")
         direction = one_of(request, "direction", ("asc", "desc"), "desc" if sort == "created" else "asc")
         base, head = request.query_params.get("base"), request.query_params.get("head")
-        found = [
+        entries = [
             entry
             for entry in view.repository["issues"]
             if entry["pull"]
@@ -175,8 +175,8 @@ class Rest:
             and head in (None, f"{view.repository['owner']}:{entry['pull']['head']}")
         ]
         by = "updated_at" if sort == "updated" else "created_at"
-        found.sort(key=lambda entry: str(entry[by]), reverse=direction == "desc")
-        return self.paged(call, found, lambda entry: listings.pull(view, entry))
+        entries.sort(key=lambda entry: str(entry[by]), reverse=direction == "desc")
+        return self.paged(call, entries, lambda entry: listings.pull(view, entry))
 
     async def _commits(self, call: GitHubCall) -> EndpointAnswer:
         view, query = self.view(call), call.request.query_params
@@ -189,40 +189,40 @@ class Rest:
         begins = tips.get(start, start)
         if begins not in shas:
             raise Problem(404, f"No commit found for SHA: {start}")
-        found = [
+        entries = [
             commit
             for commit in commits[shas.index(begins) :]
             if query.get("author") in (None, commit["author"])
             and query.get("since", "") <= commit["date"] <= query.get("until", "9")
             and _touches(commit, query.get("path", ""))
         ]
-        return self.paged(call, found, lambda entry: listings.commit(view, entry))
+        return self.paged(call, entries, lambda entry: listings.commit(view, entry))
 
     async def _branches(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
         wanted = {"true": [True], "false": [False]}.get(
             call.request.query_params.get("protected", ""), [True, False]
         )
-        found = [entry for entry in view.repository["branches"] if entry["protected"] in wanted]
-        found.sort(key=lambda entry: str(entry["name"]))
-        return self.paged(call, found, lambda entry: listings.branch(view, entry))
+        entries = [entry for entry in view.repository["branches"] if entry["protected"] in wanted]
+        entries.sort(key=lambda entry: str(entry["name"]))
+        return self.paged(call, entries, lambda entry: listings.branch(view, entry))
 
     async def _collaborators(self, call: GitHubCall) -> EndpointAnswer:
         view, request = self.view(call), call.request
         if not view.may["push"]:
             raise Problem(403, "Must have push access to view repository collaborators.")
-        owner = view.people.known(view.repository["owner"])
+        owner = view.people.account(view.repository["owner"])
         if owner["type"] == "Organization" and not call.has("read:org"):
             raise Problem(403, "Missing the 'read:org' scope.")
         affiliation = one_of(request, "affiliation", ("all", "outside", "direct"), "all")
         least = one_of(request, "permission", ("pull", "triage", "push", "maintain", "admin"), "pull")
         rank = ("pull", "triage", "push", "maintain", "admin").index(least)
-        found = [
+        entries = [
             login
             for login, role in view.repository["roles"].items()
             if ROLES.index(role) >= rank and affiliation != "outside"
         ]
-        return self.paged(call, found, lambda login: listings.collaborator(view, login))
+        return self.paged(call, entries, lambda login: listings.collaborator(view, login))
 
 
 def _touches(commit: Mapping[str, Any], path: str) -> bool:
@@ -235,7 +235,7 @@ def _relation(view: ViewedRepository) -> str:
     """How the viewer comes to a repository."""
     if view.repository["owner"] == view.viewer:
         return "owner"
-    kind = view.people.known(view.repository["owner"])["type"]
+    kind = view.people.account(view.repository["owner"])["type"]
     return "organization_member" if kind == "Organization" else "collaborator"
 
 

@@ -121,7 +121,7 @@ def _commits(entry: Json, now: datetime) -> list[Json]:
 def _issues(entry: Json, ids: Iterator[int], now: datetime) -> tuple[list[Json], list[Json]]:
     issues, comments = [], []
     for number, issue in enumerate(entry.pop("issues"), 1):
-        said = [
+        remarks = [
             {
                 "id": next(ids),
                 "issue": number,
@@ -132,18 +132,20 @@ def _issues(entry: Json, ids: Iterator[int], now: datetime) -> tuple[list[Json],
             }
             for author, hours, body in issue.get("comments", [])
         ]
-        comments += said
-        issues.append(_issue(number, issue, said, ids, now))
+        comments += remarks
+        issues.append(_issue(number, issue, remarks, ids, now))
     return issues, comments
 
 
 def _issue(
-    number: int, issue: Json, said: Sequence[Mapping[str, Any]], ids: Iterator[int], now: datetime
+    number: int, issue: Json, remarks: Sequence[Mapping[str, Any]], ids: Iterator[int], now: datetime
 ) -> Json:
     closed = issue.get("closed")
     pull = issue.get("pull")
     created = _ago(now, issue["hours"])
-    times = [created, *(comment["created_at"] for comment in said)] + ([_ago(now, closed)] if closed else [])
+    times = [created, *(comment["created_at"] for comment in remarks)] + (
+        [_ago(now, closed)] if closed else []
+    )
     return {
         "id": next(ids),
         "number": number,

@@ -92,7 +92,7 @@ class AccountDirectory:
     web: str
     avatars: str
 
-    def known(self, login: str) -> Json:
+    def account(self, login: str) -> Json:
         """The person or organisation of that login. Raises `Problem` (404)."""
         try:
             person: Json = self.data["people"][login]
@@ -102,7 +102,7 @@ class AccountDirectory:
 
     def simple(self, login: str) -> Json:
         """Somebody as they appear inside other objects."""
-        person = self.known(login)
+        person = self.account(login)
         url = f"{self.api}/users/{login}"
         return {
             "login": login,
@@ -120,7 +120,7 @@ class AccountDirectory:
 
     def profile(self, login: str, *, private: bool) -> Json:
         """The signed-in person; `private` adds what only `read:user` shows."""
-        person = self.known(login)
+        person = self.account(login)
         repositories = self.data["repositories"].values()
         own = [repository for repository in repositories if repository["owner"] == login]
         hidden = [repository for repository in own if repository["private"]]
@@ -232,7 +232,7 @@ class ViewedRepository:
 
     def whole(self) -> Json:
         """The repository as its own page shows it."""
-        owner = self.people.known(self.repository["owner"])
+        owner = self.people.account(self.repository["owner"])
         organisation = {"organization": self.people.simple(owner["login"])} if owner["type"] != "User" else {}
         watching = len(self.repository["roles"])
         return {**self.summary(), "network_count": 0, "subscribers_count": watching, **organisation}

@@ -34,8 +34,8 @@ OF_AN_ORGANISATION = {
 
 def hooks_of(simulator: Simulator) -> dict[str, Json]:
     """Every webhook, by id."""
-    found: dict[str, Json] = simulator.world.data.setdefault("hooks", {})
-    return found
+    hooks: dict[str, Json] = simulator.world.data.setdefault("hooks", {})
+    return hooks
 
 
 def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
@@ -83,9 +83,9 @@ def webhooks_for(
 
 def ping(simulator: Simulator, view: ViewedRepository, hook: Json, shown: Json, sender: str) -> None:
     """What a new webhook is greeted with, and whenever somebody asks."""
-    known = {name: value for name, value in shown.items() if name != "last_response"}
-    said = {"zen": ZEN, "hook_id": hook["id"], "hook": {**known, "last_response": NEVER_USED}}
-    payload = {**said, **_around(view, sender)}
+    hook_fields = {name: value for name, value in shown.items() if name != "last_response"}
+    content = {"zen": ZEN, "hook_id": hook["id"], "hook": {**hook_fields, "last_response": NEVER_USED}}
+    payload = {**content, **_around(view, sender)}
     simulator.deliveries.send(_webhook(view, hook, "ping", payload, str(uuid.uuid4())))
 
 
@@ -144,11 +144,15 @@ def with_numbers(payload: Json) -> Json:
 
 
 def _pushed(view: ViewedRepository, entry: Json) -> Json:
-    known = listings.commit(view, entry)["commit"]
-    author = {"name": known["author"]["name"], "email": known["author"]["email"], "username": entry["author"]}
+    commit = listings.commit(view, entry)["commit"]
+    author = {
+        "name": commit["author"]["name"],
+        "email": commit["author"]["email"],
+        "username": entry["author"],
+    }
     return {
         "id": entry["sha"],
-        "tree_id": known["tree"]["sha"],
+        "tree_id": commit["tree"]["sha"],
         "distinct": True,
         "message": entry["message"],
         "timestamp": entry["date"],
@@ -159,7 +163,7 @@ def _pushed(view: ViewedRepository, entry: Json) -> Json:
 
 def _around(view: ViewedRepository, sender: str) -> Json:
     """What every event names: the repository, its organisation, and who did it."""
-    owner = view.people.known(view.repository["owner"])
+    owner = view.people.account(view.repository["owner"])
     around = {"repository": view.summary(), "sender": view.people.simple(sender)}
     if owner["type"] == "User":
         return around

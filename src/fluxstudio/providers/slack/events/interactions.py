@@ -30,8 +30,8 @@ def interaction(kind: str, payload: Payload) -> str:
         used = "used a shortcut"
     if kind != "message_action":
         return sentence(who(payload), used)
-    said = quoted(plain(text_at(payload, "message", "text")))
-    return sentence(who(payload), f"{used} on a message in {where(payload)}{said}")
+    quotation = quoted(plain(text_at(payload, "message", "text")))
+    return sentence(who(payload), f"{used} on a message in {where(payload)}{quotation}")
 
 
 def command(payload: Payload) -> str:

@@ -73,9 +73,9 @@ def account(payload: Payload) -> str | None:
         if installed:
             return organisation if everywhere and organisation else installed
     for place in (at(payload, "authorizations", 0), payload):
-        found = _installation(place)
-        if found:
-            return found
+        team = _installation(place)
+        if team:
+            return team
     return text_at(payload, "user", "team_id") or None
 
 
@@ -85,10 +85,10 @@ def accounts(payload: Payload) -> Sequence[str]:
     In a channel that several workspaces share an event is sent once for all of those that have the app.
     """
     entries = at(payload, "authorizations")
-    found = (
+    teams = (
         [_installation(entry) for entry in entries[:MOST_INSTALLATIONS]] if isinstance(entries, list) else []
     )
-    return list(dict.fromkeys(entry for entry in found if entry))
+    return list(dict.fromkeys(entry for entry in teams if entry))
 
 
 def _installation(place: Any) -> str:
@@ -108,9 +108,9 @@ def _is_true(value: Any) -> bool:
 def channel_id(event: Payload) -> str:
     """The conversation that an event happened in, or empty."""
     for path in CHANNEL_PATHS:
-        found = text_at(event, *path)
-        if ID.fullmatch(found):
-            return found
+        channel = text_at(event, *path)
+        if ID.fullmatch(channel):
+            return channel
     return ""
 
 

@@ -50,11 +50,13 @@ def reaction(event: Payload, verb: str) -> str:
 
 
 def links(event: Payload) -> str:
-    found = at(event, "links")
-    shared = found if isinstance(found, list) else []
+    links_shared = at(event, "links")
+    shared = links_shared if isinstance(links_shared, list) else []
     domains = dict.fromkeys(name_at(link, "domain") for link in shared)
-    told = listed(list(domains)[:SHARED_LINKS])
-    return sentence(who(event), "shared a link", f"to {told}" if told else "", f"in {where(event)}")
+    domain_list = listed(list(domains)[:SHARED_LINKS])
+    return sentence(
+        who(event), "shared a link", f"to {domain_list}" if domain_list else "", f"in {where(event)}"
+    )
 
 
 def file(event: Payload, done: str) -> str:

@@ -134,7 +134,7 @@ async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], reque
 
 
 async def _arguments(request: Request) -> Json:
-    given: Json = dict(request.query_params)
+    fields: Json = dict(request.query_params)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         try:
@@ -143,10 +143,10 @@ async def _arguments(request: Request) -> Json:
             raise SlackError("invalid_json") from None
         if not isinstance(body, dict):
             raise SlackError("json_not_object")
-        return given | body
+        return fields | body
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        return given | {name: str(value) for name, value in (await request.form()).items()}
-    return given
+        return fields | {name: str(value) for name, value in (await request.form()).items()}
+    return fields
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

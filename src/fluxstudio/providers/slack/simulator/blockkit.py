@@ -30,10 +30,10 @@ def _length(value: Any) -> int:
 
 def complaints(blocks: Sequence[Any]) -> list[str]:
     """What is wrong with the blocks, each with a pointer to the place; nothing when they are fine."""
-    found = list(_many(blocks, "blocks", 50))
+    problems = list(_many(blocks, "blocks", 50))
     for place, block in enumerate(blocks):
-        found += _block(block, f"/blocks/{place}")
-    return found
+        problems += _block(block, f"/blocks/{place}")
+    return problems
 
 
 def with_ids(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def listed(call: SlackCall) -> Json:
     for kind in kinds:
         call.need(READ_SCOPE[kind])
     team = _team(call)
-    found = [
+    entries = [
         channel_object(call.world, channel)
         for channel in call.world["channels"].values()
         if channel["team"] == team
@@ -45,7 +45,7 @@ def listed(call: SlackCall) -> Json:
         and (is_member(call.world, channel) or not channel["is_private"])
         and not (channel["is_archived"] and call.flag("exclude_archived"))
     ]
-    page, cursor = _page(call, found, default=100, most=1000)
+    page, cursor = _page(call, entries, default=100, most=1000)
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -58,16 +58,16 @@ def of_user(call: SlackCall) -> Json:
         call.need(READ_SCOPE[kind])
     team = _team(call)
     user = call.text("user") or bot_user(call.world["workspaces"][team])
-    found = []
+    entries = []
     for channel in call.world["channels"].values():
         shared = is_member(call.world, channel) or not channel["is_private"]
         archived = channel["is_archived"] and call.flag("exclude_archived")
         if channel["team"] == team and kind_of(channel) in kinds and user in channel["members"]:
-            found += [channel_object(call.world, channel)] if shared and not archived else []
+            entries += [channel_object(call.world, channel)] if shared and not archived else []
     # This method leaves them out.
     shown = [
         {name: value for name, value in entry.items() if name not in {"is_member", "num_members"}}
-        for entry in found
+        for entry in entries
     ]
     page, cursor = _page(call, shown, default=100, most=999)
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
@@ -90,7 +90,7 @@ def history(call: SlackCall) -> Json:
     oldest = _moment(call, "oldest", "0", "invalid_ts_oldest")
     latest = _moment(call, "latest", "inf", "invalid_ts_latest")
     inclusive = call.flag("inclusive")
-    found = [
+    entries = [
         message
         for message in reversed(call.world["messages"].get(channel["id"], []))
         if is_shown(message)
@@ -98,7 +98,7 @@ def history(call: SlackCall) -> Json:
             oldest < float(message["ts"]) < latest or (inclusive and float(message["ts"]) in {oldest, latest})
         )
     ]
-    page, cursor = _page(call, found, default=100, most=999)
+    page, cursor = _page(call, entries, default=100, most=999)
     return {**_messages(page, cursor), "pin_count": 0}
 
 
@@ -109,14 +109,14 @@ def replies(call: SlackCall) -> Json:
     if not is_member(call.world, channel):
         raise SlackError("not_in_channel")
     ts = call.text("ts")
-    found = [
+    entries = [
         message
         for message in call.world["messages"].get(channel["id"], [])
         if ts in {message["ts"], message.get("thread_ts")}
     ]
-    if not found:
+    if not entries:
         raise SlackError("thread_not_found")
-    return _messages(*_page(call, found, default=1000, most=1000))
+    return _messages(*_page(call, entries, default=1000, most=1000))
 
 
 def info(call: SlackCall) -> Json:

@@ -22,14 +22,14 @@ def html(text: str, names: Mapping[str, str]) -> Markup:
     """A message's text; `names` are those of the users and channels it may mention, by id."""
     parts: list[str] = []
     last = 0
-    for found in _ANGLE.finditer(text):
-        parts += [_styled(text[last : found.start()]), _angle(found[1], names)]
-        last = found.end()
+    for match in _ANGLE.finditer(text):
+        parts += [_styled(text[last : match.start()]), _angle(match[1], names)]
+        last = match.end()
     return Markup("".join([*parts, _styled(text[last:])]))  # noqa: S704 - every part was escaped
 
 
 def _plain(text: str) -> str:
-    return re.sub("&lt;|&gt;|&amp;", lambda found: _ENTITIES[found[0]], text)
+    return re.sub("&lt;|&gt;|&amp;", lambda match: _ENTITIES[match[0]], text)
 
 
 def _styled(text: str) -> str:

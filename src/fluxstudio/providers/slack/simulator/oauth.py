@@ -110,9 +110,9 @@ def uninstall(call: SlackCall) -> Json:
 
 def teams(call: SlackCall) -> Json:
     """`auth.teams.list`: the workspaces that an organisation-wide token reaches."""
-    found = [call.world["workspaces"][team] for team in call.teams]
+    workspaces = [call.world["workspaces"][team] for team in call.teams]
     return {
-        "teams": [{"id": team["id"], "name": team["name"]} for team in found],
+        "teams": [{"id": team["id"], "name": team["name"]} for team in workspaces],
         "response_metadata": {"next_cursor": ""},
     }
 
@@ -131,12 +131,12 @@ def _family(call: SlackCall, account: str) -> str:
 
 def _tokens_of(call: SlackCall, family: str, kind: str) -> dict[str, Json]:
     """Live tokens of an installation, oldest first."""
-    found = {
+    tokens = {
         value: token
         for value, token in call.simulator.grants.tokens.items()
         if token["family"] == family and not token.get("revoked") and call.simulator.grants.live(value, kind)
     }
-    return dict(sorted(found.items(), key=lambda entry: int(entry[1]["serial"])))
+    return dict(sorted(tokens.items(), key=lambda entry: int(entry[1]["serial"])))
 
 
 def _installed(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
@@ -154,11 +154,11 @@ def _installed(call: SlackCall, account: str, scopes: list[str], person: str) ->
 def _rotated(call: SlackCall) -> Json:
     """New tokens for a refresh token, which is taken for a short while longer."""
     value = call.text("refresh_token")
-    found = call.simulator.grants.live(value, "refresh")
-    if found is None or found.get("revoked"):
+    token = call.simulator.grants.live(value, "refresh")
+    if token is None or token.get("revoked"):
         raise SlackError("invalid_refresh_token")
     call.simulator.grants.shorten(value, GRACE)
-    return _answer(call, str(found["account"]), list(found["scopes"]), next(iter(call.world["users"])))
+    return _answer(call, str(token["account"]), list(token["scopes"]), next(iter(call.world["users"])))
 
 
 def _answer(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
@@ -190,8 +190,8 @@ def _tokens(call: SlackCall, account: str, scopes: list[str]) -> Json:
     }
     grants = call.simulator.grants
     if not app["rotation"]:
-        kept = _tokens_of(call, family, "access")
-        token = next(iter(kept), None) or grants.issue("access", prefix="xoxb-", lives=None, **common)
+        live = _tokens_of(call, family, "access")
+        token = next(iter(live), None) or grants.issue("access", prefix="xoxb-", lives=None, **common)
         return {"access_token": token}
     token = grants.issue("access", prefix="xoxe.xoxb-1-", lives=ACCESS_LIVES, **common)
     for old in list(_tokens_of(call, family, "access"))[:-LIVE_TOKENS]:

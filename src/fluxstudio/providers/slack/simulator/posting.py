@@ -109,8 +109,8 @@ def new_message(call: SlackCall, channel: Json, text: str) -> Json:
 
 def join_thread(call: SlackCall, channel: Json, message: Json, thread_ts: str, broadcast: bool) -> None:
     """Make a message a reply."""
-    said = call.world["messages"].get(channel["id"], [])
-    parent = next((entry for entry in said if entry["ts"] == thread_ts), None)
+    messages = call.world["messages"].get(channel["id"], [])
+    parent = next((entry for entry in messages if entry["ts"] == thread_ts), None)
     if parent is None or parent.get("thread_ts", thread_ts) != thread_ts:
         raise SlackError("cannot_reply_to_message")
     message["thread_ts"] = thread_ts
@@ -129,8 +129,8 @@ def join_thread(call: SlackCall, channel: Json, message: Json, thread_ts: str, b
 
 def next_moment(simulator: SlackSimulator, channel: Json) -> str:
     """Now, but later than any message in the channel."""
-    said = simulator.world.data["messages"].get(channel["id"], [])
-    last = max((int(message["ts"].replace(".", "")) for message in said), default=0)
+    messages = simulator.world.data["messages"].get(channel["id"], [])
+    last = max((int(message["ts"].replace(".", "")) for message in messages), default=0)
     moment = max(int(simulator.clock.now() * 1_000_000), last + 1)
     return f"{moment // 1_000_000}.{moment % 1_000_000:06d}"
 
@@ -143,7 +143,7 @@ def append(call: SlackCall, channel: Json, message: Json) -> None:
 def keep(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     """Keep a message at the end of its channel, and tell the app of it."""
     simulator.world.data["messages"].setdefault(channel["id"], []).append(message)
-    webhook_sender.said(simulator, channel, message)
+    webhook_sender.tell_message(simulator, channel, message)
 
 
 def _marked(wrong: list[str]) -> list[str]:

@@ -193,7 +193,7 @@ def direct_messages(
 
 
 def _talk(lines: tuple[Any, ...], now: float) -> list[Json]:
-    found: list[Json] = []
+    messages: list[Json] = []
     for ago, who, text, reactions, replies in lines:
         message = _line(now - ago, who, text)
         if reactions:
@@ -212,8 +212,8 @@ def _talk(lines: tuple[Any, ...], now: float) -> list[Json]:
                 "reply_users_count": len({answer["user"] for answer in answers}),
                 "latest_reply": answers[-1]["ts"],
             }
-        found += [message, *answers]
-    return sorted(found, key=lambda entry: str(entry["ts"]))
+        messages += [message, *answers]
+    return sorted(messages, key=lambda entry: str(entry["ts"]))
 
 
 def _line(moment: float, who: str, text: str) -> Json:

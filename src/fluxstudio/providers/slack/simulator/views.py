@@ -37,8 +37,8 @@ async def home(simulator: SlackSimulator, request: Request) -> Response:
     latest = sorted(
         (
             (message, channel)
-            for channel, said in world["messages"].items()
-            for message in said
+            for channel, messages in world["messages"].items()
+            for message in messages
             if channel in world["channels"]
         ),
         key=lambda entry: float(entry[0]["ts"]),
@@ -55,17 +55,17 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
     channel = simulator.world.data["channels"].get(request.path_params["channel"])
     if channel is None:
         return message_page("Slack", "No such channel", "Choose one from the list.", status=404)
-    said = simulator.world.data["messages"].get(channel["id"], [])[-SHOWN:]
+    messages = simulator.world.data["messages"].get(channel["id"], [])[-SHOWN:]
     shown = [
         {
             **_seen(simulator, message),
             "replies": [
                 _seen(simulator, reply)
-                for reply in said
+                for reply in messages
                 if reply.get("thread_ts") == message["ts"] and reply is not message
             ],
         }
-        for message in said
+        for message in messages
         if is_shown(message)
     ]
     return _page(

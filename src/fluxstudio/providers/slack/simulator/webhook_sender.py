@@ -57,7 +57,7 @@ def written(
     return headers, body
 
 
-def said(simulator: SlackSimulator, channel: Json, message: Json) -> None:
+def tell_message(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     """Tell the app of a message, by whomever, in a channel that it is in."""
     kind = CHANNEL_TYPES[kind_of(channel)]
     scope = HISTORY_SCOPE[kind_of(channel)]

@@ -59,13 +59,13 @@ def posters() -> Node:
     )
 
 
-def _poster(said: str, ground: str, sea: str, ink: str, x: float) -> Node:
+def _poster(caption: str, ground: str, sea: str, ink: str, x: float) -> Node:
     return frame(
-        *(said, x, 0, 420, 600, ground),
+        *(caption, x, 0, 420, 600, ground),
         ellipse("Sun", 250, 180, 120, 120, "Sun/300"),
         path("Sail", 88, 156, 240, 290, "White", SAIL, opacity=0.95),
         path("Sea", 0, 380, 420, 400, sea, SEA),
-        text(said, 32, 40, 360, "Heading/Display", ink, font={"fontSize": 56, "lineHeightPx": 62}),
+        text(caption, 32, 40, 360, "Heading/Display", ink, font={"fontSize": 56, "lineHeightPx": 62}),
         text("Tidewater · boats by the hour", 32, 548, 360, "Body/Strong", "White"),
         radius=8,
         shadow="Shadow/Floating",

@@ -50,16 +50,22 @@ def path(
 
 
 def text(
-    said: str, x: float, y: float, w: float, style: str = "Body/Regular", fill: str = "Ink/900", **looks: Any
+    characters: str,
+    x: float,
+    y: float,
+    w: float,
+    style: str = "Body/Regular",
+    fill: str = "Ink/900",
+    **looks: Any,
 ) -> Node:
     """Text in one of Driftwood's text styles. `align`: LEFT, CENTER or RIGHT."""
     align = looks.pop("align", "LEFT")
     look = {**driftwood.TEXTS[style], **looks.pop("font", {})}
-    lines = said.split("\n")
+    lines = characters.split("\n")
     node = _shape("TEXT", lines[0][:40], x, y, w, look["lineHeightPx"] * len(lines), fill, **looks)
     node["styles"] = {**node.get("styles", {}), "text": driftwood.style_id(style)}
     node |= {
-        "characters": said,
+        "characters": characters,
         "style": {**look, "textAlignHorizontal": align, "textAlignVertical": "TOP"},
         "characterStyleOverrides": [],
         "styleOverrideTable": {},
@@ -100,7 +106,7 @@ def document(*pages: Node) -> Node:
 
 def walk(*nodes: Node) -> list[Node]:
     """Every node of these trees, parents first."""
-    return [found for node in nodes for found in (node, *walk(*node.get("children", ())))]
+    return [descendant for node in nodes for descendant in (node, *walk(*node.get("children", ())))]
 
 
 def _shape(
@@ -145,8 +151,8 @@ def _shape(
 
 
 def _moved(node: Node, x: float, y: float) -> Node:
-    for found in walk(node):
-        for box in (found["absoluteBoundingBox"], found["absoluteRenderBounds"]):
+    for descendant in walk(node):
+        for box in (descendant["absoluteBoundingBox"], descendant["absoluteRenderBounds"]):
             box["x"] += x
             box["y"] += y
     return node

@@ -100,13 +100,13 @@ def _buttons() -> list[Node]:
     drawn = [
         frame(
             *(name, 40, 112 + at * 78, 280, 56, ground),
-            text(said, 0, 16, 280, "Body/Strong", ink, align="CENTER"),
+            text(caption, 0, 16, 280, "Body/Strong", ink, align="CENTER"),
             kind="COMPONENT",
             radius=16,
             stroke=line,
             about=about,
         )
-        for at, (name, said, ground, ink, line, about) in enumerate(kinds)
+        for at, (name, caption, ground, ink, line, about) in enumerate(kinds)
     ]
     tags = (
         ("Tag/Free", "Free", "Pine/100", "Pine/700"),
@@ -115,12 +115,12 @@ def _buttons() -> list[Node]:
     drawn += [
         frame(
             *(name, 40 + at * 128, 366, 112, 34, ground),
-            text(said, 0, 7, 112, "Body/Small", ink, align="CENTER"),
+            text(caption, 0, 7, 112, "Body/Small", ink, align="CENTER"),
             kind="COMPONENT",
             radius=17,
             about="Says how a day or a boat stands",
         )
-        for at, (name, said, ground, ink) in enumerate(tags)
+        for at, (name, caption, ground, ink) in enumerate(tags)
     ]
     return drawn
 

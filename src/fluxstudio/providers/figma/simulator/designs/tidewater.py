@@ -39,7 +39,7 @@ def research() -> Node:
         ("Harbour/200", "Kids on board?\nAsk before price", 40, 326),
         ("Pine/100", "Two of five rang\nthe harbour anyway", 300, 326),
     )
-    found = (
+    remarks = (
         ("Sun/300", "Show high water\non every day", 40, 96),
         ("Pine/100", "Free until the\nevening before", 40, 326),
     )
@@ -48,7 +48,7 @@ def research() -> Node:
             "Interviews",
             "#f5f5f5",
             _section("What we heard", 0, notes, 560),
-            _section("What we try", 620, found, 300),
+            _section("What we try", 620, remarks, 300),
         )
     )
 
@@ -194,8 +194,8 @@ def _phone(name: str, x: float, *inside: Node, ground: str = "Sand/50") -> Node:
     )
 
 
-def _button(said: str, x: float, y: float) -> Node:
-    label = text(said, 0, 16, 320, "Body/Strong", "White", align="CENTER")
+def _button(caption: str, x: float, y: float) -> Node:
+    label = text(caption, 0, 16, 320, "Body/Strong", "White", align="CENTER")
     return frame("Button", x, y, 320, 56, "Coral/500", label, radius=16)
 
 
@@ -237,13 +237,13 @@ def _tide(x: float, y: float) -> Node:
 def _section(name: str, x: float, notes: tuple[tuple[str, str, float, float], ...], width: float) -> Node:
     stickies = [
         frame(
-            said.split("\n")[0][:24],
+            caption.split("\n")[0][:24],
             *(left, top, 220, 200, ground),
-            text(said, 20, 24, 180, "Body/Strong", "Ink/900"),
+            text(caption, 20, 24, 180, "Body/Strong", "Ink/900"),
             radius=4,
             shadow="Shadow/Raised",
         )
-        for ground, said, left, top in notes
+        for ground, caption, left, top in notes
     ]
     title = text(name, 40, 28, 400, "Heading/Large", "Harbour/900")
     return frame(name, x, 0, width, 580, "White", title, *stickies, kind="SECTION", stroke="Sand/300")
