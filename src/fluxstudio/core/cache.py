@@ -15,40 +15,16 @@ import msgspec
 
 from fluxstudio.kit import json
 from fluxstudio.kit.postgres.database import Database, Unstorable
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Operation
+
+sql = Queries.load("fluxstudio.sql", "queries/cache.sql")
 
 KEPT_FOR = timedelta(days=30)
 
 # JSON can say what jsonb cannot hold, such as U+0000. The answer is good all the same.
 UNKEEPABLE = (Unstorable, asyncpg.DataError, asyncpg.NotNullViolationError)
-
-# An answer that was asked for before a write made it stale must not pass for fresh.
-STORE = """
-INSERT INTO provider_cache AS c (grant_id, operation, key, body, fetched_at, fresh_until, connection_id)
-SELECT $1, $2, $3, $4, now(), now() + $5::interval, $7
-WHERE EXISTS (SELECT FROM oauth_tokens WHERE id = $1 AND is_active)
-ON CONFLICT (grant_id, operation, key) DO UPDATE
-SET body = excluded.body, fetched_at = excluded.fetched_at,
-    fresh_until = CASE WHEN c.outdated_at > $6 THEN c.outdated_at ELSE excluded.fresh_until END
-"""
-OUTDATE = """
-UPDATE provider_cache SET fresh_until = least(fresh_until, clock_timestamp()), outdated_at = clock_timestamp()
-WHERE grant_id = $1 AND operation = ANY($2)
-"""
-FRESH = """
-SELECT body FROM provider_cache
-WHERE grant_id = $1 AND operation = $2 AND key = $3 AND fresh_until > clock_timestamp()
-"""
-RECALL = "SELECT etag, body FROM provider_cache WHERE grant_id = $1 AND operation = $2 AND key = $3"
-KEEP = """
-INSERT INTO provider_cache (grant_id, operation, key, body, etag, fresh_until)
-SELECT $1, $2, $3, $4, $5, now()
-WHERE EXISTS (SELECT FROM oauth_tokens WHERE id = $1 AND is_active)
-ON CONFLICT (grant_id, operation, key) DO UPDATE
-SET body = excluded.body, etag = excluded.etag, fetched_at = now()
-"""
-SWEEP = "DELETE FROM provider_cache WHERE fetched_at < now() - $1::interval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +82,21 @@ class Cache:
             own = key if connection is None else personal_key(key, connection)
             with suppress(*UNKEEPABLE):
                 await self._db.execute(
-                    STORE, grant_id, operation.full_name, own, operation.to_json(form), *about
+                    sql.store, grant_id, operation.full_name, own, operation.to_json(form), *about
                 )
 
     async def outdate(self, grant_id: UUID, operations: Sequence[str]) -> None:
         """What is kept of these operations no longer is fresh; it may still be served as stale."""
         if operations:
-            await self._db.execute(OUTDATE, grant_id, list(operations))
+            await self._db.execute(sql.outdate, grant_id, list(operations))
+
+    async def probe(self) -> None:
+        """Read one row, if there is any. Raises `DatabaseUnavailable`."""
+        await self._db.fetchval(sql.probe)
 
     async def sweep(self) -> None:
         """Delete what nobody has fetched for a month."""
-        await self._db.execute(SWEEP, KEPT_FOR)
+        await self._db.execute(sql.sweep, KEPT_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +116,7 @@ class GrantResponseCache:
         key = key_of(arguments)
         if operation.personal_for(arguments):
             key = personal_key(key, self.connection_id)
-        body = await self.db.fetchval(FRESH, self.grant_id, operation.full_name, key)
+        body = await self.db.fetchval(sql.fresh, self.grant_id, operation.full_name, key)
         return operation.from_json(body)
 
     async def keep(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> None:
@@ -156,10 +136,10 @@ class GrantEtagCache:
 
     async def recall(self, url: str) -> tuple[str, bytes] | None:
         """(ETag, body) of the last answer to this address."""
-        row = await self.db.fetchrow(RECALL, self.grant_id, "http", sha256(url))
+        row = await self.db.fetchrow(sql.recall, self.grant_id, "http", sha256(url))
         return None if row is None else (row["etag"], msgspec.json.encode(row["body"]))
 
     async def keep(self, url: str, etag: str, body: bytes) -> None:
         """Keep an answer with its ETag."""
         with suppress(json.NotJson, *UNKEEPABLE):
-            await self.db.execute(KEEP, self.grant_id, "http", sha256(url), json.decode(body), etag)
+            await self.db.execute(sql.keep, self.grant_id, "http", sha256(url), json.decode(body), etag)

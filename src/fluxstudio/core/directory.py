@@ -10,7 +10,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Named
 
-sql = Queries.load("fluxstudio.sql", "queries/names.sql")
+sql = Queries.load("fluxstudio.sql", "queries/directory.sql")
 
 # For one page. What comes beyond that stays without a name.
 MOST_AT_ONCE = 500

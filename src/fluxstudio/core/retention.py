@@ -86,13 +86,13 @@ class Sweeper:
             continue
 
     async def _drop(self, row: asyncpg.Record) -> None:
-        # Names made by the database itself. Gone from the parent first, which stops nobody.
-        detach = f'ALTER TABLE {row["parent"]} DETACH PARTITION "{row["partition"]}"'
+        # Gone from the parent first, which stops nobody.
+        parent, partition = row["parent"], row["partition"]
         if row["pending"]:
-            await self.db.execute(f"{detach} FINALIZE")
+            await self.db.execute(await self.db.fetchval(sql.finish_detaching, parent, partition))
         elif row["attached"]:
-            await self.db.execute(f"{detach} CONCURRENTLY")
-        await self.db.execute(f'DROP TABLE "{row["partition"]}"')
+            await self.db.execute(await self.db.fetchval(sql.detach, parent, partition))
+        await self.db.execute(await self.db.fetchval(sql.drop, partition))
 
     async def _delete_payloads(self, rows: Sequence[asyncpg.Record], cursor: UUID | None = None) -> int:
         ended = [row for row in rows if not row["open"]]

@@ -17,7 +17,7 @@ from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-sql = Queries.load("fluxstudio.sql", "queries/agents.sql")
+sql = Queries.load("fluxstudio.sql", "queries/agents/agents.sql")
 
 TOKEN_PREFIX = "fluxagent_"  # noqa: S105 - what tokens begin with
 # Instead of the name of an operation: everything that reads, or writes.

@@ -17,7 +17,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-sql = Queries.load("fluxstudio.sql", "queries/approvals.sql")
+sql = Queries.load("fluxstudio.sql", "queries/agents/approvals.sql")
 
 Reason = Literal["grant", "crossing"]
 Decision = Literal["allowed", "denied"]

@@ -15,7 +15,7 @@ from uuid import UUID
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
+sql = Queries.load("fluxstudio.sql", "queries/automations/rules.sql")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/automations.sql")
+sql = Queries.load("fluxstudio.sql", "queries/automations/rules.sql")
 
 MOST = 200
 

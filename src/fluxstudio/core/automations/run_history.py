@@ -11,7 +11,7 @@ from uuid import UUID
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/run_history.sql")
+sql = Queries.load("fluxstudio.sql", "queries/automations/run_history.sql")
 
 # The worst first.
 Outcome = Literal["run_failed", "dead_letter", "pending", "done"]

@@ -9,22 +9,10 @@ from uuid import UUID, uuid4
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Provider
 
-FAIL = """
-UPDATE connect_attempts
-SET steps = steps || $2, outcome = $3, code = $4, cause = $5, mend = $6, finished_at = now()
-WHERE id = $1
-"""
-RECENT = """
-SELECT id, provider, started_at, finished_at, code, cause, mend, steps,
-       CASE WHEN outcome = 'waiting' AND started_at < now() - interval '15 minutes' THEN 'abandoned'
-            ELSE outcome END AS outcome
-FROM connect_attempts
-WHERE $1::text IS NULL OR provider = $1
-ORDER BY started_at DESC
-LIMIT 20
-"""
+sql = Queries.load("fluxstudio.sql", "queries/connections/attempts.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +50,7 @@ class Timeline:
     async def fail(self, db: Database, failure: ConnectFailure) -> None:
         """Keep the remaining steps and why it ended without a connection."""
         await db.execute(
-            FAIL, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
+            sql.fail, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
         )
 
 
@@ -86,7 +74,7 @@ async def recent_attempts(
 ) -> list[Attempt]:
     """The user's last twenty attempts, newest first."""
     async with db.as_user(user_id) as connected:
-        rows = await connected.fetch(RECENT, provider)
+        rows = await connected.fetch(sql.recent, provider)
     providers = {entry.provider.id: entry.provider for entry in registry}
     return [_explained(Attempt(**dict(row)), providers.get(row["provider"])) for row in rows]
 

@@ -13,7 +13,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, TokenAnswer
 
-sql = Queries.load("fluxstudio.sql", "queries/connecting.sql")
+sql = Queries.load("fluxstudio.sql", "queries/connections/authorization.sql")
 
 GRANTS = UUID("6f0c2a1e-5d0b-4c57-9a53-2f6d7c1b8e94")
 

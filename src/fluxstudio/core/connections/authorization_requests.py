@@ -10,57 +10,11 @@ from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.errors import StateInvalid
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-STORE = """
-WITH attempt AS (
-    INSERT INTO connect_attempts (id, user_id, provider, steps) VALUES ($2, $3, $4, $14)
-)
-INSERT INTO oauth_state_tokens (state_hash, attempt_id, user_id, provider, browser_hash, verifier, client_id,
-                                redirect_uri, token_endpoint, issuer, scopes, return_to, connection_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-RETURNING expires_at
-"""
-CONSUME = """
-WITH consumed AS (
-    DELETE FROM oauth_state_tokens WHERE state_hash = $1 RETURNING *, expires_at <= now() AS expired
-), remembered AS (
-    INSERT INTO consumed_states (state_hash, attempt_id, user_id, provider, browser_hash, return_to)
-    SELECT state_hash, attempt_id, user_id, provider, browser_hash, return_to FROM consumed
-)
-SELECT * FROM consumed
-"""
-CONSUMED = """
-SELECT s.user_id, s.browser_hash, s.return_to, a.outcome, a.code, a.cause, a.mend, a.connection_id
-FROM consumed_states s JOIN connect_attempts a ON a.id = s.attempt_id
-WHERE s.state_hash = $1 AND s.provider = $2 AND s.consumed_at > now() - $3::interval
-"""
-REFUSED = """
-UPDATE connect_attempts
-SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
-WHERE id = $1
-"""
-OF_BROWSER = """
-SELECT attempt_id, user_id, return_to FROM oauth_state_tokens
-WHERE provider = $1 AND browser_hash = $2 AND expires_at > now()
-ORDER BY created_at DESC
-LIMIT 1
-"""
-ABANDON = """
-WITH gone AS (
-    DELETE FROM oauth_state_tokens
-    WHERE browser_hash = $1 AND ($2::uuid IS NULL OR user_id <> $2)
-    RETURNING attempt_id
-)
-UPDATE connect_attempts a
-SET outcome = 'abandoned', code = 'STATE_INVALID', cause = 'The browser that began it was signed out.',
-    mend = 'Begin it again.', finished_at = now()
-FROM gone WHERE a.id = gone.attempt_id
-"""
-SWEEP = """
-WITH expired AS (DELETE FROM oauth_state_tokens WHERE expires_at < now())
-DELETE FROM consumed_states WHERE consumed_at < now() - $1::interval
-"""
+sql = Queries.load("fluxstudio.sql", "queries/connections/authorization_requests.sql")
+
 # How long a repeated callback gets the answer that the first one got.
 REPEATED_WITHIN = timedelta(minutes=1)
 
@@ -90,7 +44,7 @@ async def store(
     place = f"state\x1f{sha256(state).hex()}"
     verifier = None if request.verifier is None else vault.seal_note(place, request.verifier)
     expires_at: datetime = await db.fetchval(
-        STORE,
+        sql.store,
         sha256(state),
         request.attempt_id,
         request.user_id,
@@ -114,7 +68,7 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Auth
 
     Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
     """
-    row = await db.fetchrow(CONSUME, sha256(state))
+    row = await db.fetchrow(sql.consume, sha256(state))
     is_usable = row is not None and row["provider"] == provider and not row["expired"]
     if row is not None and not is_usable:
         why = (
@@ -122,7 +76,7 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Auth
             if row["expired"]
             else ("failed", "The answer came back to the address of another provider.")
         )
-        await db.execute(REFUSED, row["attempt_id"], *why)
+        await db.execute(sql.refused, row["attempt_id"], *why)
     if row is None or not is_usable:
         raise StateInvalid(
             "This connect was already finished, took longer than 15 minutes, or was not begun here. "
@@ -156,7 +110,7 @@ class PendingRequest:
 
 async def latest_of_browser(db: Database, provider: str, browser: str) -> PendingRequest | None:
     """The request that a browser began last at a provider and that can still be used, or None."""
-    row = await db.fetchrow(OF_BROWSER, provider, sha256(browser))
+    row = await db.fetchrow(sql.of_browser, provider, sha256(browser))
     return None if row is None else PendingRequest(**dict(row))
 
 
@@ -177,7 +131,7 @@ class ConsumedRequest:
 
 async def consumed(db: Database, provider: str, state: str) -> ConsumedRequest | None:
     """The state as it was used within the last minute, or None."""
-    row = await db.fetchrow(CONSUMED, sha256(state), provider, REPEATED_WITHIN)
+    row = await db.fetchrow(sql.consumed, sha256(state), provider, REPEATED_WITHIN)
     if row is None:
         return None
     ended = row["outcome"] not in {"waiting", "connected"}
@@ -193,9 +147,9 @@ async def consumed(db: Database, provider: str, state: str) -> ConsumedRequest |
 
 async def abandon(db: Database, browser: str, *, but_of: UUID | None = None) -> None:
     """Delete what was begun in a browser and is still on its way, but for what one user began there."""
-    await db.execute(ABANDON, sha256(browser), but_of)
+    await db.execute(sql.abandon, sha256(browser), but_of)
 
 
 async def sweep(db: Database) -> None:
     """Delete requests that nobody came back with, and what is remembered of used ones."""
-    await db.execute(SWEEP, REPEATED_WITHIN)
+    await db.execute(sql.sweep, REPEATED_WITHIN)

@@ -24,7 +24,7 @@ from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Account, Provider
 
-sql = Queries.load("fluxstudio.sql", "queries/connections.sql")
+sql = Queries.load("fluxstudio.sql", "queries/connections/connections.sql")
 
 # Characters of JSON; as Python values they take several times as much.
 MOST_SEEN = 4 * 1024 * 1024

@@ -14,7 +14,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, TokenAnswer
 
-sql = Queries.load("fluxstudio.sql", "queries/grants.sql")
+sql = Queries.load("fluxstudio.sql", "queries/connections/grants.sql")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ import asyncpg
 import structlog
 
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/event_stream/publisher.sql")
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +25,6 @@ BETWEEN_SECONDS = 0.02
 MOST_BYTES = 7_900
 # What waits while the database is away; whoever listens looks for itself as well.
 MOST_WAITING = 20_000
-
-NOTIFY = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS given (payload)"
 
 
 class Publisher:
@@ -54,7 +55,7 @@ class Publisher:
                 waiting, self._waiting = self._waiting, {}
                 for channel, texts in waiting.items():
                     try:
-                        await self._db.execute(NOTIFY, channel, list(packed(texts)))
+                        await self._db.execute(sql.notify, channel, list(packed(texts)))
                     except (DatabaseUnavailable, asyncpg.PostgresError) as error:
                         log.warning("not_announced", channel=channel, kind=type(error).__name__)
                 await asyncio.sleep(BETWEEN_SECONDS)

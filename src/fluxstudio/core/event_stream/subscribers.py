@@ -24,7 +24,7 @@ from fluxstudio.kit.postgres.database import ChannelSubscription, Database, Data
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import UNDETERMINED
 
-sql = Queries.load("fluxstudio.sql", "queries/news.sql")
+sql = Queries.load("fluxstudio.sql", "queries/event_stream/subscribers.sql")
 log = structlog.get_logger(__name__)
 
 MAX_SUBSCRIBERS = 10

@@ -15,7 +15,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-sql = Queries.load("fluxstudio.sql", "queries/accounts.sql")
+sql = Queries.load("fluxstudio.sql", "queries/identity/accounts.sql")
 
 INVITATION_LIVES = timedelta(days=7)
 PASSWORD_LINK_LIVES = timedelta(days=1)

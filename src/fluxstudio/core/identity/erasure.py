@@ -8,7 +8,7 @@ from fluxstudio.core.identity.users import last_admin_kept
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/erase.sql")
+sql = Queries.load("fluxstudio.sql", "queries/identity/erasure.sql")
 
 
 async def erase_rows(db: Database, user_id: UUID) -> int:

@@ -17,7 +17,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-sql = Queries.load("fluxstudio.sql", "queries/sessions.sql")
+sql = Queries.load("fluxstudio.sql", "queries/identity/sessions.sql")
 
 SESSION_LIVES = timedelta(days=30)
 SESSION_IDLES = timedelta(days=7)

@@ -19,7 +19,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
 log = structlog.get_logger(__name__)
-sql = Queries.load("fluxstudio.sql", "queries/people.sql")
+sql = Queries.load("fluxstudio.sql", "queries/identity/users.sql")
 
 LAST_ADMIN = "users_last_admin"
 

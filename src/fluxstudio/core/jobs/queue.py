@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/jobs.sql")
+sql = Queries.load("fluxstudio.sql", "queries/jobs/queue.sql")
 
 MOST_MOVED = 500
 MOST_ATTEMPTS = 8

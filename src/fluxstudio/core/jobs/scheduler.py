@@ -10,22 +10,14 @@ from datetime import timedelta
 import structlog
 
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/jobs/scheduler.sql")
 
 log = structlog.get_logger(__name__)
 
 # All of them at once would keep as many connections open, and nobody waits for any.
 AT_ONCE = 2
-
-TAKE = """
-INSERT INTO recurring_work AS w (name, due_at) VALUES ($1, clock_timestamp() + $2::interval)
-ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at WHERE w.due_at <= clock_timestamp()
-RETURNING name
-"""
-
-LAST_TURN = """
-SELECT extract(epoch FROM clock_timestamp() - (due_at - $2::interval))::float8
-FROM recurring_work WHERE name = $1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class PeriodicTask:
 
 async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float | None:
     """How long ago some process last took a turn of the chore of this name; None where none ever did."""
-    seconds: float | None = await db.fetchval(LAST_TURN, name, every)
+    seconds: float | None = await db.fetchval(sql.last_turn, name, every)
     return seconds
 
 
@@ -56,7 +48,7 @@ async def _recur(db: Database, task: PeriodicTask, looking: asyncio.Lock, turns:
     while True:
         try:
             async with looking:
-                mine = await db.fetchval(TAKE, task.name, task.every)
+                mine = await db.fetchval(sql.take, task.name, task.every)
             if mine:
                 async with turns:
                     await task.work()

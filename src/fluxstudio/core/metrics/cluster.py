@@ -18,7 +18,7 @@ from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/figures.sql")
+sql = Queries.load("fluxstudio.sql", "queries/metrics/cluster.sql")
 log = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 5.0
@@ -83,7 +83,7 @@ class ClusterMetrics:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(LONGEST_SECONDS), self.db.connection() as connected:
-                await connected.fetchval("SELECT 1")
+                await connected.fetchval(sql.roundtrip)
                 seconds = time.perf_counter() - began
                 queue = await connected.fetch(sql.queue)
                 budgets = await connected.fetch(sql.budgets)

@@ -11,41 +11,11 @@ from uuid import UUID
 
 from fluxstudio.errors import ProviderRateLimited
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Limit, Usage
 
-SPEND = "SELECT spend_budget($1, $2, $3, $4)"
-# A turn that is taken is kept, whoever asks next in whichever process.
-TAKE_TURN = """
-INSERT INTO provider_budgets AS b (grant_id, bucket, busy_until)
-VALUES ($1, $2, clock_timestamp() + $3::interval)
-ON CONFLICT (grant_id, bucket) DO UPDATE
-SET busy_until = greatest(b.busy_until, b.blocked_until, clock_timestamp()) + $3
-WHERE greatest(b.busy_until, b.blocked_until) <= clock_timestamp() + $4::interval
-RETURNING greatest(extract(epoch FROM busy_until - $3 - clock_timestamp())::float8, 0)
-"""
-NEXT_TURN = """
-SELECT extract(epoch FROM greatest(busy_until, blocked_until) - clock_timestamp())::float8
-FROM provider_budgets
-WHERE grant_id = $1 AND bucket = $2
-"""
-BLOCKED = """
-SELECT extract(epoch FROM blocked_until - clock_timestamp())::float8
-FROM provider_budgets
-WHERE grant_id = $1 AND bucket = $2 AND blocked_until > clock_timestamp()
-"""
-BLOCK = """
-INSERT INTO provider_budgets AS b (grant_id, bucket, blocked_until)
-VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
-ON CONFLICT (grant_id, bucket) DO UPDATE SET blocked_until = greatest(b.blocked_until, excluded.blocked_until)
-"""
-# Of a member's calls that wait in the queue each comes back at a time of its own, not all of them at once.
-WAIT_IN_LINE = """
-INSERT INTO provider_turns AS t (grant_id, bucket, user_id, next_at)
-VALUES ($1, $2, $3, clock_timestamp() + $4::interval + $5::interval)
-ON CONFLICT (grant_id, bucket, user_id) DO UPDATE
-SET next_at = greatest(t.next_at, clock_timestamp() + $4) + $5
-RETURNING extract(epoch FROM next_at - $5 - clock_timestamp())::float8
-"""
+sql = Queries.load("fluxstudio.sql", "queries/rate_limits/provider.sql")
+
 # What a worker may wait for a turn; longer waits are the queue's. And seconds between those who come back
 # after the provider asked us to wait, where no limit says how fast calls may be.
 SHORTEST_WAIT, PACE = 0.05, 0.05
@@ -81,19 +51,19 @@ class GrantBudget:
         pace = timedelta(seconds=PACE if limit is None else limit.seconds / limit.calls)
         if limit is not None and limit.patience:
             patience = timedelta(seconds=limit.patience if queued_for is None else SHORTEST_WAIT)
-            turn: float | None = await self.db.fetchval(TAKE_TURN, self.grant_id, bucket, pace, patience)
+            turn: float | None = await self.db.fetchval(sql.take_turn, self.grant_id, bucket, pace, patience)
             if turn is not None:
                 return turn
             # It may have come nearer since.
-            wait = max(0.001, await self.db.fetchval(NEXT_TURN, self.grant_id, bucket) or 0.001)
+            wait = max(0.001, await self.db.fetchval(sql.next_turn, self.grant_id, bucket) or 0.001)
         elif limit is None:
-            wait = await self.db.fetchval(BLOCKED, self.grant_id, bucket)
+            wait = await self.db.fetchval(sql.blocked, self.grant_id, bucket)
         else:
             period = timedelta(seconds=limit.seconds)
-            wait = await self.db.fetchval(SPEND, self.grant_id, bucket, limit.calls, period)
+            wait = await self.db.fetchval(sql.spend, self.grant_id, bucket, limit.calls, period)
         if wait and queued_for is not None:
             wait = await self.db.fetchval(
-                WAIT_IN_LINE, self.grant_id, bucket, queued_for, timedelta(seconds=wait), pace
+                sql.wait_in_line, self.grant_id, bucket, queued_for, timedelta(seconds=wait), pace
             )
         if wait:
             raise ProviderRateLimited(
@@ -110,4 +80,4 @@ class GrantBudget:
 
     async def block(self, bucket: str, seconds: float) -> None:
         """Make no call from this bucket for that long."""
-        await self.db.execute(BLOCK, self.grant_id, bucket, max(0.0, seconds))
+        await self.db.execute(sql.block, self.grant_id, bucket, max(0.0, seconds))

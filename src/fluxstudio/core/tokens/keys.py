@@ -26,7 +26,7 @@ from fluxstudio.kit.sealing import Keyset, check_value
 from fluxstudio.settings import SettingsError
 
 log = structlog.get_logger(__name__)
-sql = Queries.load("fluxstudio.sql", "queries/keys.sql")
+sql = Queries.load("fluxstudio.sql", "queries/tokens/keys.sql")
 
 SECONDS_BETWEEN_TURNS = 2.0
 

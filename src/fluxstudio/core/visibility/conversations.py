@@ -15,7 +15,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Account, Membership
 
-sql = Queries.load("fluxstudio.sql", "queries/audience.sql")
+sql = Queries.load("fluxstudio.sql", "queries/visibility/conversations.sql")
 
 # How long it counts that somebody is in a conversation, and that one is open to everybody.
 MEMBERSHIP_FRESH_FOR, PUBLIC_FRESH_FOR = timedelta(minutes=5), timedelta(days=1)

@@ -12,7 +12,7 @@ from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Resource
 
-sql = Queries.load("fluxstudio.sql", "queries/resources.sql")
+sql = Queries.load("fluxstudio.sql", "queries/visibility/resources.sql")
 
 # How long it counts that an account may see something, and that it may not. Row security ignores what is
 # older than a quarter of an hour.

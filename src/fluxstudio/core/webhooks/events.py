@@ -19,7 +19,7 @@ from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import EVERYBODY
 
-sql = Queries.load("fluxstudio.sql", "queries/events.sql")
+sql = Queries.load("fluxstudio.sql", "queries/webhooks/events.sql")
 
 CHANNEL = "fluxstudio_events"
 # Bytes of a request up to which lists read its payload themselves (`events.sql` says the same), of a
@@ -279,7 +279,7 @@ class Events:
 
     async def make_room(self) -> None:
         """Make the partitions of the weeks to come."""
-        await self._db.fetchval("SELECT make_event_partitions()")
+        await self._db.fetchval(sql.make_partitions)
 
 
 def _event(row: Mapping[str, Any]) -> Event:

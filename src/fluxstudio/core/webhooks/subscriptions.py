@@ -19,7 +19,7 @@ from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.sdk import Operation
 
-sql = Queries.load("fluxstudio.sql", "queries/subscriptions.sql")
+sql = Queries.load("fluxstudio.sql", "queries/webhooks/subscriptions.sql")
 
 # Every request that comes in asks for its webhook, so what was found is kept for this long.
 SECONDS_KEPT = 30.0

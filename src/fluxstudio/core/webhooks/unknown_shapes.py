@@ -13,7 +13,7 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/shapes.sql")
+sql = Queries.load("fluxstudio.sql", "queries/webhooks/unknown_shapes.sql")
 
 LATELY, MOST_SHOWN = timedelta(days=7), 20
 

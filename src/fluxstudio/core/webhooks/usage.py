@@ -17,7 +17,7 @@ import structlog
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/event_usage.sql")
+sql = Queries.load("fluxstudio.sql", "queries/webhooks/usage.sql")
 log = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_FLUSHES = 5.0

@@ -50,7 +50,7 @@ async def ready(request: Request) -> Response:
         checks["clock"] = (
             "ok" if drift < MOST_DRIFT else f"{drift:.0f} s apart from the database's, which counts"
         )
-        await services.db.fetchval("SELECT 1 FROM provider_cache LIMIT 1")
+        await services.cache.probe()
         checks["cache"] = "ok"
         checks["queue"] = _queue(await queue.backlog(services.db))
         checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_CHORE, DUE_EVERY))

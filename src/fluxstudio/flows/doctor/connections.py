@@ -15,21 +15,17 @@ from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, plural, split
 from fluxstudio.flows.doctor.secrets import keyset_now
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.sealing import Keyset
 
-STATES = """
-SELECT provider, client_id, count(*) AS grants,
-       count(*) FILTER (WHERE status = 'reauthorize') AS lost,
-       count(*) FILTER (WHERE status = 'active' AND problem IS NOT NULL) AS troubled
-FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider
-"""
+sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 
 async def check(patient: Context, db: Database) -> list[Finding]:
     """Accounts to connect again, and sealed tokens whose key is missing."""
-    if not await db.fetchval("SELECT to_regclass('encryption_keys') IS NOT NULL"):
+    if not await db.fetchval(sql.has_table, "encryption_keys"):
         return []
-    rows = await db.fetch(STATES)
+    rows = await db.fetch(sql.states)
     findings = [finding for row in rows for finding in _grants(patient.registry, row)]
     findings += await _usage(patient, db)
     keys = await _keys(patient, db)
@@ -70,7 +66,7 @@ def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
 
 async def _usage(patient: Context, db: Database) -> list[Finding]:
     """Accounts and users whose events are more than is meant to be stored."""
-    if not await db.fetchval("SELECT to_regclass('event_usage') IS NOT NULL"):
+    if not await db.fetchval(sql.has_table, "event_usage"):
         return []
     settings = patient.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account

@@ -16,35 +16,13 @@ from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, s
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
 from fluxstudio.kit.postgres.migrate import OLDEST_POSTGRES, missing
+from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.settings import Settings
+
+sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 ROLE = "fluxstudio_user"
 MIGRATE = "Run `fluxstudio migrate`, or start FluxStudio, which does the same."
-
-WE = """
-SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
-       current_schema() AS schema,
-       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
-       u.oid IS NOT NULL AS restricted_exists, coalesce(u.rolsuper OR u.rolbypassrls, false) AS unbounded,
-       coalesce(pg_has_role(r.oid, u.oid, 'MEMBER WITH ADMIN OPTION'), false) AS may_grant
-FROM pg_roles r LEFT JOIN pg_roles u ON u.rolname = $1
-WHERE r.rolname = current_user
-"""
-# Whatever the restricted role may read with no row security between, views that run as their owner included.
-OPEN = """
-SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view
-FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-  AND has_any_column_privilege($1, c.oid, 'SELECT')
-  AND CASE WHEN c.relkind = 'v'
-           THEN NOT coalesce('{security_invoker=true,security_invoker=on}' && c.reloptions, false)
-           ELSE NOT c.relrowsecurity END
-UNION ALL
-SELECT tablename, false FROM pg_policies
-WHERE schemaname = current_schema() AND permissive = 'PERMISSIVE' AND qual = 'true'
-  AND roles && ARRAY[$1, 'public']::name[]
-ORDER BY 1
-"""
 
 
 def away(error: PostgresError, settings: Settings) -> Finding:
@@ -63,7 +41,7 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     """Version, rights, row security and migrations."""
     async with db.connection() as connection:
         version = _version(patient, connection)
-        we = await connection.fetchrow(WE, ROLE)
+        we = await connection.fetchrow(sql.we, ROLE)
         assert we is not None
         waiting, migrated = await _migrations(patient, connection)
         findings = [version, migrated, *_rights(we)]
@@ -71,7 +49,7 @@ async def check(patient: Context, db: Database) -> list[Finding]:
             return [*findings, *(_before_the_first(we) if any(map(_is_first, waiting)) else [])]
         if not we["restricted_exists"]:
             return [*findings, _role_is_gone(we)]
-        open_to_all = await connection.fetch(OPEN, ROLE)
+        open_to_all = await connection.fetch(sql.open, ROLE)
     return [*findings, await _restricted(db, we), *_row_security(open_to_all)]
 
 
@@ -156,7 +134,7 @@ async def _restricted(db: Database, we: Record) -> Finding:
         return DATABASE.bad(name, what, f"As a superuser: ALTER ROLE {ROLE} NOSUPERUSER NOBYPASSRLS;")
     try:
         async with db.as_user(uuid4(), read_only=True) as connection:
-            sees = await connection.fetchval("SELECT EXISTS (SELECT id FROM users)")
+            sees = await connection.fetchval(sql.sees_users)
     except asyncpg.InsufficientPrivilegeError:
         what = f"{we['name']} may not act as {ROLE}, or that role may not read its tables. No page works."
         mend = f"As a superuser: GRANT {ROLE} TO {we['quoted']}; then run `fluxstudio migrate`."

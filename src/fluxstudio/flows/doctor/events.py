@@ -10,6 +10,9 @@ from fluxstudio.core.webhooks.unknown_shapes import UnknownShape
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import EVENTS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 NAMES_SHOWN = 3
 # What providers send to try a webhook out is about nothing, and concerns nobody.
@@ -18,7 +21,7 @@ TRIALS = ("ping", "PING", "url_verification")
 
 async def check(patient: Context, db: Database) -> list[Finding]:
     """Events of the last seven days that concern nobody, and unknown shapes."""
-    if not await db.fetchval("SELECT to_regclass('unknown_shapes') IS NOT NULL"):
+    if not await db.fetchval(sql.has_table, "unknown_shapes"):
         return []
     names = {
         entry.provider.id: entry.provider.name

@@ -6,16 +6,16 @@ from fluxstudio.core.identity.users import Users
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 MOST_NAMED = 10
-HAS_GRANTED_ROLES = """
-SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('users') AND attname = 'granted_role')
-"""
 
 
 async def check(patient: Context, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
-    if not await db.fetchval(HAS_GRANTED_ROLES):
+    if not await db.fetchval(sql.has_granted_roles):
         return []
     administrators = await Users(db).administrators()
     if not administrators:

@@ -69,3 +69,42 @@ GROUP BY s.provider ORDER BY s.provider;
 
 -- name: tables
 SELECT to_regclass('jobs') IS NOT NULL AND to_regclass('failures_seen') IS NOT NULL;
+
+-- name: states
+SELECT provider, client_id, count(*) AS grants,
+       count(*) FILTER (WHERE status = 'reauthorize') AS lost,
+       count(*) FILTER (WHERE status = 'active' AND problem IS NOT NULL) AS troubled
+FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider;
+
+-- name: we
+SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
+       current_schema() AS schema,
+       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
+       u.oid IS NOT NULL AS restricted_exists, coalesce(u.rolsuper OR u.rolbypassrls, false) AS unbounded,
+       coalesce(pg_has_role(r.oid, u.oid, 'MEMBER WITH ADMIN OPTION'), false) AS may_grant
+FROM pg_roles r LEFT JOIN pg_roles u ON u.rolname = $1
+WHERE r.rolname = current_user;
+
+-- name: open
+-- Whatever the restricted role may read with no row security between, views that run as their owner included.
+SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view
+FROM pg_class c
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND has_any_column_privilege($1, c.oid, 'SELECT')
+  AND CASE WHEN c.relkind = 'v'
+           THEN NOT coalesce('{security_invoker=true,security_invoker=on}' && c.reloptions, false)
+           ELSE NOT c.relrowsecurity END
+UNION ALL
+SELECT tablename, false FROM pg_policies
+WHERE schemaname = current_schema() AND permissive = 'PERMISSIVE' AND qual = 'true'
+  AND roles && ARRAY[$1, 'public']::name[]
+ORDER BY 1;
+
+-- name: has_granted_roles
+SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('users') AND attname = 'granted_role');
+
+-- name: has_table
+SELECT to_regclass($1) IS NOT NULL;
+
+-- name: sees_users
+SELECT EXISTS (SELECT id FROM users);

@@ -86,3 +86,13 @@ DELETE FROM audit_log WHERE id = ANY (ARRAY(
 DELETE FROM connect_attempts WHERE id = ANY (ARRAY(
     SELECT id FROM connect_attempts WHERE started_at < now() - $1::interval LIMIT $2
 ));
+
+-- name: detach
+-- The statement to run: PostgreSQL detaches a partition concurrently outside of transactions and functions only.
+SELECT format('ALTER TABLE %s DETACH PARTITION %I CONCURRENTLY', $1::text, $2::text);
+
+-- name: finish_detaching
+SELECT format('ALTER TABLE %s DETACH PARTITION %I FINALIZE', $1::text, $2::text);
+
+-- name: drop
+SELECT format('DROP TABLE %I', $1::text);

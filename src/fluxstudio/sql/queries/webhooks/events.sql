@@ -328,3 +328,6 @@ WHERE id = $1;
 
 -- name: revision_moved
 UPDATE event_revision SET cursor = $1;
+
+-- name: make_partitions
+SELECT make_event_partitions();

@@ -44,9 +44,6 @@ UPDATE oauth_tokens
 SET problem = $3, problem_since = coalesce(problem_since, now()), status = $4
 WHERE id = $1 AND version = $2 AND is_active;
 
--- name: clear_problem
-UPDATE oauth_tokens SET problem = NULL, problem_since = NULL WHERE id = $1 AND version = $2 AND problem IS NOT NULL;
-
 -- name: release
 UPDATE oauth_tokens
 SET status = 'released', is_active = false, data_key = NULL, access_token = NULL, refresh_token = NULL,

@@ -35,3 +35,6 @@ SELECT provider, status, count(*) AS count FROM oauth_tokens GROUP BY provider, 
 
 -- name: alerts_on
 SELECT name, about FROM alerts;
+
+-- name: roundtrip
+SELECT 1;
