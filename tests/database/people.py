@@ -41,6 +41,16 @@ async def settled_agent(give: Callable[..., Awaitable[None]], me: Person) -> Non
         "agent_approvals", **own, **call, arguments={"of": me.name}, digest="0" * 64, reason="grant",
         expires_at=datetime.now(UTC) + timedelta(days=1),
     )  # fmt: skip
+    login = {**own, "client_id": me.name, "resource": me.name, "scopes": ["read"]}
+    await give(
+        "agent_codes", **login, code_hash=sha256(me.name), redirect_uri=me.name, challenge=me.name,
+        expires_at=datetime.now(UTC),
+    )  # fmt: skip
+    await give(
+        "agent_tokens", **login, family=agent, access_hash=sha256(f"access of {me.name}"),
+        refresh_hash=sha256(f"refresh of {me.name}"), access_expires_at=datetime.now(UTC),
+        refresh_expires_at=datetime.now(UTC),
+    )  # fmt: skip
     await give("agent_calls", **own, **call, tool=me.name, writes=True, outcome="waiting")
 
 

@@ -26,7 +26,7 @@ SHARED = {
     ),
     *("alerts", "figures"),
     *("conversations", "membership_checks", "resources", "unknown_shapes"),
-    *("jobs", "provider_turns"),
+    *("jobs", "provider_turns", "agent_clients"),
     *("former_webhook_keys", "payload_sweep", "payloads_left"),
 }
 

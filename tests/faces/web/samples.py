@@ -32,7 +32,13 @@ from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, Re
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
 from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
-from tests.faces.web import samples_activity, samples_automations, samples_people, samples_webhooks
+from tests.faces.web import (
+    samples_activity,
+    samples_agents,
+    samples_automations,
+    samples_people,
+    samples_webhooks,
+)
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ICONS = icon_names()
@@ -138,6 +144,7 @@ def pages() -> list[Page]:
         *samples_webhooks.pages(NOW),
         *samples_automations.pages(NOW),
         *samples_people.pages(),
+        *samples_agents.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),

@@ -48,8 +48,12 @@ def answer_for(request: Request, error: FluxStudioError) -> Response:
     return response
 
 
+# What clients of agents ask; people decide on /oauth/authorize.
+OAUTH = ("/oauth/token", "/oauth/register", "/oauth/revoke")
+
+
 def _shown(request: Request) -> bool:
-    if request.url.path.startswith(("/health", "/ready", "/metrics", "/mcp", "/.well-known/")):
+    if request.url.path.startswith(("/health", "/ready", "/metrics", "/mcp", "/.well-known/", *OAUTH)):
         return False
     if not request.url.path.startswith("/api"):
         return True

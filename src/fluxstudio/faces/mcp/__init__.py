@@ -6,10 +6,12 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from fluxstudio.core.services import Services
+from fluxstudio.faces.mcp import oauth
 from fluxstudio.faces.mcp.caller import PATH
 from fluxstudio.faces.mcp.endpoint import Endpoint
 
 
 def install(app: FastAPI, services: Services) -> None:
     """Answer the protocol at `/mcp`."""
+    app.include_router(oauth.router)
     app.router.routes.append(Route(PATH, Endpoint(services)))

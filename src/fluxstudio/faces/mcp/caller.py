@@ -8,8 +8,10 @@ from mcp.server.context import ServerRequestContext
 from starlette.requests import Request
 
 from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
+from fluxstudio.core.agents.authorization import ACCESS_PREFIX, Authorization
 from fluxstudio.errors import Forbidden, InvalidToken, MissingToken
 from fluxstudio.faces.authentication import authenticator_of, origin_of, services_of
+from fluxstudio.flows.agents.consent import resource_of
 
 Context = ServerRequestContext[Any, Any]
 PATH = "/mcp"
@@ -51,9 +53,16 @@ async def _caller(request: Request) -> Caller:
         )
     if scheme.lower() != "bearer" or not token:
         raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
-    agents = Agents(services_of(request).db)
+    services = services_of(request)
+    agents = Agents(services.db)
     if token.startswith(TOKEN_PREFIX):
         return await agents.by_token(token)
+    if token.startswith(ACCESS_PREFIX):
+        # Issued for this address and no other: what was issued elsewhere does not count here.
+        agent_id = await Authorization(services.db).agent_of(token, resource_of(services))
+        if agent_id is None:
+            raise InvalidToken("This token has expired or was ended. Log in again.")
+        return await agents.by_id(agent_id)
     actor = await authenticator_of(request).actor_or_none(request)
     if actor is None:
         raise MissingToken

@@ -13,6 +13,7 @@ import structlog
 
 from fluxstudio.core.agents.agents import Agents, Caller
 from fluxstudio.core.agents.approvals import Approval, Approvals, Decision, Reason, Request, digest_of
+from fluxstudio.core.agents.authorization import Authorization
 from fluxstudio.core.agents.calls import Call, Calls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs.scheduler import PeriodicTask
@@ -165,6 +166,7 @@ def chores(services: Services) -> list[PeriodicTask]:
     return [
         PeriodicTask("look after approvals", timedelta(seconds=15), lambda: care(services)),
         PeriodicTask("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(keep_for)),
+        PeriodicTask("sweep logins of agents", timedelta(hours=1), Authorization(services.db).sweep),
     ]
 
 

@@ -17,6 +17,7 @@ NEW_AUTOMATION = "/automations/new"
 # Files, channels and repositories of an account; takes the provider's id.
 ACCOUNT_PAGES = "/integrations/{provider}"
 SIGN_IN = "/sign-in"
+AGENTS = "/agents"
 HOME = INTEGRATIONS
 
 

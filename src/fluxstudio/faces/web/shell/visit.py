@@ -162,6 +162,6 @@ class Visit:
 
 def local_path(path: str | None) -> str:
     """A path of ours, or the integrations page in place of anything else."""
-    if path and re.fullmatch(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]{0,500}", path):
+    if path and re.fullmatch(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]{0,4000}", path):
         return path
     return HOME
