@@ -197,7 +197,7 @@ def services_of(
         workers=WorkerPool(
             WORKER,
             {"packages": [entry.package for entry in registry]},
-            waiting_each=triggers.AT_ONCE,
+            waiting_each=triggers.RUNS_AT_ONCE,
             memory=WORKER_BYTES,
         ),
         event_stream=EventStream(db, announcer),

@@ -79,7 +79,7 @@ async def test_a_webhook_asked_for_again_costs_no_query(
     first = await found(running, "7")
     await running.services.db.execute("DELETE FROM webhook_subscriptions")
     assert await found(running, "7") is first
-    monkeypatch.setattr(subscriptions, "SECONDS_KEPT", 0.0)
+    monkeypatch.setattr(subscriptions, "SUBSCRIPTION_CACHE_SECONDS", 0.0)
     services = running.services
     assert await subscriptions.of(services.db, services.vault, "github", "7") is None
 

@@ -96,7 +96,7 @@ async def test_the_list_is_narrowed_by_provider_and_state(running: Running) -> N
 async def test_pages_lead_from_the_newest_to_the_oldest(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.activity.routes.ROWS", 2)
+    monkeypatch.setattr("fluxstudio.faces.web.activity.routes.EVENTS_PAGE_SIZE", 2)
     admin = await browser_of(running, await running.client("root", role="admin"))
     events = [str(await arrived(running)) for _ in range(5)][::-1]
     page = await admin.open(f"{HERE}?from=slack")
@@ -167,7 +167,7 @@ async def test_all_that_was_given_up_on_is_replayed_once_one_knows_how_many(runn
 async def test_only_the_oldest_are_replayed_where_there_are_too_many_for_once(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.flows.webhooks.replay.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("fluxstudio.flows.webhooks.replay.MAX_REPLAYED_AT_ONCE", 1)
     ada, team = await connected(running)
     for _ in range(2):
         await given_up(running, team=team)

@@ -294,7 +294,7 @@ async def test_what_nobody_foresaw_is_answered_as_everything_else(  # R25
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ingest.WebhookIngest, "receive", broken)
+    monkeypatch.setattr(ingest.WebhookIngest, "ingest", broken)
     body, headers = linear_event(id="1")
     answer = await (await product.client(None)).post(
         "/api/integrations/linear/webhook", content=body, headers=headers

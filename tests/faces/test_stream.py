@@ -176,7 +176,7 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
 
 async def test_whatever_is_kept_at_once_is_told(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as do not fit into one notification."""
-    monkeypatch.setattr(subscribers, "MOST_QUEUED", 1000)
+    monkeypatch.setattr(subscribers, "MAX_QUEUED_EVENTS", 1000)
     admin = await product.client("grace", role="admin")
     async with following(admin) as page:
         arrivals = [arrival(product, None) for _ in range(450)]
@@ -283,7 +283,7 @@ async def test_what_cannot_be_an_event_resets_the_page(product: Running) -> None
 
 
 async def test_too_much_missed_resets_the_page(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscribers, "MOST_MISSED", 2)
+    monkeypatch.setattr(subscribers, "MAX_MISSED_EVENTS", 2)
     ada = await person(product, "ada")
     first, *_ = [await happen(product, ada.account) for _ in range(3)]
     async with following(ada.client, last=first) as page:
@@ -295,7 +295,7 @@ async def test_a_slow_reader_is_ended_and_holds_up_nobody(product: Running) -> N
     ada, board = await person(product, "ada"), product.services.event_stream
     actor = await product.actor("ada")
     async with board.subscribe(actor) as slow, following(ada.client) as page:
-        for _ in range(subscribers.MOST_QUEUED + 1):
+        for _ in range(subscribers.MAX_QUEUED_EVENTS + 1):
             event = await happen(product, ada.account)
             assert await page.told() == ("arrived", event)
         assert slow.ended
@@ -323,7 +323,7 @@ async def test_a_page_that_went_away_is_forgotten(product: Running) -> None:
 async def test_a_user_follows_from_so_many_pages_at_once(
     product: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribers, "MOST_READERS", 1)
+    monkeypatch.setattr(subscribers, "MAX_SUBSCRIBERS", 1)
     ada, mei = await product.client("ada"), await product.client("mei")
     async with following(ada):
         answer = await ada.get(PATH)

@@ -194,7 +194,7 @@ async def test_repositories_that_one_administers_are_suggested_when_they_are_kno
     page = await ada.open(f"{form}&part=places")
     places = re.findall(r'<option value="([^"]+)">', page.text)
     assert "ada-park/sketchbook" in places
-    monkeypatch.setattr("fluxstudio.faces.web.webhooks.routes.PATIENCE", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.webhooks.routes.SKELETON_AFTER_SECONDS", 0)
     assert f'hx-get="{html.escape(form)}&amp;part=places"' in (await ada.open(form)).text
 
 

@@ -67,7 +67,7 @@ async def test_two_rules_that_start_one_another_stop(ada: Automating) -> None:
 
 async def test_a_chain_of_different_rules_ends_somewhere(ada: Automating) -> None:
     """Each rule writes a comment that only the next one answers."""
-    count = loop_guard.DEEPEST + 2
+    count = loop_guard.MAX_CHAIN_LENGTH + 2
     for number in range(count):
         await ada.make(
             {
@@ -87,7 +87,7 @@ async def test_a_chain_of_different_rules_ends_somewhere(ada: Automating) -> Non
         if latest["status"] == "skipped":
             break
         payload = comment(latest)
-    assert (number, latest["problem"]["code"]) == (loop_guard.DEEPEST + 1, "OWN_ECHO")
+    assert (number, latest["problem"]["code"]) == (loop_guard.MAX_CHAIN_LENGTH + 1, "OWN_ECHO")
     assert "start one another" in latest["problem"]["mend"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fluxstudio.flows.automations.rules.filters import FILTERS, LONGEST
+from fluxstudio.flows.automations.rules.filters import FILTERS, MAX_TEXT_CHARACTERS
 from fluxstudio.flows.automations.rules.templates import TemplateProblem, check, render
 from fluxstudio.sdk.markup import Markup
 from tests.support.pace import costs_at_most
@@ -208,7 +208,7 @@ def test_any_template_ends_soon_in_a_text_or_in_words(template: str) -> None:
     made = ""
     with costs_at_most(1), suppress(TemplateProblem):
         made = render(template, {**NAMES, "event": Watched(EVENT)})
-    assert len(made) <= LONGEST
+    assert len(made) <= MAX_TEXT_CHARACTERS
     assert " at 0x" not in made
     assert "<class" not in made
 
@@ -240,7 +240,7 @@ CHAINS = st.lists(
 def test_no_chain_of_filters_blows_a_text_up(chain: list[str], start: str, times: int) -> None:
     template = f"{{{{ {' | '.join([start, *chain])} }}}}" * times
     with costs_at_most(2), suppress(TemplateProblem):
-        assert len(render(template, NAMES)) <= LONGEST
+        assert len(render(template, NAMES)) <= MAX_TEXT_CHARACTERS
 
 
 @pytest.mark.parametrize(

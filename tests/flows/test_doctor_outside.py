@@ -232,7 +232,7 @@ async def test_any_answer_of_a_provider_counts_even_one_without_a_date(clinic: C
 async def test_a_provider_that_cannot_be_reached_or_says_nothing_is_bad_within_seconds(
     clinic: Clinic,
 ) -> None:
-    clinic.monkeypatch.setattr("fluxstudio.flows.doctor.providers.SECONDS", 0.3)
+    clinic.monkeypatch.setattr("fluxstudio.flows.doctor.providers.PROVIDER_TIMEOUT_SECONDS", 0.3)
     with mute() as url:
         silent = (await clinic.examine(at(url)))["Linear reachable"]
     gone = (await clinic.examine(at(f"http://127.0.0.1:{nowhere()}")))["Linear reachable"]

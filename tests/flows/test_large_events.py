@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.webhooks.events import LARGEST_IN_LOOP, new_id
+from fluxstudio.core.webhooks.events import MAX_EVENT_LOOP_PAYLOAD_BYTES, new_id
 from fluxstudio.flows.automations.runs.triggers import run_one, start_runs
 from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.large_events import with_payload
@@ -205,6 +205,6 @@ async def test_a_large_event_of_an_earlier_release_is_revised_outside_the_loop(r
     )
     assert row is not None
     assert not row["secret"]
-    assert row["size"] > LARGEST_IN_LOOP
+    assert row["size"] > MAX_EVENT_LOOP_PAYLOAD_BYTES
     assert row["abridged"]["issue"]["number"] == 7
     assert row["summary"]["text"]

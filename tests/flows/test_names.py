@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core.directory import NameKey, Names
+from fluxstudio.core.directory import NameDirectory, NameKey
 from fluxstudio.flows import directory
 from tests.faces.test_activity_pages import browser_of
 from tests.flows.test_private_conversations import ADA, LAUNCH, Workspace, workspace
@@ -64,9 +64,9 @@ async def test_the_name_of_a_private_channel_is_for_those_who_are_in_it(workspac
     key = NameKey("slack", TEAM, LAUNCH)
     for user, expected in (("ada", {key: "#tidewater-launch"}), ("tomas", {}), ("mei", {})):
         actor = await running.actor(user)
-        assert await Names(running.services.db).of(actor.user_id, [key]) == expected
+        assert await NameDirectory(running.services.db).of(actor.user_id, [key]) == expected
     # Administrators see that something happened, and not where.
-    assert await Names(running.services.db).of(None, [key]) == {}
+    assert await NameDirectory(running.services.db).of(None, [key]) == {}
 
 
 async def test_without_the_scope_people_stay_someone_and_slack_is_not_asked_again(

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from fluxstudio.core.identity.token_reader import LEEWAY, TokenReader
+from fluxstudio.core.identity.token_reader import CLOCK_LEEWAY_SECONDS, TokenReader
 from fluxstudio.core.secrets import api_secret
 from fluxstudio.errors import InvalidToken
 from tests.support.running import Running, Start
@@ -88,6 +88,6 @@ async def test_a_token_that_was_good_is_not_good_for_longer_than_it_says(start: 
     reader = TokenReader(api_secret(here.services.settings), lambda: moment[0])
     token = here.token(exp=int(moment[0]) + 60)
     assert [reader.read(token).subject for _ in range(2)] == ["ada", "ada"]
-    moment[0] += 60 + LEEWAY + 1
+    moment[0] += 60 + CLOCK_LEEWAY_SECONDS + 1
     with pytest.raises(InvalidToken):
         reader.read(token)

@@ -12,7 +12,8 @@ from tests.house.repository import SOURCE
 STATEMENT = re.compile(
     r"\s*(SELECT|WITH|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE|ALTER|DROP|LOCK TABLE|NOTIFY)\b"
 )
-# kit knows no folder of this product. The others write statements over the tables of databases they are shown.
+# kit knows no folder of this product. The others write statements over the tables of databases they are
+# shown.
 ELSEWHERE = ("kit/postgres/", "core/ask/", "flows/ask/", "flows/doctor/database.py")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.sdk import OAuthRefused, standard_token_answer
-from fluxstudio.sdk.oauth import LONGEST
+from fluxstudio.sdk.oauth import MAX_TOKEN_SECONDS
 
 WILD = st.one_of(
     st.none(),
@@ -49,7 +49,7 @@ def test_whatever_stands_beside_the_token_gives_bounded_lifetimes(
         }
     )
     for seconds in (answer.expires_in, answer.refresh_expires_in):
-        assert seconds is None or 0 < seconds <= LONGEST
+        assert seconds is None or 0 < seconds <= MAX_TOKEN_SECONDS
         assert seconds is None or not math.isnan(seconds)
 
 

@@ -21,7 +21,7 @@ from fluxstudio.sdk import Operation
 
 sql = Queries.load("fluxstudio.sql", "queries/cache.sql")
 
-KEPT_FOR = timedelta(days=30)
+ANSWERS_KEPT_FOR = timedelta(days=30)
 
 # JSON can say what jsonb cannot hold, such as U+0000. The answer is good all the same.
 UNKEEPABLE = (Unstorable, asyncpg.DataError, asyncpg.NotNullViolationError)
@@ -96,7 +96,7 @@ class Cache:
 
     async def sweep(self) -> None:
         """Delete what nobody has fetched for a month."""
-        await self._db.execute(sql.sweep, KEPT_FOR)
+        await self._db.execute(sql.sweep, ANSWERS_KEPT_FOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
-from fluxstudio.sdk import Named
+from fluxstudio.sdk import DirectoryEntry
 
 sql = Queries.load("fluxstudio.sql", "queries/directory.sql")
 
 # For one page. What comes beyond that stays without a name.
-MOST_AT_ONCE = 500
+MAX_NAMES_AT_ONCE = 500
 LONGEST_ID, LONGEST_NAME = 64, 200
 
 
@@ -25,7 +25,7 @@ class NameKey(NamedTuple):
     id: str
 
 
-class Names:
+class NameDirectory:
     """Reads and keeps names."""
 
     def __init__(self, db: Database) -> None:
@@ -36,7 +36,7 @@ class Names:
 
         The others are looked up later.
         """
-        asked = sorted({key for key in keys if 0 < len(key.id) <= LONGEST_ID})[:MOST_AT_ONCE]
+        asked = sorted({key for key in keys if 0 < len(key.id) <= LONGEST_ID})[:MAX_NAMES_AT_ONCE]
         if not asked:
             return {}
         columns = [list(column) for column in zip(*asked, strict=True)]
@@ -56,7 +56,7 @@ class Names:
         rows = await self._db.fetch(sql.wanted, limit)
         return [NameKey(row["provider"], row["account_id"], row["id"]) for row in rows]
 
-    async def keep(self, key: NameKey, named: Named | None) -> None:
+    async def keep(self, key: NameKey, named: DirectoryEntry | None) -> None:
         """Keep what an id stands for, None where the provider knows none or does not say."""
         name = named.name[:LONGEST_NAME] if named is not None and named.name else None
         await self._db.execute(sql.keep, *key, name, named is not None and named.private)

@@ -20,7 +20,7 @@ from fluxstudio.settings import Retention
 
 sql = Queries.load("fluxstudio.sql", "queries/retention.sql")
 
-ROWS_AT_ONCE = 2000
+DELETED_AT_ONCE = 2000
 PAYLOADS_AT_ONCE = 200
 # Deliveries may come again for as long as anybody has captured them: their keys, which say nothing of
 # anybody, are kept for this long at least.
@@ -45,10 +45,10 @@ class Sweeper:
         for row in await self.db.fetch(sql.old_partitions, keep_for):
             await self._drop(row)
         if keep_for < ROWS_BELOW:
-            await self._in_batches(sql.sweep_attempts_of_events, keep_for, ROWS_AT_ONCE)
-            await self._in_batches(sql.sweep_events, keep_for, ROWS_AT_ONCE)
-        await self._in_batches(sql.sweep_keys, max(keep_for, KEYS_KEPT_FOR), ROWS_AT_ONCE)
-        await self._in_batches(sql.sweep_former_keys, ROWS_AT_ONCE)
+            await self._in_batches(sql.sweep_attempts_of_events, keep_for, DELETED_AT_ONCE)
+            await self._in_batches(sql.sweep_events, keep_for, DELETED_AT_ONCE)
+        await self._in_batches(sql.sweep_keys, max(keep_for, KEYS_KEPT_FOR), DELETED_AT_ONCE)
+        await self._in_batches(sql.sweep_former_keys, DELETED_AT_ONCE)
 
     async def payloads(self) -> int:
         """Delete what providers sent with events, which stay with a summary; of how many.
@@ -66,15 +66,15 @@ class Sweeper:
 
     async def runs(self) -> None:
         """Delete runs of automations that have ended."""
-        await self._in_batches(sql.sweep_runs, self.retention.runs, ROWS_AT_ONCE)
+        await self._in_batches(sql.sweep_runs, self.retention.runs, DELETED_AT_ONCE)
 
     async def audit(self) -> None:
         """Delete lines of the audit log."""
-        await self._in_batches(sql.sweep_audit, self.retention.audit, ROWS_AT_ONCE)
+        await self._in_batches(sql.sweep_audit, self.retention.audit, DELETED_AT_ONCE)
 
     async def attempts(self) -> None:
         """Delete the timelines of tries to connect."""
-        await self._in_batches(sql.sweep_attempts, self.retention.runs, ROWS_AT_ONCE)
+        await self._in_batches(sql.sweep_attempts, self.retention.runs, DELETED_AT_ONCE)
 
     @property
     def usage(self) -> timedelta:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 WINDOW = timedelta(minutes=15)
 # How long it has to be well before trouble counts as over.
 CALM = timedelta(minutes=5)
-LONGEST_WAIT = 300.0
+MAX_QUEUE_WAIT_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ async def watch(services: Services) -> None:
 async def _look(services: Services) -> list[AlertState]:
     recent = await services.cluster_metrics.recent(WINDOW)
     waiting = (await services.cluster_metrics.snapshot()).oldest
-    stuck = waiting > LONGEST_WAIT
-    states = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= LONGEST_WAIT / 2)]
+    stuck = waiting > MAX_QUEUE_WAIT_SECONDS
+    states = [AlertState(QUEUE_STUCK, "", round(waiting), 0, stuck, waiting <= MAX_QUEUE_WAIT_SECONDS / 2)]
     for condition in CONDITIONS:
         states += judged(condition, recent)
     return states

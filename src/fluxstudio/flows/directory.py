@@ -9,14 +9,14 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.directory import NameKey, Names
+from fluxstudio.core.directory import NameDirectory, NameKey
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.core.visibility.conversations import Memberships
 from fluxstudio.core.webhooks.events import Event
 from fluxstudio.errors import FluxStudioError, ProviderRateLimited, ProviderUnavailable
 from fluxstudio.flows.connections.grant_api import api_of_grant
-from fluxstudio.sdk import Named
+from fluxstudio.sdk import DirectoryEntry
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def of_stored(
 ) -> list[dict[str, Any]]:
     """The same for events as they are read: `provider`, `event_type`, `account_id`, `payload`."""
     mentions = [_mentioned(services, event) for event in events]
-    names = await Names(services.db).of(reader, (key for keys in mentions for key in keys))
+    names = await NameDirectory(services.db).of(reader, (key for keys in mentions for key in keys))
     return [
         _with_names(services, event, {key.id: names[key] for key in keys if key in names})
         for event, keys in zip(events, mentions, strict=True)
@@ -93,7 +93,7 @@ async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any])
         for entry in live
         if entry.provider == provider
     ]
-    return {key.id: name for key, name in (await Names(services.db).of(actor.user_id, keys)).items()}
+    return {key.id: name for key, name in (await NameDirectory(services.db).of(actor.user_id, keys)).items()}
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 async def look_up(services: Services) -> None:
     """Ask providers for names that are wanted; an account whose limit is used up waits its turn."""
-    names, tired = Names(services.db), set[tuple[str, str]]()
+    names, tired = NameDirectory(services.db), set[tuple[str, str]]()
     for key in await names.wanted(LOOKED_UP_AT_ONCE):
         if key[:2] in tired:
             continue
@@ -123,7 +123,7 @@ async def look_up(services: Services) -> None:
             await names.keep(key, None)
 
 
-async def _asked(services: Services, key: NameKey) -> Named | None:
+async def _asked(services: Services, key: NameKey) -> DirectoryEntry | None:
     provider = services.registry.get(key.provider).provider
     grant = await Memberships(services.db).askable_grant(key.provider, key.account_id)
     if provider.visibility.names is None or grant is None:

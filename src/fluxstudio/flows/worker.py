@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fluxstudio.core.connections import authorization_requests
-from fluxstudio.core.directory import Names
+from fluxstudio.core.directory import NameDirectory
 from fluxstudio.core.jobs import queue, workers
 from fluxstudio.core.jobs.queue import Job, Queue
 from fluxstudio.core.jobs.scheduler import PeriodicTask, recur
@@ -26,7 +26,7 @@ from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.flows.webhooks.revision import revise
 
 # Each holds a connection, of which there are ten by default.
-AT_ONCE = 6
+EVENT_TURNS_AT_ONCE = 6
 # Orders of one account whose events share a transaction.
 LANES = 8
 
@@ -44,7 +44,9 @@ async def work(
     services = processing.services
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            workers.work(services.db, services.wakeups, [Queue(JOB, some_events, AT_ONCE, LANES), *queues])
+            workers.work(
+                services.db, services.wakeups, [Queue(JOB, some_events, EVENT_TURNS_AT_ONCE, LANES), *queues]
+            )
         )
         group.create_task(recur(services.db, [*upkeep(services), *periodic_tasks]))
 
@@ -72,7 +74,7 @@ def upkeep(services: Services) -> list[PeriodicTask]:
         PeriodicTask("sweep the audit log", hour, sweeper.audit),
         PeriodicTask("determine whom events concern", minute, lambda: determine_older(services)),
         PeriodicTask("look up names", timedelta(seconds=5), lambda: directory.look_up(services)),
-        PeriodicTask("sweep names", hour, Names(db).sweep),
+        PeriodicTask("sweep names", hour, NameDirectory(db).sweep),
         PeriodicTask("sweep memberships", hour, Memberships(db).sweep),
         PeriodicTask("sweep unknown shapes", hour, lambda: unknown_shapes.sweep(db)),
         PeriodicTask("sweep resources", hour, ResourceAccess(db).sweep),

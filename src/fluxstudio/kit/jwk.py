@@ -15,7 +15,7 @@ from joserfc.jws import CompactSignature, JWSRegistry, extract_compact, validate
 
 Pair = RSAKey | ECKey | OKPKey
 
-SMALLEST_RSA = 2048
+MIN_RSA_BITS = 2048
 # What the library takes at all; see `strength` for what is to be used.
 SHORTEST_SECRET = 14
 ALGORITHMS: Mapping[str, tuple[str, ...]] = {
@@ -144,8 +144,8 @@ def _strong(key: Pair) -> Pair:
     if isinstance(key, RSAKey):
         raw = key.raw_value
         assert isinstance(raw, RSAPublicKey | RSAPrivateKey)
-        if raw.key_size < SMALLEST_RSA:
-            raise ValueError(f"it has {raw.key_size} bits, {SMALLEST_RSA} are the least")
+        if raw.key_size < MIN_RSA_BITS:
+            raise ValueError(f"it has {raw.key_size} bits, {MIN_RSA_BITS} are the least")
     elif key.curve_name != CURVES[key.key_type]:
         raise ValueError(f"its curve is {key.curve_name}, only {CURVES[key.key_type]} is taken")
     return key

@@ -4,8 +4,8 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
 from fluxstudio.sdk.audience import EVERYBODY, NOBODY, UNDETERMINED, Audience, Conversations, Membership
 from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
-from fluxstudio.sdk.directory import Directory, Named
-from fluxstudio.sdk.failure import http_failure
+from fluxstudio.sdk.directory import Directory, DirectoryEntry
+from fluxstudio.sdk.failure import UNKNOWN_RETRY_SECONDS, http_failure
 from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
 from fluxstudio.sdk.markup import Markup
 from fluxstudio.sdk.oauth import (
@@ -19,7 +19,7 @@ from fluxstudio.sdk.oauth import (
     standard_token_answer,
 )
 from fluxstudio.sdk.operation import Operation, Upload, nothing_changed
-from fluxstudio.sdk.paging import Cursor, LinkHeader, PartialList
+from fluxstudio.sdk.paging import BodyCursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import App, Http, Identity, Installation, Provider, Visibility
 from fluxstudio.sdk.resources import Resource, Resources
 from fluxstudio.sdk.webhook import (
@@ -37,6 +37,7 @@ from fluxstudio.sdk.webhook import (
 )
 
 __all__ = [
+    "UNKNOWN_RETRY_SECONDS",
     "EVERYBODY",
     "NOBODY",
     "UNDETERMINED",
@@ -49,7 +50,7 @@ __all__ = [
     "Capability",
     "CodeHost",
     "Conversations",
-    "Cursor",
+    "BodyCursor",
     "DesignSource",
     "Directory",
     "SelfEvents",
@@ -63,7 +64,7 @@ __all__ = [
     "Markup",
     "Membership",
     "MissedDelivery",
-    "Named",
+    "DirectoryEntry",
     "Notifier",
     "OAuth2",
     "OAuthClient",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class DirectoryEntry:
     """What an id stands for, as a sentence says it: "Mei Lin", "#design". `private` is for members only."""
 
     name: str
@@ -31,4 +31,4 @@ class Directory:
     mentioned: Callable[[str, Mapping[str, Any]], Sequence[str]]
     with_names: Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, Any]]
     is_id: Callable[[str], bool]
-    lookup: Callable[[Api, str], Awaitable[Named | None]]
+    lookup: Callable[[Api, str], Awaitable[DirectoryEntry | None]]

@@ -13,7 +13,8 @@ from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Unauthorized
 from fluxstudio.sdk.limits import retry_after
 
-PATIENCE = 60.0
+# How long to wait where a provider refuses for its rate and does not say how long.
+UNKNOWN_RETRY_SECONDS = 60.0
 
 
 def http_failure(name: str, response: Response, message: str = "") -> Exception | None:
@@ -29,7 +30,7 @@ def http_failure(name: str, response: Response, message: str = "") -> Exception 
     if status == 401:
         return Unauthorized(name)
     if status == 429:
-        wait = retry_after(response.headers, PATIENCE)
+        wait = retry_after(response.headers, UNKNOWN_RETRY_SECONDS)
         return ProviderRateLimited(
             f"{name} asks us to wait before the next call. Try again in {max(1, round(wait))} seconds.", wait
         )

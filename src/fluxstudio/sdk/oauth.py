@@ -14,7 +14,7 @@ import msgspec
 from fluxstudio.kit.http import HttpClient, Response
 
 # Ten years: what an answer claims beyond that is as good as for ever.
-LONGEST = 315_360_000.0
+MAX_TOKEN_SECONDS = 315_360_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _seconds(value: object) -> float | None:
         seconds = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return None
-    return min(seconds, LONGEST) if seconds > 0 else None
+    return min(seconds, MAX_TOKEN_SECONDS) if seconds > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ class LinkHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class BodyCursor:
     """A cursor in the body, found by its dotted path, sent back as a query field."""
 
     found_at: str

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-LONGEST_SENTENCE = 200
-LONGEST_QUOTE = 80
-LONGEST_NAME = 60
+MAX_SENTENCE_CHARACTERS = 200
+MAX_QUOTE_CHARACTERS = 80
+MAX_NAME_CHARACTERS = 60
 
 # Joiners hold emoji and some scripts together; other unseen characters can turn a line around or hide in it.
 JOINERS = "\u200c\u200d"
@@ -61,7 +61,7 @@ def count_at(payload: Any, *path: str | int) -> int:
     return len(value) if isinstance(value, list) else 0
 
 
-def shortened(text: str, longest: int = LONGEST_NAME) -> str:
+def shortened(text: str, longest: int = MAX_NAME_CHARACTERS) -> str:
     """Text from outside on one line, without what cannot be seen, cut at a word where it is too long."""
     line = " ".join(_visible(text[: longest * 20]).split())
     if len(line) <= longest:
@@ -78,7 +78,7 @@ def name_at(payload: Any, *path: str | int) -> str:
 
 def quoted(text: str) -> str:
     """`: “Looks good”`, to end a sentence with what somebody wrote; empty where nothing was written."""
-    text_part = shortened(text, LONGEST_QUOTE)
+    text_part = shortened(text, MAX_QUOTE_CHARACTERS)
     return f": “{text_part}”" if text_part else ""
 
 
@@ -102,7 +102,7 @@ def in_words(name: str) -> str:
 
 def sentence(*parts: str) -> str:
     """One line of at most 200 characters, out of parts that may be empty."""
-    return shortened(" ".join(part for part in parts if part), LONGEST_SENTENCE)
+    return shortened(" ".join(part for part in parts if part), MAX_SENTENCE_CHARACTERS)
 
 
 def https(address: Any) -> str | None:

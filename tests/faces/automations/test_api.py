@@ -325,7 +325,7 @@ async def test_the_gallery_is_served(ada: Automating) -> None:
 async def test_there_is_an_end_to_how_many_there_are(
     ada: Automating, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.core.automations.rules.MOST", 2)
+    monkeypatch.setattr("fluxstudio.core.automations.rules.MAX_RULES_PER_USER", 2)
     await ada.make()
     gone = await ada.make()
     assert "automations" in await refused(ada.client, RULE)

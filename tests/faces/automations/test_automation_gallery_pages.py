@@ -53,7 +53,7 @@ async def test_blanks_offer_what_ones_own_accounts_hold(ada: Automating, browser
 async def test_providers_that_take_long_keep_nobody_waiting(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.PATIENCE", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.SKELETON_AFTER_SECONDS", 0)
     text = await page(browser, COMMENTS)
     assert f'hx-get="{COMMENTS}?part=form" hx-trigger="load"' in text
     assert f'<noscript><p><a class="button button-quiet" href="{COMMENTS}?part=form">' in text
@@ -62,7 +62,7 @@ async def test_providers_that_take_long_keep_nobody_waiting(
 async def test_what_a_provider_does_not_list_in_time_can_be_written(
     ada: Automating, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.LONGEST", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.SUGGESTIONS_TIMEOUT_SECONDS", 0)
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     assert form.options == {}
     await follow(browser, await send(browser, form, "keep", **FILLED))

@@ -101,7 +101,7 @@ async def test_a_failed_run_says_why_and_what_mends_it(ada: Automating, browser:
 
 
 async def test_runs_come_in_pages(ada: Automating, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.automations.automation.RUNS", 2)
+    monkeypatch.setattr("fluxstudio.faces.web.automations.automation.RUNS_PAGE_SIZE", 2)
     made = await ada.make()
     for _ in range(3):
         await ada.happens()

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from fluxstudio.faces.web.design.generate import TARGET, Token, read, resolved, stylesheet
+from fluxstudio.faces.web.design.generate import TARGET, DesignToken, read, resolved, stylesheet
 from fluxstudio.faces.web.shell.templating import StaticFiles
 
 TOKENS = read()
@@ -107,6 +107,6 @@ def test_dark_follows_the_system_until_light_is_chosen() -> None:
 
 
 def test_an_alias_that_points_nowhere_is_an_error() -> None:
-    lost = Token(("role", "lost"), "color", "{theme.light.nowhere}")
+    lost = DesignToken(("role", "lost"), "color", "{theme.light.nowhere}")
     with pytest.raises(KeyError):
         resolved(lost, {lost.path: lost})

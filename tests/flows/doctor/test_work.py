@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from fluxstudio.flows.automations.runs import triggers
-from fluxstudio.flows.automations.runs.triggers import DUE_CHORE
+from fluxstudio.flows.automations.runs.triggers import DUE_TASK
 from fluxstudio.flows.doctor import Context, examine
 from fluxstudio.flows.doctor.finding import Finding
 from tests.faces.test_event_story import BROKEN, happened
@@ -125,13 +125,13 @@ async def test_jobs_that_wait_and_workers_that_are_gone_are_told(ada: Automating
     db = ada.running.services.db
     await db.execute(LATE_JOB)
     assert (await findings(ada.running))["Workers"].state == "bad"
-    await db.execute(WORKED_AGO, DUE_CHORE, 2)
+    await db.execute(WORKED_AGO, DUE_TASK, 2)
     found = await findings(ada.running)
     assert found["Workers"].state == "good"
     assert found["Job queue"].state == "warning"
     assert "1 job waits, the oldest for 300 s" in found["Job queue"].what
     await db.execute("DELETE FROM jobs")
-    await db.execute(WORKED_AGO, DUE_CHORE, 600)
+    await db.execute(WORKED_AGO, DUE_TASK, 600)
     assert (await findings(ada.running))["Workers"].state == "warning"
 
 

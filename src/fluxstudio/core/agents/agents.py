@@ -27,7 +27,7 @@ Mode = Literal["allow", "ask", "deny"]
 Kind = Literal["token", "client", "api"]
 
 
-class Grant(NamedTuple):
+class AgentGrant(NamedTuple):
     """What an agent may do with a connection: `tool` is an operation's full name, `reads` or `writes`."""
 
     connection_id: UUID
@@ -103,7 +103,7 @@ class NewAgent:
     kind: Kind
     policy: Policy
     limits: Limits = field(default_factory=Limits)
-    grants: Sequence[Grant] = ()
+    grants: Sequence[AgentGrant] = ()
     client_id: str | None = None
     expires_at: datetime | None = None
 
@@ -179,17 +179,17 @@ class Agents:
             raise NotFound("You have no agent with this id. `GET /api/agents` lists yours.")
         return lines[0]
 
-    async def grants(self, user_id: UUID, agent_id: UUID) -> list[Grant]:
+    async def grants(self, user_id: UUID, agent_id: UUID) -> list[AgentGrant]:
         """What an agent of the user may do, connection by connection."""
         async with self._db.as_user(user_id, read_only=True) as connection:
-            return [Grant(*row) for row in await connection.fetch(sql.grants, agent_id)]
+            return [AgentGrant(*row) for row in await connection.fetch(sql.grants, agent_id)]
 
     async def change(
         self,
         user_id: UUID,
         agent_id: UUID,
         changes: Mapping[str, Any],
-        grants: Sequence[Grant] | None = None,
+        grants: Sequence[AgentGrant] | None = None,
     ) -> None:
         """Change an agent that has not ended; `grants` replace all it has.
 
@@ -216,7 +216,9 @@ class Agents:
             return await connection.fetchval(sql.resume, agent_id) is not None
 
 
-async def _add_grants(connection: Connection, agent_id: UUID, user_id: UUID, grants: Sequence[Grant]) -> None:
+async def _add_grants(
+    connection: Connection, agent_id: UUID, user_id: UUID, grants: Sequence[AgentGrant]
+) -> None:
     if not grants:
         return
     try:

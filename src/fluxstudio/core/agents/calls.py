@@ -11,7 +11,7 @@ from fluxstudio.kit.postgres.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class AgentCall:
     """A call under way: by whom, of which tool, through which connection."""
 
     agent: Agent
@@ -43,13 +43,13 @@ class CallLine:
     finished_at: datetime | None
 
 
-class Calls:
+class AgentCalls:
     """Records what agents call."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def begin(self, call: Call) -> UUID:
+    async def begin(self, call: AgentCall) -> UUID:
         """Record a call before it is made, so that a crash cannot hide it; its id."""
         agent = call.agent
         begun: UUID = await self._db.fetchval(
@@ -78,7 +78,7 @@ class Calls:
 
     async def record(
         self,
-        call: Call,
+        call: AgentCall,
         outcome: str,
         *,
         code: str | None = None,

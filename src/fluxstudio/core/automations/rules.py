@@ -20,7 +20,7 @@ from fluxstudio.kit.postgres.queries import Queries
 
 sql = Queries.load("fluxstudio.sql", "queries/automations/rules.sql")
 
-MOST = 200
+MAX_RULES_PER_USER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +169,11 @@ class Automations:
         """Keep a new rule as its first version; its id. Raises `InvalidRequest` when there are too many."""
         async with self._db.as_user(user_id) as connected:
             await connected.execute(sql.alone)
-            if await connected.fetchval(sql.count) >= MOST:
+            if await connected.fetchval(sql.count) >= MAX_RULES_PER_USER:
                 raise InvalidRequest(
-                    f"You have {MOST} automations, which is as many as there can be. Delete one first.",
-                    {"automations": f"no more than {MOST}"},
+                    f"You have {MAX_RULES_PER_USER} automations, which is as many as there can be. "
+                    "Delete one first.",
+                    {"automations": f"no more than {MAX_RULES_PER_USER}"},
                 )
             made: UUID = await connected.fetchval(sql.add, rule.name, rule.enabled, rule.event, rule.next_at)
             await _add_version(connected, made, 1, definition)

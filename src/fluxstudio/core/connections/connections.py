@@ -27,8 +27,8 @@ from fluxstudio.sdk import Account, Provider
 sql = Queries.load("fluxstudio.sql", "queries/connections/connections.sql")
 
 # Characters of JSON; as Python values they take several times as much.
-MOST_SEEN = 4 * 1024 * 1024
-SEEN_SECONDS = 300.0
+MAX_MEMOIZED_BYTES = 4 * 1024 * 1024
+MEMOIZED_SECONDS = 300.0
 
 
 class ConnectionQuery(NamedTuple):
@@ -113,7 +113,7 @@ class Connections:
         self._db = db
         # Whether any of it still holds is the database's to say; without it there is only more to send.
         self._seen: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
-            MOST_SEEN, SEEN_SECONDS, getsizeof=lambda seen: seen.size
+            MAX_MEMOIZED_BYTES, MEMOIZED_SECONDS, getsizeof=lambda seen: seen.size
         )
         self._together = Batcher(self._find)
 

@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 # Seconds between two notifications of one process.
 BETWEEN_SECONDS = 0.02
 # PostgreSQL takes less than 8000 bytes at once.
-MOST_BYTES = 7_900
+MAX_NOTIFICATION_BYTES = 7_900
 # What waits while the database is away; whoever listens looks for itself as well.
-MOST_WAITING = 20_000
+MAX_WAITING_TEXTS = 20_000
 
 
 class Publisher:
@@ -39,7 +39,7 @@ class Publisher:
         """Send JSON texts soon; what waits already is sent once. What cannot be sent is dropped."""
         waiting = self._waiting.setdefault(channel, {})
         for text in texts:
-            if len(waiting) < MOST_WAITING:
+            if len(waiting) < MAX_WAITING_TEXTS:
                 waiting[text] = None
         if self._sending is None and waiting:
             self._sending = asyncio.create_task(self._send())
@@ -69,7 +69,7 @@ def packed(texts: Iterable[str]) -> Iterator[str]:
     size = 2
     for text in texts:
         length = len(text.encode()) + 1
-        if batch and size + length > MOST_BYTES:
+        if batch and size + length > MAX_NOTIFICATION_BYTES:
             yield f"[{','.join(batch)}]"
             batch, size = [], 2
         batch.append(text)

@@ -28,10 +28,10 @@ sql = Queries.load("fluxstudio.sql", "queries/event_stream/subscribers.sql")
 log = structlog.get_logger(__name__)
 
 MAX_SUBSCRIBERS = 10
-MOST_QUEUED = 200
-MOST_INCOMING = 10_000
-MOST_AT_ONCE = 500
-MOST_MISSED = 500
+MAX_QUEUED_EVENTS = 200
+MAX_INCOMING_EVENTS = 10_000
+MAX_EVENTS_AT_ONCE = 500
+MAX_MISSED_EVENTS = 500
 # When nothing was announced for so long, a process looks for itself: at what arrived that lately.
 CATCH_UP_SECONDS, LOOKED_BACK_SECONDS = 3.0, 20.0
 
@@ -84,7 +84,7 @@ class Subscriber:
         """Have one more piece to read; a reader that has too many already is ended."""
         if self.ended:
             return
-        if len(self._queue) >= MOST_QUEUED:
+        if len(self._queue) >= MAX_QUEUED_EVENTS:
             counters.stream_dropped()
             self.end()
             return
@@ -117,7 +117,7 @@ class EventStream:
         self._readers: set[Subscriber] = set()
         self._count: Counter[UUID] = Counter()
         self._incoming: deque[StreamEvent | UUID] = deque()
-        self._handed_out: LRUCache[tuple[str, str], None] = LRUCache(MOST_INCOMING)
+        self._handed_out: LRUCache[tuple[str, str], None] = LRUCache(MAX_INCOMING_EVENTS)
         self._followed_since = time.monotonic()
         self._woken = asyncio.Event()
         self._opening = asyncio.Lock()
@@ -161,11 +161,11 @@ class EventStream:
         their ids, and have been handled since.
         """
         if actor.is_admin:
-            rows = await self._db.fetch(sql.newer, _a_minute_before(last), MOST_MISSED + 1)
+            rows = await self._db.fetch(sql.newer, _a_minute_before(last), MAX_MISSED_EVENTS + 1)
         else:
             async with self._db.as_user(actor.user_id, read_only=True) as connected:
-                rows = await connected.fetch(sql.newer_of_user, _a_minute_before(last), MOST_MISSED + 1)
-        return None if len(rows) > MOST_MISSED else [StreamEvent(**row) for row in rows]
+                rows = await connected.fetch(sql.newer_of_user, _a_minute_before(last), MAX_MISSED_EVENTS + 1)
+        return None if len(rows) > MAX_MISSED_EVENTS else [StreamEvent(**row) for row in rows]
 
     async def close(self) -> None:
         """End every reader and listen no more. May be called again."""
@@ -192,7 +192,7 @@ class EventStream:
         except (msgspec.DecodeError, ValueError):
             log.error("news_unreadable")
             return
-        if len(self._incoming) > MOST_INCOMING:
+        if len(self._incoming) > MAX_INCOMING_EVENTS:
             self._end_all()
         self._woken.set()
 
@@ -210,7 +210,9 @@ class EventStream:
                 await self._catch_up()
             self._woken.clear()
             while self._incoming:
-                batch = [self._incoming.popleft() for _ in range(min(len(self._incoming), MOST_AT_ONCE))]
+                batch = [
+                    self._incoming.popleft() for _ in range(min(len(self._incoming), MAX_EVENTS_AT_ONCE))
+                ]
                 try:
                     await self._hand_out(batch)
                 except DatabaseUnavailable:
@@ -225,7 +227,7 @@ class EventStream:
             return
         try:
             seconds = min(LOOKED_BACK_SECONDS, time.monotonic() - self._followed_since)
-            rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MOST_AT_ONCE)
+            rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MAX_EVENTS_AT_ONCE)
         except DatabaseUnavailable:
             return
         pieces = [StreamEvent(**row) for row in rows]

@@ -11,9 +11,9 @@ import unicodedata
 
 import idna
 
-LONGEST_ADDRESS = 254
+MAX_EMAIL_CHARACTERS = 254
 LONGEST_LOCAL_PART = 64
-LONGEST_KEY = 320
+MAX_EMAIL_KEY_CHARACTERS = 320
 
 # Default-ignorable characters that are not of the category Cf: two addresses that differ in them look alike.
 _INVISIBLE = re.compile(
@@ -37,9 +37,9 @@ def address_key(text: str) -> str:
     becomes its ASCII form (UTS 46). What is no address is folded as a whole. The key of a key is itself, and
     is at most `LONGEST_KEY` long; what is longer is cut, and belongs to no account.
     """
-    text = text[: 4 * LONGEST_KEY].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    text = text[: 4 * MAX_EMAIL_KEY_CHARACTERS].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
     local, at, domain = folded(text).rpartition("@")
-    return f"{local}{at}{_ascii(domain) if at else domain}"[:LONGEST_KEY]
+    return f"{local}{at}{_ascii(domain) if at else domain}"[:MAX_EMAIL_KEY_CHARACTERS]
 
 
 def address_problem(text: str) -> str | None:
@@ -50,7 +50,7 @@ def address_problem(text: str) -> str | None:
     wrong = (
         not at
         or not 1 <= len(local) <= LONGEST_LOCAL_PART
-        or len(text) > LONGEST_ADDRESS
+        or len(text) > MAX_EMAIL_CHARACTERS
         or _FORBIDDEN.search(local) is not None
         or _is_hidden(written)
         or _is_hidden(text.rpartition("@")[2])

@@ -18,7 +18,7 @@ from fluxstudio.kit.rate_limit.local import LocalLimiter
 
 log = structlog.get_logger(__name__)
 
-LARGEST = 512 * 1024
+MAX_KEY_SET_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class RemoteKeys:
     def __init__(self, url: str, patience: KeySetTimeouts | None = None) -> None:
         self._url = url
         self._patience = patience or KeySetTimeouts()
-        self._http = HttpClient([Host(url, private=True)], seconds=self._patience.deadline, most=LARGEST)
+        self._http = HttpClient(
+            [Host(url, private=True)], seconds=self._patience.deadline, most=MAX_KEY_SET_BYTES
+        )
         self._limiter = LocalLimiter()
         self._unknown = RateLimitItemPerMinute(self._patience.unknown)
         self._keys: tuple[VerificationKey, ...] = ()

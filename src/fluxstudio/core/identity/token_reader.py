@@ -19,10 +19,10 @@ from fluxstudio.kit.jwk import NotSigned, VerificationKey, parse, public_key, se
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings, SettingsError
 
-LEEWAY = 30
+CLOCK_LEEWAY_SECONDS = 30
 # Says that `sub` is the id of an account made here. Only `fluxstudio token` writes it.
 ACCOUNT_CLAIM = "fluxstudio_account"
-MOST_SEEN = 4096
+MAX_MEMOIZED_TOKENS = 4096
 
 
 class TokenReader:
@@ -39,8 +39,8 @@ class TokenReader:
             required["iss"] = {"essential": True, "value": settings.jwt_issuer}
         if settings.jwt_audience:
             required["aud"] = {"essential": True, "value": settings.jwt_audience}
-        self._seen: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(MOST_SEEN)
-        self._rules = JWTClaimsRegistry(now=lambda: int(now()), leeway=LEEWAY, **required)
+        self._seen: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(MAX_MEMOIZED_TOKENS)
+        self._rules = JWTClaimsRegistry(now=lambda: int(now()), leeway=CLOCK_LEEWAY_SECONDS, **required)
 
     def read(self, token: str, further: Iterable[VerificationKey] = ()) -> Claims:
         """The claims of a token that one of our keys or of the `further` ones has signed.

@@ -17,7 +17,7 @@ sql = Queries.load("fluxstudio.sql", "queries/jobs/scheduler.sql")
 log = structlog.get_logger(__name__)
 
 # All of them at once would keep as many connections open, and nobody waits for any.
-AT_ONCE = 2
+TASKS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float
 
 async def recur(db: Database, tasks: Sequence[PeriodicTask]) -> None:
     """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
-    looking, turns = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
+    looking, turns = asyncio.Lock(), asyncio.Semaphore(TASKS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for chore in tasks:
             group.create_task(_recur(db, chore, looking, turns))

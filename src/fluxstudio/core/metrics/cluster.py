@@ -21,9 +21,9 @@ from fluxstudio.kit.postgres.queries import Queries
 sql = Queries.load("fluxstudio.sql", "queries/metrics/cluster.sql")
 log = structlog.get_logger(__name__)
 
-KEPT_SECONDS = 5.0
+SNAPSHOT_CACHE_SECONDS = 5.0
 # Less than who scrapes waits.
-LONGEST_SECONDS = 6.0
+SNAPSHOT_TIMEOUT_SECONDS = 6.0
 # What cannot be added while the database is away is added once it is back, this among it.
 DATABASE_AWAY: Figure = ("database", "", "away")
 
@@ -76,13 +76,13 @@ class ClusterMetrics:
         async with self._reading:
             if self._kept is None or time.monotonic() > self._kept_until:
                 self._kept = await self._read()
-                self._kept_until = time.monotonic() + KEPT_SECONDS
+                self._kept_until = time.monotonic() + SNAPSHOT_CACHE_SECONDS
             return self._kept
 
     async def _read(self) -> ClusterSnapshot:
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(LONGEST_SECONDS), self.db.connection() as connected:
+            async with asyncio.timeout(SNAPSHOT_TIMEOUT_SECONDS), self.db.connection() as connected:
                 await connected.fetchval(sql.roundtrip)
                 seconds = time.perf_counter() - began
                 queue = await connected.fetch(sql.queue)

@@ -26,7 +26,7 @@ from fluxstudio.sdk.oauth import TokenEndpointDown
 log = structlog.get_logger(__name__)
 
 # Seconds before they expire that grants are renewed without anybody asking.
-AHEAD = 240.0
+REFRESH_AHEAD_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Refresher:
 
     async def ahead(self) -> None:
         """Renew what is about to expire, so that nobody has to wait for it."""
-        for grant_id in await self._grants.due(AHEAD):
+        for grant_id in await self._grants.due(REFRESH_AHEAD_SECONDS):
             with suppress(FluxStudioError):
                 await self.fresh(grant_id)
 

@@ -25,13 +25,13 @@ CHANNEL = "fluxstudio_events"
 # Bytes of a request up to which lists read its payload themselves (`events.sql` says the same), of a
 # payload that is shown with its event, of what is shown of a larger one, and of a piece of what is sent in
 # pieces.
-LARGEST_IN_LISTS = 8192
-LARGEST_SHOWN = 1024 * 1024
+MAX_LISTED_PAYLOAD_BYTES = 8192
+MAX_SHOWN_PAYLOAD_BYTES = 1024 * 1024
 # Bytes of a request up to which the event loop reads it; of larger ones it works with `abridged`, and leaves
 # the rest to other processes. Queries say the same.
-LARGEST_IN_LOOP = 256 * 1024
-LONGEST_EXCERPT = 60_000
-PIECE = 512 * 1024
+MAX_EVENT_LOOP_PAYLOAD_BYTES = 256 * 1024
+MAX_EXCERPT_CHARACTERS = 60_000
+PAYLOAD_CHUNK_BYTES = 512 * 1024
 # Seconds since 1970 of which six bytes hold the milliseconds.
 LAST_MOMENT = 2**47 / 1000
 
@@ -210,7 +210,7 @@ class Events:
         With None for the user it is any event, withheld where it concerns a private conversation that the
         user `reader` is not in.
         """
-        rows = await self._rows(user_id, sql.one, event_id, LARGEST_SHOWN, LONGEST_EXCERPT)
+        rows = await self._rows(user_id, sql.one, event_id, MAX_SHOWN_PAYLOAD_BYTES, MAX_EXCERPT_CHARACTERS)
         if not rows:
             return None
         attempts = await self._rows(user_id, sql.deliveries, event_id)
@@ -234,7 +234,7 @@ class Events:
     async def payload(self, event_id: UUID) -> AsyncIterator[bytes]:
         """The JSON of a payload in pieces, however large it is; whoever asks has to be allowed to see it."""
         async with self._db.transaction(read_only=True) as connected:
-            async for row in connected.cursor(sql.pieces, event_id, PIECE, prefetch=1):
+            async for row in connected.cursor(sql.pieces, event_id, PAYLOAD_CHUNK_BYTES, prefetch=1):
                 yield row["piece"]
 
     async def dead(

@@ -22,8 +22,8 @@ from fluxstudio.sdk import Operation
 sql = Queries.load("fluxstudio.sql", "queries/webhooks/subscriptions.sql")
 
 # Every request that comes in asks for its webhook, so what was found is kept for this long.
-SECONDS_KEPT = 30.0
-MOST_KEPT = 1000
+SUBSCRIPTION_CACHE_SECONDS = 30.0
+MAX_CACHED_SUBSCRIPTIONS = 1000
 # Among so many of an account is the last event of each of its webhooks looked for.
 LATEST_EVENTS = 2000
 
@@ -109,14 +109,14 @@ async def of(db: Database, vault: Vault, provider: str, webhook_id: str) -> Subs
     """
     cached, now = _kept.setdefault(db, {}), time.monotonic()
     entry = cached.get((provider, webhook_id))
-    if entry is not None and now - entry[0] < SECONDS_KEPT:
+    if entry is not None and now - entry[0] < SUBSCRIPTION_CACHE_SECONDS:
         return entry[1]
     cached.pop((provider, webhook_id), None)
     row = await db.fetchrow(sql.one, provider, webhook_id)
     if row is None:
         return None
     subscription = _subscription(vault, row)
-    while len(cached) >= MOST_KEPT:
+    while len(cached) >= MAX_CACHED_SUBSCRIPTIONS:
         cached.pop(next(iter(cached)))
     cached[provider, webhook_id] = (now, subscription)
     return subscription

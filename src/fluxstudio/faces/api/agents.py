@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from fluxstudio.core.agents.agents import Agents, Limits
 from fluxstudio.core.agents.approvals import Approvals, Decision
-from fluxstudio.core.agents.calls import Calls
+from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.errors import Forbidden
 from fluxstudio.faces.api.connections import Caller, errors
@@ -24,7 +24,7 @@ from fluxstudio.faces.api.schemas.agents import (
     ApprovalsAnswer,
     CallsAnswer,
     Decided,
-    EndedAnswer,
+    EndedGrantsAnswer,
     NewAgentAnswer,
     NewAgentBody,
     agent_answer,
@@ -102,11 +102,11 @@ async def change(request: Request, actor: Caller, which: Id, body: AgentChange) 
     return json_answer(await _agent(request, actor, UUID(which)))
 
 
-@router.delete("/agents/{id}", response_model=EndedAnswer, tags=AGENTS)
+@router.delete("/agents/{id}", response_model=EndedGrantsAnswer, tags=AGENTS)
 async def finish(request: Request, actor: Caller, which: Id) -> Response:
     """End an agent at once: its tokens no longer count, and what it waits for is not sent."""
     ended = await service.finish(services_of(request), actor, UUID(which))
-    return json_answer(EndedAnswer(ended=ended))
+    return json_answer(EndedGrantsAnswer(ended=ended))
 
 
 @router.get("/agents/{id}/calls", response_model=CallsAnswer, tags=AGENTS)
@@ -116,7 +116,7 @@ async def calls(
     """What an agent called, newest first."""
     services = services_of(request)
     await Agents(services.db).one(actor.user_id, UUID(which))
-    lines = await Calls(services.db).page(
+    lines = await AgentCalls(services.db).page(
         actor.user_id, UUID(which), before=int(before) if before else None, limit=limit
     )
     cursor = str(lines[-1].number) if len(lines) == limit else None

@@ -13,15 +13,15 @@ from fluxstudio.core.jobs.queue import Backlog
 from fluxstudio.core.jobs.scheduler import seconds_since_turn
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.authentication import services_of
-from fluxstudio.flows.automations.runs.triggers import DUE_CHORE, DUE_EVERY
+from fluxstudio.flows.automations.runs.triggers import DUE_EVERY, DUE_TASK
+from fluxstudio.flows.doctor.clock import MAX_CLOCK_DRIFT_SECONDS
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 ANYBODY: dict[str, Any] = {"security": []}
 
 router = APIRouter(tags=["Health"])
 
-MOST_DRIFT = 30.0
-MOST_WAIT = 60.0
+MAX_WAIT_SECONDS = 60.0
 
 
 @router.get("/health", openapi_extra=ANYBODY)
@@ -48,12 +48,14 @@ async def ready(request: Request) -> Response:
         drift = abs((await services.db.now()).timestamp() - time.time())
         checks["database"] = "ok"
         checks["clock"] = (
-            "ok" if drift < MOST_DRIFT else f"{drift:.0f} s apart from the database's, which counts"
+            "ok"
+            if drift < MAX_CLOCK_DRIFT_SECONDS
+            else f"{drift:.0f} s apart from the database's, which counts"
         )
         await services.cache.probe()
         checks["cache"] = "ok"
         checks["queue"] = _queue(await queue.backlog(services.db))
-        checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_CHORE, DUE_EVERY))
+        checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_TASK, DUE_EVERY))
     except DatabaseUnavailable:
         unknown = dict.fromkeys(("cache", "queue", "workers", "clock"), "unknown")
         checks |= {"database": "does not answer", **unknown}
@@ -65,7 +67,7 @@ async def ready(request: Request) -> Response:
 
 
 def _queue(backlog: Backlog) -> str:
-    if backlog.oldest_seconds < MOST_WAIT:
+    if backlog.oldest_seconds < MAX_WAIT_SECONDS:
         return "ok"
     return f"{backlog.waiting} jobs wait, the oldest for {backlog.oldest_seconds:.0f} s"
 
@@ -73,4 +75,4 @@ def _queue(backlog: Backlog) -> str:
 def _workers(silent: float | None) -> str:
     if silent is None:
         return "none has run yet"
-    return "ok" if silent < MOST_WAIT else f"none has run for {silent:.0f} s"
+    return "ok" if silent < MAX_WAIT_SECONDS else f"none has run for {silent:.0f} s"

@@ -7,15 +7,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from starlette.responses import Response
 
 from fluxstudio.core.identity.accounts import InvitationLine
 from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import Caller, errors
-from fluxstudio.faces.api.schemas.common import Answer, json_answer
+from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.identity import users
@@ -25,12 +24,6 @@ from fluxstudio.flows.identity.users import Initiator
 router = APIRouter(prefix="/api", tags=["People"], responses=errors)
 
 PersonId = Annotated[UUID, Path(description="The person's `id`.")]
-
-
-class Body(BaseModel):
-    """Base of what is sent: camelCase keys, and no others."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 class PersonAnswer(Answer):
@@ -104,34 +97,34 @@ class SessionsAnswer(Answer):
     sessions: list[SessionLineAnswer]
 
 
-class EndedAnswer(Answer):
+class EndedSessionsAnswer(Answer):
     """How many sessions ended."""
 
     ended: int
 
 
-class PersonChange(Body):
+class PersonChange(RequestBody):
     """What changes about a person; what is left out stays."""
 
     role: Literal["admin", "member"] | None = Field(default=None, description="The role to grant.")
     disabled: bool | None = Field(default=None, strict=True)
 
 
-class NewInvitation(Body):
+class NewInvitation(RequestBody):
     """Whom to invite: somebody with that address, or whoever has the link."""
 
     email: str | None = Field(default=None, max_length=320)
     role: Literal["admin", "member"] = Field(default="member", description="The role of who accepts.")
 
 
-class NewPassword(Body):
+class NewPassword(RequestBody):
     """The present password and the one to replace it."""
 
     current_password: str = Field(max_length=1024)
     password: str = Field(max_length=1024)
 
 
-class Confirmation(Body):
+class Confirmation(RequestBody):
     """The password, of who has one; or the word `delete`."""
 
     password: str | None = Field(default=None, max_length=1024)
@@ -179,11 +172,11 @@ async def erase_person(request: Request, admin: Admin, person: PersonId) -> Resp
     return Response(status_code=204)
 
 
-@router.delete("/people/{person}/sessions", response_model=EndedAnswer)
+@router.delete("/people/{person}/sessions", response_model=EndedSessionsAnswer)
 async def sign_person_out(request: Request, admin: Admin, person: PersonId) -> Response:
     """End every session of somebody."""
     ended = await users.end_sessions(services_of(request), _by(request, admin), person)
-    return json_answer(EndedAnswer(ended=ended))
+    return json_answer(EndedSessionsAnswer(ended=ended))
 
 
 @router.post("/people/{person}/password-link", status_code=201, response_model=LinkAnswer)
@@ -233,7 +226,7 @@ async def list_sessions(request: Request, actor: Caller) -> Response:
     )
 
 
-@router.delete("/sessions", response_model=EndedAnswer)
+@router.delete("/sessions", response_model=EndedSessionsAnswer)
 async def end_sessions(request: Request, actor: Caller) -> Response:
     """End all your sessions, but the one that asks."""
     gate = authenticator_of(request)
@@ -244,7 +237,7 @@ async def end_sessions(request: Request, actor: Caller) -> Response:
         but=gate.session(request),
         browser=gate.known_browser(request) or "",
     )
-    return json_answer(EndedAnswer(ended=ended))
+    return json_answer(EndedSessionsAnswer(ended=ended))
 
 
 @router.delete("/sessions/{session}", status_code=204)

@@ -30,7 +30,7 @@ ERRORS = {
 }
 
 
-class _Schema(GenerateJsonSchema):
+class _OperationSchema(GenerateJsonSchema):
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
         # As part of the arguments an object takes no unknown keys either, which pydantic leaves unsaid.
         return {"additionalProperties": False, **super().typed_dict_schema(schema)}
@@ -47,7 +47,7 @@ def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any
     `example` holds arguments of a call that works, under their public names.
     """
     schema = operation.arguments.model_json_schema(
-        schema_generator=_Schema, ref_template=_template(operation, SENT)
+        schema_generator=_OperationSchema, ref_template=_template(operation, SENT)
     )
     models = _named(operation, schema.pop("$defs", {}), SENT)
     properties, required = schema.get("properties", {}), set(schema.get("required", []))

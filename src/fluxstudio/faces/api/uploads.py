@@ -11,7 +11,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from fluxstudio.errors import InvalidRequest
 
-MOST_FIELDS = 50
+MAX_UPLOAD_FIELDS = 50
 # `filename*=UTF-8''na%C3%AFve.pdf` (RFC 5987). Clients send it for names beyond ASCII, some nothing else.
 EXTENDED_NAME = re.compile(rb";\s*filename\*\s*=\s*\"?([\w-]+)'[\w-]*'([^;\"\s]*)\"?", re.I)
 PLAIN_NAME = re.compile(rb";\s*filename\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^;]*)", re.I)
@@ -24,7 +24,7 @@ async def read_form(request: Request) -> FormData:
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("Send the file as multipart/form-data.", {"body": "is not multipart/form-data"})
-    parser = _Parser(request.headers, request.stream(), max_files=1, max_fields=MOST_FIELDS)
+    parser = _Parser(request.headers, request.stream(), max_files=1, max_fields=MAX_UPLOAD_FIELDS)
     try:
         return await parser.parse()
     except MultiPartException as error:

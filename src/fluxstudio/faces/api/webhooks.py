@@ -160,7 +160,7 @@ async def replay_dead(
     request: Request,
     actor: Caller,
     provider: OfProvider = None,
-    limit: Limit = replay.MOST_AT_ONCE,
+    limit: Limit = replay.MAX_REPLAYED_AT_ONCE,
     scope: OfScope = None,
 ) -> Response:
     """Handle again what was given up on in the accounts you have connected, the oldest first.

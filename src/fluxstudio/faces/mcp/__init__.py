@@ -8,10 +8,10 @@ from starlette.routing import Route
 from fluxstudio.core.services import Services
 from fluxstudio.faces.mcp import oauth
 from fluxstudio.faces.mcp.caller import PATH
-from fluxstudio.faces.mcp.endpoint import Endpoint
+from fluxstudio.faces.mcp.endpoint import McpEndpoint
 
 
 def install(app: FastAPI, services: Services) -> None:
     """Answer the protocol at `/mcp`."""
     app.include_router(oauth.router)
-    app.router.routes.append(Route(PATH, Endpoint(services)))
+    app.router.routes.append(Route(PATH, McpEndpoint(services)))

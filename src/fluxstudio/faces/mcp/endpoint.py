@@ -15,7 +15,7 @@ from fluxstudio.faces.mcp.server import server_of
 from fluxstudio.faces.middleware.bodies import USUAL
 
 
-class Endpoint:
+class McpEndpoint:
     """The ASGI app behind `/mcp`.
 
     Each request is answered by itself, so that any process behind a balancer can answer the next one.

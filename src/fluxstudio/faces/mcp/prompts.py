@@ -69,7 +69,7 @@ PROMPTS = {
 }
 
 
-class Prompts:
+class McpPrompts:
     """Lists and fills prompts."""
 
     async def listing(

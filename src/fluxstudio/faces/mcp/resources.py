@@ -14,7 +14,7 @@ from fluxstudio.faces.mcp.caller import Context, caller_of
 from fluxstudio.faces.mcp.pages import page
 from fluxstudio.faces.mcp.results import LONGEST_ANSWER, META
 from fluxstudio.flows.agents import calling, reading
-from fluxstudio.flows.agents.calling import Answer
+from fluxstudio.flows.agents.calling import CallResult
 from fluxstudio.flows.agents.catalog import Catalog
 from fluxstudio.kit.json import encode
 
@@ -55,7 +55,7 @@ TEMPLATES = (
 )
 
 
-class Resources:
+class McpResources:
     """Lists and reads resources."""
 
     def __init__(self, services: Services, catalog: Catalog) -> None:
@@ -106,7 +106,7 @@ class Resources:
         contents = types.TextResourceContents(uri=uri, mime_type=JSON, text=text.decode(), _meta=meta)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _answer(self, uri: str, caller: Caller) -> Answer | None:
+    async def _answer(self, uri: str, caller: Caller) -> CallResult | None:
         services = self._services
         if uri == CONNECTIONS:
             return await reading.connections(services, caller)

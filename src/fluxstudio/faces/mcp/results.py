@@ -7,7 +7,7 @@ from typing import Any
 import mcp_types as types
 
 from fluxstudio.errors import ConnectionAmbiguous, FluxStudioError, RateLimited
-from fluxstudio.flows.agents.calling import Answer
+from fluxstudio.flows.agents.calling import CallResult
 from fluxstudio.kit.json import decode, encode
 
 # Bytes of JSON: of the answer itself, and of it as text for clients that read nothing else.
@@ -20,7 +20,7 @@ UNTRUSTED = (
 )
 
 
-def result_of(answer: Answer) -> types.CallToolResult:
+def result_of(answer: CallResult) -> types.CallToolResult:
     """A tool's answer, as structured content and as text; with a note ahead where others wrote it."""
     text = encode(answer.body)
     if len(text) > LONGEST_ANSWER:

@@ -8,8 +8,8 @@ from mcp.server.lowlevel.server import Server
 
 from fluxstudio import __version__
 from fluxstudio.core.services import Services
-from fluxstudio.faces.mcp.prompts import Prompts
-from fluxstudio.faces.mcp.resources import Resources
+from fluxstudio.faces.mcp.prompts import McpPrompts
+from fluxstudio.faces.mcp.resources import McpResources
 from fluxstudio.faces.mcp.tools import Tools
 from fluxstudio.flows.agents.catalog import Catalog
 
@@ -29,8 +29,8 @@ def server_of(services: Services) -> Server[Any]:
     """A server over the running product; it keeps nothing between requests."""
     catalog = Catalog(services.registry)
     tools = Tools(services, catalog)
-    resources = Resources(services, catalog)
-    prompts = Prompts()
+    resources = McpResources(services, catalog)
+    prompts = McpPrompts()
     return Server(
         "fluxstudio",
         version=__version__,

@@ -10,7 +10,7 @@ import structlog
 from mcp.shared.exceptions import MCPError
 
 from fluxstudio.core.agents.agents import Caller
-from fluxstudio.core.agents.calls import Calls
+from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.mcp.caller import Context, caller_of
@@ -18,7 +18,7 @@ from fluxstudio.faces.mcp.pages import page
 from fluxstudio.faces.mcp.results import error_of, failure, result_of
 from fluxstudio.flows.agents import builtin, calling
 from fluxstudio.flows.agents.builtin import BUILTIN, BuiltinTool
-from fluxstudio.flows.agents.calling import Answer, Reach, reach_of
+from fluxstudio.flows.agents.calling import CallResult, Reach, reach_of
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog, Tool
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
@@ -78,7 +78,7 @@ class Tools:
         return types.ListToolsResult(tools=tools, next_cursor=cursor)
 
     async def _often(self, caller: Caller, fitting: Sequence[Tool]) -> list[Tool]:
-        names = await Calls(self._services.db).often(caller.agent.id, MOST_OFTEN)
+        names = await AgentCalls(self._services.db).often(caller.agent.id, MOST_OFTEN)
         by_name = {tool.operation.full_name: tool for tool in fitting}
         return [by_name[name] for name in names if name in by_name]
 
@@ -119,7 +119,7 @@ class Tools:
             return result_of(answer)
         approval = await builtin.decided(services, caller, answer.waiting, HELD_SECONDS, progress)
         if approval.status == "done":
-            return result_of(Answer(approval.result, untrusted=tool.operation.provider.name))
+            return result_of(CallResult(approval.result, untrusted=tool.operation.provider.name))
         if approval.status in builtin.UNDECIDED:
             return result_of(answer)
         problem = approval.problem or {"code": "DENIED", "message": "The user did not allow this call."}

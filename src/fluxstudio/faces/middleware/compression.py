@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Header = tuple[bytes, bytes]
 
 # Below that the answer takes one packet either way.
-SMALLEST = 1024
+MIN_COMPRESSED_BYTES = 1024
 # Beyond that the event loop does not wait for it.
-INLINE = 64 * 1024
+MAX_INLINE_BYTES = 64 * 1024
 LEVEL = 5
 # An event stream is none of these: its readers wait for each line.
 TYPES = frozenset(
@@ -80,7 +80,7 @@ class _Sender:
 
     async def _go_on(self, compressor: zlib._Compress, message: Message) -> None:
         body, more = message.get("body", b""), message.get("more_body", False)
-        if len(body) > INLINE:
+        if len(body) > MAX_INLINE_BYTES:
             packed = await asyncio.to_thread(compressor.compress, body)
         else:
             packed = compressor.compress(body)
@@ -105,7 +105,7 @@ def packed_headers(headers: Sequence[Header], length: int | None) -> list[Header
 
 
 def _compressible(status: int, headers: Sequence[Header]) -> bool:
-    type_, length = b"", SMALLEST
+    type_, length = b"", MIN_COMPRESSED_BYTES
     for name, value in headers:
         if name == b"content-type":
             type_ = value.partition(b";")[0].strip()
@@ -113,7 +113,7 @@ def _compressible(status: int, headers: Sequence[Header]) -> bool:
             length = int(value)
         elif name == b"content-encoding":
             return False
-    return length >= SMALLEST and type_ in TYPES and status in WHOLE
+    return length >= MIN_COMPRESSED_BYTES and type_ in TYPES and status in WHOLE
 
 
 def accepts_gzip(headers: Sequence[Header]) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from fluxstudio.core.agents.agents import Agents, Caller
 from fluxstudio.core.agents.approvals import Approval, Approvals, Decision, Reason, Request, digest_of
 from fluxstudio.core.agents.authorization import Authorization
-from fluxstudio.core.agents.calls import Call, Calls
+from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
@@ -26,8 +26,8 @@ from fluxstudio.flows.agents.sending import count_write, send
 
 log = structlog.get_logger(__name__)
 
-LIVES = timedelta(hours=24)
-MOST_WAITING = 20
+APPROVAL_LIFETIME = timedelta(hours=24)
+MAX_PENDING_APPROVALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Re
         arguments=prepared.arguments,
         reason=reason,
     )
-    asked = await Approvals(services.db).ask(request, LIVES, MOST_WAITING)
+    asked = await Approvals(services.db).ask(request, APPROVAL_LIFETIME, MAX_PENDING_APPROVALS)
     if asked is None:
         raise RateLimited(
-            f"{MOST_WAITING} calls of this agent wait for approval already. Ask the user to decide on them "
-            f"at {services.settings.base_url}/agents, then go on.",
+            f"{MAX_PENDING_APPROVALS} calls of this agent wait for approval already. "
+            f"Ask the user to decide on them at {services.settings.base_url}/agents, then go on.",
             60,
         )
     approval_id, expires_at, added = asked
@@ -149,7 +149,7 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
         raise Forbidden("The agent may no longer do this. Nothing was sent.")
     if operation.writes:
         await count_write(services, caller.agent)
-    begun = Call(
+    begun = AgentCall(
         agent=caller.agent,
         tool=tool_name(operation),
         operation=operation.full_name,
@@ -165,7 +165,9 @@ def chores(services: Services) -> list[PeriodicTask]:
     keep_for = services.settings.retention.runs
     return [
         PeriodicTask("look after approvals", timedelta(seconds=15), lambda: care(services)),
-        PeriodicTask("sweep calls of agents", timedelta(hours=1), lambda: Calls(services.db).sweep(keep_for)),
+        PeriodicTask(
+            "sweep calls of agents", timedelta(hours=1), lambda: AgentCalls(services.db).sweep(keep_for)
+        ),
         PeriodicTask("sweep logins of agents", timedelta(hours=1), Authorization(services.db).sweep),
     ]
 

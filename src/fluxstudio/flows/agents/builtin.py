@@ -13,7 +13,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.agents.arguments import as_id
-from fluxstudio.flows.agents.calling import Answer, reach_of
+from fluxstudio.flows.agents.calling import CallResult, reach_of
 from fluxstudio.flows.agents.catalog import Catalog, search
 
 MOST_FOUND = 20
@@ -22,7 +22,7 @@ LONGEST_WAIT, LOOK_EVERY = 50.0, 0.5
 UNDECIDED = ("waiting", "allowed", "running")
 
 Progress = Callable[[float, str], Awaitable[None]]
-Run = Callable[[Services, Caller, Catalog, Mapping[str, Any], Progress], Awaitable[Answer]]
+Run = Callable[[Services, Caller, Catalog, Mapping[str, Any], Progress], Awaitable[CallResult]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class BuiltinTool:
 
 async def _connections(
     services: Services, caller: Caller, catalog: Catalog, sent: Mapping[str, Any], progress: Progress
-) -> Answer:
+) -> CallResult:
     reach = await reach_of(services, caller)
     lines = [
         {
@@ -89,18 +89,18 @@ async def _connections(
         for entry in services.registry
         if entry.provider.id not in connected
     ]
-    return Answer({"connections": lines, "notConnected": missing})
+    return CallResult({"connections": lines, "notConnected": missing})
 
 
 async def _search(
     services: Services, caller: Caller, catalog: Catalog, sent: Mapping[str, Any], progress: Progress
-) -> Answer:
+) -> CallResult:
     reach = await reach_of(services, caller)
     callable_now = [tool for tool in catalog.tools if reach.may(tool)]
     matches = search(
         callable_now or catalog.tools, sent["query"][:500], min(sent.get("limit", 10), MOST_FOUND)
     )
-    return Answer(
+    return CallResult(
         {
             "tools": [
                 {
@@ -118,11 +118,11 @@ async def _search(
 
 async def _check_approval(
     services: Services, caller: Caller, catalog: Catalog, sent: Mapping[str, Any], progress: Progress
-) -> Answer:
+) -> CallResult:
     approval_id = as_id(sent["id"], "approval")
     wait = max(0.0, min(float(sent.get("wait_seconds", 0)), LONGEST_WAIT))
     approval = await decided(services, caller, approval_id, wait, progress)
-    return Answer(
+    return CallResult(
         {
             "approval": approvals.approval_data(services, approval),
             "result": approval.result,
@@ -155,7 +155,7 @@ async def run(
     tool: BuiltinTool,
     sent: Mapping[str, Any],
     progress: Progress,
-) -> Answer:
+) -> CallResult:
     """Call a tool of the product itself. Raises the product's errors."""
     tool.check(sent)
     return await tool.run(services, caller, catalog, sent, progress)

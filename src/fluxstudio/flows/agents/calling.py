@@ -11,8 +11,8 @@ from uuid import UUID
 
 from limits import RateLimitItemPerMinute
 
-from fluxstudio.core.agents.agents import Agent, Agents, Caller, Grant
-from fluxstudio.core.agents.calls import Call, Calls
+from fluxstudio.core.agents.agents import Agent, AgentGrant, Agents, Caller
+from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, Forbidden, RateLimited
@@ -22,11 +22,11 @@ from fluxstudio.flows.agents.arguments import Prepared, decoded, prepare
 from fluxstudio.flows.agents.catalog import Tool
 from fluxstudio.flows.agents.sending import count_write, send
 
-DAY = 86400.0
+DAY_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallResult:
     """What a tool answers: `body` is JSON. `untrusted` says who wrote what is in it, None where we did.
 
     `waiting` is the approval that the call waits for.
@@ -43,7 +43,7 @@ class Reach:
 
     agent: Agent
     connections: Sequence[ListedConnection]
-    grants: Sequence[Grant]
+    grants: Sequence[AgentGrant]
 
     def may(self, tool: Tool) -> bool:
         """Whether the agent may call a tool with any connection."""
@@ -78,7 +78,7 @@ async def count(services: Services, agent: Agent) -> None:
         )
 
 
-async def run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str, Any]) -> Answer:
+async def run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str, Any]) -> CallResult:
     """Call a tool for an agent.
 
     A call that has to be asked about becomes an approval, which the answer names. Whatever comes of it is
@@ -104,7 +104,7 @@ async def run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str,
             )
         if prepared.dry_run:
             await _record(services, caller, tool, prepared, "dry_run", began)
-            return Answer(_preview(prepared, verdict))
+            return CallResult(_preview(prepared, verdict))
         if verdict.mode == "ask":
             return await _ask(services, caller, tool, prepared, verdict, began)
     except FluxStudioError as error:
@@ -123,7 +123,9 @@ async def _verdict(services: Services, reach: Reach, prepared: Prepared) -> poli
     operation, agent, connection = prepared.operation, reach.agent, prepared.connection.id
     mode = policy.mode_of(agent, reach.grants, operation, connection)
     crossing = operation.writes and mode == "allow" and agent.policy.crossing == "ask"
-    elsewhere = crossing and await Calls(services.db).read_elsewhere(agent.id, connection, policy.READ_LATELY)
+    elsewhere = crossing and await AgentCalls(services.db).read_elsewhere(
+        agent.id, connection, policy.READ_LATELY
+    )
     return policy.judged(agent, mode, operation, read_elsewhere=elsewhere)
 
 
@@ -145,13 +147,15 @@ async def _ask(
     prepared: Prepared,
     verdict: policy.Verdict,
     began: float,
-) -> Answer:
+) -> CallResult:
     asked = await approvals.ask(services, caller, prepared, verdict.reason)
     await _record(services, caller, tool, prepared, "waiting", began, approval=asked.id)
-    return Answer({"approval": approvals.approval_data(services, asked)}, waiting=asked.id)
+    return CallResult({"approval": approvals.approval_data(services, asked)}, waiting=asked.id)
 
 
-async def _read(services: Services, caller: Caller, tool: Tool, prepared: Prepared, began: float) -> Answer:
+async def _read(
+    services: Services, caller: Caller, tool: Tool, prepared: Prepared, began: float
+) -> CallResult:
     operation, connection = prepared.operation, prepared.connection
     try:
         outcome = await call.run(
@@ -165,16 +169,16 @@ async def _read(services: Services, caller: Caller, tool: Tool, prepared: Prepar
         await _record(services, caller, tool, prepared, "failed", began, error)
         raise
     await _record(services, caller, tool, prepared, "done", began)
-    return Answer(outcome.body(operation), untrusted=_source(prepared))
+    return CallResult(outcome.body(operation), untrusted=_source(prepared))
 
 
-async def _write(services: Services, caller: Caller, tool: Tool, prepared: Prepared) -> Answer:
+async def _write(services: Services, caller: Caller, tool: Tool, prepared: Prepared) -> CallResult:
     try:
         await count_write(services, caller.agent)
     except FluxStudioError as error:
         await _record(services, caller, tool, prepared, "refused", time.monotonic(), error)
         raise
-    begun = Call(
+    begun = AgentCall(
         agent=caller.agent,
         tool=tool.name,
         operation=prepared.operation.full_name,
@@ -182,7 +186,7 @@ async def _write(services: Services, caller: Caller, tool: Tool, prepared: Prepa
         writes=True,
     )
     body = await send(services, caller.actor, begun, prepared.operation, prepared.arguments)
-    return Answer(body, untrusted=_source(prepared))
+    return CallResult(body, untrusted=_source(prepared))
 
 
 def _source(prepared: Prepared) -> str:
@@ -199,7 +203,7 @@ async def _record(
     error: FluxStudioError | None = None,
     approval: UUID | None = None,
 ) -> None:
-    recorded = Call(
+    recorded = AgentCall(
         agent=caller.agent,
         tool=tool.name,
         operation=tool.operation.full_name,
@@ -207,7 +211,7 @@ async def _record(
         writes=tool.operation.writes,
         approval_id=approval,
     )
-    call_id = await Calls(services.db).record(
+    call_id = await AgentCalls(services.db).record(
         recorded,
         outcome,
         code=error.code if error else None,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from fluxstudio.core.agents.agents import READS, WRITES, Agent, Grant, Mode
+from fluxstudio.core.agents.agents import READS, WRITES, Agent, AgentGrant, Mode
 from fluxstudio.sdk import Operation
 
 # For so long what an agent read elsewhere may still lead its hand.
@@ -23,7 +23,7 @@ class Verdict:
     reason: Literal["grant", "crossing"] = "grant"
 
 
-def mode_of(agent: Agent, grants: Sequence[Grant], operation: Operation, connection_id: UUID) -> Mode:
+def mode_of(agent: Agent, grants: Sequence[AgentGrant], operation: Operation, connection_id: UUID) -> Mode:
     """What the grants say: of this operation, else of all that reads or writes, else the agent's policy."""
     modes = {grant.tool: grant.mode for grant in grants if grant.connection_id == connection_id}
     everything = WRITES if operation.writes else READS
@@ -39,6 +39,8 @@ def judged(agent: Agent, mode: Mode, operation: Operation, *, read_elsewhere: bo
     return Verdict(mode)
 
 
-def usable(agent: Agent, grants: Sequence[Grant], operation: Operation, connections: Sequence[UUID]) -> bool:
+def usable(
+    agent: Agent, grants: Sequence[AgentGrant], operation: Operation, connections: Sequence[UUID]
+) -> bool:
     """Whether the agent may call an operation with any of these connections, be it after asking."""
     return any(mode_of(agent, grants, operation, connection) != "deny" for connection in connections)

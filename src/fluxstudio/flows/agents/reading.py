@@ -12,17 +12,17 @@ from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Events
 from fluxstudio.errors import NotFound
 from fluxstudio.flows.agents import calling
-from fluxstudio.flows.agents.calling import Answer, Reach, reach_of
+from fluxstudio.flows.agents.calling import CallResult, Reach, reach_of
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog
 from fluxstudio.sdk import DesignSource
 
 RECENT = 50
 
 
-async def connections(services: Services, caller: Caller) -> Answer:
+async def connections(services: Services, caller: Caller) -> CallResult:
     """The connections that an agent may use."""
     reach = await reach_of(services, caller)
-    return Answer(
+    return CallResult(
         {
             "connections": [
                 {
@@ -45,7 +45,7 @@ def readable(reach: Reach, entry: ListedConnection) -> bool:
     return modes.get(READS, reach.agent.policy.reads) == "allow"
 
 
-async def events(services: Services, caller: Caller) -> Answer:
+async def events(services: Services, caller: Caller) -> CallResult:
     """The latest events of accounts that the agent may read, newest first, each told in a sentence."""
     reach = await reach_of(services, caller)
     accounts = {(entry.provider, entry.account.id) for entry in reach.connections if readable(reach, entry)}
@@ -65,12 +65,12 @@ async def events(services: Services, caller: Caller) -> Answer:
                 "link": link,
             }
         )
-    return Answer({"events": lines}, untrusted="the connected accounts")
+    return CallResult({"events": lines}, untrusted="the connected accounts")
 
 
-def schema(catalog: Catalog) -> Answer:
+def schema(catalog: Catalog) -> CallResult:
     """What every tool takes and answers."""
-    return Answer(
+    return CallResult(
         {
             "tools": [
                 {
@@ -97,7 +97,7 @@ async def design_sources(services: Services, caller: Caller) -> Sequence[tuple[L
     return sources
 
 
-async def files(services: Services, caller: Caller, catalog: Catalog, connection: str) -> Answer:
+async def files(services: Services, caller: Caller, catalog: Catalog, connection: str) -> CallResult:
     """The design files of a connection. Raises the product's errors."""
     for entry, operation in await design_sources(services, caller):
         if str(entry.id) == connection:

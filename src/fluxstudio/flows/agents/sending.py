@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fluxstudio.core.agents.agents import Agent, Agents
-from fluxstudio.core.agents.calls import Call, Calls
+from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, RateLimited
@@ -16,7 +16,7 @@ from fluxstudio.flows.agents.arguments import decoded
 from fluxstudio.kit.json import decode, encode
 from fluxstudio.sdk import Operation
 
-HOUR = 3600.0
+HOUR_SECONDS = 3600.0
 # Where an answer says which page shows what was made.
 LINKS = ("html_url", "permalink", "url")
 
@@ -27,18 +27,18 @@ async def count_write(services: Services, agent: Agent) -> None:
         raise RateLimited(
             f"This agent has used up its {agent.limits.writes_per_day} writes of today (UTC). Go on "
             "tomorrow, or ask the user to raise the limit in Agents.",
-            HOUR,
+            HOUR_SECONDS,
         )
 
 
 async def send(
-    services: Services, actor: Actor, begun: Call, operation: Operation, arguments: Mapping[str, Any]
+    services: Services, actor: Actor, begun: AgentCall, operation: Operation, arguments: Mapping[str, Any]
 ) -> Any:
     """Make a call that writes; the body of its answer, as JSON. Raises the product's errors.
 
     The audit log has one line that names agent, call and approval.
     """
-    calls = Calls(services.db)
+    calls = AgentCalls(services.db)
     call_id = await calls.begin(begun)
     story = _story(begun, call_id)
     try:
@@ -61,7 +61,7 @@ async def send(
     return body
 
 
-def _story(begun: Call, call_id: UUID) -> dict[str, str]:
+def _story(begun: AgentCall, call_id: UUID) -> dict[str, str]:
     approval = {"approval": str(begun.approval_id)} if begun.approval_id else {}
     return {"agent": str(begun.agent.id), "call": str(call_id), **approval}
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from fluxstudio.core.agents.agents import (
     READS,
     WRITES,
+    AgentGrant,
     Agents,
-    Grant,
     Limits,
     Mode,
     NewAgent,
@@ -73,7 +73,7 @@ async def make(
     return agent_id, token
 
 
-async def _grants(services: Services, actor: Actor, wish: Wish) -> list[Grant]:
+async def _grants(services: Services, actor: Actor, wish: Wish) -> list[AgentGrant]:
     connections = wish.connections
     if connections is None:
         listed = await services.connections.of_user(actor.user_id)
@@ -83,17 +83,17 @@ async def _grants(services: Services, actor: Actor, wish: Wish) -> list[Grant]:
     return await checked_grants(services, [*general, *wish.grants])
 
 
-async def checked_grants(services: Services, wanted: Sequence[tuple[str, str, Mode]]) -> list[Grant]:
+async def checked_grants(services: Services, wanted: Sequence[tuple[str, str, Mode]]) -> list[AgentGrant]:
     """Grants as they are kept, the last of those for the same. Raises `InvalidRequest` and `NotFound`."""
     if len(wanted) > MOST_GRANTS:
         raise InvalidRequest(f"An agent has at most {MOST_GRANTS} grants. Leave some to reads and writes.")
-    grants: dict[tuple[UUID, str], Grant] = {}
+    grants: dict[tuple[UUID, str], AgentGrant] = {}
     for connection, tool, mode in wanted:
         if tool not in (READS, WRITES):
             _check_tool(services, tool)
         connection_id = as_id(connection)
         assert connection_id is not None
-        grants[connection_id, tool] = Grant(connection_id, tool, mode)
+        grants[connection_id, tool] = AgentGrant(connection_id, tool, mode)
     return list(grants.values())
 
 

@@ -12,7 +12,7 @@ from fluxstudio.settings import setting_name
 
 DECLINED = frozenset({"access_denied", "user_denied", "user_cancelled_authorize", "user_cancelled_login"})
 # What is longer may be a code or a token that the provider repeats.
-LONGEST_WORD = 60
+MAX_WORD_CHARACTERS = 60
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 APP_REFUSED = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch"})
 
@@ -85,5 +85,5 @@ def _reason(error: str, description: str) -> str:
     """The provider's code and its explanation as one line; neither holds more than words."""
     code = re.sub(r"[^\w.-]", "", error)[:60]
     readable = re.sub(r"[^\w\s.,:;'()/+-]", "", description)
-    words = " ".join(word for word in readable.split() if len(word) <= LONGEST_WORD)[:200]
+    words = " ".join(word for word in readable.split() if len(word) <= MAX_WORD_CHARACTERS)[:200]
     return f"{code}: {words}" if words and words != code else code

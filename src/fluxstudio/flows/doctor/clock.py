@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fluxstudio.flows.doctor.finding import CLOCK, Finding
 
-MOST = 30
+MAX_CLOCK_DRIFT_SECONDS = 30.0
 
 
 def clock(name: str, whose: str, skew: float) -> Finding:
     """A finding about somebody's clock that is `skew` seconds ahead of ours, behind when negative."""
-    if abs(skew) <= MOST:
+    if abs(skew) <= MAX_CLOCK_DRIFT_SECONDS:
         return CLOCK.good(name, f"This machine's clock agrees with that of {whose}.")
     side = "behind" if skew > 0 else "ahead of"
     what = (

@@ -17,7 +17,7 @@ from fluxstudio.flows.doctor.finding import PROVIDERS, Finding, listed
 from fluxstudio.kit.http import HttpClient, HttpError, Unreachable
 from fluxstudio.settings import setting_name
 
-SECONDS = 4
+PROVIDER_TIMEOUT_SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _elsewhere(entry: RegisteredProvider) -> str:
 async def _call(http: HttpClient, url: str) -> _Call:
     begun = time.time()
     try:
-        answer = await http.request("HEAD", url, seconds=SECONDS)
+        answer = await http.request("HEAD", url, seconds=PROVIDER_TIMEOUT_SECONDS)
     except Unreachable as error:
         return _Call(url, trouble=str(error))
     except HttpError:

@@ -6,7 +6,7 @@ from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import MACHINE, Finding
 
 NAME = "REDIS_URL"
-SECONDS = 3
+REDIS_TIMEOUT_SECONDS = 3
 
 
 async def check(patient: Context) -> list[Finding]:
@@ -26,7 +26,10 @@ async def _asked(url: str) -> Finding:
 
     try:
         client = Redis.from_url(
-            url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
+            url,
+            socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+            socket_timeout=REDIS_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
     except ValueError:
         mend = "Write it as redis://user:password@host:6379/0, or rediss:// for TLS."

@@ -59,7 +59,7 @@ DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
     (CONNECTIONS, people.check),
     (WORK, work.check),
 )
-SECONDS = 20
+CHECKS_TIMEOUT_SECONDS = 20
 
 
 async def examine(patient: Context) -> list[Finding]:
@@ -80,7 +80,7 @@ async def examine(patient: Context) -> list[Finding]:
 
 async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(CHECKS_TIMEOUT_SECONDS):
             return await running
     except DatabaseUnavailable as error:
         return [database.away(error, patient.settings)] if area is DATABASE else [_unchecked(area)]
@@ -89,7 +89,11 @@ async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding
         return [area.bad("Database rights", "The database does not let us read what this needs.", mend)]
     except TimeoutError:
         mend = "See what keeps this machine busy, then check again."
-        return [area.warning("Unfinished", f"This took longer than {SECONDS} s and was given up.", mend)]
+        return [
+            area.warning(
+                "Unfinished", f"This took longer than {CHECKS_TIMEOUT_SECONDS} s and was given up.", mend
+            )
+        ]
     except Exception as error:
         kind = type(error).__name__
         mend = "Report it to whoever maintains FluxStudio, with this line."

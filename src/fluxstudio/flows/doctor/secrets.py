@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from fluxstudio.core.identity.jwks import LARGEST
+from fluxstudio.core.identity.jwks import MAX_KEY_SET_BYTES
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.secrets import JWT_SECRET_FILE
 from fluxstudio.core.startup_checks import SIMULATED
@@ -19,7 +19,7 @@ from fluxstudio.kit.strength import is_placeholder, weakness
 from fluxstudio.settings import ENV_FILE, Settings, setting_name
 
 SHORTEST_WEBHOOK_SECRET = 16
-SECONDS = 4
+KEY_SET_TIMEOUT_SECONDS = 4
 MAKE_ONE = "Make one with `openssl rand -base64 48`"
 
 
@@ -76,7 +76,7 @@ async def _key_set(url: str, production: bool) -> Finding:
     if production and not url.startswith("https://"):
         what = f"{name} is not an https:// address, so whoever is on the way can put in keys of their own."
         return SECRETS.bad(name, what, f"Set {name} to the https:// address of the key set.")
-    http = HttpClient([Host(url, private=True)], seconds=SECONDS, most=LARGEST)
+    http = HttpClient([Host(url, private=True)], seconds=KEY_SET_TIMEOUT_SECONDS, most=MAX_KEY_SET_BYTES)
     try:
         keys = key_set((await http.request("GET", url)).json())
     except (HttpError, ValueError) as error:

@@ -10,7 +10,7 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.scheduler import seconds_since_turn
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.flows.automations.runs.triggers import DUE_CHORE, DUE_EVERY
+from fluxstudio.flows.automations.runs.triggers import DUE_EVERY, DUE_TASK
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import WORK, Finding, plural
 from fluxstudio.kit.postgres.database import Database
@@ -37,7 +37,7 @@ async def check(patient: Context, db: Database) -> list[Finding]:
 
 
 async def _jobs(db: Database) -> list[Finding]:
-    silent = await seconds_since_turn(db, DUE_CHORE, DUE_EVERY)
+    silent = await seconds_since_turn(db, DUE_TASK, DUE_EVERY)
     backlog = await queue.backlog(db)
     waiting = f"{plural(backlog.waiting, 'job waits', 'jobs wait')}"
     oldest = f", the oldest for {backlog.oldest_seconds:,.0f} s" if backlog.waiting else ""

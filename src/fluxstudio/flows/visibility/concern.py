@@ -21,7 +21,7 @@ from fluxstudio.flows.webhooks.process import RUN
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 6
+QUESTIONS_AT_ONCE = 6
 
 
 def concern_queue(services: Services) -> Queue:
@@ -31,7 +31,7 @@ def concern_queue(services: Services) -> Queue:
         [job] = turn
         await ask(services, UUID(bytes=job.payload[:16]), UUID(bytes=job.payload[16:]), job.attempts)
 
-    return Queue(resources.JOB, one_question, AT_ONCE)
+    return Queue(resources.JOB, one_question, QUESTIONS_AT_ONCE)
 
 
 async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int = 1) -> None:

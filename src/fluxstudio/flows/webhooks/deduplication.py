@@ -13,7 +13,7 @@ from typing import Any
 from fluxstudio.core.webhooks.events import key_of
 from fluxstudio.sdk import Webhook
 
-LONGEST_KEY = 300
+MAX_DELIVERY_KEY_CHARACTERS = 300
 SEPARATOR = "\x1f"
 
 
@@ -45,12 +45,16 @@ class KeyMaker:
     ) -> DeliveryKeys:
         """The keys of a delivery as it arrived."""
         webhook = self.webhook
-        delivery = webhook.event_id(headers, payload, body)[:LONGEST_KEY]
+        delivery = webhook.event_id(headers, payload, body)[:MAX_DELIVERY_KEY_CHARACTERS]
         moment = webhook.moment(headers, payload) if webhook.moment is not None else None
         second = webhook.second_event_id(payload) if webhook.second_event_id is not None else None
         former = webhook.former_id(payload) if webhook.former_id is not None else None
         renamed = former is not None or webhook.identity is not None or self.source is not None
-        former_key = key_of(self.provider, (former or delivery)[:LONGEST_KEY], moment) if renamed else None
+        former_key = (
+            key_of(self.provider, (former or delivery)[:MAX_DELIVERY_KEY_CHARACTERS], moment)
+            if renamed
+            else None
+        )
         second_key = None if second is None else key_of(self.provider, self._scoped(second), moment)
         if webhook.identity is None:
             key = key_of(self.provider, self._scoped(delivery), moment)

@@ -32,10 +32,10 @@ log = structlog.get_logger(__name__)
 # Events that share a commit, and events that may wait for one. Two commits at once would be smaller ones, and
 # slower for both.
 MOST_TOGETHER = 200
-MOST_WAITING = 5_000
+MAX_WAITING_REQUESTS = 5_000
 MOST_SENDERS = 1024
 # Bytes of a body whose signature is computed beside the event loop.
-LARGE = 512 * 1024
+LARGE_BODY_BYTES = 512 * 1024
 
 # What is said of a row that the database cannot hold, whoever sends it.
 REFUSED = (
@@ -105,7 +105,7 @@ class WebhookIngest:
             claimed = _claimed(webhook, headers, body)
             subscription = await self._subscription(provider, claimed) if claimed is not None else None
             proof = (registered, webhook, headers, body, claimed, subscription)
-            if len(body) > LARGE:
+            if len(body) > LARGE_BODY_BYTES:
                 proven_by = await asyncio.to_thread(self._verify, *proof)
             else:
                 proven_by = self._verify(*proof)
@@ -195,7 +195,7 @@ class WebhookIngest:
 
     async def _read(self, claim: Claim, body: bytes) -> WebhookEvent | Mapping[str, Any]:
         """What a request brings, read in another process where that takes long."""
-        if len(body) > events.LARGEST_IN_LOOP:
+        if len(body) > events.MAX_EVENT_LOOP_PAYLOAD_BYTES:
             return await read_apart(self._services.workers, claim, body)
         return read(self._services.registry, claim, body)
 
@@ -210,7 +210,7 @@ class WebhookIngest:
 
     async def _kept(self, arrival: WebhookEvent) -> bool:
         """Whether the event is new; returns once it is committed."""
-        if self._commits.waiting >= MOST_WAITING:
+        if self._commits.waiting >= MAX_WAITING_REQUESTS:
             raise _not_kept()
         try:
             if not isinstance(arrival.payload, Mapping):

@@ -15,7 +15,7 @@ from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.errors import InvalidRequest, Unavailable
 from fluxstudio.flows.visibility.conversations import audience_of
 from fluxstudio.flows.visibility.resources import resource_of
-from fluxstudio.flows.webhooks.deduplication import LONGEST_KEY, KeyMaker
+from fluxstudio.flows.webhooks.deduplication import MAX_DELIVERY_KEY_CHARACTERS, KeyMaker
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, joined, parted
 from fluxstudio.kit.json import abridged, encode, pruned, without_fields, without_nul
 from fluxstudio.kit.worker_pool import OverBudget, WorkerPool
@@ -86,7 +86,7 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
     # What a user may see at the provider says nothing of what that user's own webhooks tell.
     resource = resource_of(provider, kind, payload) if claim.owner_id is None else None
     summary = None
-    if len(body) > events.LARGEST_IN_LISTS:
+    if len(body) > events.MAX_LISTED_PAYLOAD_BYTES:
         summary = event_text.summary(registry, claim.provider, kind, payload)
     return WebhookEvent(
         id=events.new_id(claim.moment),
@@ -97,16 +97,16 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
         former_key=keys.former_key,
         happening=keys.happening,
         event_type=kind,
-        account_id=account and account[:LONGEST_KEY],
+        account_id=account and account[:MAX_DELIVERY_KEY_CHARACTERS],
         subscription=claim.webhook_id,
         owner_id=claim.owner_id,
-        order_key=order and claim.ordered(order)[:LONGEST_KEY],
+        order_key=order and claim.ordered(order)[:MAX_DELIVERY_KEY_CHARACTERS],
         size=len(body),
         summary=summary,
         payload=payload,
-        audience=audience_of(provider, kind, payload)[:LONGEST_KEY],
+        audience=audience_of(provider, kind, payload)[:MAX_DELIVERY_KEY_CHARACTERS],
         resource=None if resource is None else resource.id,
-        also_for=tuple(other[:LONGEST_KEY] for other in others),
+        also_for=tuple(other[:MAX_DELIVERY_KEY_CHARACTERS] for other in others),
     )
 
 

@@ -22,13 +22,13 @@ from fluxstudio.sdk import MissedDelivery, Reconciliation
 
 log = structlog.get_logger(__name__)
 
-EVERY = timedelta(minutes=15)
+RECONCILE_EVERY = timedelta(minutes=15)
 # Shorter than the time between two turns, so that none is left out for being a little early.
-REST = timedelta(minutes=10)
+RECONCILE_REST = timedelta(minutes=10)
 # Seconds to let what was sent again arrive before its gap is written down.
-PATIENCE = 5.0
+SETTLE_SECONDS = 5.0
 # The same where somebody waits for the answer, and how soon they may ask again.
-PATIENCE_OF_PEOPLE, CHECKED_ANEW_AFTER = 2.0, timedelta(seconds=5)
+INTERACTIVE_SETTLE_SECONDS, CHECKED_ANEW_AFTER = 2.0, timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class MissedDeliveries:
 
 
 async def reconcile(
-    services: Services, *, rest: timedelta = REST, patience: float = PATIENCE
+    services: Services, *, rest: timedelta = RECONCILE_REST, patience: float = SETTLE_SECONDS
 ) -> dict[str, MissedDeliveries]:
     """Compare what providers failed to deliver with what has arrived, and have the rest sent again.
 
@@ -99,7 +99,7 @@ async def check(services: Services, actor: Actor, provider: str, webhook_id: str
     means = webhook.reconciliation if webhook is not None else None
     claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
     if claimed is not None and means is not None:
-        gap = await _Turn(services, claimed, means).take(PATIENCE_OF_PEOPLE)
+        gap = await _Turn(services, claimed, means).take(INTERACTIVE_SETTLE_SECONDS)
         await subscriptions.save_missed_deliveries(services.db, claimed, gap.shown())
     for entry in await subscriptions.of_user(services.db, actor.user_id):
         if (entry.provider, entry.webhook_id) == (provider, webhook_id):

@@ -28,7 +28,7 @@ from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.large_events import with_payload
 from fluxstudio.kit.durations import worded
 
-MOST_AT_ONCE = 200
+MAX_REPLAYED_AT_ONCE = 200
 # Events that are read at once for a list from which some of them are left out.
 READ_AT_ONCE = 100
 
@@ -217,7 +217,7 @@ async def replay_dead(
     actor: Actor,
     *,
     provider: str | None = None,
-    limit: int = MOST_AT_ONCE,
+    limit: int = MAX_REPLAYED_AT_ONCE,
     scope: Scope | None = None,
 ) -> ReplayResult:
     """Have handled again what was given up on, of what somebody may see, the oldest first.

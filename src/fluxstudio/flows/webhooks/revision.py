@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
-from fluxstudio.core.webhooks.events import LARGEST_IN_LISTS, LARGEST_IN_LOOP, sql
+from fluxstudio.core.webhooks.events import MAX_EVENT_LOOP_PAYLOAD_BYTES, MAX_LISTED_PAYLOAD_BYTES, sql
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, joined, parted, written_payload
 from fluxstudio.kit.json import abridged, decode, encode, without_fields
 from fluxstudio.kit.postgres.database import Connection
 
-ROWS_AT_ONCE = 500
+REVISED_AT_ONCE = 500
 BATCHES_A_TURN = 40
 
 
@@ -45,7 +45,7 @@ async def revise(services: Services) -> int:
         cursor = await services.db.fetchval(sql.revision)
         if cursor is None:
             return changed
-        end = await services.db.fetchval(sql.revision_end, cursor, ROWS_AT_ONCE)
+        end = await services.db.fetchval(sql.revision_end, cursor, REVISED_AT_ONCE)
         if end is None:
             return changed
         for row in await services.db.fetch(sql.to_revise, cursor, end, _patterns(services)):
@@ -98,9 +98,9 @@ def _revised(registry: Registry, metadata: EventMetadata, payload: dict[str, Any
     if webhook.former_id is not None and webhook.former_id(payload) == delivery:
         delivery = webhook.event_id({}, payload, b"")
     without_fields(payload, webhook.opens_something)
-    if metadata.size > LARGEST_IN_LISTS:
+    if metadata.size > MAX_LISTED_PAYLOAD_BYTES:
         summary = event_text.summary(registry, metadata.provider, metadata.event_type, payload)
-    short = abridged(payload) if metadata.size > LARGEST_IN_LOOP else None
+    short = abridged(payload) if metadata.size > MAX_EVENT_LOOP_PAYLOAD_BYTES else None
     return RevisedEvent(payload, delivery, summary, short)
 
 

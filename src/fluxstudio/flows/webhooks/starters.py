@@ -14,7 +14,7 @@ from fluxstudio.kit.postgres.database import Connection
 Starter = Callable[[Connection, Services, Mapping[str, Any]], Awaitable[list[UUID]]]
 
 
-class Plan(Protocol):
+class StartPlan(Protocol):
     """What is to be started by some events."""
 
     async def lock(self, connected: Connection) -> None:
@@ -25,10 +25,10 @@ class Plan(Protocol):
 
 
 @runtime_checkable
-class Planner(Protocol):
+class StartPlanner(Protocol):
     """A starter that works out what is to be started before there is a transaction to hold up."""
 
-    async def plan(self, services: Services, events: Sequence[Mapping[str, Any]]) -> Plan:
+    async def plan(self, services: Services, events: Sequence[Mapping[str, Any]]) -> StartPlan:
         """What these events start."""
 
 
@@ -44,9 +44,9 @@ class _Unplanned:
         return await self.starter(connected, self.services, event)
 
 
-async def plan_of(services: Services, events: Sequence[Mapping[str, Any]], starter: Starter) -> Plan:
+async def plan_of(services: Services, events: Sequence[Mapping[str, Any]], starter: Starter) -> StartPlan:
     """What a starter plans for some events; one that plans nothing decides once it starts."""
     planner: object = starter
-    if isinstance(planner, Planner):
+    if isinstance(planner, StartPlanner):
         return await planner.plan(services, events)
     return _Unplanned(services, starter)

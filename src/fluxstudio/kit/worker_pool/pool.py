@@ -30,9 +30,9 @@ from fluxstudio.kit.worker_pool.frames import (
 START_SECONDS, GRACE_SECONDS = 60.0, 2.0
 # After a request this long, or after so many, a new worker with clean memory takes the place of one.
 RENEWED_AFTER_BYTES, RENEWED_AFTER = 1_000_000, 500
-LARGEST_ANSWER = 8 * 1024 * 1024
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
 # Bytes handed to a worker at a time.
-SLICE = 256 * 1024
+SLICE_BYTES = 256 * 1024
 
 
 class QueueFull(Exception):
@@ -52,7 +52,7 @@ class WorkBudget:
 
     cpu: float = 1.0
     wall: float = 10.0
-    answer: int = LARGEST_ANSWER
+    answer: int = MAX_ANSWER_BYTES
 
 
 class WorkerPool:
@@ -252,11 +252,11 @@ def _at_hand(idle: list[_Worker]) -> _Worker | None:
 async def _send(writer: asyncio.StreamWriter, parts: Sequence[bytes]) -> None:
     """Hand over what is large piece by piece, so that others have their turns in between."""
     for part in parts:
-        if len(part) <= SLICE:
+        if len(part) <= SLICE_BYTES:
             writer.write(part)
             continue
         whole = memoryview(part)
-        for place in range(0, len(part), SLICE):
-            writer.write(whole[place : place + SLICE])
+        for place in range(0, len(part), SLICE_BYTES):
+            writer.write(whole[place : place + SLICE_BYTES])
             await writer.drain()
     await writer.drain()

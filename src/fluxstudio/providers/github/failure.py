@@ -17,9 +17,7 @@ from urllib.parse import urlsplit
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound, ProviderRateLimited, ScopeMissing
 from fluxstudio.kit.http import Garbage
 from fluxstudio.providers.github.oauth import SCOPES
-from fluxstudio.sdk import Response, Usage, http_failure, retry_after
-
-PATIENCE = 60.0
+from fluxstudio.sdk import UNKNOWN_RETRY_SECONDS, Response, Usage, http_failure, retry_after
 
 FAULTS = {
     "missing": "does not exist",
@@ -77,11 +75,11 @@ def github_usage(response: Response) -> Usage | None:
 def _rate_limited(response: Response, message: str) -> ProviderRateLimited | None:
     headers = response.headers
     if "retry-after" in headers:
-        wait = retry_after(headers, PATIENCE)
+        wait = retry_after(headers, UNKNOWN_RETRY_SECONDS)
     elif headers.get("x-ratelimit-remaining") == "0":
         wait = _until_reset(headers)
     elif response.status == 429 or "secondary rate limit" in message.lower():
-        wait = PATIENCE
+        wait = UNKNOWN_RETRY_SECONDS
     else:
         return None
     return ProviderRateLimited(
@@ -98,7 +96,7 @@ def _until_reset(headers: Mapping[str, str]) -> float:
     try:
         return max(1.0, float(headers["x-ratelimit-reset"]) - now)
     except (KeyError, ValueError):
-        return PATIENCE
+        return UNKNOWN_RETRY_SECONDS
 
 
 def _forbidden(response: Response, message: str) -> Forbidden | None:

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.pages import LARGEST_PAGE, MOST_LISTED, one_page
+from fluxstudio.providers.github.pages import MAX_PAGE_SIZE, MOST_LISTED, one_page
 from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
 from fluxstudio.providers.github.self_events import hook_changes
 from fluxstudio.providers.github.webhook import moment_of
@@ -226,7 +226,7 @@ async def redeliver(
 
 async def _made_earlier(api: Api, owner: str, repo: str, endpoint: str) -> Any | None:
     """The webhook of the repository that sends to this address."""
-    listed = await api.pages(HOOKS, owner=owner, repo=repo, per_page=LARGEST_PAGE, most=MOST_LISTED)
+    listed = await api.pages(HOOKS, owner=owner, repo=repo, per_page=MAX_PAGE_SIZE, most=MOST_LISTED)
     return next((hook for hook in listed if at(hook, "config", "url") == endpoint), None)
 
 

@@ -12,7 +12,7 @@ from fluxstudio.sdk import Api, PartialList
 
 # A page's number and how many it holds.
 CURSOR = r"^[1-9][0-9]{0,4}\.(100|[1-9][0-9]?)$"
-LARGEST_PAGE = 100
+MAX_PAGE_SIZE = 100
 # Of a list that is asked for as a whole.
 MOST_LISTED = 1000
 
@@ -37,6 +37,6 @@ async def one_page(
 
 async def whole_list(api: Api, address: str, /, **fields: Any) -> PartialList[Any]:
     """Every entry of a list, the first 1,000 at the utmost, and where those after them are."""
-    entries = await api.pages(address, most=MOST_LISTED, per_page=LARGEST_PAGE, **fields)
+    entries = await api.pages(address, most=MOST_LISTED, per_page=MAX_PAGE_SIZE, **fields)
     following = parse_qs(urlsplit(entries.next_cursor or "").query).get("page", [])
-    return PartialList(entries, f"{following[0]}.{LARGEST_PAGE}" if following else None)
+    return PartialList(entries, f"{following[0]}.{MAX_PAGE_SIZE}" if following else None)

@@ -13,7 +13,7 @@ from typing import Any
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.events.reading import Payload
-from fluxstudio.providers.github.pages import LARGEST_PAGE, MOST_LISTED
+from fluxstudio.providers.github.pages import MAX_PAGE_SIZE, MOST_LISTED
 from fluxstudio.sdk import Api, Resource, Resources
 from fluxstudio.sdk.payload import at, text_at
 
@@ -117,7 +117,11 @@ async def _has_repositories_in(api: Api, organization: str) -> bool:
         return text_at(entry, "owner", "login").lower() == organization.lower()
 
     listed = await api.pages(
-        "/user/repos", most=MOST_LISTED, until=of_it, per_page=LARGEST_PAGE, affiliation="organization_member"
+        "/user/repos",
+        most=MOST_LISTED,
+        until=of_it,
+        per_page=MAX_PAGE_SIZE,
+        affiliation="organization_member",
     )
     return any(map(of_it, listed))
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from fluxstudio.sdk import UnreadableBody, json_body
 
-MOST_FIELDS = 100
+MAX_BODY_FIELDS = 100
 COMMAND, CERTIFICATE_CHECK = "slash_command", "ssl_check"
 
 
@@ -60,7 +60,7 @@ def _form(body: bytes) -> dict[str, str]:
             strict_parsing=True,
             # People type halves of characters, too; a command is not lost for that.
             errors="replace",
-            max_num_fields=MOST_FIELDS,
+            max_num_fields=MAX_BODY_FIELDS,
         )
     except ValueError:
         raise UnreadableBody("the body is not a form") from None

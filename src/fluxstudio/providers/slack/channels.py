@@ -22,7 +22,7 @@ CHANNEL = r"^([CDG][A-Z0-9]{5,20}|#?[\w-]{1,80})$"
 
 # Under 1,000 items a page are allowed (docs.slack.dev/reference/methods/conversations.list, checked
 # 2026-11-22). Large pages spend less of the 20 calls a minute.
-PAGE = 999
+CHANNELS_PAGE_SIZE = 999
 MOST_CHANNELS = 20_000
 MOST_WORKSPACES = 200
 
@@ -185,7 +185,7 @@ async def _paged(
         query={
             "types": "public_channel,private_channel" if private else "public_channel",
             "exclude_archived": not archived,
-            "limit": PAGE,
+            "limit": CHANNELS_PAGE_SIZE,
             # A token of an organisation-wide app has to name the workspace (same page, same day).
             "team_id": team,
         },

@@ -8,7 +8,7 @@ from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
 from fluxstudio.providers.slack.webhook import webhook
-from fluxstudio.sdk import App, Cursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
+from fluxstudio.sdk import App, BodyCursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
 
 SCOPES = (
     Scope("channels:read", "see the names and sizes of public channels"),
@@ -67,7 +67,7 @@ slack = Provider(
         default_host="web",
         failure=slack_failure,
         limits=LIMITS,
-        paging=Cursor("response_metadata.next_cursor"),
+        paging=BodyCursor("response_metadata.next_cursor"),
         # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
         # (docs.slack.dev/apis/web-api, checked 2026-11-22).
         posts_reads=True,

@@ -12,7 +12,7 @@ from typing import Any
 
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.providers.slack.events.reading import CONVERSATIONS, Payload, channel_id, event_of, where, who
-from fluxstudio.sdk import Api, Directory, Named
+from fluxstudio.sdk import Api, Directory, DirectoryEntry
 from fluxstudio.sdk.payload import at, name_at, text_at
 
 CHANNEL = re.compile(r"[CG][A-Z0-9]{5,30}")
@@ -20,7 +20,7 @@ PERSON = re.compile(r"[UW][A-Z0-9]{5,30}")
 # Slack writes a mention of a person or a channel without a name.
 BARE_MENTION = re.compile(r"<([@#])([CGUW][A-Z0-9]{5,30})>")
 MOST_MENTIONED = 6
-LOOKED_AT = 2000
+MAX_SCANNED_CHARACTERS = 2000
 
 
 def mentioned(event_type: str, payload: Payload) -> Sequence[str]:
@@ -37,7 +37,7 @@ def _ids(event: Payload) -> Iterator[str]:
             person = _person(message)
             if PERSON.fullmatch(person) and who(message) == "Someone":
                 yield person
-            for _, mention in BARE_MENTION.findall(text_at(message, "text")[:LOOKED_AT]):
+            for _, mention in BARE_MENTION.findall(text_at(message, "text")[:MAX_SCANNED_CHARACTERS]):
                 yield mention
 
 
@@ -83,7 +83,7 @@ def is_id(text: str) -> bool:
     return bool(CHANNEL.fullmatch(text) or PERSON.fullmatch(text))
 
 
-async def lookup(api: Api, name_id: str) -> Named | None:
+async def lookup(api: Api, name_id: str) -> DirectoryEntry | None:
     """What Slack calls a channel or a person."""
     try:
         if CHANNEL.fullmatch(name_id):
@@ -93,22 +93,22 @@ async def lookup(api: Api, name_id: str) -> Named | None:
         return None
 
 
-async def _channel(api: Api, name_id: str) -> Named | None:
+async def _channel(api: Api, name_id: str) -> DirectoryEntry | None:
     answer = await api.get("/api/conversations.info", limit="conversations.info", query={"channel": name_id})
     about = at(answer, "channel")
     name = name_at(about, "name")
     if not name or any(at(about, kind) for kind in ("is_im", "is_mpim")):
         return None
-    return Named(f"#{name}", private=bool(at(about, "is_private")))
+    return DirectoryEntry(f"#{name}", private=bool(at(about, "is_private")))
 
 
-async def _someone(api: Api, name_id: str) -> Named | None:
+async def _someone(api: Api, name_id: str) -> DirectoryEntry | None:
     answer = await api.get("/api/users.info", limit="users.info", query={"user": name_id})
     about = at(answer, "user")
     paths = (("profile", "display_name"), ("profile", "real_name"), ("real_name",), ("name",))
     names = (name_at(about, *path) for path in paths)
     name = next((name for name in names if name), None)
-    return Named(name) if name else None
+    return DirectoryEntry(name) if name else None
 
 
 DIRECTORY = Directory(mentioned=mentioned, with_names=with_names, is_id=is_id, lookup=lookup)

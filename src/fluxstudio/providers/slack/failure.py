@@ -20,11 +20,17 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.kit.http import Garbage
-from fluxstudio.sdk import Response, Unauthorized, http_failure, retry_after, split_scopes
+from fluxstudio.sdk import (
+    UNKNOWN_RETRY_SECONDS,
+    Response,
+    Unauthorized,
+    http_failure,
+    retry_after,
+    split_scopes,
+)
 
 Part = TypeVar("Part")
 
-PATIENCE = 60.0
 
 DEAD_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
 TOO_FAST = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
@@ -134,7 +140,7 @@ def refusal(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Exception:
     if code in DEAD_TOKEN:
         return Unauthorized(code)
     if code in TOO_FAST:
-        wait = retry_after(headers, PATIENCE)
+        wait = retry_after(headers, UNKNOWN_RETRY_SECONDS)
         return ProviderRateLimited(
             f"Slack asks us to wait before the next call. Try again in {max(1, round(wait))} seconds.", wait
         )

@@ -21,7 +21,7 @@ HEADLINES: Mapping[UpdateType, str] = {
     "archived": "Project archived",
 }
 SUMMARY = 300
-MOST_FIELDS = 40
+MAX_UPDATE_FIELDS = 40
 
 
 class TextLimits(NamedTuple):
@@ -54,7 +54,7 @@ def project_update(
     text = f"{headline}: {blocks.escape(name, SUMMARY)}"
     if details and details.strip():
         text += f". {blocks.escape(details, SUMMARY)}"
-    pairs = _pairs(fields)[:MOST_FIELDS]
+    pairs = _pairs(fields)[:MAX_UPDATE_FIELDS]
     for room in ROOMS:
         built = _update_blocks(name, headline, details, pairs, url, room)
         if blocks.length(built) <= blocks.TOGETHER:

@@ -16,7 +16,7 @@ from fluxstudio.providers.slack.event_types import EVENT_LABELS
 from fluxstudio.providers.slack.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, Webhook
 
-SKEW = 300
+MAX_SKEW_SECONDS = 300
 
 # Whoever has one of these can post, open a dialog or call Slack with it (docs.slack.dev “Handling user
 # interaction”, “Implementing slash commands” and `function_executed`, read 2026-11-29).
@@ -116,7 +116,7 @@ def verify(body: bytes, headers: Mapping[str, str], secret: str, now: float) -> 
         raise BadSignature("X-Slack-Request-Timestamp is missing or not a number of seconds")
     if not same(signature(secret, timestamp, body), headers.get("x-slack-signature", "")):
         raise BadSignature("X-Slack-Signature is missing or does not match the body")
-    if abs(now - int(timestamp)) > SKEW:
+    if abs(now - int(timestamp)) > MAX_SKEW_SECONDS:
         raise BadSignature("the request was signed more than five minutes away from now")
 
 

@@ -8,7 +8,7 @@ REPLACEMENT = "\ufffd"
 SCHEMES = frozenset({"http", "https", "mailto"})
 # What may stand in an address as it is; everything else is written by its number.
 IN_ADDRESS = "!#$%&'*+,/:;=?@~[]-._"
-LONGEST_ADDRESS = 2000
+MAX_URL_CHARACTERS = 2000
 
 
 def clean(text: str) -> str:
@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
 def address(text: str, *, schemes: frozenset[str] = SCHEMES) -> str | None:
     """A web address or mailbox that no markup can end early, or None for what is neither."""
     text = text.strip()
-    if not text or len(text) > LONGEST_ADDRESS or any(character.isspace() for character in text):
+    if not text or len(text) > MAX_URL_CHARACTERS or any(character.isspace() for character in text):
         return None
     try:
         parts = urlsplit(text)

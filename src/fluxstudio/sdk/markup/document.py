@@ -82,7 +82,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableBlock:
     """Rows of cells; the first row is the header."""
 
     rows: tuple[tuple[tuple[Inline, ...], ...], ...]
@@ -93,7 +93,7 @@ class Divider:
     """A line between parts."""
 
 
-Block = Paragraph | Quote | CodeBlock | Listing | Table | Divider
+Block = Paragraph | Quote | CodeBlock | Listing | TableBlock | Divider
 Document = tuple[Block, ...]
 
 
@@ -128,7 +128,7 @@ def _lines(block: Block) -> Iterable[tuple[Inline, ...]]:
             for number, item in enumerate(items):
                 mark = "• " if start is None else f"{start + number}. "
                 yield (Words(mark), *flat(item))
-        case Table(rows):
+        case TableBlock(rows):
             for row in rows:
                 yield _row(row)
         case Divider():
@@ -205,8 +205,8 @@ def _mapped_block(block: Block, change: Callable[[str], str]) -> Block:
             return CodeBlock(change(text))
         case Listing(items, start):
             return Listing(tuple(mapped(item, change) for item in items), start)
-        case Table(rows):
-            return Table(tuple(tuple(_mapped(cell, change) for cell in row) for row in rows))
+        case TableBlock(rows):
+            return TableBlock(tuple(tuple(_mapped(cell, change) for cell in row) for row in rows))
     return block
 
 
@@ -261,9 +261,9 @@ class _Cut:
                 return CodeBlock(self._text(text))
             case Listing(items, start):
                 return Listing(tuple(self.blocks(item) for item in items if not self._over), start)
-            case Table(rows):
+            case TableBlock(rows):
                 cut = [tuple(self._inlines(cell) for cell in row) for row in rows if not self._over]
-                return Table(tuple(cut))
+                return TableBlock(tuple(cut))
         return block
 
     def _inlines(self, inside: tuple[Inline, ...]) -> tuple[Inline, ...]:

@@ -23,13 +23,13 @@ from fluxstudio.sdk.markup.document import (
     Quote,
     Style,
     Styled,
-    Table,
+    TableBlock,
     Words,
     of_plain,
 )
 
-DEEPEST = 20
-PARSER = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+MAX_MARKDOWN_DEPTH = 20
+PARSER = MarkdownIt("commonmark", {"maxNesting": MAX_MARKDOWN_DEPTH}).enable(["table", "strikethrough"])
 STYLES: Mapping[str, Style] = {"strong_open": "strong", "em_open": "emphasis", "s_open": "strike"}
 BREAKING = ("br", "/p", "/div", "/li", "/tr", "/summary", "/h1", "/h2", "/h3", "hr")
 UNSEEN = ("script", "style", "template")
@@ -61,7 +61,7 @@ def _blocks(stream: Iterator[Token], until: str) -> Iterator[Block]:
             case "fence" | "code_block":
                 yield CodeBlock(token.content.rstrip("\n"))
             case "table_open":
-                yield Table(tuple(_rows(stream)))
+                yield TableBlock(tuple(_rows(stream)))
             case "html_block":
                 yield from of_plain(visible(token.content).strip())
             case "hr":

@@ -12,8 +12,8 @@ from fluxstudio.sdk.markup.document import Document, flat, mapped, of_plain, pla
 
 Source = Literal["plain", "markdown", "mrkdwn"]
 # No argument takes more, and no reader has to work on more, however much an event says.
-LONGEST_READ = 40_000
-MOST_FIELDS = 20_000
+MAX_MARKUP_CHARACTERS = 40_000
+MAX_MARKED_FIELDS = 20_000
 
 
 class Text(str):
@@ -65,8 +65,8 @@ class Text(str):
 
     def _read(self) -> Document:
         text = str.__str__(self)
-        if len(text) > LONGEST_READ:
-            text = text[: LONGEST_READ - 1] + "…"
+        if len(text) > MAX_MARKUP_CHARACTERS:
+            text = text[: MAX_MARKUP_CHARACTERS - 1] + "…"
         match self.source:
             case "markdown":
                 return read_markdown.read(text)
@@ -114,7 +114,7 @@ def marked(
         for key, value in entries:
             count += 1
             copy = value
-            if count > MOST_FIELDS:
+            if count > MAX_MARKED_FIELDS:
                 pass
             elif isinstance(value, Mapping):
                 copy = {}

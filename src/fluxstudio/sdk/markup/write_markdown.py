@@ -25,7 +25,7 @@ from fluxstudio.sdk.markup.document import (
     Quote,
     Style,
     Styled,
-    Table,
+    TableBlock,
     Words,
     words_of,
 )
@@ -135,7 +135,7 @@ def _block(block: Block) -> str:
                 for mark, item in zip(marks, items, strict=True)
             ]
             return "\n".join(mark + text for mark, text in zip(marks, texts, strict=True))
-        case Table(rows):
+        case TableBlock(rows):
             lines = ["| " + " | ".join(inline_text(cell, between=" ") for cell in row) + " |" for row in rows]
             ruler = "|" + " --- |" * len(rows[0] if rows else ())
             return "\n".join([*lines[:1], ruler, *lines[1:]])

@@ -24,7 +24,7 @@ from fluxstudio.sdk.markup.document import (
     Quote,
     Style,
     Styled,
-    Table,
+    TableBlock,
     Words,
     plain,
     words_of,
@@ -92,7 +92,7 @@ def _block(block: Block, signs: str) -> str:
             marks = ["• " if start is None else f"{start + number}. " for number in range(len(items))]
             texts = [block_text(item, signs).replace("\n", "\n    ") for item in items]
             return "\n".join(mark + text for mark, text in zip(marks, texts, strict=True))
-        case Table(rows):
+        case TableBlock(rows):
             return "\n".join(" | ".join(inline_text(cell, signs) for cell in row) for row in rows)
         case Divider():
             return "———"

@@ -20,9 +20,9 @@ from pydantic import BaseModel, Field
 from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-AT_ONCE = 20
-LOGGED = 1000
-ANSWER = 2000
+DELIVERIES_AT_ONCE = 20
+LOGGED_DELIVERIES = 1000
+MAX_ANSWER_CHARACTERS = 2000
 
 TIMED_OUT, UNREACHABLE, ELSEWHERE = "timed out", "failed to connect", "not on this machine"
 
@@ -88,7 +88,7 @@ class WebhookSender:
         self._deadline = deadline
         self._taken = taken
         self._final = final
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._turn = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._client: httpx2.AsyncClient | None = None
         self._sending = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -151,7 +151,7 @@ class WebhookSender:
                 "answer": {"headers": dict(heard), "body": answer},
             }
             self.log.append(entry)
-            del self.log[:-LOGGED]
+            del self.log[:-LOGGED_DELIVERIES]
         if not entry["delivered"] and not self._final(status, heard) and number < len(self._retries):
             self._send_later(letter, number + 1, problem, self._retries[number])
 
@@ -180,7 +180,7 @@ class WebhookSender:
         if trouble is not None:
             return trouble.status, _why(trouble.status), {}, ""
         heard = {name.lower(): value for name, value in answer.headers.items()}
-        return answer.status_code, _why(answer.status_code), heard, answer.text[:ANSWER]
+        return answer.status_code, _why(answer.status_code), heard, answer.text[:MAX_ANSWER_CHARACTERS]
 
     async def _exchange(self, to: str, headers: Mapping[str, str], body: bytes) -> httpx2.Response:
         # One client for as long as anything is on its way, so that none is left open.

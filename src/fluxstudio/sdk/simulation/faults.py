@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOGGED = 2000
+LOGGED_REQUESTS = 2000
 
 
 class Fault(BaseModel):
@@ -59,7 +59,7 @@ class Faults:
         line = f"{scope['method']} {scope['path']}"
         entry: dict[str, Any] = {"request": line, "query": scope["query_string"].decode(), "status": None}
         self.seen.append(entry)
-        del self.seen[:-LOGGED]
+        del self.seen[:-LOGGED_REQUESTS]
 
         async def note(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
-from fluxstudio.core.agents.agents import AgentLine, Grant, Mode
+from fluxstudio.core.agents.agents import AgentGrant, AgentLine, Mode
 from fluxstudio.core.agents.approvals import Approval
 from fluxstudio.core.agents.calls import CallLine
-from fluxstudio.faces.api.schemas.common import Answer
+from fluxstudio.faces.api.schemas.common import Answer, RequestBody
 
 TEXT = r"^[^\x00]*$"
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
@@ -29,13 +28,7 @@ def _number(value: object) -> object:
 NUMBER = BeforeValidator(_number)
 
 
-class Sent(BaseModel):
-    """Base of what is sent: camelCase keys and no others."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
-
-
-class SentGrant(Sent):
+class SentGrant(RequestBody):
     """What an agent may do with a connection: `tool` is an operation, `reads` or `writes`."""
 
     connection: ConnectionId
@@ -47,7 +40,7 @@ class SentGrant(Sent):
         return self.connection, self.tool, self.mode
 
 
-class NewAgentBody(Sent):
+class NewAgentBody(RequestBody):
     """An agent to be made. Without `connections` it may use all you have now; those you add later it may not.
 
     `reads` and `writes` are allowed, asked about, or denied; `grants` say otherwise for one connection or
@@ -65,7 +58,7 @@ class NewAgentBody(Sent):
     grants: Annotated[list[SentGrant], Field(max_length=500)] = []
 
 
-class AgentChange(Sent):
+class AgentChange(RequestBody):
     """What changes about an agent; `grants` replace all it has."""
 
     name: Name | None = None
@@ -77,7 +70,7 @@ class AgentChange(Sent):
     grants: Annotated[list[SentGrant], Field(max_length=500)] | None = None
 
 
-class Decided(Sent):
+class Decided(RequestBody):
     """A decision on exactly what was shown: the `digest` of the approval."""
 
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -127,13 +120,13 @@ class NewAgentAnswer(Answer):
     token: str
 
 
-class EndedAnswer(Answer):
+class EndedGrantsAnswer(Answer):
     """Whether the agent was ended now; false where it had ended before."""
 
     ended: bool
 
 
-class CallAnswer(Answer):
+class AgentCallAnswer(Answer):
     """A call of an agent. `outcome` is running, done, failed, refused, waiting or dry_run."""
 
     id: str
@@ -155,7 +148,7 @@ class CallAnswer(Answer):
 class CallsAnswer(Answer):
     """Calls of agents, newest first; `nextCursor` leads to older ones."""
 
-    calls: list[CallAnswer]
+    calls: list[AgentCallAnswer]
     next_cursor: str | None
 
 
@@ -191,21 +184,21 @@ class ApprovalsAnswer(Answer):
     approvals: list[ApprovalAnswer]
 
 
-def agent_answer(line: AgentLine, grants: Sequence[Grant] | None = None) -> AgentAnswer:
+def agent_answer(line: AgentLine, grants: Sequence[AgentGrant] | None = None) -> AgentAnswer:
     """An agent as the API shows it, with its grants where they were read."""
     shown = None if grants is None else [grant_answer(grant) for grant in grants]
     fields = {name: getattr(line, name) for name in AgentLine.__dataclass_fields__ if name != "id"}
     return AgentAnswer(id=str(line.id), grants=shown, **fields)
 
 
-def grant_answer(grant: Grant) -> GrantAnswer:
+def grant_answer(grant: AgentGrant) -> GrantAnswer:
     """A grant as the API shows it."""
     return GrantAnswer(connection=str(grant.connection_id), tool=grant.tool, mode=grant.mode)
 
 
-def call_answer(line: CallLine) -> CallAnswer:
+def call_answer(line: CallLine) -> AgentCallAnswer:
     """A call as the API shows it."""
-    return CallAnswer(
+    return AgentCallAnswer(
         id=str(line.id),
         agent_id=str(line.agent_id),
         agent=line.agent,

@@ -7,18 +7,22 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import Field, GetJsonSchemaHandler, StrictBool, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.faces.api.automation_health import HealthAnswer, UsedConnections, health_answer, used_answer
-from fluxstudio.faces.api.schemas.common import Answer
+from fluxstudio.faces.api.schemas.common import Answer, RequestBody
 from fluxstudio.flows.automations.authoring.dry_run import DryRun, DryRunResult
 from fluxstudio.flows.automations.authoring.gallery import Suggestion
 from fluxstudio.flows.automations.health.status import RuleHealth
-from fluxstudio.flows.automations.rules.definition import LONGEST_NAME, NAME_FORM, UUID_FORM, Definition
+from fluxstudio.flows.automations.rules.definition import (
+    MAX_RULE_NAME_CHARACTERS,
+    NAME_FORM,
+    UUID_FORM,
+    Definition,
+)
 
 EXAMPLE = {
     "when": {
@@ -30,7 +34,7 @@ EXAMPLE = {
         "arguments": {"channel": "#design", "text": "{{ summary }} {{ link }}"},
     },
 }
-Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, pattern=NAME_FORM)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_RULE_NAME_CHARACTERS, pattern=NAME_FORM)]
 
 
 class AsDefinition:
@@ -45,13 +49,7 @@ class AsDefinition:
 DefinitionJson = Annotated[Any, AsDefinition()]
 
 
-class Sent(BaseModel):
-    """Base of what callers send: camelCase keys, and no others."""
-
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
-
-
-class NewAutomation(Sent):
+class NewAutomation(RequestBody):
     """An automation to be made."""
 
     name: Name = Field(description="What to call it.", examples=["Comments to #design"])
@@ -59,7 +57,7 @@ class NewAutomation(Sent):
     definition: DefinitionJson = Field(description="When to do what.", examples=[EXAMPLE])
 
 
-class NoticeRequest(Sent):
+class NoticeRequest(RequestBody):
     """Where to tell you, once, that the automation fails: a channel, sent by one of your connections.
 
     `connection` may be left out where you have one that can send messages.
@@ -71,7 +69,7 @@ class NoticeRequest(Sent):
     connection: Annotated[str, StringConstraints(pattern=UUID_FORM)] | None = None
 
 
-class AutomationChange(Sent):
+class AutomationChange(RequestBody):
     """What is to change; whatever is left out stays. `notify: null` tells nobody of failures any more."""
 
     name: Name | None = None
@@ -87,7 +85,7 @@ class NotifyAnswer(Answer):
     connection: str | None
 
 
-class DryRunRequest(Sent):
+class DryRunRequest(RequestBody):
     """A definition to try out."""
 
     definition: DefinitionJson = Field(examples=[EXAMPLE])

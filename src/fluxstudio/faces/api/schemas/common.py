@@ -26,6 +26,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
+class RequestBody(BaseModel):
+    """Base of what callers send: camelCase keys, and no others."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
 class ErrorAnswer(Answer):
     """What every error looks like; some carry further keys."""
 
@@ -109,7 +115,7 @@ class DisconnectedAnswer(Answer):
     automations: list[DependentAnswer]
 
 
-class Step(Answer):
+class AttemptStepAnswer(Answer):
     """One step of an attempt."""
 
     at: datetime
@@ -129,7 +135,7 @@ class AttemptAnswer(Answer):
     code: str | None
     cause: str | None
     mend: str | None
-    steps: list[Step]
+    steps: list[AttemptStepAnswer]
 
 
 class AttemptsAnswer(Answer):

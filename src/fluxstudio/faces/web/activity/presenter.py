@@ -23,7 +23,7 @@ from fluxstudio.faces.web.shell.paths import ACTIVITY, run_path
 from fluxstudio.flows.directory import named
 from fluxstudio.flows.webhooks import history, replay
 
-MOST_SHOWN = 60_000
+MAX_PAYLOAD_CHARACTERS = 60_000
 STATES: Mapping[str, StateView] = {
     "received": StateView(key="received", words="Received", tone="neutral", icon="clock"),
     "handled": StateView(key="handled", words="Handled", tone="neutral", icon="check-circle"),
@@ -96,7 +96,7 @@ async def event_page(
     payload = event.excerpt or ""
     if event.payload is not None:
         payload = msgspec.json.format(msgspec.json.encode(event.payload), indent=2).decode()
-    whole = event.payload is not None and len(payload) <= MOST_SHOWN
+    whole = event.payload is not None and len(payload) <= MAX_PAYLOAD_CHARACTERS
     deleted = replay.payload_deleted(services, event)
     return EventPage(
         head=HeadView(title=row.text, parent=parent),
@@ -106,7 +106,7 @@ async def event_page(
         attempts=event.attempts,
         steps=tuple(map(_step, deliveries)),
         runs=tuple(_run(services.registry, run, own=run.user_id == actor.user_id) for run in runs),
-        payload=payload[:MOST_SHOWN],
+        payload=payload[:MAX_PAYLOAD_CHARACTERS],
         live_href=row.href,
         link=LinkView(label=f"Open in {row.provider_name}", href=link, external=True) if link else None,
         next_at=next_at,

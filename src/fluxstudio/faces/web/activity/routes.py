@@ -27,7 +27,7 @@ from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
 
-ROWS = 50
+EVENTS_PAGE_SIZE = 50
 # Instead of a state: events that concern nobody, for administrators.
 NOBODY = "nobody"
 PARENT = LinkView(label="Activity", href=ACTIVITY)
@@ -116,9 +116,9 @@ async def activity(request: Request) -> Response:
         event_type=None,
         outcome=STATES[chosen.state][1] if chosen.state in STATES else None,
         unconcerned=chosen.state == NOBODY,
-        limit=ROWS + 1,
+        limit=EVENTS_PAGE_SIZE + 1,
     )
-    shown = await directory.named(visit.services, reader, entries[:ROWS])
+    shown = await directory.named(visit.services, reader, entries[:EVENTS_PAGE_SIZE])
     accounts = await events.account_names(shown)
     dead = await events.count_dead(reader, chosen.provider)
     outcomes = await history.outcomes(visit.services, visit.actor, shown)
@@ -135,7 +135,7 @@ async def activity(request: Request) -> Response:
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
         newest_href=chosen.href() if chosen.before else None,
-        older_href=chosen.href(before=str(shown[-1].id)) if len(entries) > ROWS else None,
+        older_href=chosen.href(before=str(shown[-1].id)) if len(entries) > EVENTS_PAGE_SIZE else None,
         replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
     )
     return await visit.page(page, banners=[*_outcome(request), *await _limits(visit, reader)])
@@ -204,7 +204,7 @@ def _replay_all(chosen: Filter, count: int) -> ReplayAllView:
     back = Filter(only=chosen.only, state="dead").href()
     return ReplayAllView(
         count=count,
-        most=replay.MOST_AT_ONCE,
+        most=replay.MAX_REPLAYED_AT_ONCE,
         action=f"{ACTIVITY}/replay",
         ask_href=f"{ACTIVITY}/replay" + (f"?from={chosen.provider}" if chosen.provider else ""),
         cancel_href=back,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.agents.agents import READS, WRITES, AgentLine, Grant
+from fluxstudio.core.agents.agents import READS, WRITES, AgentGrant, AgentLine
 from fluxstudio.core.agents.approvals import Approval
 from fluxstudio.core.agents.calls import CallLine
 from fluxstudio.core.connections.connections import ListedConnection
@@ -153,7 +153,7 @@ def levels_in(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def level_of(line: AgentLine, grants: Sequence[Grant], connection_id: UUID) -> str:
+def level_of(line: AgentLine, grants: Sequence[AgentGrant], connection_id: UUID) -> str:
     """The level that what an agent may do with a connection comes closest to."""
     modes = {grant.tool: grant.mode for grant in grants if grant.connection_id == connection_id}
     reads, writes = modes.get(READS, line.reads), modes.get(WRITES, line.writes)

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.agents.agents import READS, WRITES, AgentLine, Agents, Grant, Mode
+from fluxstudio.core.agents.agents import READS, WRITES, AgentGrant, AgentLine, Agents, Mode
 from fluxstudio.core.agents.approvals import Approvals
-from fluxstudio.core.agents.calls import Calls
+from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.web.agents.presenter import (
     HOW,
@@ -145,7 +145,7 @@ async def agent(request: Request, which: str) -> Response:
     grants = await Agents(services.db).grants(user, line.id)
     waiting = await Approvals(services.db).listing(user, status="waiting", agent_id=line.id)
     before = request.query_params.get("before", "")
-    calls = await Calls(services.db).page(
+    calls = await AgentCalls(services.db).page(
         user, line.id, before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=CALLS
     )
     path = f"{AGENTS}/{line.id}"
@@ -204,7 +204,7 @@ async def change(request: Request, which: str) -> Response:
     return await visit.go(f"{AGENTS}/{line.id}?done=changed")
 
 
-def _stays(grant: Grant, levels: dict[str, str]) -> bool:
+def _stays(grant: AgentGrant, levels: dict[str, str]) -> bool:
     """Whether a form leaves a grant as it is: one of a single tool, or of a connection it does not name."""
     return grant.tool not in (READS, WRITES) or str(grant.connection_id) not in levels
 

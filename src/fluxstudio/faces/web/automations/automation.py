@@ -48,7 +48,7 @@ from fluxstudio.flows.directory import of_rules
 
 router = APIRouter(prefix=AUTOMATIONS + "/{which}", include_in_schema=False)
 
-RUNS = 25
+RUNS_PAGE_SIZE = 25
 VERSIONS_ON_A_PAGE = 20
 # Problems that are mended where accounts are connected.
 AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
@@ -66,7 +66,7 @@ async def runs(request: Request, which: str) -> Response:
         visit.actor,
         entry.id,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
-        limit=RUNS,
+        limit=RUNS_PAGE_SIZE,
     )
     sentences = await service.started_by(visit.services, visit.actor, entries)
     await RunHistory(visit.services.db).see_runs(visit.actor.user_id, entry.id)

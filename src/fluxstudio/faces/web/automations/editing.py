@@ -30,7 +30,7 @@ from fluxstudio.flows.automations.rules.definition import read_name
 
 router = APIRouter(include_in_schema=False)
 
-MOST_FIELDS = 150
+MAX_RULE_FORM_FIELDS = 150
 START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1", "timeZone": "UTC"}, "do": {}}
 NEW_HEAD = HeadView(
     title="New automation",
@@ -153,7 +153,7 @@ def _json(text: str) -> Any:
 
 
 async def _sent(visit: Visit, which: str | None = None) -> Response:
-    fields = await visit.form(MOST_FIELDS)
+    fields = await visit.form(MAX_RULE_FORM_FIELDS)
     writing = await EditSession.of(visit, None if which is None else await automation_of(visit, which))
     try:
         writing.take(fields)

@@ -37,7 +37,7 @@ TESTS = (
 PERIODS = (("minute", "a minute"), ("hour", "an hour"), ("day", "a day"))
 FIELD_HELP = "Write where to look in the event, such as pull_request.merged."
 MOST_CONDITIONS = 20
-MOST_SHOWN = 120
+MAX_VALUE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,10 @@ class RuleForm:
 
 def _known(field: EventField) -> ValueView:
     text = shown(field.value)
-    return ValueView(name=field.place, text=text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…")
+    return ValueView(
+        name=field.place,
+        text=text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}…",
+    )
 
 
 def events(registry: Registry) -> tuple[tuple[str, str], ...]:

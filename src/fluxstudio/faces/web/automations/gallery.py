@@ -23,6 +23,7 @@ from fluxstudio.faces.web.automations.views import (
     SuggestionView,
 )
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SuggestedField
+from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
@@ -34,9 +35,8 @@ from fluxstudio.flows.automations.rules.placeholders import asked_for, filled
 
 router = APIRouter(include_in_schema=False)
 
-PATIENCE = 0.12
 # After this long what a provider would list is written instead of chosen.
-LONGEST = 5.0
+SUGGESTIONS_TIMEOUT_SECONDS = 5.0
 TRY, TIMES = "Try it on last week’s events", "See its next times"
 BACK = LinkView(label="Gallery", href=AUTOMATION_GALLERY)
 # Question → label, help, what to do where the answer is missing, and the answer most people give.
@@ -141,7 +141,9 @@ class TemplateForm:
         asking = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
         task = asyncio.create_task(asking)
         at_once = self.visit.request.method == "GET" and "part" not in self.visit.request.query_params
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE if at_once else LONGEST)
+        done, _ = await asyncio.wait(
+            {task}, timeout=SKELETON_AFTER_SECONDS if at_once else SUGGESTIONS_TIMEOUT_SECONDS
+        )
         if not done:
             task.add_done_callback(lambda late: late.exception())
         asked = task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]

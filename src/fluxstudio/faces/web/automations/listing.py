@@ -18,7 +18,7 @@ from fluxstudio.faces.web.automations.shared import automation_of, marks, outcom
 from fluxstudio.faces.web.automations.views import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.components.runs import OUTCOMES
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView
-from fluxstudio.faces.web.shell.paging import ROWS, Window, page_in, pager, search_in
+from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
@@ -40,7 +40,7 @@ async def automations(request: Request) -> Response:
     noticed = [entry for entry in entries if str(entry.id) == query.get("notice")]
     health = await health_of(visit.services, visit.actor, [*window.rows, *noticed])
     names = await of_rules(visit.services, visit.actor, [entry.definition for entry in window.rows])
-    long = len(entries) > ROWS or bool(search)
+    long = len(entries) > LIST_PAGE_SIZE or bool(search)
     gallery = LinkView(label="Choose from the gallery", href=AUTOMATION_GALLERY, icon="plus")
     page = AutomationsPage(
         head=HeadView(

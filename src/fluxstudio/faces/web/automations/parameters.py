@@ -13,7 +13,7 @@ from fluxstudio.sdk import Operation
 
 Kind = Literal["text", "long", "number", "truth", "list", "choice", "other"]
 # Texts that may become longer than this get room to be written in.
-LONG = 5000
+LONG_TEXT_CHARACTERS = 5000
 SIMPLE: Mapping[str, Kind] = {"integer": "number", "number": "number", "boolean": "truth"}
 
 
@@ -65,7 +65,11 @@ def _kind(schema: Mapping[str, Any]) -> Kind:
         return "choice"
     of_what = schema.get("type")
     if of_what == "string":
-        bounded = schema.get("maxLength", 0) < LONG if "maxLength" in schema else "pattern" in schema
+        bounded = (
+            schema.get("maxLength", 0) < LONG_TEXT_CHARACTERS
+            if "maxLength" in schema
+            else "pattern" in schema
+        )
         return "text" if bounded else "long"
     if of_what == "array" and schema.get("items", {}).get("type") == "string":
         return "list"

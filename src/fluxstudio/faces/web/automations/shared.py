@@ -22,7 +22,7 @@ from fluxstudio.faces.web.shell.visit import Visit
 PARENT = LinkView(label="Automations", href=AUTOMATIONS)
 CONNECT = LinkView(label="Open Integrations", href=INTEGRATIONS)
 # Longer texts stand below their name, not beside it.
-SHORT = 60
+SHORT_CHARACTERS = 60
 SAID = {
     "on": "“{name}” is switched on.",
     "off": "“{name}” is switched off. It keeps its log and can be switched on again.",
@@ -91,7 +91,7 @@ def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueVie
 
 def _value(name: str, value: Any) -> ValueView:
     text = value if isinstance(value, str) else written(value)
-    return ValueView(name=label_of(name), text=text, long=len(text) > SHORT or "\n" in text)
+    return ValueView(name=label_of(name), text=text, long=len(text) > SHORT_CHARACTERS or "\n" in text)
 
 
 def written(value: Any) -> str:

@@ -51,7 +51,7 @@ _SHEET = """\
 """
 
 
-class Token(NamedTuple):
+class DesignToken(NamedTuple):
     """One token: its path below the file's root, its (inherited) type and its value as written."""
 
     path: tuple[str, ...]
@@ -65,12 +65,12 @@ class Token(NamedTuple):
         return "-".join(step for step in path if step != "role")
 
 
-def read(source: Path = SOURCE) -> dict[tuple[str, ...], Token]:
+def read(source: Path = SOURCE) -> dict[tuple[str, ...], DesignToken]:
     """All tokens of a file by path, in the file's order."""
     return {token.path: token for token in _walk(json.loads(source.read_text("utf-8")), (), "")}
 
 
-def stylesheet(tokens: Mapping[tuple[str, ...], Token]) -> str:
+def stylesheet(tokens: Mapping[tuple[str, ...], DesignToken]) -> str:
     """The style sheet of these tokens: what both themes share, then light, then dark.
 
     Raises `KeyError` for an alias that points nowhere or a type without a CSS form.
@@ -89,17 +89,17 @@ def stylesheet(tokens: Mapping[tuple[str, ...], Token]) -> str:
     )
 
 
-def resolved(token: Token, tokens: Mapping[tuple[str, ...], Token]) -> Token:
+def resolved(token: DesignToken, tokens: Mapping[tuple[str, ...], DesignToken]) -> DesignToken:
     """The token an alias ends at, or the token itself. Raises `KeyError` for an alias that points nowhere."""
     while (target := _alias(token.value)) is not None:
         token = tokens[target]
     return token
 
 
-def _walk(group: Mapping[str, Any], path: tuple[str, ...], kind: str) -> Iterator[Token]:
+def _walk(group: Mapping[str, Any], path: tuple[str, ...], kind: str) -> Iterator[DesignToken]:
     kind = group.get("$type", kind)
     if "$value" in group:
-        yield Token(path, kind, group["$value"])
+        yield DesignToken(path, kind, group["$value"])
         return
     for name, child in group.items():
         if not name.startswith("$"):
@@ -112,11 +112,13 @@ def _alias(value: Any) -> tuple[str, ...] | None:
     return None
 
 
-def _declarations(chosen: list[Token], tokens: Mapping[tuple[str, ...], Token], indent: str) -> str:
+def _declarations(
+    chosen: list[DesignToken], tokens: Mapping[tuple[str, ...], DesignToken], indent: str
+) -> str:
     return "\n".join(f"{indent}--{token.name}: {_css(token, tokens)};" for token in chosen)
 
 
-def _css(token: Token, tokens: Mapping[tuple[str, ...], Token]) -> str:
+def _css(token: DesignToken, tokens: Mapping[tuple[str, ...], DesignToken]) -> str:
     target = _alias(token.value)
     if target is None:
         return _sized(token)
@@ -126,7 +128,7 @@ def _css(token: Token, tokens: Mapping[tuple[str, ...], Token]) -> str:
     return _css(tokens[target], tokens)
 
 
-def _sized(token: Token) -> str:
+def _sized(token: DesignToken) -> str:
     if token.path[0] == "type":
         return f"{token.value['value'] / ROOT_FONT_SIZE:g}rem"
     return _FORMS[token.kind](token.value)

@@ -23,7 +23,7 @@ from fluxstudio.faces.web.shell.account_list import (
 )
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.list_views import ListingView
-from fluxstudio.faces.web.shell.paging import ROWS, Window, pager
+from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, pager
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.visit import Visit
@@ -84,7 +84,7 @@ async def page_of(
         projects = tuple(_projects(listing, window))
         if window.is_last and not asked.search:
             bare = [entry.project for entry in entries if entry.file is None]
-            projects += tuple(ProjectView(name=name, files=()) for name in bare[:ROWS])
+            projects += tuple(ProjectView(name=name, files=()) for name in bare[:LIST_PAGE_SIZE])
         return FilesPage(listing=replace(view, pager=leads), projects=projects, source=form)
 
     return await listing.show(source.files, page)

@@ -30,7 +30,7 @@ from fluxstudio.flows.identity.users import Initiator
 router = APIRouter(include_in_schema=False)
 
 PARENT = LinkView(label="People", href=PEOPLE)
-PAGE_SIZE = 100
+PEOPLE_PAGE_SIZE = 100
 DONE = {
     "role": "Role saved.",
     "disabled": "Disabled. They are signed out everywhere.",
@@ -59,11 +59,11 @@ async def listing(request: Request) -> Response:
     visit, _ = await _admin(request)
     search, after = request.query_params.get("search", "").strip()[:200], request.query_params.get("after")
     lines = await visit.services.users.listing(
-        after=_id(after) if after else None, search=search or None, limit=PAGE_SIZE + 1
+        after=_id(after) if after else None, search=search or None, limit=PEOPLE_PAGE_SIZE + 1
     )
     more = None
-    if len(lines) > PAGE_SIZE:
-        query = {"after": str(lines[PAGE_SIZE - 1].id), **({"search": search} if search else {})}
+    if len(lines) > PEOPLE_PAGE_SIZE:
+        query = {"after": str(lines[PEOPLE_PAGE_SIZE - 1].id), **({"search": search} if search else {})}
         more = f"{PEOPLE}?{urlencode(query)}"
     page = PeoplePage(
         head=HeadView(
@@ -71,7 +71,7 @@ async def listing(request: Request) -> Response:
             sentence="Who can sign in, and what they can do.",
             action=LinkView(label="Invite someone", href=f"{PEOPLE}/invite", icon="plus"),
         ),
-        people=tuple(_row(line) for line in lines[:PAGE_SIZE]),
+        people=tuple(_row(line) for line in lines[:PEOPLE_PAGE_SIZE]),
         invitations=tuple(
             InvitationRow(id=str(line.id), email=line.email or "", role=line.role, expires_at=line.expires_at)
             for line in await visit.services.accounts.invitations()

@@ -17,13 +17,13 @@ from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
 from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
+from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.paths import SETUP
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.doctor import Context, Finding, State, examine
 
 router = APIRouter(include_in_schema=False)
 
-PATIENCE = 0.12
 TONES: dict[State, Tone] = {"good": "good", "warning": "attention", "bad": "bad"}
 
 
@@ -39,7 +39,7 @@ async def setup(request: Request) -> Response:
     )
     task = asyncio.create_task(examine(patient))
     waiting = "part" not in request.query_params
-    done, _ = await asyncio.wait({task}, timeout=PATIENCE if waiting else None)
+    done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS if waiting else None)
     head = HeadView(
         title="Set-up",
         sentence="What the providers have to know of this installation, and what is in its way.",

@@ -18,6 +18,7 @@ from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView, TabView
+from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.paging import page_in, search_in
 from fluxstudio.faces.web.shell.templating import Page
@@ -26,7 +27,6 @@ from fluxstudio.flows import call
 from fluxstudio.flows.call import Outcome
 from fluxstudio.sdk import Operation
 
-SKELETON_AFTER_SECONDS = 0.12
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 
 

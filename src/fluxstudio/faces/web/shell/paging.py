@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from fluxstudio.faces.web.components.views import PagerView
 from fluxstudio.faces.web.shell.filters import grouped, plural
 
-ROWS = 50
+LIST_PAGE_SIZE = 50
 LONGEST_SEARCH = 100
 LAST_PAGE = 100_000
 
@@ -43,9 +43,9 @@ class Window(Generic[Item]):
     @classmethod
     def of(cls, items: Sequence[Item], page: int, *, goes_on: bool = False) -> Window[Item]:
         """A page of these items; the last one where there are not so many."""
-        page = min(page, max(1, -(-len(items) // ROWS)))
-        first = (page - 1) * ROWS
-        return cls(items[first : first + ROWS], first + 1, len(items), page, goes_on)
+        page = min(page, max(1, -(-len(items) // LIST_PAGE_SIZE)))
+        first = (page - 1) * LIST_PAGE_SIZE
+        return cls(items[first : first + LIST_PAGE_SIZE], first + 1, len(items), page, goes_on)
 
     @property
     def is_last(self) -> bool:

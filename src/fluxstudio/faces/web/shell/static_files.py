@@ -11,7 +11,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import NotFound
-from fluxstudio.faces.middleware.compression import SMALLEST, TYPES, VARY, accepts_gzip, packed_headers
+from fluxstudio.faces.middleware.compression import (
+    MIN_COMPRESSED_BYTES,
+    TYPES,
+    VARY,
+    accepts_gzip,
+    packed_headers,
+)
 from fluxstudio.faces.web.shell.templating import StaticFiles
 from fluxstudio.kit.signatures import sha256
 
@@ -35,7 +41,7 @@ class StaticFile:
         """Read and compress a file."""
         content, media_type = path.read_bytes(), guess_type(path.name)[0] or "application/octet-stream"
         packed = None
-        if media_type.encode() in TYPES and len(content) >= SMALLEST:
+        if media_type.encode() in TYPES and len(content) >= MIN_COMPRESSED_BYTES:
             packed = gzip.compress(content, 9, mtime=0)
         etag = f'"{sha256(content).hex()[:32]}"'
         return cls(path.stat().st_mtime_ns, content, packed, media_type, etag)

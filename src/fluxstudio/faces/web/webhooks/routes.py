@@ -19,6 +19,7 @@ from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import problem_banner
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, FieldView, HeadView, LinkView
+from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.paging import search_in
 from fluxstudio.faces.web.shell.paths import WEBHOOKS
@@ -37,7 +38,6 @@ from fluxstudio.sdk import Subscribable
 
 router = APIRouter(include_in_schema=False)
 
-PATIENCE = 0.12
 PARENT = LinkView(label="Webhooks", href=WEBHOOKS)
 SENTENCE = "What your accounts tell FluxStudio as it happens, and whether all of it arrives."
 NONE = EmptyView(
@@ -133,7 +133,7 @@ class SubscribeForm:
         visit, name = self.visit, self.registered.provider.name
         grant = grant_view(self.registered, self.listed, self.asked)
         waiting = "part" not in visit.request.query_params
-        choices = () if grant else await self.suggestions(PATIENCE if waiting else None)
+        choices = () if grant else await self.suggestions(SKELETON_AFTER_SECONDS if waiting else None)
         fields = error.details.get("fields", {}) if error is not None else {}
         problem = None
         if error is not None and grant is None and not fields.keys() & {"where", "types"}:

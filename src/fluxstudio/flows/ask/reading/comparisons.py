@@ -9,7 +9,7 @@ from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import amounts, graded_field, unit_fields
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Measure, MeasureTest, Older, Test, When
-from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, Text, Unknown, Value
+from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun, graded_sign, measure_of, read_noun
 from fluxstudio.flows.ask.reading.spans import Spans
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -124,7 +124,7 @@ class Comparisons(Spans):
             self.cursor.take()
             self._unwanted(left)
             self._add(_date_test(left, operator, meaning))
-        elif isinstance(meaning, Value | Text):
+        elif isinstance(meaning, Value | TextLexeme):
             self.cursor.take()
             field = left if isinstance(left, Field) else meaning.field if isinstance(meaning, Value) else None
             if field is None:
@@ -135,7 +135,7 @@ class Comparisons(Spans):
             self._add(
                 Test(
                     field,
-                    "=" if exact or (isinstance(meaning, Text) and meaning.quoted) else "like",
+                    "=" if exact or (isinstance(meaning, TextLexeme) and meaning.quoted) else "like",
                     meaning.text,
                     negated=negated,
                 )
@@ -276,7 +276,7 @@ class Comparisons(Spans):
             return
         if meaning is None or (isinstance(meaning, Keyword) and meaning.role not in ("skip",)):
             raise Unreadable("a text is missing")
-        text = meaning.text if isinstance(meaning, Text | Value) else self.cursor.text()
+        text = meaning.text if isinstance(meaning, TextLexeme | Value) else self.cursor.text()
         field = left if isinstance(left, Field) else None
         if field is None or field.kind != "text":
             entity = self.subject
@@ -291,7 +291,7 @@ class Comparisons(Spans):
         self.cursor.skip("skip")
         meaning = self.cursor.peek()
         entity = self.mentioned[-1] if self.mentioned else self.subject
-        if entity is None or not entity.labels or not isinstance(meaning, Text | Value | Unknown):
+        if entity is None or not entity.labels or not isinstance(meaning, TextLexeme | Value | Unknown):
             self.doubt(0.2, "a name is missing")
             return
         self.cursor.take()

@@ -9,7 +9,7 @@ from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Form, Measure, MeasureTest, Period, Test
-from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, Text, Unknown, Value
+from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import is_attribute, measure_of, read_noun
 from fluxstudio.flows.ask.reading.placing import Placing
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -65,7 +65,7 @@ class Reader(Placing):
                 self._span(meaning)
             case Number():
                 self._number(meaning)
-            case Text():
+            case TextLexeme():
                 self._text(meaning)
             case Bucket():
                 self._bucket(meaning)

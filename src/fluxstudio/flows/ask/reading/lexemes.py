@@ -35,7 +35,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextLexeme:
     """Words in quotes, or a name that no sampled value has."""
 
     text: str
@@ -57,7 +57,7 @@ class Unknown:
     weight: float
 
 
-Meaning = Keyword | Entity | Field | Value | Flag | Number | Text | Span | Bucket | Unknown
+Meaning = Keyword | Entity | Field | Value | Flag | Number | TextLexeme | Span | Bucket | Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fluxstudio.flows.ask.language.dates import span_at, unit_of
 from fluxstudio.flows.ask.language.keywords import Keyword, keywords_at
 from fluxstudio.flows.ask.language.tokens import Token
 from fluxstudio.flows.ask.reading.choices import is_unit
-from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, Text, Unknown, Value
+from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.vocabulary import LONGEST_SPAN, Named, Vocabulary, texts
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -208,7 +208,7 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
             and (longest or (certain and not arc.text.endswith(("ed", "ing"))))
         )
         and not (
-            isinstance(arc.meaning, Text)
+            isinstance(arc.meaning, TextLexeme)
             and not arc.meaning.quoted
             and any(one.cost < _CERTAIN for one in named)
         )
@@ -236,7 +236,7 @@ def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:
     if unit in ("hour", "day", "week", "month", "quarter", "year"):
         made.append(Lexeme(place, place + 1, Bucket(unit), 0.12, token.text))
     if token.kind == "quoted":
-        made.append(Lexeme(place, place + 1, Text(token.text, quoted=True), 0.2, token.text))
+        made.append(Lexeme(place, place + 1, TextLexeme(token.text, quoted=True), 0.2, token.text))
     elif token.kind == "sign":
         if not made:
             made.append(Lexeme(place, place + 1, Keyword("skip"), 0.0, token.text))
@@ -258,7 +258,9 @@ def _names(tokens: Sequence[Token], place: int) -> list[Lexeme]:
     if end == place or (place == 0 and end == 1):
         return []
     start = place
-    return [Lexeme(start, end, Text(texts(tokens[start:end]), quoted=False), 0.5, texts(tokens[start:end]))]
+    return [
+        Lexeme(start, end, TextLexeme(texts(tokens[start:end]), quoted=False), 0.5, texts(tokens[start:end]))
+    ]
 
 
 def _loss(tokens: Sequence[Token], place: int) -> float:

@@ -8,7 +8,7 @@ from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.comparisons import Comparisons
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Has, Measure, Order, Test
-from fluxstudio.flows.ask.reading.lexemes import Number, Text, Value
+from fluxstudio.flows.ask.reading.lexemes import Number, TextLexeme, Value
 from fluxstudio.flows.ask.reading.nouns import Noun, measure_of, order_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -92,7 +92,7 @@ class Relations(Comparisons):
             self.pending = self.fresh = core
         else:
             self.pending = core
-            if not isinstance(self._next_meaning(), Value | Text | Span | Number):
+            if not isinstance(self._next_meaning(), Value | TextLexeme | Span | Number):
                 self._loose(core, context)
         self._attributes(noun)
 
@@ -108,7 +108,7 @@ class Relations(Comparisons):
 
     def _plainly_wanted(self, core: Field) -> bool:
         following = self._next_meaning()
-        return not isinstance(following, Value | Text | Number | Span) or (
+        return not isinstance(following, Value | TextLexeme | Number | Span) or (
             isinstance(following, Value) and following.field is not core
         )
 

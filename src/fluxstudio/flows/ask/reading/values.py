@@ -7,7 +7,7 @@ from typing import cast
 from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Test
-from fluxstudio.flows.ask.reading.lexemes import Flag, Text, Value
+from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Value
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -95,7 +95,7 @@ class Values(State):
         else:
             self._add(Test(attribute, "true", value=True, negated=negated))
 
-    def _text(self, text: Text) -> None:
+    def _text(self, text: TextLexeme) -> None:
         """Words that no sampled value has: a value of the column before them, or a name."""
         self.cursor.take()
         following = self.cursor.peek()

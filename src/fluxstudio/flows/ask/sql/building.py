@@ -10,7 +10,7 @@ from fluxstudio.flows.ask.schema.graph import Hints, Model
 from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.columns import alias_of, unique
 from fluxstudio.flows.ask.sql.sameness import same_measure
-from fluxstudio.flows.ask.sql.scope import Names, Scope
+from fluxstudio.flows.ask.sql.scope import QueryNames, QueryScope
 from fluxstudio.flows.ask.sql.select import Select
 
 _MOST_COLUMNS = 14
@@ -23,7 +23,7 @@ class Building:
         self.form = form
         self.model = model
         self.hints = hints
-        self.names = Names()
+        self.names = QueryNames()
         self.weight = 0.0
 
     def build(self) -> Select:
@@ -37,7 +37,7 @@ class Building:
     def _identity(self, entity: Entity) -> list[Field]:
         return unique([*(entity.field(key) for key in entity.key), *entity.labels])
 
-    def _key(self, scope: Scope, key: Key) -> list[tuple[str, str]]:
+    def _key(self, scope: QueryScope, key: Key) -> list[tuple[str, str]]:
         """The columns of a group."""
         if isinstance(key, Period):
             if key.field is None:
@@ -52,7 +52,7 @@ class Building:
 
     def _sort(
         self,
-        scope: Scope,
+        scope: QueryScope,
         orders: Sequence[Order],
         expressions: dict[int, str],
         measures: Sequence[AnyMeasure] = (),
@@ -66,7 +66,7 @@ class Building:
             if f"{column}{direction}" not in scope.select.orders:
                 scope.select.orders.append(f"{column}{direction}")
 
-    def _sorted_field(self, scope: Scope, field: Field) -> str:
+    def _sorted_field(self, scope: QueryScope, field: Field) -> str:
         if field.entity not in scope.aliases:
             scope.join(field.entity)
         column = scope.column(field)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Key, Period
 from fluxstudio.flows.ask.schema.model import Entity, Field
-from fluxstudio.flows.ask.sql.scope import Names
+from fluxstudio.flows.ask.sql.scope import QueryNames
 from fluxstudio.flows.ask.sql.select import Select, name
 
 
@@ -39,7 +39,7 @@ def alias_of(field: Field, among: Sequence[Field]) -> str:
 
 def names_of(select: Select) -> list[str]:
     """A name for each column, no two the same."""
-    names = Names()
+    names = QueryNames()
     return [names.fresh(alias or column.rpartition(".")[2].strip('"')) for column, alias in select.columns]
 
 

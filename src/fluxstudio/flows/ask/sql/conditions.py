@@ -9,14 +9,14 @@ from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Any, Condition, Has, Measure, MeasureTest, Older, Test, When
 from fluxstudio.flows.ask.schema.graph import Step
 from fluxstudio.flows.ask.schema.model import Entity, Field
-from fluxstudio.flows.ask.sql.scope import Scope
+from fluxstudio.flows.ask.sql.scope import QueryScope
 from fluxstudio.flows.ask.sql.select import Select, name, number, text
 
 _NEGATED = {"=": "<>", "<>": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _ZERO_COUNTS = {"<", "<="}
 
 
-def restrict(scope: Scope, conditions: Sequence[Condition]) -> None:
+def restrict(scope: QueryScope, conditions: Sequence[Condition]) -> None:
     """Add conditions to a SELECT.
 
     What belongs to a table with many rows for each is looked for with EXISTS, all of it together, so that
@@ -67,9 +67,9 @@ def entity_of(condition: Condition) -> Entity | None:
     return None
 
 
-def _inner(scope: Scope, step: Step, conditions: Sequence[Condition]) -> str:
+def _inner(scope: QueryScope, step: Step, conditions: Sequence[Condition]) -> str:
     """The SELECT inside EXISTS: from where the step leads, tied to the row outside."""
-    inner = Scope(scope.model, scope.names, step.there, scope.hints)
+    inner = QueryScope(scope.model, scope.names, step.there, scope.hints)
     inner.select.columns = [("1", "")]
     inner.select.where.append(scope.on(step, inner.aliases[step.there]))
     restrict(inner, [one for one in conditions if not (isinstance(one, Has) and one.entity is step.there)])
@@ -77,7 +77,7 @@ def _inner(scope: Scope, step: Step, conditions: Sequence[Condition]) -> str:
     return _one_line(inner.select)
 
 
-def _has(scope: Scope, condition: Has) -> str:
+def _has(scope: QueryScope, condition: Has) -> str:
     steps = scope.model.path([scope.root], condition.entity, scope.hints)
     if not steps:
         raise Unreadable(f"nothing leads from {scope.root} to {condition.entity}")
@@ -90,7 +90,7 @@ def _one_line(select: Select) -> str:
     return " ".join(select.render().split("\n"))
 
 
-def _plain(scope: Scope, condition: Condition) -> str:
+def _plain(scope: QueryScope, condition: Condition) -> str:
     match condition:
         case Test():
             return test(scope, condition)
@@ -107,7 +107,7 @@ def _plain(scope: Scope, condition: Condition) -> str:
     raise Unreadable("a condition that cannot be written")
 
 
-def test(scope: Scope, condition: Test) -> str:
+def test(scope: QueryScope, condition: Test) -> str:
     """A column compared, as SQL."""
     column, value, operator = scope.column(condition.field), condition.value, condition.operator
     match operator:
@@ -135,7 +135,7 @@ def test(scope: Scope, condition: Test) -> str:
     return f"{column} {operator} {literal}"
 
 
-def _other(scope: Scope, field: Field) -> str:
+def _other(scope: QueryScope, field: Field) -> str:
     if field.entity not in scope.aliases:
         if any(step.multiplies for step in scope.way(field.entity)):
             raise Unreadable(f"there are many {field} to compare with")
@@ -174,17 +174,17 @@ def when(column: str, span: Span, negated: bool = False) -> str:
     return f"NOT ({joined})" if negated else joined
 
 
-def scalar(scope: Scope, measure: Measure) -> str:
+def scalar(scope: QueryScope, measure: Measure) -> str:
     """A measure of all rows as a SELECT of one number."""
     from fluxstudio.flows.ask.sql.measures import expression
 
-    inner = Scope(scope.model, scope.names, measure.entity, scope.hints)
+    inner = QueryScope(scope.model, scope.names, measure.entity, scope.hints)
     restrict(inner, measure.conditions)
     inner.select.columns = [(expression(inner, measure), "")]
     return _one_line(inner.select)
 
 
-def _measured(scope: Scope, condition: MeasureTest) -> str:
+def _measured(scope: QueryScope, condition: MeasureTest) -> str:
     """How many rows another table has for each row here, compared."""
     from fluxstudio.flows.ask.sql.measures import expression
 
@@ -199,7 +199,7 @@ def _measured(scope: Scope, condition: MeasureTest) -> str:
             break
         scope.follow(step)
     first = next(step for step in steps if step.multiplies)
-    inner = Scope(scope.model, scope.names, first.there, scope.hints)
+    inner = QueryScope(scope.model, scope.names, first.there, scope.hints)
     inner.aliases.pop(first.here, None)
     for step in steps[steps.index(first) + 1 :]:
         inner.follow(step)
@@ -222,7 +222,7 @@ def _measured(scope: Scope, condition: MeasureTest) -> str:
     return f"{row} {'NOT IN' if with_zero else 'IN'} ({_one_line(inner.select)})"
 
 
-def compared(scope: Scope, expression: str, operator: str, condition: MeasureTest) -> str:
+def compared(scope: QueryScope, expression: str, operator: str, condition: MeasureTest) -> str:
     """A measure compared with a number or with another measure, as SQL."""
     if operator == "between":
         return f"{expression} BETWEEN {number(_float(condition.value))} AND {number(condition.second or 0.0)}"

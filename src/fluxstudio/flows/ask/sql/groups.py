@@ -20,7 +20,7 @@ from fluxstudio.flows.ask.sql.columns import root_of, unique_columns
 from fluxstudio.flows.ask.sql.conditions import compared, restrict
 from fluxstudio.flows.ask.sql.measures import combined, expression, title
 from fluxstudio.flows.ask.sql.sameness import same_measure, shared_conditions
-from fluxstudio.flows.ask.sql.scope import Scope
+from fluxstudio.flows.ask.sql.scope import QueryScope
 from fluxstudio.flows.ask.sql.select import Join, Select
 from fluxstudio.flows.ask.sql.totals import Totals
 
@@ -37,7 +37,7 @@ class Groups(Totals):
         tests: Sequence[MeasureTest],
     ) -> Select:
         form = self.form
-        scope = Scope(self.model, self.names, base, self.hints)
+        scope = QueryScope(self.model, self.names, base, self.hints)
         for key in keys:
             scope.join(root_of(key))
         for field in form.columns:
@@ -70,12 +70,16 @@ class Groups(Totals):
         return select
 
     def _tested(
-        self, scope: Scope, test: MeasureTest, measures: Sequence[AnyMeasure], expressions: dict[int, str]
+        self,
+        scope: QueryScope,
+        test: MeasureTest,
+        measures: Sequence[AnyMeasure],
+        expressions: dict[int, str],
     ) -> str:
         measure = next(one for one in measures if same_measure(one, test.measure))
         return compared(scope, expressions[id(measure)], test.operator, test)
 
-    def _sort_groups(self, select: Select, scope: Scope, keys: Sequence[Key]) -> None:
+    def _sort_groups(self, select: Select, scope: QueryScope, keys: Sequence[Key]) -> None:
         """Groups that nothing sorts: by time, or the largest first."""
         periods = [column for key in keys if isinstance(key, Period) for column, _ in self._key(scope, key)]
         select.orders += periods or [f"{select.columns[-1][0]} DESC NULLS LAST"]
@@ -91,7 +95,7 @@ class Groups(Totals):
         if len(keys) != 1 or isinstance(keys[0], Period):
             raise Unreadable("several tables cannot be grouped like this")
         key, root = keys[0], root_of(keys[0])
-        scope = Scope(self.model, self.names, root, self.hints)
+        scope = QueryScope(self.model, self.names, root, self.hints)
         restrict(
             scope, [one for one in conditions if not isinstance(one, Has) or one.negated or one.conditions]
         )
@@ -114,13 +118,13 @@ class Groups(Totals):
         self.weight += scope.weight
         return select
 
-    def _joined(self, scope: Scope, key: Key, measure: AnyMeasure) -> str:
+    def _joined(self, scope: QueryScope, key: Key, measure: AnyMeasure) -> str:
         if isinstance(measure, Combination):
             left, right = self._joined(scope, key, measure.left), self._joined(scope, key, measure.right)
             return combined(left, measure.operator, right)
         if isinstance(measure, Share):
             raise Unreadable("a share of several tables")
-        inner = Scope(self.model, self.names, measure.entity, self.hints)
+        inner = QueryScope(self.model, self.names, measure.entity, self.hints)
         inner.join(root_of(key))
         restrict(inner, measure.conditions)
         keys = root_of(key).key

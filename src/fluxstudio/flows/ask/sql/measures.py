@@ -5,13 +5,13 @@ from __future__ import annotations
 from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.form import AnyMeasure, Combination, Measure, Share, Test, When
 from fluxstudio.flows.ask.sql.conditions import restrict, test, when
-from fluxstudio.flows.ask.sql.scope import Scope
+from fluxstudio.flows.ask.sql.scope import QueryScope
 from fluxstudio.flows.ask.sql.select import name
 
 _FUNCTIONS = {"sum": "SUM", "avg": "AVG", "min": "MIN", "max": "MAX", "stddev": "STDDEV"}
 
 
-def expression(scope: Scope, measure: Measure, condition: str = "") -> str:
+def expression(scope: QueryScope, measure: Measure, condition: str = "") -> str:
     """A measure over the rows of a SELECT; `condition` says which of them count."""
     chosen = f" FILTER (WHERE {condition})" if condition else ""
     if measure.aggregate == "count":
@@ -23,7 +23,7 @@ def expression(scope: Scope, measure: Measure, condition: str = "") -> str:
     return f"{_FUNCTIONS[measure.aggregate]}({column}){chosen}"
 
 
-def _count(scope: Scope, measure: Measure) -> str:
+def _count(scope: QueryScope, measure: Measure) -> str:
     if measure.field is not None:
         return f"COUNT(DISTINCT {scope.column(measure.field)})"
     entity = measure.entity
@@ -33,11 +33,11 @@ def _count(scope: Scope, measure: Measure) -> str:
     return "COUNT(*)"
 
 
-def filtered(scope: Scope, measure: Measure) -> str:
+def filtered(scope: QueryScope, measure: Measure) -> str:
     """A measure with its own conditions, over a SELECT that has rows which do not meet them."""
     if not measure.conditions:
         return expression(scope, measure)
-    inner = Scope(scope.model, scope.names, measure.entity, scope.hints)
+    inner = QueryScope(scope.model, scope.names, measure.entity, scope.hints)
     inner.aliases = dict(scope.aliases)
     inner.select.joins = scope.select.joins
     before = len(scope.select.where)

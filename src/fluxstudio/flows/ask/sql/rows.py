@@ -11,7 +11,7 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.building import Building
 from fluxstudio.flows.ask.sql.columns import alias_of, names_of, ranked_rows, root_of, unique
 from fluxstudio.flows.ask.sql.conditions import restrict
-from fluxstudio.flows.ask.sql.scope import Names, Scope
+from fluxstudio.flows.ask.sql.scope import QueryNames, QueryScope
 from fluxstudio.flows.ask.sql.select import Select
 
 _MOST_COLUMNS = 14
@@ -26,7 +26,7 @@ class Rows(Building):
         if subject is None:
             raise Unreadable("nothing is asked for")
         root = subject.entity if isinstance(subject, Field) else subject
-        scope = Scope(self.model, self.names, root, self.hints)
+        scope = QueryScope(self.model, self.names, root, self.hints)
         columns = self._columns(subject, conditions)
         for field in columns:
             scope.join(field.entity)
@@ -78,7 +78,7 @@ class Rows(Building):
             shown += [one for one in subject.fields if one.kind != "other"][:_MOST_COLUMNS]
         return unique(shown)
 
-    def _best_within(self, scope: Scope, select: Select) -> Select:
+    def _best_within(self, scope: QueryScope, select: Select) -> Select:
         """The first rows of each group, by what they are sorted by."""
         parts = []
         for key in self.form.within:
@@ -96,7 +96,10 @@ class Rows(Building):
         """The best groups of each larger group."""
         orders = select.orders
         count = len(
-            self._key(Scope(self.model, Names(), root_of(self.form.within[0]), NO_HINTS), self.form.within[0])
+            self._key(
+                QueryScope(self.model, QueryNames(), root_of(self.form.within[0]), NO_HINTS),
+                self.form.within[0],
+            )
         )
         parts = [column for column, _ in select.columns[:count]]
         rank = f"ROW_NUMBER() OVER (PARTITION BY {', '.join(parts)} ORDER BY {', '.join(orders)})"

@@ -10,7 +10,7 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.select import Join, Select, name
 
 
-class Names:
+class QueryNames:
     """Short names for tables, each once in a statement."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Names:
         return made
 
 
-class Scope:
+class QueryScope:
     """A SELECT under construction and the tables in it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Scope:
         weight: how far apart the joined tables are: what the reading costs for it.
     """
 
-    def __init__(self, model: Model, names: Names, root: Entity, hints: Hints) -> None:
+    def __init__(self, model: Model, names: QueryNames, root: Entity, hints: Hints) -> None:
         self.model = model
         self.names = names
         self.root = root

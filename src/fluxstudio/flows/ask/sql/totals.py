@@ -13,7 +13,7 @@ from fluxstudio.flows.ask.sql.conditions import restrict
 from fluxstudio.flows.ask.sql.measures import combined, expression, filtered, title
 from fluxstudio.flows.ask.sql.rows import Rows
 from fluxstudio.flows.ask.sql.sameness import bases_of, replace_outer, shared_conditions
-from fluxstudio.flows.ask.sql.scope import Scope
+from fluxstudio.flows.ask.sql.scope import QueryScope
 from fluxstudio.flows.ask.sql.select import Select, name
 
 
@@ -39,7 +39,7 @@ class Totals(Rows):
     def _one_total(
         self, base: Entity, measures: Sequence[AnyMeasure], conditions: Sequence[Condition]
     ) -> Select:
-        scope = Scope(self.model, self.names, base, self.hints)
+        scope = QueryScope(self.model, self.names, base, self.hints)
         own = shared_conditions(measures)
         restrict(scope, [*conditions, *own])
         scope.select.columns = [
@@ -60,7 +60,7 @@ class Totals(Rows):
         select = self._one_total(measure.entity, [measure], conditions)
         return f"({' '.join(replace(select, columns=[(select.columns[0][0], '')]).render().split(chr(10)))})"
 
-    def _expression(self, scope: Scope, measure: AnyMeasure, own: Sequence[Condition] = ()) -> str:
+    def _expression(self, scope: QueryScope, measure: AnyMeasure, own: Sequence[Condition] = ()) -> str:
         if isinstance(measure, Combination):
             left, right = filtered(scope, measure.left), filtered(scope, measure.right)
             return combined(left, measure.operator, right)

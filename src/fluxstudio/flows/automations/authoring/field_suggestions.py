@@ -13,8 +13,8 @@ from fluxstudio.core.services import Services
 from fluxstudio.flows.automations.authoring.gallery import suggestions
 from fluxstudio.flows.visibility import conversations
 
-DEEPEST = 5
-MOST = 80
+MAX_FIELD_DEPTH = 5
+MAX_SUGGESTED_FIELDS = 80
 # Parts of an object that are looked at, and characters shown of a text.
 MOST_PARTS, LONGEST = 200, 1000
 BLANK = frozenset(". \t\n")
@@ -53,7 +53,7 @@ def fields_of(payload: Mapping[str, Any]) -> tuple[EventField, ...]:
     fields = []
     for field in _fields(payload, "", 0):
         fields.append(field)
-        if len(fields) == MOST:
+        if len(fields) == MAX_SUGGESTED_FIELDS:
             break
     return tuple(fields)
 
@@ -63,7 +63,7 @@ def _fields(value: Any, place: str, depth: int) -> Iterator[EventField]:
         yield EventField(place, value[:LONGEST])
     elif isinstance(value, bool | int | float):
         yield EventField(place, value)
-    elif depth < DEEPEST:
+    elif depth < MAX_FIELD_DEPTH:
         for name, part in _parts(value):
             yield from _fields(part, f"{place}.{name}" if place else name, depth + 1)
 

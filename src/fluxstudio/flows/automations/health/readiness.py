@@ -17,7 +17,7 @@ from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 from fluxstudio.sdk import Notifier
 
 # Seconds for which switching on waits for a provider; one that takes longer is believed to be well.
-LONGEST_LOOK = 10.0
+LOOKUP_TIMEOUT_SECONDS = 10.0
 
 
 async def obstacles(
@@ -30,7 +30,7 @@ async def obstacles(
     """
     wrong = await _missing_scopes(services, actor, definition)
     try:
-        async with asyncio.timeout(LONGEST_LOOK):
+        async with asyncio.timeout(LOOKUP_TIMEOUT_SECONDS):
             for place, connection, notifier, channel in _channels(services, definition):
                 problem = await _unreachable(services, actor, connection, notifier, channel, joins=joins)
                 if problem is not None:

@@ -10,7 +10,7 @@ from fluxstudio.flows.automations.rules.templates import TemplateProblem
 from fluxstudio.sdk import Markup, Operation
 from fluxstudio.sdk.markup import PLAIN
 
-DEEPEST = 12
+MAX_ARGUMENT_DEPTH = 12
 
 
 class WrongArguments(Exception):
@@ -23,7 +23,7 @@ class WrongArguments(Exception):
 
 def texts_in(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     """(dotted place, text) of every text in a value. Raises `WrongArguments` when it is too deep."""
-    if depth > DEEPEST:
+    if depth > MAX_ARGUMENT_DEPTH:
         raise WrongArguments({place: "too many things stand inside one another"})
     if isinstance(value, str):
         yield place, value

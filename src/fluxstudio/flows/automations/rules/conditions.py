@@ -11,8 +11,8 @@ from fluxstudio.flows.automations.rules.definition import Condition
 from fluxstudio.kit.json import encode
 
 # Longer texts are looked at this far only, so that no payload makes a condition slow.
-LOOKED_AT = 10_000
-MOST_FOUND = 500
+MAX_COMPARED_CHARACTERS = 10_000
+MAX_FIELD_VALUES = 500
 
 
 # What comparing two values, and looking at one, takes beside the length of their texts.
@@ -45,7 +45,7 @@ def values_at(payload: Any, field: str) -> Iterator[Any]:
     """
     values = [payload]
     for part in field.split("."):
-        values = list(islice((value for entry in values for value in _inside(entry, part)), MOST_FOUND))
+        values = list(islice((value for entry in values for value in _inside(entry, part)), MAX_FIELD_VALUES))
         spend(STEPS_EACH * (1 + len(values)))
     yield from values
 
@@ -80,7 +80,7 @@ def _same_number(value: Any, wanted: Any) -> bool:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        text = value[:LOOKED_AT]
+        text = value[:MAX_COMPARED_CHARACTERS]
         spend(STEPS_EACH + len(text))
         return text
     if isinstance(value, float) and value.is_integer():
@@ -90,7 +90,7 @@ def _text(value: Any) -> str:
 
 def _contains(value: Any, wanted: Any) -> bool:
     if isinstance(value, list):
-        return any(_equal(entry, wanted) for entry in value[:MOST_FOUND])
+        return any(_equal(entry, wanted) for entry in value[:MAX_FIELD_VALUES])
     return _text(wanted).casefold() in _text(value).casefold()
 
 

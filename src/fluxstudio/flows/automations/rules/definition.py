@@ -24,12 +24,12 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.rules.placeholders import asked_for
 from fluxstudio.kit.json import encode
 
-LARGEST = 64_000
+MAX_DEFINITION_BYTES = 64_000
 # Fields that are named as wrong at the same time.
 MOST_ERRORS = 50
 UNWRITABLE = (RecursionError, UnicodeEncodeError, ValueError, OverflowError)
 PERIODS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-LONGEST_NAME = 120
+MAX_RULE_NAME_CHARACTERS = 120
 NAME_FORM = r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"
 FIELD = r"^[^.\s\x00]{1,100}(\.[^.\s\x00]{1,100}){0,11}$"
 # `provider.something`, as far as a pattern can tell.
@@ -208,9 +208,9 @@ def _check_size(value: Any, where: str) -> None:
         size = len(encode(value))
     except UNWRITABLE:
         raise _unwritable(where) from None
-    if size > LARGEST:
+    if size > MAX_DEFINITION_BYTES:
         raise InvalidRequest(
-            f"This automation is longer than {LARGEST:,} bytes. Make its texts shorter.",
+            f"This automation is longer than {MAX_DEFINITION_BYTES:,} bytes. Make its texts shorter.",
             {where: "is too long"},
         )
 
@@ -225,10 +225,10 @@ def _unwritable(where: str) -> InvalidRequest:
 def read_name(text: str) -> str:
     """The name of a rule. Raises `InvalidRequest` for one that cannot be kept."""
     name = text.strip()
-    if not name or len(name) > LONGEST_NAME or not re.fullmatch(NAME_FORM, name):
+    if not name or len(name) > MAX_RULE_NAME_CHARACTERS or not re.fullmatch(NAME_FORM, name):
         raise InvalidRequest(
-            f"This automation needs a name of at most {LONGEST_NAME} characters.",
-            {"name": f"write a name of at most {LONGEST_NAME} characters"},
+            f"This automation needs a name of at most {MAX_RULE_NAME_CHARACTERS} characters.",
+            {"name": f"write a name of at most {MAX_RULE_NAME_CHARACTERS} characters"},
         )
     return name
 

@@ -21,8 +21,8 @@ from fluxstudio.sdk.markup.document import Code, CodeBlock, Document, Paragraph,
 # The time of a message at Slack.
 UNIX_SECONDS = re.compile(r"\d{1,12}\.\d{1,6}|\d{10,12}")
 
-LONGEST = 20_000
-MOST = 1000
+MAX_TEXT_CHARACTERS = 20_000
+MAX_LIST_ITEMS = 1000
 
 
 class FilterError(Exception):
@@ -49,9 +49,10 @@ def text_of(value: Any) -> str:
 
 def bounded(text: str) -> str:
     """The text itself. Raises `FilterError` when it is longer than any argument may be."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_TEXT_CHARACTERS:
         raise FilterError(
-            f"this is longer than {LONGEST:,} characters; shorten it with {{{{ … | truncate(300) }}}}"
+            f"this is longer than {MAX_TEXT_CHARACTERS:,} characters; "
+            "shorten it with {{ … | truncate(300) }}"
         )
     return text
 
@@ -64,14 +65,14 @@ def replace(value: Any, old: Any, new: Any) -> str:
     text, wanted, instead = text_of(value), text_of(old), text_of(new)
     if not wanted:
         raise FilterError("replace needs something to look for")
-    if len(text) + text.count(wanted) * (len(instead) - len(wanted)) > LONGEST:
+    if len(text) + text.count(wanted) * (len(instead) - len(wanted)) > MAX_TEXT_CHARACTERS:
         _too_long()
     return _text(text).mapped(lambda words: words.replace(wanted, instead))
 
 
 def truncate(value: Any, length: Any = 300, end: Any = "…") -> str:
-    if not isinstance(length, int) or not 1 <= length <= LONGEST:
-        raise FilterError(f"truncate needs a length of 1 to {LONGEST}")
+    if not isinstance(length, int) or not 1 <= length <= MAX_TEXT_CHARACTERS:
+        raise FilterError(f"truncate needs a length of 1 to {MAX_TEXT_CHARACTERS}")
     text: str = value if isinstance(value, str) else text_of(value)
     return _text(text).shortened(length, text_of(end)[:length])
 
@@ -86,10 +87,10 @@ def join(value: Any, between: Any = "", attribute: Any = None) -> str:
         value = [entry[name] for entry in value if isinstance(entry, Mapping) and entry.get(name) is not None]
     parts: list[Text] = []
     total, glue = 0, text_of(between)
-    for entry in value[:MOST]:
+    for entry in value[:MAX_LIST_ITEMS]:
         parts.append(_text(text_of(entry)))
         total += len(parts[-1]) + len(glue)
-        if total > LONGEST:
+        if total > MAX_TEXT_CHARACTERS:
             _too_long()
     if all(part.is_plain for part in parts):
         return glue.join(parts)
@@ -193,7 +194,7 @@ def _end(value: Any, index: int) -> Any:
 
 
 def _too_long() -> NoReturn:
-    raise FilterError(f"this would be longer than {LONGEST:,} characters")
+    raise FilterError(f"this would be longer than {MAX_TEXT_CHARACTERS:,} characters")
 
 
 def trim(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-DEEPEST = 16
+MAX_PLACEHOLDER_DEPTH = 16
 
 
 def asked_for(value: Any) -> dict[str, str]:
@@ -33,7 +33,7 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _blanks(value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > DEEPEST:
+    if depth > MAX_PLACEHOLDER_DEPTH:
         return
     if _is_blank(value):
         yield place, value["ask"]

@@ -17,8 +17,8 @@ WORD = re.compile(
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat|l", re.IGNORECASE
 )
 # Longer than any clock is put back, and than any hour is missing.
-AROUND = timedelta(hours=3)
-YEARS = 5
+CLOCK_CHANGE_WINDOW = timedelta(hours=3)
+MAX_YEARS_AHEAD = 5
 
 
 class InvalidSchedule(ValueError):
@@ -44,10 +44,10 @@ def next_after(schedule: str, zone: str, moment: datetime) -> datetime:
     local = moment.astimezone(place).replace(tzinfo=None)
     twice = schedule.split()[1].startswith("*")
     # Around a change of the clock the order of local times is not that of moments.
-    changes = _offset(moment - AROUND, place) != _offset(moment + AROUND, place)
+    changes = _offset(moment - CLOCK_CHANGE_WINDOW, place) != _offset(moment + CLOCK_CHANGE_WINDOW, place)
     earliest: datetime | None = None
-    for due in _local_times(schedule, local - AROUND if changes else local):
-        if earliest is not None and due > local + AROUND:
+    for due in _local_times(schedule, local - CLOCK_CHANGE_WINDOW if changes else local):
+        if earliest is not None and due > local + CLOCK_CHANGE_WINDOW:
             break
         for instant in _instants(due, place, twice):
             if instant > moment and (earliest is None or instant < earliest):
@@ -79,7 +79,7 @@ def _check(schedule: str) -> None:
 def _local_times(schedule: str, start: datetime) -> Iterator[datetime]:
     """Local times, in order; ends after years without any."""
     try:
-        times = croniter(schedule, start, max_years_between_matches=YEARS)
+        times = croniter(schedule, start, max_years_between_matches=MAX_YEARS_AHEAD)
         while True:
             yield times.get_next(datetime)
     except CroniterError as error:

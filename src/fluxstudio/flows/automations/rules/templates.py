@@ -17,13 +17,19 @@ from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nod
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fluxstudio.flows.automations.evaluation.meter import spend, spend_output
-from fluxstudio.flows.automations.rules.filters import FILTERS, LONGEST, TESTS, FilterError, text_of
+from fluxstudio.flows.automations.rules.filters import (
+    FILTERS,
+    MAX_TEXT_CHARACTERS,
+    TESTS,
+    FilterError,
+    text_of,
+)
 from fluxstudio.sdk.markup import PLAIN, Markup, Text, Unwritable
 from fluxstudio.sdk.markup.cleaning import clean
 
-LONGEST_TEMPLATE = 8000
+MAX_TEMPLATE_CHARACTERS = 8000
 MOST_NODES = 400
-DEEPEST = 20
+MAX_TEMPLATE_DEPTH = 20
 UNNAMED = "…"
 # Steps for each character that is compiled, each template that is filled in, and each filter.
 STEPS_TO_COMPILE, STEPS_TO_FILL_IN, STEPS_OF_FILTER = 100, 200, 60
@@ -191,8 +197,8 @@ def has_blanks(text: str) -> bool:
 
 def check(template: str, names: Sequence[str] = NAMES) -> None:
     """Make sure that a template can be used where these names are known. Raises `TemplateProblem`."""
-    if len(template) > LONGEST_TEMPLATE:
-        raise TemplateProblem(f"this is longer than {LONGEST_TEMPLATE:,} characters; shorten it")
+    if len(template) > MAX_TEMPLATE_CHARACTERS:
+        raise TemplateProblem(f"this is longer than {MAX_TEMPLATE_CHARACTERS:,} characters; shorten it")
     if not has_blanks(template):
         return
     prepared = _prepare(template)
@@ -230,8 +236,8 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
 
 
 def _within(text: str) -> str:
-    if len(text) > LONGEST:
-        raise FilterError(f"the text becomes longer than {LONGEST:,} characters; shorten it")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise FilterError(f"the text becomes longer than {MAX_TEXT_CHARACTERS:,} characters; shorten it")
     return text
 
 
@@ -240,7 +246,7 @@ def _joined(pieces: Iterable[str]) -> str:
     for piece in pieces:
         parts.append(piece)
         total += len(piece)
-        if total > LONGEST:
+        if total > MAX_TEXT_CHARACTERS:
             _within("".join(parts))
     return "".join(parts)
 
@@ -289,7 +295,7 @@ def _used(tree: nodes.Template) -> Iterator[tuple[str, int]]:
         if not waiting:
             return
         node, depth = waiting.pop()
-        if count > MOST_NODES or depth > DEEPEST:
+        if count > MOST_NODES or depth > MAX_TEMPLATE_DEPTH:
             raise TemplateProblem("there is too much in this template; make it simpler", node.lineno)
         if not isinstance(node, ALLOWED):
             word = WORDS.get(type(node), type(node).__name__)

@@ -48,9 +48,9 @@ log = structlog.get_logger(__name__)
 # Seconds for which a worker that says nothing keeps its run.
 HELD, SAYS_SO = 30.0, 10.0
 # A provider may ask us to wait for days; after this long nobody expects the run any more.
-WAITED_FOR = timedelta(days=7)
+RETRY_WINDOW = timedelta(days=7)
 # Bytes that are stored of what a run sent, and of what came back.
-LONGEST_OUTPUT = 64_000
+MAX_OUTPUT_BYTES = 64_000
 WORTH_ANOTHER_TRY = (ProviderUnavailable, Unavailable)
 
 
@@ -67,7 +67,7 @@ class RunResult:
 
 async def run_one(services: Services, run_id: UUID) -> None:
     """Carry out one run; nothing when it has ended already. Raises `Retry` when it is to be tried again."""
-    run = await services.db.fetchrow(sql.claim, run_id, timedelta(seconds=HELD), WAITED_FOR)
+    run = await services.db.fetchrow(sql.claim, run_id, timedelta(seconds=HELD), RETRY_WINDOW)
     if run is None:
         others = await services.db.fetchval(sql.claimed_for, run_id)
         if others is not None:
@@ -245,7 +245,7 @@ def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: An
 
 def _short(answer: Any) -> Any:
     written = encode(answer)
-    return msgspec.json.decode(written) if len(written) <= LONGEST_OUTPUT else {"truncated": True}
+    return msgspec.json.decode(written) if len(written) <= MAX_OUTPUT_BYTES else {"truncated": True}
 
 
 async def _finish(services: Services, run_id: UUID, ending: RunResult) -> None:

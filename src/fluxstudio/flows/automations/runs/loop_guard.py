@@ -11,9 +11,9 @@ from fluxstudio.core.automations.rules import sql
 from fluxstudio.core.jobs.queue import Retry
 from fluxstudio.core.services import Services
 
-DEEPEST = 4
+MAX_CHAIN_LENGTH = 4
 # Seconds until those under way have said what they made.
-LOOK_AGAIN = 1.0
+LOOK_AGAIN_SECONDS = 1.0
 
 
 class SkippedSelfEvent(Exception):
@@ -46,7 +46,7 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
             sql.others_under_way, run["id"], event["received_at"], event["provider"], actor
         ):
             await services.db.execute(sql.put_off, run["id"], 1, None)
-            raise Retry(LOOK_AGAIN, "another run may have caused this event")
+            raise Retry(LOOK_AGAIN_SECONDS, "another run may have caused this event")
         # One may have come to its end between the two looks.
         maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
     if maker is None:
@@ -57,8 +57,8 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
             "The event tells of what this automation itself did or led to; it does not start itself.",
             "Nothing has to be done.",
         )
-    if maker["depth"] + 1 > DEEPEST:
+    if maker["depth"] + 1 > MAX_CHAIN_LENGTH:
         raise SkippedSelfEvent(
-            f"More than {DEEPEST} automations started one another; the chain ends here.",
+            f"More than {MAX_CHAIN_LENGTH} automations started one another; the chain ends here.",
             "Look at which of them start one another, and narrow their conditions.",
         )

@@ -40,9 +40,9 @@ __all__ = ["periodic_tasks", "due", "matching", "queue", "run_one", "start_runs"
 log = structlog.get_logger(__name__)
 
 # What a worker does most often, so that it also shows that there is one.
-DUE_CHORE, DUE_EVERY = "start automations that are due", timedelta(seconds=4)
-AT_ONCE = 24
-AT_A_TIME = 100
+DUE_TASK, DUE_EVERY = "start automations that are due", timedelta(seconds=4)
+RUNS_AT_ONCE = 24
+SCHEDULES_AT_A_TIME = 100
 # Events of a batch whose rules are worked out at the same time; of one member a worker has one piece of work.
 PLANNED_AT_ONCE = 4
 
@@ -248,7 +248,7 @@ async def due(services: Services) -> int:
     started = 0
     while True:
         async with services.db.transaction() as connected:
-            rows = await connected.fetch(sql.due, AT_A_TIME)
+            rows = await connected.fetch(sql.due, SCHEDULES_AT_A_TIME)
             runs = []
             for row in rows:
                 if row["ready"]:
@@ -265,7 +265,7 @@ async def due(services: Services) -> int:
         if runs:
             services.wakeups.wake(RUN)
         started += len(runs)
-        if len(rows) < AT_A_TIME:
+        if len(rows) < SCHEDULES_AT_A_TIME:
             return started
 
 
@@ -283,13 +283,13 @@ def queue(services: Services) -> Queue:
     async def one_run(turn: Sequence[Job]) -> None:
         await run_one(services, UUID(bytes=turn[0].payload))
 
-    return Queue(RUN, one_run, AT_ONCE)
+    return Queue(RUN, one_run, RUNS_AT_ONCE)
 
 
 def periodic_tasks(services: Services) -> list[PeriodicTask]:
     """What recurs: starting schedules, and sweeping old versions."""
     return [
-        PeriodicTask(DUE_CHORE, DUE_EVERY, lambda: due(services)),
+        PeriodicTask(DUE_TASK, DUE_EVERY, lambda: due(services)),
         PeriodicTask("sweep versions of automations", timedelta(hours=1), Automations(services.db).sweep),
         *failure_notice.periodic_tasks(services),
     ]

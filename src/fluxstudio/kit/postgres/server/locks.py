@@ -12,7 +12,7 @@ from pathlib import Path
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server.files import open_ours
 
-_POLL_SECONDS = 0.01
+_LOCK_POLL_SECONDS = 0.01
 
 
 class FileLock:
@@ -64,7 +64,7 @@ def alone(path: Path, patience: float) -> Iterator[None]:
                 f"Another process has been starting or stopping PostgreSQL for {patience:.0f} seconds and "
                 f"still holds {path}. Wait for it or end it, then try again."
             )
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_LOCK_POLL_SECONDS)
     try:
         yield
     finally:

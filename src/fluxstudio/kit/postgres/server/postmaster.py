@@ -18,7 +18,7 @@ from fluxstudio.kit.postgres.server.account import ServerAccount
 from fluxstudio.kit.postgres.server.files import last_lines, open_ours
 from fluxstudio.kit.postgres.server.layout import SOCKET_NAME, Layout
 
-_POLL_SECONDS = 0.01
+_PID_POLL_SECONDS = 0.01
 _STATUS_LINE = 7
 # A server that was killed may first have to replay its log.
 _SECONDS_TO_GET_READY = 300.0
@@ -72,7 +72,7 @@ class Postmaster:
                 return self.answers()
             if self._status() == "ready":
                 return True
-            time.sleep(_POLL_SECONDS)
+            time.sleep(_PID_POLL_SECONDS)
         raise EmbeddedPostgresError(
             f"PostgreSQL has not become ready in {_SECONDS_TO_GET_READY / 60:.0f} minutes. It may still be "
             f"repairing its data after a crash: look at the newest file in {self._layout.log}."
@@ -92,7 +92,7 @@ class Postmaster:
                     f"PostgreSQL ended right after its start. It says:\n{last_words}\n"
                     f"Mend that and start again; its log is in {self._layout.log}."
                 )
-            time.sleep(10 * _POLL_SECONDS)
+            time.sleep(10 * _PID_POLL_SECONDS)
 
     def stop(self) -> None:
         """End the server: clients are disconnected, work in progress is rolled back, all data is written out.
@@ -129,7 +129,7 @@ class Postmaster:
         while self.pid() != pid:
             if _gone(pid, within=0):
                 return False
-            time.sleep(_POLL_SECONDS)
+            time.sleep(_PID_POLL_SECONDS)
         return self.wait_ready()
 
     def _remove_misleading_pid_file(self) -> None:
@@ -199,5 +199,5 @@ def _gone(pid: int, within: float) -> bool:
             os.waitpid(pid, os.WNOHANG)
         if time.monotonic() >= deadline:
             return False
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_PID_POLL_SECONDS)
     return True

@@ -13,7 +13,7 @@ from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.failure import not_rendered
 from fluxstudio.providers.figma.operations.parameters import (
     IN_PARTS,
-    SLOW,
+    SLOW_CALL_SECONDS,
     FileKey,
     NodeIds,
     dig,
@@ -75,7 +75,9 @@ async def versions(
     scope="file_content:read",
     fresh_for=HOUR,
     limit="tier1",
-    bounds=Bounds(seconds=SLOW, advice="Ask for fewer layers at once, or for a smaller `scale`."),
+    bounds=Bounds(
+        seconds=SLOW_CALL_SECONDS, advice="Ask for fewer layers at once, or for a smaller `scale`."
+    ),
 )
 async def images(
     api: Api,

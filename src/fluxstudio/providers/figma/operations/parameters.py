@@ -16,12 +16,13 @@ from fluxstudio.sdk.markup import IDENTITY
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AT_ONCE = 4
+CALLS_AT_ONCE = 4
 
 # Figma renders for up to 55 s, and reads large files for as long (public reports, read 2026-11-29).
-SLOW = 60.0
+SLOW_CALL_SECONDS = 60.0
 IN_PARTS = Bounds(
-    seconds=SLOW, advice="Ask for fewer levels of the file with `depth`, or for single layers with `ids`."
+    seconds=SLOW_CALL_SECONDS,
+    advice="Ask for fewer levels of the file with `depth`, or for single layers with `ids`.",
 )
 
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$"), IDENTITY]
@@ -81,7 +82,7 @@ def _unreadable() -> ProviderUnavailable:
 
 async def each(items: Iterable[Item], call: Callable[[Item], Awaitable[Result]]) -> list[Result]:
     """The results of a call for every item, in order, a few at once; the first failure ends them all."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def one(item: Item) -> Result:
         async with gate:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOM = 10
 
 
-class Refusal(Exception):
+class FigmaRefusal(Exception):
     """Figma says no."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
@@ -58,21 +58,21 @@ class FigmaCall:
         """A team this person is in."""
         team: dict[str, Any] | None = self.world["teams"].get(team_id)
         if team is None or self.user_id not in team["members"]:
-            raise Refusal(403, "You do not have access to this team")
+            raise FigmaRefusal(403, "You do not have access to this team")
         return team
 
     def project(self, project_id: str) -> dict[str, Any]:
         """A project of a team this person is in."""
         project: dict[str, Any] | None = self.world["projects"].get(project_id)
         if project is None or self.user_id not in self.world["teams"][project["team"]]["members"]:
-            raise Refusal(403, "You do not have access to this project")
+            raise FigmaRefusal(403, "You do not have access to this project")
         return project
 
     def file(self, key: str) -> dict[str, Any]:
         """A file of a team this person is in."""
         file: dict[str, Any] | None = self.world["files"].get(key)
         if file is None or self.user_id not in self.team_of(file)["members"]:
-            raise Refusal(404, "Not found")
+            raise FigmaRefusal(404, "Not found")
         return file
 
     def team_of(self, file: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Endpoint:
             try:
                 call = await _let_in(simulator, self, request)
                 answer = self.answer(call)
-            except Refusal as refusal:
+            except FigmaRefusal as refusal:
                 return _refuse(refusal, refusal.status in self.flagged)
             if self.method != "GET":
                 simulator.world.save()
@@ -120,10 +120,12 @@ async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Reques
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     token = simulator.grants.live(value, "access") if kind.lower() == "bearer" else None
     if token is None:
-        raise Refusal(403, "Invalid token")
+        raise FigmaRefusal(403, "Invalid token")
     if endpoint.scope not in token["scopes"]:
         held = ", ".join(token["scopes"])
-        raise Refusal(403, f"Invalid scope(s): {held}. This endpoint requires the {endpoint.scope} scope")
+        raise FigmaRefusal(
+            403, f"Invalid scope(s): {held}. This endpoint requires the {endpoint.scope} scope"
+        )
     _count(simulator, f"{token['client_id']}:{token['account']}", endpoint.tier)
     return FigmaCall(simulator, request, token["account"], token["client_id"], await _body(request))
 
@@ -133,7 +135,7 @@ def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
     limit = Limit(LIMITS[bucket].calls * ROOM, LIMITS[bucket].seconds)
     spent = simulator.budgets.spend(bucket, key, limit)
     if not spent.allowed:
-        raise Refusal(
+        raise FigmaRefusal(
             429,
             "Rate limit exceeded",
             retry_after=str(max(1, math.ceil(spent.resets_in))),
@@ -151,11 +153,11 @@ async def _body(request: Request) -> dict[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Refusal(400, "Request body must be a JSON object")
+        raise FigmaRefusal(400, "Request body must be a JSON object")
     return body
 
 
-def _refuse(refusal: Refusal, flagged: bool) -> Response:
+def _refuse(refusal: FigmaRefusal, flagged: bool) -> Response:
     body: dict[str, Any] = {"status": refusal.status}
     body |= {"error": True, "message": refusal.message} if flagged else {"err": refusal.message}
     return JSONResponse(body, refusal.status, refusal.headers)

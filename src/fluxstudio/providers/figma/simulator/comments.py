@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fluxstudio.providers.figma.simulator import webhook_sender
-from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
+from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 from fluxstudio.providers.figma.simulator.files import person
 from fluxstudio.providers.figma.simulator.seed import at
 
@@ -26,12 +26,12 @@ def post_comment(call: FigmaCall) -> dict[str, Any]:
     call.file(key)
     message = call.body.get("message")
     if not isinstance(message, str) or not message.strip():
-        raise Refusal(400, "Parameter message is required")
+        raise FigmaRefusal(400, "Parameter message is required")
     parent = call.body.get("comment_id") or ""
     try:
         entry = leave(call.simulator, key, call.user_id, message, parent, call.body.get("client_meta"))
     except LookupError:
-        raise Refusal(400, "comment_id must be the id of a root comment of this file") from None
+        raise FigmaRefusal(400, "comment_id must be the id of a root comment of this file") from None
     return _shown(call, key, entry)
 
 

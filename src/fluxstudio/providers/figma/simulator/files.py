@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
+from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 from fluxstudio.providers.figma.simulator.designs.driftwood import STYLES, key_of, style_id
 from fluxstudio.providers.figma.simulator.designs.nodes import Node, walk
 
@@ -77,7 +77,7 @@ def file(call: FigmaCall) -> dict[str, Any]:
         tree = _only(tree, only) or {**tree, "children": []}
     if wanted := call.asked("depth"):
         if not wanted.isdigit() or wanted == "0":
-            raise Refusal(400, "depth must be a positive number")
+            raise FigmaRefusal(400, "depth must be a positive number")
         tree = _cut(tree, int(wanted))
     return {**_head(call, key, design), "document": tree, **_maps(key, design, walk(tree))}
 
@@ -88,7 +88,7 @@ def nodes(call: FigmaCall) -> dict[str, Any]:
     design = call.file(key)
     wanted = [entry for entry in call.asked("ids").split(",") if entry]
     if not wanted:
-        raise Refusal(400, "ids is required")
+        raise FigmaRefusal(400, "ids is required")
     by_id = nodes_of(design)
     answers = {
         node_id: {"document": by_id[node_id], **_maps(key, design, walk(by_id[node_id]))}
@@ -96,7 +96,7 @@ def nodes(call: FigmaCall) -> dict[str, Any]:
         if node_id in by_id
     }
     if not answers:
-        raise Refusal(404, "Not found")
+        raise FigmaRefusal(404, "Not found")
     return {**_head(call, key, design), "nodes": answers}
 
 

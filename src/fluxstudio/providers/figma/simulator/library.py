@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
+from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 from fluxstudio.providers.figma.simulator.designs.driftwood import key_of
 from fluxstudio.providers.figma.simulator.designs.nodes import walk
 from fluxstudio.providers.figma.simulator.files import nodes_of, person, thumbnail
 
-PAGE = 30
-LARGEST_PAGE = 50
+VERSIONS_PAGE_SIZE = 30
+MAX_VERSIONS_PAGE_SIZE = 50
 
 
 def components(call: FigmaCall) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def versions(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/versions"""
     key = call.body_text("file_key")
     call.file(key)
-    size = min(int(call.asked("page_size") or PAGE), LARGEST_PAGE)
+    size = min(int(call.asked("page_size") or VERSIONS_PAGE_SIZE), MAX_VERSIONS_PAGE_SIZE)
     before = int(call.asked("before") or 1 << 62)
     older = [version for version in call.world["versions"][key] if int(version["id"]) < before]
     shown = older[:size]
@@ -83,7 +83,7 @@ def rendered(call: FigmaCall) -> dict[str, Any]:
     known_nodes = nodes_of(call.file(key))
     wanted = [entry for entry in call.asked("ids").split(",") if entry]
     if not wanted:
-        raise Refusal(400, "ids is required")
+        raise FigmaRefusal(400, "ids is required")
     return {
         "err": None,
         "images": {
@@ -102,7 +102,7 @@ def variables(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/variables/local"""
     key = call.body_text("file_key")
     if call.team_of(call.file(key))["plan"] != "enterprise":
-        raise Refusal(403, "Limited by Figma plan")
+        raise FigmaRefusal(403, "Limited by Figma plan")
     return _whole(**call.world["variables"].get(key, {"variables": {}, "variableCollections": {}}))
 
 

@@ -24,7 +24,7 @@ from fluxstudio.sdk.simulation import GrantRefused
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
 
-LIVES = 90 * 86400
+ACCESS_TOKEN_SECONDS = 90 * 86400
 SCOPES = frozenset(
     {"current_user:read", "projects:read", "project_metadata:read", "folders:read", "folder_metadata:read"}
     | {"file_metadata:read", "file_content:read", "file_versions:read", "files:read"}
@@ -103,8 +103,8 @@ class TokenEndpoints:
 
     def _issue(self, account: str, scopes: list[str]) -> dict[str, Any]:
         self._grants.remove(kind="access", account=account, client_id=self._simulator.app_id)
-        token = self._new("access", "figu_", account, scopes, LIVES)
-        return {"access_token": token, "token_type": "bearer", "expires_in": LIVES}
+        token = self._new("access", "figu_", account, scopes, ACCESS_TOKEN_SECONDS)
+        return {"access_token": token, "token_type": "bearer", "expires_in": ACCESS_TOKEN_SECONDS}
 
     def _new(self, kind: str, prefix: str, account: str, scopes: list[str], lives: float | None) -> str:
         return self._grants.issue(

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.simulator import webhook_sender
-from fluxstudio.providers.figma.simulator.api import FigmaCall, Refusal
+from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 
-MOST = {"team": 20, "project": 5, "file": 3}
+MAX_WEBHOOKS = {"team": 20, "project": 5, "file": 3}
 LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 
@@ -17,7 +17,7 @@ def webhooks(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks"""
     context, context_id = call.asked("context").lower(), call.asked("context_id")
     if not context or not context_id:
-        raise Refusal(400, "Either context and context_id or plan_api_id is required")
+        raise FigmaRefusal(400, "Either context and context_id or plan_api_id is required")
     _check_place(call, context, context_id)
     return {"webhooks": [{**entry, "passcode": ""} for entry in _at(call, context, context_id)]}
 
@@ -27,21 +27,21 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
     body = call.body
     for name in ("event_type", "context", "context_id", "endpoint", "passcode"):
         if not isinstance(body.get(name), str) or not body[name]:
-            raise Refusal(400, f"Parameter {name} is required")
+            raise FigmaRefusal(400, f"Parameter {name} is required")
     for name, longest in LONGEST.items():
         if len(body.get(name) or "") > longest:
-            raise Refusal(400, f"Parameter {name} is longer than {longest} characters")
+            raise FigmaRefusal(400, f"Parameter {name} is longer than {longest} characters")
     assert figma.webhooks is not None
     if body["event_type"] not in figma.webhooks.events or body["event_type"] == "PING":
-        raise Refusal(400, "Parameter event_type is not an event one can subscribe to")
+        raise FigmaRefusal(400, "Parameter event_type is not an event one can subscribe to")
     if urlsplit(body["endpoint"]).scheme not in {"http", "https"}:
-        raise Refusal(400, "Parameter endpoint must be a URL")
+        raise FigmaRefusal(400, "Parameter endpoint must be a URL")
     context, context_id = body["context"].lower(), body["context_id"]
     team_id = _check_place(call, context, context_id)
     if context == "team" and call.user_id not in call.world["teams"][team_id]["admins"]:
-        raise Refusal(403, "Only an admin of the team can create webhooks for it")
-    if len(_at(call, context, context_id)) >= MOST[context]:
-        raise Refusal(400, f"This {context} already has {MOST[context]} webhooks")
+        raise FigmaRefusal(403, "Only an admin of the team can create webhooks for it")
+    if len(_at(call, context, context_id)) >= MAX_WEBHOOKS[context]:
+        raise FigmaRefusal(400, f"This {context} already has {MAX_WEBHOOKS[context]} webhooks")
     entry = {
         "id": call.new_id(),
         "event_type": body["event_type"],
@@ -81,7 +81,7 @@ def _one(call: FigmaCall) -> dict[str, Any]:
     """A webhook of this app, at a place this person may look into."""
     entry: dict[str, Any] | None = call.world["webhooks"].get(call.body_text("webhook_id"))
     if entry is None or entry["client_id"] != call.client_id:
-        raise Refusal(404, "Webhook does not exist")
+        raise FigmaRefusal(404, "Webhook does not exist")
     _check_place(call, entry["context"].lower(), entry["context_id"])
     return entry
 
@@ -96,10 +96,10 @@ def _check_place(call: FigmaCall, context: str, context_id: str) -> str:
     if context == "file":
         try:
             file = call.file(context_id)
-        except Refusal:
-            raise Refusal(403, "You do not have access to this file") from None
+        except FigmaRefusal:
+            raise FigmaRefusal(403, "You do not have access to this file") from None
         return str(call.world["projects"][file["project"]]["team"])
-    raise Refusal(400, "Parameter context must be team, project or file")
+    raise FigmaRefusal(400, "Parameter context must be team, project or file")
 
 
 def _at(call: FigmaCall, context: str, context_id: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ LENGTHS = frozenset(
     {"CORNER_RADIUS", "EFFECT_FLOAT", "FONT_SIZE", "GAP", "LETTER_SPACING", "LINE_HEIGHT"}
     | {"PARAGRAPH_INDENT", "PARAGRAPH_SPACING", "STROKE_FLOAT", "WIDTH_HEIGHT"}
 )
-DEEPEST = 20
+MAX_ALIAS_DEPTH = 20
 
 
 class NoVariableToken(Exception):
@@ -115,7 +115,7 @@ class _Values:
 
     def _resolved(self, value: Any, depth: int = 0) -> Any:
         """A value with every variable it refers to filled in, each in its own default mode."""
-        if depth > DEEPEST:
+        if depth > MAX_ALIAS_DEPTH:
             raise NoVariableToken("it refers to itself")
         match value:
             case {"type": "VARIABLE_ALIAS", "id": str(target)}:

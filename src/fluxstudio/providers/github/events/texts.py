@@ -12,7 +12,7 @@ from fluxstudio.providers.github.events.reading import Payload
 from fluxstudio.sdk.markup import Source, marked, spoken
 
 # Longer texts are looked at this far for a sentence about them.
-LOOKED_AT = 2000
+MAX_MARKDOWN_CHARACTERS = 2000
 
 
 def texts(event_type: str, event: Payload) -> Mapping[str, Any]:
@@ -38,4 +38,4 @@ def _source(field: str, of: Mapping[str, Any]) -> Source:
 
 def words(markdown: str) -> str:
     """What Markdown says, without what is hidden in it."""
-    return spoken(markdown[:LOOKED_AT], "markdown")
+    return spoken(markdown[:MAX_MARKDOWN_CHARACTERS], "markdown")

@@ -18,7 +18,7 @@ from fluxstudio.providers.github.webhook import EVENTS
 READS = ("repo", "admin:repo_hook", "write:repo_hook", "read:repo_hook")
 WRITES = READS[:-1]
 REMOVES = READS[:-2]
-KEPT = 3 * 86_400
+DELIVERIES_KEPT_SECONDS = 3 * 86_400
 
 
 class WebhookEndpoints(Rest):
@@ -157,7 +157,7 @@ class WebhookEndpoints(Rest):
         return [hook for hook in hooks if hook["repository"] == view.repository["id"]]
 
     def _log(self, hook: Json) -> list[Json]:
-        since = self.simulator.clock.now() - KEPT
+        since = self.simulator.clock.now() - DELIVERIES_KEPT_SECONDS
         log = self.simulator.deliveries.log
         return [entry for entry in log if entry["webhook"] == str(hook["id"]) and entry["at"] >= since]
 

@@ -18,9 +18,9 @@ from fluxstudio.providers.github.simulator.answers import Problem, invalid
 from fluxstudio.providers.github.simulator.api import KNOWN_SCOPES, with_included
 from fluxstudio.sdk.simulation import GrantRefused, Simulator
 
-EIGHT_HOURS = 28_800
-SIX_MONTHS = 15_811_200
-MOST_TOKENS = 10
+USER_TOKEN_SECONDS = 28_800
+REFRESH_TOKEN_SECONDS = 15_811_200
+MAX_LIVE_TOKENS = 10
 TROUBLE = (
     "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/"
 )
@@ -111,14 +111,14 @@ class Authorization:
             "scopes": [] if of_app else list(scopes),
             "of_app": of_app,
         }
-        lives = EIGHT_HOURS if of_app else None
+        lives = USER_TOKEN_SECONDS if of_app else None
         access = self._grants.issue("access", prefix="ghu_" if of_app else "gho_", lives=lives, **shared)
         self._forget_oldest(shared)
         answer = {"access_token": access, "token_type": "bearer", "scope": ",".join(shared["scopes"])}
         if not of_app:
             return answer
-        refresh = self._grants.issue("refresh", prefix="ghr_", lives=SIX_MONTHS, **shared)
-        expiry = {"expires_in": EIGHT_HOURS, "refresh_token_expires_in": SIX_MONTHS}
+        refresh = self._grants.issue("refresh", prefix="ghr_", lives=REFRESH_TOKEN_SECONDS, **shared)
+        expiry = {"expires_in": USER_TOKEN_SECONDS, "refresh_token_expires_in": REFRESH_TOKEN_SECONDS}
         return {**answer, "refresh_token": refresh, **expiry}
 
     def _forget_oldest(self, like: Mapping[str, Any]) -> None:
@@ -129,7 +129,7 @@ class Authorization:
             for token in self._grants.tokens.values()
             if token["kind"] == "access" and all(token[name] == like[name] for name in identity)
         ]
-        for family in families[:-MOST_TOKENS]:
+        for family in families[:-MAX_LIVE_TOKENS]:
             self._grants.remove(family=family)
 
     async def _end_grant(self, request: Request) -> Response:

@@ -13,7 +13,7 @@ import msgspec
 from fluxstudio.kit.signatures import sha256
 
 Json = dict[str, Any]
-DAY = 24.0
+HOURS_A_DAY = 24.0
 SKETCHBOOK, OLD_HOOK = 404418, 4801
 
 
@@ -44,7 +44,7 @@ def _hook(now: datetime) -> Json:
     return {
         **{"id": OLD_HOOK, "repository": SKETCHBOOK, "events": ["issues"], "active": False},
         **{"url": "http://127.0.0.1:9/github", "content_type": "json", "insecure_ssl": "0", "secret": ""},
-        **{"created_at": _ago(now, 90 * DAY), "updated_at": _ago(now, 30)},
+        **{"created_at": _ago(now, 90 * HOURS_A_DAY), "updated_at": _ago(now, 30)},
     }
 
 
@@ -61,13 +61,13 @@ def _undelivered(now: datetime) -> Json:
 
 
 def _person(entry: Json, now: datetime) -> Json:
-    created = _ago(now, entry.pop("days_old") * DAY)
+    created = _ago(now, entry.pop("days_old") * HOURS_A_DAY)
     return {**entry, "created_at": created, "updated_at": _ago(now, 30)}
 
 
 def _repository(entry: Json, labels: Sequence[Sequence[str]], ids: Iterator[int], now: datetime) -> Json:
     commits = _commits(entry, now)
-    created = _ago(now, entry.pop("days_old") * DAY)
+    created = _ago(now, entry.pop("days_old") * HOURS_A_DAY)
     pushed = commits[0]["date"] if commits else created
     issues, comments = _issues(entry, ids, now)
     return {
@@ -85,7 +85,7 @@ def _repository(entry: Json, labels: Sequence[Sequence[str]], ids: Iterator[int]
                 **milestone,
                 "id": next(ids),
                 "created_at": created,
-                "due_on": _ago(now, -DAY * milestone["due_days"]),
+                "due_on": _ago(now, -HOURS_A_DAY * milestone["due_days"]),
             }
             for milestone in entry["milestones"]
         ],

@@ -49,7 +49,7 @@ CONVERSATIONS = {
     "privategroup": "a private channel",
 }
 # Longer texts are looked at this far for a sentence about them.
-LOOKED_AT = 2000
+MAX_READ_CHARACTERS = 2000
 
 
 def event_of(payload: Payload) -> Payload:
@@ -133,4 +133,4 @@ def where(event: Payload) -> str:
 
 def plain(text: str) -> str:
     """Slack's marked-up text as people read it: no ids, no addresses behind words, no entities."""
-    return spoken(text[:LOOKED_AT], "mrkdwn")
+    return spoken(text[:MAX_READ_CHARACTERS], "mrkdwn")

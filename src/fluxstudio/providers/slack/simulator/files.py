@@ -18,8 +18,8 @@ from fluxstudio.providers.slack.simulator.seed import bot_user
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
 
-KEPT = 1_000_000
-LARGEST = 64 * 1024 * 1024
+KEPT_BYTES = 1_000_000
+MAX_FILE_BYTES = 64 * 1024 * 1024
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -28,7 +28,7 @@ def ticket(call: SlackCall) -> Json:
     name = call.text("filename")
     if not name or not call.text("length"):
         raise SlackError("missing_argument")
-    length = call.number("length", 0, LARGEST, "file_upload_size_restricted")
+    length = call.number("length", 0, MAX_FILE_BYTES, "file_upload_size_restricted")
     call.world["serial"] += 1
     file_id = f"F0FILE{call.world['serial']:05d}"
     key = secrets.token_urlsafe(18)
@@ -50,7 +50,7 @@ async def take(simulator: SlackSimulator, request: Request) -> Response:
     content = await _content(request)
     if len(content) != upload["length"]:
         return PlainTextResponse("length does not match", 400)
-    upload["content"] = base64.b64encode(content).decode() if len(content) <= KEPT else ""
+    upload["content"] = base64.b64encode(content).decode() if len(content) <= KEPT_BYTES else ""
     simulator.world.save()
     return PlainTextResponse(f"OK - {len(content)}")
 

@@ -10,9 +10,9 @@ from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
 from fluxstudio.sdk.simulation import GrantRefused
 
-ACCESS_LIVES = 43_200
-GRACE = 60
-PUBLIC_REFRESH_LIVES = 30 * 86_400
+BOT_TOKEN_SECONDS = 43_200
+ROTATION_GRACE_SECONDS = 60
+PUBLIC_REFRESH_SECONDS = 30 * 86_400
 LIVE_TOKENS = 2
 
 SCOPES = frozenset(
@@ -157,7 +157,7 @@ def _rotated(call: SlackCall) -> Json:
     token = call.simulator.grants.live(value, "refresh")
     if token is None or token.get("revoked"):
         raise SlackError("invalid_refresh_token")
-    call.simulator.grants.shorten(value, GRACE)
+    call.simulator.grants.shorten(value, ROTATION_GRACE_SECONDS)
     return _answer(call, str(token["account"]), list(token["scopes"]), next(iter(call.world["users"])))
 
 
@@ -193,12 +193,12 @@ def _tokens(call: SlackCall, account: str, scopes: list[str]) -> Json:
         live = _tokens_of(call, family, "access")
         token = next(iter(live), None) or grants.issue("access", prefix="xoxb-", lives=None, **common)
         return {"access_token": token}
-    token = grants.issue("access", prefix="xoxe.xoxb-1-", lives=ACCESS_LIVES, **common)
+    token = grants.issue("access", prefix="xoxe.xoxb-1-", lives=BOT_TOKEN_SECONDS, **common)
     for old in list(_tokens_of(call, family, "access"))[:-LIVE_TOKENS]:
         grants.tokens[old]["revoked"] = True
-    lives = PUBLIC_REFRESH_LIVES if app["pkce"] else None
+    lives = PUBLIC_REFRESH_SECONDS if app["pkce"] else None
     refresh = grants.issue("refresh", prefix="xoxe-1-", lives=lives, **common)
-    return {"access_token": token, "expires_in": ACCESS_LIVES, "refresh_token": refresh}
+    return {"access_token": token, "expires_in": BOT_TOKEN_SECONDS, "refresh_token": refresh}
 
 
 def _revoke_all(call: SlackCall) -> None:
