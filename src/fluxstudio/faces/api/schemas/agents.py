@@ -55,7 +55,7 @@ class NewAgentBody(RequestBody):
     calls_per_minute: Annotated[int, Field(ge=1, le=6000), NUMBER] = 120
     writes_per_day: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 500
     expires_in_days: Annotated[int, Field(ge=1, le=3650), NUMBER] | None = None
-    grants: Annotated[list[SentGrant], Field(max_length=500)] = []
+    grants: list[SentGrant] = Field(default_factory=list, max_length=500)
 
 
 class AgentChange(RequestBody):
