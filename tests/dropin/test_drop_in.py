@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from fluxstudio.core.registry import discover
-from tests.conformance import test_connect, test_exchange, test_grants, test_operations
+from tests.conformance import test_connect, test_exchange, test_grants, test_operations, test_states
 from tests.conformance.conftest import PROVIDERS
 from tests.conformance.subject import Subject
 from tests.support.running import PROVIDERS as BUILT_IN
@@ -129,7 +129,7 @@ async def test_the_conformance_suite_holds_for_it_as_it_is(
     assert provider is not PROVIDERS["linear"]
     subject = Subject(provider, running, database, tmp_path)
     for promise in (
-        test_connect.test_fifty_callbacks_at_once_exchange_the_code_once_and_all_show_it,
+        test_states.test_fifty_callbacks_at_once_exchange_the_code_once_and_all_show_it,
         test_connect.test_another_account_becomes_a_connection_of_its_own,
         test_exchange.test_a_code_that_cannot_be_traded_changes_nothing,
         test_grants.test_two_people_with_one_account_share_its_grant_until_the_last_lets_go,
