@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import msgspec
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,10 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fluxstudio.commands.simulated import simulator_of
 from fluxstudio.core.registry import RegisteredProvider, discover
 from fluxstudio.kit.serving import listening_socket, serving
+from fluxstudio.sdk import Provider
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import ProviderSettings, Settings
+from live.__main__ import main
 from live.compare import compare
 from live.people import at_the_simulator
+from live.plan import plan_of
+from tests.support.running import NO_TLS
+from tests.witnesses.emulated import allowed, emulated
 
 ROOT = Path(__file__).parents[2]
 REGISTERED = {
@@ -130,3 +136,48 @@ async def test_a_provider_that_refuses_or_lacks_something_is_reported_and_the_to
     }
     assert {"github.issues", "github.commits"} <= untried
     assert "not tried: there is no given/url" in {entry.text for entry in found["figma"]}
+
+
+async def test_another_github_and_slack_can_be_read_as_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def ada(base: str, provider: Provider) -> None:
+        async with httpx2.AsyncClient(base_url=base, verify=NO_TLS) as browser:
+            await browser.get("/settings/integrations")
+            begun = await browser.get(f"/api/integrations/{provider.id}/auth")
+            query = await allowed(begun.json()["authorizationUrl"])
+            await browser.get(f"/api/integrations/{provider.id}/callback?{query}")
+
+    async with emulated(tmp_path) as places:
+        for name, value in places.items():
+            monkeypatch.setenv(name, value)
+        found = await compare(settings(), ["github", "slack"], {}, ada)
+    differences = [*found["github"], *found["slack"]]
+    # It has no such method; we list channels without what that tells, as test_emulate.py shows.
+    assert {entry.text for entry in differences if entry.breaks} == {
+        "POST /api/users.conversations: answers 404, the simulator 200"
+    }
+    assert "POST /api/oauth.v2.access: never says .refresh_token, the simulator always" in {
+        entry.text for entry in differences
+    }
+
+
+async def test_without_credentials_it_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert await main([]) == 2
+    assert "no credentials for any provider" in capsys.readouterr().err
+    assert await main(["slack"]) == 2
+    assert "no credentials for slack" in capsys.readouterr().err
+    assert await main(["nowhere"]) == 2
+    assert "Known providers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("provider", sorted(REGISTERED))
+def test_no_plan_writes_anything_at_a_provider(provider: str) -> None:
+    entry = REGISTERED[provider]
+    stops = plan_of(entry)
+    assert stops
+    for stop in stops:
+        assert stop.remembers or not entry.provider[stop.operation].writes
