@@ -6,6 +6,7 @@ from faults import (
     answers,
     clocks,
     fairness,
+    hostile,
     resources,
     shared,
     strangers,
@@ -118,6 +119,12 @@ async def test_a_stuck_pool_and_a_full_disk_never_acknowledge_an_event() -> None
 
 async def test_without_redis_events_are_kept_all_the_same() -> None:  # F19
     met(await webhooks_pressed.redis_killed(2, rate=20, away=0.3))
+
+
+async def test_a_hostile_member_holds_nobody_up() -> None:  # F22
+    # Each dry run ends after a second of work, or ten by the clock. How long others wait, the long form judges,
+    # and in turns of the event loop tests/flows/automations/test_evaluation.py.
+    met(await hostile.hostile_member(2, 2, week=2, slowest=20))
 
 
 async def test_a_members_backlog_harms_no_neighbour() -> None:  # F23
