@@ -52,7 +52,8 @@ async def test_starting_and_stopping_sleeps_through_nothing(monkeypatch: pytest.
             assert await answered(reader)
     assert await reader.read() == b""
     writer.close()
-    assert set(slept) <= {prompt_server.DRAIN_POLL_SECONDS}
+    # Uvicorn sleeps for a tenth of a second each time; others in this loop may sleep as they like.
+    assert 0.1 not in slept
 
 
 async def test_what_outlasts_the_grace_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:

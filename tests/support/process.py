@@ -68,7 +68,7 @@ class Served:
         """End it at once, without a chance to clean up."""
         self.process.send_signal(signal.SIGKILL)
 
-    async def ready(self, seconds: float = 60) -> None:
+    async def ready(self, seconds: float = 240) -> None:
         """Wait until it answers."""
         async with asyncio.timeout(seconds), httpx2.AsyncClient() as client:
             while True:
