@@ -9,11 +9,9 @@ from pathlib import Path
 from fluxstudio.kit.postgres.queries import Queries
 from tests.house.repository import SOURCE
 
-STATEMENT = re.compile(
-    r"\s*(SELECT|WITH|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE|ALTER|DROP|LOCK TABLE|NOTIFY)\b"
-)
-# kit knows no folder of this product. The others write statements over the tables of databases they are
-# shown.
+WORDS = "SELECT|WITH|INSERT INTO|UPDATE \\w+ SET|DELETE FROM|CREATE|ALTER|DROP|LOCK|NOTIFY"
+STATEMENT = re.compile(rf"\s*({WORDS})\b")
+# kit knows nothing of this product; the others write statements over tables that they are shown.
 ELSEWHERE = ("kit/postgres/", "core/ask/", "flows/ask/", "flows/doctor/database.py")
 
 

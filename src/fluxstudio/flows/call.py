@@ -73,7 +73,7 @@ AS_GOOD_AS_NEW = timedelta(seconds=10)
 _under_way: dict[tuple[int, UUID, str, bytes], asyncio.Task[Any]] = {}
 
 
-async def run(
+async def run(  # noqa: PLR0913 - named by every caller
     services: Services,
     actor: Actor,
     name: str,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from base64 import urlsafe_b64encode
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from fluxstudio.kit.signatures import sha256
 
 
 def new_verifier() -> str:
@@ -14,4 +15,4 @@ def new_verifier() -> str:
 
 def challenge_of(verifier: str) -> str:
     """The S256 challenge of a verifier, base64url without padding."""
-    return str(create_s256_code_challenge(verifier))
+    return urlsafe_b64encode(sha256(verifier)).rstrip(b"=").decode()

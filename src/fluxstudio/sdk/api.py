@@ -155,7 +155,7 @@ class Api:
         more = following is not None or len(entries) > most
         return PartialList(entries[:most], str(following) if more else None)
 
-    async def request(
+    async def request(  # noqa: PLR0913 - named by every caller
         self,
         method: str,
         path: str,

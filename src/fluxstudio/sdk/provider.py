@@ -106,7 +106,7 @@ class Provider:
     what it tells us (`webhooks`), who may see what (`visibility`), and our app there (`app`).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - named by every caller
         self,
         id: str,  # noqa: A002
         *,
@@ -134,7 +134,7 @@ class Provider:
         self.operations: dict[str, Operation] = {}
         self.capabilities: list[Capability] = []
 
-    def operation(
+    def operation(  # noqa: PLR0913 - named by every caller
         self,
         method: str,
         path: str,

@@ -173,7 +173,7 @@ class Events:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def page(
+    async def page(  # noqa: PLR0913 - named by every caller
         self,
         user_id: UUID | None,
         *,

@@ -72,7 +72,7 @@ router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
 
 
 @router.get("/events", response_model=EventsAnswer)
-async def events(
+async def events(  # noqa: PLR0913 - what the API takes
     request: Request,
     actor: Caller,
     provider: OfProvider = None,

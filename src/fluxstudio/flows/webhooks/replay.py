@@ -99,7 +99,7 @@ async def _refresh(services: Services, user_id: UUID) -> None:
     await asyncio.gather(conversations.refresh(services, user_id), resources.refresh(services, user_id))
 
 
-async def page(
+async def page(  # noqa: PLR0913 - named by every caller
     services: Services,
     actor: Actor,
     *,

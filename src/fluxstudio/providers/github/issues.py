@@ -48,7 +48,7 @@ MilestoneNumber = Annotated[int | None, Field(description="The milestone's numbe
 
 
 @github.operation("GET", f"{REPOSITORY}/issues", scope="repo", fresh_for=FRESH)
-async def issues(
+async def issues(  # noqa: PLR0913 - what the API takes
     api: Api,
     owner: Owner,
     repo: Repo,
@@ -148,7 +148,7 @@ async def issue(api: Api, owner: Owner, repo: Repo, number: Number) -> Issue:
     makes_stale=("issue", "issues", "repository", "repositories"),
     changes=change_changes,
 )
-async def update_issue(
+async def update_issue(  # noqa: PLR0913 - what the API takes
     api: Api,
     owner: Owner,
     repo: Repo,

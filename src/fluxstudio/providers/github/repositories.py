@@ -102,7 +102,7 @@ async def repository(api: Api, owner: Owner, repo: Repo) -> Repository:
 
 
 @github.operation("GET", f"{REPOSITORY}/pulls", scope="repo", fresh_for=FRESH)
-async def pulls(
+async def pulls(  # noqa: PLR0913 - what the API takes
     api: Api,
     owner: Owner,
     repo: Repo,
@@ -137,7 +137,7 @@ async def pulls(
 
 
 @github.operation("GET", f"{REPOSITORY}/commits", scope="repo", fresh_for=FRESH)
-async def commits(
+async def commits(  # noqa: PLR0913 - what the API takes
     api: Api,
     owner: Owner,
     repo: Repo,

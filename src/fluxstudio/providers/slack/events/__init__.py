@@ -76,10 +76,8 @@ def describe(event_type: str, payload: Payload) -> str:
             return talk.file(event, rest)
         case "slash", "command":
             return interactions.command(payload)
-        case "channel" | "group", "archive" | "created" | "deleted" | "history_changed" | "id_changed":
-            return places.channel(event, rest)
-        case "channel" | "group", "left" | "rename" | "shared" | "unarchive" | "unshared":
-            return places.channel(event, rest)
+        case "channel" | "group", change if change in places.CHANGES:
+            return places.channel(event, change)
         case "member", "joined_channel" | "left_channel":
             return places.member(event, rest.removesuffix("_channel"))
         case "team", "rename" | "domain_change":

@@ -5,6 +5,14 @@ from __future__ import annotations
 from fluxstudio.providers.slack.events.reading import Payload, where, who
 from fluxstudio.sdk.payload import count_at, name_at, sentence, text_at
 
+# What can become of a channel or a private channel, in the names of its events.
+CHANGES = frozenset(
+    {
+        *("archive", "created", "deleted", "history_changed", "id_changed"),
+        *("left", "rename", "shared", "unarchive", "unshared"),
+    }
+)
+
 
 def channel(event: Payload, done: str) -> str:
     """What became of a channel; `done` is the name of the event without its first word."""

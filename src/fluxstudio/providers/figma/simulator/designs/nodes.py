@@ -109,7 +109,7 @@ def walk(*nodes: Node) -> list[Node]:
     return [descendant for node in nodes for descendant in (node, *walk(*node.get("children", ())))]
 
 
-def _shape(
+def _shape(  # noqa: PLR0913 - named by every caller
     kind: str,
     name: str,
     x: float,
