@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fluxstudio import __version__
+from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
@@ -203,6 +204,7 @@ def services_of(
         event_stream=EventStream(db, announcer),
         wakeups=Wakeups(announcer),
         publisher=announcer,
+        ask=AskState(db, settings.further_databases),
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from fluxstudio.commands import keys, people
+from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.command()(doctor)
+app.command()(ask)
 app.command()(people.admin)
 app.command()(people.erase)
 

@@ -15,6 +15,8 @@
     ├── Conflict                  409 CONFLICT (+ reason)
     ├── InvalidRequest            400 INVALID_REQUEST (+ fields)
     │   └── StateInvalid          400 STATE_INVALID
+    ├── QuestionRefused           400 QUESTION_REFUSED (+ reason, readings, understood, suggestions)
+    ├── QuestionFailed            400 QUESTION_FAILED
     ├── PayloadDeleted            410 PAYLOAD_DELETED
     ├── TooLarge                  413 TOO_LARGE
     ├── Misdirected               421 MISDIRECTED
@@ -184,6 +186,20 @@ class StateInvalid(InvalidRequest):
     """The connect attempt is unknown, used, expired, or belongs to someone else."""
 
     code = "STATE_INVALID"
+
+
+class QuestionRefused(FluxStudioError):
+    """A question is refused rather than guessed; `details` say what was understood and what would work."""
+
+    status = 400
+    code = "QUESTION_REFUSED"
+
+
+class QuestionFailed(FluxStudioError):
+    """What was planned for a question could not be run: it took too long, or the database refused it."""
+
+    status = 400
+    code = "QUESTION_FAILED"
 
 
 class PayloadDeleted(FluxStudioError):

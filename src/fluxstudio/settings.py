@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     events_per_account_per_day: int = Field(default=200_000, ge=1)
     event_bytes_per_account: int = Field(default=4 * 1024**3, ge=1)
 
+    mcp_postgres_enabled: bool = True
+    ask_databases: SecretStr | None = None
+
     rate_limit_user: str = "6000/minute"
     rate_limit_address: str = "300/minute"
     rate_limit_sign_in: str = "20/minute"
@@ -135,7 +138,13 @@ class Settings(BaseSettings):
     rate_limit_sign_up: str = "20/hour"
 
     @field_validator(
-        "database_url", "redis_url", "jwt_secret", "encryption_keys", "metrics_token", mode="before"
+        "database_url",
+        "redis_url",
+        "jwt_secret",
+        "encryption_keys",
+        "metrics_token",
+        "ask_databases",
+        mode="before",
     )
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
@@ -236,6 +245,13 @@ class Settings(BaseSettings):
             if rate.amount > 0 and rate.multiples > 0:
                 return rate
         raise ValueError("write it as 600/minute or 5/hour, with one request at least")
+
+    @cached_property
+    def further_databases(self) -> Mapping[str, str]:
+        """Databases that can be asked besides the product's own: addresses by name."""
+        text = self.ask_databases.get_secret_value() if self.ask_databases else ""
+        pairs = (entry.partition("=") for entry in text.split() if entry)
+        return {name.strip(): dsn.strip() for name, _, dsn in pairs if name.strip() and dsn.strip()}
 
     def check(self) -> None:
         """Raises `SettingsError` naming everything that the product must not start with."""

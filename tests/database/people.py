@@ -72,6 +72,7 @@ async def settled(db: Database, name: str) -> Person:
         "users", id=me.user, subject=name, email=f"{name}@example.com", name=name,
         password_hash=f"not-a-real-hash-of-{name}",
     )  # fmt: skip
+    await give("questions", user_id=me.user, question=name, source="fluxstudio", answered=True)
     await give("sessions", token_hash=sha256(name), user_id=me.user, user_agent=name, expires_at=tomorrow)
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
     await give("known_browsers", token_hash=sha256(name), user_id=me.user)

@@ -87,6 +87,9 @@ async def test_nobody_can_select_what_is_sealed(
         await refused(db, ada, statement)
 
 
+ASKED = ("user_id", "question", "source", "answered", "row_count")
+
+
 async def test_a_person_may_write_settings_automations_and_what_agents_may_do_only(db: Database) -> None:
     rights = {(row["name"], row["may"]) for row in await db.fetch(RIGHTS_TO_WRITE)}
     settings = {
@@ -109,7 +112,13 @@ async def test_a_person_may_write_settings_automations_and_what_agents_may_do_on
         ("agent_grants", "DELETE"),
         *((f"agent_approvals.{name}", "UPDATE") for name in ("status", "decided_at", "decided_through")),
     }
-    assert rights == {("connections.last_used_at", "UPDATE"), *settings, *automations, *seen, *agents}
+    asked = {
+        *((f"questions.{name}", "INSERT") for name in ASKED),
+        ("questions", "DELETE"),
+    }
+    assert rights == {
+        ("connections.last_used_at", "UPDATE"), *settings, *automations, *seen, *agents, *asked,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

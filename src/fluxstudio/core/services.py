@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import Clock
@@ -56,3 +57,4 @@ class Services:
     workers: WorkerPool
     wakeups: Wakeups
     publisher: Publisher
+    ask: AskState

@@ -94,6 +94,7 @@ def _column(row: Record, unique: set[str]) -> Column:
     kind: Kind = _DATES.get(row["type"]) or _KINDS.get(row["category"], "other")
     if row["type"] in _IDENTIFIERS:
         kind = "text"
+    listed = tuple(row["labels"] or _listed_in(row["comment"]) if kind == "text" else ())
     return Column(
         name=row["name"],
         kind=kind,
@@ -101,9 +102,15 @@ def _column(row: Record, unique: set[str]) -> Column:
         unique=row["name"] in unique,
         nullable=row["nullable"],
         comment=row["comment"],
-        values=tuple(row["labels"] or ()),
-        complete=row["labels"] is not None,
+        values=listed,
+        complete=bool(listed),
     )
+
+
+def _listed_in(comment: str) -> Sequence[str]:
+    """The values that a comment lists, as in `One of: open, closed.`"""
+    found = re.search(r"(?:one of|(?:possible )?values(?: are)?)\s*:\s*([^.;]+)", comment, re.IGNORECASE)
+    return [value.strip() for value in found.group(1).split(",") if value.strip()] if found else ()
 
 
 async def _sampled(

@@ -13,6 +13,7 @@ from fluxstudio.kit.signatures import sha256
 from fluxstudio.settings import Settings
 
 # Wrong signatures: by one network for one provider, and by all of them together.
+QUESTIONS = RateLimitItemPerMinute(30)
 FORGED, FORGED_TOGETHER = RateLimitItemPerMinute(20), RateLimitItemPerMinute(300)
 
 
@@ -73,6 +74,12 @@ class InboundLimits:
         wait = await self._limiter.hit("password", self._sign_in_email, actor.user_id.hex)
         if wait:
             raise _too_many("Too many wrong passwords", wait)
+
+    async def question(self, actor: Actor) -> None:
+        """A question to a database."""
+        wait = await self._limiter.hit("question", QUESTIONS, actor.user_id.hex)
+        if wait:
+            raise _too_many(f"You have asked {QUESTIONS.amount} questions in a minute", wait)
 
     async def forged(self, address: str | None, target: str) -> None:
         """A request whose signature was wrong, for the address and for what it was meant for."""

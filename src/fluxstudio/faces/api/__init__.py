@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api import (
     agents,
+    ask,
     audit,
     automations,
     connections,
@@ -35,6 +36,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(webhooks.router)
     app.include_router(automations.router)
     app.include_router(agents.router)
+    app.include_router(ask.router)
     app.include_router(stream.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

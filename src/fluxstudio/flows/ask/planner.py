@@ -79,6 +79,9 @@ class Planner:
     def __init__(self, schema: Schema) -> None:
         self.model = Model(schema)
         self.vocabulary = Vocabulary(self.model)
+        # How many paths the last question made it read.
+        self.read = 0
+        self.relations = frozenset(entity.id for entity in self.model.entities)
 
     def plan(self, question: str, today: date) -> Plan | Refusal:
         """SQL for a question, or why there is none. Work is bounded whatever the question.
@@ -104,10 +107,12 @@ class Planner:
         """The readings that make sense, the best first, each SQL once."""
         best: dict[str, Reading] = {}
         cheapest = float("inf")
+        self.read = 0
         for path in candidates:
             # What a path costs its reading costs at least.
             if path.cost > cheapest + MARGIN:
                 break
+            self.read += 1
             reading = self._reading(path, asked)
             if reading is not None and (reading.sql not in best or reading.cost < best[reading.sql].cost):
                 best[reading.sql] = reading

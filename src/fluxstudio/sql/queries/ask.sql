@@ -43,3 +43,16 @@ FROM pg_constraint c
 WHERE c.contype = 'f' AND c.conparentid = 0 AND c.conrelid = ANY ($1::bigint[]::oid[])
   AND c.confrelid = ANY ($1::bigint[]::oid[])
 ORDER BY c.conrelid, c.conname;
+
+-- name: remember
+WITH added AS (
+    INSERT INTO questions (user_id, question, source, answered, row_count) VALUES ($1, $2, $3, $4, $5)
+)
+DELETE FROM questions
+WHERE user_id = $1 AND id <= (SELECT q.id FROM questions q WHERE q.user_id = $1 ORDER BY q.id DESC OFFSET $6 LIMIT 1);
+
+-- name: history
+SELECT question, source, asked_at, answered, row_count
+FROM (SELECT DISTINCT ON (question, source) * FROM questions ORDER BY question, source, id DESC) latest
+ORDER BY id DESC
+LIMIT $1;

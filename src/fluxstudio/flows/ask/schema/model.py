@@ -171,6 +171,8 @@ def _evident_key(entity: Entity) -> tuple[str, ...]:
     for one in unique:
         if one.words[-1] in KEY_WORDS or one.words[-1].endswith("id"):
             return (one.name,)
+    if entity.fields[0].name == "id":
+        return ("id",)
     if unique and unique[0] is entity.fields[0]:
         return (unique[0].name,)
     return ()

@@ -1,0 +1,177 @@
+"""A form in a sentence: what was counted, of what, where, and how it is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fluxstudio.flows.ask.reading.form import (
+    Any,
+    AnyMeasure,
+    Combination,
+    Condition,
+    Form,
+    Has,
+    Key,
+    Measure,
+    MeasureTest,
+    Older,
+    Period,
+    Share,
+    Test,
+    When,
+)
+from fluxstudio.flows.ask.schema.model import Entity, Field
+
+_AGGREGATES = {
+    "sum": "total",
+    "avg": "average",
+    "min": "lowest",
+    "max": "highest",
+    "median": "median",
+    "stddev": "standard deviation of",
+}
+_OPERATORS = {
+    "=": "is",
+    "<>": "is not",
+    ">": "is more than",
+    "<": "is less than",
+    ">=": "is at least",
+    "<=": "is at most",
+    "prefix": "starts with",
+    "suffix": "ends with",
+    "contains": "contains",
+    "like": "contains",
+}
+_MOST_LISTED = 4
+
+
+def explained(form: Form) -> str:
+    """The sentence, such as "Number of orders where status is cancelled, for each city." """
+    parts = [_what(form)]
+    if form.conditions:
+        parts.append("where " + " and ".join(map(_condition, form.conditions)))
+    sentence = " ".join(parts)
+    groups = [*form.within, *form.keys]
+    if groups:
+        sentence += f", for each {_listed(map(_key, groups))}"
+    if form.orders:
+        first = form.orders[0]
+        by = _field(first.by) if isinstance(first.by, Field) else _measure(first.by)
+        sentence += f", {'highest' if first.sign < 0 else 'lowest'} {by} first"
+    if form.limit:
+        sentence += f", only the first{f' {form.limit}' if form.limit > 1 else ''}"
+    return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _what(form: Form) -> str:
+    if form.exists:
+        return f"whether there are {_subject(form.subject)}"
+    if form.measures:
+        measured = _listed(map(_measure, form.measures))
+        return (
+            f"{measured} for each {_subject(form.subject, one=True)}"
+            if form.subject is not None
+            else measured
+        )
+    if form.columns:
+        of = f" of {_subject(form.subject)}" if isinstance(form.subject, Entity) else ""
+        return _listed(map(_field, form.columns)) + of
+    return _subject(form.subject)
+
+
+def _subject(subject: Entity | Field | None, *, one: bool = False) -> str:
+    if isinstance(subject, Entity):
+        return _words(subject.words)
+    return ("" if one else "values of ") + _field(subject) if subject is not None else "rows"
+
+
+def _measure(measure: AnyMeasure) -> str:
+    if isinstance(measure, Combination):
+        joined = {"/": "divided by", "%": "as a percentage of", "-": "minus"}[measure.operator]
+        return f"{_measure(measure.left)} {joined} {_measure(measure.right)}"
+    if isinstance(measure, Share):
+        return f"share of {_measure(measure.measure)}"
+    what = _words(measure.entity.words) if measure.field is None else _field(measure.field)
+    if measure.aggregate == "count":
+        said = f"number of {'different ' if measure.field is not None else ''}{what}"
+    else:
+        said = f"{_AGGREGATES[measure.aggregate]} {what}"
+    if measure.conditions:
+        said += f" where {' and '.join(map(_condition, measure.conditions))}"
+    return f"{_AGGREGATES.get(measure.outer, measure.outer)} {said}" if measure.outer else said
+
+
+def _condition(condition: Condition) -> str:
+    match condition:
+        case Test():
+            return _test(condition)
+        case When():
+            return (
+                f"{_field(condition.field)} is {'not ' if condition.negated else ''}in {condition.span.text}"
+            )
+        case Older():
+            return f"{_field(condition.field)} is {condition.count:g} {condition.unit}s ago or more"
+        case Has():
+            which = (
+                f" where {' and '.join(map(_condition, condition.conditions))}"
+                if condition.conditions
+                else ""
+            )
+            return (
+                f"there are {'no' if condition.negated else 'some'} {_words(condition.entity.words)}{which}"
+            )
+        case MeasureTest():
+            value = condition.value
+            of = f"{value:g}" if isinstance(value, int | float) else _measure(value)
+            if condition.operator == "between":
+                return f"{_measure(condition.measure)} is between {of} and {condition.second:g}"
+            return f"{_measure(condition.measure)} {_OPERATORS[condition.operator]} {of}"
+        case Any():
+            return " or ".join(map(_condition, condition.options))
+
+
+def _test(test: Test) -> str:
+    name, denied = _field(test.field), "not " if test.negated else ""
+    match test.operator:
+        case "null":
+            return f"{name} is {'set' if test.negated else 'empty'}"
+        case "true":
+            return f"{name} is {'true' if bool(test.value) is not test.negated else 'false'}"
+        case "in":
+            values = test.value if isinstance(test.value, list) else []
+            return f"{name} is {denied}one of {_listed(map(str, values))}"
+        case "between":
+            return f"{name} is {denied}between {_value(test.value)} and {_value(test.second)}"
+    verb = _OPERATORS[test.operator]
+    if denied:
+        verb = "is not" if test.operator == "=" else f"does not: {verb}"
+    return f"{name} {verb} {_value(test.value)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Measure):
+        return f"the {_measure(value)}"
+    if isinstance(value, Field):
+        return _field(value)
+    return f"{value:g}" if isinstance(value, int | float) else f"“{value}”"
+
+
+def _key(key: Key) -> str:
+    if isinstance(key, Period):
+        return key.unit
+    return _field(key) if isinstance(key, Field) else _words(key.words)
+
+
+def _field(field: Field) -> str:
+    return _words(field.words)
+
+
+def _words(words: Iterable[str]) -> str:
+    return " ".join(words)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    listed = list(texts)
+    if len(listed) > _MOST_LISTED:
+        listed = [*listed[:_MOST_LISTED], "more"]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}" if listed else ""

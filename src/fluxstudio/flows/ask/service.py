@@ -1,0 +1,190 @@
+"""Asking: a question is planned, its SQL checked and run as a role that only reads."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from fluxstudio.core.ask.databases import OWN, Askable, Rows
+from fluxstudio.core.ask.questions import Questions
+from fluxstudio.core.ask.schema import Schema
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
+from fluxstudio.flows.ask.charts import Chart, chart_of
+from fluxstudio.flows.ask.explain import explained
+from fluxstudio.flows.ask.guard import Forbidden, checked
+from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Refusal
+from fluxstudio.flows.ask.suggestions import examples
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question.
+
+    Attributes:
+        explanation: what the SQL does, in a sentence.
+        source: the database that was asked.
+        assumed: what had to be assumed.
+        cached: whether it is an answer of the last five minutes.
+    """
+
+    question: str
+    sql: str
+    rows: Rows
+    chart: Chart | None
+    explanation: str
+    source: str
+    executed_at: datetime
+    assumed: tuple[str, ...] = ()
+    cached: bool = False
+
+
+async def ask(services: Services, actor: Actor, question: str, source: str = OWN) -> Answer:
+    """Answer a question about what the actor may see.
+
+    Raises:
+        QuestionRefused: it is not understood, or may mean several things; with `readings`, `understood`
+            and `suggestions`.
+        RateLimited: more than 30 questions in a minute.
+        QuestionFailed: the answer took too long.
+        NotFound: there is no such database.
+        Unavailable: questions are switched off, or a database cannot be reached.
+    """
+    _require_enabled(services)
+    await services.inbound_limits.question(actor)
+    database = _database(services, source)
+    question = " ".join(question.replace("\x00", " ").split())
+    key = (actor.user_id, actor.is_admin, source, question.lower())
+    kept = services.ask.answers.get(key)
+    if isinstance(kept, Answer):
+        return replace(kept, cached=True)
+    try:
+        answer = await _answered(services, actor, database, question)
+    except FluxStudioError:
+        await _remember(services, actor, question, source, None)
+        raise
+    services.ask.answers[key] = answer
+    await _remember(services, actor, question, source, len(answer.rows.values))
+    return answer
+
+
+async def _answered(services: Services, actor: Actor, database: Askable, question: str) -> Answer:
+    planner = await planner_of(services, database, everything=actor.is_admin)
+    today = datetime.fromtimestamp(services.clock.now(), UTC).date()
+    plan = await asyncio.to_thread(planner.plan, question, today)
+    if isinstance(plan, Refusal):
+        raise _refused(plan, planner)
+    try:
+        sql = checked(plan.sql, planner.relations)
+    except Forbidden as error:
+        raise QuestionRefused(
+            f"{error} Ask in other words.", understood=[], readings=[], suggestions=[]
+        ) from None
+    rows = await database.select(sql, actor.user_id, everything=actor.is_admin)
+    return Answer(
+        question=question,
+        sql=sql,
+        rows=rows,
+        chart=chart_of(rows),
+        explanation=explained(plan.reading.form),
+        source=database.name,
+        executed_at=datetime.now(UTC),
+        assumed=plan.reading.assumed,
+    )
+
+
+def _refused(refusal: Refusal, planner: Planner) -> QuestionRefused:
+    return QuestionRefused(
+        refusal.reason,
+        reason=refusal.code,
+        understood=list(refusal.understood),
+        readings=[
+            {"explanation": explained(reading.form), "sql": reading.sql} for reading in refusal.readings
+        ],
+        suggestions=examples(planner.model)[:5],
+    )
+
+
+async def planner_of(services: Services, database: Askable, *, everything: bool) -> Planner:
+    """The planner over a database, made once. Raises `Unavailable`."""
+    key = (database.name, everything)
+    planner: Planner | None = services.ask.planners.get(key)
+    if planner is None:
+        await services.ask.follow()
+        schema = await database.schema(everything=everything)
+        if database.name == OWN:
+            schema = _with_values(
+                schema, {"provider": tuple(entry.provider.id for entry in services.registry)}
+            )
+        planner = await asyncio.to_thread(Planner, schema)
+        services.ask.planners[key] = planner
+    return planner
+
+
+def _with_values(schema: Schema, values: dict[str, tuple[str, ...]]) -> Schema:
+    """The schema with what some columns hold, by their names."""
+
+    def changed(column: Any) -> Any:
+        listed = values.get(column.name)
+        return msgspec.structs.replace(column, values=listed, complete=True) if listed else column
+
+    return Schema(
+        tuple(
+            msgspec.structs.replace(table, columns=tuple(map(changed, table.columns)))
+            for table in schema.tables
+        )
+    )
+
+
+def _database(services: Services, name: str) -> Askable:
+    database = services.ask.databases.get(name)
+    if database is None:
+        known = ", ".join(services.ask.names)
+        raise NotFound(f"There is no database called “{name[:60]}” here. Ask one of: {known}.")
+    return database
+
+
+def _require_enabled(services: Services) -> None:
+    if not services.settings.mcp_postgres_enabled:
+        raise Unavailable(
+            "Questions are switched off here. An administrator can set MCP_POSTGRES_ENABLED=true."
+        )
+
+
+async def _remember(services: Services, actor: Actor, question: str, source: str, rows: int | None) -> None:
+    if question and len(question) <= LONGEST_QUESTION:
+        await Questions(services.db).add(actor.user_id, question, source, rows)
+
+
+async def suggestions(services: Services, actor: Actor, source: str = OWN) -> list[str]:
+    """Questions that a database can answer. Raises what `ask` raises."""
+    _require_enabled(services)
+    planner = await planner_of(services, _database(services, source), everything=actor.is_admin)
+    return examples(planner.model)
+
+
+async def clear(services: Services, admin: Actor) -> None:
+    """Forget kept answers and schemas in all processes."""
+    await services.ask.clear()
+    await services.audit.record("ask-cleared", None, "answers", user_id=admin.user_id)
+
+
+async def asker(services: Services, name: str | None) -> Actor:
+    """Whom a command asks as: the user of that subject or address, or the first administrator.
+
+    Raises:
+        NotFound: there is none.
+    """
+    admins = [subject for subject, _ in await services.users.administrators()]
+    wanted = name or (admins[0] if admins else None)
+    person = await services.users.find(wanted, verified=True) if wanted else None
+    if person is None:
+        who = f"Nobody here is “{name[:100]}”." if name else "Nobody administers this installation yet."
+        raise NotFound(f"{who} Name somebody with --user; `fluxstudio people list` shows everybody.")
+    role = "admin" if person.subject in admins else "member"
+    return Actor(person.id, person.subject, role, person.email, person.name)
