@@ -30,10 +30,10 @@ async def asked_to_wait(waits: tuple[int, ...] = (1, 3600, 396749)) -> Row:
             )
             begun = time.monotonic()
             first = await here.call(server)
-            asked = len(simulator.faults.seen)
+            asked = len(simulator.faults.requests)
             told = await here.client.get(server.base + PAGES.format(number=77))
             quick = time.monotonic() - begun
-            early = len(simulator.faults.seen) - asked
+            early = len(simulator.faults.requests) - asked
             again = ""
             if wait <= 5:
                 await asyncio.sleep(wait + 0.1)

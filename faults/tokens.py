@@ -189,9 +189,9 @@ async def grant_is_gone() -> Row:
             listed = (await here.client.get(f"{servers[0].base}/api/integrations")).json()["integrations"]
             shown = listed[0]["status"]
         seconds = asyncio.get_running_loop().time() - begun
-        asked = len(simulator.faults.seen)
+        asked = len(simulator.faults.requests)
         outcomes = await here.calls(servers, 50)
-        further = len(simulator.faults.seen) - asked
+        further = len(simulator.faults.requests) - asked
         return Row(
             "F9 invalid_grant",
             "confirmed once, shown ≤ 5 s, then 0 provider calls",

@@ -100,10 +100,10 @@ async def replay(
         if runs:
             await _run_again(services, named)
             return
-        wanted = named or await Events(services.db).dead(provider=provider, limit=most)
-        count = await process.replay(services, wanted)
+        event_ids = named or await Events(services.db).dead(provider=provider, limit=most)
+        count = await process.replay(services, event_ids)
         await services.audit.record("replay", provider, "command", events=count)
-    say(f"The next free worker processes {count} of {len(wanted)} events again.")
+    say(f"The next free worker processes {count} of {len(event_ids)} events again.")
 
 
 async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
@@ -131,7 +131,7 @@ async def demo() -> None:
     from fluxstudio.app import product, registry_of, web_app
     from fluxstudio.commands.simulated import demo_guest, simulating
 
-    begun = time.monotonic()
+    start = time.monotonic()
     settings = settings_now(simulating=True)
     async with until_stopped() as stopped:
         with listening_socket(settings.host, settings.port) as listening:
@@ -141,7 +141,7 @@ async def demo() -> None:
                 serving(web_app(services, guest=await demo_guest(services, _say_link)), listening),
             ):
                 collect_less()
-                say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - begun:.1f} s.")
+                say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - start:.1f} s.")
                 say_where(settings)
                 say_wildcard(settings)
                 simulated = ", ".join(services.registry[name].provider.name for name in overrides)

@@ -61,7 +61,7 @@ class Subject:
             simulator.world.reset()
             simulator.clock.offset = 0
             simulator.faults.active.clear()
-            simulator.faults.seen.clear()
+            simulator.faults.requests.clear()
             simulator.budgets.reset()
 
     async def sql(self, query: str, *args: object) -> Any:
@@ -100,7 +100,9 @@ class Subject:
         return [entry for entry in self._seen() if entry["path"] in self.token_paths]
 
     def _seen(self) -> list[Json]:
-        return [{**entry, "path": entry["request"].partition(" ")[2]} for entry in self.simulator.faults.seen]
+        return [
+            {**entry, "path": entry["request"].partition(" ")[2]} for entry in self.simulator.faults.requests
+        ]
 
     @contextmanager
     def failing(self, at: str = "api", **fault: Any) -> Iterator[None]:

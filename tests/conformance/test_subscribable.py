@@ -40,7 +40,7 @@ def test_what_is_asked_for_is_what_the_operation_takes(provider: Provider, asked
         f"{web}/files/team/42/Team",
     ):
         try:
-            arguments = asked.asked(where, asked.usual, web)
+            arguments = asked.arguments_for(where, asked.usual, web)
         except InvalidRequest:
             continue
         assert asked.create.check(arguments)
@@ -58,6 +58,6 @@ def test_whatever_people_write_and_whatever_was_kept_is_read(
 ) -> None:
     for written in (where, f"{provider.http.hosts['web']}/{where}"):
         with suppress(InvalidRequest):
-            asked.create.check(asked.asked(written, asked.usual, provider.http.hosts["web"]))
+            asked.create.check(asked.arguments_for(written, asked.usual, provider.http.hosts["web"]))
     assert asked.spot(details).name
     assert all(isinstance(name, str) for name in asked.types(details))

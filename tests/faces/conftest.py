@@ -51,5 +51,5 @@ async def product(kept_running: Running) -> Running:
     await kept_running.services.db.execute("TRUNCATE users, audit_log, oauth_tokens CASCADE")
     for simulator in kept_running.simulators.values():
         simulator.faults.active.clear()
-        simulator.faults.seen.clear()
+        simulator.faults.requests.clear()
     return kept_running

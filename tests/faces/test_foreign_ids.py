@@ -105,7 +105,7 @@ async def test_no_route_of_the_api_opens_for_another_persons_ids(stage: Stage) -
 
 
 async def traffic(stage: Stage) -> int:
-    return sum(len(simulator.faults.seen) for simulator in stage.running.simulators.values())
+    return sum(len(simulator.faults.requests) for simulator in stage.running.simulators.values())
 
 
 async def test_an_id_of_someone_else_reads_like_one_that_does_not_exist(stage: Stage) -> None:  # R26

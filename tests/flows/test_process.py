@@ -206,10 +206,10 @@ async def test_access_that_the_provider_ended_is_shown_and_used_no_more(running:
     )
     listed = (await ada.get("/api/integrations")).json()["integrations"]
     assert listed[0]["status"] == "error"
-    asked = len(running.simulators["slack"].faults.seen)
+    asked = len(running.simulators["slack"].faults.requests)
     answer = await ada.get("/api/integrations/slack/channels")
     assert answer.json()["code"] == "REAUTHORIZATION_REQUIRED"
-    assert len(running.simulators["slack"].faults.seen) == asked
+    assert len(running.simulators["slack"].faults.requests) == asked
 
 
 async def test_access_given_after_the_event_is_not_ended_by_it(running: Running) -> None:

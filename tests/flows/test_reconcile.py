@@ -46,7 +46,7 @@ async def happen(running: Running, count: int = 1, *, lost: int = 0, unheard: in
 
 def asked(running: Running) -> list[Any]:
     """What GitHub was asked."""
-    return running.simulators["github"].faults.seen
+    return running.simulators["github"].faults.requests
 
 
 def redelivered(running: Running) -> int:
@@ -243,7 +243,7 @@ async def test_what_a_provider_sends_again_by_itself_is_only_noted(running: Runn
 def test_a_gap_is_shown_with_the_moment_it_was_looked_for() -> None:
     shown = MissedDeliveries(
         2, 1, "2026-11-25T10:00:00Z", {"code": "NOT_FOUND", "message": "It is gone."}
-    ).shown()
+    ).as_json()
     assert shown.pop("checkedAt")
     assert shown == {
         "missing": 2,

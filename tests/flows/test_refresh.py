@@ -108,10 +108,10 @@ async def test_a_dead_grant_is_asked_once_and_then_left_alone(linear: Running) -
     answer = await call(linear, ada)
     assert (answer.status_code, answer.json()["code"]) == (409, "REAUTHORIZATION_REQUIRED")
     assert "Reconnect" in answer.json()["error"]
-    asked = len(linear.simulators["linear"].faults.seen)
+    asked = len(linear.simulators["linear"].faults.requests)
     for _ in range(3):
         assert (await call(linear, ada)).json()["code"] == "REAUTHORIZATION_REQUIRED"
-    assert len(linear.simulators["linear"].faults.seen) == asked
+    assert len(linear.simulators["linear"].faults.requests) == asked
     listed = (await ada.get("/api/integrations")).json()["integrations"][0]
     assert listed["status"] == "error"
     assert "connect again" in listed["metadata"]["problem"]["message"]

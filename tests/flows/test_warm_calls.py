@@ -56,7 +56,7 @@ async def test_what_a_provider_told_anew_is_what_every_process_answers(start: St
     before = await warm(ada, ada_there)
     grant = await here.grant_of(connection)
     await here.services.cache.outdate(grant["id"], ["figma.files"])
-    here.simulators["figma"].faults.seen.clear()
+    here.simulators["figma"].faults.requests.clear()
     again = await ada.get(FILES)
     assert not again.json()["cached"]
     assert (await ada_there.get(FILES)).json()["cached"]

@@ -147,7 +147,9 @@ class Running:
     def seen(self, provider: str, pattern: str) -> list[dict[str, Any]]:
         """The requests a simulated provider has seen whose `METHOD /path` matches."""
         return [
-            entry for entry in self.simulators[provider].faults.seen if re.search(pattern, entry["request"])
+            entry
+            for entry in self.simulators[provider].faults.requests
+            if re.search(pattern, entry["request"])
         ]
 
 

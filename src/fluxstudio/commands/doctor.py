@@ -44,9 +44,9 @@ async def doctor(
     """
     settings, unreadable = settings_as_far_as_readable()
     logs.set_up(as_json=settings.production, quiet=True)
-    wanted = manifest or ("slack" if slack_manifest else None)
-    if wanted is not None:
-        print_manifest(settings, wanted)
+    provider_id = manifest or ("slack" if slack_manifest else None)
+    if provider_id is not None:
+        print_manifest(settings, provider_id)
         return
     from fluxstudio.flows.doctor import examine, worst
 

@@ -28,13 +28,13 @@ def simulator_of(provider: Provider, file: Path | None = None) -> Simulator:
     return cast("Simulator", getattr(importlib.import_module(module), name)(file))
 
 
-def simulators(settings: Settings, wanted: Iterable[str] | None = None) -> dict[str, Simulator]:
+def simulators(settings: Settings, provider_ids: Iterable[str] | None = None) -> dict[str, Simulator]:
     """The simulators of all providers, or of the wanted ones, with their state in the data folder."""
     folder = settings.home / "simulators"
     return {
         provider.id: simulator_of(provider, folder / f"{provider.id}.json")
         for provider, _ in discover()
-        if provider.app.simulator is not None and (wanted is None or provider.id in set(wanted))
+        if provider.app.simulator is not None and (provider_ids is None or provider.id in set(provider_ids))
     }
 
 

@@ -36,18 +36,18 @@ class NameDirectory:
 
         The others are looked up later.
         """
-        asked = sorted({key for key in keys if 0 < len(key.id) <= LONGEST_ID})[:MAX_NAMES_AT_ONCE]
-        if not asked:
+        ordered_keys = sorted({key for key in keys if 0 < len(key.id) <= LONGEST_ID})[:MAX_NAMES_AT_ONCE]
+        if not ordered_keys:
             return {}
-        columns = [list(column) for column in zip(*asked, strict=True)]
+        columns = [list(column) for column in zip(*ordered_keys, strict=True)]
         if user_id is None:
             rows = await self._db.fetch(sql.of_ids, *columns, False)
         else:
             async with self._db.as_user(user_id, read_only=True) as connected:
                 rows = await connected.fetch(sql.of_ids, *columns, True)
         names = {NameKey(row["provider"], row["account_id"], row["id"]): str(row["name"]) for row in rows}
-        if len(names) < len(asked):
-            missing = [key for key in asked if key not in names]
+        if len(names) < len(ordered_keys):
+            missing = [key for key in ordered_keys if key not in names]
             await self._db.execute(sql.want, *(list(column) for column in zip(*missing, strict=True)))
         return names
 

@@ -248,9 +248,9 @@ async def _messenger(services: Services, actor: Actor) -> tuple[ListedConnection
         if entry.is_active
         and (notifier := services.registry.get(entry.provider).provider.capability(Notifier)) is not None
     ]
-    wanted = services.settings.alert_connection
-    if wanted:
-        candidates = [(entry, notifier) for entry, notifier in candidates if str(entry.id) == wanted]
+    connection_id = services.settings.alert_connection
+    if connection_id:
+        candidates = [(entry, notifier) for entry, notifier in candidates if str(entry.id) == connection_id]
         if not candidates:
             raise NotConnected("ALERT_CONNECTION is no live connection of ALERT_USER to send messages with.")
     if not candidates:

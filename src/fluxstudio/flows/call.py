@@ -201,8 +201,8 @@ async def _as_visible(
     body = cached.body
     if visible is not None:
         body = operation.to_json(visible(operation.from_json(body), private))
-    shown = replace(cached, body=body) if admitted and body is not None else None
-    return msgspec.structs.replace(picked, cached=shown)
+    visible_answer = replace(cached, body=body) if admitted and body is not None else None
+    return msgspec.structs.replace(picked, cached=visible_answer)
 
 
 def api_of(services: Services, operation: Operation, picked: UsableConnection) -> Api:

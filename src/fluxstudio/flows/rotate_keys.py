@@ -274,12 +274,12 @@ async def _waited_for(
 ) -> list[Holder]:
     """Give running processes a moment to be ready; those that are not."""
     now = asyncio.get_running_loop().time
-    begun, is_announced = now(), False
+    start, is_announced = now(), False
     while True:
         late = [holder for holder in await care.keys.holders() if not ready(holder)]
-        if not late or now() - begun > SECONDS_FOR_OTHERS:
+        if not late or now() - start > SECONDS_FOR_OTHERS:
             return late
-        if not is_announced and now() - begun > SECONDS_TO_SAY_NOTHING:
+        if not is_announced and now() - start > SECONDS_TO_SAY_NOTHING:
             is_announced = True
             tell(f"Waiting for these processes {what}: {_names(late)}.")
         await asyncio.sleep(0.1)
@@ -293,8 +293,8 @@ def _newest(keys: list[KnownKey]) -> str:
     return max(later, key=lambda key: key.created_at).id if later else primary.id
 
 
-def _free_name(taken: Iterable[str]) -> str:
-    numbers = [int(match[1]) for name in taken if (match := re.fullmatch(r"k(\d{1,9})", name))]
+def _free_name(names_in_use: Iterable[str]) -> str:
+    numbers = [int(match[1]) for name in names_in_use if (match := re.fullmatch(r"k(\d{1,9})", name))]
     return f"k{max(numbers, default=0) + 1}"
 
 

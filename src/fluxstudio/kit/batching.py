@@ -39,10 +39,10 @@ class Batcher(Generic[Asked, Answer]):
         """How many wait for their turn."""
         return len(self._waiting)
 
-    def ask(self, asked: Asked) -> asyncio.Future[Answer]:
+    def ask(self, item: Asked) -> asyncio.Future[Answer]:
         """The answer to one question, once there is one."""
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, answered))
+        self._waiting.append((item, answered))
         if self._answering is None:
             self._begin()
         return answered
@@ -72,7 +72,7 @@ class Batcher(Generic[Asked, Answer]):
 
     async def _answer_all(self, turn: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
         try:
-            answers = await self._answer([asked for asked, _ in turn])
+            answers = await self._answer([item for item, _ in turn])
         except BaseException as error:
             failure = error if isinstance(error, Exception) else asyncio.CancelledError()
             for _, answered in turn:

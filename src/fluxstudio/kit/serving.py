@@ -161,11 +161,11 @@ class _Connections:
 def _files_allowed() -> int:
     """How many files this process may have open, raised as far as it may raise that itself."""
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + FILES_FOR_OTHERS
-    if allowed != resource.RLIM_INFINITY and allowed < wanted:
-        allowed = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    file_limit = MOST_CONNECTIONS + FILES_FOR_OTHERS
+    if allowed != resource.RLIM_INFINITY and allowed < file_limit:
+        allowed = file_limit if most == resource.RLIM_INFINITY else min(file_limit, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
-    return wanted if allowed == resource.RLIM_INFINITY else allowed
+    return file_limit if allowed == resource.RLIM_INFINITY else allowed
 
 
 class _Protocol(HttpToolsProtocol):

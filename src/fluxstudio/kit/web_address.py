@@ -78,6 +78,6 @@ def public_address(text: str) -> str:
     ip = ip_of(host)
     if ip is not None and ip.is_unspecified:
         raise ValueError(f"{host} is no address that people can reach. {example}")
-    shown = f"[{host}]" if ip is not None and ip.version == 6 else host
+    host_text = f"[{host}]" if ip is not None and ip.version == 6 else host
     usual = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, usual) else "")
+    return f"{parts.scheme}://{host_text}" + (f":{port}" if port not in (None, usual) else "")

@@ -78,7 +78,7 @@ class Subscribable:
     parameters for among the details kept of it. `events` are the types to choose from, `usual` those chosen
     beforehand; `several` says that one webhook tells of several types.
 
-    `label`, `help` and `example` belong to the field in which a person says where. `asked` makes the
+    `label`, `help` and `example` belong to the field in which a person says where. `arguments_for` makes the
     arguments of `create` out of that, the types chosen and the address of the `web` host; it raises
     `InvalidRequest`. `spot` and `types` read from the details where a webhook listens, and for what. `nearby`
     is an operation without arguments; `suggest` finds in its answer where one may listen, as it would be
@@ -99,7 +99,7 @@ class Subscribable:
     label: str
     help: str
     example: str
-    asked: Callable[[str, Sequence[str], str], Mapping[str, Any]]
+    arguments_for: Callable[[str, Sequence[str], str], Mapping[str, Any]]
     spot: Callable[[Mapping[str, Any]], Spot]
     types: Callable[[Mapping[str, Any]], Sequence[str]]
     nearby: Operation

@@ -165,13 +165,13 @@ class OAuth2:
         """The names of the scopes a connect asks for: all but the optional ones."""
         return tuple(scope.name for scope in self.described_scopes() if not scope.optional)
 
-    def missing(self, needed: Iterable[str], granted: Iterable[str]) -> list[str]:
+    def missing(self, required: Iterable[str], granted: Iterable[str]) -> list[str]:
         """Those of the needed scopes that the granted ones do not give, in their order."""
         granted_names = set(granted)
         for scope in self.described_scopes():
             if scope.name in granted_names:
                 granted_names.update(scope.includes)
-        return [name for name in needed if name not in granted_names]
+        return [name for name in required if name not in granted_names]
 
 
 @dataclass(frozen=True, slots=True)

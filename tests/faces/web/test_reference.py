@@ -68,7 +68,7 @@ def test_what_must_be_sent_says_so_and_comes_with_its_rules() -> None:
     operation = shown().groups[0].operations[0]
     sent = {view.name: view for view in operation.sent}
     assert list(sent) == ["sheet", "lines", "pen", "connection"]
-    assert [name for name, view in sent.items() if view.needed] == ["sheet", "lines"]
+    assert [name for name, view in sent.items() if view.required] == ["sheet", "lines"]
     assert sent["lines"].rules == ("1 to 2,000",)
     assert sent["pen"].rules == ('"red" when left out', "9 characters at most")
     assert operation.command == (

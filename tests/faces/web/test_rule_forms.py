@@ -83,7 +83,7 @@ def test_arguments_are_called_in_words(name: str, label: str) -> None:
 def test_every_operation_a_rule_can_use_has_a_field_for_whatever_it_needs() -> None:
     for operation in REGISTRY.operations:
         if operation.writes and not operation.takes_upload:
-            needed = [entry for entry in parameters_for(REGISTRY, operation.full_name) if entry.needed]
+            needed = [entry for entry in parameters_for(REGISTRY, operation.full_name) if entry.required]
             assert [entry.name for entry in needed if entry.kind == "other"] == [], operation.full_name
 
 

@@ -74,7 +74,7 @@ class Sandbox:
 
     def seen(self, method: str) -> int:
         """How often a method was called."""
-        return sum(entry["request"].endswith(f"/api/{method}") for entry in self.simulator.faults.seen)
+        return sum(entry["request"].endswith(f"/api/{method}") for entry in self.simulator.faults.requests)
 
 
 @pytest.fixture(scope="module")

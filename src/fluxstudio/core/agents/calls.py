@@ -52,7 +52,7 @@ class AgentCalls:
     async def begin(self, call: AgentCall) -> UUID:
         """Record a call before it is made, so that a crash cannot hide it; its id."""
         agent = call.agent
-        begun: UUID = await self._db.fetchval(
+        call_id: UUID = await self._db.fetchval(
             sql.begin_call,
             agent.id,
             agent.user_id,
@@ -62,7 +62,7 @@ class AgentCalls:
             call.writes,
             call.approval_id,
         )
-        return begun
+        return call_id
 
     async def finish(
         self,

@@ -113,7 +113,7 @@ class Connections:
         self._db = db
         # Whether any of it still holds is the database's to say; without it there is only more to send.
         self._seen: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
-            MAX_MEMOIZED_BYTES, MEMOIZED_SECONDS, getsizeof=lambda seen: seen.size
+            MAX_MEMOIZED_BYTES, MEMOIZED_SECONDS, getsizeof=lambda entry: entry.size
         )
         self._together = Batcher(self._find)
 
@@ -136,8 +136,8 @@ class Connections:
         Raises `NotConnected`, `NotFound` for a connection that is not the user's, `ConnectionAmbiguous`
         when there are several and none was named.
         """
-        wanted = ConnectionQuery(user_id, provider.id, operation, key, personal, as_id(connection), account)
-        usable = await self._together.ask(wanted)
+        query = ConnectionQuery(user_id, provider.id, operation, key, personal, as_id(connection), account)
+        usable = await self._together.ask(query)
         if len(usable) == 1:
             return usable[0]
         if usable:
@@ -149,7 +149,7 @@ class Connections:
                     for entry in usable
                 ],
             )
-        if wanted.connection is not None or account is not None:
+        if query.connection is not None or account is not None:
             raise NotFound(
                 f"You have no such {provider.name} connection. `GET /api/integrations` lists yours."
             )
@@ -157,19 +157,19 @@ class Connections:
             f"{provider.name} is not connected yet. Connect it in Settings → Integrations and try again."
         )
 
-    async def _find(self, asked: Sequence[ConnectionQuery]) -> list[list[UsableConnection]]:
+    async def _find(self, queries: Sequence[ConnectionQuery]) -> list[list[UsableConnection]]:
         """What each of those who ask at the same time may use."""
-        seen = [self._seen.get(wanted) for wanted in asked]
-        versions = [entry.version if entry else None for entry in seen]
-        rows = await self._db.fetch(sql.usable, *zip(*asked, strict=True), versions)
-        results: list[list[UsableConnection]] = [[] for _ in asked]
+        entries = [self._seen.get(wanted) for wanted in queries]
+        versions = [entry.version if entry else None for entry in entries]
+        rows = await self._db.fetch(sql.usable, *zip(*queries, strict=True), versions)
+        results: list[list[UsableConnection]] = [[] for _ in queries]
         for row in rows:
             place = row["place"] - 1
-            memoized = seen[place]
+            memoized = entries[place]
             if row["found"] is not None:
                 memoized = MemoizedConnection(row["version"], _usable(row), len(row["found"]))
                 if memoized.size <= self._seen.maxsize:
-                    self._seen[asked[place]] = memoized
+                    self._seen[queries[place]] = memoized
             assert memoized is not None
             results[place].append(_now(memoized.usable, row))
         return results

@@ -101,11 +101,11 @@ class Subscriber:
         """What has come since the last time; empty when nothing does for so long, or when it has ended."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), seconds)
-        taken = list(self._queue)
+        batch = list(self._queue)
         self._queue.clear()
         if not self.ended:
             self._woken.clear()
-        return taken
+        return batch
 
 
 class EventStream:

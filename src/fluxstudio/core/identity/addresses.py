@@ -46,13 +46,13 @@ def address_problem(text: str) -> str | None:
     """Why a text cannot become the address of an account, or None where it can."""
     text = text.strip()
     local, at, domain = folded(text).rpartition("@")
-    written = text.rpartition("@")[0]
+    local_part = text.rpartition("@")[0]
     wrong = (
         not at
         or not 1 <= len(local) <= LONGEST_LOCAL_PART
         or len(text) > MAX_EMAIL_CHARACTERS
         or _FORBIDDEN.search(local) is not None
-        or _is_hidden(written)
+        or _is_hidden(local_part)
         or _is_hidden(text.rpartition("@")[2])
         or not _is_domain(domain)
     )

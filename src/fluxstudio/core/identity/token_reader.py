@@ -62,9 +62,9 @@ class TokenReader:
         That a key has signed a token stays true, so it is computed once.
         """
         digest = sha256(token)
-        seen = self._seen.get(digest)
-        if seen is not None and any(seen[0] is key for key in keys):
-            return seen[1]
+        memoized = self._seen.get(digest)
+        if memoized is not None and any(memoized[0] is key for key in keys):
+            return memoized[1]
         parsed = parse(token)
         signer = next((key for key in keys if key.signed(parsed)), None)
         if signer is None:

@@ -51,7 +51,7 @@ class Wakeups:
         if not any(worker.room for worker in here):
             self._announcer.publish(CHANNEL, [f'"{kind}"'])
 
-    def heard(self, payload: str) -> None:
+    def on_notification(self, payload: str) -> None:
         """Another process has said that there are jobs."""
         for kind, workers in self._workers.items():
             if f'"{kind}"' in payload:
@@ -87,7 +87,7 @@ async def _listen(db: Database, wakeups: Wakeups) -> None:
     try:
         while subscription is None:
             with suppress(DatabaseUnavailable):
-                subscription = await db.listen(CHANNEL, wakeups.heard)
+                subscription = await db.listen(CHANNEL, wakeups.on_notification)
             await asyncio.sleep(1)
         await asyncio.Event().wait()
     finally:

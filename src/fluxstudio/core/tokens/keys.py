@@ -228,8 +228,8 @@ class Keys:
 
     async def _announce(self, connection: Connection) -> None:
         for _ in range(2):
-            held, present = sorted(self._vault.key_ids), self._vault.seals_with
-            primary = await connection.fetchval(sql.announce, self._id, self._name, held, present)
+            key_ids, present = sorted(self._vault.key_ids), self._vault.seals_with
+            primary = await connection.fetchval(sql.announce, self._id, self._name, key_ids, present)
             if primary == present:
                 return
             if primary not in self._vault.key_ids:

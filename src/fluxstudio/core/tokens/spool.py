@@ -108,9 +108,9 @@ class Spool:
 
     def read(self, grant: Grant) -> SpooledTokens | None:
         """What waits for a grant at its version; None where nothing does or it cannot be opened."""
-        held = self._held.get((grant.id, grant.version))
-        if held is not None or grant.data_key is None:
-            return held
+        entry = self._held.get((grant.id, grant.version))
+        if entry is not None or grant.data_key is None:
+            return entry
         with suppress(VaultError, msgspec.DecodeError, FileNotFoundError):
             box = self._file(grant.id, grant.version).read_bytes()
             text = self._vault.open_token(grant.owner, _column(grant), grant.data_key, box)

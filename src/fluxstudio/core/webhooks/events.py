@@ -192,13 +192,13 @@ class Events:
         `core.run_history`. Of everybody's, those of private conversations that the user `reader` is not in
         are withheld, and only those that concern nobody are given where they are `unconcerned`.
         """
-        asked = (before, provider, event_type, status, limit)
+        parameters = (before, provider, event_type, status, limit)
         if outcome is not None:
-            rows = await self._rows(user_id, sql.page_of_outcome, *asked, outcome)
+            rows = await self._rows(user_id, sql.page_of_outcome, *parameters, outcome)
         elif user_id is not None:
-            rows = await self._rows(user_id, sql.page_of_user, *asked)
+            rows = await self._rows(user_id, sql.page_of_user, *parameters)
         else:
-            rows = await self._rows(None, sql.page, *asked, unconcerned, reader)
+            rows = await self._rows(None, sql.page, *parameters, unconcerned, reader)
         events = [_event(row) for row in rows]
         return events if user_id is not None else await self._withholding(events, reader)
 
@@ -259,15 +259,15 @@ class Events:
 
     async def account_names(self, events: Iterable[Event]) -> Mapping[tuple[str, str], str]:
         """What the accounts are called that events concern, by provider and account id."""
-        wanted = sorted({(entry.provider, entry.account_id) for entry in events if entry.account_id})
-        providers, ids = [provider for provider, _ in wanted], [account for _, account in wanted]
+        accounts = sorted({(entry.provider, entry.account_id) for entry in events if entry.account_id})
+        providers, ids = [provider for provider, _ in accounts], [account for _, account in accounts]
         rows = await self._db.fetch(sql.account_names, providers, ids)
         return {(row["provider"], row["account_id"]): row["name"] for row in rows}
 
     async def arrived(self, webhook_id: str, keys: Sequence[tuple[str, str]]) -> list[bool]:
         """Whether deliveries of a webhook have arrived, by their keys and those of earlier releases."""
-        wanted, former = [key for key, _ in keys], [key for _, key in keys]
-        rows = await self._db.fetch(sql.knows, wanted, former, webhook_id)
+        delivery_keys, former = [key for key, _ in keys], [key for _, key in keys]
+        rows = await self._db.fetch(sql.knows, delivery_keys, former, webhook_id)
         places = {row["place"] for row in rows}
         return [place in places for place in range(1, len(keys) + 1)]
 
@@ -288,6 +288,6 @@ def _event(row: Mapping[str, Any]) -> Event:
     return Event(**{**row, "payload": payload})
 
 
-def milliseconds_since(begun: float) -> int:
+def milliseconds_since(start: float) -> int:
     """Whole milliseconds since a reading of `time.monotonic()`."""
-    return round((time.monotonic() - begun) * 1000)
+    return round((time.monotonic() - start) * 1000)

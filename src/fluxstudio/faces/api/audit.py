@@ -56,7 +56,7 @@ def _id(cursor: str | None) -> int | None:
 
 def _page(lines: Sequence[AuditLine], limit: int) -> Response:
     """A page of lines, of which one more than fits was asked for."""
-    shown = lines[:limit]
+    page_lines = lines[:limit]
     return json_answer(
         AuditAnswer(
             entries=[
@@ -71,8 +71,8 @@ def _page(lines: Sequence[AuditLine], limit: int) -> Response:
                     address=line.address,
                     details=dict(line.details),
                 )
-                for line in shown
+                for line in page_lines
             ],
-            next_cursor=str(shown[-1].id) if len(lines) > limit else None,
+            next_cursor=str(page_lines[-1].id) if len(lines) > limit else None,
         )
     )

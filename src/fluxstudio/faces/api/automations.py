@@ -151,12 +151,12 @@ async def runs(
 ) -> Response:
     """What an automation did, newest first, with the cause and the mend of a failure."""
     before = None if cursor is None else int(cursor)
-    shown, older = await service.runs(
+    page_runs, older = await service.runs(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
-    sentences = await service.started_by(services_of(request), actor, shown)
+    sentences = await service.started_by(services_of(request), actor, page_runs)
     following = None if older is None else str(older)
-    entries = [run_answer(automation_id(which), entry, sentences) for entry in shown]
+    entries = [run_answer(automation_id(which), entry, sentences) for entry in page_runs]
     return json_answer(RunsAnswer(runs=entries, next_cursor=following))
 
 
@@ -197,12 +197,12 @@ async def versions(
 ) -> Response:
     """The versions of an automation, newest first. The last 50 are kept, and those of the last 90 days."""
     before = None if cursor is None else int(cursor)
-    shown, older = await service.versions(
+    page_versions, older = await service.versions(
         services_of(request), actor, automation_id(which), before=before, limit=limit
     )
     return json_answer(
         VersionsAnswer(
-            versions=[version_answer(entry) for entry in shown],
+            versions=[version_answer(entry) for entry in page_versions],
             next_cursor=None if older is None else str(older),
             has_more=older is not None,
         )

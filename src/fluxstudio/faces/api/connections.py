@@ -100,16 +100,16 @@ async def _begun(
     gate = authenticator_of(request)
     browser_id = gate.browser(request)
     browser = browser_id or new_browser()
-    begun = await connect.begin(
+    connect_start = await connect.begin(
         services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
     )
     response = json_answer(
         AuthorizationAnswer(
-            authorization_url=begun.authorization_url,
-            state_token=begun.state,
-            state=begun.state,
-            provider=begun.provider,
-            expires_at=begun.expires_at,
+            authorization_url=connect_start.authorization_url,
+            state_token=connect_start.state,
+            state=connect_start.state,
+            provider=connect_start.provider,
+            expires_at=connect_start.expires_at,
         )
     )
     if browser_id is None:

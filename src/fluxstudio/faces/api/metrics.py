@@ -63,8 +63,8 @@ async def figures(request: Request) -> Response:
 
 
 def _has_token(request: Request) -> bool:
-    wanted = services_of(request).settings.metrics_token
+    token = services_of(request).settings.metrics_token
     scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-    if wanted is None or scheme.lower() != "bearer":
+    if token is None or scheme.lower() != "bearer":
         return False
-    return same(sent.strip(), wanted.get_secret_value())
+    return same(sent.strip(), token.get_secret_value())

@@ -69,13 +69,13 @@ def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any
     entry["parameters"] += _selectors(operation, set(properties))
     if operation.method not in {"GET", "DELETE"}:
         body: dict[str, Any] = {"type": "object", "properties": in_body, "additionalProperties": False}
-        if needed := sorted(required & in_body.keys()):
-            body["required"] = needed
+        if required_fields := sorted(required & in_body.keys()):
+            body["required"] = required_fields
         kind, content = "multipart/form-data", {"schema": body}
         if not operation.takes_upload:
             kind = "application/json"
             content["example"] = {name: value for name, value in example.items() if name in in_body}
-        entry["requestBody"] = {"required": bool(needed), "content": {kind: content}}
+        entry["requestBody"] = {"required": bool(required_fields), "content": {kind: content}}
     entry["responses"] = _responses(operation, models)
     entry["security"] = [{"bearer": []}, {"session": []}]
     return entry
@@ -114,10 +114,10 @@ def _named(operation: Operation, models: dict[str, Any], way: str = "") -> dict[
     return {_model_name(operation, name + way): model for name, model in models.items()}
 
 
-def _selectors(operation: Operation, taken: set[str]) -> list[dict[str, Any]]:
+def _selectors(operation: Operation, parameter_names: set[str]) -> list[dict[str, Any]]:
     alias = operation.provider.identity.alias
     words = {"connection": "Id of one of your connections, when you have several."}
-    if alias and alias not in taken:
+    if alias and alias not in parameter_names:
         words[alias] = f"Id of the {operation.provider.identity.noun}, as another way to say which."
     return [
         {"name": name, "in": "query", "required": False, "description": text, "schema": dict(NO_NUL)}

@@ -60,11 +60,11 @@ async def stream(
 
 async def _missed(request: Request, reader: Subscriber, last: str) -> Sequence[StreamEvent] | None:
     try:
-        seen = UUID(last)
+        last_id = UUID(last)
     except ValueError:
         return None
     await conversations.refresh(services_of(request), reader.actor.user_id)
-    return await services_of(request).event_stream.missed(reader.actor, seen)
+    return await services_of(request).event_stream.missed(reader.actor, last_id)
 
 
 async def _told(
@@ -111,5 +111,5 @@ async def _end_with(stopping: asyncio.Event, reader: Subscriber) -> None:
 def _written(piece: StreamEvent) -> bytes:
     data = {"id": piece.id, "provider": piece.provider, "eventType": piece.type, "status": piece.status}
     # Only arrivals come in the order of their ids, so that only they say how far a reader has come.
-    seen = piece.id if piece.name == "arrived" else None
-    return format_sse_event(event=piece.name, data_str=encode(data).decode(), id=seen)
+    event_id = piece.id if piece.name == "arrived" else None
+    return format_sse_event(event=piece.name, data_str=encode(data).decode(), id=event_id)

@@ -96,14 +96,15 @@ async def events(  # noqa: PLR0913 - what the API takes
         outcome=outcome,
         limit=limit + 1,
     )
-    shown = await directory.named(services, replay.reader(actor), page[:limit])
-    outcomes = await history.outcomes(services, actor, shown)
+    page_events = await directory.named(services, replay.reader(actor), page[:limit])
+    outcomes = await history.outcomes(services, actor, page_events)
     return json_answer(
         EventsAnswer(
             events=[
-                EventEntry(**event_fields(services.registry, entry, outcomes[entry.id])) for entry in shown
+                EventEntry(**event_fields(services.registry, entry, outcomes[entry.id]))
+                for entry in page_events
             ],
-            next_cursor=str(shown[-1].id) if len(page) > limit else None,
+            next_cursor=str(page_events[-1].id) if len(page) > limit else None,
         )
     )
 
@@ -112,7 +113,7 @@ async def events(  # noqa: PLR0913 - what the API takes
 async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     """One event with its payload, every attempt to handle it, and the runs of automations it started."""
     services = services_of(request)
-    entry, deliveries = await replay.seen(services, actor, UUID(event_id))
+    entry, deliveries = await replay.visible_event(services, actor, UUID(event_id))
     [spoken] = await directory.named(services, replay.reader(actor), [entry])
     outcomes = await history.outcomes(services, actor, [entry])
     detail = EventDetail(
@@ -131,7 +132,7 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
 async def payload(request: Request, event_id: EventId, actor: Caller) -> StreamingResponse:
     """All that the provider sent, however large it is, as JSON."""
     services = services_of(request)
-    entry, _ = await replay.seen(services, actor, UUID(event_id))
+    entry, _ = await replay.visible_event(services, actor, UUID(event_id))
     if entry.withheld:
         raise NotFound("It concerns a private conversation. Only people who are in it can read this.")
     if (deleted := replay.payload_deleted(services, entry)) is not None:

@@ -118,9 +118,9 @@ def _compressible(status: int, headers: Sequence[Header]) -> bool:
 
 def accepts_gzip(headers: Sequence[Header]) -> bool:
     """Whether a request's `Accept-Encoding` takes gzip (RFC 9110, section 12.5.3)."""
-    wanted = b",".join(value for name, value in headers if name == b"accept-encoding").lower()
+    accept_encoding = b",".join(value for name, value in headers if name == b"accept-encoding").lower()
     qualities: dict[bytes, bool] = {}
-    for part in wanted.split(b","):
+    for part in accept_encoding.split(b","):
         coding, _, parameter = part.partition(b";")
         refused = parameter.replace(b" ", b"").rstrip(b"0").rstrip(b".") in {b"q=", b"q=0"}
         qualities[coding.strip()] = not refused

@@ -39,12 +39,12 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
+        has_begun = False
 
         async def sealed(message: Message) -> None:
-            nonlocal begun
+            nonlocal has_begun
             if message["type"] == "http.response.start":
-                begun = True
+                has_begun = True
                 headers = message["headers"]
                 present = {name for name, _ in headers}
                 message["headers"] = [
@@ -56,7 +56,7 @@ class SecurityHeaders:
         try:
             await self._app(scope, receive, sealed)
         except Exception as error:
-            if begun:
+            if has_begun:
                 raise
             log.error("unforeseen", path=scope["path"], kind=type(error).__name__, exc_info=error)
             answer = FluxStudioError(UNFORESEEN)

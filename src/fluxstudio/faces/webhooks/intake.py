@@ -181,13 +181,13 @@ class Intake:
     def _shrink(self, among: Callable[[_Upload], bool], most: int) -> None:
         """Drop bodies of these until they fit, and a little more, so that this is seldom."""
         uploads = [upload for upload in self._uploads if among(upload)]
-        held = sum(upload.size for upload in uploads)
-        if held <= most:
+        total_bytes = sum(upload.size for upload in uploads)
+        if total_bytes <= most:
             return
         for victim in _slowest_of_the_greediest(uploads):
-            held -= victim.size
+            total_bytes -= victim.size
             self._drop(victim)
-            if held <= 0.9 * most:
+            if total_bytes <= 0.9 * most:
                 return
 
     def _drop(self, upload: _Upload) -> None:
@@ -204,12 +204,12 @@ class Intake:
 
 def _slowest_of_the_greediest(uploads: Iterable[_Upload]) -> list[_Upload]:
     """Bodies that are still arriving, those first which are to be dropped first."""
-    held: Counter[str] = Counter()
+    bytes_by_source: Counter[str] = Counter()
     for upload in uploads:
-        held[upload.source] += upload.size
+        bytes_by_source[upload.source] += upload.size
     now = asyncio.get_running_loop().time()
     arriving = [upload for upload in uploads if upload.timer is not None and upload.size]
-    return sorted(arriving, key=lambda upload: (-held[upload.source], upload.rate(now)))
+    return sorted(arriving, key=lambda upload: (-bytes_by_source[upload.source], upload.rate(now)))
 
 
 async def discard(receive: Receive) -> None:

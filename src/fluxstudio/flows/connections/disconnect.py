@@ -42,16 +42,16 @@ async def disconnect(
 
     Raises `UnknownProvider`, `NotConnected`, or `NotFound` for a connection that is not the user's.
     """
-    wanted = as_id(connection)
+    connection_id = as_id(connection)
     mine = [
         entry for entry in await services.connections.of_user(actor.user_id) if entry.provider == provider_id
     ]
     # Whoever has an account of a provider that is gone may still let go of it.
     registered = services.registry.get(provider_id) if mine else services.registry[provider_id]
     provider = registered.provider
-    if wanted is not None and wanted not in {entry.id for entry in mine}:
+    if connection_id is not None and connection_id not in {entry.id for entry in mine}:
         raise NotFound(f"You have no such {provider.name} connection. `GET /api/integrations` lists yours.")
-    ending = [entry for entry in mine if entry.is_active and wanted in {None, entry.id}]
+    ending = [entry for entry in mine if entry.is_active and connection_id in {None, entry.id}]
     if not ending:
         raise NotConnected(f"{provider.name} is not connected, so there is nothing to disconnect.")
     ids = tuple(entry.id for entry in ending)

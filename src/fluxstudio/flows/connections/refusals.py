@@ -36,13 +36,13 @@ def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> Connec
             "Connect again whenever you like.",
             "declined",
         )
-    shown = _reason(error, answer.get("error_description", ""))
-    timeline.step("refused by the provider", "failed", shown)
+    reason = _reason(error, answer.get("error_description", ""))
+    timeline.step("refused by the provider", "failed", reason)
     if error in PASSING:
         return unanswered(name)
     return ConnectStopped(
         "PROVIDER_REFUSED",
-        f"{name} refused the request ({shown}).",
+        f"{name} refused the request ({reason}).",
         "An administrator should compare the app's settings there with those here.",
     )
 
@@ -60,10 +60,10 @@ def not_exchanged(provider_id: str, name: str, redirect_uri: str, refused: OAuth
         return unanswered(name)
     if refused.error in APP_REFUSED:
         return _app_refused(provider_id, name, redirect_uri, refused)
-    shown = _reason(refused.error, refused.description)
+    reason = _reason(refused.error, refused.description)
     return ConnectStopped(
         "EXCHANGE_REFUSED",
-        f"{name} did not accept the code ({shown}).",
+        f"{name} did not accept the code ({reason}).",
         "Connect once more. If it happens again, an administrator should check the app's id, secret and "
         "redirect address.",
     )
@@ -77,8 +77,8 @@ def _app_refused(provider_id: str, name: str, redirect_uri: str, refused: OAuthR
         if refused.error == "redirect_uri_mismatch"
         else f"An administrator has to compare {ids} with the app's settings there."
     )
-    shown = _reason(refused.error, refused.description)
-    return ConnectStopped("APP_REFUSED", f"{name} does not accept this installation's app ({shown}).", mend)
+    reason = _reason(refused.error, refused.description)
+    return ConnectStopped("APP_REFUSED", f"{name} does not accept this installation's app ({reason}).", mend)
 
 
 def _reason(error: str, description: str) -> str:

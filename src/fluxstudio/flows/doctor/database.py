@@ -55,9 +55,9 @@ async def check(patient: Context, db: Database) -> list[Finding]:
 
 async def check_clock(patient: Context, db: Database) -> list[Finding]:
     """The database's clock and ours."""
-    begun = time.time()
+    start = time.time()
     theirs = (await db.now()).timestamp()
-    return [clock("Database clock", "the database", theirs - (begun + time.time()) / 2)]
+    return [clock("Database clock", "the database", theirs - (start + time.time()) / 2)]
 
 
 def _version(patient: Context, connection: Connection) -> Finding:

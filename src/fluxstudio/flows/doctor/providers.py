@@ -97,7 +97,7 @@ def _elsewhere(entry: RegisteredProvider) -> str:
 
 
 async def _call(http: HttpClient, url: str) -> _Call:
-    begun = time.time()
+    start = time.time()
     try:
         answer = await http.request("HEAD", url, seconds=PROVIDER_TIMEOUT_SECONDS)
     except Unreachable as error:
@@ -105,7 +105,7 @@ async def _call(http: HttpClient, url: str) -> _Call:
     except HttpError:
         # It answered something, which is all that is asked here.
         return _Call(url)
-    return _Call(url, skew=_skew(answer.headers, (begun + time.time()) / 2))
+    return _Call(url, skew=_skew(answer.headers, (start + time.time()) / 2))
 
 
 def _skew(headers: Mapping[str, str], ours: float) -> float | None:

@@ -34,11 +34,12 @@ def _strange(settings: Settings, names: frozenset[str]) -> Iterable[Finding]:
     for name in sorted(settings.names_set - names):
         if not re.fullmatch(r"[A-Z0-9]+(_[A-Z0-9]+)+", name):
             continue
-        meant = get_close_matches(name, names - settings.names_set, 1, CLOSE)
+        close_names = get_close_matches(name, names - settings.names_set, 1, CLOSE)
         in_file = name in settings.given_in_file
         where = ".env" if in_file else "the environment"
-        if meant:
-            what = f"{name} is no setting of FluxStudio, and {meant[0]} is not set. Did you mean {meant[0]}?"
+        if close_names:
+            nearest = close_names[0]
+            what = f"{name} is no setting of FluxStudio, and {nearest} is not set. Did you mean {nearest}?"
             yield SETTINGS.warning(name, what, f"Rename it in {where}, then start FluxStudio again.")
         elif name.startswith(OURS) or (in_file and name.startswith(prefixes)):
             what = f"{name} is no setting of FluxStudio: nothing reads it."

@@ -78,13 +78,13 @@ async def enqueue(connected: Connection, events: Iterable[Event]) -> int:
         if event["resource"] is not None and event["owner_id"] is None:
             key = (event["provider"], event["resource"], event["event_type"], event["account_id"])
             alike.setdefault(key, []).append(event["id"])
-    asked = 0
+    count = 0
     for key, event_ids in alike.items():
         for grant_id in await to_ask(connected, *key):
             payloads = [event_id.bytes + grant_id.bytes for event_id in event_ids]
             await queue.enqueue(connected, JOB, payloads, share=str(grant_id))
-            asked += len(payloads)
-    return asked
+            count += len(payloads)
+    return count
 
 
 async def is_visible(

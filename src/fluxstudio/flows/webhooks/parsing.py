@@ -157,9 +157,9 @@ def read_in_worker(registry: Registry, argument: bytes) -> bytes:
     if not isinstance(arrival, WebhookEvent):
         return joined(encode({"answer": arrival}), b"")
     payload, short = arrival.payload, abridged(arrival.payload)
-    written = encode(payload)
-    if NUL in written:
+    encoded = encode(payload)
+    if NUL in encoded:
         payload, short = without_nul(payload), without_nul(short)
-        written = encode(payload)
+        encoded = encode(payload)
     fields = msgspec.to_builtins(msgspec.structs.replace(arrival, payload={}, abridged=short))
-    return joined(encode({"arrival": without_nul(fields)}), written)
+    return joined(encode({"arrival": without_nul(fields)}), encoded)

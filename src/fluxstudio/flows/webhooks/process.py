@@ -125,16 +125,16 @@ class Processing:
     async def event(self, event_id: UUID) -> None:
         """Make one attempt at an event, after those before it. Raises `queue.Retry` when it needs another."""
         while True:
-            begun = time.monotonic()
+            start = time.monotonic()
             event = await self._claimed(event_id)
             if event is None:
                 return
             if event["id"] == event_id:
-                await self._attempt(event, begun)
+                await self._attempt(event, start)
                 return
             # It has a job of its own, which makes the next attempt.
             with suppress(queue.Retry):
-                await self._attempt(event, begun)
+                await self._attempt(event, start)
 
     async def _together(self, lanes: Mapping[str, Sequence[UUID]], each: int) -> list[UUID]:
         """Handle events by lane, up to `each` of one in a transaction; what is left after that."""
@@ -180,21 +180,21 @@ class Processing:
             runs: list[UUID] = []
             records = []
             for event in batch:
-                begun = time.monotonic()
+                start = time.monotonic()
                 started = await plan.start(connected, event)
                 ended = await end_access(self.services, connected, event)
                 runs += started
                 note = _note(notes.get(event["id"], ""), ended, len(started))
-                records.append((event["id"], events.milliseconds_since(begun), note))
+                records.append((event["id"], events.milliseconds_since(start), note))
             await rules.enqueue_runs(connected, RUN, runs)
-            asked = await resources.enqueue(connected, batch)
+            question_count = await resources.enqueue(connected, batch)
             await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
         for _ in batch:
             counters.delivered("event", "done")
         self._announce(batch, "handled")
         if runs:
             self.services.wakeups.wake(RUN)
-        if asked:
+        if question_count:
             self.services.wakeups.wake(resources.JOB)
         return {event["id"] for event in batch}
 
@@ -204,19 +204,19 @@ class Processing:
             for event_ids in several:
                 await enqueue(connected, event_ids, share=share, seconds=seconds)
 
-    async def _attempt(self, event: Mapping[str, Any], begun: float) -> None:
+    async def _attempt(self, event: Mapping[str, Any], start: float) -> None:
         if event["attempts"] > queue.MOST_ATTEMPTS:
             # It has ended whoever tried, without so much as an error.
             problem = {"code": "POISONOUS", "message": "Every attempt to handle this event ended the worker."}
-            await self._failed(event, begun, problem)
+            await self._failed(event, start, problem)
             return
         try:
-            await self._process(event, begun)
+            await self._process(event, start)
         except DatabaseUnavailable:
             raise
         except Exception as error:
             log.error("event_failed", event_id=str(event["id"]), kind=type(error).__name__)
-            await self._failed(event, begun, _problem(error))
+            await self._failed(event, start, _problem(error))
 
     async def _claimed(self, event_id: UUID) -> Mapping[str, Any] | None:
         """The event, or one before it that nobody has begun; None where there is nothing left to do.
@@ -232,7 +232,7 @@ class Processing:
             await asyncio.sleep(BETWEEN_LOOKS)
         raise EarlierEventPending(TURN, "an earlier one comes first")
 
-    async def _process(self, event: Mapping[str, Any], begun: float) -> None:
+    async def _process(self, event: Mapping[str, Any], start: float) -> None:
         # Who may see it has to be known before it starts anything, and is asked while no transaction is open.
         async with self._held(event["id"]):
             event = await with_payload(self.services, event)
@@ -248,17 +248,17 @@ class Processing:
             await plan.lock(connected)
             runs = await plan.start(connected, event)
             await rules.enqueue_runs(connected, RUN, runs)
-            asked = await resources.enqueue(connected, [event])
+            question_count = await resources.enqueue(connected, [event])
             await connected.execute(sql.handled, event["id"])
             note = _note(outdated.get(event["id"], ""), ended, len(runs))
-            took = events.milliseconds_since(begun)
+            took = events.milliseconds_since(start)
             await connected.execute(
                 sql.record_delivery, event["id"], _number(event), "done", took, note, None
             )
         self._announce([event], "handled")
         if runs:
             self.services.wakeups.wake(RUN)
-        if asked:
+        if question_count:
             self.services.wakeups.wake(resources.JOB)
         counters.delivered("event", "done")
 
@@ -280,7 +280,7 @@ class Processing:
             # A statement that is under way would wait for the transaction that comes next.
             await asyncio.gather(keeping, return_exceptions=True)
 
-    async def _failed(self, event: Mapping[str, Any], begun: float, problem: Mapping[str, Any]) -> None:
+    async def _failed(self, event: Mapping[str, Any], start: float, problem: Mapping[str, Any]) -> None:
         """Keep why an attempt failed, and ask for the next one while there is any left."""
         last = event["attempts"] >= queue.MOST_ATTEMPTS
         status = "dead" if last else "failed"
@@ -288,7 +288,7 @@ class Processing:
             await connected.execute(sql.failed, event["id"], status, problem)
             await connected.execute(
                 sql.record_delivery,
-                *(event["id"], _number(event), status, events.milliseconds_since(begun), "", problem),
+                *(event["id"], _number(event), status, events.milliseconds_since(start), "", problem),
             )
         self._announce([event], status)
         counters.delivered("event", "dead" if last else "failed")

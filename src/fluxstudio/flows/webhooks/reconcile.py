@@ -44,7 +44,7 @@ class MissedDeliveries:
     since: str | None
     problem: Mapping[str, str] | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The gap as the subscription keeps it."""
         fields = {"missing": self.missing, "since": self.since, "healed": self.healed}
         problem = {} if self.problem is None else {"problem": dict(self.problem)}
@@ -75,7 +75,7 @@ async def reconcile(
         gap = await turn.take(patience)
         if gap.problem is not None and gap.problem["code"] == ProviderRateLimited.code:
             tired.add(account)
-        await subscriptions.save_missed_deliveries(services.db, subscription, gap.shown())
+        await subscriptions.save_missed_deliveries(services.db, subscription, gap.as_json())
         missed[subscription.webhook_id] = gap
         if gap.missing or gap.healed or gap.problem:
             log.info(
@@ -100,7 +100,7 @@ async def check(services: Services, actor: Actor, provider: str, webhook_id: str
     claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
     if claimed is not None and means is not None:
         gap = await _Turn(services, claimed, means).take(INTERACTIVE_SETTLE_SECONDS)
-        await subscriptions.save_missed_deliveries(services.db, claimed, gap.shown())
+        await subscriptions.save_missed_deliveries(services.db, claimed, gap.as_json())
     for entry in await subscriptions.of_user(services.db, actor.user_id):
         if (entry.provider, entry.webhook_id) == (provider, webhook_id):
             return entry
@@ -127,8 +127,8 @@ class _Turn:
         missing = await self._missing(failed)
         problem = None
         if missing and self.means.redeliver is not None:
-            asked, problem = await self._redeliver(self.means.redeliver, missing)
-            await self._arrival(asked, patience)
+            redelivered, problem = await self._redeliver(self.means.redeliver, missing)
+            await self._arrival(redelivered, patience)
             missing = await self._missing(missing)
         since = min((entry["deliveredAt"] for entry in missing), default=None)
         return MissedDeliveries(len(missing), len(failed) - len(missing), since, problem)
@@ -137,24 +137,24 @@ class _Turn:
         self, operation: str, missing: Sequence[MissedDelivery]
     ) -> tuple[list[MissedDelivery], Mapping[str, str] | None]:
         """Have it all sent again, the oldest first; what will be, and what stood in the way of the rest."""
-        asked, problem = [], None
+        redelivered, problem = [], None
         for entry in sorted(missing, key=lambda entry: entry["deliveredAt"]):
             try:
                 await self._run(operation, delivery=entry["id"])
-                asked.append(entry)
+                redelivered.append(entry)
             except ProviderRateLimited as error:
-                return asked, _said(error)
+                return redelivered, _said(error)
             except FluxStudioError as error:
                 problem = _said(error)
-        return asked, problem
+        return redelivered, problem
 
-    async def _arrival(self, asked: list[MissedDelivery], patience: float) -> None:
+    async def _arrival(self, redelivered: list[MissedDelivery], patience: float) -> None:
         """Wait until all of these have arrived, or patience is over."""
         now = asyncio.get_running_loop().time
         until = now() + patience
-        while asked and now() < until:
-            asked = await self._missing(asked)
-            await asyncio.sleep(0.1 if asked else 0)
+        while redelivered and now() < until:
+            redelivered = await self._missing(redelivered)
+            await asyncio.sleep(0.1 if redelivered else 0)
 
     async def _missing(self, failed: Sequence[MissedDelivery]) -> list[MissedDelivery]:
         provider, webhook_id = self.subscription.provider, self.subscription.webhook_id

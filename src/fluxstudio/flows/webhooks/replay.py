@@ -143,16 +143,18 @@ async def page(  # noqa: PLR0913 - named by every caller
     return done[:limit]
 
 
-async def seen(services: Services, actor: Actor, event_id: UUID) -> tuple[Event, list[ProcessingAttempt]]:
+async def visible_event(
+    services: Services, actor: Actor, event_id: UUID
+) -> tuple[Event, list[ProcessingAttempt]]:
     """An event with the attempts to handle it. Raises `NotFound` for one that is not theirs to see."""
     await _refresh(services, actor.user_id)
     row = await Events(services.db).one(reader(actor), event_id, reader=actor.user_id)
     if row is None:
-        raise NotFound(gone(services))
+        raise NotFound(not_found_message(services))
     return row
 
 
-def gone(services: Services) -> str:
+def not_found_message(services: Services) -> str:
     """What is said of an event that is not there."""
     return f"There is no such event, or it is older than {worded(services.settings.retention.events)}."
 
@@ -183,7 +185,7 @@ async def replay_one(
     they may not see, `AdminRequired` where a member asks for `everyone`, `PayloadDeleted` where what was sent
     is gone.
     """
-    event, _ = await seen(services, actor, event_id)
+    event, _ = await visible_event(services, actor, event_id)
     if (deleted := payload_deleted(services, event)) is not None:
         raise deleted
     if start == "failed_step":
@@ -248,7 +250,7 @@ async def _replay(
 
 async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> int:
     """Start the rules of one member that an event is meant for and has not started yet; how many."""
-    begun = time.monotonic()
+    start = time.monotonic()
     async with services.db.transaction() as connected:
         event = await connected.fetchrow(sql.whole, event_id)
         if event is None:
@@ -257,7 +259,7 @@ async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> 
         runs = await triggers.start_runs(connected, services, {**whole, "owner_id": user_id})
         await enqueue_runs(connected, process.RUN, runs)
         note = f"replayed for one member, {_counted(len(runs), 'automation')} started"
-        await connected.execute(sql.record_replay, event_id, milliseconds_since(begun), note)
+        await connected.execute(sql.record_replay, event_id, milliseconds_since(start), note)
     if runs:
         services.wakeups.wake(process.RUN)
     return len(runs)

@@ -30,15 +30,15 @@ async def subscribe(
 
     Raises `InvalidRequest` with `where` or `types` among its fields, and what `call.run` raises.
     """
-    asked = subscribable(services, provider)
-    wanted = [name for name in asked.events if name in types]
-    if not wanted:
+    capability = subscribable(services, provider)
+    event_types = [name for name in capability.events if name in types]
+    if not event_types:
         raise InvalidRequest("Choose what you want to be told of.", {"types": "Choose at least one."})
     try:
-        arguments = asked.asked(where, wanted, services.registry[provider].hosts["web"])
+        arguments = capability.arguments_for(where, event_types, services.registry[provider].hosts["web"])
     except InvalidRequest as error:
         raise InvalidRequest(error.message, {"where": error.message}) from None
-    await call.run(services, actor, asked.create.full_name, arguments, connection=str(connection))
+    await call.run(services, actor, capability.create.full_name, arguments, connection=str(connection))
 
 
 async def unsubscribe(services: Services, actor: Actor, webhook: SubscriptionHealth) -> bool:

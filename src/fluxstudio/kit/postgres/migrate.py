@@ -234,13 +234,13 @@ def _check_in_turn(file: _File, latest: int) -> None:
 
 
 def _check_names(files: Sequence[_File]) -> None:
-    seen: dict[tuple[str, object], _File] = {}
+    by_number: dict[tuple[str, object], _File] = {}
     for file in files:
         if not re.fullmatch(r"(\d{4}_|\D).*\.sql", file.name):
             raise MigrationError(
                 f"{file} is no migration: name it like 0001_name.sql, or name.sql if repeatable."
             )
-        twin = seen.setdefault((file.source, file.name if file.number is None else file.number), file)
+        twin = by_number.setdefault((file.source, file.name if file.number is None else file.number), file)
         if twin is not file:
             raise MigrationError(
                 f"{twin} and {file} claim the same place. Give one of them the next free number."

@@ -33,11 +33,11 @@ def failure(response: Response) -> Exception | None:
     if response.status == 429:
         return _rate_limited(response.headers)
     if response.status == 403:
-        needed = _needed_scopes(message)
-        if needed:
+        scopes = _needed_scopes(message)
+        if scopes:
             return ScopeMissing(
-                f"Figma needs another permission for this: {', '.join(needed)}. Reconnect Figma to grant it.",
-                needed,
+                f"Figma needs another permission for this: {', '.join(scopes)}. Reconnect Figma to grant it.",
+                scopes,
             )
         if DEAD_TOKEN.search(message):
             return Unauthorized("Figma")
@@ -73,10 +73,10 @@ def _said(response: Response) -> str:
 
 def _needed_scopes(message: str) -> list[str]:
     """The scopes of "Invalid scope(s): … This endpoint requires the … scope"; any one of them would do."""
-    _, requirement, wanted = message.partition("requires")
+    _, requirement, names = message.partition("requires")
     if not requirement or "scope" not in message.lower():
         return []
-    return [scope for scope in NEEDED.findall(wanted) if scope != DEPRECATED]
+    return [scope for scope in NEEDED.findall(names) if scope != DEPRECATED]
 
 
 def _rate_limited(headers: Mapping[str, str]) -> ProviderRateLimited:

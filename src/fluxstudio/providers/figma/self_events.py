@@ -23,15 +23,15 @@ def webhook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
 
 
 def _named(kind: str, answer: Any) -> Sequence[str]:
-    written = answer.get("id") if isinstance(answer, Mapping) else None
-    return [f"{kind} {written}"] if isinstance(written, str) else []
+    comment_id = answer.get("id") if isinstance(answer, Mapping) else None
+    return [f"{kind} {comment_id}"] if isinstance(comment_id, str) else []
 
 
 def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]:
     """The comment or the webhook that an event tells of."""
     kind, field = ("webhook", "webhook_id") if event_type == "PING" else ("comment", "comment_id")
-    written = payload.get(field) if event_type in {"PING", "FILE_COMMENT"} else None
-    return [f"{kind} {written}"] if isinstance(written, str) else []
+    comment_id = payload.get(field) if event_type in {"PING", "FILE_COMMENT"} else None
+    return [f"{kind} {comment_id}"] if isinstance(comment_id, str) else []
 
 
 SELF_EVENTS = SelfEvents(event_subjects=event_subjects)

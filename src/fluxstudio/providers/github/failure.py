@@ -103,11 +103,11 @@ def _forbidden(response: Response, message: str) -> Forbidden | None:
     headers = response.headers
     accepted = _names(headers.get("x-accepted-oauth-scopes", ""))
     if accepted and "x-oauth-scopes" in headers and accepted.isdisjoint(_names(headers["x-oauth-scopes"])):
-        needed = [scope.name for scope in SCOPES if scope.name in accepted] or sorted(accepted)[:1]
+        scopes = [scope.name for scope in SCOPES if scope.name in accepted] or sorted(accepted)[:1]
         return ScopeMissing(
-            f"This needs the GitHub permission {needed[0]}, which this connection was not granted. Grant "
+            f"This needs the GitHub permission {scopes[0]}, which this connection was not granted. Grant "
             "access on the integrations page, then try again.",
-            needed[:1],
+            scopes[:1],
         )
     if headers.get("x-github-sso", "").startswith("required"):
         return Forbidden(

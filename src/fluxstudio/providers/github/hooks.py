@@ -136,9 +136,9 @@ async def create_hook(
     # GitHub refuses a second webhook for one address, also to somebody else ("Hook already exists on this
     # repository"). So each connection has an address of its own; it leads to the same place.
     endpoint = f"{api.public_url}/api/integrations/github/webhook?for={api.memory.mark}"
-    wanted = list(events or USUAL)
+    event_types = list(events or USUAL)
     config = {"url": endpoint, "content_type": "json", "secret": secret, "insecure_ssl": "0"}
-    body = {"name": "web", "active": True, "events": wanted, "config": config}
+    body = {"name": "web", "active": True, "events": event_types, "config": config}
     try:
         hook = await api.post(HOOKS, owner=owner, repo=repo, json=body)
     except NotFound as error:
@@ -147,12 +147,12 @@ async def create_hook(
         earlier = await _made_earlier(api, owner, repo, endpoint) if EXISTS in error.message else None
         if earlier is None:
             raise
-        wanted = list(dict.fromkeys([*earlier["events"], *wanted]))
-        changed = {"active": True, "events": wanted, "config": config}
+        event_types = list(dict.fromkeys([*earlier["events"], *event_types]))
+        changed = {"active": True, "events": event_types, "config": config}
         hook = await api.patch(
             f"{HOOKS}/{{hook}}", owner=owner, repo=repo, hook=int(earlier["id"]), json=changed
         )
-    details = {"owner": owner, "repo": repo, "events": wanted, "endpoint": endpoint}
+    details = {"owner": owner, "repo": repo, "events": event_types, "endpoint": endpoint}
     await api.memory.keep_webhook(str(int(hook["id"])), secret, details, signs=True)
     return _shown(hook)
 
@@ -233,10 +233,10 @@ async def _made_earlier(api: Api, owner: str, repo: str, endpoint: str) -> Any |
 async def _not_administered(api: Api, owner: str, repo: str) -> Forbidden | None:
     """Whether the account sees a repository but does not administer it, which GitHub answers 404 as well."""
     try:
-        seen = await api.ask("repository", owner=owner, repo=repo)
+        repository = await api.ask("repository", owner=owner, repo=repo)
     except NotFound:
         return None
-    if seen.get("permissions", {}).get("admin"):
+    if repository.get("permissions", {}).get("admin"):
         return None
     return Forbidden(
         f"{api.account.name} can see {owner}/{repo} but does not administer it, and GitHub lets only "

@@ -75,7 +75,7 @@ async def issues(  # noqa: PLR0913 - what the API takes
     They are looked for among the first 2,000 issues and pull requests.
     """
     page, per_page = place(cursor, page, per_page)
-    wanted = page * per_page
+    end = page * per_page
     entries: list[Issue] = []
     # GitHub lists pull requests among the issues, so its pages are not ours: ours are filled from as many of
     # its pages as it takes.
@@ -95,10 +95,10 @@ async def issues(  # noqa: PLR0913 - what the API takes
             page=number,
         )
         entries += [issue for issue in batch if "pull_request" not in issue]
-        if len(batch) < WHOLE_PAGE or len(entries) >= wanted:
+        if len(batch) < WHOLE_PAGE or len(entries) >= end:
             break
-    more = len(entries) > wanted or (len(entries) == wanted and len(batch) == WHOLE_PAGE)
-    return PartialList(entries[wanted - per_page : wanted], f"{page + 1}.{per_page}" if more else None)
+    more = len(entries) > end or (len(entries) == end and len(batch) == WHOLE_PAGE)
+    return PartialList(entries[end - per_page : end], f"{page + 1}.{per_page}" if more else None)
 
 
 @github.operation(

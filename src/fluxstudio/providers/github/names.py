@@ -22,12 +22,12 @@ class RepositoryName(NamedTuple):
     repo: str
 
 
-def read_repository(written: str, web: str) -> RepositoryName:
+def read_repository(name_text: str, web: str) -> RepositoryName:
     """The repository in `owner/name`, an address at GitHub (or at `web`, which replaces it), or a clone URL.
 
     Raises `InvalidRequest` saying what was expected.
     """
-    owner, _, rest = _path(written.strip(), web).strip("/").partition("/")
+    owner, _, rest = _path(name_text.strip(), web).strip("/").partition("/")
     repo = rest.partition("/")[0].removesuffix(".git")
     if not re.fullmatch(OWNER, owner) or not re.fullmatch(REPO, repo):
         raise InvalidRequest(

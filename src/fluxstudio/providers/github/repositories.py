@@ -60,9 +60,9 @@ def _brief(answer: PartialList[Any]) -> PartialList[Any]:
 def _in_brief(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
-    shown = {name: entry[name] for name in BRIEF if name in entry}
+    brief = {name: entry[name] for name in BRIEF if name in entry}
     owner = entry.get("owner")
-    return {**shown, "owner": {"login": owner.get("login")} if isinstance(owner, dict) else owner}
+    return {**brief, "owner": {"login": owner.get("login")} if isinstance(owner, dict) else owner}
 
 
 @github.operation("GET", "repositories", scope="repo", fresh_for=FRESH, brief=_brief)

@@ -103,8 +103,8 @@ def _part(action: str, subject: Any, payload: Mapping[str, Any]) -> str:
 
 
 def _content(subject: Any) -> str:
-    written = f"{text_at(subject, 'title')}\x1f{text_at(subject, 'body')[:LONGEST_COMPARED]}"
-    return sha256(written.encode("utf-8", "replace")).hex()[:20]
+    content = f"{text_at(subject, 'title')}\x1f{text_at(subject, 'body')[:LONGEST_COMPARED]}"
+    return sha256(content.encode("utf-8", "replace")).hex()[:20]
 
 
 def _names(answer: Any, field: str, part: str) -> list[str]:

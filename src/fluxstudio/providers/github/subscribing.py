@@ -11,9 +11,9 @@ from fluxstudio.providers.github.names import read_repository
 from fluxstudio.sdk import Spot, Subscribable
 
 
-def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
+def webhook_arguments(place_text: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
     """What `create_hook` takes for a repository by its name or its address. Raises `InvalidRequest`."""
-    name = read_repository(written, web)
+    name = read_repository(place_text, web)
     return {"owner": name.owner, "repo": name.repo, "events": list(types)}
 
 
@@ -25,8 +25,8 @@ def spot(details: Mapping[str, Any]) -> Spot:
 
 def types(details: Mapping[str, Any]) -> Sequence[str]:
     """What a webhook tells of."""
-    wanted = [str(entry) for entry in details.get("events", ())]
-    return [entry for entry in get_args(Event) if entry != "*"] if "*" in wanted else wanted
+    event_types = [str(entry) for entry in details.get("events", ())]
+    return [entry for entry in get_args(Event) if entry != "*"] if "*" in event_types else event_types
 
 
 def suggest(repositories: Any, web: str) -> Sequence[tuple[str, str]]:
@@ -53,7 +53,7 @@ github.offers(
         label="Repository",
         help="One that you administer, as owner/name or by its address.",
         example="octocat/hello-world",
-        asked=asked,
+        arguments_for=webhook_arguments,
         spot=spot,
         types=types,
         nearby=github["repositories"],

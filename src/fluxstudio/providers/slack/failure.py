@@ -185,12 +185,12 @@ def expected(answer: Mapping[str, Any], name: str, kind: type[Part]) -> Part:
     return value
 
 
-def _scope_missing(needed: tuple[str, ...]) -> ScopeMissing:
-    permission = " or ".join(needed) or "that it does not name"
+def _scope_missing(scopes: tuple[str, ...]) -> ScopeMissing:
+    permission = " or ".join(scopes) or "that it does not name"
     return ScopeMissing(
         f"This needs the Slack permission {permission}, which the workspace has not granted. "
         "Grant access on the integrations page, then try again.",
-        needed,
+        scopes,
     )
 
 

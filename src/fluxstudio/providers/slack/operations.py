@@ -315,8 +315,8 @@ async def _post(
 
     Left to itself Slack fetches what images and videos that links lead to, whoever put the links there.
     """
-    shown = {"unfurl_links": previews, "unfurl_media": previews}
-    content = {"text": text, "blocks": blocks, **shown, **more}
+    preview_fields = {"unfurl_links": previews, "unfurl_media": previews}
+    content = {"text": text, "blocks": blocks, **preview_fields, **more}
 
     async def post(target: str) -> Posted:
         answer = await api.post(

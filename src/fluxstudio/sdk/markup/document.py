@@ -243,13 +243,13 @@ class _Cut:
         self._over = False
 
     def blocks(self, document: Document) -> Document:
-        taken: list[Block] = []
+        blocks: list[Block] = []
         for block in document:
             if self._over:
                 break
-            taken.append(self._block(block))
+            blocks.append(self._block(block))
             self._room -= 1
-        return tuple(taken)
+        return tuple(blocks)
 
     def _block(self, block: Block) -> Block:
         match block:
@@ -267,12 +267,12 @@ class _Cut:
         return block
 
     def _inlines(self, inside: tuple[Inline, ...]) -> tuple[Inline, ...]:
-        taken: list[Inline] = []
+        inlines: list[Inline] = []
         for piece in inside:
             if self._over:
                 break
-            taken.append(self._inline(piece))
-        return tuple(taken)
+            inlines.append(self._inline(piece))
+        return tuple(inlines)
 
     def _inline(self, piece: Inline) -> Inline:
         match piece:

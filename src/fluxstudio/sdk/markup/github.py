@@ -117,8 +117,8 @@ def _place(template: str, key: str, kind: Kind, parents: Sequence[str]) -> Place
         kind = _within_tag(before[before.rfind("<") :] if "<" in before else "")
         return Place(kind)
     if kind == "target":
-        begun = max(before.rfind(sign) for sign in "(<") if "(" in before or "<" in before else -1
-        return Place(kind, before=before[begun + 1 :].strip())
+        start = max(before.rfind(sign) for sign in "(<") if "(" in before or "<" in before else -1
+        return Place(kind, before=before[start + 1 :].strip())
     if kind == "fence":
         return Place(kind, prefix=before[: len(before) - len(before.lstrip(" \t>"))])
     if kind != "inline":

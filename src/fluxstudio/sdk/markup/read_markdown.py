@@ -159,10 +159,10 @@ def _joined(pieces: Iterator[Inline]) -> Iterator[Inline]:
 
 def visible(html: str) -> str:
     """What is seen of HTML: its text, without tags and comments."""
-    seen: list[str] = []
+    texts: list[str] = []
     at, lowered = 0, html.lower()
     while (begin := html.find("<", at)) >= 0:
-        seen.append(html[at:begin])
+        texts.append(html[at:begin])
         if html.startswith("<!--", begin):
             end = html.find("-->", begin + 4)
             at = len(html) if end < 0 else end + 3
@@ -180,6 +180,6 @@ def visible(html: str) -> str:
         if name in UNSEEN:
             closing = lowered.find(f"</{name}", at)
             at = len(html) if closing < 0 else closing
-        seen.append("\n" if name in BREAKING else "")
-    seen.append(html[at:])
-    return unescape("".join(seen))
+        texts.append("\n" if name in BREAKING else "")
+    texts.append(html[at:])
+    return unescape("".join(texts))

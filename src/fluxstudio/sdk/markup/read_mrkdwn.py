@@ -99,19 +99,19 @@ class _Sign(str):
 
 def _inlines(line: str, names: Names) -> tuple[Inline, ...]:
     made: list[Inline] = []
-    begun: dict[str, int] = {}
+    starts: dict[str, int] = {}
     for token in _tokens(line, names):
         if not isinstance(token, _Sign):
             made.append(token)
             continue
         sign = str(token)
-        if token.closes and sign in begun and begun[sign] < len(made) - 1:
-            start = begun.pop(sign)
+        if token.closes and sign in starts and starts[sign] < len(made) - 1:
+            start = starts.pop(sign)
             made[start:] = [Styled(STYLES[sign], tuple(made[start + 1 :]))]
-            begun = {other: place for other, place in begun.items() if place < start}
+            starts = {other: place for other, place in starts.items() if place < start}
             continue
-        if token.opens and sign not in begun:
-            begun[sign] = len(made)
+        if token.opens and sign not in starts:
+            starts[sign] = len(made)
         made.append(Words(sign))
     return tuple(made)
 
@@ -165,5 +165,5 @@ def _reference(inside: str, names: Names) -> Inline:
     url = address(target)
     if url is None:
         return Words(label or target)
-    shown = label or target.removeprefix("mailto:")
-    return Link(url, (Words(shown),))
+    label_text = label or target.removeprefix("mailto:")
+    return Link(url, (Words(label_text),))

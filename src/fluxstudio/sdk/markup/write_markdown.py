@@ -91,12 +91,18 @@ def link(url: str, label: str) -> str:
     if followed is None:
         return literal(label)
     target = _roundabout(followed).replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
-    shown = "".join(ESCAPED.get(character, character) for character in label).replace("://", f":{APART}//")
+    label_text = "".join(ESCAPED.get(character, character) for character in label).replace(
+        "://", f":{APART}//"
+    )
     if not label or label in (url, followed):
-        return f"<{target}>" if target == followed else f"[{shown or literal(followed)}]({target})"
+        return f"<{target}>" if target == followed else f"[{label_text or literal(followed)}]({target})"
     if followed.startswith("mailto:"):
-        return f"[{shown}]({target})"
-    return f"{shown} (<{target}>)" if misleads(label) else f"[{shown}]({target}) ({_signs(host(followed))})"
+        return f"[{label_text}]({target})"
+    return (
+        f"{label_text} (<{target}>)"
+        if misleads(label)
+        else f"[{label_text}]({target}) ({_signs(host(followed))})"
+    )
 
 
 def _roundabout(url: str) -> str:

@@ -152,15 +152,15 @@ def _link(url: str, label: str) -> str:
     if followed is None:
         return literal(label)
     target = escaped(followed).replace("|", "%7C")
-    shown = escaped(unheard(label)).replace("|", "¦")
+    label_text = escaped(unheard(label)).replace("|", "¦")
     if not label or label in (url, followed, followed.removeprefix("mailto:")):
         return f"<{target}>"
     if misleads(label):
-        return f"{shown} (<{target}>)"
+        return f"{label_text} (<{target}>)"
     return (
-        f"<{target}|{shown}> ({escaped(host(followed))})"
+        f"<{target}|{label_text}> ({escaped(host(followed))})"
         if followed.startswith("http")
-        else f"<{target}|{shown}>"
+        else f"<{target}|{label_text}>"
     )
 
 

@@ -179,8 +179,13 @@ class WebhookSender:
             return None, UNREACHABLE, {}, ""
         if trouble is not None:
             return trouble.status, _why(trouble.status), {}, ""
-        heard = {name.lower(): value for name, value in answer.headers.items()}
-        return answer.status_code, _why(answer.status_code), heard, answer.text[:MAX_ANSWER_CHARACTERS]
+        headers_lower = {name.lower(): value for name, value in answer.headers.items()}
+        return (
+            answer.status_code,
+            _why(answer.status_code),
+            headers_lower,
+            answer.text[:MAX_ANSWER_CHARACTERS],
+        )
 
     async def _exchange(self, to: str, headers: Mapping[str, str], body: bytes) -> httpx2.Response:
         # One client for as long as anything is on its way, so that none is left open.

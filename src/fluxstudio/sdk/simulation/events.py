@@ -53,10 +53,12 @@ class _Controls:
 
     async def again(self, request: Request) -> Response:
         """Send again what an attempt was about, as a person at the provider would."""
-        wanted = request.path_params["id"]
-        delivery = next((entry for entry in self._simulator.deliveries.log if entry["id"] == wanted), None)
+        delivery_id = request.path_params["id"]
+        delivery = next(
+            (entry for entry in self._simulator.deliveries.log if entry["id"] == delivery_id), None
+        )
         if delivery is None:
-            return JSONResponse({"error": f"there is no delivery {wanted}"}, 404)
+            return JSONResponse({"error": f"there is no delivery {delivery_id}"}, 404)
         self._simulator.deliveries.redeliver(delivery)
         return JSONResponse({"sent": 1})
 

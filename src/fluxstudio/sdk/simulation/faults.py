@@ -40,7 +40,7 @@ class Faults:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.active: list[Fault] = []
-        self.seen: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def _strike(self, line: str) -> Fault | None:
         for fault in self.active:
@@ -58,8 +58,8 @@ class Faults:
             return
         line = f"{scope['method']} {scope['path']}"
         entry: dict[str, Any] = {"request": line, "query": scope["query_string"].decode(), "status": None}
-        self.seen.append(entry)
-        del self.seen[:-LOGGED_REQUESTS]
+        self.requests.append(entry)
+        del self.requests[:-LOGGED_REQUESTS]
 
         async def note(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -110,15 +110,15 @@ class Faults:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         piece, count = (b" ", 600) if fault.kind == "drip" else (b" " * 1048576, fault.megabytes)
-        gone = asyncio.create_task(_disconnected(receive))
+        disconnect = asyncio.create_task(_disconnected(receive))
         try:
             for _ in range(count):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                await asyncio.wait({gone}, timeout=1 if fault.kind == "drip" else 0)
-                if gone.done():
+                await asyncio.wait({disconnect}, timeout=1 if fault.kind == "drip" else 0)
+                if disconnect.done():
                     return
         finally:
-            gone.cancel()
+            disconnect.cancel()
         await send({"type": "http.response.body", "body": b"{}"})
 
 

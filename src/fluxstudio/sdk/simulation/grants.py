@@ -130,10 +130,10 @@ class SimulatedGrants:
 
     def remove(self, **matching: Any) -> int:
         """Remove every token whose fields equal `matching`; how many there were."""
-        gone = [value for value, token in self.tokens.items() if matching.items() <= token.items()]
-        for value in gone:
+        values = [value for value, token in self.tokens.items() if matching.items() <= token.items()]
+        for value in values:
             del self.tokens[value]
-        return len(gone)
+        return len(values)
 
     def expire(self, kind: str = "access") -> int:
         """Let every token of a kind expire at once; how many there were."""

@@ -11,28 +11,30 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Match = Callable[[SplitResult, SplitResult], bool]
 
 
-def exactly(registered: SplitResult, asked: SplitResult) -> bool:
+def exactly(registered: SplitResult, requested: SplitResult) -> bool:
     """Nothing but the registered address."""
-    return registered == asked
+    return registered == requested
 
 
-def at_or_below(registered: SplitResult, asked: SplitResult) -> bool:
+def at_or_below(registered: SplitResult, requested: SplitResult) -> bool:
     """The registered address, or a path below it."""
-    same_place = (registered.scheme, registered.netloc) == (asked.scheme, asked.netloc)
-    return same_place and _below(registered.path, asked.path)
+    same_place = (registered.scheme, registered.netloc) == (requested.scheme, requested.netloc)
+    return same_place and _below(registered.path, requested.path)
 
 
-def at_or_below_on_any_loopback_port(registered: SplitResult, asked: SplitResult) -> bool:
+def at_or_below_on_any_loopback_port(registered: SplitResult, requested: SplitResult) -> bool:
     """The registered address or a path below it; the port counts only away from the loopback."""
     if registered.hostname in LOOPBACK:
-        same_host = (registered.scheme, registered.hostname) == (asked.scheme, asked.hostname)
-        return same_host and _below(registered.path, asked.path)
-    return at_or_below(registered, asked)
+        same_host = (registered.scheme, registered.hostname) == (requested.scheme, requested.hostname)
+        return same_host and _below(registered.path, requested.path)
+    return at_or_below(registered, requested)
 
 
-def _below(path: str, asked: str) -> bool:
-    segments = asked.split("/")
-    return ".." not in segments and (asked == path or asked.startswith(f"{path.rstrip('/')}/"))
+def _below(path: str, requested_path: str) -> bool:
+    segments = requested_path.split("/")
+    return ".." not in segments and (
+        requested_path == path or requested_path.startswith(f"{path.rstrip('/')}/")
+    )
 
 
 class Redirects:
@@ -52,12 +54,12 @@ class Redirects:
 
     def allows(self, address: str) -> bool:
         """Whether people may be sent there."""
-        asked = _parts(address)
-        if asked is None:
+        requested = _parts(address)
+        if requested is None:
             return False
         if not self.registered:
-            return asked.hostname in LOOPBACK
-        return any(self._match(urlsplit(entry), asked) for entry in self.registered)
+            return requested.hostname in LOOPBACK
+        return any(self._match(urlsplit(entry), requested) for entry in self.registered)
 
 
 def _parts(address: str) -> SplitResult | None:

@@ -26,8 +26,10 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        asked = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        if asked.rpartition(":")[0] not in LOOPBACK and asked not in LOOPBACK:
+        host_header = next(
+            (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), ""
+        )
+        if host_header.rpartition(":")[0] not in LOOPBACK and host_header not in LOOPBACK:
             await PlainTextResponse("Simulators answer on the loopback only.", 421)(scope, receive, send)
             return
         if (why := _refused(scope)) is not None:

@@ -107,7 +107,7 @@ class Simulator(ABC):
         """How events are sent, and sent again."""
         return WebhookSender(self.world, self.clock, self.write)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
+    def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """The letters of an event somebody asks for by `/_control/events`. Raises `LookupError`."""
         raise LookupError(f"{self.name} sends no events")
 
@@ -236,8 +236,8 @@ class Simulator(ABC):
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
-            self.faults.seen.clear()
-        return JSONResponse(self.faults.seen)
+            self.faults.requests.clear()
+        return JSONResponse(self.faults.requests)
 
     async def _clock(self, request: Request) -> Response:
         self.clock.advance(float((await request.json())["advance"]))
@@ -258,7 +258,7 @@ class Simulator(ABC):
         self.world.reset()
         self.clock.offset = 0
         self.faults.active.clear()
-        self.faults.seen.clear()
+        self.faults.requests.clear()
         self.budgets.reset()
         self.deliveries.forget()
         return JSONResponse({"reset": True})
@@ -268,10 +268,8 @@ class Simulator(ABC):
         if request.method == "DELETE":
             self.budgets.reset()
         elif request.method == "POST":
-            wanted = await request.json()
-            self.budgets.lowered[str(wanted["bucket"])] = Limit(
-                int(wanted["calls"]), float(wanted["seconds"])
-            )
+            body = await request.json()
+            self.budgets.lowered[str(body["bucket"])] = Limit(int(body["calls"]), float(body["seconds"]))
         return JSONResponse(
             {
                 bucket: {"calls": limit.calls, "seconds": limit.seconds}

@@ -186,9 +186,9 @@ class ApprovalsAnswer(Answer):
 
 def agent_answer(line: AgentLine, grants: Sequence[AgentGrant] | None = None) -> AgentAnswer:
     """An agent as the API shows it, with its grants where they were read."""
-    shown = None if grants is None else [grant_answer(grant) for grant in grants]
+    grant_answers = None if grants is None else [grant_answer(grant) for grant in grants]
     fields = {name: getattr(line, name) for name in AgentLine.__dataclass_fields__ if name != "id"}
-    return AgentAnswer(id=str(line.id), grants=shown, **fields)
+    return AgentAnswer(id=str(line.id), grants=grant_answers, **fields)
 
 
 def grant_answer(grant: AgentGrant) -> GrantAnswer:

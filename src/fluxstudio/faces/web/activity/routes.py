@@ -118,10 +118,10 @@ async def activity(request: Request) -> Response:
         unconcerned=chosen.state == NOBODY,
         limit=EVENTS_PAGE_SIZE + 1,
     )
-    shown = await directory.named(visit.services, reader, entries[:EVENTS_PAGE_SIZE])
-    accounts = await events.account_names(shown)
+    page_events = await directory.named(visit.services, reader, entries[:EVENTS_PAGE_SIZE])
+    accounts = await events.account_names(page_events)
     dead = await events.count_dead(reader, chosen.provider)
-    outcomes = await history.outcomes(visit.services, visit.actor, shown)
+    outcomes = await history.outcomes(visit.services, visit.actor, page_events)
     if chosen.state == "dead":
         await RunHistory(visit.services.db).see_events(visit.actor.user_id)
     page = ActivityPage(
@@ -129,13 +129,13 @@ async def activity(request: Request) -> Response:
         states=_states(chosen, dead, admin=visit.actor.is_admin),
         providers=_providers(visit, chosen),
         rows=tuple(
-            event_row(visit.services.registry, entry, accounts, outcomes[entry.id]) for entry in shown
+            event_row(visit.services.registry, entry, accounts, outcomes[entry.id]) for entry in page_events
         ),
-        empty=None if shown else await _emptiness(visit, chosen),
+        empty=None if page_events else await _emptiness(visit, chosen),
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
         newest_href=chosen.href() if chosen.before else None,
-        older_href=chosen.href(before=str(shown[-1].id)) if len(entries) > EVENTS_PAGE_SIZE else None,
+        older_href=chosen.href(before=str(page_events[-1].id)) if len(entries) > EVENTS_PAGE_SIZE else None,
         replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
     )
     return await visit.page(page, banners=[*_outcome(request), *await _limits(visit, reader)])
@@ -274,7 +274,7 @@ async def replay_dead(request: Request) -> Response:
 async def one(request: Request, event: str) -> Response:
     """One event."""
     visit = await Visit.of(request)
-    entry, deliveries = await replay.seen(visit.services, visit.actor, event_id(event))
+    entry, deliveries = await replay.visible_event(visit.services, visit.actor, event_id(event))
     page = await event_page(visit.services, visit.actor, entry, deliveries, PARENT)
     await RunHistory(visit.services.db).see_event(visit.actor.user_id, entry.id)
     return await visit.page(page, banners=_outcome(request))

@@ -20,10 +20,10 @@ from fluxstudio.faces.web.automations.presenter import about, delete_view
 from fluxstudio.faces.web.automations.shared import (
     CONNECT,
     automation_of,
+    json_text,
     outcome_banners,
     path_of,
     values_of,
-    written,
 )
 from fluxstudio.faces.web.automations.views import (
     DeletePage,
@@ -107,7 +107,7 @@ def run_view(registry: Registry, entry: Automation, run: Run, sentences: Mapping
         version=run.version,
         attempts=run.attempts,
         inputs=values_of(registry, operation, run.inputs),
-        output=None if run.output is None else written(run.output),
+        output=None if run.output is None else json_text(run.output),
         cause=problem.get("message"),
         mend=problem.get("mend"),
         mend_link=link,
@@ -206,7 +206,7 @@ def _version(
         sentence=words.sentence,
         only=words.only,
         values=values_of(registry, str(do["operation"]), do.get("arguments")),
-        json=written(version.definition),
+        json=json_text(version.definition),
         restore_action=restore_action,
     )
 

@@ -18,7 +18,7 @@ from fluxstudio.faces.web.automations.form_reader import (
     shown,
 )
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
-from fluxstudio.faces.web.automations.shared import written
+from fluxstudio.faces.web.automations.shared import json_text
 from fluxstudio.faces.web.automations.views import ConditionEntry, EntryView, RuleFormView, ValueView
 from fluxstudio.flows.automations.authoring.field_suggestions import EventField, FieldSuggestions
 from fluxstudio.flows.automations.authoring.summary import operation_summary
@@ -87,7 +87,7 @@ class RuleForm:
             json=EntryView(
                 name="json",
                 label="The rule as JSON",
-                value=written(self.definition) if json is None else json,
+                value=json_text(self.definition) if json is None else json,
                 error=json_error,
                 area=True,
             ),
@@ -220,7 +220,7 @@ class RuleForm:
             if parameter.kind == "other":
                 continue
             entry = self._argument(parameter, values.get(parameter.name))
-            first = parameter.needed or parameter.name in values or parameter.name == usual or entry.error
+            first = parameter.required or parameter.name in values or parameter.name == usual or entry.error
             (shown_first if first else further).append(entry)
         return tuple(shown_first), tuple(further)
 
@@ -229,7 +229,7 @@ class RuleForm:
         if parameter.kind == "truth":
             options = (("true", "Yes"), ("false", "No"))
         if options:
-            options = _with(text, options if parameter.needed else (("", "Not said"), *options))
+            options = _with(text, options if parameter.required else (("", "Not said"), *options))
         several = " Several with commas between them." if parameter.kind == "list" else ""
         return self._entry(
             f"do.arguments.{parameter.name}",

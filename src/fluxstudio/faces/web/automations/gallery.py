@@ -125,8 +125,8 @@ class TemplateForm:
     def _connection(self, provider: str) -> str | None:
         """The account to use at a provider: the one chosen, or the only one."""
         ids = [str(entry.id) for entry in self._accounts(provider)]
-        wanted = self.answers.get(f"account.{provider}")
-        return wanted if wanted in ids else (ids[0] if len(ids) == 1 else None)
+        account_id = self.answers.get(f"account.{provider}")
+        return account_id if account_id in ids else (ids[0] if len(ids) == 1 else None)
 
     async def page(
         self,
@@ -175,7 +175,7 @@ class TemplateForm:
         title = f"This needs {' and '.join(missing)}. Connect {'them' if len(missing) > 1 else 'it'} first."
         return BannerView(tone="attention", title=title, action=CONNECT)
 
-    def _entries(self, asked: Sequence[Question], errors: Mapping[str, str]) -> tuple[EntryView, ...]:
+    def _entries(self, questions: Sequence[Question], errors: Mapping[str, str]) -> tuple[EntryView, ...]:
         name = EntryView(
             name="name",
             label="Name",
@@ -184,7 +184,11 @@ class TemplateForm:
             error=errors.get("name"),
             required=True,
         )
-        return (name, *self._account_entries(errors), *(self._entry(question, errors) for question in asked))
+        return (
+            name,
+            *self._account_entries(errors),
+            *(self._entry(question, errors) for question in questions),
+        )
 
     def _account_entries(self, errors: Mapping[str, str]) -> list[EntryView]:
         entries = []

@@ -24,7 +24,7 @@ class Parameter:
     name: str
     label: str
     kind: Kind
-    needed: bool
+    required: bool
     help: str = ""
     choices: tuple[str, ...] = ()
 
@@ -32,9 +32,9 @@ class Parameter:
 def parameters_of(operation: Operation) -> tuple[Parameter, ...]:
     """The arguments of an operation, in its own order."""
     schema = operation.arguments.model_json_schema()
-    needed = set(schema.get("required", ()))
+    required = set(schema.get("required", ()))
     return tuple(
-        _parameter(name, property_schema, name in needed)
+        _parameter(name, property_schema, name in required)
         for name, property_schema in schema.get("properties", {}).items()
     )
 
@@ -47,16 +47,16 @@ def parameters_for(registry: Registry, operation: str) -> tuple[Parameter, ...]:
         return ()
 
 
-def _parameter(name: str, schema: Mapping[str, Any], needed: bool) -> Parameter:
+def _parameter(name: str, schema: Mapping[str, Any], required: bool) -> Parameter:
     kinds = [part for part in schema.get("anyOf", [schema]) if part.get("type") != "null"]
-    meant = kinds[0] if len(kinds) == 1 else {}
+    kind_schema = kinds[0] if len(kinds) == 1 else {}
     return Parameter(
         name=name,
         label=label_of(name),
-        kind=_kind(meant),
-        needed=needed,
+        kind=_kind(kind_schema),
+        required=required,
         help=str(schema.get("description", "")),
-        choices=tuple(str(value) for value in meant.get("enum", ())),
+        choices=tuple(str(value) for value in kind_schema.get("enum", ())),
     )
 
 

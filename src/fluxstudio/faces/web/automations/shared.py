@@ -90,10 +90,10 @@ def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueVie
 
 
 def _value(name: str, value: Any) -> ValueView:
-    text = value if isinstance(value, str) else written(value)
+    text = value if isinstance(value, str) else json_text(value)
     return ValueView(name=label_of(name), text=text, long=len(text) > SHORT_CHARACTERS or "\n" in text)
 
 
-def written(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON for people to read."""
     return json.dumps(value, indent=2, ensure_ascii=False)

@@ -17,7 +17,7 @@ from fluxstudio.faces.web.shell.account_list import (
     AccountListing,
     ListRequest,
     ListSection,
-    needed,
+    capability_required,
     refreshed,
 )
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
@@ -53,23 +53,27 @@ async def refresh(request: Request, provider: str) -> Response:
 async def page_of(
     visit: Visit,
     provider: str,
-    asked: ListRequest,
+    list_request: ListRequest,
     *,
     to: str = "",
     text: str = SUGGESTION,
     result: ResultView | None = None,
 ) -> Response:
     """The page; `to` is the channel that a message is written to, `result` what came of it."""
-    listing = await AccountListing.of(visit, provider, SECTION, asked)
-    notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    notifier: Notifier = capability_required(
+        listing.registered.provider.capability(Notifier), listing.registered
+    )
 
     def page(view: ListingView, value: Any) -> Page:
-        search = replace(asked, search=asked.search.removeprefix("#")).search.lower()
+        search = replace(list_request, search=list_request.search.removeprefix("#")).search.lower()
         matching = [entry for entry in value or [] if search in entry["name"].lower()]
         more = isinstance(value, PartialList) and value.next_cursor is not None
-        window = Window.of(matching, asked.page, goes_on=more)
+        window = Window.of(matching, list_request.page, goes_on=more)
         return ChannelsPage(
-            listing=replace(view, pager=pager(window, listing.page_href, "channel", search=asked.search)),
+            listing=replace(
+                view, pager=pager(window, listing.page_href, "channel", search=list_request.search)
+            ),
             channels=tuple(_channel(listing, entry) for entry in window.rows),
             composer=ComposerView(
                 action=f"/integrations/{provider}/message",
@@ -121,9 +125,11 @@ async def message(request: Request, provider: str) -> Response:
     """Send a test message; what came of it stands next to the form."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    asked = ListRequest(connection=fields.get("connection"))
-    listing = await AccountListing.of(visit, provider, SECTION, asked)
-    notifier: Notifier = needed(listing.registered.provider.capability(Notifier), listing.registered)
+    list_request = ListRequest(connection=fields.get("connection"))
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    notifier: Notifier = capability_required(
+        listing.registered.provider.capability(Notifier), listing.registered
+    )
     to, text = fields.get("channel", "").strip()[:100], fields.get("text", "")
     try:
         await listing.ask(notifier.send, channel=to, text=text)
@@ -135,7 +141,7 @@ async def message(request: Request, provider: str) -> Response:
         result = ResultView(tone="bad", text=_reason(error))
     if request.headers.get("hx-request"):
         return await visit.part("channels/message_result.html", result=result)
-    return await page_of(visit, provider, replace(asked, waits=True), to=to, text=text, result=result)
+    return await page_of(visit, provider, replace(list_request, waits=True), to=to, text=text, result=result)
 
 
 def _reason(error: FluxStudioError) -> str:

@@ -14,8 +14,8 @@ from fluxstudio.faces.web.shell.account_list import (
     AccountListing,
     ListRequest,
     ListSection,
+    capability_required,
     moment,
-    needed,
     refreshed,
 )
 from fluxstudio.faces.web.shell.list_views import ListingView
@@ -42,10 +42,10 @@ async def refresh(request: Request, provider: str) -> Response:
     return await refreshed(request, provider, page_of)
 
 
-async def page_of(visit: Visit, provider: str, asked: ListRequest) -> Response:
+async def page_of(visit: Visit, provider: str, list_request: ListRequest) -> Response:
     """The page."""
-    listing = await AccountListing.of(visit, provider, SECTION, asked)
-    host: CodeHost = needed(listing.registered.provider.capability(CodeHost), listing.registered)
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    host: CodeHost = capability_required(listing.registered.provider.capability(CodeHost), listing.registered)
 
     def page(view: ListingView, value: Any) -> Page:
         matching = [
@@ -54,9 +54,9 @@ async def page_of(visit: Visit, provider: str, asked: ListRequest) -> Response:
             if listing.matches(entry.get("full_name"), entry.get("description"))
         ]
         more = isinstance(value, PartialList) and value.next_cursor is not None
-        window = Window.of(matching, asked.page, goes_on=more)
-        leads = pager(window, listing.page_href, "repository", "repositories", search=asked.search)
-        if more and asked.search:
+        window = Window.of(matching, list_request.page, goes_on=more)
+        leads = pager(window, listing.page_href, "repository", "repositories", search=list_request.search)
+        if more and list_request.search:
             leads = replace(leads, note=f"Only the first {len(value):,} are searched.")
         return RepositoriesPage(
             listing=replace(view, pager=leads), repositories=tuple(map(_repository, window.rows))

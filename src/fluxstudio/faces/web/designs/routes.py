@@ -17,8 +17,8 @@ from fluxstudio.faces.web.shell.account_list import (
     AccountListing,
     ListRequest,
     ListSection,
+    capability_required,
     moment,
-    needed,
     refreshed,
 )
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
@@ -56,11 +56,13 @@ async def refresh(request: Request, provider: str) -> Response:
 
 
 async def page_of(
-    visit: Visit, provider: str, asked: ListRequest, *, field_error: str | None = None, typed: str = ""
+    visit: Visit, provider: str, list_request: ListRequest, *, field_error: str | None = None, typed: str = ""
 ) -> Response:
     """The page; `field_error` is what is wrong with the address that was `typed`."""
-    listing = await AccountListing.of(visit, provider, SECTION, asked)
-    source: DesignSource = needed(listing.registered.provider.capability(DesignSource), listing.registered)
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    source: DesignSource = capability_required(
+        listing.registered.provider.capability(DesignSource), listing.registered
+    )
     name, web = listing.registered.provider.name, listing.registered.hosts["web"]
     listing.home = LinkView(label=f"Open {name}", href=web + source.home, external=True)
     form = SourceForm(
@@ -79,10 +81,10 @@ async def page_of(
 
     def page(view: ListingView, value: Any) -> Page:
         entries = [entry for entry in _entries(value or {}) if _wanted(listing, entry)]
-        window = Window.of([entry for entry in entries if entry.file is not None], asked.page)
-        leads = pager(window, listing.page_href, "file", search=asked.search)
+        window = Window.of([entry for entry in entries if entry.file is not None], list_request.page)
+        leads = pager(window, listing.page_href, "file", search=list_request.search)
         projects = tuple(_projects(listing, window))
-        if window.is_last and not asked.search:
+        if window.is_last and not list_request.search:
             bare = [entry.project for entry in entries if entry.file is None]
             projects += tuple(ProjectView(name=name, files=()) for name in bare[:LIST_PAGE_SIZE])
         return FilesPage(listing=replace(view, pager=leads), projects=projects, source=form)
@@ -127,14 +129,16 @@ async def follow(request: Request, provider: str) -> Response:
     """Remember a team, project or file by its address."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    asked = ListRequest(connection=fields.get("connection"))
-    listing = await AccountListing.of(visit, provider, SECTION, asked)
-    source: DesignSource = needed(listing.registered.provider.capability(DesignSource), listing.registered)
+    list_request = ListRequest(connection=fields.get("connection"))
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    source: DesignSource = capability_required(
+        listing.registered.provider.capability(DesignSource), listing.registered
+    )
     try:
         await listing.ask(source.follow, url=fields.get("url", ""))
     except FluxStudioError as error:
         if error.status not in SHOWN_IN_PLACE:
             raise
         reason = next(iter(error.details.get("fields", {}).values()), error.message)
-        return await page_of(visit, provider, asked, field_error=reason, typed=fields.get("url", ""))
-    return await visit.go(listing.path() if asked.connection else f"/integrations/{provider}/files")
+        return await page_of(visit, provider, list_request, field_error=reason, typed=fields.get("url", ""))
+    return await visit.go(listing.path() if list_request.connection else f"/integrations/{provider}/files")

@@ -72,7 +72,7 @@ def card_of(
             for entry in mine
         ),
         connecting=connecting,
-        refresh_href=f"{action}/card?seen={seen(attempts)}" if connecting else None,
+        refresh_href=f"{action}/card?seen={card_version(attempts)}" if connecting else None,
         setup=() if registered.configured else _setup(registered, actor),
         setup_href=f"{SETUP}#app-{provider.id}" if actor.is_admin else None,
         attempts=tuple(attempt_view(registered, attempt) for attempt in attempts[:3]),
@@ -81,8 +81,8 @@ def card_of(
 
 def _scopes(registered: RegisteredProvider, granted: Iterable[str] | None = None) -> tuple[ScopeView, ...]:
     oauth = registered.provider.oauth
-    asked = set(oauth.asked_scopes())
-    missing = set() if granted is None else set(oauth.missing(asked, granted))
+    requested = set(oauth.asked_scopes())
+    missing = set() if granted is None else set(oauth.missing(requested, granted))
     return tuple(
         ScopeView(
             name=scope.name,
@@ -91,7 +91,7 @@ def _scopes(registered: RegisteredProvider, granted: Iterable[str] | None = None
             granted=scope.name not in missing,
         )
         for scope in oauth.described_scopes()
-        if scope.name in asked
+        if scope.name in requested
     )
 
 
@@ -189,7 +189,7 @@ def _connecting(registered: RegisteredProvider, attempts: Sequence[Attempt]) -> 
     )
 
 
-def seen(attempts: Sequence[Attempt]) -> str:
+def card_version(attempts: Sequence[Attempt]) -> str:
     """A mark that changes when the card of a connect under way looks different."""
     if not attempts:
         return "none"

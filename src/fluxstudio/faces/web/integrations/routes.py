@@ -14,7 +14,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK
 from fluxstudio.faces.web.components.views import BannerView, HeadView
-from fluxstudio.faces.web.integrations.presenter import attempt_view, card_of, disconnect_view, seen
+from fluxstudio.faces.web.integrations.presenter import attempt_view, card_of, card_version, disconnect_view
 from fluxstudio.faces.web.integrations.views import (
     AttemptsPage,
     CardView,
@@ -138,7 +138,7 @@ async def card(request: Request, provider: str) -> Response:
     registered = visit.services.registry[provider]
     listed, attempts = await _known(visit)
     own = [attempt for attempt in attempts if attempt.provider == provider]
-    if request.query_params.get("seen") == seen(own):
+    if request.query_params.get("seen") == card_version(own):
         return await visit.send(Response(status_code=204))
     view = _card(visit, registered, listed, attempts, await _rules(visit, listed))
     return await visit.part("integrations/card.html", card=view)
@@ -149,7 +149,7 @@ async def begin(request: Request, provider: str) -> Response:
     """Off to the provider's consent page."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    begun = await connect.begin(
+    connect_start = await connect.begin(
         visit.services,
         visit.actor,
         provider,
@@ -157,7 +157,7 @@ async def begin(request: Request, provider: str) -> Response:
         return_to=fields.get("returnTo"),
         connection=fields.get("connection") or None,
     )
-    return await visit.go(begun.authorization_url)
+    return await visit.go(connect_start.authorization_url)
 
 
 def _own(listed: Sequence[ListedConnection], provider: str, connection: str | None) -> ListedConnection:

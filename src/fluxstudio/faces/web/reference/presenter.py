@@ -61,20 +61,20 @@ class Models:
 
     def properties(self, schema: Schema, place: str = "") -> tuple[PropertyView, ...]:
         """The properties of an object, those that are needed marked."""
-        needed = set(schema.get("required", ()))
+        required = set(schema.get("required", ()))
         return tuple(
-            self.property(name, part, needed=name in needed, place=place)
+            self.property(name, part, required=name in required, place=place)
             for name, part in schema.get("properties", {}).items()
         )
 
-    def property(self, name: str, schema: Schema, *, needed: bool, place: str = "") -> PropertyView:
+    def property(self, name: str, schema: Schema, *, required: bool, place: str = "") -> PropertyView:
         """One named value."""
         return PropertyView(
             name=name,
             kind=self.kind(schema),
             text=str(schema.get("description", "")),
             rules=tuple(_rules(schema)),
-            needed=needed,
+            required=required,
             place=place,
         )
 

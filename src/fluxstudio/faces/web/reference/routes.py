@@ -111,7 +111,7 @@ def _operation(models: Models, path: str, method: str, entry: Schema) -> Operati
         models.property(
             part["name"],
             {**part["schema"], "description": part.get("description", "")},
-            needed=part.get("required", False),
+            required=part.get("required", False),
             place=part["in"],
         )
         for part in entry.get("parameters", ())
@@ -154,7 +154,7 @@ def _body(models: Models, entry: Schema) -> tuple[str, tuple[PropertyView, ...]]
 def _command(method: str, path: str, sent_as: str, body: tuple[PropertyView, ...]) -> str:
     """How to call it with curl: what is needed is there to be filled in."""
     address = re.sub(r"{(\w+)}", r"$\1", path)
-    needed = [part.name for part in body if part.needed]
+    needed = [part.name for part in body if part.required]
     if sent_as == "multipart/form-data":
         data = "".join(f" -F {name}={'@' if name == 'file' else ''}…" for name in needed)
     else:

@@ -24,7 +24,7 @@ class PropertyView:
     kind: tuple[WordView, ...]
     text: str = ""
     rules: tuple[str, ...] = ()
-    needed: bool = False
+    required: bool = False
     place: str = ""
 
 

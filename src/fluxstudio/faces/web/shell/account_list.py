@@ -77,12 +77,12 @@ class AccountListing:
         registered: RegisteredProvider,
         listed: list[ListedConnection],
         section: ListSection,
-        asked: ListRequest,
+        list_request: ListRequest,
     ) -> None:
         self.visit = visit
         self.registered = registered
         self.section = section
-        self.asked = asked
+        self.asked = list_request
         self.home: LinkView | None = None
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
@@ -91,11 +91,11 @@ class AccountListing:
 
     @classmethod
     async def of(
-        cls, visit: Visit, provider: str, section: ListSection, asked: ListRequest
+        cls, visit: Visit, provider: str, section: ListSection, list_request: ListRequest
     ) -> AccountListing:
         """The listing of a connection, or of the first. Raises `NotFound` for one that is not the user's."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        return cls(visit, visit.services.registry[provider], listed, section, asked)
+        return cls(visit, visit.services.registry[provider], listed, section, list_request)
 
     def _current(self) -> ListedConnection | None:
         if self.asked.connection is None:
@@ -122,8 +122,8 @@ class AccountListing:
 
     def matches(self, *texts: str | None) -> bool:
         """Whether one of these texts holds what is searched for."""
-        wanted = self.asked.search.lower()
-        return any(wanted in (text or "").lower() for text in texts)
+        needle = self.asked.search.lower()
+        return any(needle in (text or "").lower() for text in texts)
 
     async def ask(self, operation: Operation, **arguments: Any) -> Outcome:
         """Run an operation for the chosen account."""
@@ -224,7 +224,7 @@ async def refreshed(
     return await page_of(visit, provider, replace(ListRequest.of(fields), renew=True))
 
 
-def needed(capability: Any, registered: RegisteredProvider) -> Any:
+def capability_required(capability: Any, registered: RegisteredProvider) -> Any:
     """The capability a page stands on. Raises `NotFound` where the provider does not have it."""
     if capability is None:
         raise NotFound(f"{registered.provider.name} has no such page.")

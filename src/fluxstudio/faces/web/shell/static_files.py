@@ -85,5 +85,7 @@ async def static(request: Request, name: str) -> Response:
 
 def _has(request: Request, etag: str) -> bool:
     """Whether the reader has it already, compressed or not (`If-None-Match`, compared weakly)."""
-    asked = request.headers.get("if-none-match", "")
-    return asked.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in asked.split(",")}
+    if_none_match = request.headers.get("if-none-match", "")
+    return if_none_match.strip() == "*" or etag in {
+        part.strip().removeprefix("W/") for part in if_none_match.split(",")
+    }

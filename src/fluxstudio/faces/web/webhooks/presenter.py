@@ -25,36 +25,36 @@ DOWN = StateView(key="down", words="Account not working", tone="bad", icon="cros
 def account_view(
     registered: RegisteredProvider,
     listed: ListedConnection,
-    asked: Subscribable | None,
+    capability: Subscribable | None,
     hooks: Sequence[SubscriptionHealth],
 ) -> AccountView:
     """One account with its webhooks."""
-    grant = grant_view(registered, listed, asked) if asked is not None else None
+    grant = grant_view(registered, listed, capability) if capability is not None else None
     query = urlencode({"connection": str(listed.id)})
     return AccountView(
         id=str(listed.id),
         name=listed.account.name,
         provider_name=registered.provider.name,
         icon=mark(registered),
-        hooks=tuple(hook_view(registered, listed, asked, hook) for hook in hooks) if asked else (),
-        add_href=f"{WEBHOOKS}/new?{query}" if asked is not None and grant is None else None,
+        hooks=tuple(hook_view(registered, listed, capability, hook) for hook in hooks) if capability else (),
+        add_href=f"{WEBHOOKS}/new?{query}" if capability is not None and grant is None else None,
         grant=grant,
-        by_itself=asked is None,
+        by_itself=capability is None,
     )
 
 
 def grant_view(
-    registered: RegisteredProvider, listed: ListedConnection, asked: Subscribable
+    registered: RegisteredProvider, listed: ListedConnection, capability: Subscribable
 ) -> GrantView | None:
     """What has to be allowed before the account can be asked for webhooks; None where nothing is missing."""
     provider = registered.provider
     words, label = "", ""
     if listed.problem is not None:
         words, label = f"{provider.name} no longer accepts our access to {listed.account.name}.", "Reconnect"
-    elif missing := provider.oauth.missing(asked.create.scopes, listed.scopes):
+    elif missing := provider.oauth.missing(capability.create.scopes, listed.scopes):
         means = {scope.name: scope.means for scope in provider.oauth.described_scopes()}
-        wanted = " and ".join(means.get(name, name) for name in missing)
-        words, label = f"{provider.name} has not been allowed to do this: {wanted}.", "Grant access"
+        permissions = " and ".join(means.get(name, name) for name in missing)
+        words, label = f"{provider.name} has not been allowed to do this: {permissions}.", "Grant access"
     if not words:
         return None
     action = f"{INTEGRATIONS}/{provider.id}/connect"
@@ -62,12 +62,15 @@ def grant_view(
 
 
 def hook_view(
-    registered: RegisteredProvider, listed: ListedConnection, asked: Subscribable, hook: SubscriptionHealth
+    registered: RegisteredProvider,
+    listed: ListedConnection,
+    capability: Subscribable,
+    hook: SubscriptionHealth,
 ) -> HookView:
     """One webhook."""
-    spot = asked.spot(hook.details)
+    spot = capability.spot(hook.details)
     state, note = _health(registered, listed, hook.missed_deliveries)
-    tells = tells_of(registered, asked.types(hook.details))
+    tells = tells_of(registered, capability.types(hook.details))
     connection = str(listed.id)
     return HookView(
         id=hook.webhook_id,

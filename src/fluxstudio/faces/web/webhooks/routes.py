@@ -88,14 +88,14 @@ class SubscribeForm:
     visit: Visit
     listed: ListedConnection
     registered: RegisteredProvider
-    asked: Subscribable
+    capability: Subscribable
 
     @classmethod
     async def of(cls, visit: Visit, connection: str | None) -> SubscribeForm:
         """Raises `NotFound` for a connection that is not the user's, or whose provider cannot be asked."""
         listed = await _own_connection(visit, connection)
-        asked = subscribe.subscribable(visit.services, listed.provider)
-        return cls(visit, listed, visit.services.registry.get(listed.provider), asked)
+        capability = subscribe.subscribable(visit.services, listed.provider)
+        return cls(visit, listed, visit.services.registry.get(listed.provider), capability)
 
     async def suggestions(
         self, patience: float | None, search: str = ""
@@ -109,7 +109,7 @@ class SubscribeForm:
             call.run(
                 visit.services,
                 visit.actor,
-                self.asked.nearby.full_name,
+                self.capability.nearby.full_name,
                 {},
                 connection=str(self.listed.id),
                 brief=True,
@@ -120,9 +120,9 @@ class SubscribeForm:
             task.add_done_callback(lambda late: late.exception())
             return None
         with suppress(FluxStudioError):
-            places = self.asked.suggest(task.result().value, self.registered.hosts["web"])
-            wanted = search.lower()
-            matching = (entry for entry in places if any(wanted in text.lower() for text in entry))
+            places = self.capability.suggest(task.result().value, self.registered.hosts["web"])
+            needle = search.lower()
+            matching = (entry for entry in places if any(needle in text.lower() for text in entry))
             return tuple(islice(matching, MOST_SUGGESTED))
         return ()
 
@@ -131,7 +131,7 @@ class SubscribeForm:
     ) -> Response:
         """The form, as it was sent and with what is wrong with it."""
         visit, name = self.visit, self.registered.provider.name
-        grant = grant_view(self.registered, self.listed, self.asked)
+        grant = grant_view(self.registered, self.listed, self.capability)
         waiting = "part" not in visit.request.query_params
         choices = () if grant else await self.suggestions(SKELETON_AFTER_SECONDS if waiting else None)
         fields = error.details.get("fields", {}) if error is not None else {}
@@ -149,14 +149,14 @@ class SubscribeForm:
             connection=str(self.listed.id),
             place=FieldView(
                 name="where",
-                label=self.asked.label,
+                label=self.capability.label,
                 value=typed,
-                help=self.asked.help,
+                help=self.capability.help,
                 error=fields.get("where"),
-                placeholder=self.asked.example,
+                placeholder=self.capability.example,
             ),
-            types=self._types(self.asked.usual if types is None else types),
-            several=self.asked.several,
+            types=self._types(self.capability.usual if types is None else types),
+            several=self.capability.several,
             types_error=fields.get("types"),
             suggestions=choices or (),
             suggest_href=f"{WEBHOOKS}/places?connection={self.listed.id}",
@@ -173,7 +173,7 @@ class SubscribeForm:
         means = webhook.event_labels if webhook is not None else {}
         return tuple(
             TypeView(name=name, words=means.get(name, name), chosen=name in chosen)
-            for name in self.asked.events
+            for name in self.capability.events
         )
 
 

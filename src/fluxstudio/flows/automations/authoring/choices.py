@@ -67,12 +67,12 @@ def answers_of(registry: Registry, definition: Any, chosen: Mapping[str, str]) -
     """What fills the blanks, out of the answers to the questions; a question without an answer stays open."""
     answers = {ask: text.strip() for ask, text in chosen.items() if text.strip()}
     if set(WHOLE_REPOSITORY) <= set(asked_for(definition).values()):
-        written = answers.pop("repository", "")
+        repository = answers.pop("repository", "")
         entry = registry.get(asks_of(definition)["repository"])
         host = entry.provider.capability(CodeHost)
         if host is not None:
             with suppress(InvalidRequest):
-                owner, name = host.read_name(written, entry.hosts["web"])
+                owner, name = host.read_name(repository, entry.hosts["web"])
                 answers |= {"owner": owner, "repository": name}
     return answers
 
@@ -107,13 +107,13 @@ async def suggested(
     Those that begin with them come first. Raises `UnknownProvider`.
     """
     services.registry[provider]
-    wanted = search.lower().lstrip("#")
+    needle = search.lower().lstrip("#")
     matching = [
         choice
         for choice in await _choices(services, actor, ask, provider, connection)
-        if wanted in choice.words.lower() or search == choice.value
+        if needle in choice.words.lower() or search == choice.value
     ]
-    matching.sort(key=lambda choice: not choice.words.lower().lstrip("#").startswith(wanted))
+    matching.sort(key=lambda choice: not choice.words.lower().lstrip("#").startswith(needle))
     return tuple(matching[:MOST_SUGGESTED])
 
 

@@ -98,9 +98,11 @@ async def change(
         await require(services, actor, definition)
 
     def decide(present: CurrentRule) -> tuple[StoredRule, Mapping[str, Any]]:
-        meant = definition or read(present.definition)
+        new_definition = definition or read(present.definition)
         on = present.enabled if enabled is None else enabled
-        return validation.stored_rule(name or present.name, on, meant, present.now), meant.to_json()
+        return validation.stored_rule(
+            name or present.name, on, new_definition, present.now
+        ), new_definition.to_json()
 
     await automations.change(actor.user_id, automation, decide)
     await _noted(services, actor, "automation_changed", automation)
@@ -137,8 +139,8 @@ async def versions(
 ) -> tuple[list[RuleVersion], int | None]:
     """Versions of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
     rows = await Automations(services.db).versions(actor.user_id, automation, before=before, limit=limit + 1)
-    shown = rows[:limit]
-    return shown, shown[-1].version if len(rows) > limit else None
+    page_rows = rows[:limit]
+    return page_rows, page_rows[-1].version if len(rows) > limit else None
 
 
 async def remove(services: Services, actor: Actor, automation: UUID) -> None:
@@ -153,8 +155,8 @@ async def runs(
     """Runs of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
     automations = Automations(services.db)
     rows = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
-    shown = rows[:limit]
-    return shown, shown[-1].number if len(rows) > limit else None
+    page_rows = rows[:limit]
+    return page_rows, page_rows[-1].number if len(rows) > limit else None
 
 
 async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:

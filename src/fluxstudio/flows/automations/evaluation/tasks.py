@@ -93,16 +93,16 @@ def _why_not(registry: Registry, definition: Definition, event: Mapping[str, Any
 def work_out(registry: Registry, task: str, argument: bytes) -> bytes:
     """What a worker does for an `Evaluation`; reading what it is about does not count against its budget."""
     request = decode(argument)
-    begun = time.process_time()
+    start = time.process_time()
     with metered(Meter.in_worker()):
-        value = _worked_out(registry, task, request, begun)
-    return encode({"value": value, "seconds": time.process_time() - begun})
+        value = _worked_out(registry, task, request, start)
+    return encode({"value": value, "seconds": time.process_time() - start})
 
 
-def _worked_out(registry: Registry, task: str, request: Mapping[str, Any], begun: float) -> Any:
+def _worked_out(registry: Registry, task: str, request: Mapping[str, Any], start_time: float) -> Any:
     if task == "match":
         rules = [[Condition.model_validate(part) for part in rule] for rule in request["rules"]]
-        return match(request["payload"], rules, begun + VERDICTS_UNTIL * CPU_SECONDS)
+        return match(request["payload"], rules, start_time + VERDICTS_UNTIL * CPU_SECONDS)
     definition = Definition.model_validate(request["definition"])
     if task == "check":
         return check(registry, definition)

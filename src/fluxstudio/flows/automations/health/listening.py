@@ -40,11 +40,11 @@ def subscribable(registry: Registry, provider: str) -> Subscribable | None:
     return registry.get(provider).provider.capability(Subscribable)
 
 
-def places(definition: Definition, asked: Subscribable) -> tuple[str, ...]:
+def places(definition: Definition, capability: Subscribable) -> tuple[str, ...]:
     """The places that a rule is about, as its conditions name them; none where it is about all of them."""
     when = definition.when
     for condition in when.conditions if isinstance(when, OnEvent) else ():
-        if condition.field != asked.field:
+        if condition.field != capability.field:
             continue
         if condition.test == "equals" and isinstance(condition.value, str):
             return (condition.value,)
@@ -55,20 +55,23 @@ def places(definition: Definition, asked: Subscribable) -> tuple[str, ...]:
 
 def covering(
     definition: Definition,
-    asked: Subscribable,
+    capability: Subscribable,
     webhooks: Iterable[SubscriptionHealth],
     bound: BoundConnection,
 ) -> list[SubscriptionHealth]:
     """The webhooks of the account that may tell a rule of what it waits for, and are still there."""
     assert isinstance(definition.when, OnEvent)
-    event_type, wanted = definition.when.event.partition(".")[2], places(definition, asked)
+    event_type, place_names = definition.when.event.partition(".")[2], places(definition, capability)
     return [
         webhook
         for webhook in webhooks
         if webhook.connection_id == bound.id
         and not is_gone(webhook)
-        and event_type in asked.types(webhook.details)
-        and (not wanted or any(asked.covers(webhook.details, place, None) is not False for place in wanted))
+        and event_type in capability.types(webhook.details)
+        and (
+            not place_names
+            or any(capability.covers(webhook.details, place, None) is not False for place in place_names)
+        )
     ]
 
 
@@ -86,19 +89,19 @@ async def listen(services: Services, actor: Actor, entry: Automation) -> None:
     definition = read(entry.definition)
     if not entry.enabled or entry.trigger is None or not isinstance(definition.when, OnEvent):
         return
-    asked = subscribable(services.registry, entry.trigger.provider)
+    capability = subscribable(services.registry, entry.trigger.provider)
     event_type = definition.when.event.partition(".")[2]
-    if asked is None or event_type not in asked.events:
+    if capability is None or event_type not in capability.events:
         return
     webhooks = await subscriptions.of_user(services.db, actor.user_id)
-    candidates = covering(definition, asked, webhooks, entry.trigger)
+    candidates = covering(definition, capability, webhooks, entry.trigger)
     web = services.registry[entry.trigger.provider].hosts["web"]
-    wanted = [
-        asked.place(place, web)
-        for place in places(definition, asked)[:MOST_PLACES]
-        if not await _told_of(services, actor, asked, candidates, place)
+    missing_places = [
+        capability.place(place, web)
+        for place in places(definition, capability)[:MOST_PLACES]
+        if not await _told_of(services, actor, capability, candidates, place)
     ]
-    problem = await ask_for(services, actor, entry.trigger, asked, wanted, event_type)
+    problem = await ask_for(services, actor, entry.trigger, capability, missing_places, event_type)
     await note_problem(services.db, actor.user_id, entry.id, problem)
 
 
@@ -106,14 +109,14 @@ async def ask_for(
     services: Services,
     actor: Actor,
     trigger: BoundConnection,
-    asked: Subscribable,
-    wanted: Iterable[str],
+    capability: Subscribable,
+    place_names: Iterable[str],
     event_type: str,
 ) -> dict[str, Any] | None:
     """Have the provider send events of a type from places as a person writes them; what was in the way."""
     problem = None
-    types = [event_type, *asked.usual] if asked.several else [event_type]
-    for place in wanted:
+    types = [event_type, *capability.usual] if capability.several else [event_type]
+    for place in place_names:
         try:
             await subscribe(services, actor, trigger.provider, trigger.id, place, types)
         except FluxStudioError as error:
@@ -122,25 +125,29 @@ async def ask_for(
 
 
 async def _told_of(
-    services: Services, actor: Actor, asked: Subscribable, webhooks: Sequence[SubscriptionHealth], place: str
+    services: Services,
+    actor: Actor,
+    capability: Subscribable,
+    webhooks: Sequence[SubscriptionHealth],
+    place: str,
 ) -> bool:
     """Whether one of these webhooks tells of a place, asking the provider what is where if need be."""
-    if any(asked.covers(webhook.details, place, None) for webhook in webhooks):
+    if any(capability.covers(webhook.details, place, None) for webhook in webhooks):
         return True
     for webhook in webhooks:
-        if asked.covers(webhook.details, place, None) is not None:
+        if capability.covers(webhook.details, place, None) is not None:
             continue
         try:
             outcome = await call.run(
                 services,
                 actor,
-                asked.nearby.full_name,
-                asked.inside(webhook.details),
+                capability.nearby.full_name,
+                capability.inside(webhook.details),
                 connection=str(webhook.connection_id),
             )
         except FluxStudioError:
             continue
-        if asked.covers(webhook.details, place, outcome.value):
+        if capability.covers(webhook.details, place, outcome.value):
             return True
     return False
 

@@ -41,35 +41,35 @@ async def _listen(services: Services, actor: Actor, entry: Automation) -> None:
     definition = read(entry.definition)
     if entry.trigger is None or not isinstance(definition.when, OnEvent):
         return
-    asked = subscribable(services.registry, entry.trigger.provider)
-    if asked is None or places(definition, asked):
+    capability = subscribable(services.registry, entry.trigger.provider)
+    if capability is None or places(definition, capability):
         await listen(services, actor, entry)
         return
     event_type = definition.when.event.partition(".")[2]
     try:
-        wanted = await _nearby(services, actor, entry.trigger, asked)
-        if 0 < len(wanted) <= MOST_PLACES:
-            problem = await ask_for(services, actor, entry.trigger, asked, wanted, event_type)
+        place_names = await _nearby(services, actor, entry.trigger, capability)
+        if 0 < len(place_names) <= MOST_PLACES:
+            problem = await ask_for(services, actor, entry.trigger, capability, place_names, event_type)
         else:
-            problem = _no_choice(services, entry.trigger, asked, len(wanted))
+            problem = _no_choice(services, entry.trigger, capability, len(place_names))
     except FluxStudioError as error:
         problem = _problem("NOWHERE_CHOSEN", f"It cannot be seen where it could listen. {error.message}")
     await note_problem(services.db, actor.user_id, entry.id, problem)
 
 
 async def _nearby(
-    services: Services, actor: Actor, trigger: BoundConnection, asked: Subscribable
+    services: Services, actor: Actor, trigger: BoundConnection, capability: Subscribable
 ) -> Sequence[str]:
     """Where the account may listen, as a person writes it. Raises what `call.run` raises."""
     outcome = await call.run(
-        services, actor, asked.nearby.full_name, {}, connection=str(trigger.id), brief=True
+        services, actor, capability.nearby.full_name, {}, connection=str(trigger.id), brief=True
     )
     web = services.registry[trigger.provider].hosts["web"]
-    return asked.everywhere(outcome.value, web)
+    return capability.everywhere(outcome.value, web)
 
 
 def _no_choice(
-    services: Services, trigger: BoundConnection, asked: Subscribable, count: int
+    services: Services, trigger: BoundConnection, capability: Subscribable, count: int
 ) -> dict[str, str]:
     name = services.registry[trigger.provider].provider.name
     if not count:

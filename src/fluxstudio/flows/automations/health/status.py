@@ -59,8 +59,8 @@ async def health_of(
     waiting = [rule for rule in rules if rule.trigger is not None]
     webhooks = await subscriptions.of_user(services.db, actor.user_id) if waiting else []
     sources = list({source for rule in waiting if (source := _source(rule)) is not None})
-    heard = await last_heard(services.db, actor.user_id, sources)
-    return {rule.id: _health(services.registry, rule, webhooks, heard) for rule in rules}
+    last_events = await last_heard(services.db, actor.user_id, sources)
+    return {rule.id: _health(services.registry, rule, webhooks, last_events) for rule in rules}
 
 
 def _source(rule: Automation) -> EventSource | None:
@@ -74,7 +74,7 @@ def _health(
     registry: Registry,
     rule: Automation,
     webhooks: Sequence[SubscriptionHealth],
-    heard: Mapping[EventSource, LastEvent],
+    last_events: Mapping[EventSource, LastEvent],
 ) -> RuleHealth:
     try:
         definition = read(rule.definition)
@@ -86,7 +86,7 @@ def _health(
     ended = _ended(registry, rule, definition)
     if ended is not None:
         return RuleHealth("paused" if rule.enabled else "off", "blocked", problem=ended)
-    latest = heard.get(source) if (source := _source(rule)) is not None else None
+    latest = last_events.get(source) if (source := _source(rule)) is not None else None
     state, listens_to, problem = _listening(registry, rule, definition, webhooks, latest)
     lost = _lost(registry, rule)
     if lost is not None:
@@ -152,17 +152,17 @@ def _listening(
     if isinstance(when, OnSchedule):
         return "listening", (schedule_summary(when.schedule, when.time_zone),), None
     assert rule.trigger is not None
-    asked = subscribable(registry, rule.trigger.provider)
-    if asked is None or when.event.partition(".")[2] not in asked.events:
+    capability = subscribable(registry, rule.trigger.provider)
+    if capability is None or when.event.partition(".")[2] not in capability.events:
         return "listening", (rule.trigger.account,), None
-    covering_webhooks = covering(definition, asked, webhooks, rule.trigger)
+    covering_webhooks = covering(definition, capability, webhooks, rule.trigger)
     if covering_webhooks:
         return (
             "listening",
-            tuple(dict.fromkeys(asked.spot(webhook.details).name for webhook in covering_webhooks)),
+            tuple(dict.fromkeys(capability.spot(webhook.details).name for webhook in covering_webhooks)),
             None,
         )
-    about = places(definition, asked)
+    about = places(definition, capability)
     if latest is not None and latest.by_app_at is not None and (not about or _has_run(rule)):
         return "listening", (rule.trigger.account,), None
     if rule.listening_problem is not None:

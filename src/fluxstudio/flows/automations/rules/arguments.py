@@ -59,7 +59,7 @@ def rendered(operation: Operation, arguments: Mapping[str, Any], names: Mapping[
 
     Raises `WrongArguments`.
     """
-    needed = {
+    required = {
         operation.public_name(name)
         for name, (_, parameter) in operation.parameters.items()
         if parameter.is_required()
@@ -68,7 +68,7 @@ def rendered(operation: Operation, arguments: Mapping[str, Any], names: Mapping[
     made: dict[str, Any] = {}
     for name, value in arguments.items():
         filled = _filled(value, names, operation.markup(name) or PLAIN, name, wrong)
-        if filled != "" or value == "" or name in needed:
+        if filled != "" or value == "" or name in required:
             made[name] = filled
     if wrong:
         raise WrongArguments(wrong)

@@ -63,19 +63,19 @@ def _inside(value: Any, part: str) -> Iterable[Any]:
     return []
 
 
-def _equal(value: Any, wanted: Any) -> bool:
+def _equal(value: Any, expected: Any) -> bool:
     """Whether two values are the same; a number or a truth may be written as text, as in a form."""
     spend(STEPS_EACH)
-    if isinstance(value, str) == isinstance(wanted, str):
-        return (type(value) is type(wanted) and bool(value == wanted)) or _same_number(value, wanted)
-    if isinstance(value, bool | int | float) or isinstance(wanted, bool | int | float):
-        return _text(value) == _text(wanted)
+    if isinstance(value, str) == isinstance(expected, str):
+        return (type(value) is type(expected) and bool(value == expected)) or _same_number(value, expected)
+    if isinstance(value, bool | int | float) or isinstance(expected, bool | int | float):
+        return _text(value) == _text(expected)
     return False
 
 
-def _same_number(value: Any, wanted: Any) -> bool:
+def _same_number(value: Any, expected: Any) -> bool:
     numbers = (int, float)
-    return isinstance(value, numbers) and isinstance(wanted, numbers) and _text(value) == _text(wanted)
+    return isinstance(value, numbers) and isinstance(expected, numbers) and _text(value) == _text(expected)
 
 
 def _text(value: Any) -> str:
@@ -88,10 +88,10 @@ def _text(value: Any) -> str:
     return encode(value).decode() if isinstance(value, bool | int | float) else ""
 
 
-def _contains(value: Any, wanted: Any) -> bool:
+def _contains(value: Any, expected: Any) -> bool:
     if isinstance(value, list):
-        return any(_equal(entry, wanted) for entry in value[:MAX_FIELD_VALUES])
-    return _text(wanted).casefold() in _text(value).casefold()
+        return any(_equal(entry, expected) for entry in value[:MAX_FIELD_VALUES])
+    return _text(expected).casefold() in _text(value).casefold()
 
 
 def _matches(value: Any, pattern: Any) -> bool:
@@ -113,12 +113,12 @@ def _matches(value: Any, pattern: Any) -> bool:
 
 
 def _any(test: Callable[[Any, Any], bool]) -> Callable[[Sequence[Any], Any], bool]:
-    return lambda values, wanted: any(test(value, wanted) for value in values)
+    return lambda values, expected: any(test(value, expected) for value in values)
 
 
 TESTS: Mapping[str, Callable[[Sequence[Any], Any], bool]] = {
     "equals": _any(_equal),
-    "not_equals": lambda values, wanted: not any(_equal(value, wanted) for value in values),
+    "not_equals": lambda values, expected: not any(_equal(value, expected) for value in values),
     "contains": _any(_contains),
     "starts_with": _any(lambda value, wanted: _text(value).casefold().startswith(_text(wanted).casefold())),
     "in": _any(lambda value, wanted: any(_equal(value, choice) for choice in wanted)),

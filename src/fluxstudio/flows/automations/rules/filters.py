@@ -62,12 +62,12 @@ def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:
 
 
 def replace(value: Any, old: Any, new: Any) -> str:
-    text, wanted, instead = text_of(value), text_of(old), text_of(new)
-    if not wanted:
+    text, old_text, instead = text_of(value), text_of(old), text_of(new)
+    if not old_text:
         raise FilterError("replace needs something to look for")
-    if len(text) + text.count(wanted) * (len(instead) - len(wanted)) > MAX_TEXT_CHARACTERS:
+    if len(text) + text.count(old_text) * (len(instead) - len(old_text)) > MAX_TEXT_CHARACTERS:
         _too_long()
-    return _text(text).mapped(lambda words: words.replace(wanted, instead))
+    return _text(text).mapped(lambda words: words.replace(old_text, instead))
 
 
 def truncate(value: Any, length: Any = 300, end: Any = "…") -> str:

@@ -223,10 +223,10 @@ def render(template: str, names: Mapping[str, Any], markup: Markup = PLAIN) -> s
     spend(STEPS_TO_FILL_IN)
     _environment.begin(template, names)
     try:
-        written = _joined(prepared.template.generate(dict(names)))
+        text = _joined(prepared.template.generate(dict(names)))
         values = _environment.values or {}
-        spend(STEPS_OF_MARKUP * (len(written) + sum(map(len, values.values()))))
-        return _within(markup.fill(written, values))
+        spend(STEPS_OF_MARKUP * (len(text) + sum(map(len, values.values()))))
+        return _within(markup.fill(text, values))
     except (FilterError, Unwritable, UndefinedError) as error:
         raise TemplateProblem(str(error)) from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:

@@ -110,10 +110,10 @@ def _wrong_arguments(operation: Operation, arguments: Mapping[str, Any]) -> dict
         operation.arguments.model_validate(dict(arguments))
     except ValidationError as error:
         spend(STEPS_FOR_ERROR * error.error_count())
-        taken = ", ".join(operation.public_name(name) for name in operation.parameters)
+        accepted = ", ".join(operation.public_name(name) for name in operation.parameters)
         return {
             ".".join(str(part) for part in item["loc"]): (
-                f"{operation.full_name} has no such argument; it takes {taken}"
+                f"{operation.full_name} has no such argument; it takes {accepted}"
                 if item["type"] == "extra_forbidden" and len(item["loc"]) == 1
                 else "is needed"
                 if item["type"] == "missing"

@@ -244,8 +244,8 @@ def changed_names(operation: Operation, arguments: Mapping[str, Any], answer: An
 
 
 def _short(answer: Any) -> Any:
-    written = encode(answer)
-    return msgspec.json.decode(written) if len(written) <= MAX_OUTPUT_BYTES else {"truncated": True}
+    encoded = encode(answer)
+    return msgspec.json.decode(encoded) if len(encoded) <= MAX_OUTPUT_BYTES else {"truncated": True}
 
 
 async def _finish(services: Services, run_id: UUID, ending: RunResult) -> None:

@@ -79,8 +79,8 @@ def _write_user(name: str) -> None:
     with _locked():
         if _user(name) is not None:
             return
-        taken = {entry.pw_uid for entry in pwd.getpwall()} | {entry.gr_gid for entry in grp.getgrall()}
-        number = next(number for number in _SYSTEM_IDS if number not in taken)
+        ids_in_use = {entry.pw_uid for entry in pwd.getpwall()} | {entry.gr_gid for entry in grp.getgrall()}
+        number = next(number for number in _SYSTEM_IDS if number not in ids_in_use)
         _append(_GROUPS, f"{name}:*:{number}:\n")
         _append(_USERS, f"{name}:*:{number}:{number}:Database:{_NO_HOME}:{_NO_SHELL}\n")
 

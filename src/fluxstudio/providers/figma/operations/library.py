@@ -164,9 +164,9 @@ async def _nodes(api: Api, file_key: str, ids: list[str]) -> dict[str, Mapping[s
     """Nodes of a file by id; those that are gone are left out."""
     nodes: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), NODES_AT_ONCE):
-        wanted = ",".join(ids[start : start + NODES_AT_ONCE])
+        ids_text = ",".join(ids[start : start + NODES_AT_ONCE])
         answer = await api.get(
-            "/v1/files/{file_key}/nodes", file_key=file_key, ids=wanted, limit=tier1(file_key)
+            "/v1/files/{file_key}/nodes", file_key=file_key, ids=ids_text, limit=tier1(file_key)
         )
         nodes |= {key: node["document"] for key, node in dig(answer, "nodes").items() if node}
     return nodes

@@ -13,9 +13,9 @@ from fluxstudio.sdk import Spot, Subscribable
 PATHS = {"team": "/files/team/", "project": "/files/project/", "file": "/file/"}
 
 
-def asked(written: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
+def webhook_arguments(place_text: str, types: Sequence[str], web: str) -> Mapping[str, Any]:
     """What `create_webhook` takes for an address at Figma. Raises `InvalidRequest`."""
-    address = read_address(written, web)
+    address = read_address(place_text, web)
     return {"event_type": types[0] if types else "", "context": address.kind, "context_id": address.id}
 
 
@@ -77,7 +77,7 @@ figma.offers(
         label="Team, project or file",
         help="Open it in Figma and copy the address from your browser. In a team you have to be an admin.",
         example="https://www.figma.com/design/…",
-        asked=asked,
+        arguments_for=webhook_arguments,
         spot=spot,
         types=types,
         nearby=figma["files"],

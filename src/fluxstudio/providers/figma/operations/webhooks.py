@@ -171,5 +171,5 @@ def _followed(api: Api) -> list[tuple[str | None, str | None]]:
 
 def _shown(webhook: Any) -> RegisteredWebhook:
     webhook_id = str(dig(webhook, "id"))
-    shown = {name: value for name, value in webhook.items() if name != "passcode"}
-    return cast("RegisteredWebhook", {**shown, "id": webhook_id})
+    public_fields = {name: value for name, value in webhook.items() if name != "passcode"}
+    return cast("RegisteredWebhook", {**public_fields, "id": webhook_id})

@@ -50,7 +50,7 @@ class FigmaCall:
         """A field of the path."""
         return str(self.request.path_params[name])
 
-    def asked(self, name: str, default: str = "") -> str:
+    def query(self, name: str, default: str = "") -> str:
         """A field of the query."""
         return self.request.query_params.get(name, default)
 
@@ -122,9 +122,9 @@ async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Reques
     if token is None:
         raise FigmaRefusal(403, "Invalid token")
     if endpoint.scope not in token["scopes"]:
-        held = ", ".join(token["scopes"])
+        scope_names = ", ".join(token["scopes"])
         raise FigmaRefusal(
-            403, f"Invalid scope(s): {held}. This endpoint requires the {endpoint.scope} scope"
+            403, f"Invalid scope(s): {scope_names}. This endpoint requires the {endpoint.scope} scope"
         )
     _count(simulator, f"{token['client_id']}:{token['account']}", endpoint.tier)
     return FigmaCall(simulator, request, token["account"], token["client_id"], await _body(request))
@@ -133,12 +133,12 @@ async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Reques
 def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
     bucket = f"tier{tier}"
     limit = Limit(LIMITS[bucket].calls * ROOM, LIMITS[bucket].seconds)
-    spent = simulator.budgets.spend(bucket, key, limit)
-    if not spent.allowed:
+    status = simulator.budgets.spend(bucket, key, limit)
+    if not status.allowed:
         raise FigmaRefusal(
             429,
             "Rate limit exceeded",
-            retry_after=str(max(1, math.ceil(spent.resets_in))),
+            retry_after=str(max(1, math.ceil(status.resets_in))),
             x_figma_plan_tier="enterprise",
             x_figma_rate_limit_type="high",
             x_figma_upgrade_link="https://www.figma.com/files?api_paywall=true",

@@ -64,10 +64,13 @@ class FigmaSimulator(Simulator):
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
+    def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         """`{event, file, by}`: somebody (Ada Park where nobody is named) does it to a file."""
         return webhook_sender.change(
-            self, str(wanted["event"]), str(wanted["file"]), str(wanted.get("by", seed.ADA))
+            self,
+            str(event_request["event"]),
+            str(event_request["file"]),
+            str(event_request.get("by", seed.ADA)),
         )
 
     def follow_everything(self, address: str) -> None:

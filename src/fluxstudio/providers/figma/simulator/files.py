@@ -73,12 +73,12 @@ def file(call: FigmaCall) -> dict[str, Any]:
     key = call.body_text("file_key")
     design = call.file(key)
     tree = design["document"]
-    if only := {entry for entry in call.asked("ids").split(",") if entry}:
+    if only := {entry for entry in call.query("ids").split(",") if entry}:
         tree = _only(tree, only) or {**tree, "children": []}
-    if wanted := call.asked("depth"):
-        if not wanted.isdigit() or wanted == "0":
+    if depth_text := call.query("depth"):
+        if not depth_text.isdigit() or depth_text == "0":
             raise FigmaRefusal(400, "depth must be a positive number")
-        tree = _cut(tree, int(wanted))
+        tree = _cut(tree, int(depth_text))
     return {**_head(call, key, design), "document": tree, **_maps(key, design, walk(tree))}
 
 
@@ -86,13 +86,13 @@ def nodes(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/nodes"""
     key = call.body_text("file_key")
     design = call.file(key)
-    wanted = [entry for entry in call.asked("ids").split(",") if entry]
-    if not wanted:
+    node_ids = [entry for entry in call.query("ids").split(",") if entry]
+    if not node_ids:
         raise FigmaRefusal(400, "ids is required")
     by_id = nodes_of(design)
     answers = {
         node_id: {"document": by_id[node_id], **_maps(key, design, walk(by_id[node_id]))}
-        for node_id in wanted
+        for node_id in node_ids
         if node_id in by_id
     }
     if not answers:
@@ -129,11 +129,11 @@ def _head(call: FigmaCall, key: str, design: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _maps(key: str, design: dict[str, Any], shown: Iterable[Node]) -> dict[str, Any]:
+def _maps(key: str, design: dict[str, Any], nodes: Iterable[Node]) -> dict[str, Any]:
     """The components and styles that these nodes are or wear."""
     components: dict[str, Any] = {}
     worn: set[str] = set()
-    for node in shown:
+    for node in nodes:
         worn |= set(node.get("styles", {}).values())
         if node["type"] == "COMPONENT":
             components[node["id"]] = {

@@ -62,17 +62,17 @@ def versions(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/versions"""
     key = call.body_text("file_key")
     call.file(key)
-    size = min(int(call.asked("page_size") or VERSIONS_PAGE_SIZE), MAX_VERSIONS_PAGE_SIZE)
-    before = int(call.asked("before") or 1 << 62)
+    size = min(int(call.query("page_size") or VERSIONS_PAGE_SIZE), MAX_VERSIONS_PAGE_SIZE)
+    before = int(call.query("before") or 1 << 62)
     older = [version for version in call.world["versions"][key] if int(version["id"]) < before]
-    shown = older[:size]
+    page_entries = older[:size]
     pagination: dict[str, str] = {}
     if len(older) > size:
         address = f"{call.simulator.url('api')}/v1/files/{key}/versions"
-        pagination["next_page"] = f"{address}?page_size={size}&before={shown[-1]['id']}"
+        pagination["next_page"] = f"{address}?page_size={size}&before={page_entries[-1]['id']}"
     answers = [
         {**version, "user": person(call, version["user"]), "thumbnail_url": thumbnail(call, key)}
-        for version in shown
+        for version in page_entries
     ]
     return {"versions": answers, "pagination": pagination}
 
@@ -81,13 +81,13 @@ def rendered(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/images/{file_key}"""
     key = call.body_text("file_key")
     known_nodes = nodes_of(call.file(key))
-    wanted = [entry for entry in call.asked("ids").split(",") if entry]
-    if not wanted:
+    node_ids = [entry for entry in call.query("ids").split(",") if entry]
+    if not node_ids:
         raise FigmaRefusal(400, "ids is required")
     return {
         "err": None,
         "images": {
-            node_id: _image(call, key, node_id) if node_id in known_nodes else None for node_id in wanted
+            node_id: _image(call, key, node_id) if node_id in known_nodes else None for node_id in node_ids
         },
     }
 

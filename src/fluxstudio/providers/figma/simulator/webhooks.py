@@ -15,7 +15,7 @@ LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 def webhooks(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks"""
-    context, context_id = call.asked("context").lower(), call.asked("context_id")
+    context, context_id = call.query("context").lower(), call.query("context_id")
     if not context or not context_id:
         raise FigmaRefusal(400, "Either context and context_id or plan_api_id is required")
     _check_place(call, context, context_id)

@@ -109,11 +109,11 @@ def describe(event_type: str, payload: Payload) -> str:
 
 def link(event_type: str, payload: Payload) -> str | None:
     """The page of what an event is about, or of the nearest thing to it that is still there."""
-    gone = SUBJECTS.get(event_type) if text_at(payload, "action") == "deleted" else None
+    parent_path = SUBJECTS.get(event_type) if text_at(payload, "action") == "deleted" else None
     if event_type == "push" and at(payload, "deleted") is True:
-        gone = "compare"
+        parent_path = "compare"
     for path in PAGES:
-        address = https(at(payload, *path)) if path[0] != gone else None
+        address = https(at(payload, *path)) if path[0] != parent_path else None
         if address is not None:
             return address
     return None

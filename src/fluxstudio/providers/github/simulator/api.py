@@ -127,9 +127,9 @@ class GitHubApi:
         self, call: GitHubCall, endpoint: Endpoint, version: str, headers: dict[str, str]
     ) -> Response:
         budgets = self._simulator.budgets
-        spent = budgets.spend("core", call.login, HOURLY)
-        headers |= _budget(spent)
-        if not spent.allowed:
+        status = budgets.spend("core", call.login, HOURLY)
+        headers |= _budget(status)
+        if not status.allowed:
             raise Problem(
                 403,
                 f"API rate limit exceeded for user {call.login}.",
@@ -155,7 +155,7 @@ class GitHubApi:
         headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
         if call.request.headers.get("if-none-match") == etag:
             budgets.give_back("core", call.login)
-            free = BudgetStatus(True, spent.limit, spent.remaining + 1, spent.resets_in)
+            free = BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
             return Response(status_code=304, headers={**headers, **_budget(free)})
         return Response(content, answer.status, headers, "application/json; charset=utf-8")
 
@@ -168,13 +168,13 @@ def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
     return Response(content, status, headers, "application/json; charset=utf-8")
 
 
-def _budget(spent: BudgetStatus) -> dict[str, str]:
+def _budget(status: BudgetStatus) -> dict[str, str]:
     # The reset is told in real time, like the `date` that the server sends: callers subtract the two.
     return {
-        "x-ratelimit-limit": str(spent.limit),
-        "x-ratelimit-remaining": str(spent.remaining),
-        "x-ratelimit-used": str(spent.limit - spent.remaining),
-        "x-ratelimit-reset": str(int(time.time() + spent.resets_in) + 1),
+        "x-ratelimit-limit": str(status.limit),
+        "x-ratelimit-remaining": str(status.remaining),
+        "x-ratelimit-used": str(status.limit - status.remaining),
+        "x-ratelimit-reset": str(int(time.time() + status.resets_in) + 1),
         "x-ratelimit-resource": "core",
     }
 

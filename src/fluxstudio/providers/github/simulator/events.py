@@ -14,28 +14,30 @@ from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator
 ADA = "ada-park"
 
 
-def happen(simulator: Simulator, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
+def happen(simulator: Simulator, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
     """What `/_control/events` asks for: `{event, repository, by, action, title, number, message, payload}`.
 
     `push` adds a commit; `issues` opens one; `pull_request` opens one, or merges or closes number `number`
     where `action` says so; any other event is sent with `payload` as it is. Raises `LookupError`.
     """
-    issues, by = Issues(simulator), str(wanted.get("by", ADA))
-    view = _view(issues, str(wanted["repository"]), by)
-    match wanted["event"], wanted.get("action"):
+    issues, by = Issues(simulator), str(event_request.get("by", ADA))
+    view = _view(issues, str(event_request["repository"]), by)
+    match event_request["event"], event_request.get("action"):
         case "push", _:
             now = stamp(simulator.clock.now())
-            details = webhook_sender.push(simulator, view, by, str(wanted.get("message", "Tidy up")), now)
+            details = webhook_sender.push(
+                simulator, view, by, str(event_request.get("message", "Tidy up")), now
+            )
             return webhook_sender.webhooks_for(simulator, view, "push", by, **details)
         case "issues", None | "opened":
-            issues.opened(view, by, {"title": wanted.get("title", "Something to look at")})
+            issues.opened(view, by, {"title": event_request.get("title", "Something to look at")})
         case "pull_request", None | "opened":
             pull = {"head": "tidy-up", "base": "main", "draft": False, "merged_at": None, "reviewers": []}
-            issues.opened(view, by, {"title": wanted.get("title", "Tidy up")}, pull)
+            issues.opened(view, by, {"title": event_request.get("title", "Tidy up")}, pull)
         case "pull_request", "merged" | "closed" as action:
-            _close(issues, view, by, int(wanted["number"]), merged=action == "merged")
+            _close(issues, view, by, int(event_request["number"]), merged=action == "merged")
         case event, action:
-            payload = {**({"action": action} if action else {}), **dict(wanted.get("payload", {}))}
+            payload = {**({"action": action} if action else {}), **dict(event_request.get("payload", {}))}
             return webhook_sender.webhooks_for(simulator, view, str(event), by, **payload)
     return ()
 

@@ -69,9 +69,9 @@ class WebhookEndpoints(Rest):
         data["next_id"] += 1
         hook["id"] = data["next_id"]
         webhook_sender.hooks_of(self.simulator)[str(hook["id"])] = hook
-        shown = self._shown(view, hook)
-        webhook_sender.ping(self.simulator, view, hook, shown, call.login)
-        return EndpointAnswer(shown, 201, {"location": shown["url"]})
+        public_hook = self._shown(view, hook)
+        webhook_sender.ping(self.simulator, view, hook, public_hook, call.login)
+        return EndpointAnswer(public_hook, 201, {"location": public_hook["url"]})
 
     async def _hook(self, call: GitHubCall) -> EndpointAnswer:
         view, hook = self._found(call, READS)
@@ -100,7 +100,7 @@ class WebhookEndpoints(Rest):
         """Newest first; the cursor is the id of the delivery after which a page begins."""
         _, hook = self._found(call, READS)
         query = call.request.query_params
-        wanted = one_of(call.request, "status", ("success", "failure", ""), "")
+        status = one_of(call.request, "status", ("success", "failure", ""), "")
         cursor = query.get("cursor", "").removeprefix("v1_")
         if cursor and not cursor.isdigit():
             raise Problem(400, "Invalid cursor")
@@ -109,7 +109,7 @@ class WebhookEndpoints(Rest):
         entries = [
             entry
             for entry in reversed(self._log(hook))
-            if wanted in ("", "success" if entry["delivered"] else "failure")
+            if status in ("", "success" if entry["delivered"] else "failure")
             and (not cursor or entry["id"] < int(cursor))
         ]
         headers = self._following(call, entries[:most]) if len(entries) > most else {}
@@ -162,8 +162,8 @@ class WebhookEndpoints(Rest):
         return [entry for entry in log if entry["webhook"] == str(hook["id"]) and entry["at"] >= since]
 
     def _logged(self, call: GitHubCall, hook: Json) -> Json:
-        wanted = call.path["delivery"]
-        delivery = next((entry for entry in self._log(hook) if entry["id"] == wanted), None)
+        delivery_id = call.path["delivery"]
+        delivery = next((entry for entry in self._log(hook) if entry["id"] == delivery_id), None)
         if delivery is None:
             raise Problem(404, "Not Found")
         return delivery
@@ -195,9 +195,9 @@ def _apply(hook: Json, fields: Json) -> None:
         raise invalid("Hook", "url", "invalid", "url is missing or not a web address")
     if hook["content_type"] not in {"json", "form"}:
         raise invalid("Hook", "content_type", "invalid")
-    wanted: Json = {"events": hook["events"], "add_events": [], "remove_events": [], **fields}
-    asked = dict.fromkeys([*wanted["events"], *wanted["add_events"]])
-    events = [name for name in asked if name not in wanted["remove_events"]]
+    changes: Json = {"events": hook["events"], "add_events": [], "remove_events": [], **fields}
+    event_types = dict.fromkeys([*changes["events"], *changes["add_events"]])
+    events = [name for name in event_types if name not in changes["remove_events"]]
     if not events or not set(events) <= {*EVENTS, "*"}:
         raise invalid("Hook", "events", "invalid")
     hook["events"] = events

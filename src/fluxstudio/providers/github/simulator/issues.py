@@ -66,8 +66,8 @@ class Issues(Rest):
 
     async def _create(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
-        shown = listings.issue(view, self.opened(view, call.login, await call.json()))
-        return EndpointAnswer(shown, 201, {"location": shown["url"]})
+        issue = listings.issue(view, self.opened(view, call.login, await call.json()))
+        return EndpointAnswer(issue, 201, {"location": issue["url"]})
 
     def opened(self, view: ViewedRepository, login: str, fields: Json, pull: Json | None = None) -> Json:
         """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
@@ -101,12 +101,12 @@ class Issues(Rest):
     def tell(self, view: ViewedRepository, action: str, login: str, entry: Json, **more: Any) -> None:
         """Tell webhooks what somebody did to an issue or a pull request."""
         if entry["pull"]:
-            shown = webhook_sender.pull_request(view, entry, login)
-            about: Json = {"number": entry["number"], "pull_request": shown}
+            pull_fields = webhook_sender.pull_request(view, entry, login)
+            about: Json = {"number": entry["number"], "pull_request": pull_fields}
             webhook_sender.tell(self.simulator, view, "pull_request", login, action=action, **about, **more)
             return
-        shown = listings.issue(view, entry)
-        webhook_sender.tell(self.simulator, view, "issues", login, action=action, issue=shown, **more)
+        pull_fields = listings.issue(view, entry)
+        webhook_sender.tell(self.simulator, view, "issues", login, action=action, issue=pull_fields, **more)
 
     async def _update(self, call: GitHubCall) -> EndpointAnswer:
         view = self._writable(call)
@@ -170,10 +170,10 @@ class Issues(Rest):
         }
         view.repository["comments"].append(comment)
         issue["updated_at"] = now
-        shown = listings.comment(view, comment)
-        about: Json = {"issue": listings.issue(view, issue), "comment": shown}
+        comment_fields = listings.comment(view, comment)
+        about: Json = {"issue": listings.issue(view, issue), "comment": comment_fields}
         webhook_sender.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
-        return EndpointAnswer(shown, 201, {"location": shown["url"]})
+        return EndpointAnswer(comment_fields, 201, {"location": comment_fields["url"]})
 
     def _writable(self, call: GitHubCall) -> ViewedRepository:
         view = self.view(call)
@@ -249,13 +249,13 @@ def _entry(view: ViewedRepository, call: GitHubCall) -> Json:
     return issue
 
 
-def _assigned(entry: Json, wanted: str | None) -> bool:
-    if wanted in (None, "*"):
-        return wanted is None or bool(entry["assignees"])
-    return not entry["assignees"] if wanted == "none" else wanted in entry["assignees"]
+def _assigned(entry: Json, login: str | None) -> bool:
+    if login in (None, "*"):
+        return login is None or bool(entry["assignees"])
+    return not entry["assignees"] if login == "none" else login in entry["assignees"]
 
 
-def _due(entry: Json, wanted: str | None) -> bool:
-    if wanted in (None, "*"):
-        return wanted is None or entry["milestone"] is not None
-    return str(entry["milestone"] or "none") == wanted
+def _due(entry: Json, milestone_number: str | None) -> bool:
+    if milestone_number in (None, "*"):
+        return milestone_number is None or entry["milestone"] is not None
+    return str(entry["milestone"] or "none") == milestone_number

@@ -72,16 +72,16 @@ class Rest:
         return view
 
     def _number(self, call: GitHubCall) -> int | None:
-        wanted = f"{call.path['owner']}/{call.path['repo']}".lower()
+        full_name = f"{call.path['owner']}/{call.path['repo']}".lower()
         data = self.simulator.world.data
         for repository in data["repositories"].values():
-            if f"{repository['owner']}/{repository['name']}".lower() == wanted:
+            if f"{repository['owner']}/{repository['name']}".lower() == full_name:
                 return int(repository["id"])
-        if wanted not in data["renamed"]:
+        if full_name not in data["renamed"]:
             return None
         rest = call.request.url.path.partition(f"{call.path['owner']}/{call.path['repo']}")[2]
         query = f"?{call.request.url.query}" if call.request.url.query else ""
-        url = f"{self.people.api}/repositories/{data['renamed'][wanted]}{rest}{query}"
+        url = f"{self.people.api}/repositories/{data['renamed'][full_name]}{rest}{query}"
         status = 301 if call.request.method == "GET" else 307
         raise Problem(status, "Moved Permanently", headers={"location": url}, url=url)
 
@@ -105,14 +105,14 @@ class Rest:
         if people[call.login]["company"] != f"@{organization['login']}":
             raise Problem(404, "Not Found")
         address = f"{self.people.api}/orgs/{organization['login']}"
-        shown = {"login": organization["login"], "id": organization["id"], "url": address}
+        membership = {"login": organization["login"], "id": organization["id"], "url": address}
         return EndpointAnswer(
             {
                 "url": f"{address}/memberships/{call.login}",
                 "state": "active",
                 "role": "member",
                 "organization_url": address,
-                "organization": shown,
+                "organization": membership,
                 "user": self.people.profile(call.login, private=False),
             }
         )
@@ -157,8 +157,8 @@ class Rest:
         view = self.view(call)
         if call.login not in view.repository.get("watched_by", ()):
             raise Problem(404, "Not Found")
-        shown = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
-        return EndpointAnswer({**shown, "url": f"{view.api}/subscription", "repository_url": view.api})
+        subscription = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
+        return EndpointAnswer({**subscription, "url": f"{view.api}/subscription", "repository_url": view.api})
 
     async def _pulls(self, call: GitHubCall) -> EndpointAnswer:
         view, request = self.view(call), call.request

@@ -69,8 +69,8 @@ class GitHubSimulator(Simulator):
     def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return written(self, letter)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
-        return happen(self, wanted)
+    def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
+        return happen(self, event_request)
 
     def follow_everything(self, address: str) -> None:
         """A webhook for everything in every repository."""

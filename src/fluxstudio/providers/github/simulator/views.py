@@ -125,13 +125,13 @@ class AccountDirectory:
         own = [repository for repository in repositories if repository["owner"] == login]
         hidden = [repository for repository in own if repository["private"]]
         reached = [r for r in repositories if r["private"] and login in r["roles"]]
-        shown = {
+        profile_fields = {
             name: person[name]
             for name in ("name", "company", "blog", "location", "email", "bio", "followers", "following")
         }
         profile = {
             **self.simple(login),
-            **shown,
+            **profile_fields,
             "hireable": None,
             "twitter_username": None,
             "public_repos": len(own) - len(hidden),

@@ -90,12 +90,12 @@ class Pages:
 
     def _found(self, request: Request) -> Json | Response:
         """The repository of the address, or what to answer instead."""
-        wanted = f"{request.path_params['owner']}/{request.path_params['repo']}"
+        full_name = f"{request.path_params['owner']}/{request.path_params['repo']}"
         repositories: dict[str, Json] = self._data["repositories"]
         for repository in repositories.values():
-            if f"{repository['owner']}/{repository['name']}" == wanted:
+            if f"{repository['owner']}/{repository['name']}" == full_name:
                 return repository
-        renamed = self._data["renamed"].get(wanted)
+        renamed = self._data["renamed"].get(full_name)
         if renamed is None:
             return self._missing()
         moved = repositories[str(renamed)]

@@ -100,8 +100,8 @@ class SlackSimulator(Simulator):
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)
 
-    def happen(self, wanted: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
-        return webhook_sender.happen(self, wanted)
+    def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
+        return webhook_sender.happen(self, event_request)
 
     def renewable(self, wanted: bool) -> bool:
         self.world.data["app"]["rotation"] = wanted
@@ -129,19 +129,19 @@ class SlackSimulator(Simulator):
     async def _app(self, request: Request) -> Response:
         app = self.world.data["app"]
         if request.method == "POST":
-            wanted = await request.json()
-            app |= {name: bool(wanted[name]) for name in ("rotation", "pkce") if name in wanted}
+            body = await request.json()
+            app |= {name: bool(body[name]) for name in ("rotation", "pkce") if name in body}
             self.world.save()
         return JSONResponse(app)
 
     async def _members(self, request: Request) -> Response:
         """POST `{channel, user, member, silent}`: somebody joins or leaves; `silent` sends no event of it."""
-        wanted = await request.json()
-        channel = self.world.data["channels"][wanted["channel"]]
-        user, joins = str(wanted["user"]), bool(wanted.get("member"))
+        body = await request.json()
+        channel = self.world.data["channels"][body["channel"]]
+        user, joins = str(body["user"]), bool(body.get("member"))
         if joins != (user in channel["members"]):
             (channel["members"].append if joins else channel["members"].remove)(user)
-            if not wanted.get("silent"):
+            if not body.get("silent"):
                 webhook_sender.moved(self, channel, user, joined=joins)
             self.world.save()
         return JSONResponse({"members": channel["members"]})

@@ -120,9 +120,9 @@ async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], reque
             token, grant = _authenticated(simulator, request, args)
             call = SlackCall(simulator, args, token=token, grant=grant)
             key = f"{grant['account']}:{call.text(method.each)}"
-            spent = simulator.budgets.spend(name, key, method.limit)
-            if not spent.allowed:
-                wait = str(max(1, round(spent.resets_in)))
+            status = simulator.budgets.spend(name, key, method.limit)
+            if not status.allowed:
+                wait = str(max(1, round(status.resets_in)))
                 return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"retry-after": wait})
             if method.scope is not None:
                 call.need(method.scope)

@@ -65,11 +65,11 @@ def of_user(call: SlackCall) -> Json:
         if channel["team"] == team and kind_of(channel) in kinds and user in channel["members"]:
             entries += [channel_object(call.world, channel)] if shared and not archived else []
     # This method leaves them out.
-    shown = [
+    page_channels = [
         {name: value for name, value in entry.items() if name not in {"is_member", "num_members"}}
         for entry in entries
     ]
-    page, cursor = _page(call, shown, default=100, most=999)
+    page, cursor = _page(call, page_channels, default=100, most=999)
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -123,19 +123,19 @@ def info(call: SlackCall) -> Json:
     """`conversations.info`: one channel."""
     channel = visible_channel(call, call.text("channel"))
     call.need(READ_SCOPE[kind_of(channel)])
-    shown = channel_object(call.world, channel)
+    fields = channel_object(call.world, channel)
     if not call.flag("include_num_members"):
-        del shown["num_members"]
-    return {"channel": shown}
+        del fields["num_members"]
+    return {"channel": fields}
 
 
-def visible_channel(call: SlackCall, wanted: str) -> Json:
+def visible_channel(call: SlackCall, channel_name: str) -> Json:
     """The channel of that id, or of that `#name`, as far as the token can see it."""
     for channel in call.world["channels"].values():
-        by_name = kind_of(channel) != "im" and channel["name"] == wanted.removeprefix("#")
-        named = channel["id"] == wanted or by_name
-        seen = is_member(call.world, channel) or not channel["is_private"]
-        if named and seen and channel["team"] in call.teams:
+        by_name = kind_of(channel) != "im" and channel["name"] == channel_name.removeprefix("#")
+        named = channel["id"] == channel_name or by_name
+        is_visible = is_member(call.world, channel) or not channel["is_private"]
+        if named and is_visible and channel["team"] in call.teams:
             return dict(channel)
     raise SlackError("channel_not_found")
 

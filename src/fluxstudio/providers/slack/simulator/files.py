@@ -57,13 +57,13 @@ async def take(simulator: SlackSimulator, request: Request) -> Response:
 
 def complete(call: SlackCall) -> Json:
     """`files.completeUploadExternal`: share what was sent."""
-    wanted = call.listed("files", "invalid_arguments")
-    if not wanted:
+    file_entries = call.listed("files", "invalid_arguments")
+    if not file_entries:
         raise SlackError("invalid_arguments")
     target = call.text("channel_id") or call.text("channels").partition(",")[0]
     channel = writable_channel(call, target) if target else None
-    uploads = [_sent(call, entry) for entry in wanted]
-    files = [_file(call, upload, entry) for upload, entry in zip(uploads, wanted, strict=True)]
+    uploads = [_sent(call, entry) for entry in file_entries]
+    files = [_file(call, upload, entry) for upload, entry in zip(uploads, file_entries, strict=True)]
     if channel is not None:
         message = new_message(call, channel, call.text("initial_comment"))
         message["files"] = files
@@ -97,9 +97,9 @@ async def show(simulator: SlackSimulator, request: Request) -> Response:
 
 
 def _sent(call: SlackCall, entry: object) -> Json:
-    wanted = entry.get("id") if isinstance(entry, dict) else None
+    file_id = entry.get("id") if isinstance(entry, dict) else None
     for upload in call.world["uploads"].values():
-        if upload["id"] == wanted and upload["account"] == call.grant["account"]:
+        if upload["id"] == file_id and upload["account"] == call.grant["account"]:
             if upload["content"] is None:
                 raise SlackError("file_not_found")
             return dict(upload)

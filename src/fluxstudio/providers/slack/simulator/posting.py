@@ -43,9 +43,13 @@ def post(call: SlackCall) -> Json:
     return {"channel": channel["id"], "ts": message["ts"], "message": message}
 
 
-def writable_channel(call: SlackCall, wanted: str) -> Json:
+def writable_channel(call: SlackCall, channel_name: str) -> Json:
     """A channel that the app may post in; for the id of a person, the app's direct messages with them."""
-    channel = _direct(call, wanted) if wanted in call.world["users"] else visible_channel(call, wanted)
+    channel = (
+        _direct(call, channel_name)
+        if channel_name in call.world["users"]
+        else visible_channel(call, channel_name)
+    )
     if channel["is_archived"]:
         raise SlackError("is_archived")
     if not is_member(call.world, channel) and "chat:write.public" not in call.grant["scopes"]:
@@ -60,11 +64,11 @@ def _direct(call: SlackCall, person: str) -> Json:
     for channel in call.world["channels"].values():
         if kind_of(channel) == "im" and set(channel["members"]) == {bot, person} and channel["team"] == team:
             return dict(channel)
-    begun = direct_messages(
+    direct = direct_messages(
         f"D0{person[1:]}"[:11], team, "im", person, [person, bot], call.simulator.clock.now()
     )
-    call.world["channels"][begun["id"]] = begun
-    return dict(begun)
+    call.world["channels"][direct["id"]] = direct
+    return dict(direct)
 
 
 def join(call: SlackCall) -> Json:
@@ -76,8 +80,8 @@ def join(call: SlackCall) -> Json:
         raise SlackError("is_archived")
     if is_member(call.world, channel):
         warning = {"warnings": ["already_in_channel"]}
-        shown = channel_object(call.world, channel)
-        return {"channel": shown, "warning": "already_in_channel", "response_metadata": warning}
+        fields = channel_object(call.world, channel)
+        return {"channel": fields, "warning": "already_in_channel", "response_metadata": warning}
     channel["members"].append(bot_user(call.world["workspaces"][channel["team"]]))
     webhook_sender.moved(call.simulator, channel, channel["members"][-1], joined=True)
     return {"channel": channel_object(call.world, channel)}

@@ -70,8 +70,8 @@ def tell_message(simulator: SlackSimulator, channel: Json, message: Json) -> Non
 
 def moved(simulator: SlackSimulator, channel: Json, user: str, *, joined: bool) -> None:
     """Tell the app that somebody came into a channel, or left it."""
-    needed = "groups:read" if channel["is_private"] else "channels:read"
-    if needed not in scopes_in(simulator, channel["team"]):
+    scope = "groups:read" if channel["is_private"] else "channels:read"
+    if scope not in scopes_in(simulator, channel["team"]):
         return
     kind = "G" if channel["is_private"] else "C"
     name = "member_joined_channel" if joined else "member_left_channel"
@@ -127,16 +127,16 @@ def letters(simulator: SlackSimulator, account: str, event: Json) -> list[Outgoi
     return [OutgoingWebhook(simulator.events_to, str(event.get("type")), payload, key=key)]
 
 
-def happen(simulator: SlackSimulator, wanted: Mapping[str, Any]) -> list[OutgoingWebhook]:
+def happen(simulator: SlackSimulator, event_request: Mapping[str, Any]) -> list[OutgoingWebhook]:
     """What `/_control/events` asks for.
 
     `{"event": "url_verification"}` asks our address to prove itself; `{"event": {…}, "team": id}` sends any
     event in an envelope of its own. Raises `LookupError` or `TypeError` for anything else.
     """
-    event = wanted["event"]
+    event = event_request["event"]
     if event != "url_verification":
         teams = simulator.world.data["workspaces"]
-        return letters(simulator, str(wanted.get("team", next(iter(teams)))), {**event})
+        return letters(simulator, str(event_request.get("team", next(iter(teams)))), {**event})
     if simulator.events_to is None:
         return []
     challenge = {"token": "simulated-verification-token", "challenge": secrets.token_urlsafe(24)}
