@@ -28,6 +28,8 @@ class McpEndpoint:
         self._server = server_of(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The server leaves the space around values, which is no part of them (RFC 9110, section 5.5).
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         request = Request(scope, receive)
         try:
             check_origin(request)

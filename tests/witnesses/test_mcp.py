@@ -1,0 +1,95 @@
+"""`/mcp` held against what others wrote: the protocol's conformance suite, and the inspector's command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.support.bearer_proxy import bearer_proxy
+from tests.support.running import Running, Start
+from tests.witnesses.node import PROGRAM
+from tools.witnesses import FOLDER
+
+# All but those that call tools, resources and prompts which only the suite's own server has.
+SCENARIOS = (
+    "server-initialize",
+    "server-session-lifecycle",
+    "server-stateless",
+    "ping",
+    "tools-list",
+    "server-sse-polling",
+    "server-sse-multiple-streams",
+    "resources-list",
+    "sep-2164-resource-not-found",
+    "prompts-list",
+    "dns-rebinding-protection",
+    "caching",
+    "http-header-validation",
+    "input-required-result-missing-input-response",
+    "input-required-result-unsupported-methods",
+    "input-required-result-ignore-extra-params",
+    "input-required-result-validate-input",
+)
+# What the suite says of a check that needs one of its own tools.
+NEEDS_FIXTURE = "Not testable"
+PACKAGES = FOLDER / "node_modules" / "@modelcontextprotocol"
+
+
+async def run(folder: Path, script: str, *words: str | Path) -> tuple[int, str]:
+    """Run a command of a package; its exit code and all it said."""
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM,
+        PACKAGES / script,
+        *words,
+        cwd=folder,
+        env={"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "HOME": str(folder)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    told, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, told.decode()
+
+
+@pytest.fixture
+async def connected(start: Start) -> Running:
+    """The product, with an account that has tools."""
+    running = await start(rate_limit_user="1000000/minute", rate_limit_address="1000000/minute")
+    await running.connect(await running.client(), "slack")
+    return running
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+async def test_the_conformance_suite_finds_nothing_wrong(
+    connected: Running, tmp_path: Path, scenario: str
+) -> None:
+    async with bearer_proxy(connected.base, connected.token()) as base:
+        words = ("server", "--url", f"{base}/mcp", "--scenario", scenario, "-o", str(tmp_path))
+        _, told = await run(tmp_path, "conformance/dist/index.js", *words)
+    found = list(tmp_path.glob("server-*/checks.json"))
+    assert found, told
+    checks: list[dict[str, Any]] = msgspec.json.decode(found[0].read_bytes())
+    failed = [check for check in checks if check["status"] == "FAILURE"]
+    wrong = [check for check in failed if not str(check.get("errorMessage")).startswith(NEEDS_FIXTURE)]
+    assert not wrong, wrong
+
+
+async def test_the_inspector_lists_and_calls_tools(connected: Running, tmp_path: Path) -> None:
+    common = (
+        *("--cli", f"{connected.base}/mcp", "--transport", "http"),
+        *("--header", f"Authorization: Bearer {connected.token()}"),
+    )
+    script = "inspector/clients/launcher/build/index.js"
+    code, told = await run(tmp_path, script, *common, "--method", "tools/list")
+    assert code == 0, told
+    assert "slack_post_message" in told
+    words = ("--method", "tools/call", "--tool-name", "slack_post_message")
+    arguments = ("--tool-arg", "channel=#design", "text=Hello")
+    code, told = await run(tmp_path, script, *common, *words, *arguments)
+    assert code == 0, told
+    assert connected.seen("slack", "chat.postMessage")
