@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -223,3 +224,25 @@ async def test_a_webhook_is_checked_by_a_button(running: Running) -> None:
     said = words((await ada.open(sent.headers["location"])).text)
     assert "Checked just now." in said
     assert "checked just now" in said
+
+
+MANY = """
+INSERT INTO webhook_subscriptions (provider, webhook_id, user_id, connection_id, passcode_hash, details)
+SELECT provider, n::text, user_id, id, decode(repeat('00', 32), 'hex'),
+       jsonb_build_object('owner', 'ada-park', 'repo', 'r-' || lpad(n::text, 3, '0'), 'events', '{}'::text[])
+FROM connections, generate_series(1, 120) AS n WHERE id = $1
+"""
+
+
+async def test_many_webhooks_come_fifty_to_a_page_and_are_found_by_their_place(running: Running) -> None:
+    ada, connection = await connected(running, "github", "ada-park")
+    await running.services.db.execute(MANY, UUID(connection))
+    page = (await ada.open(HERE)).text
+    assert (page.count('class="row hook"'), "1–50 of 120 webhooks" in page) == (50, True)
+    last = (await ada.open(f"{HERE}?page=3")).text
+    assert (last.count('class="row hook"'), "101–120 of 120 webhooks" in last) == (20, True)
+    assert 'rel="next"' not in last
+    found = (await ada.open(f"{HERE}?q=R-01")).text
+    assert (found.count('class="row hook"'), "10 webhooks match “R-01”" in html.unescape(found)) == (10, True)
+    nothing = html.unescape((await ada.open(f"{HERE}?q=no+such+place")).text)
+    assert "No webhook matches “no such place”" in nothing

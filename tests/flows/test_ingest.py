@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
@@ -191,3 +192,11 @@ async def test_an_address_that_was_copied_with_a_slash_at_its_end_receives_as_we
     client = await running.client(None)
     assert (await send(client, "slack", slack_event(), "webhook/")).status_code == 200
     assert len(await kept(running)) == 1
+
+
+@pytest.mark.parametrize("webhook_id", ["\x00", "7\x00", "\ud83d", "x" * 100_000, "0", "-1", "9" * 400])
+async def test_no_claimed_webhook_makes_the_product_stumble(running: Running, webhook_id: str) -> None:  # R28
+    body = json.dumps({"webhook_id": webhook_id, "passcode": "x" * 32, "event_type": "FILE_COMMENT"}).encode()
+    answer = await send(await running.client(None), "figma", (body, {"content-type": "application/json"}))
+    assert answer.status_code in {400, 401}, answer.text
+    assert await kept(running) == []

@@ -151,6 +151,9 @@ class WebhookIngest:
         """The webhook of ours that a request claims to come by, if there is such a one."""
         try:
             return await subscriptions.of(self._services.db, self._services.vault, provider, claimed)
+        except REFUSED:
+            # No id of ours holds what the database cannot, such as U+0000.
+            return None
         except DatabaseUnavailable as error:
             raise _not_kept() from error
 

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -18,10 +20,17 @@ from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import problem_banner
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import BannerView, EmptyView, FieldView, HeadView, LinkView
+from fluxstudio.faces.web.components.views import (
+    BannerView,
+    EmptyView,
+    FieldView,
+    HeadView,
+    LinkView,
+    SearchView,
+)
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
-from fluxstudio.faces.web.shell.paging import search_in
+from fluxstudio.faces.web.shell.paging import ROWS, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.faces.web.webhooks.presenter import account_view, grant_view, hook_view
@@ -58,27 +67,63 @@ DONE = {
 
 @router.get(WEBHOOKS)
 async def webhooks(request: Request) -> Response:
-    """Every account with its webhooks."""
+    """Every account with its webhooks, fifty of them on a page."""
     visit = await Visit.of(request)
+    query = request.query_params
+    search, number = search_in(query.get("q")), page_in(query.get("page"))
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     hooks = await subscriptions.of_user(visit.services.db, visit.actor.user_id)
     registry = visit.services.registry
+    usable = [
+        entry
+        for entry in listed
+        if entry.is_active and registry.get(entry.provider).provider.webhooks is not None
+    ]
+    own = [
+        hook
+        for entry in usable
+        for hook in hooks
+        if hook.connection_id == entry.id and search.lower() in _place(visit, hook).lower()
+    ]
+    window = Window.of(own, number)
+    long = len(hooks) > ROWS or bool(search)
     accounts = tuple(
         account_view(
             registry.get(entry.provider),
             entry,
             registry.get(entry.provider).provider.capability(Subscribable),
-            [hook for hook in hooks if hook.connection_id == entry.id],
+            found,
         )
-        for entry in listed
-        if entry.is_active and registry.get(entry.provider).provider.webhooks is not None
+        for entry in usable
+        # Further pages and what was found show those accounts only that have something there.
+        if (found := [hook for hook in window.rows if hook.connection_id == entry.id])
+        or not (search or window.page > 1)
     )
     head = HeadView(title="Webhooks", sentence=SENTENCE)
     done = DONE.get(request.query_params.get("done", ""))
     banners = [BannerView(tone="good", title=done)] if done else []
     return await visit.page(
-        WebhooksPage(head=head, accounts=accounts, empty=None if accounts else NONE), banners=banners
+        WebhooksPage(
+            head=head,
+            accounts=accounts,
+            empty=None if usable else NONE,
+            search=SearchView(label="Find a webhook", action=WEBHOOKS, query=search) if long else None,
+            pager=pager(window, partial(_address, search), "webhook", search=search) if long else None,
+        ),
+        banners=banners,
     )
+
+
+def _place(visit: Visit, hook: SubscriptionHealth) -> str:
+    """Where a webhook listens, in words."""
+    asked = visit.services.registry.get(hook.provider).provider.capability(Subscribable)
+    return asked.spot(hook.details).name if asked is not None else ""
+
+
+def _address(search: str, page: int) -> str:
+    """The address of a page of the list."""
+    fields = {name: value for name, value in (("q", search), ("page", page if page > 1 else "")) if value}
+    return f"{WEBHOOKS}?{urlencode(fields)}" if fields else WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)

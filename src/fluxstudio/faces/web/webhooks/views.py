@@ -14,6 +14,8 @@ from fluxstudio.faces.web.components.views import (
     FieldView,
     HeadView,
     LinkView,
+    PagerView,
+    SearchView,
     StateView,
 )
 
@@ -89,6 +91,8 @@ class WebhooksPage:
     head: HeadView
     accounts: tuple[AccountView, ...] = ()
     empty: EmptyView | None = None
+    search: SearchView | None = None
+    pager: PagerView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
