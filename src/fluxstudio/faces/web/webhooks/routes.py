@@ -30,7 +30,7 @@ from fluxstudio.faces.web.components.views import (
 )
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
-from fluxstudio.faces.web.shell.paging import ROWS, Window, page_in, pager, search_in
+from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.faces.web.webhooks.presenter import account_view, grant_view, hook_view
@@ -86,7 +86,7 @@ async def webhooks(request: Request) -> Response:
         if hook.connection_id == entry.id and search.lower() in _place(visit, hook).lower()
     ]
     window = Window.of(own, number)
-    long = len(hooks) > ROWS or bool(search)
+    long = len(hooks) > LIST_PAGE_SIZE or bool(search)
     accounts = tuple(
         account_view(
             registry.get(entry.provider),
