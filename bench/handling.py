@@ -75,7 +75,7 @@ async def handling(repetitions: int, seconds: float) -> None:
         for name in WAYS:
             figures = ", ".join(f"{median(rates[name, handlers]):,.0f}" for handlers in HANDLERS)
             print(f"  {name}: {figures} with {', '.join(map(str, HANDLERS))} handlers")
-        working = await start(upkeep=True, simulators=running.simulators)
+        working = await start(maintenance=True, simulators=running.simulators)
         print(f"  {await _hot(working)}\n")
 
 

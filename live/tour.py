@@ -65,7 +65,7 @@ async def housed(settings: Settings, registry: Registry) -> AsyncIterator[House]
     with _home() as home:
         away = dict.fromkeys(("database_url", "redis_url", "encryption_keys"))
         own = settings.model_copy(update={**away, "fluxstudio_home": home, "env": "development"})
-        async with product(own, registry, upkeep=False) as services:
+        async with product(own, registry, maintenance=False) as services:
             ear = Overheard(registry)
             services = replace(services, http=ear)
             guest = await demo_user(services)

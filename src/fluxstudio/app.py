@@ -102,13 +102,13 @@ async def product(
     registry: Registry,
     *,
     target: Target | None = None,
-    patience: RefreshTimeouts | None = None,
-    upkeep: bool = True,
+    timeouts: RefreshTimeouts | None = None,
+    maintenance: bool = True,
 ) -> AsyncIterator[Services]:
     """The running product without its faces: database migrated, interrupted work taken up.
 
-    `target` is a database other than the settings' own; `upkeep` says whether this process also does jobs,
-    sweeps what has expired and finishes what others left behind.
+    `target` is a database other than the settings' own; `maintenance` says whether this process also does
+    jobs, sweeps what has expired and finishes what others left behind.
     """
     async with AsyncExitStack() as stack:
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
@@ -116,7 +116,7 @@ async def product(
         db = await stack.enter_async_context(pool(settings, where))
         http = registry.http()
         stack.push_async_callback(http.aclose)
-        services = services_of(settings, registry, db, http, patience)
+        services = services_of(settings, registry, db, http, timeouts)
         stack.push_async_callback(services.tokens.aclose)
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
@@ -132,11 +132,11 @@ async def product(
         await services.keys.join()
         stack.push_async_callback(_cancelled, asyncio.create_task(services.keys.watch()))
         await services.refresher.recover()
-        if upkeep:
+        if maintenance:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues = [triggers.queue(services), concern.concern_queue(services)]
-            chores = [*triggers.periodic_tasks(services), *approvals.chores(services)]
-            working = work(Processing(services, triggers.start_runs), queues, chores)
+            periodic_tasks = [*triggers.periodic_tasks(services), *approvals.chores(services)]
+            working = work(Processing(services, triggers.start_runs), queues, periodic_tasks)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services
 
@@ -163,7 +163,7 @@ def pool(settings: Settings, where: Target) -> Database:
 
 
 def services_of(
-    settings: Settings, registry: Registry, db: Database, http: HttpClient, patience: RefreshTimeouts | None
+    settings: Settings, registry: Registry, db: Database, http: HttpClient, timeouts: RefreshTimeouts | None
 ) -> Services:
     """Wire the services of one process."""
     source = key_source(settings)
@@ -186,7 +186,7 @@ def services_of(
         vault=vault,
         keys=Keys(db, vault, source),
         grants=grants,
-        refresher=Refresher(grants, registry, vault, http, spool, audit, patience),
+        refresher=Refresher(grants, registry, vault, http, spool, audit, timeouts),
         connections=Connections(db),
         cache=Cache(db),
         users=Users(db),
@@ -232,9 +232,9 @@ async def _bring_in_spooled(services: Services) -> None:
         try:
             await services.refresher.recover()
         except DatabaseUnavailable:
-            log.warning("upkeep_waits_for_database")
+            log.warning("maintenance_waits_for_database")
         except Exception as error:
-            log.error("upkeep_failed", kind=type(error).__name__)
+            log.error("maintenance_failed", kind=type(error).__name__)
         await asyncio.sleep(2)
 
 
@@ -260,7 +260,7 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
         openapi_url=None,
     )
     app.state.services = services
-    app.state.gate = Authenticator(services)
+    app.state.authenticator = Authenticator(services)
     app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
     errors.install(app)
     whole = api.install(app, registry)

@@ -44,7 +44,7 @@ async def serve(
     async with until_stopped() as stopped:
         with listening_socket(settings.host, settings.port) as listening:
             async with (
-                product(settings, registry_of(settings), upkeep=not no_worker) as services,
+                product(settings, registry_of(settings), maintenance=not no_worker) as services,
                 serving(web_app(services), listening),
             ):
                 collect_less()
@@ -96,7 +96,7 @@ async def replay(
         say("Name the runs to run again: fluxstudio replay run ID. An automation’s page and API list them.")
         raise typer.Exit(2)
     settings = settings_now(needs_data=True)
-    async with product(settings, registry_of(settings), upkeep=False) as services:
+    async with product(settings, registry_of(settings), maintenance=False) as services:
         if runs:
             await _run_again(services, named)
             return

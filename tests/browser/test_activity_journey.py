@@ -23,7 +23,7 @@ LATEST = "SELECT max(id::text) FROM integration_webhooks"
 @pytest.fixture
 async def working(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
-    return await start(demo=True, upkeep=True)
+    return await start(demo=True, maintenance=True)
 
 
 @pytest.fixture

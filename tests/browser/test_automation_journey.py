@@ -47,7 +47,7 @@ RULE = {
 @pytest.fixture
 async def demo(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
-    return await start(demo=True, upkeep=True)
+    return await start(demo=True, maintenance=True)
 
 
 async def ask(page: Page, path: str, body: dict[str, Any]) -> None:

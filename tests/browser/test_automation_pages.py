@@ -20,7 +20,7 @@ COMMENTS = f"{HOME}/gallery/comment-to-channel"
 @pytest.fixture
 async def demo(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
-    return await start(demo=True, upkeep=True)
+    return await start(demo=True, maintenance=True)
 
 
 async def ready(demo: Running, open_page: OpenPage, **options: Any) -> Page:

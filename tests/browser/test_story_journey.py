@@ -31,7 +31,7 @@ BROKEN = {
 @pytest.fixture
 async def demo(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
-    return await start(demo=True, upkeep=True)
+    return await start(demo=True, maintenance=True)
 
 
 async def ask(page: Page, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:

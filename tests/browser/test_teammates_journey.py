@@ -19,7 +19,7 @@ TEAM = {"ada-park": "Ada", "jonah-reed": "Jonah"}
 @pytest.fixture
 async def product(start: Start) -> Running:
     """The product with accounts of its own, doing its jobs; both teammates administer the repository."""
-    running = await start(upkeep=True)
+    running = await start(maintenance=True)
     repositories = running.simulators["github"].world.data["repositories"]
     repositories["401220"]["roles"] |= dict.fromkeys(TEAM, "admin")
     return running

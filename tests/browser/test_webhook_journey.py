@@ -16,7 +16,7 @@ REPOSITORY = "ada-park/sketchbook"
 @pytest.fixture
 async def demo(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
-    return await start(demo=True, upkeep=True)
+    return await start(demo=True, maintenance=True)
 
 
 async def add(page: Page) -> None:

@@ -8,7 +8,7 @@ ISSUES = "/api/integrations/linear/issues/ENG"
 
 
 async def test_connect_call_refresh_and_disconnect(start: Start) -> None:
-    running = await start(packages=("tests.dropin",), upkeep=True)
+    running = await start(packages=("tests.dropin",), maintenance=True)
     ada = await running.client()
     await running.connect(ada, "linear")
     first, second = await ada.get(ISSUES), await ada.get(ISSUES)

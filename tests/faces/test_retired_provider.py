@@ -17,7 +17,7 @@ PAGES = (
 READS = ("/api/integrations", "/api/webhooks/events", "/api/automations", "/api/audit/mine", "/ready")
 
 
-async def test_every_page_and_every_upkeep_goes_on_without_it(start: Start) -> None:
+async def test_every_page_and_every_periodic_task_goes_on_without_it(start: Start) -> None:
     before = await start(packages=WITH_LINEAR)
     ada = await before.client("ada")
     connection = await before.connect(ada, "linear")
@@ -42,7 +42,7 @@ async def test_every_page_and_every_upkeep_goes_on_without_it(start: Start) -> N
         assert answer.status_code == 200, (path, answer.text)
     listed = (await ada.get("/api/integrations")).json()["integrations"]
     assert [entry["id"] for entry in listed] == [connection]
-    for chore in (*worker.upkeep(after.services), *triggers.periodic_tasks(after.services)):
+    for chore in (*worker.maintenance(after.services), *triggers.periodic_tasks(after.services)):
         await chore.work()
 
     ended = await ada.delete("/api/integrations/linear")

@@ -113,7 +113,7 @@ async def test_what_did_not_arrive_is_shown_until_it_has_and_after(running: Runn
     ada = await browser_of(running, client)
     assert "Active" in words((await ada.open(HERE)).text)
     await happen(running, 2, lost=4)
-    await reconcile(running.services, rest=NOW, patience=0)
+    await reconcile(running.services, rest=NOW, settle_seconds=0)
     await running.simulators["github"].deliveries.settled()
     said = words((await ada.open(HERE)).text)
     assert "Events are missing" in said
@@ -131,7 +131,7 @@ async def test_a_provider_that_cannot_be_asked_for_what_is_missing_is_shown_with
     ada = await browser_of(running, client)
     fault = Fault(match="GET .*/deliveries", status=403, body={"message": "Must have admin rights"})
     running.simulators["github"].faults.active.append(fault)
-    await reconcile(running.services, rest=NOW, patience=0)
+    await reconcile(running.services, rest=NOW, settle_seconds=0)
     assert "Not checked" in words((await ada.open(HERE)).text)
 
 

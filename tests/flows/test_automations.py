@@ -84,7 +84,7 @@ async def test_a_worker_does_it_all_by_itself(ada: Automating, start: Any) -> No
     services = ada.running.services
     async with services.db.transaction() as connected:
         await queue.enqueue(connected, "event", [event["id"].bytes])
-    await start(upkeep=True, simulators=ada.running.simulators)
+    await start(maintenance=True, simulators=ada.running.simulators)
     for _ in range(600):
         runs = await ada.all_runs()
         if runs and runs[0]["finishedAt"]:

@@ -222,7 +222,7 @@ async def test_access_given_after_the_event_is_not_ended_by_it(running: Running)
 
 
 async def test_a_running_worker_handles_what_arrives(start: Start) -> None:
-    running = await start(upkeep=True)
+    running = await start(maintenance=True)
     event_id = await arrived(running)
     async with asyncio.timeout(60):
         while (await state(running, event_id))[0] != "handled":

@@ -104,7 +104,7 @@ async def test_what_arrived_is_not_sent_again(running: Running) -> None:
 async def test_a_gap_is_shown_until_it_is_healed(running: Running) -> None:
     _, hook = await hooked(running)
     await happen(running, 2, lost=4)
-    gap = (await reconcile(running.services, rest=NOW, patience=0))[hook]
+    gap = (await reconcile(running.services, rest=NOW, settle_seconds=0))[hook]
     await running.simulators["github"].deliveries.settled()
     assert gap.missing == 2, gap
     shown = await gap_of(running, hook)
@@ -123,11 +123,11 @@ async def test_a_provider_that_asks_to_be_left_alone_is_asked_again_next_time(
     github = running.simulators["github"]
     github.budgets.reset()
     github.budgets.lowered["content"] = Limit(1, 60)
-    gap = (await reconcile(running.services, rest=NOW, patience=1))[hook]
+    gap = (await reconcile(running.services, rest=NOW, settle_seconds=1))[hook]
     assert gap.problem is not None
     assert (gap.missing, gap.problem["code"]) == (2, "PROVIDER_RATE_LIMITED")
     assert redelivered(running) == 2
-    again = (await reconcile(running.services, rest=NOW, patience=0))[hook]
+    again = (await reconcile(running.services, rest=NOW, settle_seconds=0))[hook]
     assert (again.missing, redelivered(running)) == (2, 2)
     github.budgets.reset()
     await running.services.db.execute("DELETE FROM provider_budgets")

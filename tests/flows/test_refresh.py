@@ -173,7 +173,7 @@ async def test_an_answer_that_comes_after_the_deadline_leaves_the_grant_to_the_n
     start: Start,
 ) -> None:  # F4
     hasty = RefreshTimeouts(lease=1, deadline=0.5, wait=2, rest=0.1, short_rest=0.1, poll=0.02)
-    running = await start(packages=LINEAR, patience=hasty)
+    running = await start(packages=LINEAR, timeouts=hasty)
     ada = await running.client()
     await running.connect(ada, "linear")
     await age(running, valid_for=-1)

@@ -171,9 +171,9 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
         async def start(
             *,
             packages: Sequence[str] = PROVIDERS,
-            patience: RefreshTimeouts = QUICK,
+            timeouts: RefreshTimeouts = QUICK,
             simulators: dict[str, Simulator] | None = None,
-            upkeep: bool = False,
+            maintenance: bool = False,
             demo: bool | MakeGuest = False,
             **settings: Any,
         ) -> Running:
@@ -198,7 +198,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             overrides = {name: stand_in(name, entry, configured.base_url) for name, entry in made.items()}
             registry = registry_of(configured, packages=packages, overrides=overrides)
             services = await stack.enter_async_context(
-                product(configured, registry, target=target, patience=patience, upkeep=upkeep)
+                product(configured, registry, target=target, timeouts=timeouts, maintenance=maintenance)
             )
             guest: Guest | str | None = await demo_user(services) if demo is True else None
             if callable(demo):

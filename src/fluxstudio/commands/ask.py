@@ -103,7 +103,7 @@ async def _of_product(question: str, user: str | None) -> None:
     from fluxstudio.flows.ask import service
 
     settings = settings_now(needs_data=True)
-    async with product(settings, registry_of(settings), upkeep=False) as services:
+    async with product(settings, registry_of(settings), maintenance=False) as services:
         actor = await service.asker(services, user)
         try:
             answer = await service.ask(services, actor, question)

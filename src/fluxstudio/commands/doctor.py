@@ -50,8 +50,8 @@ async def doctor(
         return
     from fluxstudio.flows.doctor import examine, worst
 
-    async with patient_of(settings) as patient:
-        findings = [*unreadable, *await examine(patient)]
+    async with patient_of(settings) as context:
+        findings = [*unreadable, *await examine(context)]
     typer.echo(json.dumps(machine_readable(findings), indent=2) if as_json else readable(findings))
     if worst(findings) == "bad":
         raise typer.Exit(2)

@@ -29,10 +29,10 @@ async def new() -> None:
     if settings.production and settings.encryption_keys is None:
         _first_key(settings.home / LOCAL_KEYS)
         return
-    async with key_care(settings_now(needs_data=True)) as care:
-        made = await new_key(care)
+    async with key_care(settings_now(needs_data=True)) as service:
+        made = await new_key(service)
         if made.entry is None:
-            say(f"“{made.id}” is in {care.source.name}; running processes have it in a few seconds.")
+            say(f"“{made.id}” is in {service.source.name}; running processes have it in a few seconds.")
             say("Keep a copy of that file, then run `fluxstudio keys rotate` to let the key seal.")
             return
         say(f"Add this entry for “{made.id}” to the end of ENCRYPTION_KEYS of every process, after a comma:")
@@ -47,12 +47,12 @@ async def list_keys() -> None:
     from fluxstudio.app import key_care
     from fluxstudio.commands.keytable import key_table
 
-    async with key_care(settings_now(needs_data=True)) as care:
-        here = frozenset(care.source.read().keys)
+    async with key_care(settings_now(needs_data=True)) as service:
+        here = frozenset(service.source.read().keys)
         usable, retired, holders = (
-            await care.keys.usable(),
-            await care.keys.retired(),
-            await care.keys.holders(),
+            await service.keys.usable(),
+            await service.keys.retired(),
+            await service.keys.holders(),
         )
         print(key_table(usable, retired, here, len(holders)))  # noqa: T201 - the command's answer
 
@@ -67,9 +67,9 @@ async def rotate(
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate_keys import rotate as rotation
 
-    async with key_care(settings_now(needs_data=True)) as care:
+    async with key_care(settings_now(needs_data=True)) as service:
         with _refusals():
-            done = await rotation(care, key_id, tell=_now_and_then(), at_a_time=at_a_time)
+            done = await rotation(service, key_id, tell=_now_and_then(), at_a_time=at_a_time)
         say(f"“{done.key_id}” seals now. Re-wrapped: {done.rewrapped:,} data keys.")
         if done.unreadable:
             say(
@@ -91,19 +91,22 @@ async def retire(
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate_keys import retire as retiring
 
-    async with key_care(settings_now(needs_data=True)) as care:
+    async with key_care(settings_now(needs_data=True)) as service:
         with _refusals():
-            done = await retiring(care, key_id, give_up=give_up)
+            done = await retiring(service, key_id, give_up=give_up)
         if done.given_up:
             say(f"{done.given_up:,} accounts were given up; their people are asked to connect again.")
         if done.succeeded:
-            say(f"Another key named “{key_id}” is in {care.source.name}; it takes the place of the lost one.")
+            say(
+                f"Another key named “{key_id}” is in {service.source.name}; "
+                "it takes the place of the lost one."
+            )
             return
         say(f"“{key_id}” is retired. Dumps of the database from before still need it: keep a copy with them.")
         if done.erased:
-            say(f"It is deleted from {care.source.name}.")
-        elif key_id in care.source.read().keys:
-            say(f"Delete the entry that begins with `{key_id}:` from {care.source.name} of every process.")
+            say(f"It is deleted from {service.source.name}.")
+        elif key_id in service.source.read().keys:
+            say(f"Delete the entry that begins with `{key_id}:` from {service.source.name} of every process.")
 
 
 def _first_key(file: Path) -> None:

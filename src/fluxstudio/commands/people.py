@@ -27,7 +27,7 @@ async def _services() -> AsyncIterator[Services]:
     from fluxstudio.app import product, registry_of
 
     settings = settings_now()
-    async with product(settings, registry_of(settings), upkeep=False) as services:
+    async with product(settings, registry_of(settings), maintenance=False) as services:
         yield services
 
 

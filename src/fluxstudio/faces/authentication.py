@@ -196,9 +196,9 @@ def new_browser() -> str:
 
 
 def authenticator_of(request: Request) -> Authenticator:
-    """The gate of the running product."""
-    gate: Authenticator = request.app.state.gate
-    return gate
+    """The authenticator of the running product."""
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator
 
 
 def services_of(request: Request) -> Services:

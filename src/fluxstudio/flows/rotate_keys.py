@@ -67,24 +67,24 @@ class NewKey:
     entry: str | None
 
 
-async def new_key(care: KeyService) -> NewKey:
+async def new_key(service: KeyService) -> NewKey:
     """Make a key that opens and does not seal yet."""
     with suppress(SettingsError):
         # Those that are here came first, even where no process has begun yet.
-        async with care.keys.alone() as connection:
-            await care.keys.register(connection)
-    async with care.keys.alone() as connection:
-        usable, retired = await care.keys.usable(connection), await care.keys.retired()
-        names = [*(key.id for key in usable), *(key.id for key in retired), *care.source.read().keys]
+        async with service.keys.alone() as connection:
+            await service.keys.register(connection)
+    async with service.keys.alone() as connection:
+        usable, retired = await service.keys.usable(connection), await service.keys.retired()
+        names = [*(key.id for key in usable), *(key.id for key in retired), *service.source.read().keys]
         key_id = _free_name(names)
-        if isinstance(care.source, KeyFile):
-            care.source.add(key_id)
-            made, entry = care.source.read(), None
+        if isinstance(service.source, KeyFile):
+            service.source.add(key_id)
+            made, entry = service.source.read(), None
         else:
             made = Keyset.new(key_id)
             entry = made.text()
-        await care.keys.make_known(connection, {key_id: made.keys[key_id]})
-    await care.note("key-new", key_id)
+        await service.keys.make_known(connection, {key_id: made.keys[key_id]})
+    await service.note("key-new", key_id)
     return NewKey(key_id, entry)
 
 
@@ -98,42 +98,44 @@ class RotationResult:
 
 
 async def rotate(
-    care: KeyService, key_id: str | None = None, *, tell: Tell = lambda text: None, at_a_time: int = 200
+    service: KeyService, key_id: str | None = None, *, tell: Tell = lambda text: None, at_a_time: int = 200
 ) -> RotationResult:
     """Let a key seal, by default the newest, and re-wrap every data key that another one seals.
 
     Raises `KeyRefused` before anything is changed where a running process does not have the key, and when
     another rotation takes over; `SettingsError` where a key that is needed is missing here.
     """
-    care.vault.look_again()
-    async with care.keys.alone() as connection:
-        await care.keys.register(connection)
-    target = key_id or _newest(await care.keys.usable())
-    await care.key(target)
-    if target not in care.vault.key_ids:
-        raise KeyRefused(f"The key “{target}” is not in {care.source.name} here. Add its entry, then rotate.")
-    missing = await _waited_for(care, lambda holder: target in holder.keys, f"to have “{target}”", tell)
+    service.vault.look_again()
+    async with service.keys.alone() as connection:
+        await service.keys.register(connection)
+    target = key_id or _newest(await service.keys.usable())
+    await service.key(target)
+    if target not in service.vault.key_ids:
+        raise KeyRefused(
+            f"The key “{target}” is not in {service.source.name} here. Add its entry, then rotate."
+        )
+    missing = await _waited_for(service, lambda holder: target in holder.keys, f"to have “{target}”", tell)
     if missing:
         raise KeyRefused(
             f"These processes do not have the key “{target}” yet: {_names(missing)}. Add its entry to "
             "their ENCRYPTION_KEYS and restart them, then rotate. Nothing was changed."
         )
-    await care.note("key-rotate", target, stage="begun")
-    await care.keys.put_to_use(target)
-    care.vault.seal_with(target)
-    rewrapped = await _rewrap_all(care, target, tell, at_a_time)
+    await service.note("key-rotate", target, stage="begun")
+    await service.keys.put_to_use(target)
+    service.vault.seal_with(target)
+    rewrapped = await _rewrap_all(service, target, tell, at_a_time)
     late = await _waited_for(
-        care, lambda holder: holder.seals_with == target, f"to seal with “{target}”", tell
+        service, lambda holder: holder.seals_with == target, f"to seal with “{target}”", tell
     )
     if late:
         tell(f"Still sealing with another key: {_names(late)}. Rotate again once they are gone.")
     for _ in range(PASSES):
-        count = await _rewrap_all(care, target, tell, at_a_time)
+        count = await _rewrap_all(service, target, tell, at_a_time)
         rewrapped += count
         if not count:
             break
-    unreadable = await care.keys.left_to_rewrap(target)
-    await care.note("key-rotate", target, stage="ended", rewrapped=rewrapped, unreadable=unreadable)
+    unreadable = await service.keys.left_to_rewrap(target)
+    await service.note("key-rotate", target, stage="ended", rewrapped=rewrapped, unreadable=unreadable)
     return RotationResult(target, rewrapped, unreadable)
 
 
@@ -151,50 +153,50 @@ class RetirementResult:
     succeeded: bool
 
 
-async def retire(care: KeyService, key_id: str, *, give_up: bool = False) -> RetirementResult:
+async def retire(service: KeyService, key_id: str, *, give_up: bool = False) -> RetirementResult:
     """Let a key go for good, once nothing is sealed with it.
 
     With `give_up` what still is sealed with it goes too, and those people have to connect again.
     Raises `KeyRefused` while it is needed; the database refuses as well, whatever we believe.
     """
-    if key_id in {key.id for key in await care.keys.retired()}:
-        return RetirementResult(key_id, 0, _erase(care, key_id), succeeded=False)
+    if key_id in {key.id for key in await service.keys.retired()}:
+        return RetirementResult(key_id, 0, _erase(service, key_id), succeeded=False)
     try:
-        given_up, succeeded = await _retire(care, key_id, give_up=give_up)
+        given_up, succeeded = await _retire(service, key_id, give_up=give_up)
     except KeyRefused:
-        await care.note("key-retire", key_id, "refused")
+        await service.note("key-retire", key_id, "refused")
         raise
     except KeyInUse:
-        await care.note("key-retire", key_id, "refused")
+        await service.note("key-retire", key_id, "refused")
         raise KeyRefused(f"Something was sealed with “{key_id}” just now. Rotate, then retire it.") from None
-    await care.note("key-retire", key_id, given_up=given_up)
-    return RetirementResult(key_id, given_up, not succeeded and _erase(care, key_id), succeeded)
+    await service.note("key-retire", key_id, given_up=given_up)
+    return RetirementResult(key_id, given_up, not succeeded and _erase(service, key_id), succeeded)
 
 
-def _erase(care: KeyService, key_id: str) -> bool:
-    return isinstance(care.source, KeyFile) and care.source.remove(key_id)
+def _erase(service: KeyService, key_id: str) -> bool:
+    return isinstance(service.source, KeyFile) and service.source.remove(key_id)
 
 
-async def _retire(care: KeyService, key_id: str, *, give_up: bool) -> tuple[int, bool]:
-    key = await care.key(key_id)
-    here = care.source.read().keys.get(key_id)
+async def _retire(service: KeyService, key_id: str, *, give_up: bool) -> tuple[int, bool]:
+    key = await service.key(key_id)
+    here = service.source.read().keys.get(key_id)
     another = here is not None and key.is_another(here)
-    primary = primary_of(await care.keys.usable())
+    primary = primary_of(await service.keys.usable())
     seals = primary is not None and primary.id == key_id
     if seals and not (give_up and (another or here is None)):
         raise KeyRefused(
             f"“{key_id}” is the key that seals. Make another with `fluxstudio keys new` and rotate to it "
             "first."
         )
-    users = [holder for holder in await care.keys.holders() if holder.seals_with == key_id]
+    users = [holder for holder in await service.keys.holders() if holder.seals_with == key_id]
     if users:
         raise KeyRefused(f"These still seal with “{key_id}”: {_names(users)}. Try again in a few seconds.")
     if not give_up:
         _check_unused(key)
-    async with care.keys.alone() as connection:
-        given_up = await care.keys.give_up(connection, key_id, GIVEN_UP) if give_up else 0
+    async with service.keys.alone() as connection:
+        given_up = await service.keys.give_up(connection, key_id, GIVEN_UP) if give_up else 0
         if not another:
-            await care.keys.retire(connection, key_id)
+            await service.keys.retire(connection, key_id)
     return given_up, another
 
 
@@ -216,39 +218,39 @@ def _check_unused(key: KnownKey) -> None:
         )
 
 
-async def _rewrap_all(care: KeyService, target: str, tell: Tell, at_a_time: int) -> int:
+async def _rewrap_all(service: KeyService, target: str, tell: Tell, at_a_time: int) -> int:
     """Re-wrap in batches what another key seals; how many. What cannot be opened is passed over."""
-    total = await care.keys.left_to_rewrap(target)
+    total = await service.keys.left_to_rewrap(target)
     rewrapped = 0
     after = UUID(int=0)
-    while batch := await care.keys.some_to_rewrap(target, after, at_a_time):
+    while batch := await service.keys.some_to_rewrap(target, after, at_a_time):
         after = batch[-1][0].grant_id
-        boxes = [box for owner, data_key in batch if (box := _rewrapped(care.vault, owner, data_key))]
+        boxes = [box for owner, data_key in batch if (box := _rewrapped(service.vault, owner, data_key))]
         if not boxes:
             continue
-        async with care.keys.alone() as connection:
-            await _still_wanted(care, connection, target)
-            rewrapped += await care.keys.rewrap(connection, boxes)
+        async with service.keys.alone() as connection:
+            await _still_wanted(service, connection, target)
+            rewrapped += await service.keys.rewrap(connection, boxes)
         tell(f"{rewrapped:,} of {total:,} data keys are sealed with “{target}”.")
-    return rewrapped + await _reseal_webhooks(care, target, at_a_time)
+    return rewrapped + await _reseal_webhooks(service, target, at_a_time)
 
 
-async def _reseal_webhooks(care: KeyService, target: str, at_a_time: int) -> int:
+async def _reseal_webhooks(service: KeyService, target: str, at_a_time: int) -> int:
     """Seal webhook secrets anew, in batches; how many."""
     resealed, after = 0, ("", "")
-    while batch := await care.keys.webhooks_to_reseal(target, after, at_a_time):
+    while batch := await service.keys.webhooks_to_reseal(target, after, at_a_time):
         after = batch[-1][:2]
-        boxes = [entry for row in batch if (entry := _resealed(care.vault, *row))]
+        boxes = [entry for row in batch if (entry := _resealed(service.vault, *row))]
         if not boxes:
             continue
-        async with care.keys.alone() as connection:
-            await _still_wanted(care, connection, target)
-            resealed += await care.keys.reseal_webhooks(connection, boxes)
+        async with service.keys.alone() as connection:
+            await _still_wanted(service, connection, target)
+            resealed += await service.keys.reseal_webhooks(connection, boxes)
     return resealed
 
 
-async def _still_wanted(care: KeyService, connection: Connection, target: str) -> None:
-    present = await care.keys.primary(connection)
+async def _still_wanted(service: KeyService, connection: Connection, target: str) -> None:
+    present = await service.keys.primary(connection)
     if present != target:
         raise KeyRefused(f"Meanwhile a rotation to “{present}” has begun. This one ends here.")
 
@@ -270,13 +272,13 @@ def _rewrapped(vault: Vault, owner: TokenOwner, data_key: bytes) -> tuple[UUID, 
 
 
 async def _waited_for(
-    care: KeyService, ready: Callable[[Holder], bool], what: str, tell: Tell
+    service: KeyService, ready: Callable[[Holder], bool], what: str, tell: Tell
 ) -> list[Holder]:
     """Give running processes a moment to be ready; those that are not."""
     now = asyncio.get_running_loop().time
     start, is_announced = now(), False
     while True:
-        late = [holder for holder in await care.keys.holders() if not ready(holder)]
+        late = [holder for holder in await service.keys.holders() if not ready(holder)]
         if not late or now() - start > SECONDS_FOR_OTHERS:
             return late
         if not is_announced and now() - start > SECONDS_TO_SAY_NOTHING:

@@ -48,10 +48,10 @@ async def work(
                 services.db, services.wakeups, [Queue(JOB, some_events, EVENT_TURNS_AT_ONCE, LANES), *queues]
             )
         )
-        group.create_task(recur(services.db, [*upkeep(services), *periodic_tasks]))
+        group.create_task(recur(services.db, [*maintenance(services), *periodic_tasks]))
 
 
-def upkeep(services: Services) -> list[PeriodicTask]:
+def maintenance(services: Services) -> list[PeriodicTask]:
     """What keeps the database in order."""
     db, events = services.db, Events(services.db)
     sweeper = Sweeper(db, services.registry, services.settings.retention)

@@ -49,10 +49,10 @@ async def test_every_object_an_answer_names_is_explained_on_the_page(running: Ru
     assert named - explained == set()
 
 
-async def test_two_providers_may_use_the_same_word_for_different_objects(running: Running) -> None:
+async def test_objects_are_named_after_their_provider(running: Running) -> None:
     stranger = await running.client(None)
     schemas = (await stranger.get("/api/openapi.json")).json()["components"]["schemas"]
-    assert "thumbnail_url" in schemas["FigmaFile"]["properties"]
+    assert "thumbnail_url" in schemas["FigmaDesignFile"]["properties"]
     assert "mimetype" in schemas["SlackFile"]["properties"]
 
 

@@ -36,15 +36,15 @@ class AuthorizationResult:
 
 
 async def save_authorization(
-    db: Database, vault: Vault, consent: AuthorizationResult, timeline: Timeline, address: str | None
+    db: Database, vault: Vault, authorization: AuthorizationResult, timeline: Timeline, address: str | None
 ) -> UUID:
     """Keep a consent and the rest of its timeline, and note it in the audit log; the connection's id."""
-    account = (consent.provider, consent.client_id, consent.account.id)
+    account = (authorization.provider, authorization.client_id, authorization.account.id)
     # Tokens are sealed for the grant's id, so it has to be known beforehand: whoever connects the account
     # first gives it this one. Only those of before have others.
     grant_id = uuid5(GRANTS, json.dumps(account))
     while True:
-        connection_id = await _kept(db, vault, grant_id, consent, timeline, address)
+        connection_id = await _kept(db, vault, grant_id, authorization, timeline, address)
         if connection_id is not None:
             return connection_id
         grant_id = await db.fetchval(sql.grant_of, *account) or grant_id
@@ -54,34 +54,34 @@ async def _kept(
     db: Database,
     vault: Vault,
     grant_id: UUID,
-    consent: AuthorizationResult,
+    authorization: AuthorizationResult,
     timeline: Timeline,
     address: str | None,
 ) -> UUID | None:
     """The connection's id; None, and nothing is kept, where the account has a grant of another id."""
-    answer, account = consent.answer, consent.account
-    owner = TokenOwner(grant_id, consent.provider, consent.client_id, account.id)
+    answer, account = authorization.answer, authorization.account
+    owner = TokenOwner(grant_id, authorization.provider, authorization.client_id, account.id)
     sealed = vault.seal_tokens(owner, answer.access_token, answer.refresh_token)
     connection_id: UUID | None = await db.fetchval(
         sql.keep,
         grant_id,
-        consent.provider,
-        consent.client_id,
+        authorization.provider,
+        authorization.client_id,
         account.id,
         account_json(account),
-        list(consent.scopes),
+        list(authorization.scopes),
         sealed.data_key,
         sealed.access_token,
         sealed.refresh_token,
         answer.expires_in,
         answer.refresh_expires_in,
-        consent.user_id,
+        authorization.user_id,
         timeline.id,
         timeline.steps,
         address,
-        {"account": account.id, "scopes": list(consent.scopes)},
-        consent.renewed,
+        {"account": account.id, "scopes": list(authorization.scopes)},
+        authorization.renewed,
         [step("kept as a further account")],
-        consent.person,
+        authorization.person,
     )
     return connection_id

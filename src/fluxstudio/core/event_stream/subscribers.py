@@ -80,7 +80,7 @@ class Subscriber:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
 
-    def give(self, piece: StreamEvent) -> None:
+    def give(self, event: StreamEvent) -> None:
         """Have one more piece to read; a reader that has too many already is ended."""
         if self.ended:
             return
@@ -88,7 +88,7 @@ class Subscriber:
             counters.stream_dropped()
             self.end()
             return
-        self._queue.append(piece)
+        self._queue.append(event)
         self._woken.set()
 
     def end(self) -> None:
@@ -124,9 +124,9 @@ class EventStream:
         self._subscription: ChannelSubscription | None = None
         self._passing: asyncio.Task[None] | None = None
 
-    def publish(self, pieces: Iterable[StreamEvent | UUID]) -> None:
+    def publish(self, events: Iterable[StreamEvent | UUID]) -> None:
         """Send what is committed to the pages of every process; of events that have arrived, their ids."""
-        self._announcer.publish(CHANNEL, (msgspec.json.encode(piece).decode() for piece in pieces))
+        self._announcer.publish(CHANNEL, (msgspec.json.encode(event).decode() for event in events))
 
     @asynccontextmanager
     async def subscribe(self, actor: Actor) -> AsyncIterator[Subscriber]:
@@ -230,36 +230,36 @@ class EventStream:
             rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MAX_EVENTS_AT_ONCE)
         except DatabaseUnavailable:
             return
-        pieces = [StreamEvent(**row) for row in rows]
-        self._incoming.extend(piece for piece in pieces if (piece.id, piece.name) not in self._handed_out)
+        events = [StreamEvent(**row) for row in rows]
+        self._incoming.extend(event for event in events if (event.id, event.name) not in self._handed_out)
 
     async def _hand_out(self, items: Sequence[StreamEvent | UUID]) -> None:
         readers = tuple(self._readers)
-        batch = await self._pieces(items)
-        for piece in batch:
-            self._handed_out[piece.id, piece.name] = None
+        batch = await self._events(items)
+        for event in batch:
+            self._handed_out[event.id, event.name] = None
         seeing = await self._who_sees(batch, {reader.actor.user_id for reader in readers})
-        for piece in batch:
-            allowed = seeing.get(_about(piece), set())
+        for event in batch:
+            allowed = seeing.get(_about(event), set())
             for reader in readers:
-                mine = reader.actor.user_id == piece.user if piece.user else reader.actor.user_id in allowed
-                mine = mine and piece.owner in {None, reader.actor.user_id}
+                mine = reader.actor.user_id == event.user if event.user else reader.actor.user_id in allowed
+                mine = mine and event.owner in {None, reader.actor.user_id}
                 if mine or reader.actor.is_admin:
-                    reader.give(piece)
+                    reader.give(event)
 
-    async def _pieces(self, items: Sequence[StreamEvent | UUID]) -> list[StreamEvent]:
+    async def _events(self, items: Sequence[StreamEvent | UUID]) -> list[StreamEvent]:
         """What was told, with the arrivals that were told by their ids alone."""
         ids = [entry for entry in items if isinstance(entry, UUID)]
         rows = await self._db.fetch(sql.arrived, ids) if ids else []
         arrived = {row["id"]: StreamEvent(**row) for row in rows}
-        pieces = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in items)
-        return [piece for piece in pieces if piece is not None]
+        events = (arrived.get(str(entry)) if isinstance(entry, UUID) else entry for entry in items)
+        return [event for event in events if event is not None]
 
     async def _who_sees(
         self, batch: Iterable[StreamEvent], users: Iterable[UUID]
     ) -> Mapping[About, set[UUID]]:
         """Which of the users the pieces concern now."""
-        about = {_about(piece) for piece in batch if piece.provider and (piece.account or piece.resource)}
+        about = {_about(event) for event in batch if event.provider and (event.account or event.resource)}
         if not about:
             return {}
         rows = await self._db.fetch(sql.who_sees, *map(list, zip(*about, strict=True)), list(users))
@@ -270,8 +270,8 @@ class EventStream:
         return viewers
 
 
-def _about(piece: StreamEvent) -> About:
-    return piece.provider, piece.account, piece.audience, piece.resource
+def _about(event: StreamEvent) -> About:
+    return event.provider, event.account, event.audience, event.resource
 
 
 def _a_minute_before(event: UUID) -> UUID:

@@ -45,14 +45,14 @@ class KeySetTimeouts:
 class RemoteKeys:
     """The key set at one address. Nothing but this address is ever asked."""
 
-    def __init__(self, url: str, patience: KeySetTimeouts | None = None) -> None:
+    def __init__(self, url: str, timeouts: KeySetTimeouts | None = None) -> None:
         self._url = url
-        self._patience = patience or KeySetTimeouts()
+        self._timeouts = timeouts or KeySetTimeouts()
         self._http = HttpClient(
-            [Host(url, private=True)], seconds=self._patience.deadline, most=MAX_KEY_SET_BYTES
+            [Host(url, private=True)], seconds=self._timeouts.deadline, most=MAX_KEY_SET_BYTES
         )
         self._limiter = LocalLimiter()
-        self._unknown = RateLimitItemPerMinute(self._patience.unknown)
+        self._unknown = RateLimitItemPerMinute(self._timeouts.unknown)
         self._keys: tuple[VerificationKey, ...] = ()
         self._fetched_at = float("-inf")
         self._next_fetch = float("-inf")
@@ -67,7 +67,7 @@ class RemoteKeys:
         too old or do not include this one.
         """
         now = time.monotonic()
-        if now > self._fetched_at + self._patience.trusted:
+        if now > self._fetched_at + self._timeouts.trusted:
             self._keys = ()
         elif now > self._next_fetch:
             self._fetch()
@@ -89,8 +89,8 @@ class RemoteKeys:
             if self._named(kid):
                 return
         if await self._limiter.hit("unknown", self._unknown, source) == 0:
-            await asyncio.shield(self._fetch(self._patience.apart))
-        elif self._began_at + self._patience.behind <= time.monotonic():
+            await asyncio.shield(self._fetch(self._timeouts.apart))
+        elif self._began_at + self._timeouts.behind <= time.monotonic():
             self._fetch()
 
     @property
@@ -111,14 +111,14 @@ class RemoteKeys:
             keys = key_set(await self._document())
         except (HttpError, ValueError) as error:
             self._failed = True
-            self._next_fetch = time.monotonic() + self._patience.pause
+            self._next_fetch = time.monotonic() + self._timeouts.pause
             log.warning("key_set_not_fetched", reason=str(error))
             return
         if self._failed or {key.kid for key in keys} != {key.kid for key in self._keys}:
             log.info("key_set_fetched", keys=len(keys))
         self._keys, self._failed = keys, False
         self._fetched_at = time.monotonic()
-        self._next_fetch = self._fetched_at + self._patience.fresh
+        self._next_fetch = self._fetched_at + self._timeouts.fresh
 
     async def _document(self) -> Any:
         answer = await self._http.request("GET", self._url, headers={"accept": "application/json"})

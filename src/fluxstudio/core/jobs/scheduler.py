@@ -39,8 +39,8 @@ async def recur(db: Database, tasks: Sequence[PeriodicTask]) -> None:
     """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
     looking, turns = asyncio.Lock(), asyncio.Semaphore(TASKS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        for chore in tasks:
-            group.create_task(_recur(db, chore, looking, turns))
+        for task in tasks:
+            group.create_task(_recur(db, task, looking, turns))
 
 
 async def _recur(db: Database, task: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:

@@ -57,7 +57,7 @@ class Refresher:
         http: HttpClient,
         spool: Spool,
         audit: Audit,
-        patience: RefreshTimeouts | None = None,
+        timeouts: RefreshTimeouts | None = None,
     ) -> None:
         self._grants = grants
         self._registry = registry
@@ -65,7 +65,7 @@ class Refresher:
         self._http = http
         self._spool = spool
         self._audit = audit
-        self._patience = patience or RefreshTimeouts()
+        self._timeouts = timeouts or RefreshTimeouts()
         self._running: dict[UUID, asyncio.Task[Grant]] = {}
         self._me = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -123,7 +123,7 @@ class Refresher:
     async def close(self) -> None:
         """Let refreshes under way finish, within their deadline."""
         if self._running:
-            await asyncio.wait(list(self._running.values()), timeout=self._patience.deadline)
+            await asyncio.wait(list(self._running.values()), timeout=self._timeouts.deadline)
 
     async def _read(self, grant_id: UUID) -> Grant:
         grant = await self._grants.read(grant_id)
@@ -137,7 +137,7 @@ class Refresher:
     async def _refreshed(self, grant: Grant) -> Grant:
         task = self._running.get(grant.id) or self._start(grant)
         try:
-            return await asyncio.wait_for(asyncio.shield(task), self._patience.wait)
+            return await asyncio.wait_for(asyncio.shield(task), self._timeouts.wait)
         except TimeoutError:
             raise self._not_now(grant) from None
 
@@ -155,8 +155,8 @@ class Refresher:
 
     async def _refresh_or_wait(self, grant: Grant) -> Grant:
         """Refresh it ourselves, or see to it that whoever holds the lease did."""
-        pause = self._patience.poll
-        async with asyncio.timeout(self._patience.lease + self._patience.deadline):
+        pause = self._timeouts.poll
+        async with asyncio.timeout(self._timeouts.lease + self._timeouts.deadline):
             while True:
                 await self.recover(grant.id)
                 present = await self._read(grant.id)
@@ -167,7 +167,7 @@ class Refresher:
                 if not present.leased:
                     # Before the lease: who cannot open the token must not keep others from trying.
                     token = present.refresh_token_in_plain(self._vault) or ""
-                    epoch = await self._grants.lease(present, self._me, self._patience.lease)
+                    epoch = await self._grants.lease(present, self._me, self._timeouts.lease)
                     if epoch is not None:
                         return await self._refresh(present, epoch, token)
                 await asyncio.sleep(pause)
@@ -176,11 +176,11 @@ class Refresher:
     async def _refresh(self, grant: Grant, epoch: int, token: str) -> Grant:
         try:
             client = self._registry.get(grant.owner.provider).client(self._http)
-            answer = await client.refresh(token, seconds=self._patience.deadline)
+            answer = await client.refresh(token, seconds=self._timeouts.deadline)
         except OAuthRefused as refused:
             return await self._refused(grant, epoch, refused)
         except (HttpError, TokenEndpointDown, FluxStudioError) as error:
-            rest = self._patience.short_rest if grant.expired else self._patience.rest
+            rest = self._timeouts.short_rest if grant.expired else self._timeouts.rest
             await self._grants.let_go(grant, epoch, rest)
             await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")
             counters.refreshed(grant.owner.provider, "unanswered")
@@ -218,7 +218,7 @@ class Refresher:
         )
         if dead:
             raise await self._give_up(present, refused.error, "it no longer accepts our access")
-        await self._grants.let_go(present, epoch, self._patience.rest)
+        await self._grants.let_go(present, epoch, self._timeouts.rest)
         message = f"{self._name(grant)} refused to renew the access ({refused.error[:60]})."
         await self._grants.note_problem(present, refused.error[:60], message, dead=False)
         await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")

@@ -60,7 +60,7 @@ class Memberships:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def standing(
+    async def access(
         self, provider: str, account_id: str, conversation: str, person: str | None
     ) -> ConversationAccess:
         """What is known of one person, None for somebody unknown, and one conversation."""

@@ -147,7 +147,7 @@ def key_of(provider: str, key: str, moment: float | None) -> str:
 
 
 async def store(
-    connected: Database | Connection, arrivals: Sequence[WebhookEvent], *, job: str, together: int
+    connected: Database | Connection, webhook_events: Sequence[WebhookEvent], *, job: str, together: int
 ) -> set[UUID]:
     """Keep events, enqueue jobs of that kind, each for so many of them at most.
 
@@ -156,12 +156,12 @@ async def store(
     open before does not outlive it.
     """
     try:
-        new_ids: list[UUID] = await connected.fetchval(sql.store, arrivals, job, together)
+        new_ids: list[UUID] = await connected.fetchval(sql.store, webhook_events, job, together)
     except Unstorable:
         cleaned = [
-            without_nul(msgspec.to_builtins(msgspec.structs.replace(arrival, payload={})))
-            | {"payload": without_nul(arrival.payload)}
-            for arrival in arrivals
+            without_nul(msgspec.to_builtins(msgspec.structs.replace(webhook_event, payload={})))
+            | {"payload": without_nul(webhook_event.payload)}
+            for webhook_event in webhook_events
         ]
         new_ids = await connected.fetchval(sql.store, cleaned, job, together)
     return set(new_ids)

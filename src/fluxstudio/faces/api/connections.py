@@ -97,8 +97,8 @@ async def _begun(
 ) -> Response:
     if is_head(request):
         return Response()
-    gate = authenticator_of(request)
-    browser_id = gate.browser(request)
+    authenticator = authenticator_of(request)
+    browser_id = authenticator.browser(request)
     browser = browser_id or new_browser()
     connect_start = await connect.begin(
         services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
@@ -113,7 +113,7 @@ async def _begun(
         )
     )
     if browser_id is None:
-        gate.cookies.put(response, gate.cookies.browser, browser, days=BROWSER_DAYS)
+        authenticator.cookies.put(response, authenticator.cookies.browser, browser, days=BROWSER_DAYS)
     return response
 
 
@@ -139,20 +139,20 @@ async def _begun(
 )
 async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
-    services, gate = services_of(request), authenticator_of(request)
-    await gate.count(request, None)
+    services, authenticator = services_of(request), authenticator_of(request)
+    await authenticator.count(request, None)
     if is_head(request):
         return Response()
     if _is_prefetch(request):
         # Nobody has come back yet. Whoever does gets the answer.
         raise Unavailable("A connect is not finished ahead of time. Open this page to finish it.")
     services.registry[provider]
-    actor = await gate.signed_in(request)
+    actor = await authenticator.signed_in(request)
     return_to = connect.DEFAULT_RETURN
     answer = {name: value[:4096] for name, value in request.query_params.items()}
     outcome: dict[str, str] = {"provider": provider, "status": "success"}
     try:
-        browser = gate.browser(request)
+        browser = authenticator.browser(request)
         if browser is None:
             raise StateInvalid("This browser did not begin the connect. Begin it here.")
         done = await connect.complete(

@@ -229,13 +229,13 @@ async def list_sessions(request: Request, actor: Caller) -> Response:
 @router.delete("/sessions", response_model=EndedSessionsAnswer)
 async def end_sessions(request: Request, actor: Caller) -> Response:
     """End all your sessions, but the one that asks."""
-    gate = authenticator_of(request)
+    authenticator = authenticator_of(request)
     ended = await users.end_sessions(
         services_of(request),
         _by(request, actor),
         actor.user_id,
-        but=gate.session(request),
-        browser=gate.known_browser(request) or "",
+        but=authenticator.session(request),
+        browser=authenticator.known_browser(request) or "",
     )
     return json_answer(EndedSessionsAnswer(ended=ended))
 
@@ -250,14 +250,14 @@ async def end_session(request: Request, actor: Caller, session: UUID) -> Respons
 @router.post("/account/password", status_code=204)
 async def change_password(request: Request, actor: Caller, change: NewPassword) -> Response:
     """Replace your password; your other sessions end."""
-    gate = authenticator_of(request)
+    authenticator = authenticator_of(request)
     await users.change_password(
         services_of(request),
         _by(request, actor),
         change.current_password,
         change.password,
-        session=gate.session(request),
-        browser=gate.known_browser(request) or "",
+        session=authenticator.session(request),
+        browser=authenticator.known_browser(request) or "",
     )
     return Response(status_code=204)
 

@@ -44,7 +44,7 @@ class _ClusterCollector(Collector):
 
 
 @router.get("/metrics", openapi_extra={"security": []}, response_class=Response, responses=ANSWERS)
-async def figures(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Figures of this process and of the database, in Prometheus' format.
 
     For programs on this machine, for whoever sends `Authorization: Bearer` with METRICS_TOKEN, and for

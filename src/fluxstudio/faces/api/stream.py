@@ -76,10 +76,10 @@ async def _told(
         yield format_sse_event(retry=random.randint(500, 3000), comment="following")  # noqa: S311
         if missed is None:
             yield format_sse_event(event="reset", data_str="{}")
-        for piece in missed or ():
-            yield _written(piece)
-        async for pieces in _coming(request, reader):
-            yield b"".join(map(_written, pieces)) or KEEPALIVE_COMMENT
+        for event in missed or ():
+            yield _written(event)
+        async for events in _coming(request, reader):
+            yield b"".join(map(_written, events)) or KEEPALIVE_COMMENT
     finally:
         stopping.cancel()
 
@@ -88,12 +88,12 @@ async def _coming(request: Request, reader: Subscriber) -> AsyncIterator[Sequenc
     """Pieces as they come, none where none has for a while, for as long as the caller may read."""
     believed_until = time.monotonic() + TRUSTED_SECONDS
     while not reader.ended:
-        pieces = await reader.take(HEARTBEAT_SECONDS)
+        events = await reader.take(HEARTBEAT_SECONDS)
         if time.monotonic() > believed_until:
             if not await _still(request, reader):
                 return
             believed_until = time.monotonic() + TRUSTED_SECONDS
-        yield pieces
+        yield events
 
 
 async def _still(request: Request, reader: Subscriber) -> bool:
@@ -108,8 +108,8 @@ async def _end_with(stopping: asyncio.Event, reader: Subscriber) -> None:
     reader.end()
 
 
-def _written(piece: StreamEvent) -> bytes:
-    data = {"id": piece.id, "provider": piece.provider, "eventType": piece.type, "status": piece.status}
+def _written(event: StreamEvent) -> bytes:
+    data = {"id": event.id, "provider": event.provider, "eventType": event.type, "status": event.status}
     # Only arrivals come in the order of their ids, so that only they say how far a reader has come.
-    event_id = piece.id if piece.name == "arrived" else None
-    return format_sse_event(event=piece.name, data_str=encode(data).decode(), id=event_id)
+    event_id = event.id if event.name == "arrived" else None
+    return format_sse_event(event=event.name, data_str=encode(data).decode(), id=event_id)

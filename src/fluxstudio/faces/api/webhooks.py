@@ -196,16 +196,16 @@ async def check(
 
     The same is done every quarter of an hour.
     """
-    standing = await reconcile.check(services_of(request), actor, provider, webhook_id)
-    gap = standing.missed_deliveries or {}
-    missing, problem = int(gap.get("missing", 0)), gap.get("problem")
+    health = await reconcile.check(services_of(request), actor, provider, webhook_id)
+    missed = health.missed_deliveries or {}
+    missing, problem = int(missed.get("missing", 0)), missed.get("problem")
     return json_answer(
         CheckAnswer(
             arrives=not missing and problem is None,
             missing=missing,
-            healed=int(gap.get("healed", 0)),
-            checked_at=standing.checked_at,
-            last_event_at=standing.last_event_at,
+            healed=int(missed.get("healed", 0)),
+            checked_at=health.checked_at,
+            last_event_at=health.last_event_at,
             problem=problem,
         )
     )

@@ -30,16 +30,16 @@ async def authenticate(request: Request) -> Caller:
     A session does not count here: it is sent along by any page that a browser shows. Raises `MissingToken`,
     `InvalidToken`, `RateLimited`.
     """
-    gate = authenticator_of(request)
+    authenticator = authenticator_of(request)
     try:
         caller = await _caller(request)
     except (MissingToken, InvalidToken):
-        await gate.count(request, None)
+        await authenticator.count(request, None)
         raise
     # Bodies are read for whom it is known who they are.
     request.scope.setdefault("state", {})["actor"] = caller.actor
     request.scope["state"]["caller"] = caller
-    await gate.count(request, caller.actor)
+    await authenticator.count(request, caller.actor)
     return caller
 
 

@@ -100,10 +100,10 @@ class DeferredBody:
 
 
 async def _require_sender(request: Request) -> None:
-    gate = authenticator_of(request)
+    authenticator = authenticator_of(request)
     try:
-        if await gate.actor_or_none(request) is None:
+        if await authenticator.actor_or_none(request) is None:
             raise MissingToken
     except (MissingToken, InvalidToken):
-        await gate.count(request, None)
+        await authenticator.count(request, None)
         raise

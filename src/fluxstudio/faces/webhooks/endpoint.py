@@ -30,10 +30,10 @@ class WebhookEndpoint:
     """ASGI app that answers the addresses of webhooks: 200 only after the event is committed."""
 
     def __init__(
-        self, reception: WebhookIngest, registry: Registry, allowances: InboundLimits, folder: Path
+        self, ingest: WebhookIngest, registry: Registry, inbound_limits: InboundLimits, folder: Path
     ) -> None:
-        self._reception = reception
-        self._allowances = allowances
+        self._ingest = ingest
+        self._inbound_limits = inbound_limits
         self._intake = Intake(folder, PACE)
         self._put_off = 0
         self._addresses = {
@@ -93,10 +93,10 @@ class WebhookEndpoint:
         first = await reading()
         whole: bytes = first.get("body", b"")
         if not reading.more and len(whole) <= largest:
-            return await self._reception.ingest(provider, path, headers, whole, source)
+            return await self._ingest.ingest(provider, path, headers, whole, source)
         target = scope["path"]
         async with self._intake.body(first, reading, source=source, target=target, largest=largest) as whole:
-            return await self._reception.ingest(provider, path, headers, whole, source)
+            return await self._ingest.ingest(provider, path, headers, whole, source)
 
     async def _count(self, scope: Scope) -> None:
         """Count a wrong signature; raises `RateLimited`, after a while, where there were too many.
@@ -105,7 +105,7 @@ class WebhookEndpoint:
         """
         provider, *_ = self._addresses[scope["path"]]
         try:
-            await self._allowances.forged(_source(scope), provider)
+            await self._inbound_limits.forged(_source(scope), provider)
         except FluxStudioError:
             if self._put_off < MOST_PUT_OFF:
                 self._put_off += 1

@@ -350,7 +350,7 @@ async def _keep(
 ) -> CompletedConnect:
     """Make it a connection."""
     audience = registered.provider.visibility.audience
-    consent = AuthorizationResult(
+    authorization = AuthorizationResult(
         user_id=request.user_id,
         provider=request.provider,
         client_id=request.client_id,
@@ -362,11 +362,13 @@ async def _keep(
     )
     before = len(timeline.steps)
     timeline.step("saved")
-    missing = registered.provider.oauth.missing(request.scopes, consent.scopes)
+    missing = registered.provider.oauth.missing(request.scopes, authorization.scopes)
     if missing:
         timeline.step("some access was not given", note=", ".join(missing))
     try:
-        connection_id = await save_authorization(services.db, services.vault, consent, timeline, address)
+        connection_id = await save_authorization(
+            services.db, services.vault, authorization, timeline, address
+        )
     except DatabaseUnavailable as error:
         del timeline.steps[before:]
         raise ConnectStopped(
@@ -374,5 +376,5 @@ async def _keep(
         ) from error
     other = request.connection_id is not None and connection_id != request.connection_id
     return CompletedConnect(
-        request.provider, connection_id, account, consent.scopes, request.return_to, other
+        request.provider, connection_id, account, authorization.scopes, request.return_to, other
     )

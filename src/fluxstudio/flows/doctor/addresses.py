@@ -16,11 +16,11 @@ PUBLIC = "PUBLIC_URL"
 EXAMPLE = f"Set {PUBLIC} to the address in people's browsers, such as https://flux.example.com."
 
 
-async def check(patient: Context) -> list[Finding]:
+async def check(context: Context) -> list[Finding]:
     """The public address, and the redirect address of every provider."""
-    addresses = public(patient.settings)
+    addresses = public(context.settings)
     usable = addresses.state != "bad"
-    return [addresses, *(_redirect(patient.settings, entry, usable) for entry in patient.registry)]
+    return [addresses, *(_redirect(context.settings, entry, usable) for entry in context.registry)]
 
 
 def public(settings: Settings) -> Finding:

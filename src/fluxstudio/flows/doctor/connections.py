@@ -21,14 +21,14 @@ from fluxstudio.kit.sealing import Keyset
 sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 
-async def check(patient: Context, db: Database) -> list[Finding]:
+async def check(context: Context, db: Database) -> list[Finding]:
     """Accounts to connect again, and sealed tokens whose key is missing."""
     if not await db.fetchval(sql.has_table, "encryption_keys"):
         return []
     rows = await db.fetch(sql.states)
-    findings = [finding for row in rows for finding in _grants(patient.registry, row)]
-    findings += await _usage(patient, db)
-    keys = await _keys(patient, db)
+    findings = [finding for row in rows for finding in _grants(context.registry, row)]
+    findings += await _usage(context, db)
+    keys = await _keys(context, db)
     return findings + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
 
 
@@ -64,11 +64,11 @@ def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
         yield CONNECTIONS.warning(f"{name} renewal", what, mend)
 
 
-async def _usage(patient: Context, db: Database) -> list[Finding]:
+async def _usage(context: Context, db: Database) -> list[Finding]:
     """Accounts and users whose events are more than is meant to be stored."""
     if not await db.fetchval(sql.has_table, "event_usage"):
         return []
-    settings = patient.settings
+    settings = context.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account
     over = [entry for entry in await usage.totals(db, None) if entry.events >= most or entry.bytes >= largest]
     if not over:
@@ -79,16 +79,16 @@ async def _usage(patient: Context, db: Database) -> list[Finding]:
     return [CONNECTIONS.warning("Stored events", what, mend)]
 
 
-async def _keys(patient: Context, db: Database) -> list[Finding]:
+async def _keys(context: Context, db: Database) -> list[Finding]:
     """Keys that something is sealed with and that are not here."""
     try:
-        keyset = keyset_now(patient.settings)
+        keyset = keyset_now(context.settings)
     except (ValueError, OSError):
         # Said among the secrets.
         return []
     keys = await known_keys(db)
     if keyset is None:
         keyset, keys = Keyset("", {}), [key for key in keys if key.seals_something]
-    source = key_source(patient.settings).name
+    source = key_source(context.settings).name
     problems = problems_with(keys, keyset, source) if keys else []
     return [CONNECTIONS.bad("Sealing keys", *split(problem)) for problem in problems]

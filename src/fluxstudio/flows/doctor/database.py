@@ -37,13 +37,13 @@ def not_made_yet() -> Finding:
     return DATABASE.good("Embedded PostgreSQL", "It is made at the first start, in the data folder.")
 
 
-async def check(patient: Context, db: Database) -> list[Finding]:
+async def check(context: Context, db: Database) -> list[Finding]:
     """Version, rights, row security and migrations."""
     async with db.connection() as connection:
-        version = _version(patient, connection)
+        version = _version(context, connection)
         we = await connection.fetchrow(sql.we, ROLE)
         assert we is not None
-        waiting, migrated = await _migrations(patient, connection)
+        waiting, migrated = await _migrations(context, connection)
         findings = [version, migrated, *_rights(we)]
         if waiting:
             return [*findings, *(_before_the_first(we) if any(map(_is_first, waiting)) else [])]
@@ -53,28 +53,28 @@ async def check(patient: Context, db: Database) -> list[Finding]:
     return [*findings, await _restricted(db, we), *_row_security(open_to_all)]
 
 
-async def check_clock(patient: Context, db: Database) -> list[Finding]:
+async def check_clock(context: Context, db: Database) -> list[Finding]:
     """The database's clock and ours."""
     start = time.time()
     theirs = (await db.now()).timestamp()
     return [clock("Database clock", "the database", theirs - (start + time.time()) / 2)]
 
 
-def _version(patient: Context, connection: Connection) -> Finding:
+def _version(context: Context, connection: Connection) -> Finding:
     version = connection.get_server_version()
     what = f"PostgreSQL {version.major}.{version.minor}"
     if version.major < OLDEST_POSTGRES:
         mend = f"Upgrade the server to PostgreSQL {OLDEST_POSTGRES} or newer, or point DATABASE_URL at one."
         return DATABASE.bad("Version", f"{what} is too old.", mend)
-    kind = "the embedded one" if patient.settings.database_url is None else "the one of DATABASE_URL"
+    kind = "the embedded one" if context.settings.database_url is None else "the one of DATABASE_URL"
     return DATABASE.good("Version", f"{what} answers, {kind}.")
 
 
-async def _migrations(patient: Context, connection: Connection) -> tuple[list[str], Finding]:
+async def _migrations(context: Context, connection: Connection) -> tuple[list[str], Finding]:
     """What waits to be applied, and what is to be said of it."""
     name = "Migrations"
     try:
-        waiting = await missing(connection, migrations(patient.registry))
+        waiting = await missing(connection, migrations(context.registry))
     except MigrationError as error:
         return [], DATABASE.bad(name, *split(error.message))
     if not waiting:

@@ -19,13 +19,13 @@ NAMES_SHOWN = 3
 TRIALS = ("ping", "PING", "url_verification")
 
 
-async def check(patient: Context, db: Database) -> list[Finding]:
+async def check(context: Context, db: Database) -> list[Finding]:
     """Events of the last seven days that concern nobody, and unknown shapes."""
     if not await db.fetchval(sql.has_table, "unknown_shapes"):
         return []
     names = {
         entry.provider.id: entry.provider.name
-        for entry in patient.registry
+        for entry in context.registry
         if entry.provider.webhooks is not None
     }
     unconcerned = await ResourceAccess(db).unconcerned(list(names), TRIALS)

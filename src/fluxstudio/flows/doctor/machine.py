@@ -16,9 +16,9 @@ LITTLE = GIGABYTE
 STUCK_AFTER = 60
 
 
-async def check_disk(patient: Context) -> list[Finding]:
+async def check_disk(context: Context) -> list[Finding]:
     """Room where the data folder is."""
-    home = patient.settings.home
+    home = context.settings.home
     free = (await asyncio.to_thread(shutil.disk_usage, _there(home))).free
     what = f"{free / GIGABYTE:,.1f} GB are free where {home} is."
     mend = f"Make room, or move {home} to a larger disk and point FLUXSTUDIO_HOME at it."
@@ -33,9 +33,9 @@ def _there(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-async def check_spool(patient: Context) -> list[Finding]:
+async def check_spool(context: Context) -> list[Finding]:
     """Renewed tokens that have not reached the database yet."""
-    folder = patient.settings.home / "spool"
+    folder = context.settings.home / "spool"
     waiting = await asyncio.to_thread(_waiting, folder)
     stuck = [age for age in waiting if age > STUCK_AFTER]
     if not stuck:

@@ -13,7 +13,7 @@ sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 MOST_NAMED = 10
 
 
-async def check(patient: Context, db: Database) -> list[Finding]:
+async def check(context: Context, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
     if not await db.fetchval(sql.has_granted_roles):
         return []

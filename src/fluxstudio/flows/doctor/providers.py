@@ -29,18 +29,18 @@ class _Call:
     skew: float | None = None
 
 
-async def check(patient: Context) -> list[Finding]:
+async def check(context: Context) -> list[Finding]:
     """The app, the hosts and the clock of every provider; only those that are set up are called."""
-    results = await asyncio.gather(*(_provider(patient, entry) for entry in patient.registry))
+    results = await asyncio.gather(*(_provider(context, entry) for entry in context.registry))
     return [finding for findings in results for finding in findings]
 
 
-async def _provider(patient: Context, entry: RegisteredProvider) -> list[Finding]:
+async def _provider(context: Context, entry: RegisteredProvider) -> list[Finding]:
     if not entry.configured:
         return [_app(entry)]
     hosts = dict.fromkeys(entry.hosts.values())
-    calls = await asyncio.gather(*(_call(patient.http, url) for url in hosts))
-    findings = [_app(entry), *_unencrypted(entry, patient.settings.production), _reach(entry, calls)]
+    calls = await asyncio.gather(*(_call(context.http, url) for url in hosts))
+    findings = [_app(entry), *_unencrypted(entry, context.settings.production), _reach(entry, calls)]
     skews = [call.skew for call in calls if call.skew is not None]
     if skews:
         findings.append(clock(f"{entry.provider.name} clock", entry.provider.name, min(skews, key=abs)))

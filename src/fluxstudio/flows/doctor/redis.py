@@ -9,9 +9,9 @@ NAME = "REDIS_URL"
 REDIS_TIMEOUT_SECONDS = 3
 
 
-async def check(patient: Context) -> list[Finding]:
+async def check(context: Context) -> list[Finding]:
     """Whether the configured Redis answers, and which it is."""
-    url = patient.settings.redis_url
+    url = context.settings.redis_url
     if url is None:
         what = "Not used: each process counts limits for itself. Set REDIS_URL to share them."
         return [MACHINE.good("Redis", what)]

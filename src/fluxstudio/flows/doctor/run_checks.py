@@ -62,28 +62,28 @@ DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
 CHECKS_TIMEOUT_SECONDS = 20
 
 
-async def examine(patient: Context) -> list[Finding]:
+async def examine(context: Context) -> list[Finding]:
     """Every finding, by area and the worst first; what fails keeps nothing else from being found.
 
     Nothing is changed anywhere. Takes seconds at most, even where nobody answers.
     """
-    running = [_survive(patient, area, check(patient)) for area, check in CHECKS]
-    if patient.db is None:
-        running.append(_without(patient))
+    running = [_survive(context, area, check(context)) for area, check in CHECKS]
+    if context.db is None:
+        running.append(_without(context))
     else:
-        running += [_survive(patient, area, check(patient, patient.db)) for area, check in DATABASE_CHECKS]
+        running += [_survive(context, area, check(context, context.db)) for area, check in DATABASE_CHECKS]
     all_findings = [finding for findings in await asyncio.gather(*running) for finding in findings]
     # What keeps one check of an area from its answer keeps others from theirs.
-    all_findings = [*dict.fromkeys(all_findings), *settings.refusals(patient, all_findings)]
+    all_findings = [*dict.fromkeys(all_findings), *settings.refusals(context, all_findings)]
     return sorted(all_findings, key=lambda finding: (AREAS.index(finding.area), -ORDER.index(finding.state)))
 
 
-async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
+async def _survive(context: Context, area: Area, running: Awaitable[list[Finding]]) -> list[Finding]:
     try:
         async with asyncio.timeout(CHECKS_TIMEOUT_SECONDS):
             return await running
     except DatabaseUnavailable as error:
-        return [database.away(error, patient.settings)] if area is DATABASE else [_unchecked(area)]
+        return [database.away(error, context.settings)] if area is DATABASE else [_unchecked(area)]
     except asyncpg.InsufficientPrivilegeError:
         mend = "Connect as the role that owns the tables: correct DATABASE_URL."
         return [area.bad("Database rights", "The database does not let us read what this needs.", mend)]
@@ -100,15 +100,15 @@ async def _survive(patient: Context, area: Area, running: Awaitable[list[Finding
         return [area.bad("Unfinished", f"A check itself failed ({kind}), so this is not known.", mend)]
 
 
-async def _without(patient: Context) -> list[Finding]:
-    if patient.without is None:
+async def _without(context: Context) -> list[Finding]:
+    if context.without is None:
         return []
     unchecked = (
         []
-        if patient.without.state == "good"
+        if context.without.state == "good"
         else [_unchecked(CONNECTIONS), _unchecked(WORK), _unchecked(CLOCK)]
     )
-    return [patient.without, *unchecked]
+    return [context.without, *unchecked]
 
 
 def _unchecked(area: Area) -> Finding:

@@ -23,10 +23,10 @@ KEY_SET_TIMEOUT_SECONDS = 4
 MAKE_ONE = "Make one with `openssl rand -base64 48`"
 
 
-async def check(patient: Context) -> list[Finding]:
+async def check(context: Context) -> list[Finding]:
     """API tokens, sealing keys, the secrets of providers, and the files that hold any of them."""
-    settings = patient.settings
-    providers = (finding for entry in patient.registry for finding in _of_provider(entry))
+    settings = context.settings
+    providers = (finding for entry in context.registry for finding in _of_provider(entry))
     return [await _api_tokens(settings), _sealing(settings), *providers, *_files(settings)]
 
 

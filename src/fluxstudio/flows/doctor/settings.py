@@ -15,17 +15,17 @@ OURS = "FLUXSTUDIO_"
 CLOSE = 0.88
 
 
-async def check(patient: Context) -> list[Finding]:
+async def check(context: Context) -> list[Finding]:
     """Misspelt and unknown names, and whether this is meant for production."""
-    names = known_names(patient)
-    strange = list(_strange(patient.settings, names))
+    names = known_names(context)
+    strange = list(_strange(context.settings, names))
     findings = strange or [SETTINGS.good("Names", "Every setting that is given is one FluxStudio reads.")]
-    return [*findings, _environment(patient.settings)]
+    return [*findings, _environment(context.settings)]
 
 
-def known_names(patient: Context) -> frozenset[str]:
+def known_names(context: Context) -> frozenset[str]:
     """The names of every setting there is."""
-    of_providers = (entry.setting_names for entry in patient.registry)
+    of_providers = (entry.setting_names for entry in context.registry)
     return frozenset({name.upper() for name in Settings.model_fields}.union(*of_providers))
 
 
@@ -63,10 +63,10 @@ def invalid(name: str, reason: str, default: object) -> Finding:
     return SETTINGS.bad(name, what, f"Correct it, or leave it out for the default ({default}).")
 
 
-def refusals(patient: Context, findings: Sequence[Finding]) -> list[Finding]:
+def refusals(context: Context, findings: Sequence[Finding]) -> list[Finding]:
     """What FluxStudio refuses to start with, as far as no other finding says so yet."""
     try:
-        patient.settings.check()
+        context.settings.check()
     except SettingsError as error:
         texts = [f"{finding.name} {finding.what}" for finding in findings if finding.state == "bad"]
         names_in_texts = {name for text in texts for name in _names(text)}

@@ -26,14 +26,14 @@ FLOODED_RUNS = 10
 START_WORKER = "Start `fluxstudio serve` or `fluxstudio worker` with these settings, and keep it running."
 
 
-async def check(patient: Context, db: Database) -> list[Finding]:
+async def check(context: Context, db: Database) -> list[Finding]:
     """Workers, the job queue, schedules, events that failed, automations, webhooks."""
     if not await db.fetchval(sql.tables):
         return []
     findings = [*await _jobs(db), await _schedules(db)]
     findings += [await _events(db), await _automations(db), await _flooded(db)]
-    findings += await _permissions(patient.registry, db)
-    return [*findings, *await _webhooks(patient.registry, db)]
+    findings += await _permissions(context.registry, db)
+    return [*findings, *await _webhooks(context.registry, db)]
 
 
 async def _jobs(db: Database) -> list[Finding]:

@@ -75,10 +75,10 @@ class ConversationsOf:
         if declared is None:
             return True
         memberships, place = Memberships(self.services.db), (self.provider.id, self.account_id, conversation)
-        standing = await memberships.standing(*place, self.person)
-        if standing.checked:
-            return standing.admitted
-        membership = await _asked(self.services, declared, api, place, standing.asked_at)
+        access = await memberships.access(*place, self.person)
+        if access.checked:
+            return access.admitted
+        membership = await _asked(self.services, declared, api, place, access.asked_at)
         return membership.public or self.person in membership.people
 
     async def private(self, api: Api) -> Collection[str]:
@@ -140,7 +140,7 @@ async def _asked(
             raise
         await _list_public(services, declared.public, api, place[:2])
         # What has changed since the list was asked for is not kept of it.
-        if not (await memberships.standing(*place, None)).admitted:
+        if not (await memberships.access(*place, None)).admitted:
             raise
         return Membership(public=True)
     if membership is None:
@@ -208,15 +208,15 @@ async def _learn(
 ) -> bool:
     """Have it known who is in a conversation; whether it is open to everybody."""
     memberships, place = Memberships(services.db), (provider.id, account_id, conversation)
-    standing = await memberships.standing(*place, None)
-    if standing.checked:
-        return standing.admitted
+    access = await memberships.access(*place, None)
+    if access.checked:
+        return access.admitted
     grant = await memberships.askable_grant(provider.id, account_id)
     if grant is None:
         return False
     api = api_of_grant(services, provider, grant)
     try:
-        membership = await _asked(services, declared, api, place, standing.asked_at)
+        membership = await _asked(services, declared, api, place, access.asked_at)
     except REFUSED as error:
         log.info("members_refused", provider=provider.id, code=error.code)
         return False

@@ -124,26 +124,26 @@ class WebhookIngest:
             owner_id=proven_by,
         )
         try:
-            arrival = await self._read(claim, body)
+            webhook_event = await self._read(claim, body)
         except Contradiction:
             counters.received(provider, "refused")
             raise
-        if not isinstance(arrival, WebhookEvent):
-            return IngestResult(answer=arrival)
-        source = source_of(arrival.account_id, proven_by)
+        if not isinstance(webhook_event, WebhookEvent):
+            return IngestResult(answer=webhook_event)
+        source = source_of(webhook_event.account_id, proven_by)
         if proven_by is not None and self.usage.is_exceeded(provider, source):
             # What the app's own secret proves is kept all the same, and an administrator is told.
             counters.received(provider, "refused")
             raise RateLimited(
                 "Your webhooks have sent more than is stored for one user. Try again later.", 3600
             )
-        fresh = await self._kept(arrival)
+        fresh = await self._kept(webhook_event)
         if fresh:
             self.usage.count(provider, source, len(body))
-        for account_id in await self._connected(arrival):
-            if await self._kept(arrival.of_account(account_id)):
+        for account_id in await self._connected(webhook_event):
+            if await self._kept(webhook_event.of_account(account_id)):
                 self.usage.count(provider, source_of(account_id, proven_by), len(body))
-        kind = arrival.event_type if arrival.event_type in webhook.events else ""
+        kind = webhook_event.event_type if webhook_event.event_type in webhook.events else ""
         counters.received(provider, "stored" if fresh else "duplicate", kind)
         return KEPT if fresh else KNOWN
 
@@ -202,35 +202,35 @@ class WebhookIngest:
             return await read_apart(self._services.workers, claim, body)
         return read(self._services.registry, claim, body)
 
-    async def _connected(self, arrival: WebhookEvent) -> list[str]:
+    async def _connected(self, webhook_event: WebhookEvent) -> list[str]:
         """Of the further accounts that an event is for, those that somebody has connected."""
-        if not arrival.also_for:
+        if not webhook_event.also_for:
             return []
         try:
-            return await connected_accounts(self._services.db, arrival.provider, arrival.also_for)
+            return await connected_accounts(self._services.db, webhook_event.provider, webhook_event.also_for)
         except DatabaseUnavailable as error:
             raise _not_kept() from error
 
-    async def _kept(self, arrival: WebhookEvent) -> bool:
+    async def _kept(self, webhook_event: WebhookEvent) -> bool:
         """Whether the event is new; returns once it is committed."""
         if self._commits.waiting >= MAX_WAITING_REQUESTS:
             raise _not_kept()
         try:
-            if not isinstance(arrival.payload, Mapping):
+            if not isinstance(webhook_event.payload, Mapping):
                 # Nothing small waits for what is large.
-                [fresh] = await self._commit([arrival])
+                [fresh] = await self._commit([webhook_event])
                 if isinstance(fresh, Exception):
                     raise fresh
                 return fresh
-            return await self._commits.ask(arrival)
+            return await self._commits.ask(webhook_event)
         except REFUSED as error:
-            counters.received(arrival.provider, "refused")
+            counters.received(webhook_event.provider, "refused")
             raise InvalidRequest(
                 "The database cannot hold this body. It was not kept; leave out what it refuses."
             ) from error
         except Exception as error:
-            log.error("event_not_kept", provider=arrival.provider, kind=type(error).__name__)
-            counters.received(arrival.provider, "failed")
+            log.error("event_not_kept", provider=webhook_event.provider, kind=type(error).__name__)
+            counters.received(webhook_event.provider, "failed")
             raise _not_kept() from error
 
     async def _commit(self, together: Sequence[WebhookEvent]) -> list[bool | Exception]:
@@ -248,7 +248,7 @@ class WebhookIngest:
         if fresh:
             self._services.event_stream.publish(sorted(fresh))
             self._services.wakeups.wake(process.JOB)
-        return [arrival.id in fresh for arrival in together]
+        return [webhook_event.id in fresh for webhook_event in together]
 
 
 def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:

@@ -150,16 +150,16 @@ def read_in_worker(registry: Registry, argument: bytes) -> bytes:
     """What a worker does for `read_apart`."""
     request, body = parted(argument)
     try:
-        arrival = read(registry, msgspec.json.decode(request, type=Claim), body)
+        webhook_event = read(registry, msgspec.json.decode(request, type=Claim), body)
     except InvalidRequest as error:
         refusal = {"refused": error.message, "contradiction": isinstance(error, Contradiction)}
         return joined(encode(refusal), b"")
-    if not isinstance(arrival, WebhookEvent):
-        return joined(encode({"answer": arrival}), b"")
-    payload, short = arrival.payload, abridged(arrival.payload)
+    if not isinstance(webhook_event, WebhookEvent):
+        return joined(encode({"answer": webhook_event}), b"")
+    payload, short = webhook_event.payload, abridged(webhook_event.payload)
     encoded = encode(payload)
     if NUL in encoded:
         payload, short = without_nul(payload), without_nul(short)
         encoded = encode(payload)
-    fields = msgspec.to_builtins(msgspec.structs.replace(arrival, payload={}, abridged=short))
+    fields = msgspec.to_builtins(msgspec.structs.replace(webhook_event, payload={}, abridged=short))
     return joined(encode({"arrival": without_nul(fields)}), encoded)

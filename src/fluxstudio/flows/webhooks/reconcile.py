@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 RECONCILE_EVERY = timedelta(minutes=15)
 # Shorter than the time between two turns, so that none is left out for being a little early.
 RECONCILE_REST = timedelta(minutes=10)
-# Seconds to let what was sent again arrive before its gap is written down.
+# Seconds to let what was sent again arrive before what is missing is written down.
 SETTLE_SECONDS = 5.0
 # The same where somebody waits for the answer, and how soon they may ask again.
 INTERACTIVE_SETTLE_SECONDS, CHECKED_ANEW_AFTER = 2.0, timedelta(seconds=5)
@@ -45,14 +45,14 @@ class MissedDeliveries:
     problem: Mapping[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The gap as the subscription keeps it."""
+        """What is missing, as the subscription keeps it."""
         fields = {"missing": self.missing, "since": self.since, "healed": self.healed}
         problem = {} if self.problem is None else {"problem": dict(self.problem)}
         return {**fields, "checkedAt": datetime.now(UTC).isoformat(timespec="seconds"), **problem}
 
 
 async def reconcile(
-    services: Services, *, rest: timedelta = RECONCILE_REST, patience: float = SETTLE_SECONDS
+    services: Services, *, rest: timedelta = RECONCILE_REST, settle_seconds: float = SETTLE_SECONDS
 ) -> dict[str, MissedDeliveries]:
     """Compare what providers failed to deliver with what has arrived, and have the rest sent again.
 
@@ -72,19 +72,19 @@ async def reconcile(
         if account in tired:
             continue
         turn = _Turn(services, subscription, means[subscription.provider])
-        gap = await turn.take(patience)
-        if gap.problem is not None and gap.problem["code"] == ProviderRateLimited.code:
+        deliveries = await turn.take(settle_seconds)
+        if deliveries.problem is not None and deliveries.problem["code"] == ProviderRateLimited.code:
             tired.add(account)
-        await subscriptions.save_missed_deliveries(services.db, subscription, gap.as_json())
-        missed[subscription.webhook_id] = gap
-        if gap.missing or gap.healed or gap.problem:
+        await subscriptions.save_missed_deliveries(services.db, subscription, deliveries.as_json())
+        missed[subscription.webhook_id] = deliveries
+        if deliveries.missing or deliveries.healed or deliveries.problem:
             log.info(
                 "webhook_reconciled",
                 provider=subscription.provider,
                 webhook=subscription.webhook_id,
-                missing=gap.missing,
-                healed=gap.healed,
-                problem=(gap.problem or {}).get("code"),
+                missing=deliveries.missing,
+                healed=deliveries.healed,
+                problem=(deliveries.problem or {}).get("code"),
             )
     return missed
 
@@ -99,8 +99,8 @@ async def check(services: Services, actor: Actor, provider: str, webhook_id: str
     means = webhook.reconciliation if webhook is not None else None
     claimed = await subscriptions.claim(services.db, actor.user_id, provider, webhook_id, CHECKED_ANEW_AFTER)
     if claimed is not None and means is not None:
-        gap = await _Turn(services, claimed, means).take(INTERACTIVE_SETTLE_SECONDS)
-        await subscriptions.save_missed_deliveries(services.db, claimed, gap.as_json())
+        missed = await _Turn(services, claimed, means).take(INTERACTIVE_SETTLE_SECONDS)
+        await subscriptions.save_missed_deliveries(services.db, claimed, missed.as_json())
     for entry in await subscriptions.of_user(services.db, actor.user_id):
         if (entry.provider, entry.webhook_id) == (provider, webhook_id):
             return entry
@@ -115,7 +115,7 @@ class _Turn:
     subscription: Subscription
     means: Reconciliation
 
-    async def take(self, patience: float) -> MissedDeliveries:
+    async def take(self, settle_seconds: float) -> MissedDeliveries:
         """What is missing once everything was tried."""
         try:
             failed: list[MissedDelivery] = await self._run(self.means.missed)
@@ -128,7 +128,7 @@ class _Turn:
         problem = None
         if missing and self.means.redeliver is not None:
             redelivered, problem = await self._redeliver(self.means.redeliver, missing)
-            await self._arrival(redelivered, patience)
+            await self._wait_for_arrival(redelivered, settle_seconds)
             missing = await self._missing(missing)
         since = min((entry["deliveredAt"] for entry in missing), default=None)
         return MissedDeliveries(len(missing), len(failed) - len(missing), since, problem)
@@ -148,10 +148,10 @@ class _Turn:
                 problem = _said(error)
         return redelivered, problem
 
-    async def _arrival(self, redelivered: list[MissedDelivery], patience: float) -> None:
+    async def _wait_for_arrival(self, redelivered: list[MissedDelivery], settle_seconds: float) -> None:
         """Wait until all of these have arrived, or patience is over."""
         now = asyncio.get_running_loop().time
-        until = now() + patience
+        until = now() + settle_seconds
         while redelivered and now() < until:
             redelivered = await self._missing(redelivered)
             await asyncio.sleep(0.1 if redelivered else 0)

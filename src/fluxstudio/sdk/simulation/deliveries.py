@@ -102,10 +102,10 @@ class WebhookSender:
         return deliveries
 
     def send(
-        self, letter: OutgoingWebhook, *, number: int = 0, reason: str = "", redelivery: bool = False
+        self, outgoing: OutgoingWebhook, *, number: int = 0, reason: str = "", redelivery: bool = False
     ) -> None:
         """Send a letter soon; `number` attempts have failed before, the last one for this reason."""
-        task = asyncio.create_task(self._send(letter, number, reason, redelivery))
+        task = asyncio.create_task(self._send(outgoing, number, reason, redelivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -119,8 +119,8 @@ class WebhookSender:
         now = self._clock.now()
         due = [entry for entry in self._later if entry[0] <= now]
         self._later = deque(entry for entry in self._later if entry[0] > now)
-        for _, letter, number, reason in due:
-            self.send(letter, number=number, reason=reason)
+        for _, outgoing, number, reason in due:
+            self.send(outgoing, number=number, reason=reason)
 
     async def settled(self) -> None:
         """Wait until nothing is on its way; what is to be tried again later is not waited for."""
@@ -132,13 +132,13 @@ class WebhookSender:
         self._later.clear()
         self.troubles.clear()
 
-    async def _send(self, letter: OutgoingWebhook, number: int, reason: str, redelivery: bool) -> None:
+    async def _send(self, outgoing: OutgoingWebhook, number: int, reason: str, redelivery: bool) -> None:
         async with self._turn:
             began = self._clock.now()
-            headers, body = self._write(letter, number, reason)
-            status, problem, heard, answer = await self._post(letter, headers, body)
+            headers, body = self._write(outgoing, number, reason)
+            status, problem, heard, answer = await self._post(outgoing, headers, body)
             entry = {
-                **asdict(letter),
+                **asdict(outgoing),
                 "id": self._next_id(),
                 "at": began,
                 "took": round(self._clock.now() - began, 3),
@@ -153,26 +153,26 @@ class WebhookSender:
             self.log.append(entry)
             del self.log[:-LOGGED_DELIVERIES]
         if not entry["delivered"] and not self._final(status, heard) and number < len(self._retries):
-            self._send_later(letter, number + 1, problem, self._retries[number])
+            self._send_later(outgoing, number + 1, problem, self._retries[number])
 
-    def _send_later(self, letter: OutgoingWebhook, number: int, reason: str, seconds: float) -> None:
-        self._later.append((self._clock.now() + seconds, letter, number, reason))
+    def _send_later(self, outgoing: OutgoingWebhook, number: int, reason: str, seconds: float) -> None:
+        self._later.append((self._clock.now() + seconds, outgoing, number, reason))
         if seconds <= 0:
             self.catch_up()
         else:
             asyncio.get_running_loop().call_later(seconds, self.catch_up)
 
     async def _post(
-        self, letter: OutgoingWebhook, headers: Mapping[str, str], body: bytes
+        self, outgoing: OutgoingWebhook, headers: Mapping[str, str], body: bytes
     ) -> tuple[int | None, str, Mapping[str, str], str]:
         """(status, why there is none, headers, text) of the answer, as the sender gets it."""
-        trouble = self._strike(letter)
+        trouble = self._strike(outgoing)
         if trouble is not None and trouble.kind == "lost":
             return trouble.status, _why(trouble.status), {}, ""
-        if urlsplit(letter.to).hostname not in LOOPBACK:
+        if urlsplit(outgoing.to).hostname not in LOOPBACK:
             return None, ELSEWHERE, {}, ""
         try:
-            answer = await self._exchange(letter.to, headers, body)
+            answer = await self._exchange(outgoing.to, headers, body)
         except httpx2.TimeoutException:
             return None, TIMED_OUT, {}, ""
         except httpx2.HTTPError:
@@ -201,9 +201,9 @@ class WebhookSender:
                 self._client = None
                 await client.aclose()
 
-    def _strike(self, letter: OutgoingWebhook) -> DeliveryFault | None:
+    def _strike(self, outgoing: OutgoingWebhook) -> DeliveryFault | None:
         for trouble in self.troubles:
-            if re.search(trouble.match, letter.event):
+            if re.search(trouble.match, outgoing.event):
                 trouble.times -= 1
                 if trouble.times == 0:
                     self.troubles.remove(trouble)

@@ -65,13 +65,13 @@ class _Controls:
     async def events(self, request: Request) -> Response:
         """Let something happen that the simulator cannot be clicked into; how many events were sent."""
         try:
-            letters = self._simulator.happen(await request.json())
+            outgoing_webhooks = self._simulator.happen(await request.json())
         except (LookupError, TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)
-        for letter in letters:
-            self._simulator.deliveries.send(letter)
+        for outgoing in outgoing_webhooks:
+            self._simulator.deliveries.send(outgoing)
         self._simulator.world.save()
-        return JSONResponse({"sent": len(letters)})
+        return JSONResponse({"sent": len(outgoing_webhooks)})
 
     async def endpoint(self, request: Request) -> Response:
         """POST `{url}` says where events of the whole app go; null sends none."""

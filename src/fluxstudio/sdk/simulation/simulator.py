@@ -99,7 +99,7 @@ class Simulator(ABC):
         """Further routes below `{web}/_control`."""
         return ()
 
-    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+    def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         """Headers and body of an attempt to deliver an event, signed as the provider does."""
         raise NotImplementedError(f"{self.name} sends no events")
 

@@ -325,9 +325,9 @@ def suggestion_answer(entry: Suggestion) -> SuggestionAnswer:
     )
 
 
-def dry_run_answer(trial: DryRun) -> DryRunAnswer:
+def dry_run_answer(dry_run: DryRun) -> DryRunAnswer:
     """A dry run as the API shows it."""
-    return DryRunAnswer(problem=trial.problem, results=[_result_answer(entry) for entry in trial.results])
+    return DryRunAnswer(problem=dry_run.problem, results=[_result_answer(entry) for entry in dry_run.results])
 
 
 def _result_answer(entry: DryRunResult) -> DryRunResultAnswer:

@@ -41,7 +41,7 @@ async def _page(
     visit: Visit, *, done: str | None = None, errors: Mapping[str, str] | None = None
 ) -> Response:
     actor, services = visit.actor, visit.services
-    sessions = await services.sessions.of_user(actor.user_id, visit.gate.session(visit.request))
+    sessions = await services.sessions.of_user(actor.user_id, visit.authenticator.session(visit.request))
     page = AccountPage(
         head=HeadView(title="Account", sentence="Your profile, password and sessions."),
         name=actor.name or "",
@@ -67,8 +67,8 @@ async def change_password(request: Request) -> Response:
             by,
             fields.get("current", "")[:1024],
             fields.get("password", ""),
-            session=visit.gate.session(request),
-            browser=visit.gate.known_browser(request) or "",
+            session=visit.authenticator.session(request),
+            browser=visit.authenticator.known_browser(request) or "",
         )
     except InvalidRequest as error:
         return await _page(visit, errors=error.details["fields"])
@@ -83,8 +83,8 @@ async def end_sessions(request: Request) -> Response:
     actor = visit.actor
     by = Initiator(actor, address_of(request))
     if session is None:
-        gate = visit.gate
-        but, browser = gate.session(request), gate.known_browser(request) or ""
+        authenticator = visit.authenticator
+        but, browser = authenticator.session(request), authenticator.known_browser(request) or ""
         await users.end_sessions(visit.services, by, actor.user_id, but=but, browser=browser)
         return await visit.go(f"{ACCOUNT}?done=sessions")
     try:
@@ -128,6 +128,6 @@ async def delete(request: Request) -> Response:
         wrong: Mapping[str, str] = error.details["fields"]
         return await _ask(visit, next(iter(wrong.values()), error.message))
     response = RedirectResponse(sign_in_path(HOME, "erased"), 303)
-    visit.gate.cookies.drop(response, visit.gate.cookies.session)
-    visit.gate.cookies.drop(response, visit.gate.cookies.known_browser)
+    visit.authenticator.cookies.drop(response, visit.authenticator.cookies.session)
+    visit.authenticator.cookies.drop(response, visit.authenticator.cookies.known_browser)
     return response

@@ -160,14 +160,14 @@ async def try_it(request: Request, which: str) -> Response:
             evaluation,
             before=service.as_kept(entry.definition),
         )
-        trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
+        dry_run = await on_recent_events(visit.services, visit.actor, definition, evaluation)
     except InvalidRequest as error:
         problems = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
         link = LinkView(label="Edit it", href=path_of(entry.id, "edit") + "?done=stays-off")
         problem = BannerView(tone="bad", title=error.message, detail=problems, action=link)
-        return await visit.page(TryPage(about=stand, trial=None, problem=problem))
+        return await visit.page(TryPage(about=stand, dry_run=None, problem=problem))
     return await visit.page(
-        TryPage(about=stand, trial=dry_run_view(visit.services.registry, trial, definition))
+        TryPage(about=stand, dry_run=dry_run_view(visit.services.registry, dry_run, definition))
     )
 
 
@@ -227,7 +227,7 @@ async def restore(request: Request, which: str, number: str) -> Response:
         return await visit.page(
             TryPage(
                 about=await about(visit, entry, "versions"),
-                trial=None,
+                dry_run=None,
                 problem=BannerView(tone="bad", title=title, detail=problems),
             ),
             status=400,

@@ -35,32 +35,32 @@ async def dry_run(
     Raises `InvalidRequest` once the budget of this request is spent.
     """
     registry = visit.services.registry
-    trial = await on_recent_events(visit.services, visit.actor, definition, evaluation)
-    if trial.results or example is None:
-        return dry_run_view(registry, trial, definition)
+    dry_run = await on_recent_events(visit.services, visit.actor, definition, evaluation)
+    if dry_run.results or example is None:
+        return dry_run_view(registry, dry_run, definition)
     made_up = await on_example(visit.services, visit.actor, definition, example, evaluation)
-    return dry_run_view(registry, trial, definition, made_up)
+    return dry_run_view(registry, dry_run, definition, made_up)
 
 
 def dry_run_view(
-    registry: Registry, trial: DryRun, definition: Definition, example: DryRunResult | None = None
+    registry: Registry, dry_run: DryRun, definition: Definition, example: DryRunResult | None = None
 ) -> DryRunView:
     """A dry run: what would have been done first, and what would have been passed over."""
     on_time = not isinstance(definition.when, OnEvent)
     operation = definition.do.operation
-    would = tuple(_result_view(registry, operation, entry) for entry in trial.results if entry.would_run)
+    would = tuple(_result_view(registry, operation, entry) for entry in dry_run.results if entry.would_run)
     problem = None
-    if trial.problem is not None:
-        problem = BannerView(tone="attention", title=trial.problem, action=CONNECT)
+    if dry_run.problem is not None:
+        problem = BannerView(tone="attention", title=dry_run.problem, action=CONNECT)
     return DryRunView(
-        sentence="It would run at these times next." if on_time else _count(len(would), len(trial.results)),
+        sentence="It would run at these times next." if on_time else _count(len(would), len(dry_run.results)),
         problem=problem,
         would=would,
         passed=tuple(
-            _result_view(registry, operation, entry) for entry in trial.results if not entry.would_run
+            _result_view(registry, operation, entry) for entry in dry_run.results if not entry.would_run
         ),
         on_time=on_time,
-        hint=None if trial.results else HINT,
+        hint=None if dry_run.results else HINT,
         example=None if example is None else _result_view(registry, operation, example),
     )
 

@@ -48,7 +48,7 @@ class EditSession:
     """One rule under somebody's pen; `automation` is the one it changes, None for a new one."""
 
     visit: Visit
-    paper: RuleForm
+    rule_form: RuleForm
     automation: Automation | None = None
     json: str | None = None
 
@@ -63,33 +63,35 @@ class EditSession:
         """Take over what a form says. Raises `UnreadableJson`."""
         if fields.get("then", "").startswith("json"):
             self.json = fields.get("json", "")
-            self.paper = replace(
-                self.paper, name=fields.get("name", self.paper.name), definition=_json(self.json)
+            self.rule_form = replace(
+                self.rule_form, name=fields.get("name", self.rule_form.name), definition=_json(self.json)
             )
             return
         parameters = parameters_for(self.visit.services.registry, fields.get("do.operation", ""))
-        definition = draft(fields, self.paper.definition, parameters)
+        definition = draft(fields, self.rule_form.definition, parameters)
         rows = 1 + (fields.get("then") == "more")
-        self.paper = replace(self.paper, name=fields.get("name", ""), definition=definition, blank_rows=rows)
+        self.rule_form = replace(
+            self.rule_form, name=fields.get("name", ""), definition=definition, blank_rows=rows
+        )
 
     async def answer(self, then: str) -> Response:
         """Do what was asked for: show the form anew, try, or keep. Raises `InvalidRequest`."""
         if then in {"look", "more"}:
             return await self.page()
         services, actor = self.visit.services, self.visit.actor
-        name = read_name(self.paper.name)
+        name = read_name(self.rule_form.name)
         if then.endswith("try"):
             evaluation = Evaluation(services, actor.user_id)
             before = None if self.automation is None else service.as_kept(self.automation.definition)
             definition = await service.readable(
-                services, actor, self.paper.definition, evaluation, before=before
+                services, actor, self.rule_form.definition, evaluation, before=before
             )
-            return await self.page(trial=await dry_run(self.visit, definition, evaluation))
+            return await self.page(dry_run=await dry_run(self.visit, definition, evaluation))
         if self.automation is None:
-            made = await service.make(services, actor, name, True, self.paper.definition)
+            made = await service.make(services, actor, name, True, self.rule_form.definition)
             return await self.visit.go(f"{path_of(made.id)}?done=made")
         await service.change(
-            services, actor, self.automation.id, name=name, definition_json=self.paper.definition
+            services, actor, self.automation.id, name=name, definition_json=self.rule_form.definition
         )
         return await self.visit.go(f"{path_of(self.automation.id, 'edit')}?done=saved")
 
@@ -98,7 +100,7 @@ class EditSession:
         places = {
             field.removeprefix("definition."): what for field, what in error.details.get("fields", {}).items()
         }
-        self.paper = replace(self.paper, errors=places)
+        self.rule_form = replace(self.rule_form, errors=places)
         in_json = None
         if self.json is not None:
             problems = "; ".join(f"{place}: {what}" for place, what in places.items())
@@ -112,26 +114,28 @@ class EditSession:
         *,
         problem: str | None = None,
         json_error: str | None = None,
-        trial: DryRunView | None = None,
+        dry_run: DryRunView | None = None,
         status: int = 200,
         banners: Sequence[BannerView] = (),
     ) -> Response:
         """The form on its page."""
         action = NEW_AUTOMATION if self.automation is None else path_of(self.automation.id, "edit")
         save = "Switch on" if self.automation is None else "Save changes"
-        paper = replace(self.paper, hints=await self._hints())
-        form = paper.form(action, save, self.json, json_error)
+        rule_form = replace(self.rule_form, suggestions=await self._suggestions())
+        form = rule_form.form(action, save, self.json, json_error)
         banner = self._banner(problem, form)
         if self.automation is None:
             return await self.visit.page(
-                NewPage(head=NEW_HEAD, form=form, problem=banner, trial=trial), status=status
+                NewPage(head=NEW_HEAD, form=form, problem=banner, dry_run=dry_run), status=status
             )
         stand = await about(self.visit, self.automation, "edit")
-        page = EditPage(about=stand, form=form, problem=banner, trial=trial)
+        page = EditPage(about=stand, form=form, problem=banner, dry_run=dry_run)
         return await self.visit.page(page, status=status, banners=banners)
 
-    async def _hints(self) -> FieldSuggestions:
-        when = self.paper.definition.get("when") if isinstance(self.paper.definition, Mapping) else None
+    async def _suggestions(self) -> FieldSuggestions:
+        when = (
+            self.rule_form.definition.get("when") if isinstance(self.rule_form.definition, Mapping) else None
+        )
         event = when.get("event") if isinstance(when, Mapping) else None
         if not isinstance(event, str):
             return FieldSuggestions()
@@ -140,7 +144,7 @@ class EditSession:
     def _banner(self, problem: str | None, form: RuleFormView) -> BannerView | None:
         if problem is None:
             return None
-        return BannerView(tone="bad", title=problem, detail=self.paper.unplaced(form))
+        return BannerView(tone="bad", title=problem, detail=self.rule_form.unplaced(form))
 
 
 def _json(text: str) -> Any:
@@ -154,12 +158,12 @@ def _json(text: str) -> Any:
 
 async def _sent(visit: Visit, which: str | None = None) -> Response:
     fields = await visit.form(MAX_RULE_FORM_FIELDS)
-    writing = await EditSession.of(visit, None if which is None else await automation_of(visit, which))
+    session = await EditSession.of(visit, None if which is None else await automation_of(visit, which))
     try:
-        writing.take(fields)
-        return await writing.answer(fields.get("then", "save"))
+        session.take(fields)
+        return await session.answer(fields.get("then", "save"))
     except InvalidRequest as error:
-        return await writing.refused(error)
+        return await session.refused(error)
 
 
 @router.get(NEW_AUTOMATION)
@@ -180,14 +184,14 @@ async def edit(request: Request, which: str) -> Response:
     """One automation as a form, with what is wrong with it here and now."""
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
-    writing = await EditSession.of(visit, entry)
+    session = await EditSession.of(visit, entry)
     done = request.query_params.get("done")
     if done == "stays-off":
         try:
             await service.readable(visit.services, visit.actor, entry.definition, complete=True)
         except InvalidRequest as error:
-            return await writing.refused(error)
-    return await writing.page(banners=outcome_banners(done, entry.name))
+            return await session.refused(error)
+    return await session.page(banners=outcome_banners(done, entry.name))
 
 
 @router.post("/automations/{which}/edit")

@@ -53,7 +53,7 @@ class RuleForm:
     definition: Any
     errors: Mapping[str, str] = field(default_factory=dict)
     blank_rows: int = 1
-    hints: FieldSuggestions = field(default_factory=FieldSuggestions)
+    suggestions: FieldSuggestions = field(default_factory=FieldSuggestions)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -76,8 +76,8 @@ class RuleForm:
             when=self._when(when),
             conditions=() if "schedule" in when else self._conditions(when.get("conditions") or []),
             do=self._do(do),
-            event_fields=tuple(_known(field) for field in self.hints.fields),
-            fields_from="an example" if self.hints.from_example else "the latest one",
+            event_fields=tuple(_known(field) for field in self.suggestions.fields),
+            fields_from="an example" if self.suggestions.from_example else "the latest one",
             arguments=first,
             further=further,
             kept_as_is=tuple(
@@ -196,7 +196,7 @@ class RuleForm:
                 label=f"Field {number + 1}",
                 value=shown(entry.get("field")),
                 placeholder="Field",
-                list="event-fields" if self.hints.fields else None,
+                list="event-fields" if self.suggestions.fields else None,
             ),
             test=EntryView(name=f"{place}.is", label=f"Test {number + 1}", value=test, options=TESTS),
             value=EntryView(

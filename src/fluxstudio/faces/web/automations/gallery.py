@@ -133,13 +133,13 @@ class TemplateForm:
         errors: Mapping[str, str] | None = None,
         *,
         notice: str | None = None,
-        trial: DryRunView | None = None,
+        dry_run: DryRunView | None = None,
         status: int = 200,
     ) -> Response:
         """The form; a skeleton of it at first where providers take long to say what there is to choose."""
         connections = {provider: self._connection(provider) for provider in self._sides().values()}
-        asking = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
-        task = asyncio.create_task(asking)
+        form = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
+        task = asyncio.create_task(form)
         at_once = self.visit.request.method == "GET" and "part" not in self.visit.request.query_params
         done, _ = await asyncio.wait(
             {task}, timeout=SKELETON_AFTER_SECONDS if at_once else SUGGESTIONS_TIMEOUT_SECONDS
@@ -157,7 +157,7 @@ class TemplateForm:
             entries=() if pending else self._entries(asked, errors),
             connect=self._connect(),
             notice=notice,
-            trial=trial,
+            dry_run=dry_run,
             pending_href=self._pending() if pending else None,
         )
         return await self.visit.page(page, status=status)
@@ -287,18 +287,18 @@ async def filled_in(request: Request, which: str) -> Response:
     """Try what was filled in, or switch it on."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    filling = await TemplateForm.of(visit, which, fields)
+    form = await TemplateForm.of(visit, which, fields)
     if fields.get("then") == "look":
-        return await filling.page()
+        return await form.page()
     try:
         name = read_name(fields.get("name", ""))
         if fields.get("then") == "keep":
-            made = await service.make(visit.services, visit.actor, name, True, filling.definition)
+            made = await service.make(visit.services, visit.actor, name, True, form.definition)
             return await visit.go(f"{path_of(made.id)}?done=made")
         evaluation = Evaluation(visit.services, visit.actor.user_id)
-        definition = await service.readable(visit.services, visit.actor, filling.definition, evaluation)
-        trial = await dry_run(visit, definition, evaluation, filling.chosen.example)
+        definition = await service.readable(visit.services, visit.actor, form.definition, evaluation)
+        result = await dry_run(visit, definition, evaluation, form.chosen.example)
     except InvalidRequest as error:
-        errors, notice = filling.wrong(error)
-        return await filling.page(errors, notice=notice or (None if errors else error.message), status=400)
-    return await filling.page(trial=trial)
+        errors, notice = form.wrong(error)
+        return await form.page(errors, notice=notice or (None if errors else error.message), status=400)
+    return await form.page(dry_run=result)

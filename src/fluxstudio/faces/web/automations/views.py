@@ -169,7 +169,7 @@ class FillPage:
     entries: tuple[EntryView, ...] = ()
     connect: BannerView | None = None
     notice: str | None = None
-    trial: DryRunView | None = None
+    dry_run: DryRunView | None = None
     pending_href: str | None = None
 
 
@@ -219,7 +219,7 @@ class NewPage:
     head: HeadView
     form: RuleFormView
     problem: BannerView | None = None
-    trial: DryRunView | None = None
+    dry_run: DryRunView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +311,7 @@ class TryPage:
 
     template: ClassVar[str] = "automations/try.html"
     about: AboutView
-    trial: DryRunView | None
+    dry_run: DryRunView | None
     problem: BannerView | None = None
 
 
@@ -323,7 +323,7 @@ class EditPage:
     about: AboutView
     form: RuleFormView
     problem: BannerView | None = None
-    trial: DryRunView | None = None
+    dry_run: DryRunView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,10 +34,10 @@ async def setup(request: Request) -> Response:
     if not visit.actor.is_admin:
         raise AdminRequired
     services = visit.services
-    patient = Context(
+    context = Context(
         settings=services.settings, registry=services.registry, http=services.http, db=services.db
     )
-    task = asyncio.create_task(examine(patient))
+    task = asyncio.create_task(examine(context))
     waiting = "part" not in request.query_params
     done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS if waiting else None)
     head = HeadView(

@@ -25,8 +25,8 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     `action` is what the audit log calls it.
     """
     services = services_of(request)
-    gate = authenticator_of(request)
-    earlier, browser = gate.session(request), gate.browser(request)
+    authenticator = authenticator_of(request)
+    earlier, browser = authenticator.session(request), authenticator.browser(request)
     if earlier:
         await services.sessions.close(earlier)
     if browser:
@@ -48,16 +48,18 @@ async def begin_session(request: Request, response: Response, actor: Actor, acti
     keep_session(request, response, await new_session(request, actor, action))
 
 
-async def end_session(request: Request, response: Response, gate: Authenticator, services: Services) -> None:
+async def end_session(
+    request: Request, response: Response, authenticator: Authenticator, services: Services
+) -> None:
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
-    browser = gate.browser(request)
+    browser = authenticator.browser(request)
     if browser:
         await authorization_requests.abandon(services.db, browser)
-        gate.cookies.put(response, gate.cookies.browser, new_browser(), days=BROWSER_DAYS)
-    value = request.cookies.get(gate.cookies.session)
+        authenticator.cookies.put(response, authenticator.cookies.browser, new_browser(), days=BROWSER_DAYS)
+    value = request.cookies.get(authenticator.cookies.session)
     if value:
         actor = await services.sessions.of(value)
         await services.sessions.close(value)
         if actor is not None:
             await services.audit.record("sign-out", user_id=actor.user_id, address=address_of(request))
-    gate.cookies.drop(response, gate.cookies.session)
+    authenticator.cookies.drop(response, authenticator.cookies.session)

@@ -56,10 +56,10 @@ class Visit:
     @classmethod
     async def of(cls, request: Request) -> Visit:
         """The visit that a request is; a guest of a demo is signed in on the first one."""
-        gate, services = authenticator_of(request), services_of(request)
-        browser = gate.browser(request)
-        actor = await gate.signed_in(request)
-        await gate.count(request, actor)
+        authenticator, services = authenticator_of(request), services_of(request)
+        browser = authenticator.browser(request)
+        actor = await authenticator.signed_in(request)
+        await authenticator.count(request, actor)
         visit = cls(request, actor, browser or new_browser(), browser is None)
         guest = guest_of(request) if visit._actor is None and visit._first else None
         changes = request.method == "GET" and not is_head(request)
@@ -74,7 +74,7 @@ class Visit:
         return services_of(self.request)
 
     @property
-    def gate(self) -> Authenticator:
+    def authenticator(self) -> Authenticator:
         """The gate of the running product."""
         return authenticator_of(self.request)
 
@@ -94,7 +94,7 @@ class Visit:
         """The fields of a posted form of ours, at most so many. Raises `Forbidden` for one that is not."""
         async with self.request.form(max_files=0, max_fields=most) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        self.gate.check_csrf(self.request, fields.pop("csrf", None))
+        self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
         return fields
 
     async def unseen(self) -> UnseenFailures:
@@ -128,8 +128,8 @@ class Visit:
         return navigation(state.families, self.request.url.path, unseen, admin=person.is_admin)
 
     def _csrf(self) -> str:
-        session = self._new_session or self.gate.session(self.request)
-        return self.gate.csrf(self.browser, session)
+        session = self._new_session or self.authenticator.session(self.request)
+        return self.authenticator.csrf(self.browser, session)
 
     def _clean_path(self) -> str:
         url = self.request.url
@@ -154,7 +154,9 @@ class Visit:
     async def send(self, response: Response) -> Response:
         """An answer with the cookies this visit needs."""
         if self._first:
-            self.gate.cookies.put(response, self.gate.cookies.browser, self.browser, days=BROWSER_DAYS)
+            self.authenticator.cookies.put(
+                response, self.authenticator.cookies.browser, self.browser, days=BROWSER_DAYS
+            )
         if self._new_session is not None:
             keep_session(self.request, response, self._new_session)
         return response

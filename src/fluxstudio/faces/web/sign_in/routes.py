@@ -75,7 +75,7 @@ async def sign_in(request: Request) -> Response:
     back = local_path(fields.get("returnTo"))
     email = fields.get("email", "").strip()
     services, address = visit.services, address_of(request)
-    browser = visit.gate.known_browser(request)
+    browser = visit.authenticator.known_browser(request)
     if not await services.sessions.knows_browser(browser, email):
         browser = None
     await services.inbound_limits.sign_in(address, email, browser)
@@ -88,7 +88,9 @@ async def sign_in(request: Request) -> Response:
     response = await visit.go(back)
     await begin_session(request, response, actor)
     browser_id = await services.sessions.remember_browser(actor.user_id, browser)
-    visit.gate.cookies.put(response, visit.gate.cookies.known_browser, browser_id, days=BROWSER_DAYS)
+    visit.authenticator.cookies.put(
+        response, visit.authenticator.cookies.known_browser, browser_id, days=BROWSER_DAYS
+    )
     return response
 
 
@@ -156,5 +158,5 @@ async def sign_out(request: Request) -> Response:
     visit = await Visit.of(request)
     await visit.form()
     response = RedirectResponse(SIGN_IN, 303)
-    await end_session(request, response, visit.gate, visit.services)
+    await end_session(request, response, visit.authenticator, visit.services)
     return await visit.send(response)

@@ -106,14 +106,18 @@ def tells_of(registered: RegisteredProvider, types: Sequence[str]) -> str:
 
 
 def _health(
-    registered: RegisteredProvider, listed: ListedConnection, gap: Mapping[str, Any] | None
+    registered: RegisteredProvider, listed: ListedConnection, missed: Mapping[str, Any] | None
 ) -> tuple[StateView, str | None]:
     """How a webhook is doing, and what was found that did not arrive."""
     if listed.problem is not None:
         return DOWN, "Nobody can look for what does not arrive until the account is connected again."
-    if not gap:
+    if not missed:
         return ACTIVE, None
-    problem, missing, healed = gap.get("problem"), int(gap.get("missing", 0)), int(gap.get("healed", 0))
+    problem, missing, healed = (
+        missed.get("problem"),
+        int(missed.get("missing", 0)),
+        int(missed.get("healed", 0)),
+    )
     if problem:
         return UNCHECKED, f"What did not arrive could not be looked for. {problem.get('message', '')}".strip()
     if missing:

@@ -233,8 +233,8 @@ async def ask_for(request: Request) -> Response:
 async def places(request: Request) -> Response:
     """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
     visit, query = await Visit.of(request), request.query_params
-    asking = await SubscribeForm.of(visit, query.get("connection"))
-    choices = await asking.suggestions(None, search_in(query.get("q"))) or ()
+    form = await SubscribeForm.of(visit, query.get("connection"))
+    choices = await form.suggestions(None, search_in(query.get("q"))) or ()
     entries = [{"value": value, "words": words} for value, words in choices]
     return await visit.send(JSONResponse({"suggestions": entries}))
 
@@ -244,19 +244,19 @@ async def add(request: Request) -> Response:
     """Have a provider tell of something."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    asking = await SubscribeForm.of(visit, fields.get("connection"))
+    form = await SubscribeForm.of(visit, fields.get("connection"))
     prefix = "type."
     types = [name.removeprefix(prefix) for name in fields if name.startswith(prefix)]
     types += [fields["type"]] if "type" in fields else []
-    listed, where = asking.listed, fields.get("where", "")
+    listed, where = form.listed, fields.get("where", "")
     try:
         await subscribe.subscribe(visit.services, visit.actor, listed.provider, listed.id, where, types)
     except FluxStudioError as error:
         if error.status not in SHOWN_IN_PLACE:
             raise
         # What the provider refused may have shown that access is missing or over.
-        asking = await SubscribeForm.of(visit, str(listed.id))
-        return await asking.page(typed=where, types=types, error=error)
+        form = await SubscribeForm.of(visit, str(listed.id))
+        return await form.page(typed=where, types=types, error=error)
     return await visit.go(f"{WEBHOOKS}?done=added#account-{listed.id}")
 
 

@@ -10,7 +10,7 @@ MAX_PLACEHOLDER_DEPTH = 16
 
 def asked_for(value: Any) -> dict[str, str]:
     """The blanks in a value: what each asks for, by its dotted place."""
-    return dict(_blanks(value, "", 0))
+    return dict(_placeholders(value, "", 0))
 
 
 def filled(value: Any, answers: Mapping[str, Any]) -> Any:
@@ -32,11 +32,11 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     return enumerate(value) if isinstance(value, list) else ()
 
 
-def _blanks(value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
+def _placeholders(value: Any, place: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > MAX_PLACEHOLDER_DEPTH:
         return
     if _is_blank(value):
         yield place, value["ask"]
         return
     for name, part in _parts(value):
-        yield from _blanks(part, f"{place}.{name}" if place else str(name), depth + 1)
+        yield from _placeholders(part, f"{place}.{name}" if place else str(name), depth + 1)

@@ -50,19 +50,19 @@ class FileLock:
 
 
 @contextmanager
-def alone(path: Path, patience: float) -> Iterator[None]:
+def alone(path: Path, timeout_seconds: float) -> Iterator[None]:
     """Hold the lock at `path` alone for the block, waiting up to `patience` seconds for others.
 
     Raises:
         EmbeddedPostgresError: another process kept the lock all that time.
     """
     lock = FileLock(path)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout_seconds
     while not lock.try_alone():
         if time.monotonic() > deadline:
             raise EmbeddedPostgresError(
-                f"Another process has been starting or stopping PostgreSQL for {patience:.0f} seconds and "
-                f"still holds {path}. Wait for it or end it, then try again."
+                f"Another process has been starting or stopping PostgreSQL for {timeout_seconds:.0f} seconds "
+                f"and still holds {path}. Wait for it or end it, then try again."
             )
         time.sleep(_LOCK_POLL_SECONDS)
     try:

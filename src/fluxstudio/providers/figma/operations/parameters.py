@@ -82,10 +82,10 @@ def _unreadable() -> ProviderUnavailable:
 
 async def each(items: Iterable[Item], call: Callable[[Item], Awaitable[Result]]) -> list[Result]:
     """The results of a call for every item, in order, a few at once; the first failure ends them all."""
-    gate = asyncio.Semaphore(CALLS_AT_ONCE)
+    slots = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def one(item: Item) -> Result:
-        async with gate:
+        async with slots:
             return await call(item)
 
     try:

@@ -58,8 +58,8 @@ class FigmaSimulator(Simulator):
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in SCOPES]
 
-    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return webhook_sender.written(letter, number)
+    def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return webhook_sender.written(outgoing, number)
 
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)

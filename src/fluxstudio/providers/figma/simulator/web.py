@@ -109,8 +109,8 @@ class Web:
             letters = change(self._simulator, str(form.get("event")), key, who)
         except LookupError:
             return self._missing("This cannot be done here.")
-        for letter in letters:
-            self._simulator.deliveries.send(letter)
+        for outgoing in letters:
+            self._simulator.deliveries.send(outgoing)
         return self._back_to(key)
 
     def _back_to(self, key: str) -> Response:

@@ -40,9 +40,9 @@ def sending(simulator: FigmaSimulator) -> WebhookSender:
     )
 
 
-def written(letter: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], bytes]:
+def written(outgoing: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], bytes]:
     """Figma signs nothing: the passcode is in the body, as is the number of the attempt."""
-    body = msgspec.json.encode({**letter.payload, "retries": number})
+    body = msgspec.json.encode({**outgoing.payload, "retries": number})
     return {"content-type": "application/json", "user-agent": "Figma-Webhooks"}, body
 
 
@@ -53,8 +53,8 @@ def ping(simulator: FigmaSimulator, webhook: Json) -> None:
 
 def tell(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> None:
     """Tell every webhook of a file, its project and its team that something has happened to it."""
-    for letter in webhooks_for(simulator, event, file_key, **fields):
-        simulator.deliveries.send(letter)
+    for outgoing in webhooks_for(simulator, event, file_key, **fields):
+        simulator.deliveries.send(outgoing)
 
 
 def webhooks_for(

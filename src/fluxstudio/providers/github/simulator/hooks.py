@@ -26,20 +26,20 @@ class WebhookEndpoints(Rest):
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = GitHubApi(self.simulator)
+        api = GitHubApi(self.simulator)
         one = "/hooks/{hook:int}"
         below = self.below_repository
         return [
-            *below(door, "/hooks", self._hooks, accepts=", ".join(READS)),
-            *below(door, "/hooks", self._create, method="POST", accepts=", ".join(WRITES)),
-            *below(door, one, self._hook, accepts=", ".join(READS)),
-            *below(door, one, self._update, method="PATCH", accepts=", ".join(WRITES)),
-            *below(door, one, self._delete, method="DELETE", accepts=", ".join(REMOVES)),
-            *below(door, f"{one}/pings", self._ping, method="POST", accepts=", ".join(READS)),
-            *below(door, f"{one}/deliveries", self._deliveries, accepts=", ".join(READS)),
-            *below(door, f"{one}/deliveries/{{delivery:int}}", self._delivery, accepts=", ".join(READS)),
+            *below(api, "/hooks", self._hooks, accepts=", ".join(READS)),
+            *below(api, "/hooks", self._create, method="POST", accepts=", ".join(WRITES)),
+            *below(api, one, self._hook, accepts=", ".join(READS)),
+            *below(api, one, self._update, method="PATCH", accepts=", ".join(WRITES)),
+            *below(api, one, self._delete, method="DELETE", accepts=", ".join(REMOVES)),
+            *below(api, f"{one}/pings", self._ping, method="POST", accepts=", ".join(READS)),
+            *below(api, f"{one}/deliveries", self._deliveries, accepts=", ".join(READS)),
+            *below(api, f"{one}/deliveries/{{delivery:int}}", self._delivery, accepts=", ".join(READS)),
             *below(
-                door,
+                api,
                 f"{one}/deliveries/{{delivery:int}}/attempts",
                 self._again,
                 method="POST",

@@ -23,16 +23,16 @@ class Issues(Rest):
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = GitHubApi(self.simulator)
+        api = GitHubApi(self.simulator)
         one = "/issues/{number:int}"
         return [
-            *self.below_repository(door, "/issues", self._issues, accepts="repo"),
-            *self.below_repository(door, "/issues", self._create, method="POST", accepts="public_repo, repo"),
-            *self.below_repository(door, one, self._issue, accepts="repo"),
-            *self.below_repository(door, one, self._update, method="PATCH", accepts="public_repo, repo"),
-            *self.below_repository(door, f"{one}/comments", self._comments, accepts="repo"),
+            *self.below_repository(api, "/issues", self._issues, accepts="repo"),
+            *self.below_repository(api, "/issues", self._create, method="POST", accepts="public_repo, repo"),
+            *self.below_repository(api, one, self._issue, accepts="repo"),
+            *self.below_repository(api, one, self._update, method="PATCH", accepts="public_repo, repo"),
+            *self.below_repository(api, f"{one}/comments", self._comments, accepts="repo"),
             *self.below_repository(
-                door, f"{one}/comments", self._comment, method="POST", accepts="public_repo, repo"
+                api, f"{one}/comments", self._comment, method="POST", accepts="public_repo, repo"
             ),
         ]
 

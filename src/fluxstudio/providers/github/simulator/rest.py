@@ -31,29 +31,29 @@ class Rest:
 
     def routes(self) -> Sequence[BaseRoute]:
         """The routes of api.github.com that this class answers."""
-        door = GitHubApi(self.simulator)
+        api = GitHubApi(self.simulator)
         return [
-            door.route("/user", self._user),
-            door.route("/user/repos", self._repositories),
-            door.route(
+            api.route("/user", self._user),
+            api.route("/user/repos", self._repositories),
+            api.route(
                 "/user/memberships/orgs/{org}", self._membership, accepts="admin:org, read:org, write:org"
             ),
-            *self.below_repository(door, "", self._repository, accepts="repo"),
-            *self.below_repository(door, "/subscription", self._subscription, accepts="repo"),
-            *self.below_repository(door, "/pulls", self._pulls, accepts="repo"),
-            *self.below_repository(door, "/commits", self._commits, accepts="repo"),
-            *self.below_repository(door, "/branches", self._branches),
+            *self.below_repository(api, "", self._repository, accepts="repo"),
+            *self.below_repository(api, "/subscription", self._subscription, accepts="repo"),
+            *self.below_repository(api, "/pulls", self._pulls, accepts="repo"),
+            *self.below_repository(api, "/commits", self._commits, accepts="repo"),
+            *self.below_repository(api, "/branches", self._branches),
             *self.below_repository(
-                door, "/collaborators", self._collaborators, accepts="admin:org, read:org, write:org"
+                api, "/collaborators", self._collaborators, accepts="admin:org, read:org, write:org"
             ),
         ]
 
     def below_repository(
-        self, door: GitHubApi, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
+        self, api: GitHubApi, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
     ) -> Sequence[BaseRoute]:
         """The same endpoint below a repository's name and below its number, where renamed ones lead to."""
         return [
-            door.route(f"{prefix}{path}", endpoint, method=method, accepts=accepts)
+            api.route(f"{prefix}{path}", endpoint, method=method, accepts=accepts)
             for prefix in ("/repos/{owner}/{repo}", "/repositories/{id:int}")
         ]
 

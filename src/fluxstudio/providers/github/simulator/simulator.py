@@ -66,8 +66,8 @@ class GitHubSimulator(Simulator):
             self.hosts["avatars"]: pages.avatar_routes(),
         }
 
-    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return written(self, letter)
+    def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return written(self, outgoing)
 
     def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         return happen(self, event_request)

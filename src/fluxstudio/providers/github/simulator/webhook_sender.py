@@ -38,10 +38,10 @@ def hooks_of(simulator: Simulator) -> dict[str, Json]:
     return hooks
 
 
-def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
+def written(simulator: Simulator, outgoing: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
     """GitHub's headers; the signature is that of the secret the webhook has by now."""
-    hook = hooks_of(simulator).get(letter.webhook, {})
-    body = msgspec.json.encode(letter.payload)
+    hook = hooks_of(simulator).get(outgoing.webhook, {})
+    body = msgspec.json.encode(outgoing.payload)
     kind = "application/json"
     if hook.get("content_type") == "form":
         body, kind = urlencode({"payload": body.decode()}).encode(), "application/x-www-form-urlencoded"
@@ -49,10 +49,10 @@ def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str,
         "accept": "*/*",
         "content-type": kind,
         "user-agent": "GitHub-Hookshot/5177127",
-        "x-github-delivery": letter.key,
-        "x-github-event": letter.event,
-        "x-github-hook-id": letter.webhook,
-        "x-github-hook-installation-target-id": str(letter.about["repository"]),
+        "x-github-delivery": outgoing.key,
+        "x-github-event": outgoing.event,
+        "x-github-hook-id": outgoing.webhook,
+        "x-github-hook-installation-target-id": str(outgoing.about["repository"]),
         "x-github-hook-installation-target-type": "repository",
     }
     if hook.get("secret"):
@@ -62,8 +62,8 @@ def written(simulator: Simulator, letter: OutgoingWebhook) -> tuple[Mapping[str,
 
 def tell(simulator: Simulator, view: ViewedRepository, event: str, sender: str, **fields: Any) -> None:
     """Tell the repository's webhooks that somebody has done something."""
-    for letter in webhooks_for(simulator, view, event, sender, **fields):
-        simulator.deliveries.send(letter)
+    for outgoing in webhooks_for(simulator, view, event, sender, **fields):
+        simulator.deliveries.send(outgoing)
 
 
 def webhooks_for(

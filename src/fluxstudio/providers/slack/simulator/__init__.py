@@ -94,8 +94,8 @@ class SlackSimulator(Simulator):
             Route("/members", self._members, methods=["POST"]),
         ]
 
-    def write(self, letter: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return webhook_sender.written(self.signing_secret, letter, number, reason)
+    def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
+        return webhook_sender.written(self.signing_secret, outgoing, number, reason)
 
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)

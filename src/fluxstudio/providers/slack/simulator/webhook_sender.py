@@ -41,10 +41,10 @@ def sending(simulator: SlackSimulator) -> WebhookSender:
 
 
 def written(
-    secret: str, letter: OutgoingWebhook, number: int, reason: str
+    secret: str, outgoing: OutgoingWebhook, number: int, reason: str
 ) -> tuple[Mapping[str, str], bytes]:
     """Slack's headers, which say of a retry which it is and why."""
-    body, stamp = msgspec.json.encode(letter.payload), str(int(time.time()))
+    body, stamp = msgspec.json.encode(outgoing.payload), str(int(time.time()))
     headers = {
         "content-type": "application/json",
         "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
@@ -92,11 +92,11 @@ def revoked(simulator: SlackSimulator, account: str, *, uninstalled: bool) -> No
 
 def tell(simulator: SlackSimulator, account: str, event: Json) -> None:
     """Send an event to the app, where it has an address."""
-    for letter in letters(simulator, account, event):
-        simulator.deliveries.send(letter)
+    for outgoing in outgoing_webhooks(simulator, account, event):
+        simulator.deliveries.send(outgoing)
 
 
-def letters(simulator: SlackSimulator, account: str, event: Json) -> list[OutgoingWebhook]:
+def outgoing_webhooks(simulator: SlackSimulator, account: str, event: Json) -> list[OutgoingWebhook]:
     """An event in its envelope; none where the app has no address."""
     if simulator.events_to is None:
         return []
@@ -136,7 +136,7 @@ def happen(simulator: SlackSimulator, event_request: Mapping[str, Any]) -> list[
     event = event_request["event"]
     if event != "url_verification":
         teams = simulator.world.data["workspaces"]
-        return letters(simulator, str(event_request.get("team", next(iter(teams)))), {**event})
+        return outgoing_webhooks(simulator, str(event_request.get("team", next(iter(teams)))), {**event})
     if simulator.events_to is None:
         return []
     challenge = {"token": "simulated-verification-token", "challenge": secrets.token_urlsafe(24)}
