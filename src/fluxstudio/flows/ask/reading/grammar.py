@@ -256,6 +256,8 @@ class Reader(Placing):
         if isinstance(number, Number):
             self.form.limit = int(number.value)
             self.cursor.take()
+        else:
+            self.doubt(0.5, "a limit without a number")
 
     def _on_ratio(self, _: Keyword) -> None:
         self.cursor.take()

@@ -10,6 +10,7 @@ from datetime import date
 from fluxstudio.flows.ask.language.dates import span_at, unit_of
 from fluxstudio.flows.ask.language.keywords import Keyword, keywords_at
 from fluxstudio.flows.ask.language.tokens import Token
+from fluxstudio.flows.ask.language.words import is_verbal
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.vocabulary import LONGEST_SPAN, Named, Vocabulary, texts
@@ -78,8 +79,36 @@ _AFTER_VERBS = {
     "fewer",
     "between",
     "no",
+    "a",
+    "an",
+    "both",
+    "all",
+    "any",
+    "some",
 }
+_ENDS = {"", "?", ".", ",", "and", "or", ";"}
+_BEING = {"is", "are", "was", "were"}
+_HELPING = {"did", "does", "do"}
 _BEFORE_NOUNS = {
+    "many",
+    "much",
+    "total",
+    "average",
+    "sum",
+    "most",
+    "highest",
+    "lowest",
+    "least",
+    "all",
+    "list",
+    "show",
+    "and",
+    "top",
+    "percentage",
+    "is",
+    "are",
+    "was",
+    "were",
     "the",
     "a",
     "an",
@@ -274,9 +303,14 @@ def _loss(tokens: Sequence[Token], place: int) -> float:
         return 0.3
     if word.endswith("ly"):
         return 0.25
-    links = after in _AFTER_VERBS and before not in _BEFORE_NOUNS
-    if word.endswith(("ed", "ing")) or before in _BEFORE_VERBS or links:
+    attributive = place == 0 or (before in _BEFORE_NOUNS and not (before in _BEING and after in _AFTER_VERBS))
+    ends = after in _ENDS
+    verbal = word.endswith("ing") or is_verbal(word) or before in _BEFORE_VERBS
+    if verbal and not attributive and not ends:
         return 0.35
+    if after in _AFTER_VERBS and not attributive:
+        # "Which books did she write?" tells by its helping verb that nothing is missing.
+        return 0.35 if not ends or any(token.lower in _HELPING for token in tokens[:place]) else 0.95
     return 0.95
 
 

@@ -121,6 +121,8 @@ class Relations(Comparisons):
                 self.scope = (core, measure.conditions)
                 return
         if core is self.subject and not negated:
+            if any(isinstance(one, Has) for one in self.form.conditions) and not noun.attributes:
+                self.doubt(0.6, f"{core} are named again")
             self.owned = True
             self._attributes(noun)
             return
@@ -144,7 +146,12 @@ class Relations(Comparisons):
         self.context = "verb"
         if isinstance(self._next_meaning(), Span):
             return
-        if self.negated:
+        if core.entity is not self.subject and self.subject is not None:
+            # What happened did so in another table's rows: "passengers who booked business class".
+            has = Has(core.entity, negated=self._take_negation())
+            self._scope_for(core.entity).append(has)
+            self.scope = (core.entity, has.conditions)
+        elif self.negated:
             self._take_negation()
             self._add(Test(core, "null"))
         elif (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fluxstudio.flows.ask.reading.cursor import Cursor
-from fluxstudio.flows.ask.reading.form import Condition, Form, Has, Measure, Older, Test, When
+from fluxstudio.flows.ask.reading.form import Any, Condition, Form, Has, Measure, Older, Test, When
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.paths import Path
 from fluxstudio.flows.ask.schema.graph import Model
@@ -71,6 +71,16 @@ class State:
     def _add(self, condition: Condition) -> None:
         entity = _entity_of(condition)
         conditions = self._scope_for(entity) if entity else self.form.conditions
+        alternative, self.joined_by_or = self.joined_by_or, False
+        before = conditions[-1] if conditions else None
+        if alternative and isinstance(before, Test | When | Any) and isinstance(condition, Test | When):
+            conditions.pop()
+            options = before.options if isinstance(before, Any) else [before]
+            conditions.append(Any([*options, condition]))
+            self.last_test = None
+            return
+        if alternative:
+            self.doubt(0.6, "an “or” between things that cannot be alternatives")
         conditions.append(condition)
         self.last_test = condition if isinstance(condition, Test) else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from fluxstudio.core.ask.schema import Column, Schema, Table
 from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, PEOPLE
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import ABBREVIATED, lemma, similarity
 from fluxstudio.flows.ask.schema.naming import shared_prefix, split, table_words
 
 # Words of columns that name a row, the best first.
@@ -152,8 +152,9 @@ def _also_called(field: Field) -> Field:
     aliases = list(field.aliases)
     if entity.key == (field.name,):
         aliases += [(*entity.words, "id"), (entity.words[-1], "id"), ("id",)]
-    own = {lemma(word) for word in entity.words}
-    rest = tuple(word for word in field.words if lemma(word) not in own)
+    rest = tuple(
+        word for word in field.words if all(similarity(word, own) < ABBREVIATED for own in entity.words)
+    )
     if rest == ("name",) or (entity.labels == (field,) and entity.key and field.words in _NAMING):
         aliases += [("name",)]
     return replace(field, aliases=tuple(dict.fromkeys(aliases)))
@@ -193,9 +194,9 @@ def _labels(entity: Entity) -> tuple[Field, ...]:
             return (first, last)
         for one in texts:
             words = lemmas[one]
-            if words == wanted or (
-                len(words) > 1 and words[-len(wanted) :] == wanted and words[: -len(wanted)] == own[-1:]
-            ):
+            rest = words[: -len(wanted)]
+            named = words[-len(wanted) :] == wanted and len(rest) == 1
+            if words == wanted or (named and similarity(rest[0], own[-1]) >= ABBREVIATED):
                 return (one,)
     if first and last:
         return (first, last)

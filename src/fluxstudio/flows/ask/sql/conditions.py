@@ -77,6 +77,20 @@ def _inner(scope: QueryScope, step: Step, conditions: Sequence[Condition]) -> st
     return _one_line(inner.select)
 
 
+def _alternative(scope: QueryScope, option: Condition) -> str:
+    """One of several conditions, wherever its table is."""
+    entity = entity_of(option)
+    if entity is None or entity in scope.aliases:
+        return _plain(scope, option)
+    steps = scope.way(entity)
+    if not any(step.multiplies for step in steps):
+        scope.join(entity)
+        return _plain(scope, option)
+    if not steps[0].multiplies:
+        raise Unreadable("an alternative that is too far away")
+    return f"EXISTS ({_inner(scope, steps[0], [option])})"
+
+
 def _has(scope: QueryScope, condition: Has) -> str:
     steps = scope.model.path([scope.root], condition.entity, scope.hints)
     if not steps:
@@ -101,7 +115,7 @@ def _plain(scope: QueryScope, condition: Condition) -> str:
             amount = f"INTERVAL '{number(condition.count)} {condition.unit}'"
             return f"{scope.column(condition.field)} {sign} CURRENT_DATE - {amount}"
         case Any():
-            return "(" + " OR ".join(_plain(scope, option) for option in condition.options) + ")"
+            return "(" + " OR ".join(f"({_alternative(scope, option)})" for option in condition.options) + ")"
         case MeasureTest():
             return _measured(scope, condition)
     raise Unreadable("a condition that cannot be written")

@@ -38,6 +38,7 @@ class Groups(Totals):
     ) -> Select:
         form = self.form
         scope = QueryScope(self.model, self.names, base, self.hints)
+        keys = [self._near(base, key) for key in keys]
         for key in keys:
             scope.join(root_of(key))
         for field in form.columns:
@@ -69,6 +70,16 @@ class Groups(Totals):
         self.weight += scope.weight
         return select
 
+    def _near(self, base: Entity, key: Key) -> Key:
+        """A table that its key alone tells apart, as the column of what is counted that refers to it."""
+        if not isinstance(key, Entity) or key is base or self.form.columns:
+            return key
+        shown = [field.name for field in self._identity(key)]
+        for step in self.model.steps_from(base):
+            if step.there is key and not step.multiplies and list(step.reference.target_columns) == shown:
+                return base.field(step.reference.columns[0])
+        return key
+
     def _tested(
         self,
         scope: QueryScope,
@@ -81,7 +92,7 @@ class Groups(Totals):
 
     def _sort_groups(self, select: Select, scope: QueryScope, keys: Sequence[Key]) -> None:
         """Groups that nothing sorts: by time, or the largest first."""
-        periods = [column for key in keys if isinstance(key, Period) for column, _ in self._key(scope, key)]
+        periods = [column for key in keys if _is_time(key) for column, _ in self._key(scope, key)]
         select.orders += periods or [f"{select.columns[-1][0]} DESC NULLS LAST"]
 
     def _several(
@@ -140,3 +151,10 @@ class Groups(Totals):
         )
         scope.weight += inner.weight
         return f"COALESCE({alias}.n, 0)" if measure.aggregate == "count" else f"{alias}.n"
+
+
+def _is_time(key: Key) -> bool:
+    """Whether groups come one after the other in time."""
+    if isinstance(key, Field):
+        return key.kind in ("date", "time") or (key.kind == "number" and key.words[-1] in ("year", "month"))
+    return isinstance(key, Period)

@@ -1,0 +1,10 @@
+CREATE TABLE airlines (code char(2) PRIMARY KEY, airline_name text, country text, founded_year int);
+CREATE TABLE airports (iata text PRIMARY KEY, airport_name text, city text, country text, elevation_ft int);
+CREATE TABLE flights (flight_id int PRIMARY KEY, airline_code char(2) REFERENCES airlines, flight_no text, origin text REFERENCES airports, destination text REFERENCES airports, departs_at timestamp, arrives_at timestamp, distance_km int, status text);
+CREATE TABLE passengers (passenger_id int PRIMARY KEY, full_name text, nationality text, birth_date date, frequent_flyer boolean);
+CREATE TABLE bookings (booking_id int PRIMARY KEY, passenger_id int REFERENCES passengers, flight_id int REFERENCES flights, cabin_class text, price numeric, booked_on date);
+INSERT INTO airlines VALUES ('LH','Lufthansa','Germany',1953),('AF','Air France','France',1933),('BA','British Airways','United Kingdom',1974),('EK','Emirates','UAE',1985),('ZZ','Zebra Air','Kenya',2010);
+INSERT INTO airports VALUES ('FRA','Frankfurt Airport','Frankfurt','Germany',364),('CDG','Charles de Gaulle','Paris','France',392),('LHR','Heathrow','London','United Kingdom',83),('DXB','Dubai International','Dubai','UAE',62),('JFK','John F Kennedy','New York','USA',13),('NBO','Jomo Kenyatta','Nairobi','Kenya',5330);
+INSERT INTO flights SELECT i, (ARRAY['LH','AF','BA','EK'])[1+i%4], 'F'||100+i, (ARRAY['FRA','CDG','LHR','DXB','JFK'])[1+i%5], (ARRAY['JFK','FRA','CDG','LHR','DXB'])[1+(i/5+i*2)%5], now()::timestamp-(i*2||' days')::interval, now()::timestamp-(i*2||' days')::interval+interval '5 hours', 400+(i*317)%6000, (ARRAY['landed','landed','delayed','cancelled'])[1+(i*3)%4] FROM generate_series(1,80) i;
+INSERT INTO passengers SELECT i, (ARRAY['Ann Lee','Bob Roy','Cat Fox','Dan Orr','Eva Kim'])[1+i%5]||' '||i, (ARRAY['German','French','British','Kenyan'])[1+i%4], date '1960-01-01'+i*400, i%3=0 FROM generate_series(1,40) i;
+INSERT INTO bookings SELECT i, 1+(i*11)%37, 1+(i*7)%75, (ARRAY['economy','business','first'])[1+(i*5)%3], 80+(i*29)%900, current_date-i FROM generate_series(1,200) i;

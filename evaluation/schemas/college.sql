@@ -1,0 +1,10 @@
+CREATE TABLE Students (StudentID int, StudentName varchar(50), Major varchar(30), EnrollYear int, GPA numeric, AdvisorID int);
+CREATE TABLE Instructors (InstructorID int, InstructorName varchar(50), DeptCode varchar(5), HireDate date, Salary numeric);
+CREATE TABLE Departments (DeptCode varchar(5), DeptName varchar(50), Building varchar(30), AnnualBudget numeric);
+CREATE TABLE Courses (CourseID int, CourseTitle varchar(60), DeptCode varchar(5), Credits int, InstructorID int);
+CREATE TABLE Enrollments (EnrollmentID int, StudentID int, CourseID int, Semester varchar(20), Grade numeric);
+INSERT INTO Departments VALUES ('CS','Computer Science','Turing Hall',900000),('MA','Mathematics','Gauss Hall',400000),('PH','Physics','Newton Hall',700000),('AR','Art History','Vinci Hall',150000);
+INSERT INTO Instructors SELECT i, (ARRAY['Grace Hopper','Alan Turing','Emmy Noether','Isaac Newton','Marie Curie','Carl Gauss'])[i], (ARRAY['CS','CS','MA','PH','PH','MA'])[i], date '2000-09-01'+i*500, 70000+i*9000 FROM generate_series(1,6) i;
+INSERT INTO Students SELECT i, (ARRAY['Ali','Bea','Cem','Dot','Eli','Fay'])[1+i%6]||' '||(ARRAY['Moss','Nash','Ott'])[1+i%3]||i, (ARRAY['Computer Science','Mathematics','Physics'])[1+i%3], 2018+i%6, 2+((i*7)%20)/10.0, 1+i%6 FROM generate_series(1,45) i;
+INSERT INTO Courses SELECT i, (ARRAY['Algorithms','Databases','Algebra','Calculus','Mechanics','Optics','Topology','Compilers','Baroque Art'])[i], (ARRAY['CS','CS','MA','MA','PH','PH','MA','CS','AR'])[i], 2+i%4, CASE WHEN i=9 THEN NULL ELSE 1+i%6 END FROM generate_series(1,9) i;
+INSERT INTO Enrollments SELECT i, 1+(i*7)%43, 1+(i*i)%8, (ARRAY['Fall 2023','Spring 2024','Fall 2024'])[1+i%3], 50+(i*13)%50 FROM generate_series(1,160) i;
