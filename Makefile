@@ -10,7 +10,7 @@ PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults live requirements bench audit sbom lock clean
+.PHONY: help run test fast check eval faults live requirements scorecard bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -45,6 +45,9 @@ live: ## try the real providers, reading only (make live LIVE="github slack")
 
 requirements: ## list what must hold with the tests that prove it
 	@$(PYTHON) -m tools.requirements
+
+scorecard: ## print which rule holds for which provider, from the conformance tests
+	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m tools.scorecard
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)
