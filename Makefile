@@ -38,10 +38,10 @@ eval: ## ask all question sets and count right answers (make eval EVAL=/path/to/
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m evaluation $(EVAL)
 
 faults: ## try for real what must survive (make faults FAULTS="F2 F5")
-	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m faults $(FAULTS)
+	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m chaos $(FAULTS)
 
 live: ## try the real providers, reading only (make live LIVE="github slack")
-	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m live $(LIVE)
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m contract $(LIVE)
 
 requirements: ## list what must hold with the tests that prove it
 	@$(PYTHON) -m tools.requirements
@@ -63,4 +63,4 @@ lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versi
 
 clean: ## remove what set-up and tools made; the data in .fluxstudio stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
-	find src tests tools bench evaluation faults live -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests tools bench evaluation chaos contract -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -28,7 +28,7 @@ keep_compiled()
 
 TESTS = Path(__file__).parent
 # Tests with what others wrote, of documents as people follow them, and of whole processes that are killed.
-SLOW = ("witnesses", "docs", "faults")
+SLOW = ("witnesses", "docs", "chaos")
 BASE = "migrated"
 # For all workers together. Nothing in it is worth a wait for the disk.
 SERVER_SETTINGS = {

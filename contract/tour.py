@@ -13,6 +13,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
+from contract.hearing import Heard, Overheard, by_endpoint
+from contract.people import Person
+from contract.plan import NothingThere, Stop, arguments
 from fluxstudio.app import product, web_app
 from fluxstudio.commands.simulated import demo_user
 from fluxstudio.core.identity.users import Actor, Claims
@@ -23,9 +26,6 @@ from fluxstudio.flows import call
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk import Operation
 from fluxstudio.settings import Settings
-from live.hearing import Heard, Overheard, by_endpoint
-from live.people import Person
-from live.plan import NothingThere, Stop, arguments
 
 PATIENCE = 600.0
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from faults.__main__ import status_of
-from faults.report import MET, NOT_JUDGED, NOT_MET, Row, table
+from chaos.__main__ import status_of
+from chaos.report import MET, NOT_JUDGED, NOT_MET, Row, table
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import time
 from typing import Any
 from uuid import UUID, uuid4
 
-from faults.report import Row
-from faults.stage import Stage, stage
+from chaos.report import Row
+from chaos.stage import Stage, stage
 from fluxstudio.core.webhooks import events
 from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.flows.webhooks import process

@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from faults.report import Row
-from faults.stage import PAGES, Stage, stage, tally
+from chaos.report import Row
+from chaos.stage import PAGES, Stage, stage, tally
 from tests.support.commands import begun, fluxstudio
 from tests.support.crowd import crowd
 from tests.support.process import Served

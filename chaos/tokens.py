@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import asyncpg
 
-from faults.report import Row
-from faults.stage import ACCESS, Stage, stage, tally, until
+from chaos.report import Row
+from chaos.stage import ACCESS, Stage, stage, tally, until
 from fluxstudio.sdk.simulation import Fault
 from tests.support.process import Served, served
 

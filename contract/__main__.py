@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from contract.compare import compare
+from contract.people import at_a_browser
 from fluxstudio import logs
 from fluxstudio.app import registry_of
 from fluxstudio.errors import UnknownProvider
 from fluxstudio.kit.serving import PortTaken
 from fluxstudio.settings import Settings, SettingsError
-from live.compare import compare
-from live.people import at_a_browser
 
 
 def read(words: Sequence[str]) -> tuple[list[str], dict[str, dict[str, str]]]:

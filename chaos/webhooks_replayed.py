@@ -7,9 +7,9 @@ import random
 from collections import Counter
 from uuid import uuid4
 
-from faults.report import Row
-from faults.stage import stage, tally
-from faults.webhooks import EFFECTS, settled
+from chaos.report import Row
+from chaos.stage import stage, tally
+from chaos.webhooks import EFFECTS, settled
 from tests.support.webhooks import github_event
 
 ADDRESS = "/api/integrations/github/webhook"

@@ -1,4 +1,4 @@
-"""Senders who come to no end, in a process of their own: `python -m faults.crowd BASE COUNT one|many`.
+"""Senders who come to no end, in a process of their own: `python -m chaos.crowd BASE COUNT one|many`.
 
 What is tried and what is measured must not wait for them.
 """

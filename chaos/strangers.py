@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from faults.report import Row
-from faults.stage import stage, tally
-from faults.webhooks import Sender, lost
+from chaos.report import Row
+from chaos.stage import stage, tally
+from chaos.webhooks import Sender, lost
 from tests.support.process import Served
 
 MEGABYTE = 1024 * 1024

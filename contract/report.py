@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from live.hearing import Heard
-from live.shapes import further, missing, other_types
-from live.tour import Seen
+from contract.hearing import Heard
+from contract.shapes import further, missing, other_types
+from contract.tour import Seen
 
 MOST_NAMED = 12
 

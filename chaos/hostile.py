@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from faults.report import Row
-from faults.stage import Stage, stage, tally
+from chaos.report import Row
+from chaos.stage import Stage, stage, tally
 from fluxstudio.core.webhooks.events import new_id
 from fluxstudio.kit.signatures import sha256
 from tests.support.automating import KEEP

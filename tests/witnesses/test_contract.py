@@ -15,16 +15,16 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contract.__main__ import main
+from contract.compare import compare
+from contract.people import at_the_simulator
+from contract.plan import plan_of
 from fluxstudio.commands.simulated import simulator_of
 from fluxstudio.core.registry import RegisteredProvider, discover
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk import Provider
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import ProviderSettings, Settings
-from live.__main__ import main
-from live.compare import compare
-from live.people import at_the_simulator
-from live.plan import plan_of
 from tests.support.running import NO_TLS
 from tests.witnesses.emulated import allowed, emulated
 
@@ -90,7 +90,7 @@ async def test_the_command_waits_for_a_person_and_ends_well_when_all_is_as_promi
     port = settings().port
     async with simulated(monkeypatch):
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "live", "github"),
+            *(sys.executable, "-m", "contract", "github"),
             cwd=tmp_path,
             env={**os.environ, "PORT": str(port), "PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE,

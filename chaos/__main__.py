@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from faults import (
+from chaos import (
     answers,
     clocks,
     fairness,
@@ -24,8 +24,8 @@ from faults import (
     webhooks_pressed,
     webhooks_replayed,
 )
-from faults.calibration import keeps_pace
-from faults.report import NOT_JUDGED, NOT_MET, Row, table
+from chaos.calibration import keeps_pace
+from chaos.report import NOT_JUDGED, NOT_MET, Row, table
 from fluxstudio import logs
 
 EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {

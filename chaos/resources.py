@@ -7,8 +7,8 @@ from collections import Counter
 
 import asyncpg
 
-from faults.report import Row
-from faults.stage import ISSUES, stage, tally
+from chaos.report import Row
+from chaos.stage import ISSUES, stage, tally
 
 FULL = """
 CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS

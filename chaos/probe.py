@@ -1,4 +1,4 @@
-"""Asks for `/health` again and again: `python -m faults.probe BASE`, until its input ends.
+"""Asks for `/health` again and again: `python -m chaos.probe BASE`, until its input ends.
 
 Then it prints how many seconds each answer took, as a JSON list. It is a process of its own, since what it
 measures must not wait for whoever attacks meanwhile.

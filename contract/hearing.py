@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from contract.shapes import Shape
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.http import HttpClient, Response
-from live.shapes import Shape
 
 # A part of a path that names a thing rather than a kind of thing.
 ID = re.compile(r"(?!v\d+$)(?=.*\d)[^.]*")

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import httpx2
 
-from faults.keys import Traffic
-from faults.report import Row
-from faults.stage import stage, tally
+from chaos.keys import Traffic
+from chaos.report import Row
+from chaos.stage import stage, tally
 from tests.support.browsing import Browser
 from tests.support.process import Served
 from tests.support.redis import RedisServer, redis_server

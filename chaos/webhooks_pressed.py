@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil
 
-from faults.report import Row
-from faults.resources import FULL, ROOM
-from faults.shared import bring_back, take_away
-from faults.stage import stage, tally
-from faults.webhooks import ADDRESS, Sender, lost, settled
+from chaos.report import Row
+from chaos.resources import FULL, ROOM
+from chaos.shared import bring_back, take_away
+from chaos.stage import stage, tally
+from chaos.webhooks import ADDRESS, Sender, lost, settled
 from tests.support.process import Served
 from tests.support.redis import redis_server
 from tests.support.webhooks import slack_event

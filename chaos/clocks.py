@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 from joserfc.jwk import OctKey
 
-from faults.report import Row
-from faults.stage import REPOSITORIES, Stage, stage, tally
+from chaos.report import Row
+from chaos.stage import REPOSITORIES, Stage, stage, tally
 from tests.support.process import SHIFTED, Served
 from tests.support.running import SECRET
 from tests.support.tokens import signed

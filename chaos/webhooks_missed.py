@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from faults.report import Row
-from faults.stage import Stage, stage
+from chaos.report import Row
+from chaos.stage import Stage, stage
 from fluxstudio.flows.webhooks.reconcile import MissedDeliveries, reconcile
 from tests.support.process import served
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults import (
+from chaos import (
     answers,
     clocks,
     fairness,
@@ -16,7 +16,7 @@ from faults import (
     webhooks_pressed,
     webhooks_replayed,
 )
-from faults.report import Row
+from chaos.report import Row
 
 
 def met(row: Row) -> None:

@@ -8,8 +8,8 @@ from collections import Counter
 
 import psutil
 
-from faults.report import Row
-from faults.stage import PAGES, REPOSITORIES, stage, tally
+from chaos.report import Row
+from chaos.stage import PAGES, REPOSITORIES, stage, tally
 from fluxstudio.sdk.simulation import Fault
 
 API = r"/api\.github\.com/"

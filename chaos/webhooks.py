@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import httpx2
 
-from faults.report import Row
-from faults.stage import Stage, stage, tally
+from chaos.report import Row
+from chaos.stage import Stage, stage, tally
 from fluxstudio.kit.postgres.database import Database
 from tests.support.process import Served
 from tests.support.webhooks import Request, slack, slack_event

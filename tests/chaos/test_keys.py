@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.keys import key_rotation
+from chaos.keys import key_rotation
 
 
 async def test_a_rotation_under_load_fails_no_call_and_goes_on_after_a_kill() -> None:  # F16

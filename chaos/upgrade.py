@@ -23,9 +23,9 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 
-from faults.balancer import Balancer
-from faults.report import Row
-from faults.stage import tally
+from chaos.balancer import Balancer
+from chaos.report import Row
+from chaos.stage import tally
 from fluxstudio.commands.simulated import simulator_of, stand_in
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
