@@ -35,6 +35,7 @@ from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
 from tests.faces.web import (
     samples_activity,
     samples_agents,
+    samples_ask,
     samples_automations,
     samples_people,
     samples_webhooks,
@@ -145,6 +146,7 @@ def pages() -> list[Page]:
         *samples_automations.pages(NOW),
         *samples_people.pages(),
         *samples_agents.pages(),
+        *samples_ask.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from fluxstudio.core.ask.schema import Schema
+from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Form
 from fluxstudio.flows.ask.reading.grammar import Reader
+from fluxstudio.flows.ask.reading.lexemes import Meaning, Unknown, Value
 from fluxstudio.flows.ask.reading.paths import Path, paths
 from fluxstudio.flows.ask.reading.vocabulary import Vocabulary
 from fluxstudio.flows.ask.schema.graph import Hints, Model
-from fluxstudio.flows.ask.schema.model import Entity
+from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.statement import statement
 
 LONGEST_QUESTION = 600
@@ -26,6 +28,8 @@ MOST_PATHS = 24
 TOO_DOUBTFUL, MARGIN = 0.8, 0.04
 _PER_TOKEN = 0.05
 _PER_JOIN = 0.05
+# Words that are lost at more than this are named where a question is refused.
+_UNCLEAR = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +138,27 @@ class Planner:
         self, readings: Sequence[Reading], candidates: Sequence[Path], cut: Sequence[Token]
     ) -> Plan | Refusal:
         if not readings or readings[0].cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
-            return Refusal("not_understood", "I could not answer that.", understood=_understood(candidates))
+            return Refusal("not_understood", self._why(candidates), understood=_understood(candidates))
         best = readings[0]
         near = [
             one for one in readings[1:] if one.cost < best.cost + MARGIN and _bare(one.sql) != _bare(best.sql)
         ]
         if near:
-            return Refusal(
-                "ambiguous", "That can mean several things.", _understood(candidates), (best, *near[:3])
-            )
+            reason = "That can mean several things. Say which you mean."
+            return Refusal("ambiguous", reason, _understood(candidates), (best, *near[:3]))
         return Plan(best, tuple(readings[1:4]))
+
+    def _why(self, candidates: Sequence[Path]) -> str:
+        """Why there is no reading good enough, and what would work."""
+        tables = [" ".join(one.words) for one in self.model.entities if one not in self.model.links][:5]
+        known = f"Ask about {', '.join(tables)}." if tables else "There is nothing to ask about here."
+        best = candidates[0].lexemes if candidates else ()
+        unknown = [(one.text, one.meaning) for one in best]
+        strange = [text for text, it in unknown if isinstance(it, Unknown) and it.weight > _UNCLEAR]
+        if strange:
+            listed = ", ".join(f"“{word}”" for word in dict.fromkeys(strange[:3]))
+            return f"Nothing here is called {listed}. {known}"
+        return f"The words are clear, but not how they go together. Ask for one thing at a time. {known}"
 
 
 def _bare(sql: str) -> str:
@@ -152,6 +167,22 @@ def _bare(sql: str) -> str:
 
 
 def _understood(candidates: Sequence[Path]) -> tuple[str, ...]:
+    """The parts of a question that mean something here, by its likeliest path."""
     if not candidates:
         return ()
-    return tuple(f"{one.text} → {one.meaning!r}" for one in candidates[0].lexemes)
+    described = ((one.text, _described(one.meaning)) for one in candidates[0].lexemes)
+    return tuple(f"“{text}” as {what}" for text, what in described if what)
+
+
+def _described(meaning: Meaning) -> str:
+    """What a stretch of a question was taken for; nothing for words of structure."""
+    match meaning:
+        case Entity():
+            return " ".join(meaning.words)
+        case Field():
+            return f"{' '.join(meaning.words)} of {' '.join(meaning.entity.words)}"
+        case Value():
+            return f"a {' '.join(meaning.field.words)} of {' '.join(meaning.field.entity.words)}"
+        case Span():
+            return meaning.text
+    return ""

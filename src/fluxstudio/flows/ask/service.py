@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
 from fluxstudio.flows.ask.charts import Chart, chart_of
 from fluxstudio.flows.ask.explain import explained
+from fluxstudio.flows.ask.follow_ups import followed
 from fluxstudio.flows.ask.guard import Forbidden, checked
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Refusal
 from fluxstudio.flows.ask.suggestions import examples
@@ -44,8 +45,13 @@ class Answer:
     cached: bool = False
 
 
-async def ask(services: Services, actor: Actor, question: str, source: str = OWN) -> Answer:
+async def ask(
+    services: Services, actor: Actor, question: str, source: str = OWN, *, after: str = ""
+) -> Answer:
     """Answer a question about what the actor may see.
+
+    Args:
+        after: the question before, which a short one such as "and last month?" goes on from.
 
     Raises:
         QuestionRefused: it is not understood, or may mean several things; with `readings`, `understood`
@@ -59,6 +65,10 @@ async def ask(services: Services, actor: Actor, question: str, source: str = OWN
     await services.inbound_limits.question(actor)
     database = _database(services, source)
     question = " ".join(question.replace("\x00", " ").split())
+    if after:
+        planner = await planner_of(services, database, everything=actor.is_admin)
+        before, today = after[:LONGEST_QUESTION], _today(services)
+        question = await asyncio.to_thread(followed, planner, before, question, today)
     key = (actor.user_id, actor.is_admin, source, question.lower())
     kept = services.ask.answers.get(key)
     if isinstance(kept, Answer):
@@ -75,8 +85,7 @@ async def ask(services: Services, actor: Actor, question: str, source: str = OWN
 
 async def _answered(services: Services, actor: Actor, database: Askable, question: str) -> Answer:
     planner = await planner_of(services, database, everything=actor.is_admin)
-    today = datetime.fromtimestamp(services.clock.now(), UTC).date()
-    plan = await asyncio.to_thread(planner.plan, question, today)
+    plan = await asyncio.to_thread(planner.plan, question, _today(services))
     if isinstance(plan, Refusal):
         raise _refused(plan, planner)
     try:
@@ -96,6 +105,10 @@ async def _answered(services: Services, actor: Actor, database: Askable, questio
         executed_at=datetime.now(UTC),
         assumed=plan.reading.assumed,
     )
+
+
+def _today(services: Services) -> date:
+    return datetime.fromtimestamp(services.clock.now(), UTC).date()
 
 
 def _refused(refusal: Refusal, planner: Planner) -> QuestionRefused:
