@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from fluxstudio import __version__
+from fluxstudio.core.agents.server_settings import read_servers
+from fluxstudio.core.agents.servers import HostedServers
 from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
@@ -118,6 +120,7 @@ async def product(
         stack.push_async_callback(http.aclose)
         services = services_of(settings, registry, db, http, timeouts)
         stack.push_async_callback(services.tokens.aclose)
+        stack.push_async_callback(services.hosted_servers.close)
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
         counters.expect(entry.provider.id for entry in registry)
@@ -204,6 +207,10 @@ def services_of(
         event_stream=EventStream(db, announcer),
         wakeups=Wakeups(announcer),
         publisher=announcer,
+        hosted_servers=HostedServers(
+            read_servers(settings.mcp_servers.get_secret_value() if settings.mcp_servers else ""),
+            caching=settings.mcp_enable_caching,
+        ),
         ask=AskState(db, settings.further_databases),
     )
 
@@ -265,6 +272,8 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
     errors.install(app)
     whole = api.install(app, registry)
     mcp.install(app, services)
+    if settings.mcp_auto_connect:
+        services.hosted_servers.start()
     web.install(app, components_page=not settings.production)
     return _behind_doors(whole, services)
 

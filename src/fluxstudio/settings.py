@@ -126,7 +126,11 @@ class Settings(BaseSettings):
     events_per_account_per_day: int = Field(default=200_000, ge=1)
     event_bytes_per_account: int = Field(default=4 * 1024**3, ge=1)
 
+    mcp_auto_connect: bool = True
+    mcp_enable_caching: bool = True
     mcp_postgres_enabled: bool = True
+    mcp_figma_enabled: bool = True
+    mcp_servers: SecretStr | None = None
     ask_databases: SecretStr | None = None
 
     rate_limit_user: str = "6000/minute"
@@ -144,6 +148,7 @@ class Settings(BaseSettings):
         "encryption_keys",
         "metrics_token",
         "ask_databases",
+        "mcp_servers",
         mode="before",
     )
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fluxstudio.core.agents.servers import HostedServers
 from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
@@ -57,4 +58,5 @@ class Services:
     workers: WorkerPool
     wakeups: Wakeups
     publisher: Publisher
+    hosted_servers: HostedServers
     ask: AskState

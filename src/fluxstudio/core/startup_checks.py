@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from fluxstudio.core.agents.server_settings import read_servers
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.http import origin
 from fluxstudio.kit.jwk import public_key, secret_key
@@ -39,6 +40,7 @@ def problems_of(settings: Settings) -> list[str]:
 
 def _unreadable(settings: Settings) -> Iterator[Problem]:
     secret, keys, redis = settings.jwt_secret, settings.encryption_keys, settings.redis_url
+    servers = settings.mcp_servers
     readings: list[tuple[str, Callable[[], object]]] = [
         ("PUBLIC_URL", lambda: settings.public_url and public_address(settings.public_url)),
         ("ALLOWED_HOSTS", lambda: settings.hosts),
@@ -50,6 +52,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("JWT_PUBLIC_KEY", lambda: settings.jwt_public_key and public_key(settings.jwt_public_key)),
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
         ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
+        ("MCP_SERVERS", lambda: servers and read_servers(servers.get_secret_value())),
         ("REDIS_URL", lambda: redis and _redis_address(redis.get_secret_value())),
     ]
     for name, read in readings:

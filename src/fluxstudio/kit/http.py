@@ -172,6 +172,25 @@ class _Transport(httpx2.AsyncHTTPTransport):
         )
 
 
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """For clients of others' making: reaches these hosts and no others, at the address that was checked."""
+
+    def __init__(self, hosts: Iterable[Host]) -> None:
+        allowed = list(hosts)
+        self._origins = frozenset(origin(host.url) for host in allowed)
+        self._inner = _Transport(_host(host.url).strip("[]") for host in allowed if host.private)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request. Raises `httpx2.ConnectError` for a host that is not among them."""
+        if _origin(request.url) not in self._origins:
+            raise httpx2.ConnectError("This host is not one of the configured hosts", request=request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._inner.aclose()
+
+
 class HttpClient:
     """An HTTP client for a fixed set of hosts.
 

@@ -14,6 +14,7 @@ from fluxstudio.faces.api import (
     connections,
     health,
     identity,
+    mcp,
     metrics,
     operations,
     reference,
@@ -36,6 +37,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(webhooks.router)
     app.include_router(automations.router)
     app.include_router(agents.router)
+    app.include_router(mcp.router)
     app.include_router(ask.router)
     app.include_router(stream.router)
     app.include_router(health.router)

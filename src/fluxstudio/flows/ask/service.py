@@ -184,6 +184,7 @@ async def suggestions(services: Services, actor: Actor, source: str = OWN) -> li
 async def clear(services: Services, admin: Actor) -> None:
     """Forget kept answers and schemas in all processes."""
     await services.ask.clear()
+    services.hosted_servers.forget()
     await services.audit.record("ask-cleared", None, "answers", user_id=admin.user_id)
 
 
