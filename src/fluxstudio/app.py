@@ -138,7 +138,7 @@ async def product(
         if maintenance:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
             queues = [triggers.queue(services), concern.concern_queue(services)]
-            periodic_tasks = [*triggers.periodic_tasks(services), *approvals.chores(services)]
+            periodic_tasks = [*triggers.periodic_tasks(services), *approvals.periodic_tasks(services)]
             working = work(Processing(services, triggers.start_runs), queues, periodic_tasks)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services

@@ -100,7 +100,7 @@ async def replay(
         if runs:
             await _run_again(services, named)
             return
-        event_ids = named or await Events(services.db).dead(provider=provider, limit=most)
+        event_ids = named or await Events(services.db).dead_letters(provider=provider, limit=most)
         count = await process.replay(services, event_ids)
         await services.audit.record("replay", provider, "command", events=count)
     say(f"The next free worker processes {count} of {len(event_ids)} events again.")

@@ -42,8 +42,8 @@ async def test_every_page_and_every_periodic_task_goes_on_without_it(start: Star
         assert answer.status_code == 200, (path, answer.text)
     listed = (await ada.get("/api/integrations")).json()["integrations"]
     assert [entry["id"] for entry in listed] == [connection]
-    for chore in (*worker.maintenance(after.services), *triggers.periodic_tasks(after.services)):
-        await chore.work()
+    for task in (*worker.maintenance(after.services), *triggers.periodic_tasks(after.services)):
+        await task.work()
 
     ended = await ada.delete("/api/integrations/linear")
     assert ended.status_code == 200, ended.text

@@ -64,7 +64,7 @@ async def _batch(dsn: str, source: Path, target: Path) -> None:
 async def _planned(connection: asyncpg.Connection[asyncpg.Record], planner: Any, row: Any) -> dict[str, Any]:
     """The SQL for one question, once the database has taken it; or why there is none."""
     from fluxstudio.flows.ask.explain import explained
-    from fluxstudio.flows.ask.guard import Forbidden, checked
+    from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
     from fluxstudio.flows.ask.planner import Plan
 
     plan = planner.plan(str(row["question"]), datetime.now(UTC).date())
@@ -72,7 +72,7 @@ async def _planned(connection: asyncpg.Connection[asyncpg.Record], planner: Any,
         return {"id": row["id"], "sql": None, "reason": plan.reason}
     try:
         await connection.prepare(checked(plan.sql, planner.relations))
-    except (Forbidden, asyncpg.PostgresError) as error:
+    except (ForbiddenStatement, asyncpg.PostgresError) as error:
         return {"id": row["id"], "sql": None, "reason": f"The SQL that was planned does not run: {error}"}
     return {"id": row["id"], "sql": plan.sql, "reason": explained(plan.reading.form)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=3650)
+SHORTEST_DURATION, LONGEST_DURATION = timedelta(hours=1), timedelta(days=3650)
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -13,7 +13,7 @@ def duration(text: str) -> timedelta:
     """A number of hours (h), days (d) or weeks (w). Raises `ValueError` for anything else."""
     match = re.fullmatch(r"(\d{1,6})\s*([hdw])", text.strip().lower(), re.ASCII)
     length = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else timedelta()
-    if not SHORTEST <= length <= LONGEST:
+    if not SHORTEST_DURATION <= length <= LONGEST_DURATION:
         raise ValueError(f"“{text}” is no time to keep something: write it as 90d, 12h or 8w, up to 3650d")
     return length
 

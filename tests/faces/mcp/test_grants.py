@@ -92,9 +92,9 @@ async def test_an_approval_survives_a_restart_and_is_carried_out_by_whoever_is_t
     store = Approvals(running.services.db)
     assert await store.decide(actor.user_id, card["id"], card["digest"], "allowed", "page")
     await running.services.db.execute("UPDATE agent_approvals SET decided_at = now() - interval '1 minute'")
-    await approvals.care(running.services)
+    await approvals.resume_unsent(running.services)
     assert len(running.seen("slack", POSTED)) == 1
-    await approvals.care(running.services)
+    await approvals.resume_unsent(running.services)
     assert len(running.seen("slack", POSTED)) == 1
 
 
@@ -107,7 +107,7 @@ async def test_what_a_crash_interrupted_is_not_sent_again(running: Running) -> N
     await running.services.db.execute(
         "UPDATE agent_approvals SET status = 'running', began_at = now() - interval '1 hour'"
     )
-    await approvals.care(running.services)
+    await approvals.resume_unsent(running.services)
     found = (await ada.get(f"/api/approvals/{card['id']}")).json()
     assert found["status"] == "unknown"
     assert not running.seen("slack", POSTED)
@@ -122,7 +122,7 @@ async def test_an_approval_expires(running: Running) -> None:
     await running.services.db.execute("UPDATE agent_approvals SET expires_at = now() - interval '1 second'")
     answer = await decide(ada, card)
     assert answer.json()["reason"] == "EXPIRED"
-    await approvals.care(running.services)
+    await approvals.resume_unsent(running.services)
     assert (await ada.get(f"/api/approvals/{card['id']}")).json()["status"] == "expired"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fluxstudio.faces.web.activity.presenter import REPLAYING, RUN_FAILED, STATES
-from fluxstudio.faces.web.activity.routes import NONE_DEAD, UNCONNECTED
+from fluxstudio.faces.web.activity.routes import NO_DEAD_LETTERS, UNCONNECTED
 from fluxstudio.faces.web.activity.views import (
     ActivityPage,
     EventPage,
@@ -53,7 +53,7 @@ def pages(now: datetime) -> list[Page]:
     return [
         full,
         replace(full, live_href=None, newest_href="/activity", replay_all=None),
-        replace(full, rows=(), empty=NONE_DEAD, replay_all=None),
+        replace(full, rows=(), empty=NO_DEAD_LETTERS, replay_all=None),
         replace(full, rows=(), empty=UNCONNECTED, replay_all=None),
         *(_event(row, now) for row in rows),
         ReplayPage(head=HEAD, replay_all=many),

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from fluxstudio.core.ask.databases import Rows
+from fluxstudio.core.ask.databases import ResultRows
 from fluxstudio.flows.ask.charts import Chart, chart_of
 from fluxstudio.flows.ask.explain import explained
 from fluxstudio.flows.ask.planner import Plan, Planner
@@ -33,17 +33,17 @@ def test_an_answer_says_what_it_is_of(question: str, sentence: str) -> None:
 
 
 def test_numbers_for_each_name_are_bars() -> None:
-    rows = Rows(("status", "orders_count"), (("open", 3), ("closed", 5)), cut=False)
+    rows = ResultRows(("status", "orders_count"), (("open", 3), ("closed", 5)), cut=False)
     assert chart_of(rows) == Chart("bar", "status", "orders_count")
 
 
 def test_numbers_over_time_are_a_line() -> None:
-    rows = Rows(("month", "n"), (("2026-01-01", 3), ("2026-02-01", 5)), cut=False)
+    rows = ResultRows(("month", "n"), (("2026-01-01", 3), ("2026-02-01", 5)), cut=False)
     assert chart_of(rows) == Chart("line", "month", "n")
 
 
 def test_a_single_number_is_no_chart() -> None:
-    assert chart_of(Rows(("n",), ((3,),), cut=False)) is None
+    assert chart_of(ResultRows(("n",), ((3,),), cut=False)) is None
 
 
 def test_questions_to_begin_with_can_be_answered() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fluxstudio.flows.ask.guard import Forbidden, checked
+from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 
 RELATIONS = {"public.orders", "ask.events"}
 
@@ -59,5 +59,5 @@ def test_a_select_over_known_tables_may_run(sql: str) -> None:
     ],
 )
 def test_everything_else_is_refused(sql: str) -> None:  # R48
-    with pytest.raises(Forbidden):
+    with pytest.raises(ForbiddenStatement):
         checked(sql, RELATIONS)

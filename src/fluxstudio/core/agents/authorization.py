@@ -52,7 +52,7 @@ class NewCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class AuthorizationCode:
     """A code as it was handed out. `expires_at` is in seconds since 1970."""
 
     client_id: str
@@ -80,7 +80,7 @@ class Refreshable:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class AgentTokens:
     """A new pair; `expires_in` seconds for the access token."""
 
     access: str
@@ -89,7 +89,7 @@ class Tokens:
     scopes: Sequence[str]
 
 
-class Authorization:
+class AgentAuthorization:
     """Keeps clients, codes and tokens; of codes and tokens only their hashes."""
 
     def __init__(self, db: Database) -> None:
@@ -129,17 +129,17 @@ class Authorization:
         )
         return code
 
-    async def code(self, code: str) -> Code | None:
+    async def code(self, code: str) -> AuthorizationCode | None:
         """What a code stands for, or None. One that was used ends the tokens that came of it."""
         row = await self._db.fetchrow(sql.code, sha256(code))
         if row is None:
             return None
-        found = Code(**row)
-        if found.used:
-            await self._db.execute(sql.end_family, found.family)
-        return found
+        authorization_code = AuthorizationCode(**row)
+        if authorization_code.used:
+            await self._db.execute(sql.end_family, authorization_code.family)
+        return authorization_code
 
-    async def exchange_code(self, code: str) -> Tokens | None:
+    async def exchange_code(self, code: str) -> AgentTokens | None:
         """Tokens for a code, once; None where it was used or has expired."""
         row = await self._db.fetchrow(sql.use_code, sha256(code))
         return None if row is None else await self._issue(row, row["scopes"])
@@ -149,18 +149,18 @@ class Authorization:
         row = await self._db.fetchrow(sql.by_refresh, sha256(refresh))
         if row is None:
             return None
-        found = Refreshable(**row)
-        if found.replaced:
-            await self._db.execute(sql.end_family, found.family)
+        refreshable = Refreshable(**row)
+        if refreshable.replaced:
+            await self._db.execute(sql.end_family, refreshable.family)
             return None
-        return found
+        return refreshable
 
-    async def refresh(self, token: Refreshable) -> Tokens | None:
+    async def refresh(self, token: Refreshable) -> AgentTokens | None:
         """New tokens in place of these; None where they were replaced meanwhile."""
         row = await self._db.fetchrow(sql.replace, token.id)
         return None if row is None else await self._issue(row, token.scopes)
 
-    async def _issue(self, row: asyncpg.Record, scopes: Sequence[str]) -> Tokens | None:
+    async def _issue(self, row: asyncpg.Record, scopes: Sequence[str]) -> AgentTokens | None:
         access = ACCESS_PREFIX + secrets.token_urlsafe(32)
         refresh = REFRESH_PREFIX + secrets.token_urlsafe(32)
         issued = await self._db.fetchval(
@@ -177,7 +177,7 @@ class Authorization:
         )
         if issued is None:
             return None
-        return Tokens(access, refresh, int(ACCESS_LIVES.total_seconds()), scopes)
+        return AgentTokens(access, refresh, int(ACCESS_LIVES.total_seconds()), scopes)
 
     async def agent_of(self, access: str, resource: str) -> UUID | None:
         """Whose access token this is, where it was issued for this resource; else None."""

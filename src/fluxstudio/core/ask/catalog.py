@@ -109,8 +109,8 @@ def _column(row: Record, unique: set[str]) -> Column:
 
 def _listed_in(comment: str) -> Sequence[str]:
     """The values that a comment lists, as in `One of: open, closed.`"""
-    found = re.search(r"(?:one of|(?:possible )?values(?: are)?)\s*:\s*([^.;]+)", comment, re.IGNORECASE)
-    return [value.strip() for value in found.group(1).split(",") if value.strip()] if found else ()
+    match = re.search(r"(?:one of|(?:possible )?values(?: are)?)\s*:\s*([^.;]+)", comment, re.IGNORECASE)
+    return [value.strip() for value in match.group(1).split(",") if value.strip()] if match else ()
 
 
 async def _sampled(

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 STATEMENT_SECONDS = 5.0
 MOST_ROWS = 1000
 MOST_BYTES = 1_000_000
-LONGEST_TEXT = 2_000
+MAX_CELL_CHARACTERS = 2_000
 _BATCH = 100
 OWN = "fluxstudio"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ResultRows:
     """What a SELECT found.
 
     Attributes:
@@ -52,7 +52,7 @@ class Askable(Protocol):
     async def schema(self, *, everything: bool) -> Schema:
         """What can be asked about; `everything` is for administrators."""
 
-    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> Rows:
+    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> ResultRows:
         """Run one SELECT that was checked, for a user. Raises `QuestionFailed`."""
 
 
@@ -71,7 +71,7 @@ class OwnDatabase:
         async with self._db.as_user(nobody, role=role, read_only=True) as connection:
             return await read_schema(connection, schemas=[schema], sampled=False)
 
-    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> Rows:
+    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> ResultRows:
         """Run a SELECT with the rights of the asker's role. Raises `QuestionFailed`."""
         role, _ = _whose(everything)
         with_limit = self._db.as_user(user_id, role=role, read_only=True, statement_timeout=STATEMENT_SECONDS)
@@ -97,7 +97,7 @@ class FurtherDatabase:
         async with self._connection() as connection, connection.transaction(readonly=True):
             return await read_schema(connection)
 
-    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> Rows:
+    async def select(self, sql: str, user_id: UUID, *, everything: bool) -> ResultRows:
         """Run a SELECT in a transaction that cannot write. Raises `QuestionFailed`, `Unavailable`."""
         async with self._connection() as connection:
             with _explained():
@@ -137,7 +137,7 @@ class _explained:  # noqa: N801
             raise QuestionFailed("The database could not answer that. Ask in other words.") from None
 
 
-async def _selected(connection: Connection | asyncpg.Connection[Record], sql: str) -> Rows:
+async def _selected(connection: Connection | asyncpg.Connection[Record], sql: str) -> ResultRows:
     """The first rows, as many as fit."""
     statement = await connection.prepare(sql)
     columns = tuple(attribute.name for attribute in statement.get_attributes())
@@ -147,9 +147,9 @@ async def _selected(connection: Connection | asyncpg.Connection[Record], sql: st
         plain = tuple(_plain(value) for value in row)
         size += sum(len(str(value)) for value in plain)
         if len(values) == MOST_ROWS or size > MOST_BYTES:
-            return Rows(columns, tuple(values), cut=True)
+            return ResultRows(columns, tuple(values), cut=True)
         values.append(plain)
-    return Rows(columns, tuple(values), cut=False)
+    return ResultRows(columns, tuple(values), cut=False)
 
 
 def _plain(value: Any) -> object:
@@ -163,4 +163,4 @@ def _plain(value: Any) -> object:
         return value.isoformat()
     if isinstance(value, timedelta):
         return str(value)
-    return str(value)[:LONGEST_TEXT]
+    return str(value)[:MAX_CELL_CHARACTERS]

@@ -16,7 +16,7 @@ MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """A question that somebody asked."""
 
     question: str
@@ -39,8 +39,8 @@ class Questions:
                 sql.remember, user_id, question, source, row_count is not None, row_count, MOST_KEPT
             )
 
-    async def of(self, user_id: UUID, most: int = 20) -> list[Asked]:
+    async def of(self, user_id: UUID, most: int = 20) -> list[AskedQuestion]:
         """The latest different questions of a person."""
         async with self._db.as_user(user_id, read_only=True) as connection:
             rows = await connection.fetch(sql.history, most)
-        return [Asked(**dict(row)) for row in rows]
+        return [AskedQuestion(**dict(row)) for row in rows]

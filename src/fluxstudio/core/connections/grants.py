@@ -155,9 +155,9 @@ class Grants:
         )
         return saved is not None
 
-    async def note_problem(self, grant: Grant, code: str, message: str, *, dead: bool) -> None:
+    async def note_problem(self, grant: Grant, code: str, message: str, *, is_final: bool) -> None:
         """Keep what went wrong; `dead` says that only the person can mend it by connecting again."""
-        status = "reauthorize" if dead else grant.status
+        status = "reauthorize" if is_final else grant.status
         problem = {"code": code, "message": message}
         await self._db.execute(sql.note_problem, grant.id, grant.version, problem, status)
 

@@ -30,13 +30,13 @@ class PeriodicTask:
 
 
 async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float | None:
-    """How long ago some process last took a turn of the chore of this name; None where none ever did."""
+    """How long ago some process last took a turn of the task of this name; None where none ever did."""
     seconds: float | None = await db.fetchval(sql.last_turn, name, every)
     return seconds
 
 
 async def recur(db: Database, tasks: Sequence[PeriodicTask]) -> None:
-    """Do each chore whenever its turn has come and no other process has taken it, a few at a time."""
+    """Do each task whenever its turn has come and no other process has taken it, a few at a time."""
     looking, turns = asyncio.Lock(), asyncio.Semaphore(TASKS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for task in tasks:
@@ -53,7 +53,7 @@ async def _recur(db: Database, task: PeriodicTask, looking: asyncio.Lock, turns:
                 async with turns:
                     await task.work()
         except DatabaseUnavailable:
-            log.warning("chore_waits_for_database", chore=task.name)
+            log.warning("periodic_task_waits_for_database", task=task.name)
         except Exception as error:
-            log.error("chore_failed", chore=task.name, kind=type(error).__name__)
+            log.error("periodic_task_failed", task=task.name, kind=type(error).__name__)
         await asyncio.sleep(pause)

@@ -211,22 +211,22 @@ class Refresher:
         if present.version > grant.version:
             return present
         oauth = self._registry.get(grant.owner.provider).provider.oauth
-        dead = refused.error in oauth.dead_errors
-        counters.refreshed(grant.owner.provider, "ended" if dead else "refused")
+        is_final = refused.error in oauth.dead_errors
+        counters.refreshed(grant.owner.provider, "ended" if is_final else "refused")
         log.warning(
             "refresh_refused", provider=grant.owner.provider, grant=str(grant.id), reason=refused.error[:60]
         )
-        if dead:
+        if is_final:
             raise await self._give_up(present, refused.error, "it no longer accepts our access")
         await self._grants.let_go(present, epoch, self._timeouts.rest)
         message = f"{self._name(grant)} refused to renew the access ({refused.error[:60]})."
-        await self._grants.note_problem(present, refused.error[:60], message, dead=False)
+        await self._grants.note_problem(present, refused.error[:60], message, is_final=False)
         await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")
         raise ProviderUnavailable(f"{message} An administrator should check the app's credentials.")
 
     async def _give_up(self, grant: Grant, code: str, reason: str) -> ReauthorizationRequired:
         message = f"{self._name(grant)} asks you to connect again: {reason}."
-        await self._grants.note_problem(grant, code[:60], message, dead=True)
+        await self._grants.note_problem(grant, code[:60], message, is_final=True)
         await self._audit.record("reauthorize", grant.owner.provider, grant.id, outcome="failed")
         return self._reconnect(grant)
 

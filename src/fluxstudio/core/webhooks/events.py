@@ -237,7 +237,7 @@ class Events:
             async for row in connected.cursor(sql.pieces, event_id, PAYLOAD_CHUNK_BYTES, prefetch=1):
                 yield row["piece"]
 
-    async def dead(
+    async def dead_letters(
         self,
         *,
         of: UUID | None = None,
@@ -252,7 +252,7 @@ class Events:
         """Those of these events that concern nobody but one user."""
         return [row["id"] for row in await self._db.fetch(sql.concerning_only, user_id, list(events))]
 
-    async def count_dead(self, user_id: UUID | None, provider: str | None = None) -> int:
+    async def count_dead_letters(self, user_id: UUID | None, provider: str | None = None) -> int:
         """How many events were given up on; everybody's where `user_id` is None."""
         [row] = await self._rows(user_id, sql.count_dead, provider)
         return int(row["count"])

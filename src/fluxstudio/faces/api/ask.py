@@ -26,8 +26,8 @@ async def query(request: Request, actor: Caller, body: QuestionBody) -> Response
     What is not understood is refused with what would work (`QUESTION_REFUSED`). 30 questions a minute; the
     same question gets the same answer for five minutes.
     """
-    found = await service.ask(services_of(request), actor, body.query, body.source)
-    return json_answer(question_answer(found))
+    answer = await service.ask(services_of(request), actor, body.query, body.source)
+    return json_answer(question_answer(answer))
 
 
 @router.post("/cache/clear", response_model=ClearedAnswer)

@@ -72,8 +72,8 @@ class CalledAnswer(Answer):
 async def tools(request: Request, actor: Caller) -> Response:
     """The tools of each server; none and not available while all are switched off."""
     services = services_of(request)
-    found = await hosting.tools(services) if hosting.is_on(services) else {}
-    return json_answer({"tools": found, "available": bool(found)})
+    tools_by_server = await hosting.tools(services) if hosting.is_on(services) else {}
+    return json_answer({"tools": tools_by_server, "available": bool(tools_by_server)})
 
 
 @router.get("/status", response_model=StatusAnswer)

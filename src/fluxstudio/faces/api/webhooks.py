@@ -170,7 +170,7 @@ async def replay_dead(
     given up on.
     """
     services = services_of(request)
-    done = await replay.replay_dead(services, actor, provider=provider, limit=limit, scope=scope)
+    done = await replay.replay_dead_letters(services, actor, provider=provider, limit=limit, scope=scope)
     return json_answer(_replayed(done))
 
 

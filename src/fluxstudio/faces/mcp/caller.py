@@ -8,7 +8,7 @@ from mcp.server.context import ServerRequestContext
 from starlette.requests import Request
 
 from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
-from fluxstudio.core.agents.authorization import ACCESS_PREFIX, Authorization
+from fluxstudio.core.agents.authorization import ACCESS_PREFIX, AgentAuthorization
 from fluxstudio.errors import Forbidden, InvalidToken, MissingToken
 from fluxstudio.faces.authentication import authenticator_of, origin_of, services_of
 from fluxstudio.flows.agents.consent import resource_of
@@ -59,7 +59,7 @@ async def _caller(request: Request) -> Caller:
         return await agents.by_token(token)
     if token.startswith(ACCESS_PREFIX):
         # Issued for this address and no other: what was issued elsewhere does not count here.
-        agent_id = await Authorization(services.db).agent_of(token, resource_of(services))
+        agent_id = await AgentAuthorization(services.db).agent_of(token, resource_of(services))
         if agent_id is None:
             raise InvalidToken("This token has expired or was ended. Log in again.")
         return await agents.by_id(agent_id)

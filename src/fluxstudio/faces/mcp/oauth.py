@@ -14,11 +14,11 @@ from mcp.shared.auth import OAuthClientMetadata
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
-from fluxstudio.core.agents.authorization import Authorization
+from fluxstudio.core.agents.authorization import AgentAuthorization
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.mcp.caller import METADATA_PATH
-from fluxstudio.faces.mcp.oauth_provider import Provider, information_of
+from fluxstudio.faces.mcp.oauth_provider import McpOAuthProvider, information_of
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.flows.agents.clients import client_of, register
 from fluxstudio.flows.agents.consent import SCOPES, resource_of
@@ -105,7 +105,7 @@ async def token(request: Request) -> Response:
         resource = form.get("resource")
     if resource and str(resource).rstrip("/") not in {resource_of(services), services.settings.base_url}:
         return _refusal("invalid_target", f"Tokens are issued for {resource_of(services)} only.")
-    provider = Provider(services)
+    provider = McpOAuthProvider(services)
     handler = TokenHandler(provider, ClientAuthenticator(provider))
     answer: Response = await handler.handle(request)
     return answer
@@ -123,7 +123,7 @@ async def revoke(request: Request) -> Response:
         client = await client_of(services, client_id)
     except FluxStudioError:
         return _refusal("invalid_client", "This client is not known here.", 401)
-    await Authorization(services.db).revoke(sent, client.client_id)
+    await AgentAuthorization(services.db).revoke(sent, client.client_id)
     return Response(status_code=200, headers=NO_STORE)
 
 

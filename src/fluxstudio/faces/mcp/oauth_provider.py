@@ -15,7 +15,7 @@ from mcp.server.auth.provider import (
 from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 from pydantic import AnyUrl
 
-from fluxstudio.core.agents.authorization import Authorization, Client, Tokens
+from fluxstudio.core.agents.authorization import AgentAuthorization, AgentTokens, Client
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.agents.clients import client_of
@@ -36,12 +36,12 @@ def information_of(client: Client) -> OAuthClientInformationFull:
     )
 
 
-class Provider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken, AccessToken]):
+class McpOAuthProvider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken, AccessToken]):
     """An authorization server over what is kept of clients and tokens."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._store = Authorization(services.db)
+        self._store = AgentAuthorization(services.db)
 
     async def get_client(self, client_id: str) -> OAuthClientInformationFull | None:
         """The client of that id, or None."""
@@ -86,23 +86,23 @@ class Provider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken,
         self, client: OAuthClientInformationFull, refresh_token: str
     ) -> RefreshToken | None:
         """What a refresh token stands for; None for one that was used, whose tokens have then ended."""
-        found = await self._store.refreshable(refresh_token)
-        if found is None:
+        refreshable = await self._store.refreshable(refresh_token)
+        if refreshable is None:
             return None
         return RefreshToken(
             token=refresh_token,
-            client_id=found.client_id,
-            scopes=list(found.scopes),
-            expires_at=found.expires_at,
-            resource=found.resource,
+            client_id=refreshable.client_id,
+            scopes=list(refreshable.scopes),
+            expires_at=refreshable.expires_at,
+            resource=refreshable.resource,
         )
 
     async def exchange_refresh_token(
         self, client: OAuthClientInformationFull, refresh_token: RefreshToken, scopes: list[str]
     ) -> OAuthToken:
         """New tokens in place of old ones, once. Raises `TokenError`."""
-        found = await self._store.refreshable(refresh_token.token)
-        return _token(None if found is None else await self._store.refresh(found))
+        refreshable = await self._store.refreshable(refresh_token.token)
+        return _token(None if refreshable is None else await self._store.refresh(refreshable))
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         """Access tokens are revoked as refresh tokens are."""
@@ -113,7 +113,7 @@ class Provider(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToken,
         raise NotImplementedError
 
 
-def _token(tokens: Tokens | None) -> OAuthToken:
+def _token(tokens: AgentTokens | None) -> OAuthToken:
     if tokens is None:
         raise TokenError("invalid_grant", GONE)
     return OAuthToken(

@@ -13,7 +13,7 @@ import structlog
 
 from fluxstudio.core.agents.agents import Agents, Caller
 from fluxstudio.core.agents.approvals import Approval, Approvals, Decision, Reason, Request, digest_of
-from fluxstudio.core.agents.authorization import Authorization
+from fluxstudio.core.agents.authorization import AgentAuthorization
 from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs.scheduler import PeriodicTask
@@ -31,7 +31,7 @@ MAX_PENDING_APPROVALS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PendingApproval:
     """A call that waits now."""
 
     id: UUID
@@ -39,7 +39,7 @@ class Asked:
     status: str = "waiting"
 
 
-async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Reason) -> Asked:
+async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Reason) -> PendingApproval:
     """Have a call wait for its user, who is told. Raises `RateLimited` where too many wait already."""
     request = Request(
         agent=caller.agent,
@@ -68,10 +68,10 @@ async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Re
             reason=reason,
             digest=request.digest,
         )
-    return Asked(approval_id, expires_at)
+    return PendingApproval(approval_id, expires_at)
 
 
-def approval_data(services: Services, approval: Approval | Asked) -> dict[str, Any]:
+def approval_data(services: Services, approval: Approval | PendingApproval) -> dict[str, Any]:
     """An approval as agents are told of it."""
     url = f"{services.settings.base_url}/agents/approvals/{approval.id}"
     return {
@@ -160,19 +160,19 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
     return await send(services, caller.actor, begun, operation, row["arguments"])
 
 
-def chores(services: Services) -> list[PeriodicTask]:
+def periodic_tasks(services: Services) -> list[PeriodicTask]:
     """What recurs: carrying out what was allowed and left, expiring, and deleting what is too old."""
     keep_for = services.settings.retention.runs
     return [
-        PeriodicTask("look after approvals", timedelta(seconds=15), lambda: care(services)),
+        PeriodicTask("look after approvals", timedelta(seconds=15), lambda: resume_unsent(services)),
         PeriodicTask(
             "sweep calls of agents", timedelta(hours=1), lambda: AgentCalls(services.db).sweep(keep_for)
         ),
-        PeriodicTask("sweep logins of agents", timedelta(hours=1), Authorization(services.db).sweep),
+        PeriodicTask("sweep logins of agents", timedelta(hours=1), AgentAuthorization(services.db).sweep),
     ]
 
 
-async def care(services: Services) -> None:
+async def resume_unsent(services: Services) -> None:
     """Carry out what was allowed and left, and expire what nobody decided."""
     approvals = Approvals(services.db)
     for approval_id in await approvals.left_over():

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from fluxstudio.core.agents.authorization import Authorization, Client
+from fluxstudio.core.agents.authorization import AgentAuthorization, Client
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, Unavailable
 from fluxstudio.kit.http import Host, HttpClient, HttpError
@@ -26,7 +26,7 @@ async def register(services: Services, name: str | None, redirect_uris: Sequence
     Raises `InvalidRequest` for addresses that nobody is to be sent to, `Unavailable` where there is no room.
     """
     client = Client(secrets.token_urlsafe(24), "registered", _name(name), _checked(redirect_uris))
-    if not await Authorization(services.db).add_client(client):
+    if not await AgentAuthorization(services.db).add_client(client):
         raise Unavailable("Too many clients have registered here lately. Try again tomorrow.")
     return client
 
@@ -36,10 +36,10 @@ async def client_of(services: Services, client_id: str) -> Client:
 
     Raises `InvalidRequest` where there is none, or its document does not describe it.
     """
-    store = Authorization(services.db)
-    kept = await store.client(client_id) if 0 < len(client_id) <= LONGEST_ADDRESS else None
-    if kept is not None and not (kept.kind == "document" and kept.old):
-        return kept
+    store = AgentAuthorization(services.db)
+    stored = await store.client(client_id) if 0 < len(client_id) <= LONGEST_ADDRESS else None
+    if stored is not None and not (stored.kind == "document" and stored.old):
+        return stored
     if not is_document(services, client_id):
         raise InvalidRequest("This program is not known here. Have it register, or log in with it again.")
     client = _described(client_id, await _read(services, client_id))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from fluxstudio.core.agents.agents import READS, WRITES, Agents, Mode
-from fluxstudio.core.agents.authorization import Authorization, Client, NewCode
+from fluxstudio.core.agents.authorization import AgentAuthorization, Client, NewCode
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
@@ -75,10 +75,10 @@ async def wanted(services: Services, query: Mapping[str, str]) -> Wanted:
     if resource.rstrip("/") not in {resource_of(services), services.settings.base_url}:
         raise refused("invalid_target", f"Tokens are issued for {resource_of(services)} only.")
     scopes = query.get("scope", "").split() or list(SCOPES)
-    known = [scope for scope in SCOPES if scope in scopes]
-    if not known:
+    scope_names = [scope for scope in SCOPES if scope in scopes]
+    if not scope_names:
         raise refused("invalid_scope", "The scopes are read and write.")
-    return Wanted(client, redirect_uri, challenge, state, known, resource_of(services))
+    return Wanted(client, redirect_uri, challenge, state, scope_names, resource_of(services))
 
 
 async def allow(services: Services, actor: Actor, request: Wanted, levels: Mapping[str, str]) -> str:
@@ -100,7 +100,7 @@ async def allow(services: Services, actor: Actor, request: Wanted, levels: Mappi
         agent_id, _ = await service.make(services, actor, wish, client_id=client.client_id)
     else:
         await service.change(services, actor, agent_id, {}, grants)
-    code = await Authorization(services.db).add_code(
+    code = await AgentAuthorization(services.db).add_code(
         NewCode(
             agent_id=agent_id,
             user_id=actor.user_id,
@@ -130,6 +130,6 @@ def denied(services: Services, request: Wanted) -> str:
 def _back(services: Services, redirect_uri: str, state: str | None, **fields: str) -> str:
     parts = urlsplit(redirect_uri)
     # The issuer tells clients of several servers apart (RFC 9207).
-    told = {**fields, **({"state": state} if state is not None else {}), "iss": services.settings.base_url}
-    query = f"{parts.query}&{urlencode(told)}" if parts.query else urlencode(told)
+    answer = {**fields, **({"state": state} if state is not None else {}), "iss": services.settings.base_url}
+    query = f"{parts.query}&{urlencode(answer)}" if parts.query else urlencode(answer)
     return urlunsplit(parts._replace(query=query))

@@ -12,7 +12,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound, Unavailable
 from fluxstudio.flows import call
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog, Tool
-from fluxstudio.flows.ask.guard import Forbidden, checked
+from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 from fluxstudio.flows.ask.service import planner_of
 from fluxstudio.kit.json import decode, encode
 from fluxstudio.sdk import DesignSource
@@ -76,9 +76,9 @@ def require_on(services: Services) -> None:
 
 async def tools(services: Services) -> dict[str, list[dict[str, Any]]]:
     """The tools of each server that answers."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    tools_by_server: dict[str, list[dict[str, Any]]] = {}
     if services.settings.mcp_postgres_enabled:
-        found[POSTGRES] = [dict(QUERY), dict(SCHEMA)]
+        tools_by_server[POSTGRES] = [dict(QUERY), dict(SCHEMA)]
     if services.settings.mcp_figma_enabled:
         for tool in _design_tools(services):
             described = {
@@ -86,10 +86,10 @@ async def tools(services: Services) -> dict[str, list[dict[str, Any]]]:
                 "description": tool.description,
                 "inputSchema": tool.input_schema,
             }
-            found.setdefault(tool.operation.provider.id, []).append(described)
+            tools_by_server.setdefault(tool.operation.provider.id, []).append(described)
     for server in await services.hosted_servers.started():
         if server.state == "connected":
-            found[server.name] = [
+            tools_by_server[server.name] = [
                 {
                     "name": entry.name,
                     "description": entry.description or "",
@@ -97,7 +97,7 @@ async def tools(services: Services) -> dict[str, list[dict[str, Any]]]:
                 }
                 for entry in server.tools
             ]
-    return found
+    return tools_by_server
 
 
 def _design_tools(services: Services) -> list[Tool]:
@@ -180,7 +180,7 @@ async def _query(services: Services, actor: Actor, tool: str, arguments: Mapping
         rows = await database.select(
             checked(sql, planner.relations), actor.user_id, everything=actor.is_admin
         )
-    except Forbidden as error:
+    except ForbiddenStatement as error:
         raise InvalidRequest(f"{error} Nothing was run.", {"sql": str(error)}) from None
     return _json(
         {"columns": list(rows.columns), "rows": [list(values) for values in rows.values], "cut": rows.cut}

@@ -19,7 +19,7 @@ from fluxstudio.core.agents.agents import (
     Policy,
 )
 from fluxstudio.core.agents.approvals import Approvals
-from fluxstudio.core.agents.authorization import Authorization
+from fluxstudio.core.agents.authorization import AgentAuthorization
 from fluxstudio.core.connections.connections import as_id
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
@@ -131,7 +131,7 @@ async def finish(services: Services, actor: Actor, agent_id: UUID) -> bool:
     ended = await Agents(services.db).finish(actor.user_id, agent_id)
     if ended:
         await Approvals(services.db).withdraw(agent_id)
-        await Authorization(services.db).end_agent(agent_id)
+        await AgentAuthorization(services.db).end_agent(agent_id)
         await services.audit.record("agent_ended", None, agent_id, user_id=actor.user_id)
     return ended
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from fluxstudio.core.ask.databases import Rows
+from fluxstudio.core.ask.databases import ResultRows
 
 FEWEST, MOST = 2, 60
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -21,7 +21,7 @@ class Chart:
     y: str
 
 
-def chart_of(rows: Rows) -> Chart | None:
+def chart_of(rows: ResultRows) -> Chart | None:
     """The chart of an answer with a label and a number in each row; None for every other answer."""
     if not FEWEST <= len(rows.values) <= MOST or rows.cut:
         return None
@@ -40,7 +40,7 @@ def chart_of(rows: Rows) -> Chart | None:
     return Chart("line" if is_time else "bar", rows.columns[x], rows.columns[y])
 
 
-def _all(rows: Rows, place: int, holds: object) -> bool:
+def _all(rows: ResultRows, place: int, holds: object) -> bool:
     assert callable(holds)
     return all(holds(row[place]) for row in rows.values)
 

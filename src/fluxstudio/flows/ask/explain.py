@@ -93,12 +93,12 @@ def _measure(measure: AnyMeasure) -> str:
         return f"share of {_measure(measure.measure)}"
     what = _words(measure.entity.words) if measure.field is None else _field(measure.field)
     if measure.aggregate == "count":
-        said = f"number of {'different ' if measure.field is not None else ''}{what}"
+        phrase = f"number of {'different ' if measure.field is not None else ''}{what}"
     else:
-        said = f"{_AGGREGATES[measure.aggregate]} {what}"
+        phrase = f"{_AGGREGATES[measure.aggregate]} {what}"
     if measure.conditions:
-        said += f" where {' and '.join(map(_condition, measure.conditions))}"
-    return f"{_AGGREGATES.get(measure.outer, measure.outer)} {said}" if measure.outer else said
+        phrase += f" where {' and '.join(map(_condition, measure.conditions))}"
+    return f"{_AGGREGATES.get(measure.outer, measure.outer)} {phrase}" if measure.outer else phrase
 
 
 def _condition(condition: Condition) -> str:

@@ -22,7 +22,7 @@ _VALUES = {"SVFOP_CURRENT_DATE", "SVFOP_CURRENT_TIME", "SVFOP_CURRENT_TIMESTAMP"
 _TYPES = frozenset(lines_of(__package__, "types.txt"))
 
 
-class Forbidden(Exception):
+class ForbiddenStatement(Exception):
     """The SQL does more than reading what may be read; the message says what."""
 
 
@@ -36,17 +36,17 @@ def checked(sql: str, relations: Collection[str]) -> str:
         Forbidden: it is not exactly one SELECT, or reads or calls something else.
     """
     if len(sql) > LONGEST_SQL or sql.count("(") > MOST_PARENTHESES or "\x00" in sql:
-        raise Forbidden("The query is too long.")
+        raise ForbiddenStatement("The query is too long.")
     try:
         statements = parser.parse_sql(sql)
     except (parser.ParseError, RecursionError, UnicodeError):
-        raise Forbidden("The query is not valid SQL.") from None
+        raise ForbiddenStatement("The query is not valid SQL.") from None
     if len(statements) != 1 or not isinstance(statements[0].stmt, ast.SelectStmt):
-        raise Forbidden("Only a single SELECT is allowed.")
+        raise ForbiddenStatement("Only a single SELECT is allowed.")
     try:
         _Check(relations)(statements[0])
     except RecursionError:
-        raise Forbidden("The query is nested too deeply.") from None
+        raise ForbiddenStatement("The query is nested too deeply.") from None
     return sql
 
 
@@ -61,46 +61,46 @@ class _Check(visitors.Visitor):
     def visit(self, ancestors: Any, node: Any) -> None:
         """Any node that no SELECT of ours has ends the check."""
         if not isinstance(node, _NODES):
-            raise Forbidden(f"{type(node).__name__} is not allowed.")
+            raise ForbiddenStatement(f"{type(node).__name__} is not allowed.")
 
     def visit_CommonTableExpr(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         if not isinstance(node.ctequery, ast.SelectStmt):
-            raise Forbidden("Only a single SELECT is allowed.")
+            raise ForbiddenStatement("Only a single SELECT is allowed.")
         self._named.add(node.ctename)
 
     def visit_SelectStmt(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         if node.intoClause is not None:
-            raise Forbidden("SELECT INTO is not allowed.")
+            raise ForbiddenStatement("SELECT INTO is not allowed.")
         if node.valuesLists:
-            raise Forbidden("Only a SELECT over tables is allowed.")
+            raise ForbiddenStatement("Only a SELECT over tables is allowed.")
         if node.lockingClause:
-            raise Forbidden("Locking rows is not allowed.")
+            raise ForbiddenStatement("Locking rows is not allowed.")
         for one in (node.withClause.ctes if node.withClause else None) or ():
             self._named.add(one.ctename)
             if node.withClause.recursive:
-                raise Forbidden("Recursive queries are not allowed.")
+                raise ForbiddenStatement("Recursive queries are not allowed.")
 
     def visit_SQLValueFunction(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         if node.op.name not in _VALUES:
-            raise Forbidden("Who is asking cannot be read.")
+            raise ForbiddenStatement("Who is asking cannot be read.")
 
     def visit_RangeVar(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         if node.catalogname:
-            raise Forbidden("Another database cannot be read.")
+            raise ForbiddenStatement("Another database cannot be read.")
         if node.schemaname is None and node.relname in self._named:
             return
         name = f"{node.schemaname or 'public'}.{node.relname}"
         if name not in self._relations:
-            raise Forbidden(f"{node.relname} cannot be read here.")
+            raise ForbiddenStatement(f"{node.relname} cannot be read here.")
 
     def visit_FuncCall(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         names = [part.sval for part in node.funcname]
         if len(names) > 1 and names[0] != "pg_catalog":
-            raise Forbidden(f"{'.'.join(names)} is not allowed.")
+            raise ForbiddenStatement(f"{'.'.join(names)} is not allowed.")
         if names[-1] not in _FUNCTIONS:
-            raise Forbidden(f"The function {names[-1]} is not allowed.")
+            raise ForbiddenStatement(f"The function {names[-1]} is not allowed.")
 
     def visit_TypeName(self, ancestors: Any, node: Any) -> None:  # noqa: N802
         names = [part.sval for part in node.names or ()]
         if not names or names[-1] not in _TYPES or (len(names) > 1 and names[0] != "pg_catalog"):
-            raise Forbidden(f"The type {'.'.join(names)} is not allowed.")
+            raise ForbiddenStatement(f"The type {'.'.join(names)} is not allowed.")

@@ -151,18 +151,18 @@ class Planner:
     def _why(self, candidates: Sequence[Path]) -> str:
         """Why there is no reading good enough, and what would work."""
         tables = [" ".join(one.words) for one in self.model.entities if one not in self.model.links][:5]
-        known = f"Ask about {', '.join(tables)}." if tables else "There is nothing to ask about here."
+        advice = f"Ask about {', '.join(tables)}." if tables else "There is nothing to ask about here."
         best = candidates[0].lexemes if candidates else ()
         unknown = [(one.text, one.meaning) for one in best]
         strange = [text for text, it in unknown if isinstance(it, Unknown) and it.weight > _UNCLEAR]
         if strange:
             listed = ", ".join(f"“{word}”" for word in dict.fromkeys(strange[:3]))
-            return f"Nothing here is called {listed}. {known}"
-        return f"The words are clear, but not how they go together. Ask for one thing at a time. {known}"
+            return f"Nothing here is called {listed}. {advice}"
+        return f"The words are clear, but not how they go together. Ask for one thing at a time. {advice}"
 
 
 def _bare(sql: str) -> str:
-    """SQL without the names of tables: readings may differ in whose column of a name they take."""
+    """SQL without the advice of tables: readings may differ in whose column of a name they take."""
     return re.sub(r"\b[a-z_]+\d*\.", "", sql).lower()
 
 

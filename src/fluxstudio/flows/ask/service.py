@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fluxstudio.core.ask.databases import OWN, Askable, Rows
+from fluxstudio.core.ask.databases import OWN, Askable, ResultRows
 from fluxstudio.core.ask.questions import Questions
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.core.identity.users import Actor
@@ -18,13 +18,13 @@ from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavai
 from fluxstudio.flows.ask.charts import Chart, chart_of
 from fluxstudio.flows.ask.explain import explained
 from fluxstudio.flows.ask.follow_ups import followed
-from fluxstudio.flows.ask.guard import Forbidden, checked
+from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Refusal
 from fluxstudio.flows.ask.suggestions import examples
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnsweredQuestion:
     """The answer to a question.
 
     Attributes:
@@ -36,7 +36,7 @@ class Answer:
 
     question: str
     sql: str
-    rows: Rows
+    rows: ResultRows
     chart: Chart | None
     explanation: str
     source: str
@@ -47,7 +47,7 @@ class Answer:
 
 async def ask(
     services: Services, actor: Actor, question: str, source: str = OWN, *, after: str = ""
-) -> Answer:
+) -> AnsweredQuestion:
     """Answer a question about what the actor may see.
 
     Args:
@@ -70,9 +70,9 @@ async def ask(
         before, today = after[:LONGEST_QUESTION], _today(services)
         question = await asyncio.to_thread(followed, planner, before, question, today)
     key = (actor.user_id, actor.is_admin, source, question.lower())
-    kept = services.ask.answers.get(key)
-    if isinstance(kept, Answer):
-        return replace(kept, cached=True)
+    cached = services.ask.answers.get(key)
+    if isinstance(cached, AnsweredQuestion):
+        return replace(cached, cached=True)
     try:
         answer = await _answered(services, actor, database, question)
     except FluxStudioError:
@@ -83,19 +83,19 @@ async def ask(
     return answer
 
 
-async def _answered(services: Services, actor: Actor, database: Askable, question: str) -> Answer:
+async def _answered(services: Services, actor: Actor, database: Askable, question: str) -> AnsweredQuestion:
     planner = await planner_of(services, database, everything=actor.is_admin)
     plan = await asyncio.to_thread(planner.plan, question, _today(services))
     if isinstance(plan, Refusal):
         raise _refused(plan, planner)
     try:
         sql = checked(plan.sql, planner.relations)
-    except Forbidden as error:
+    except ForbiddenStatement as error:
         raise QuestionRefused(
             f"{error} Ask in other words.", understood=[], readings=[], suggestions=[]
         ) from None
     rows = await database.select(sql, actor.user_id, everything=actor.is_admin)
-    return Answer(
+    return AnsweredQuestion(
         question=question,
         sql=sql,
         rows=rows,
@@ -157,8 +157,8 @@ def _with_values(schema: Schema, values: dict[str, tuple[str, ...]]) -> Schema:
 def _database(services: Services, name: str) -> Askable:
     database = services.ask.databases.get(name)
     if database is None:
-        known = ", ".join(services.ask.names)
-        raise NotFound(f"There is no database called “{name[:60]}” here. Ask one of: {known}.")
+        names = ", ".join(services.ask.names)
+        raise NotFound(f"There is no database called “{name[:60]}” here. Ask one of: {names}.")
     return database
 
 

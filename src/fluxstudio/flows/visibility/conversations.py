@@ -35,7 +35,7 @@ from fluxstudio.sdk import EVERYBODY, NOBODY, UNDETERMINED, Api, Audience, Membe
 log = structlog.get_logger(__name__)
 
 # Others of the same order wait while an event is handled, and give it up as lost after three seconds.
-LOOKUP_SECONDS = 2.0
+MEMBERS_LOOKUP_SECONDS = 2.0
 PAGE_LOOKUP_SECONDS = 3.0
 OLDER_AT_ONCE = 50
 LOOKUPS_AT_ONCE = 20
@@ -45,13 +45,13 @@ TRANSIENT = (ProviderUnavailable, ProviderRateLimited)
 REFUSED = (Forbidden, ReauthorizationRequired)
 UNSEEN = Membership(public=False)
 # People whom the provider could not be asked about just now: pages must not wait for that each time.
-REST_SECONDS = 20.0
-_resting: TTLCache[tuple[int, UUID, str], bool] = TTLCache(10_000, REST_SECONDS)
+MEMBERS_REST_SECONDS = 20.0
+_resting: TTLCache[tuple[int, UUID, str], bool] = TTLCache(10_000, MEMBERS_REST_SECONDS)
 # What a provider refused to say, of a conversation or of a person's: it may be said in a minute, and must not
 # be asked for at each turn until then.
-_refusals: TTLCache[tuple[int, str, str, str], bool] = TTLCache(10_000, REST_SECONDS)
+_refusals: TTLCache[tuple[int, str, str, str], bool] = TTLCache(10_000, MEMBERS_REST_SECONDS)
 # Lists of the public conversations of an account, by whoever asked first; not asked for again that soon.
-_listings: TTLCache[tuple[int, str, str], asyncio.Task[None]] = TTLCache(10_000, REST_SECONDS)
+_listings: TTLCache[tuple[int, str, str], asyncio.Task[None]] = TTLCache(10_000, MEMBERS_REST_SECONDS)
 
 
 def audience_of(provider: Provider, event_type: str, payload: Mapping[str, Any]) -> str:
@@ -191,7 +191,7 @@ async def settle(services: Services, event: Mapping[str, Any]) -> str:
         audience = audience_of(provider, event["event_type"], event["payload"])
     if declared is not None and account_id is not None and audience not in {EVERYBODY, NOBODY}:
         try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
+            async with asyncio.timeout(MEMBERS_LOOKUP_SECONDS):
                 public = await _learn(services, provider, declared, account_id, audience)
         except TimeoutError:
             raise ProviderUnavailable(

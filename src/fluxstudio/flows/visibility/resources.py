@@ -27,13 +27,13 @@ log = structlog.get_logger(__name__)
 # The kind of the jobs that ask, and what they are for: an event and a grant.
 JOB = "concern"
 LONGEST_ID = 300
-LOOKUP_SECONDS = 20.0
+RESOURCE_LOOKUP_SECONDS = 20.0
 # What one look at a page asks for at most, and how long people wait for that.
 MOST_ON_PAGE, AT_ONCE, PAGE_SECONDS = 30, 6, 3.0
 # Whoever is refused by one of these may be answered in a minute.
 TRANSIENT = (ProviderUnavailable, ProviderRateLimited, TimeoutError)
-REST_SECONDS = 20.0
-_resting: TTLCache[tuple[int, UUID], bool] = TTLCache(10_000, REST_SECONDS)
+RESOURCE_REST_SECONDS = 20.0
+_resting: TTLCache[tuple[int, UUID], bool] = TTLCache(10_000, RESOURCE_REST_SECONDS)
 
 Event = Mapping[str, Any]
 
@@ -101,7 +101,7 @@ async def is_visible(
         return question
     api = api_of_grant(services, declared, question.grant)
     try:
-        async with asyncio.timeout(LOOKUP_SECONDS):
+        async with asyncio.timeout(RESOURCE_LOOKUP_SECONDS):
             visible = await declared.visibility.resources.visible(api, question.resource, question.wanted)
     except TRANSIENT:
         raise

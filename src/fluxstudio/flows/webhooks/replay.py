@@ -214,7 +214,7 @@ async def _from_failed_step(
     return replace(replayed, retried=retried, refused=tuple(refused))
 
 
-async def replay_dead(
+async def replay_dead_letters(
     services: Services,
     actor: Actor,
     *,
@@ -227,7 +227,7 @@ async def replay_dead(
     Raises `AdminRequired` where a member asks for `everyone`.
     """
     await _refresh(services, actor.user_id)
-    dead = await Events(services.db).dead(of=reader(actor), provider=provider, limit=limit)
+    dead = await Events(services.db).dead_letters(of=reader(actor), provider=provider, limit=limit)
     done = await _replay(services, actor, dead, scope)
     await services.audit.record("replay", provider, "dead", user_id=actor.user_id, **done.details())
     return done

@@ -18,7 +18,7 @@ from fluxstudio.sdk import Api, Resource, Resources
 from fluxstudio.sdk.payload import at, text_at
 
 PRIVATE, OPEN, ORGANIZATION, TEAM = "private-repository", "repository", "organization", "team"
-LONGEST = 200
+MAX_REPOSITORY_CHARACTERS = 200
 # What a person may do in a repository who is more than a reader.
 TAKES_PART = ("admin", "maintain", "push", "triage")
 
@@ -44,7 +44,7 @@ def resource(event_type: str, payload: Payload) -> Resource | None:
         (ORGANIZATION, ("installation", "account"), _organization_of_installation(payload)),
     ):
         number = text_at(payload, *path, "id")
-        if number and name and len(name) <= LONGEST:
+        if number and name and len(name) <= MAX_REPOSITORY_CHARACTERS:
             return Resource(f"{kind}/{number[:32]}", name)
     return None
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fluxstudio.core.ask.databases import OWN
 from fluxstudio.faces.api.schemas.common import Answer
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION
-from fluxstudio.flows.ask.service import Answer as Found
+from fluxstudio.flows.ask.service import AnsweredQuestion as Found
 
 TEXT = r"^[^\x00]*$"
 
@@ -64,21 +64,21 @@ class ClearedAnswer(Answer):
     message: str
 
 
-def question_answer(found: Found) -> QuestionAnswer:
+def question_answer(answer: Found) -> QuestionAnswer:
     """An answer as the API gives it."""
-    columns = found.rows.columns
-    chart = found.chart
+    columns = answer.rows.columns
+    chart = answer.chart
     return QuestionAnswer(
-        query=found.question,
-        sql=found.sql,
-        explanation=found.explanation,
+        query=answer.question,
+        sql=answer.sql,
+        explanation=answer.explanation,
         columns=list(columns),
-        results=[dict(zip(columns, row, strict=True)) for row in found.rows.values],
-        row_count=len(found.rows.values),
-        truncated=found.rows.cut,
+        results=[dict(zip(columns, row, strict=True)) for row in answer.rows.values],
+        row_count=len(answer.rows.values),
+        truncated=answer.rows.cut,
         chart=ChartAnswer(type=chart.type, x=chart.x, y=chart.y) if chart else None,
-        executed_at=found.executed_at,
-        source=found.source,
-        cached=found.cached,
-        assumed=list(found.assumed),
+        executed_at=answer.executed_at,
+        source=answer.source,
+        cached=answer.cached,
+        assumed=list(answer.assumed),
     )

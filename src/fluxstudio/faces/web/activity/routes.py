@@ -41,7 +41,7 @@ STATES: Mapping[str, tuple[str, str]] = {
 }
 FAILURES = frozenset({"run_failed", "dead"})
 
-NONE_DEAD = EmptyView(
+NO_DEAD_LETTERS = EmptyView(
     title="No failed events",
     words="Events that still fail after every retry appear here. Fix the cause, then replay them.",
     icon="check-circle",
@@ -120,7 +120,7 @@ async def activity(request: Request) -> Response:
     )
     page_events = await directory.named(visit.services, reader, entries[:EVENTS_PAGE_SIZE])
     accounts = await events.account_names(page_events)
-    dead = await events.count_dead(reader, chosen.provider)
+    dead = await events.count_dead_letters(reader, chosen.provider)
     outcomes = await history.outcomes(visit.services, visit.actor, page_events)
     if chosen.state == "dead":
         await RunHistory(visit.services.db).see_events(visit.actor.user_id)
@@ -190,7 +190,7 @@ def _providers(visit: Visit, chosen: Filter) -> tuple[TabView, ...]:
 async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
     """Why there is nothing to show."""
     if chosen.state == "dead":
-        return NONE_DEAD
+        return NO_DEAD_LETTERS
     if chosen.state == NOBODY:
         return NONE_UNCONCERNED
     if chosen.state or chosen.only or chosen.before:
@@ -252,7 +252,7 @@ async def ask(request: Request) -> Response:
     """The question before failed events are replayed."""
     visit = await Visit.of(request)
     chosen = Filter.of(visit)
-    count = await Events(visit.services.db).count_dead(replay.reader(visit.actor), chosen.provider)
+    count = await Events(visit.services.db).count_dead_letters(replay.reader(visit.actor), chosen.provider)
     if not count:
         return await visit.go(chosen.href(state="dead"))
     head = HeadView(title="Replay failed events", parent=PARENT)
@@ -266,7 +266,7 @@ async def replay_dead(request: Request) -> Response:
     fields = await visit.form()
     only = fields.get("from")
     chosen = Filter(only=visit.services.registry[only] if only else None)
-    done = await replay.replay_dead(visit.services, visit.actor, provider=chosen.provider)
+    done = await replay.replay_dead_letters(visit.services, visit.actor, provider=chosen.provider)
     return await visit.go(chosen.href(**_told(done)))
 
 

@@ -22,7 +22,7 @@ PARAMETERS = (
     *("code_challenge", "code_challenge_method"),
 )
 LONGEST_QUERY = 6000
-MOST_FIELDS = 200
+MAX_CONSENT_FORM_FIELDS = 200
 
 
 @router.get(AUTHORIZE)
@@ -51,13 +51,13 @@ async def ask(request: Request) -> Response:
 
 def _parameters(query: str) -> dict[str, str]:
     """The parameters of a request. Raises `InvalidRequest` for one that comes twice."""
-    found: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in parse_qsl(query[:LONGEST_QUERY], keep_blank_values=True):
-        if name in found:
+        if name in parameters:
             raise InvalidRequest(f"{name[:40]} stands in this address twice. Start again from the program.")
         if name in PARAMETERS:
-            found[name] = value
-    return found
+            parameters[name] = value
+    return parameters
 
 
 def _within(field: LevelField, asked: Wanted) -> LevelField:
@@ -86,7 +86,7 @@ def _place(address: str) -> str:
 async def decided(request: Request) -> Response:
     """Let the program in, or not, and lead back to it."""
     visit = await Visit.of(request)
-    fields = await visit.form(MOST_FIELDS)
+    fields = await visit.form(MAX_CONSENT_FORM_FIELDS)
     try:
         asked = await wanted(visit.services, _parameters(fields.get("query", "")))
     except Refused as refused:

@@ -39,7 +39,7 @@ DONE = {
     "ended": "The agent is ended. Nothing it asked for will be sent.",
     "resumed": "Your API tokens can call tools again.",
 }
-MOST_FIELDS = 200
+MAX_AGENT_FORM_FIELDS = 200
 
 
 @router.get(AGENTS)
@@ -95,7 +95,7 @@ async def _form(visit: Visit, name: str = "", error: str | None = None) -> Respo
 async def make(request: Request) -> Response:
     """Make an agent; its token is shown once."""
     visit = await Visit.of(request)
-    fields = await visit.form(MOST_FIELDS)
+    fields = await visit.form(MAX_AGENT_FORM_FIELDS)
     name = fields.get("name", "").strip()
     if not 0 < len(name) <= 120 or "\x00" in name:
         return await _form(visit, name[:120], "Give it a name.")
@@ -187,17 +187,17 @@ def _facts(line: AgentLine) -> tuple[tuple[str, str], ...]:
 async def change(request: Request, which: str) -> Response:
     """Change what an agent may do; rules for single tools stay."""
     visit = await Visit.of(request)
-    fields = await visit.form(MOST_FIELDS)
+    fields = await visit.form(MAX_AGENT_FORM_FIELDS)
     line = await _agent_of(visit, which)
     store = Agents(visit.services.db)
-    kept = [
+    existing_grants = [
         grant
         for grant in await store.grants(visit.actor.user_id, line.id)
         if _stays(grant, levels_in(fields))
     ]
     wanted = [
         *_grants(levels_in(fields)),
-        *((str(grant.connection_id), grant.tool, grant.mode) for grant in kept),
+        *((str(grant.connection_id), grant.tool, grant.mode) for grant in existing_grants),
     ]
     changes = {"crossing": "ask" if fields.get("crossing") else "allow"}
     await service.change(visit.services, visit.actor, line.id, changes, wanted)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fluxstudio.core.ask.databases import OWN, Rows
-from fluxstudio.core.ask.questions import Asked
+from fluxstudio.core.ask.databases import OWN, ResultRows
+from fluxstudio.core.ask.questions import AskedQuestion
 from fluxstudio.faces.web.ask.views import AnswerView, HistoryRow, ReadingView, RefusalView
 from fluxstudio.faces.web.components.views import ChartView, PointView
 from fluxstudio.flows.ask.charts import Chart
-from fluxstudio.flows.ask.service import Answer
+from fluxstudio.flows.ask.service import AnsweredQuestion
 
 PATH = "/ask"
 SHOWN_ROWS = 200
@@ -26,7 +26,7 @@ def href(question: str, source: str, *, path: str = PATH) -> str:
     return f"{path}?{urlencode(fields)}"
 
 
-def answer_view(answer: Answer) -> AnswerView:
+def answer_view(answer: AnsweredQuestion) -> AnswerView:
     """An answer with its first rows."""
     rows = answer.rows
     numbers = [_is_number(rows, place) for place in range(len(rows.columns))]
@@ -46,7 +46,7 @@ def answer_view(answer: Answer) -> AnswerView:
     )
 
 
-def _chart(rows: Rows, chart: Chart | None, caption: str) -> ChartView | None:
+def _chart(rows: ResultRows, chart: Chart | None, caption: str) -> ChartView | None:
     if chart is None:
         return None
     x, y = rows.columns.index(chart.x), rows.columns.index(chart.y)
@@ -63,7 +63,7 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _is_number(rows: Rows, place: int) -> bool:
+def _is_number(rows: ResultRows, place: int) -> bool:
     values = (row[place] for row in rows.values)
     return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
@@ -93,7 +93,7 @@ def refusal_view(message: str, details: Mapping[str, Any]) -> RefusalView:
     )
 
 
-def history_row(asked: Asked) -> HistoryRow:
+def history_row(asked: AskedQuestion) -> HistoryRow:
     """A question of before, with the way back to it."""
     return HistoryRow(
         question=asked.question,
@@ -104,8 +104,8 @@ def history_row(asked: Asked) -> HistoryRow:
     )
 
 
-def as_csv(rows: Rows) -> str:
-    """Rows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
+def as_csv(rows: ResultRows) -> str:
+    """ResultRows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(rows.columns)

@@ -92,11 +92,11 @@ async def webhooks(request: Request) -> Response:
             registry.get(entry.provider),
             entry,
             registry.get(entry.provider).provider.capability(Subscribable),
-            found,
+            own_hooks,
         )
         for entry in usable
         # Further pages and what was found show those accounts only that have something there.
-        if (found := [hook for hook in window.rows if hook.connection_id == entry.id])
+        if (own_hooks := [hook for hook in window.rows if hook.connection_id == entry.id])
         or not (search or window.page > 1)
     )
     head = HeadView(title="Webhooks", sentence=SENTENCE)

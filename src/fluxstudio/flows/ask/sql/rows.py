@@ -14,7 +14,7 @@ from fluxstudio.flows.ask.sql.conditions import restrict
 from fluxstudio.flows.ask.sql.scope import QueryNames, QueryScope
 from fluxstudio.flows.ask.sql.select import Select
 
-_MOST_COLUMNS = 14
+_MAX_ROW_COLUMNS = 14
 
 
 class Rows(Building):
@@ -75,7 +75,7 @@ class Rows(Building):
         ]
         shown = [*self._identity(subject), *ordered, *tested]
         if not subject.labels:
-            shown += [one for one in subject.fields if one.kind != "other"][:_MOST_COLUMNS]
+            shown += [one for one in subject.fields if one.kind != "other"][:_MAX_ROW_COLUMNS]
         return unique(shown)
 
     def _best_within(self, scope: QueryScope, select: Select) -> Select:

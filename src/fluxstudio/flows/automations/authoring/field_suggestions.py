@@ -16,7 +16,7 @@ from fluxstudio.flows.visibility import conversations
 MAX_FIELD_DEPTH = 5
 MAX_SUGGESTED_FIELDS = 80
 # Parts of an object that are looked at, and characters shown of a text.
-MOST_PARTS, LONGEST = 200, 1000
+MOST_PARTS, MAX_FIELD_CHARACTERS = 200, 1000
 BLANK = frozenset(". \t\n")
 
 
@@ -60,7 +60,7 @@ def fields_of(payload: Mapping[str, Any]) -> tuple[EventField, ...]:
 
 def _fields(value: Any, place: str, depth: int) -> Iterator[EventField]:
     if isinstance(value, str):
-        yield EventField(place, value[:LONGEST])
+        yield EventField(place, value[:MAX_FIELD_CHARACTERS])
     elif isinstance(value, bool | int | float):
         yield EventField(place, value)
     elif depth < MAX_FIELD_DEPTH:

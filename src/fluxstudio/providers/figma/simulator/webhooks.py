@@ -10,7 +10,7 @@ from fluxstudio.providers.figma.simulator import webhook_sender
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 
 MAX_WEBHOOKS = {"team": 20, "project": 5, "file": 3}
-LONGEST = {"endpoint": 2048, "passcode": 100, "description": 150}
+MAX_CHARACTERS = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 
 def webhooks(call: FigmaCall) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
     for name in ("event_type", "context", "context_id", "endpoint", "passcode"):
         if not isinstance(body.get(name), str) or not body[name]:
             raise FigmaRefusal(400, f"Parameter {name} is required")
-    for name, longest in LONGEST.items():
+    for name, longest in MAX_CHARACTERS.items():
         if len(body.get(name) or "") > longest:
             raise FigmaRefusal(400, f"Parameter {name} is longer than {longest} characters")
     assert figma.webhooks is not None

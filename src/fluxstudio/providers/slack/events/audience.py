@@ -50,7 +50,7 @@ MEMBERSHIP_SUBTYPES = frozenset(
         "group_leave",
     }
 )
-DEEPEST, MOST_LOOKED_AT = 6, 2000
+MAX_EVENT_DEPTH, MOST_LOOKED_AT = 6, 2000
 # Files list the conversations they were shared in: private ones apart from public ones.
 PRIVATE_PLACES = ("groups", "ims", "mpims")
 
@@ -81,7 +81,7 @@ def _conversations(event: Payload) -> Iterator[str]:
         if isinstance(value, str):
             if _names_conversation(name) and ID.fullmatch(value) and value[0] in "CDG":
                 yield value
-        elif depth < DEEPEST:
+        elif depth < MAX_EVENT_DEPTH:
             waiting += [(part, entry, depth + 1) for part, entry in _parts(name, value)]
 
 
