@@ -12,6 +12,7 @@ import typer
 from fluxstudio.commands import keys, people
 from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
+from fluxstudio.commands.mcp import mcp
 from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
 
@@ -28,6 +29,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.command()(doctor)
 app.command()(ask)
+app.command()(mcp)
 app.command()(people.admin)
 app.command()(people.erase)
 

@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     mcp_postgres_enabled: bool = True
     mcp_figma_enabled: bool = True
     mcp_servers: SecretStr | None = None
+    mcp_token: SecretStr | None = None
     ask_databases: SecretStr | None = None
 
     rate_limit_user: str = "6000/minute"
@@ -149,6 +150,7 @@ class Settings(BaseSettings):
         "metrics_token",
         "ask_databases",
         "mcp_servers",
+        "mcp_token",
         mode="before",
     )
     @classmethod
