@@ -162,7 +162,7 @@ class Planner:
 
 
 def _bare(sql: str) -> str:
-    """SQL without the advice of tables: readings may differ in whose column of a name they take."""
+    """SQL without the names of tables: readings may differ in whose column of a name they take."""
     return re.sub(r"\b[a-z_]+\d*\.", "", sql).lower()
 
 

@@ -19,7 +19,7 @@ SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryKeys:
-    """The keys of one delivery, each of `core.events.key_of`.
+    """The keys of one delivery, each of `core.webhooks.events.key_of`.
 
     An event is new when neither `key` nor `second_key` is taken. `former_key` is what releases before these
     keys knew it by, None where that is `key`. `happening` is the same through whichever webhook it is told.
