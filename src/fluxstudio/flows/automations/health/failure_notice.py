@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.automations.rules import Automations, FailureNotice, sql
+from fluxstudio.core.automations.failure_notices import FailingRule, claim_due, postpone
+from fluxstudio.core.automations.rules import Automations, FailureNotice
+from fluxstudio.core.automations.runs import Runs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
@@ -77,40 +78,40 @@ async def notify_owners(services: Services) -> int:
     again at the next turn.
     """
     count = 0
-    for row in await services.db.fetch(sql.to_notify):
+    for rule in await claim_due(services.db):
         try:
-            await _send(services, dict(row))
+            await _send(services, rule)
             count += 1
         except LATER:
-            await services.db.execute(sql.notify_later, row["id"])
+            await postpone(services.db, rule.id)
         except FluxStudioError as error:
-            log.warning("failure_notice_unsent", automation_id=str(row["id"]), code=error.code)
+            log.warning("failure_notice_unsent", automation_id=str(rule.id), code=error.code)
     return count
 
 
-async def _send(services: Services, row: Mapping[str, Any]) -> None:
-    connection, channel = row["failure_notice"]["connection"], row["failure_notice"]["channel"]
-    actor = Actor(row["user_id"], row["subject"], row["role"], row["email"], row["user_name"])
+async def _send(services: Services, rule: FailingRule) -> None:
+    connection, channel = rule.failure_notice["connection"], rule.failure_notice["channel"]
+    actor = Actor(rule.user_id, rule.subject, rule.role, rule.email, rule.user_name)
     listed = await services.connections.of_user(actor.user_id)
     provider = next((entry.provider for entry in listed if str(entry.id) == connection), None)
     notifier = None if provider is None else _notifier(services, provider)
     if notifier is None:
-        log.warning("failure_notice_unsent", automation_id=str(row["id"]), code="NOT_CONNECTED")
+        log.warning("failure_notice_unsent", automation_id=str(rule.id), code="NOT_CONNECTED")
         return
-    words = {"channel": channel, "text": _text(services, notifier.send, row)}
+    words = {"channel": channel, "text": _text(services, notifier.send, rule)}
     outcome = await call.run(services, actor, notifier.send.full_name, words, connection=connection)
     # It counts as made by the run it tells of, so that no automation takes it for news.
     names = changed_names(notifier.send, words, outcome.value)
-    if names and row["run_id"] is not None:
-        await services.db.execute(sql.made_also, row["run_id"], names)
+    if names and rule.run_id is not None:
+        await Runs(services.db).add_made(rule.run_id, names)
 
 
-def _text(services: Services, send: Operation, row: Mapping[str, Any]) -> str:
+def _text(services: Services, send: Operation, rule: FailingRule) -> str:
     """The message, with the names and words in it as nothing but text."""
-    link = f"{services.settings.base_url}/automations/{row['id']}"
-    template = MESSAGE.replace("{link}", f"{link}/runs/{row['run_id']}" if row["run_id"] else link)
-    cause = Text(row["cause"] or "it did not say why").shortened(LONGEST_CAUSE, "…")
-    return (send.markup("text") or PLAIN).fill(template, {NAME: Text(row["name"]), CAUSE: cause})
+    link = f"{services.settings.base_url}/automations/{rule.id}"
+    template = MESSAGE.replace("{link}", f"{link}/runs/{rule.run_id}" if rule.run_id else link)
+    cause = Text(rule.cause or "it did not say why").shortened(LONGEST_CAUSE, "…")
+    return (send.markup("text") or PLAIN).fill(template, {NAME: Text(rule.name), CAUSE: cause})
 
 
 def periodic_tasks(services: Services) -> list[PeriodicTask]:

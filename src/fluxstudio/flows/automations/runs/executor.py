@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import msgspec
 import structlog
 
 from fluxstudio.core.automations.bindings import bound_connection
-from fluxstudio.core.automations.rules import sql
+from fluxstudio.core.automations.runs import ClaimedRun, Runs
 from fluxstudio.core.event_stream.subscribers import StreamEvent
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs import queue
@@ -67,9 +68,10 @@ class RunResult:
 
 async def run_one(services: Services, run_id: UUID) -> None:
     """Carry out one run; nothing when it has ended already. Raises `Retry` when it is to be tried again."""
-    run = await services.db.fetchrow(sql.claim, run_id, timedelta(seconds=HELD), RETRY_WINDOW)
+    runs = Runs(services.db)
+    run = await runs.claim(run_id, timedelta(seconds=HELD), RETRY_WINDOW)
     if run is None:
-        others = await services.db.fetchval(sql.claimed_for, run_id)
+        others = await runs.claimed_for(run_id)
         if others is not None:
             raise Retry(max(1.0, others), "somebody else is at it")
         return
@@ -87,7 +89,7 @@ async def _held(services: Services, run_id: UUID) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(SAYS_SO)
             with suppress(DatabaseUnavailable):
-                await services.db.execute(sql.hold, run_id, timedelta(seconds=HELD))
+                await Runs(services.db).renew(run_id, timedelta(seconds=HELD))
 
     keeping = asyncio.create_task(keep())
     try:
@@ -96,55 +98,55 @@ async def _held(services: Services, run_id: UUID) -> AsyncIterator[None]:
         keeping.cancel()
 
 
-async def _ending(services: Services, run: asyncpg.Record) -> RunResult:
+async def _ending(services: Services, run: ClaimedRun) -> RunResult:
     """What becomes of a run. Raises `Retry`, and leaves a note of why."""
-    last = run["attempts"] >= queue.MOST_ATTEMPTS
+    last = run.attempts >= queue.MOST_ATTEMPTS
     provider = _provider_name(services, run)
     try:
-        if run["attempts"] > queue.MOST_ATTEMPTS:
+        if run.attempts > queue.MOST_ATTEMPTS:
             return RunResult("dead", unforeseen("Every try ended the worker."))
         return await _carried_out(services, run)
     except (Retry, DatabaseUnavailable):
         raise
     except RateLimited as error:
         problem = problem_of(error, provider)
-        if run["late"]:
+        if run.late:
             return RunResult("dead", problem)
-        await services.db.execute(sql.put_off, run["id"], 1, problem)
+        await Runs(services.db).put_off(run.id, problem, count_attempt=False)
         raise Retry(max(SHORTEST_WAIT, error.retry_after), error.code) from None
     except Exception as error:
         again = isinstance(error, WORTH_ANOTHER_TRY) or not isinstance(error, FluxStudioError)
         if isinstance(error, FluxStudioError):
             problem = problem_of(error, provider)
         else:
-            log.error("run_failed", run_id=str(run["id"]), kind=type(error).__name__, exc_info=error)
+            log.error("run_failed", run_id=str(run.id), kind=type(error).__name__, exc_info=error)
             problem = unforeseen(f"It could not be carried out ({type(error).__name__}).")
         if not again:
             return RunResult("failed", problem)
         if last:
             return RunResult("dead", problem)
-        await services.db.execute(sql.put_off, run["id"], 0, problem)
-        raise Retry(queue.pause_before(run["attempts"]), problem["code"]) from None
+        await Runs(services.db).put_off(run.id, problem)
+        raise Retry(queue.pause_before(run.attempts), problem["code"]) from None
 
 
-def _provider_name(services: Services, run: asyncpg.Record) -> str:
-    provider = str(run["definition"].get("do", {}).get("operation", "")).partition(".")[0]
+def _provider_name(services: Services, run: ClaimedRun) -> str:
+    provider = str(run.definition.get("do", {}).get("operation", "")).partition(".")[0]
     return next(
         (entry.provider.name for entry in services.registry if entry.provider.id == provider), provider
     )
 
 
-async def _carried_out(services: Services, run: asyncpg.Record) -> RunResult:
-    if not run["wanted"]:
+async def _carried_out(services: Services, run: ClaimedRun) -> RunResult:
+    if not run.wanted:
         return skipped_as("SWITCHED_OFF", "The automation was switched off or deleted before it ran.")
-    definition = read(run["definition"])
+    definition = read(run.definition)
     operation = services.registry.operation(definition.do.operation)
-    connection = definition.do.connection or run["action_connection_id"]
+    connection = definition.do.connection or run.action_connection_id
     if connection is None:
         return RunResult("failed", unbound(operation.provider))
-    start: Mapping[str, Any] = {"due_at": run["due_at"]}
-    if run["event_id"] is not None:
-        event = await _event(services, run)
+    start: Mapping[str, Any] = {"due_at": run.due_at}
+    if run.event_id is not None:
+        event = await _event(services, run, run.event_id)
         if event is None:
             return skipped_as(
                 "EVENT_GONE",
@@ -158,7 +160,7 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> RunResult:
         if event["is_large"]:
             start["payload"] = await written_payload(services, event["id"])
     try:
-        outcome = await Evaluation(services, run["user_id"]).render(definition, start)
+        outcome = await Evaluation(services, run.user_id).render(definition, start)
     except TooExpensive as error:
         return RunResult("failed", too_expensive(error))
     if "wrong" in outcome:
@@ -166,7 +168,7 @@ async def _carried_out(services: Services, run: asyncpg.Record) -> RunResult:
     made = outcome["arguments"]
     with suppress(Unstorable, asyncpg.DataError):
         about = {"operation": operation.full_name, "connection": str(connection)}
-        await services.db.execute(sql.rendered, run["id"], _short(made), about)
+        await Runs(services.db).save_rendered(run.id, _short(made), about)
     return await _called(services, run, str(connection), operation, made)
 
 
@@ -175,32 +177,31 @@ def skipped_as(code: str, message: str) -> RunResult:
     return RunResult("skipped", skipped(code, message))
 
 
-async def _event(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
+async def _event(services: Services, run: ClaimedRun, event_id: UUID) -> dict[str, Any] | None:
     """The event that started a run, as far as its user may see it now, who may have left meanwhile."""
-    await conversations.refresh(services, run["user_id"])
-    event = await _visible(services, run)
+    await conversations.refresh(services, run.user_id)
+    event = await _visible(services, run, event_id)
     if event is not None and event["audience"] == UNDETERMINED:
         # An earlier release has kept it, and begun the run.
         await conversations.settle(services, event)
-        event = await _visible(services, run)
+        event = await _visible(services, run, event_id)
     return event
 
 
-async def _visible(services: Services, run: asyncpg.Record) -> dict[str, Any] | None:
-    async with services.db.as_user(run["user_id"], read_only=True) as connected:
-        row = await connected.fetchrow(sql.event, run["event_id"])
-    return None if row is None else await with_payload(services, dict(row))
+async def _visible(services: Services, run: ClaimedRun, event_id: UUID) -> dict[str, Any] | None:
+    event = await Runs(services.db).event_for(run.user_id, event_id)
+    return None if event is None else await with_payload(services, event)
 
 
 async def _called(
     services: Services,
-    run: asyncpg.Record,
+    run: ClaimedRun,
     connection: str,
     operation: Operation,
     arguments: Mapping[str, Any],
 ) -> RunResult:
     """Do it through the connection that the rule is bound to, and no other."""
-    actor = Actor(run["user_id"], run["subject"], run["role"], run["email"], run["user_name"])
+    actor = Actor(run.user_id, run.subject, run.role, run.email, run.user_name)
     try:
         with waiting_in_queue(actor.user_id):
             outcome = await call.run(
@@ -209,10 +210,10 @@ async def _called(
                 operation.full_name,
                 arguments,
                 connection=connection,
-                story={"run": str(run["id"])},
+                story={"run": str(run.id)},
             )
     except NotFound:
-        bound = await bound_connection(services.db, run["user_id"], UUID(connection))
+        bound = await bound_connection(services.db, run.user_id, UUID(connection))
         if bound is not None and bound.status != "disconnected":
             raise
         return RunResult("failed", disconnected(operation.provider, bound))
@@ -249,11 +250,18 @@ def _short(answer: Any) -> Any:
 
 
 async def _finish(services: Services, run_id: UUID, ending: RunResult) -> None:
-    about = (list(ending.made), ending.problem, ending.call)
+    finish = partial(
+        Runs(services.db).finish,
+        run_id,
+        ending.status,
+        made=ending.made,
+        problem=ending.problem,
+        call=ending.call,
+    )
     try:
-        user = await services.db.fetchval(sql.finish, run_id, ending.status, ending.output, *about)
+        user = await finish(output=ending.output)
     except (Unstorable, asyncpg.DataError):
-        user = await services.db.fetchval(sql.finish, run_id, ending.status, None, *about)
+        user = await finish(output=None)
     if user is not None:
         # Pages of its user hear of it.
         services.event_stream.publish([StreamEvent(str(run_id), None, ending.status, "run", user=user)])

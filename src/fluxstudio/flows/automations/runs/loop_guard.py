@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
-
-from fluxstudio.core.automations.rules import sql
+from fluxstudio.core.automations.runs import ClaimedRun, Runs
 from fluxstudio.core.jobs.queue import Retry
 from fluxstudio.core.services import Services
 
@@ -24,7 +22,7 @@ class SkippedSelfEvent(Exception):
         self.problem: Mapping[str, str] = {"code": "OWN_ECHO", "message": message, "mend": mend}
 
 
-async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[str, Any]) -> None:
+async def look_behind(services: Services, run: ClaimedRun, event: Mapping[str, Any]) -> None:
     """Find out whether another run caused the event that starts this one, and remember it.
 
     Raises `SkippedSelfEvent` where the same rule stands further up in the chain, or the chain grows too long,
@@ -39,25 +37,24 @@ async def look_behind(services: Services, run: asyncpg.Record, event: Mapping[st
         return
     # Somebody else's change of what we have changed is not ours.
     actor = hook.self_events.actor(*fields)
-    maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
+    runs = Runs(services.db)
+    cause = await runs.cause(names, actor, event["provider"])
     # Where an event says that it was us, there is nothing to wait for: such ones start nothing.
-    if maker is None and hook.self_events.ours is None:
-        if await services.db.fetchval(
-            sql.others_under_way, run["id"], event["received_at"], event["provider"], actor
-        ):
-            await services.db.execute(sql.put_off, run["id"], 1, None)
+    if cause is None and hook.self_events.ours is None:
+        if await runs.causes_under_way(run.id, event["received_at"], event["provider"], actor):
+            await runs.put_off(run.id, None, count_attempt=False)
             raise Retry(LOOK_AGAIN_SECONDS, "another run may have caused this event")
         # One may have come to its end between the two looks.
-        maker = await services.db.fetchrow(sql.maker, names, actor, event["provider"])
-    if maker is None:
+        cause = await runs.cause(names, actor, event["provider"])
+    if cause is None:
         return
-    await services.db.execute(sql.caused, run["id"], maker["id"], maker["depth"] + 1)
-    if await services.db.fetchval(sql.in_chain, maker["id"], run["automation_id"]):
+    await runs.set_cause(run.id, cause)
+    if await runs.chain_has(cause.id, run.automation_id):
         raise SkippedSelfEvent(
             "The event tells of what this automation itself did or led to; it does not start itself.",
             "Nothing has to be done.",
         )
-    if maker["depth"] + 1 > MAX_CHAIN_LENGTH:
+    if cause.depth + 1 > MAX_CHAIN_LENGTH:
         raise SkippedSelfEvent(
             f"More than {MAX_CHAIN_LENGTH} automations started one another; the chain ends here.",
             "Look at which of them start one another, and narrow their conditions.",
