@@ -24,6 +24,8 @@ LEVEL_WORDS = {
     "ask": "Read, and write after you approve",
     "write": "Read and write",
 }
+# Characters of JSON that fit on a line.
+SHORT = 80
 HOW = {"token": "Token", "client": "Signed in as you", "api": "Your API tokens"}
 OUTCOMES = {
     "running": OutcomeView(words="Running", tone="neutral", icon="clock"),
@@ -99,7 +101,8 @@ def card(registry: Registry, connections: Sequence[ListedConnection], approval: 
         account=account_of(registry, connections, approval.connection_id) or "A disconnected account",
         why=WHY[approval.reason],
         fields=tuple(
-            SentField(name=name, text=_exactly(value)) for name, value in approval.arguments.items()
+            SentField(name=name, text=_exactly(approval.arguments[name]))
+            for name in _ordered(registry, approval)
         ),
         asked_at=approval.created_at,
         expires_at=approval.expires_at,
@@ -110,8 +113,21 @@ def card(registry: Registry, connections: Sequence[ListedConnection], approval: 
     )
 
 
+def _ordered(registry: Registry, approval: Approval) -> list[str]:
+    """The arguments in the order in which the operation declares them; the database keeps none."""
+    try:
+        operation = registry.operation(approval.operation)
+    except NotFound:
+        return sorted(approval.arguments)
+    order = [operation.public_name(name) for name in operation.parameters]
+    return sorted(approval.arguments, key=lambda name: order.index(name) if name in order else len(order))
+
+
 def _exactly(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    if isinstance(value, str):
+        return value
+    short = json.dumps(value, ensure_ascii=False)
+    return short if len(short) <= SHORT else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def call_row(registry: Registry, connections: Sequence[ListedConnection], line: CallLine) -> CallRow:
