@@ -55,7 +55,7 @@ class ProviderSettings:
         return self.others.get(name, "").lower() in {"1", "true", "yes", "on"}
 
 
-def _listed(text: str) -> list[str]:
+def _entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> tuple[str, ...]:
         """The names we are served under besides `base_url`. Raises `ValueError` for what is not one."""
-        return tuple(exact_host(entry) for entry in _listed(self.allowed_hosts))
+        return tuple(exact_host(entry) for entry in _entries(self.allowed_hosts))
 
     @property
     def private(self) -> bool:
@@ -225,12 +225,12 @@ class Settings(BaseSettings):
     @property
     def origins(self) -> tuple[str, ...]:
         """The origins of front ends on other hosts. Raises `ValueError` for one that is not exact."""
-        return tuple(exact_origin(entry) for entry in _listed(self.cors_origins))
+        return tuple(exact_origin(entry) for entry in _entries(self.cors_origins))
 
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of proxies that are believed. Raises `ValueError` for what is not one."""
-        return tuple(ip_network(entry) for entry in _listed(self.trusted_proxies))
+        return tuple(ip_network(entry) for entry in _entries(self.trusted_proxies))
 
     def kept_for(self, name: str) -> timedelta:
         """The time of `RETENTION_<name>`. Raises `ValueError` for what is not one."""

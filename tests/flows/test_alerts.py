@@ -114,7 +114,7 @@ async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     count(counters.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
-    ops.running.services.cluster_metrics._told.update(counters.totals())
+    ops.running.services.cluster_metrics._shared.update(counters.totals())
     await ops.look()
     assert [text[:10] for text in ops.told] == ["6 of 6 web"]
 

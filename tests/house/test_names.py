@@ -116,7 +116,7 @@ def bound(words: Iterable[str]) -> list[str]:
         f"{path}:{line}: {name}"
         for path, tree in modules().items()
         for name, line in bindings(tree)
-        if name in wanted
+        if name in wanted or name.strip("_") in wanted
     ]
 
 

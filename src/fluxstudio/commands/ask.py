@@ -123,7 +123,7 @@ def _say_refused(reason: str, readings: list[str]) -> None:
 def _show(explanation: str, sql: str, rows: Any) -> None:
     """The answer as columns on standard output; what it means and its SQL on standard error."""
     say(f"{explanation}\n\n{sql}\n")
-    texts = [[_shown(value) for value in row] for row in rows.values]
+    texts = [[_cell_text(value) for value in row] for row in rows.values]
     widths = [max(map(len, column)) for column in zip(rows.columns, *texts, strict=True)]
     for line in (rows.columns, *texts):
         cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
@@ -131,7 +131,7 @@ def _show(explanation: str, sql: str, rows: Any) -> None:
     say(f"\n{len(texts)} rows{', and there are more' if rows.cut else ''}")
 
 
-def _shown(value: object) -> str:
+def _cell_text(value: object) -> str:
     text = "" if value is None else str(value)
     return " ".join(text.split())[:60]
 

@@ -31,7 +31,7 @@ async def _services() -> AsyncIterator[Services]:
         yield services
 
 
-async def _found(services: Services, name: str) -> User:
+async def _find_user(services: Services, name: str) -> User:
     person = await services.users.find(name, verified=True)
     if person is None:
         raise NotFound(f"Nobody here is “{name[:100]}”. `fluxstudio people list` shows everybody.")
@@ -68,7 +68,7 @@ async def erase(
     from fluxstudio.flows.identity.users import Initiator
 
     async with _services() as services:
-        person = await _found(services, user)
+        person = await _find_user(services, user)
         if not yes:
             typer.confirm(
                 f"Delete {person.name or person.email or person.subject} ({person.subject}) with all their "
@@ -116,7 +116,7 @@ async def role(user: Who, role: Annotated[str, typer.Argument(help="member or ad
     from fluxstudio.flows.identity.users import Initiator, grant_role
 
     async with _services() as services:
-        person = await _found(services, user)
+        person = await _find_user(services, user)
         await grant_role(services, Initiator(), person.id, role)
     say(f"{person.subject} has the role {role}.")
 
@@ -129,7 +129,7 @@ async def disable(user: Who) -> None:
     from fluxstudio.flows.identity.users import disable as disable_person
 
     async with _services() as services:
-        person = await _found(services, user)
+        person = await _find_user(services, user)
         await disable_person(services, Initiator(), person.id)
     say(f"{person.subject} is disabled.")
 
@@ -142,7 +142,7 @@ async def enable(user: Who) -> None:
     from fluxstudio.flows.identity.users import enable as enable_person
 
     async with _services() as services:
-        person = await _found(services, user)
+        person = await _find_user(services, user)
         await enable_person(services, Initiator(), person.id)
     say(f"{person.subject} is enabled.")
 
@@ -155,5 +155,5 @@ async def password_link(user: Who) -> None:
     from fluxstudio.flows.identity.users import password_link as new_link
 
     async with _services() as services:
-        link = await new_link(services, Initiator(), (await _found(services, user)).id)
+        link = await new_link(services, Initiator(), (await _find_user(services, user)).id)
         _print(f"{services.settings.base_url}/password/{link.secret}")

@@ -245,7 +245,7 @@ async def _read_once(
     return await asyncio.shield(task)
 
 
-async def _asked(
+async def _answer(
     services: Services, operation: Operation, arguments: dict[str, Any], picked: UsableConnection
 ) -> Any:
     """What the provider answers; one that the operation stumbles over is one that cannot be read."""
@@ -270,7 +270,7 @@ async def _asked(
 async def _read(
     services: Services, operation: Operation, arguments: dict[str, Any], picked: UsableConnection
 ) -> Any:
-    value = await _asked(services, operation, arguments, picked)
+    value = await _answer(services, operation, arguments, picked)
     if operation.fresh_for is not None:
         connection = picked.id if operation.personal_for(arguments) else None
         await services.cache.store(
@@ -289,7 +289,7 @@ async def _write(
 ) -> Outcome:
     outcome = "done"
     try:
-        value = await _asked(services, operation, arguments, picked)
+        value = await _answer(services, operation, arguments, picked)
     except FluxStudioError:
         outcome = "failed"
         raise

@@ -115,7 +115,7 @@ async def look_up(services: Services) -> None:
         if key[:2] in tired:
             continue
         try:
-            await names.keep(key, await _asked(services, key))
+            await names.keep(key, await _look_up(services, key))
         except (ProviderRateLimited, ProviderUnavailable):
             tired.add(key[:2])
         except FluxStudioError as error:
@@ -123,7 +123,7 @@ async def look_up(services: Services) -> None:
             await names.keep(key, None)
 
 
-async def _asked(services: Services, key: NameKey) -> DirectoryEntry | None:
+async def _look_up(services: Services, key: NameKey) -> DirectoryEntry | None:
     provider = services.registry.get(key.provider).provider
     grant = await Memberships(services.db).askable_grant(key.provider, key.account_id)
     if provider.visibility.names is None or grant is None:

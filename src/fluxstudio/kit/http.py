@@ -92,7 +92,7 @@ class Host:
     private: bool = False
 
 
-def _said(headers: Mapping[str, str] | None) -> dict[str, str]:
+def _header_texts(headers: Mapping[str, str] | None) -> dict[str, str]:
     return HEADERS | {name.lower(): value for name, value in (headers or {}).items()}
 
 
@@ -257,7 +257,7 @@ class HttpClient:
         if not allowed:
             raise NotAllowed(f"{_host(url)} is not one of the configured hosts")
         host = parsed.raw_host.decode("ascii").lower()
-        request = httpx2.Request(method, parsed, headers=_said(headers), content=content)
+        request = httpx2.Request(method, parsed, headers=_header_texts(headers), content=content)
         try:
             answer = await self._transport.handle_async_request(request)
             answer.request = request

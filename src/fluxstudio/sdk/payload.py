@@ -118,10 +118,10 @@ def https(address: Any) -> str | None:
 
 
 def _visible(text: str) -> str:
-    return "".join(map(_seen, text)).strip(JOINERS)
+    return "".join(map(_visible_character, text)).strip(JOINERS)
 
 
-def _seen(letter: str) -> str:
+def _visible_character(letter: str) -> str:
     category = unicodedata.category(letter)
     if category == "Cc":
         return " "

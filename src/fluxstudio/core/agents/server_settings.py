@@ -52,8 +52,10 @@ def read_servers(text: str) -> Mapping[str, ServerSettings]:
     try:
         return _Servers.model_validate({"servers": value}).servers
     except ValidationError as error:
-        raise ValueError("; ".join(_told(entry["loc"], entry["msg"]) for entry in error.errors())) from None
+        raise ValueError(
+            "; ".join(_problem_text(entry["loc"], entry["msg"]) for entry in error.errors())
+        ) from None
 
 
-def _told(where: Sequence[Any], what: str) -> str:
+def _problem_text(where: Sequence[Any], what: str) -> str:
     return f"{'.'.join(str(part) for part in where[1:]) or 'the whole'}: {what}"

@@ -44,13 +44,13 @@ async def save_authorization(
     # first gives it this one. Only those of before have others.
     grant_id = uuid5(GRANTS, json.dumps(account))
     while True:
-        connection_id = await _kept(db, vault, grant_id, authorization, timeline, address)
+        connection_id = await _connection_id(db, vault, grant_id, authorization, timeline, address)
         if connection_id is not None:
             return connection_id
         grant_id = await db.fetchval(sql.grant_of, *account) or grant_id
 
 
-async def _kept(
+async def _connection_id(
     db: Database,
     vault: Vault,
     grant_id: UUID,

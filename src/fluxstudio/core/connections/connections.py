@@ -112,7 +112,7 @@ class Connections:
     def __init__(self, db: Database) -> None:
         self._db = db
         # Whether any of it still holds is the database's to say; without it there is only more to send.
-        self._seen: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
+        self._memoized: TTLCache[ConnectionQuery, MemoizedConnection] = TTLCache(
             MAX_MEMOIZED_BYTES, MEMOIZED_SECONDS, getsizeof=lambda entry: entry.size
         )
         self._together = Batcher(self._find)
@@ -159,7 +159,7 @@ class Connections:
 
     async def _find(self, queries: Sequence[ConnectionQuery]) -> list[list[UsableConnection]]:
         """What each of those who ask at the same time may use."""
-        entries = [self._seen.get(wanted) for wanted in queries]
+        entries = [self._memoized.get(wanted) for wanted in queries]
         versions = [entry.version if entry else None for entry in entries]
         rows = await self._db.fetch(sql.usable, *zip(*queries, strict=True), versions)
         results: list[list[UsableConnection]] = [[] for _ in queries]
@@ -168,8 +168,8 @@ class Connections:
             memoized = entries[place]
             if row["found"] is not None:
                 memoized = MemoizedConnection(row["version"], _usable(row), len(row["found"]))
-                if memoized.size <= self._seen.maxsize:
-                    self._seen[queries[place]] = memoized
+                if memoized.size <= self._memoized.maxsize:
+                    self._memoized[queries[place]] = memoized
             assert memoized is not None
             results[place].append(_now(memoized.usable, row))
         return results
@@ -182,7 +182,7 @@ class Connections:
     async def of_user(self, user_id: UUID) -> list[ListedConnection]:
         """Every connection of a user, the ended ones included."""
         async with self._db.as_user(user_id) as connected:
-            return [_listed(row) for row in await connected.fetch(sql.listing)]
+            return [_listed_connection(row) for row in await connected.fetch(sql.listing)]
 
     async def detach(self, connection_id: UUID) -> tuple[UUID, bool] | None:
         """End a connection; its grant and whether nobody else uses that, or None if it had ended."""
@@ -226,7 +226,7 @@ def _now(usable: UsableConnection, row: asyncpg.Record) -> UsableConnection:
     return msgspec.structs.replace(usable, cached=cached, touch=row["touch"], asked_at=row["asked_at"])
 
 
-def _listed(row: asyncpg.Record) -> ListedConnection:
+def _listed_connection(row: asyncpg.Record) -> ListedConnection:
     if not row["is_active"] or row["status"] == "released":
         status = "disconnected"
     elif row["status"] == "reauthorize":

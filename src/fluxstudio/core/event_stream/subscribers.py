@@ -68,7 +68,7 @@ class StreamEvent(msgspec.Struct, frozen=True):
 About = tuple[str | None, str | None, str, str | None]
 
 # Events that arrive are told by their ids, many at once, and read only where somebody wants to know.
-_told = msgspec.json.Decoder(list[StreamEvent | UUID])
+_decoder = msgspec.json.Decoder(list[StreamEvent | UUID])
 
 
 @dataclass(eq=False)
@@ -188,7 +188,7 @@ class EventStream:
         if not self._readers:
             return
         try:
-            self._incoming.extend(_told.decode(payload))
+            self._incoming.extend(_decoder.decode(payload))
         except (msgspec.DecodeError, ValueError):
             log.error("news_unreadable")
             return

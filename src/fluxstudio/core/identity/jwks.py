@@ -71,22 +71,22 @@ class RemoteKeys:
             self._keys = ()
         elif now > self._next_fetch:
             self._fetch()
-        keys = self._named(kid)
+        keys = self._keys_of_id(kid)
         if not keys:
             await self._look_again(kid, source)
-            keys = self._named(kid)
+            keys = self._keys_of_id(kid)
         if not keys and self._failed:
             raise Unavailable("Tokens cannot be checked right now. Keep yours and try again in a moment.")
         return keys
 
-    def _named(self, kid: str | None) -> list[VerificationKey]:
+    def _keys_of_id(self, kid: str | None) -> list[VerificationKey]:
         return [key for key in self._keys if kid is None or key.kid is None or key.kid == kid]
 
     async def _look_again(self, kid: str | None, source: str) -> None:
         """Have the set fetched for an unknown key: at once where its source may, else soon."""
         if self._under_way:
             await asyncio.shield(self._fetch())
-            if self._named(kid):
+            if self._keys_of_id(kid):
                 return
         if await self._limiter.hit("unknown", self._unknown, source) == 0:
             await asyncio.shield(self._fetch(self._timeouts.apart))

@@ -39,7 +39,9 @@ class TokenReader:
             required["iss"] = {"essential": True, "value": settings.jwt_issuer}
         if settings.jwt_audience:
             required["aud"] = {"essential": True, "value": settings.jwt_audience}
-        self._seen: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(MAX_MEMOIZED_TOKENS)
+        self._memoized: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(
+            MAX_MEMOIZED_TOKENS
+        )
         self._rules = JWTClaimsRegistry(now=lambda: int(now()), leeway=CLOCK_LEEWAY_SECONDS, **required)
 
     def read(self, token: str, further: Iterable[VerificationKey] = ()) -> Claims:
@@ -62,7 +64,7 @@ class TokenReader:
         That a key has signed a token stays true, so it is computed once.
         """
         digest = sha256(token)
-        memoized = self._seen.get(digest)
+        memoized = self._memoized.get(digest)
         if memoized is not None and any(memoized[0] is key for key in keys):
             return memoized[1]
         parsed = parse(token)
@@ -70,7 +72,7 @@ class TokenReader:
         if signer is None:
             raise NotSigned
         claims: dict[str, Any] = json.loads(parsed.payload)
-        self._seen[digest] = (signer, claims)
+        self._memoized[digest] = (signer, claims)
         return claims
 
 

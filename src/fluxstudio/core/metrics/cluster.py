@@ -64,9 +64,9 @@ class ClusterMetrics:
     """Reads the database's figures, and shares this process's with the others."""
 
     db: Database
-    _told: Counter[Figure] = field(default_factory=lambda: Counter(counters.totals()))
+    _shared: Counter[Figure] = field(default_factory=lambda: Counter(counters.totals()))
     _away: int = 0
-    _kept: ClusterSnapshot | None = None
+    _cached: ClusterSnapshot | None = None
     _kept_until: float = 0.0
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _sharing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -74,10 +74,10 @@ class ClusterMetrics:
     async def snapshot(self) -> ClusterSnapshot:
         """The database's figures, at most five seconds old."""
         async with self._reading:
-            if self._kept is None or time.monotonic() > self._kept_until:
-                self._kept = await self._read()
+            if self._cached is None or time.monotonic() > self._kept_until:
+                self._cached = await self._read()
                 self._kept_until = time.monotonic() + SNAPSHOT_CACHE_SECONDS
-            return self._kept
+            return self._cached
 
     async def _read(self) -> ClusterSnapshot:
         began = time.perf_counter()
@@ -116,7 +116,7 @@ class ClusterMetrics:
 
     async def _share(self) -> None:
         now = Counter(counters.totals())
-        added = {figure: count for figure, count in (now - self._told).items() if count > 0}
+        added = {figure: count for figure, count in (now - self._shared).items() if count > 0}
         if self._away:
             added[DATABASE_AWAY] = self._away
         try:
@@ -127,7 +127,7 @@ class ClusterMetrics:
             self._away += 1
             log.warning("database_away")
             return
-        self._told, self._away = now, 0
+        self._shared, self._away = now, 0
 
     async def recent(self, period: timedelta) -> Mapping[Figure, int]:
         """What all processes counted within a period, which ends now by the database's clock."""

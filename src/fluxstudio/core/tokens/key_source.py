@@ -49,7 +49,7 @@ class KeyFile:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._file = home / LOCAL_KEYS
-        self._seen: tuple[int, int] | None = None
+        self._last_state: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -57,17 +57,17 @@ class KeyFile:
 
     def read(self) -> Keyset:
         keyset = local_keyset(self._home)
-        if self._seen is not None:
+        if self._last_state is not None:
             return keyset
         # Read once more, so that nothing that changes just now is taken for seen.
-        self._seen = self._state()
+        self._last_state = self._state()
         return local_keyset(self._home)
 
     def changed(self) -> Keyset | None:
         state = self._state()
-        if state in {self._seen, None}:
+        if state in {self._last_state, None}:
             return None
-        self._seen = state
+        self._last_state = state
         try:
             return Keyset.parse(self._file.read_text("utf-8"))
         except (ValueError, OSError) as error:

@@ -66,8 +66,8 @@ class SubscriptionHealth:
     last_event_at: datetime | None
 
 
-_Kept = dict[tuple[str, str], tuple[float, Subscription]]
-_kept: WeakKeyDictionary[Database, _Kept] = WeakKeyDictionary()
+_Cache = dict[tuple[str, str], tuple[float, Subscription]]
+_caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
 
 
 def place(provider: str, webhook_id: str) -> str:
@@ -107,7 +107,7 @@ async def of(db: Database, vault: Vault, provider: str, webhook_id: str) -> Subs
 
     It may be up to 30 seconds old. Raises `VaultError` where its secret cannot be opened.
     """
-    cached, now = _kept.setdefault(db, {}), time.monotonic()
+    cached, now = _caches.setdefault(db, {}), time.monotonic()
     entry = cached.get((provider, webhook_id))
     if entry is not None and now - entry[0] < SUBSCRIPTION_CACHE_SECONDS:
         return entry[1]
@@ -156,7 +156,7 @@ def arguments(
 
 def drop(db: Database, provider: str, webhook_id: str) -> None:
     """Look a webhook up anew when it is asked for next."""
-    _kept.get(db, {}).pop((provider, webhook_id), None)
+    _caches.get(db, {}).pop((provider, webhook_id), None)
 
 
 async def all_due(

@@ -89,10 +89,10 @@ async def auth(
     Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
     send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
     """
-    return await _begun(request, actor, provider, return_to, connection)
+    return await _authorization_response(request, actor, provider, return_to, connection)
 
 
-async def _begun(
+async def _authorization_response(
     request: Request, actor: Actor, provider: str, return_to: str | None, connection: str | None
 ) -> Response:
     if is_head(request):
@@ -195,7 +195,9 @@ def answer_in(ahead: FastPath, registry: Registry) -> None:
         async def auth(request: Request) -> Response:
             query = request.query_params
             actor = await current_actor(request)
-            return await _begun(request, actor, provider, query.get("returnTo"), query.get("connection"))
+            return await _authorization_response(
+                request, actor, provider, query.get("returnTo"), query.get("connection")
+            )
 
         async def back(request: Request) -> Response:
             return await came_back(request, provider)

@@ -43,7 +43,7 @@ class MethodNotAllowed(FluxStudioError):
 
 def answer_for(request: Request, error: FluxStudioError) -> Response:
     """An error as a page where a browser shows it to a person, else as JSON."""
-    response = error_page(request, error) if _shown(request) else json_answer(error.body(), error.status)
+    response = error_page(request, error) if _wants_page(request) else json_answer(error.body(), error.status)
     response.headers.update(error.headers())
     return response
 
@@ -52,7 +52,7 @@ def answer_for(request: Request, error: FluxStudioError) -> Response:
 OAUTH = ("/oauth/token", "/oauth/register", "/oauth/revoke")
 
 
-def _shown(request: Request) -> bool:
+def _wants_page(request: Request) -> bool:
     if request.url.path.startswith(("/health", "/ready", "/metrics", "/mcp", "/.well-known/", *OAUTH)):
         return False
     if not request.url.path.startswith("/api"):

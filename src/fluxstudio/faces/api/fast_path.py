@@ -45,7 +45,7 @@ class FastPath:
         """An app that answers what was added, with the state of `app`, and hands on everything else."""
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            routes = self._found(scope["path"]) if scope["type"] == "http" else {}
+            routes = self._routes_at(scope["path"]) if scope["type"] == "http" else {}
             if not routes or (
                 scope["method"] not in routes and any(route.shared for route, _ in routes.values())
             ):
@@ -58,7 +58,7 @@ class FastPath:
 
         return dispatch
 
-    def _found(self, path: str) -> dict[str, tuple[_Route, dict[str, str]]]:
+    def _routes_at(self, path: str) -> dict[str, tuple[_Route, dict[str, str]]]:
         """By method, who answers an address, and the parameters in it."""
         if not path.startswith(PREFIX):
             return {}

@@ -49,7 +49,7 @@ def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any
     schema = operation.arguments.model_json_schema(
         schema_generator=_OperationSchema, ref_template=_template(operation, SENT)
     )
-    models = _named(operation, schema.pop("$defs", {}), SENT)
+    models = _prefixed(operation, schema.pop("$defs", {}), SENT)
     properties, required = schema.get("properties", {}), set(schema.get("required", []))
     in_path = {operation.public_name(name) for name in operation.path_parameters}
     entry: dict[str, Any] = {"parameters": [], "x-models": models}
@@ -63,7 +63,7 @@ def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any
                 "description": part.get("description", ""),
                 "schema": {key: value for key, value in part.items() if key != "description"},
             }
-            entry["parameters"].append(parameter | _shown(name, example))
+            entry["parameters"].append(parameter | _parameter_example(name, example))
         else:
             in_body[name] = as_text(part) if operation.takes_upload else untitled(part)
     entry["parameters"] += _selectors(operation, set(properties))
@@ -81,7 +81,7 @@ def described(operation: Operation, example: Mapping[str, Any]) -> dict[str, Any
     return entry
 
 
-def _shown(name: str, example: Mapping[str, Any]) -> dict[str, Any]:
+def _parameter_example(name: str, example: Mapping[str, Any]) -> dict[str, Any]:
     return {"example": example[name]} if name in example else {}
 
 
@@ -110,7 +110,7 @@ def _template(operation: Operation, way: str = "") -> str:
     return TEMPLATE.format(model=_model_name(operation, "{model}" + way))
 
 
-def _named(operation: Operation, models: dict[str, Any], way: str = "") -> dict[str, Any]:
+def _prefixed(operation: Operation, models: dict[str, Any], way: str = "") -> dict[str, Any]:
     return {_model_name(operation, name + way): model for name, model in models.items()}
 
 
@@ -132,7 +132,7 @@ def _responses(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
         )
     except (PydanticSchemaGenerationError, PydanticUserError):
         answer = {}
-    models |= _named(operation, answer.pop("$defs", {}))
+    models |= _prefixed(operation, answer.pop("$defs", {}))
     if operation.returns_list:
         answer = {
             "type": "object",

@@ -39,7 +39,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             entry.get("responses", {}).pop("422", None)
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
             for parameter in entry.get("parameters", []):
-                parameter["schema"] = as_text(parameter["schema"]) | _known(parameter, providers)
+                parameter["schema"] = as_text(parameter["schema"]) | _provider_choices(parameter, providers)
     for name in ("HTTPValidationError", "ValidationError"):
         models.pop(name, None)
     schema["components"]["securitySchemes"] = SECURITY
@@ -47,7 +47,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     return schema
 
 
-def _known(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:
+def _provider_choices(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:
     """What can stand for `{provider}` in a path: those that are registered here."""
     is_provider = (parameter["in"], parameter["name"]) == ("path", "provider")
     return {"enum": providers} if is_provider else {}

@@ -54,7 +54,7 @@ async def stream(
     if last:
         missed = await _missed(request, reader, last)
     return StreamingResponse(
-        _told(request, reader, missed), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        _body(request, reader, missed), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
     )
 
 
@@ -67,7 +67,7 @@ async def _missed(request: Request, reader: Subscriber, last: str) -> Sequence[S
     return await services_of(request).event_stream.missed(reader.actor, last_id)
 
 
-async def _told(
+async def _body(
     request: Request, reader: Subscriber, missed: Sequence[StreamEvent] | None
 ) -> AsyncIterator[bytes]:
     stopping = asyncio.create_task(_end_with(stopping_of(request.scope), reader))
@@ -77,9 +77,9 @@ async def _told(
         if missed is None:
             yield format_sse_event(event="reset", data_str="{}")
         for event in missed or ():
-            yield _written(event)
+            yield _encoded(event)
         async for events in _coming(request, reader):
-            yield b"".join(map(_written, events)) or KEEPALIVE_COMMENT
+            yield b"".join(map(_encoded, events)) or KEEPALIVE_COMMENT
     finally:
         stopping.cancel()
 
@@ -108,7 +108,7 @@ async def _end_with(stopping: asyncio.Event, reader: Subscriber) -> None:
     reader.end()
 
 
-def _written(event: StreamEvent) -> bytes:
+def _encoded(event: StreamEvent) -> bytes:
     data = {"id": event.id, "provider": event.provider, "eventType": event.type, "status": event.status}
     # Only arrivals come in the order of their ids, so that only they say how far a reader has come.
     event_id = event.id if event.name == "arrived" else None

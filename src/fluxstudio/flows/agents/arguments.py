@@ -93,14 +93,14 @@ def _chosen(
     if len(fitting) > 1:
         raise ConnectionAmbiguous(
             f"There are {len(fitting)} {provider.name} {provider.identity.noun}s. Ask the user which one is "
-            f"meant, then call again with connection set to one of: {_listed(fitting)}.",
+            f"meant, then call again with connection set to one of: {_names_of(fitting)}.",
             [
                 {"id": str(entry.id), "name": entry.account.name, "accountId": entry.account.id}
                 for entry in fitting
             ],
         )
     if ours:
-        raise NotFound(f"There is no such {provider.name} connection. These may be used: {_listed(ours)}.")
+        raise NotFound(f"There is no such {provider.name} connection. These may be used: {_names_of(ours)}.")
     raise NotConnected(
         f"{provider.name} is not connected, or this agent may not use it. Ask the user to connect it in "
         "Settings → Integrations, or to allow it for this agent in Agents."
@@ -111,7 +111,7 @@ def _names(entry: ListedConnection) -> tuple[str, str]:
     return str(entry.id), entry.account.id
 
 
-def _listed(entries: Sequence[ListedConnection]) -> str:
+def _names_of(entries: Sequence[ListedConnection]) -> str:
     return ", ".join(f"{entry.id} ({entry.account.name})" for entry in entries[:20])
 
 

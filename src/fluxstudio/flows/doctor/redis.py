@@ -15,10 +15,10 @@ async def check(context: Context) -> list[Finding]:
     if url is None:
         what = "Not used: each process counts limits for itself. Set REDIS_URL to share them."
         return [MACHINE.good("Redis", what)]
-    return [await _asked(url.get_secret_value())]
+    return [await _ping(url.get_secret_value())]
 
 
-async def _asked(url: str) -> Finding:
+async def _ping(url: str) -> Finding:
     from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff

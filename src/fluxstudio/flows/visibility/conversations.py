@@ -78,7 +78,7 @@ class ConversationsOf:
         access = await memberships.access(*place, self.person)
         if access.checked:
             return access.admitted
-        membership = await _asked(self.services, declared, api, place, access.asked_at)
+        membership = await _ask_members(self.services, declared, api, place, access.asked_at)
         return membership.public or self.person in membership.people
 
     async def private(self, api: Api) -> Collection[str]:
@@ -121,7 +121,7 @@ async def _members(declared: Audience, api: Api, conversation: str) -> Membershi
         return None
 
 
-async def _asked(
+async def _ask_members(
     services: Services, declared: Audience, api: Api, place: tuple[str, str, str], asked_at: datetime
 ) -> Membership:
     """Ask who is in a conversation, and keep it.
@@ -216,7 +216,7 @@ async def _learn(
         return False
     api = api_of_grant(services, provider, grant)
     try:
-        membership = await _asked(services, declared, api, place, access.asked_at)
+        membership = await _ask_members(services, declared, api, place, access.asked_at)
     except REFUSED as error:
         log.info("members_refused", provider=provider.id, code=error.code)
         return False

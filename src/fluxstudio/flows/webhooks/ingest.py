@@ -137,11 +137,11 @@ class WebhookIngest:
             raise RateLimited(
                 "Your webhooks have sent more than is stored for one user. Try again later.", 3600
             )
-        fresh = await self._kept(webhook_event)
+        fresh = await self._store(webhook_event)
         if fresh:
             self.usage.count(provider, source, len(body))
         for account_id in await self._connected(webhook_event):
-            if await self._kept(webhook_event.of_account(account_id)):
+            if await self._store(webhook_event.of_account(account_id)):
                 self.usage.count(provider, source_of(account_id, proven_by), len(body))
         kind = webhook_event.event_type if webhook_event.event_type in webhook.events else ""
         counters.received(provider, "stored" if fresh else "duplicate", kind)
@@ -211,7 +211,7 @@ class WebhookIngest:
         except DatabaseUnavailable as error:
             raise _not_kept() from error
 
-    async def _kept(self, webhook_event: WebhookEvent) -> bool:
+    async def _store(self, webhook_event: WebhookEvent) -> bool:
         """Whether the event is new; returns once it is committed."""
         if self._commits.waiting >= MAX_WAITING_REQUESTS:
             raise _not_kept()

@@ -122,7 +122,10 @@ class _Turn:
         except FluxStudioError as error:
             before = self.subscription.missed_deliveries or {}
             return MissedDeliveries(
-                int(before.get("missing", 0)), int(before.get("healed", 0)), before.get("since"), _said(error)
+                int(before.get("missing", 0)),
+                int(before.get("healed", 0)),
+                before.get("since"),
+                _problem(error),
             )
         missing = await self._missing(failed)
         problem = None
@@ -143,9 +146,9 @@ class _Turn:
                 await self._run(operation, delivery=entry["id"])
                 redelivered.append(entry)
             except ProviderRateLimited as error:
-                return redelivered, _said(error)
+                return redelivered, _problem(error)
             except FluxStudioError as error:
-                problem = _said(error)
+                problem = _problem(error)
         return redelivered, problem
 
     async def _wait_for_arrival(self, redelivered: list[MissedDelivery], settle_seconds: float) -> None:
@@ -185,5 +188,5 @@ class _Turn:
         return outcome.value
 
 
-def _said(error: FluxStudioError) -> dict[str, str]:
+def _problem(error: FluxStudioError) -> dict[str, str]:
     return {"code": error.code, "message": str(error)}

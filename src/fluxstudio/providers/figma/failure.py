@@ -29,7 +29,7 @@ def failure(response: Response) -> Exception | None:
     """The product's error for one of Figma's answers, or None for success."""
     if response.status < 400:
         return None
-    message = _said(response)
+    message = _message(response)
     if response.status == 429:
         return _rate_limited(response.headers)
     if response.status == 403:
@@ -60,7 +60,7 @@ def not_rendered(reason: str) -> InvalidRequest:
     )
 
 
-def _said(response: Response) -> str:
+def _message(response: Response) -> str:
     try:
         body: Any = response.json()
     except Garbage:

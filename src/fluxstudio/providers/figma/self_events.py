@@ -14,15 +14,15 @@ from fluxstudio.sdk import SelfEvents
 
 def comment_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The comment that was written."""
-    return _named("comment", answer)
+    return _subjects("comment", answer)
 
 
 def webhook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The webhook that was made or removed."""
-    return _named("webhook", answer)
+    return _subjects("webhook", answer)
 
 
-def _named(kind: str, answer: Any) -> Sequence[str]:
+def _subjects(kind: str, answer: Any) -> Sequence[str]:
     comment_id = answer.get("id") if isinstance(answer, Mapping) else None
     return [f"{kind} {comment_id}"] if isinstance(comment_id, str) else []
 

@@ -106,7 +106,7 @@ async def hooks(
     Only people who administer the repository can see them.
     """
     entries = await one_page(api, HOOKS, owner=owner, repo=repo, per_page=per_page, page=page, cursor=cursor)
-    return PartialList((_shown(hook) for hook in entries), entries.next_cursor)
+    return PartialList((_hook(hook) for hook in entries), entries.next_cursor)
 
 
 @github.operation(
@@ -154,7 +154,7 @@ async def create_hook(
         )
     details = {"owner": owner, "repo": repo, "events": event_types, "endpoint": endpoint}
     await api.memory.keep_webhook(str(int(hook["id"])), secret, details, signs=True)
-    return _shown(hook)
+    return _hook(hook)
 
 
 @github.operation(
@@ -255,6 +255,6 @@ def _missed(entry: Any) -> MissedDelivery:
     }
 
 
-def _shown(hook: Any) -> Hook:
+def _hook(hook: Any) -> Hook:
     config = {name: value for name, value in hook["config"].items() if name != "secret"}
     return cast("Hook", {**hook, "config": config})

@@ -128,7 +128,7 @@ async def create_issue(
         ISSUES,
         owner=owner,
         repo=repo,
-        json=_given(title=title, body=body, labels=labels, assignees=assignees, milestone=milestone),
+        json=_fields_set(title=title, body=body, labels=labels, assignees=assignees, milestone=milestone),
     )
     return issue
 
@@ -173,7 +173,7 @@ async def update_issue(  # noqa: PLR0913 - what the API takes
     What is left out stays as it is; an empty list of labels or assignees removes them all. Raises
     `InvalidRequest` when nothing is to change.
     """
-    change = _given(
+    change = _fields_set(
         title=title,
         body=body,
         state=state,
@@ -228,6 +228,6 @@ async def add_comment(api: Api, owner: Owner, repo: Repo, number: Number, body: 
     return comment
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _fields_set(**fields: Any) -> dict[str, Any]:
     """The fields that were given a value."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -121,7 +121,7 @@ async def pulls(  # noqa: PLR0913 - what the API takes
     cursor: PageCursor = None,
 ) -> list[PullRequest]:
     """List the pull requests of a repository."""
-    return await _listed(
+    return await _list_of(
         api,
         "pulls",
         owner,
@@ -166,7 +166,7 @@ async def commits(  # noqa: PLR0913 - what the API takes
     An empty repository has none.
     """
     try:
-        return await _listed(
+        return await _list_of(
             api,
             "commits",
             owner,
@@ -197,7 +197,7 @@ async def branches(
     cursor: PageCursor = None,
 ) -> list[Branch]:
     """List the branches of a repository."""
-    return await _listed(
+    return await _list_of(
         api, "branches", owner, repo, protected=protected, per_page=per_page, page=page, cursor=cursor
     )
 
@@ -224,7 +224,7 @@ async def collaborators(
     The connected account needs write access to the repository; for an organisation's repository GitHub also
     asks for the permission read:org.
     """
-    return await _listed(
+    return await _list_of(
         api,
         "collaborators",
         owner,
@@ -237,7 +237,7 @@ async def collaborators(
     )
 
 
-async def _listed(api: Api, what: str, owner: str, repo: str, **query: Any) -> list[Any]:
+async def _list_of(api: Api, what: str, owner: str, repo: str, **query: Any) -> list[Any]:
     return await one_page(api, f"/repos/{{owner}}/{{repo}}/{what}", owner=owner, repo=repo, **query)
 
 

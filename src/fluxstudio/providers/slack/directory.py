@@ -53,11 +53,11 @@ def with_names(payload: Payload, names: Mapping[str, str]) -> Payload:
     """The payload as Slack would send it if it named people and channels along with their ids."""
     event = payload.get("event")
     if not isinstance(event, dict):
-        return _named(payload, names)
-    return {**payload, "event": _named(event, names)}
+        return _with_names(payload, names)
+    return {**payload, "event": _with_names(event, names)}
 
 
-def _named(event: Payload, names: Mapping[str, str]) -> Payload:
+def _with_names(event: Payload, names: Mapping[str, str]) -> Payload:
     more: dict[str, Any] = {}
     channel, person = channel_id(event), _person(event)
     if channel in names and not _has_place(event):
@@ -69,7 +69,7 @@ def _named(event: Payload, names: Mapping[str, str]) -> Payload:
         more["text"] = BARE_MENTION.sub(lambda match: _mention(match, names), text)
     message = event.get("message")
     if isinstance(message, dict):
-        more["message"] = _named(message, names)
+        more["message"] = _with_names(message, names)
     return {**event, **more}
 
 

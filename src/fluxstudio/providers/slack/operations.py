@@ -113,7 +113,7 @@ async def history(
     The app has to be in the channel, and for a private one so do you. Private channels need the permission
     `groups:history` as well.
     """
-    return await _said(
+    return await _history(
         api, channel, "history", cursor=cursor, oldest=oldest, latest=latest, query={"limit": page_size}
     )
 
@@ -141,10 +141,10 @@ async def thread(
     The app has to be in the channel, and for a private one so do you. Private channels need the permission
     `groups:history` as well.
     """
-    return await _said(api, channel, "replies", ts=ts, cursor=cursor, query={"limit": page_size})
+    return await _history(api, channel, "replies", ts=ts, cursor=cursor, query={"limit": page_size})
 
 
-async def _said(api: Api, channel: str, method: str, **fields: Any) -> History:
+async def _history(api: Api, channel: str, method: str, **fields: Any) -> History:
     """One page of what a method of reading answers."""
 
     async def read(target: str) -> Any:

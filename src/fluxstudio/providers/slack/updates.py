@@ -138,11 +138,11 @@ def _pairs(fields: Mapping[str, Value] | Sequence[UpdateField] | None) -> list[t
     if not fields:
         return []
     if isinstance(fields, Mapping):
-        return [(str(label), _said(value)) for label, value in fields.items()]
-    return [(field["title"], _said(field["value"])) for field in fields]
+        return [(str(label), _value_text(value)) for label, value in fields.items()]
+    return [(field["title"], _value_text(field["value"])) for field in fields]
 
 
-def _said(value: Value) -> str:
+def _value_text(value: Value) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value)

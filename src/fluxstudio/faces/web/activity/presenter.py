@@ -43,7 +43,7 @@ def event_row(registry: Registry, event: Event, names: Names, outcome: EventOutc
     name, icon = registered.provider.name, mark(registered)
     failing = event.status in {"failed", "dead"}
     run = outcome.failed_run
-    why = run.message if run is not None else _said(event.problem) if failing else None
+    why = run.message if run is not None else _problem_sentence(event.problem) if failing else None
     return EventRow(
         id=str(event.id),
         href=f"{ACTIVITY}/{event.id}",
@@ -76,7 +76,7 @@ def _state(event: Event, outcome: EventOutcome) -> StateView:
     return replace(state, key=f"{state.key}{event.attempts}-{outcome.failed_runs}")
 
 
-def _said(problem: Mapping[str, Any] | None) -> str | None:
+def _problem_sentence(problem: Mapping[str, Any] | None) -> str | None:
     return str(problem.get("message") or problem.get("code") or "") or None if problem else None
 
 
@@ -142,7 +142,7 @@ def _step(delivery: ProcessingAttempt) -> StepView:
         label=f"Attempt {delivery.attempt} {outcomes.get(delivery.outcome, 'failed')}",
         state="done" if done else "failed",
         at=delivery.ended_at,
-        detail=_sentence(delivery.note) if done else _said(delivery.problem),
+        detail=_sentence(delivery.note) if done else _problem_sentence(delivery.problem),
     )
 
 

@@ -237,7 +237,7 @@ def _count(request: Request, name: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= 6 else 0
 
 
-def _told(done: replay.ReplayResult) -> dict[str, str]:
+def _result_query(done: replay.ReplayResult) -> dict[str, str]:
     """What was replayed, as the address tells it."""
     query = {"done": str(done.events)}
     if done.for_me:
@@ -267,7 +267,7 @@ async def replay_dead(request: Request) -> Response:
     only = fields.get("from")
     chosen = Filter(only=visit.services.registry[only] if only else None)
     done = await replay.replay_dead_letters(visit.services, visit.actor, provider=chosen.provider)
-    return await visit.go(chosen.href(**_told(done)))
+    return await visit.go(chosen.href(**_result_query(done)))
 
 
 @router.get(f"{ACTIVITY}/{{event}}")
@@ -288,7 +288,7 @@ async def replay_one(request: Request, event: str) -> Response:
     back = local_path(fields.get("returnTo"))
     start: replay.Start = "failed_step" if fields.get("from") == "failed_step" else "beginning"
     done = await replay.replay_one(visit.services, visit.actor, event_id(event), start=start)
-    return await visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode(_told(done))}")
+    return await visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode(_result_query(done))}")
 
 
 def event_id(text: str) -> UUID:

@@ -76,7 +76,7 @@ class RuleForm:
             when=self._when(when),
             conditions=() if "schedule" in when else self._conditions(when.get("conditions") or []),
             do=self._do(do),
-            event_fields=tuple(_known(field) for field in self.suggestions.fields),
+            event_fields=tuple(_field_view(field) for field in self.suggestions.fields),
             fields_from="an example" if self.suggestions.from_example else "the latest one",
             arguments=first,
             further=further,
@@ -247,7 +247,7 @@ class RuleForm:
         )
 
 
-def _known(field: EventField) -> ValueView:
+def _field_view(field: EventField) -> ValueView:
     text = shown(field.value)
     return ValueView(
         name=field.place,

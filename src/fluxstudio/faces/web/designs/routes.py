@@ -80,7 +80,7 @@ async def page_of(
     )
 
     def page(view: ListingView, value: Any) -> Page:
-        entries = [entry for entry in _entries(value or {}) if _wanted(listing, entry)]
+        entries = [entry for entry in _entries(value or {}) if _matches(listing, entry)]
         window = Window.of([entry for entry in entries if entry.file is not None], list_request.page)
         leads = pager(window, listing.page_href, "file", search=list_request.search)
         projects = tuple(_projects(listing, window))
@@ -106,7 +106,7 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[Entry]:
             yield Entry(SINGLE, file)
 
 
-def _wanted(listing: AccountListing, entry: Entry) -> bool:
+def _matches(listing: AccountListing, entry: Entry) -> bool:
     return listing.matches(entry.project, entry.file["name"] if entry.file else None)
 
 

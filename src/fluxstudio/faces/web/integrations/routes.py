@@ -39,7 +39,7 @@ async def front() -> Response:
 async def integrations(request: Request) -> Response:
     """Every provider with its accounts."""
     visit = await Visit.of(request)
-    listed, attempts = await _known(visit)
+    listed, attempts = await _connections_and_attempts(visit)
     registry = visit.services.registry
     active = dict.fromkeys(entry.provider for entry in listed if entry.is_active)
     retired = [entry for entry in map(registry.get, active) if entry.retired]
@@ -55,7 +55,7 @@ async def integrations(request: Request) -> Response:
     return await visit.page(page, banners=_outcome(visit, listed, attempts))
 
 
-async def _known(visit: Visit) -> tuple[list[ListedConnection], list[Attempt]]:
+async def _connections_and_attempts(visit: Visit) -> tuple[list[ListedConnection], list[Attempt]]:
     user = visit.actor.user_id
     return (
         await visit.services.connections.of_user(user),
@@ -136,7 +136,7 @@ async def card(request: Request, provider: str) -> Response:
     """One card, for a page that waits for a connect to end; 204 while nothing has changed."""
     visit = await Visit.of(request)
     registered = visit.services.registry[provider]
-    listed, attempts = await _known(visit)
+    listed, attempts = await _connections_and_attempts(visit)
     own = [attempt for attempt in attempts if attempt.provider == provider]
     if request.query_params.get("seen") == card_version(own):
         return await visit.send(Response(status_code=204))

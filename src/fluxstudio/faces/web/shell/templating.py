@@ -47,7 +47,7 @@ class StaticFiles:
         self._folders = _folders(discover() if families is None else families)
         self._fetched = fetched
         self._prefix = prefix
-        self._seen: dict[str, tuple[int, str]] = {}
+        self._versions: dict[str, tuple[int, str]] = {}
 
     def __call__(self, name: str) -> str:
         """`"shell/app.js"` → `"/static/shell/app.js?v=4be1…"`; without a hash while the file is not there."""
@@ -55,9 +55,9 @@ class StaticFiles:
         if path is None:
             return f"{self._prefix}/{name}"
         changed = path.stat().st_mtime_ns
-        if self._seen.get(name, (0, ""))[0] != changed:
-            self._seen[name] = (changed, sha256(path.read_bytes()).hexdigest()[:12])
-        return f"{self._prefix}/{name}?v={self._seen[name][1]}"
+        if self._versions.get(name, (0, ""))[0] != changed:
+            self._versions[name] = (changed, sha256(path.read_bytes()).hexdigest()[:12])
+        return f"{self._prefix}/{name}?v={self._versions[name][1]}"
 
     def find(self, name: str) -> Path | None:
         """The file of that name, or None; only styles, scripts and pictures are to be had."""

@@ -128,7 +128,7 @@ async def _choices(
     except FluxStudioError:
         # Whoever asks says what is in the way; the answer can be written meanwhile.
         return ()
-    return tuple(_listed(ask, outcome.value))
+    return tuple(_choices_in(ask, outcome.value))
 
 
 def _lists(provider: Provider, ask: str) -> Operation | None:
@@ -143,7 +143,7 @@ def _lists(provider: Provider, ask: str) -> Operation | None:
     return None if host is None else host.repositories
 
 
-def _listed(ask: str, answer: Any) -> Iterable[Choice]:
+def _choices_in(ask: str, answer: Any) -> Iterable[Choice]:
     if ask == "file":
         within = {file["key"]: entry["name"] for entry in answer["projects"] for file in entry["files"]}
         for file in answer["files"]:

@@ -96,17 +96,17 @@ def _unusable(
         return f"you have no such {provider.id} connection; `GET /api/integrations` lists yours"
     if entry.is_active:
         return None
-    other = f", or choose {_listed(live)}" if live else ""
+    other = f", or choose {_names_of(live)}" if live else ""
     return f"{entry.account.name} is disconnected; reconnect it in Settings → Integrations{other}"
 
 
 def _undecided(provider: Provider, live: Sequence[ListedConnection]) -> str:
     if not live:
         return f"{provider.name} is not connected; connect it in Settings → Integrations first"
-    return f"choose which {provider.name} {provider.identity.noun} it uses: {_listed(live)}"
+    return f"choose which {provider.name} {provider.identity.noun} it uses: {_names_of(live)}"
 
 
-def _listed(live: Sequence[ListedConnection]) -> str:
+def _names_of(live: Sequence[ListedConnection]) -> str:
     return " or ".join(f"{entry.account.name} ({entry.id})" for entry in live)
 
 

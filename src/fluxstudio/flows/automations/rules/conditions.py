@@ -34,7 +34,7 @@ def unmet(conditions: Sequence[Condition], payload: Mapping[str, Any]) -> str | 
     for condition in conditions:
         values = list(values_at(payload, condition.field))
         if not TESTS[condition.test](values, condition.value):
-            return f"{condition.field} {_told(values)}, and the rule asks that it {asks(condition)}."
+            return f"{condition.field} {_values_text(values)}, and the rule asks that it {asks(condition)}."
     return None
 
 
@@ -135,20 +135,20 @@ WORDS = {
 }
 
 
-def _told(values: Sequence[Any]) -> str:
+def _values_text(values: Sequence[Any]) -> str:
     if not values:
         return "is not there"
-    return f"is {_shown(values[0])}" if len(values) == 1 else f"is {_shown(list(values))}"
+    return f"is {_value_text(values[0])}" if len(values) == 1 else f"is {_value_text(list(values))}"
 
 
 def asks(condition: Condition) -> str:
     """What a condition asks of its field: "is “opened”"."""
     if condition.test == "exists":
         return "is not there" if condition.value is False else "is there"
-    return WORDS[condition.test].format(_shown(condition.value))
+    return WORDS[condition.test].format(_value_text(condition.value))
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if isinstance(value, str):
         text, ends = value, "“{}”"
     else:

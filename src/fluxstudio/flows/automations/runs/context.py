@@ -30,14 +30,14 @@ def of_event(registry: Registry, event: Mapping[str, Any]) -> dict[str, Any]:
         "link": event_text.link(*fields) or "",
         "type": kind,
         "provider": provider.name,
-        "time": _written(event["received_at"]),
+        "time": _timestamp(event["received_at"]),
     }
 
 
 def of_time(due_at: datetime) -> dict[str, Any]:
     """Names and values for a time of a schedule."""
-    return {"time": _written(due_at)}
+    return {"time": _timestamp(due_at)}
 
 
-def _written(moment: datetime) -> str:
+def _timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")

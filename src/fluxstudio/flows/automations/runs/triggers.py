@@ -48,7 +48,7 @@ PLANNED_AT_ONCE = 4
 
 # The id of a rule and the number of what it says.
 Version = tuple[UUID, int]
-_known: LRUCache[Version, Definition | None] = LRUCache(4096)
+_definition_cache: LRUCache[Version, Definition | None] = LRUCache(4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +156,13 @@ async def _definitions(
     connected: Connection, wanted: Sequence[Version]
 ) -> Mapping[Version, Definition | None]:
     """What versions of rules say, None for one that cannot be read; what a version says never changes."""
-    definitions = {version: _known[version] for version in wanted if version in _known}
+    definitions = {version: _definition_cache[version] for version in wanted if version in _definition_cache}
     missing = [version for version in wanted if version not in definitions]
     if missing:
         ids, versions = zip(*missing, strict=True)
         for row in await connected.fetch(sql.definitions, ids, versions):
             version = (row["automation_id"], row["version"])
-            definitions[version] = _known[version] = _read(row["automation_id"], row["definition"])
+            definitions[version] = _definition_cache[version] = _read(row["automation_id"], row["definition"])
     return definitions
 
 

@@ -54,7 +54,7 @@ async def webhooks(
         answer = await api.get("/v2/webhooks", context=place[0], context_id=place[1])
         return listed(answer, "webhooks")
 
-    listing = [_shown(entry) for entries in await each(places, of) for entry in entries]
+    listing = [_registered_webhook(entry) for entries in await each(places, of) for entry in entries]
     return list({entry["id"]: entry for entry in listing}.values())
 
 
@@ -101,7 +101,7 @@ async def create_webhook(
     answer = await api.post(
         "/v2/webhooks", json={name: value for name, value in body.items() if value is not None}
     )
-    created = _shown(answer)
+    created = _registered_webhook(answer)
     details = {name: body[name] for name in ("event_type", "context", "context_id", "endpoint")}
     await api.memory.keep_webhook(created["id"], passcode, details)
     with suppress(FluxStudioError):
@@ -169,7 +169,7 @@ def _followed(api: Api) -> list[tuple[str | None, str | None]]:
     ]
 
 
-def _shown(webhook: Any) -> RegisteredWebhook:
+def _registered_webhook(webhook: Any) -> RegisteredWebhook:
     webhook_id = str(dig(webhook, "id"))
     public_fields = {name: value for name, value in webhook.items() if name != "passcode"}
     return cast("RegisteredWebhook", {**public_fields, "id": webhook_id})

@@ -17,7 +17,7 @@ def comments(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/comments"""
     key = call.body_text("file_key")
     call.file(key)
-    return {"comments": [_shown(call, key, entry) for entry in call.world["comments"][key]]}
+    return {"comments": [_comment(call, key, entry) for entry in call.world["comments"][key]]}
 
 
 def post_comment(call: FigmaCall) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def post_comment(call: FigmaCall) -> dict[str, Any]:
         entry = leave(call.simulator, key, call.user_id, message, parent, call.body.get("client_meta"))
     except LookupError:
         raise FigmaRefusal(400, "comment_id must be the id of a root comment of this file") from None
-    return _shown(call, key, entry)
+    return _comment(call, key, entry)
 
 
 def leave(
@@ -65,7 +65,7 @@ def leave(
     return entry
 
 
-def _shown(call: FigmaCall, key: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _comment(call: FigmaCall, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     reactions = [
         {
             "emoji": reaction["emoji"],

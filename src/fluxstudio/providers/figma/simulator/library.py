@@ -25,7 +25,7 @@ def components(call: FigmaCall) -> dict[str, Any]:
             "thumbnail_url": _image(call, key, node["id"]),
             "name": node["name"],
             "description": node.get("description", ""),
-            **_made(call, file),
+            **_metadata(call, file),
             "containing_frame": {
                 "nodeId": frame["id"],
                 "name": frame["name"],
@@ -50,7 +50,7 @@ def styles(call: FigmaCall) -> dict[str, Any]:
             **{name: value for name, value in style.items() if name != "node"},
             "file_key": key,
             "thumbnail_url": _image(call, key, style["node_id"]),
-            **_made(call, file),
+            **_metadata(call, file),
             "sort_position": f"{number:04}",
         }
         for number, style in enumerate(file["styles"])
@@ -110,7 +110,7 @@ def _whole(**meta: Any) -> dict[str, Any]:
     return {"status": 200, "error": False, "meta": meta}
 
 
-def _made(call: FigmaCall, file: dict[str, Any]) -> dict[str, Any]:
+def _metadata(call: FigmaCall, file: dict[str, Any]) -> dict[str, Any]:
     moment = file["touched_at"]
     return {"created_at": moment, "updated_at": moment, "user": person(call, file["touched_by"])}
 

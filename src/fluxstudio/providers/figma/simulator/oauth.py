@@ -75,7 +75,7 @@ class TokenEndpoints:
         return serve
 
     def _token(self, form: FormData) -> dict[str, Any]:
-        kind = _given(form, "grant_type")
+        kind = _field(form, "grant_type")
         if kind == "refresh_token":
             return self._refresh(form)
         if kind != "authorization_code":
@@ -83,9 +83,9 @@ class TokenEndpoints:
         verifier = form.get("code_verifier")
         try:
             allowed = self._grants.redeem(
-                _given(form, "code"),
+                _field(form, "code"),
                 client_id=self._simulator.app_id,
-                redirect_uri=_given(form, "redirect_uri"),
+                redirect_uri=_field(form, "redirect_uri"),
                 verifier=verifier if isinstance(verifier, str) else None,
             )
         except GrantRefused as refused:
@@ -96,7 +96,7 @@ class TokenEndpoints:
         return {**answer, "user_id_string": account}
 
     def _refresh(self, form: FormData) -> dict[str, Any]:
-        grant = self._grants.live(_given(form, "refresh_token"), "refresh")
+        grant = self._grants.live(_field(form, "refresh_token"), "refresh")
         if grant is None:
             raise Invalid("Invalid refresh token")
         return self._issue(grant["account"], grant["scopes"])
@@ -126,12 +126,12 @@ class TokenEndpoints:
                 raise Invalid("Invalid client credentials") from None
             app_id, secret = unquote(app_id), unquote(secret)
         else:
-            app_id, secret = _given(form, "client_id"), _given(form, "client_secret")
+            app_id, secret = _field(form, "client_id"), _field(form, "client_secret")
         if not same(app_id, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
             raise Invalid("Invalid client credentials")
 
 
-def _given(form: FormData, name: str) -> str:
+def _field(form: FormData, name: str) -> str:
     value = form.get(name)
     if not isinstance(value, str) or not value:
         raise Invalid(f"Parameter {name} is required")

@@ -105,11 +105,11 @@ def discussion(action: str, event: Payload) -> str:
 
 
 def milestone(action: str, event: Payload) -> str:
-    return _named(action, event, "milestone", name_at(event, "milestone", "title"))
+    return _about_named(action, event, "milestone", name_at(event, "milestone", "title"))
 
 
 def label(action: str, event: Payload) -> str:
-    return _named(action, event, "label", name_at(event, "label", "name"))
+    return _about_named(action, event, "label", name_at(event, "label", "name"))
 
 
 def sub_issues(action: str, event: Payload) -> str:
@@ -129,7 +129,7 @@ def issue_dependencies(action: str, event: Payload) -> str:
     return did(event, f"{verb} issue #{blocked} wait for issue #{blocking}{in_repo(event)}")
 
 
-def _named(action: str, event: Payload, thing: str, name: str) -> str:
+def _about_named(action: str, event: Payload, thing: str, name: str) -> str:
     if action not in PLAIN | {"created"}:
         return ""
     return did(event, f"{action} the {thing} {name}{in_repo(event)}" if name else f"{action} a {thing}")

@@ -49,7 +49,7 @@ class WebhookEndpoints(Rest):
 
     async def _hooks(self, call: GitHubCall) -> EndpointAnswer:
         view = self._administered(call, READS)
-        return self.paged(call, self._of(view), lambda hook: self._shown(view, hook))
+        return self.paged(call, self._of(view), lambda hook: self._hook_body(view, hook))
 
     async def _create(self, call: GitHubCall) -> EndpointAnswer:
         view = self._administered(call, WRITES)
@@ -69,36 +69,36 @@ class WebhookEndpoints(Rest):
         data["next_id"] += 1
         hook["id"] = data["next_id"]
         webhook_sender.hooks_of(self.simulator)[str(hook["id"])] = hook
-        public_hook = self._shown(view, hook)
+        public_hook = self._hook_body(view, hook)
         webhook_sender.ping(self.simulator, view, hook, public_hook, call.login)
         return EndpointAnswer(public_hook, 201, {"location": public_hook["url"]})
 
     async def _hook(self, call: GitHubCall) -> EndpointAnswer:
-        view, hook = self._found(call, READS)
-        return EndpointAnswer(self._shown(view, hook))
+        view, hook = self._hook_of(call, READS)
+        return EndpointAnswer(self._hook_body(view, hook))
 
     async def _update(self, call: GitHubCall) -> EndpointAnswer:
-        view, hook = self._found(call, WRITES)
+        view, hook = self._hook_of(call, WRITES)
         fields = await call.json()
         if "config" in fields and "secret" not in fields["config"]:
             hook["secret"] = ""
         _apply(hook, fields)
         hook["updated_at"] = stamp(self.simulator.clock.now())
-        return EndpointAnswer(self._shown(view, hook))
+        return EndpointAnswer(self._hook_body(view, hook))
 
     async def _delete(self, call: GitHubCall) -> EndpointAnswer:
-        _, hook = self._found(call, REMOVES)
+        _, hook = self._hook_of(call, REMOVES)
         del webhook_sender.hooks_of(self.simulator)[str(hook["id"])]
         return EndpointAnswer(None, 204)
 
     async def _ping(self, call: GitHubCall) -> EndpointAnswer:
-        view, hook = self._found(call, READS)
-        webhook_sender.ping(self.simulator, view, hook, self._shown(view, hook), call.login)
+        view, hook = self._hook_of(call, READS)
+        webhook_sender.ping(self.simulator, view, hook, self._hook_body(view, hook), call.login)
         return EndpointAnswer(None, 204)
 
     async def _deliveries(self, call: GitHubCall) -> EndpointAnswer:
         """Newest first; the cursor is the id of the delivery after which a page begins."""
-        _, hook = self._found(call, READS)
+        _, hook = self._hook_of(call, READS)
         query = call.request.query_params
         status = one_of(call.request, "status", ("success", "failure", ""), "")
         cursor = query.get("cursor", "").removeprefix("v1_")
@@ -113,7 +113,7 @@ class WebhookEndpoints(Rest):
             and (not cursor or entry["id"] < int(cursor))
         ]
         headers = self._following(call, entries[:most]) if len(entries) > most else {}
-        return EndpointAnswer([_listed(entry) for entry in entries[:most]], headers=headers)
+        return EndpointAnswer([_delivery_row(entry) for entry in entries[:most]], headers=headers)
 
     def _following(self, call: GitHubCall, page: Sequence[Json]) -> dict[str, str]:
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
@@ -122,12 +122,12 @@ class WebhookEndpoints(Rest):
         return {"link": f'<{self.people.api}{below}?{query}>; rel="next"'}
 
     async def _delivery(self, call: GitHubCall) -> EndpointAnswer:
-        _, hook = self._found(call, READS)
+        _, hook = self._hook_of(call, READS)
         entry = self._logged(call, hook)
         answer = entry["answer"]
         return EndpointAnswer(
             {
-                **_listed(entry),
+                **_delivery_row(entry),
                 "url": entry["to"],
                 "request": {"headers": entry["headers"], "payload": entry["payload"]},
                 "response": {"headers": answer["headers"], "payload": answer["body"]},
@@ -135,7 +135,7 @@ class WebhookEndpoints(Rest):
         )
 
     async def _again(self, call: GitHubCall) -> EndpointAnswer:
-        _, hook = self._found(call, WRITES)
+        _, hook = self._hook_of(call, WRITES)
         self.simulator.deliveries.redeliver({**self._logged(call, hook), "to": hook["url"]})
         return EndpointAnswer({}, 202)
 
@@ -145,7 +145,7 @@ class WebhookEndpoints(Rest):
             raise Problem(404, "Not Found")
         return view
 
-    def _found(self, call: GitHubCall, scopes: Sequence[str]) -> tuple[ViewedRepository, Json]:
+    def _hook_of(self, call: GitHubCall, scopes: Sequence[str]) -> tuple[ViewedRepository, Json]:
         view = self._administered(call, scopes)
         hook = next((entry for entry in self._of(view) if entry["id"] == call.path["hook"]), None)
         if hook is None:
@@ -168,7 +168,7 @@ class WebhookEndpoints(Rest):
             raise Problem(404, "Not Found")
         return delivery
 
-    def _shown(self, view: ViewedRepository, hook: Json) -> Json:
+    def _hook_body(self, view: ViewedRepository, hook: Json) -> Json:
         url = f"{view.api}/hooks/{hook['id']}"
         config = {name: hook[name] for name in ("url", "content_type", "insecure_ssl")}
         latest = self._log(hook)[-1:]
@@ -181,7 +181,7 @@ class WebhookEndpoints(Rest):
             "test_url": f"{url}/test",
             "ping_url": f"{url}/pings",
             "deliveries_url": f"{url}/deliveries",
-            "last_response": _heard(latest[0]) if latest else webhook_sender.NEVER_USED,
+            "last_response": _response(latest[0]) if latest else webhook_sender.NEVER_USED,
         }
 
 
@@ -204,7 +204,7 @@ def _apply(hook: Json, fields: Json) -> None:
     hook["active"] = bool(fields.get("active", hook["active"]))
 
 
-def _listed(entry: Json) -> Json:
+def _delivery_row(entry: Json) -> Json:
     code, words = _outcome(entry)
     return {
         "id": entry["id"],
@@ -222,7 +222,7 @@ def _listed(entry: Json) -> Json:
     }
 
 
-def _heard(entry: Json) -> Json:
+def _response(entry: Json) -> Json:
     code, words = _outcome(entry)
     return {"code": code, "status": "active" if entry["delivered"] else "misconfigured", "message": words}
 

@@ -141,14 +141,14 @@ class Authorization:
     async def _end(self, request: Request, like: Sequence[str]) -> Response:
         """End every token that is like the named one in these respects."""
         try:
-            token = await self._named(request)
+            token = await self._token_in(request)
         except Problem as problem:
             return JSONResponse(problem.body, problem.status)
         self._grants.remove(**{name: token[name] for name in like})
         self._simulator.world.save()
         return Response(status_code=204)
 
-    async def _named(self, request: Request) -> Mapping[str, Any]:
+    async def _token_in(self, request: Request) -> Mapping[str, Any]:
         if request.path_params["client_id"] != self._simulator.app_id:
             raise Problem(404, "Not Found")
         try:

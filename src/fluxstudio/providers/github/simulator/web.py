@@ -50,14 +50,14 @@ class Pages:
         if owner is not None and owner not in self._data["people"]:
             return self._missing()
         repositories.sort(key=lambda repository: str(repository["updated_at"]), reverse=True)
-        return self._shown("home.html", owner=owner, repositories=repositories)
+        return self._page("home.html", owner=owner, repositories=repositories)
 
     async def _repository(self, request: Request) -> Response:
-        repository = self._found(request)
+        repository = self._repository_or_response(request)
         if isinstance(repository, Response):
             return repository
         newest_first = repository["issues"][::-1]
-        return self._shown(
+        return self._page(
             "repository.html",
             repository=repository,
             issues=[issue for issue in newest_first if not issue["pull"]],
@@ -65,7 +65,7 @@ class Pages:
         )
 
     async def _issue(self, request: Request) -> Response:
-        repository = self._found(request)
+        repository = self._repository_or_response(request)
         if isinstance(repository, Response):
             return repository
         number = request.path_params["number"]
@@ -73,7 +73,7 @@ class Pages:
         if issue is None:
             return self._missing()
         comments = [comment for comment in repository["comments"] if comment["issue"] == number]
-        return self._shown("issue.html", repository=repository, issue=issue, comments=comments)
+        return self._page("issue.html", repository=repository, issue=issue, comments=comments)
 
     async def _avatar(self, request: Request) -> Response:
         number = request.path_params["number"]
@@ -88,7 +88,7 @@ class Pages:
     def _data(self) -> Json:
         return self._simulator.world.data
 
-    def _found(self, request: Request) -> Json | Response:
+    def _repository_or_response(self, request: Request) -> Json | Response:
         """The repository of the address, or what to answer instead."""
         full_name = f"{request.path_params['owner']}/{request.path_params['repo']}"
         repositories: dict[str, Json] = self._data["repositories"]
@@ -104,7 +104,7 @@ class Pages:
     def _missing(self) -> Response:
         return message_page(self._simulator.name, "Nothing here", "This page does not exist.", status=404)
 
-    def _shown(self, template: str, **values: Any) -> Response:
+    def _page(self, template: str, **values: Any) -> Response:
         html = (
             pages(__package__)
             .get_template(template)

@@ -16,7 +16,7 @@ def message(event: Payload) -> str:
     author, place = who(changed), where(event)
     match subtype:
         case "message_changed":
-            return sentence(author, f"edited a message in {place}{_said(changed)}")
+            return sentence(author, f"edited a message in {place}{_quotation(changed)}")
         case "message_deleted":
             return sentence("A message was deleted in", place)
         case "channel_join" | "group_join":
@@ -31,11 +31,11 @@ def message(event: Payload) -> str:
             return sentence(author, f"renamed {place} to #{name_at(event, 'name')}")
     if subtype not in WRITTEN:
         return sentence(in_words(f"message {subtype}"), f"in {place}")
-    return sentence(author, f"{_wrote(event)} in {place}{_said(event)}")
+    return sentence(author, f"{_wrote(event)} in {place}{_quotation(event)}")
 
 
 def mention(event: Payload) -> str:
-    return sentence(who(event), f"mentioned FluxStudio in {where(event)}{_said(event)}")
+    return sentence(who(event), f"mentioned FluxStudio in {where(event)}{_quotation(event)}")
 
 
 def reaction(event: Payload, verb: str) -> str:
@@ -70,6 +70,6 @@ def _wrote(event: Payload) -> str:
     return "replied" if thread and thread != text_at(event, "ts") else "wrote"
 
 
-def _said(event: Payload) -> str:
+def _quotation(event: Payload) -> str:
     text = plain(text_at(event, "text"))
     return quoted(text or name_at(event, "files", 0, "name"))

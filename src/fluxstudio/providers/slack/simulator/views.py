@@ -45,7 +45,8 @@ async def home(simulator: SlackSimulator, request: Request) -> Response:
         reverse=True,
     )[:LATEST]
     shown = [
-        {**_seen(simulator, message), "channel": world["channels"][channel]} for message, channel in latest
+        {**_message_view(simulator, message), "channel": world["channels"][channel]}
+        for message, channel in latest
     ]
     return _page(simulator, "home.html", latest=shown, current=None)
 
@@ -58,9 +59,9 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
     messages = simulator.world.data["messages"].get(channel["id"], [])[-SHOWN:]
     shown = [
         {
-            **_seen(simulator, message),
+            **_message_view(simulator, message),
             "replies": [
-                _seen(simulator, reply)
+                _message_view(simulator, reply)
                 for reply in messages
                 if reply.get("thread_ts") == message["ts"] and reply is not message
             ],
@@ -155,7 +156,7 @@ def _page(simulator: SlackSimulator, template: str, **fields: Any) -> Response:
     return HTMLResponse(html, headers=HEADERS)
 
 
-def _seen(simulator: SlackSimulator, message: Json) -> Json:
+def _message_view(simulator: SlackSimulator, message: Json) -> Json:
     """A message ready for the page."""
     world = simulator.world.data
     user = world["users"].get(
