@@ -12,10 +12,10 @@ from uuid import UUID
 
 import pytest
 
-from fluxstudio.core.automations import rules
+from fluxstudio.core.automations import rules, triggers
 from fluxstudio.core.event_stream import subscribers
 from fluxstudio.core.visibility import conversations
-from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks import events, processing
 from fluxstudio.kit.postgres.database import Connection, Database
 
 HISTORY, ACCOUNTS = 20_000, 200
@@ -106,11 +106,15 @@ def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, 
         "tried with a rare type": (True, rules_sql.lately_received, ("slack", "rare", None, 20)),
         "happened": (True, rules_sql.happened, ([recent, old],)),
         "undetermined": (False, conversations.sql.undetermined, (500,)),
-        "a batch": (False, sql.batch, ([recent, old],)),
-        "a batch of orders": (False, sql.batch_of_orders, (["slack:C1", "slack:C2"], [recent, recent], 6)),
+        "a batch": (False, processing.sql.batch, ([recent, old],)),
+        "a batch of orders": (
+            False,
+            processing.sql.batch_of_orders,
+            (["slack:C1", "slack:C2"], [recent, recent], 6),
+        ),
         "a run within its limit": (
             False,
-            rules_sql.start_on_event,
+            triggers.sql.start_on_event,
             (recent, None, [rule], [1], hour, [20], [None], [{}]),
         ),
     }

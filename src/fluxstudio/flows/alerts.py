@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from fluxstudio.core.alerts import Alerts
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics.cluster import DATABASE_AWAY
@@ -15,10 +16,8 @@ from fluxstudio.core.metrics.counters import Figure
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotConnected, UnknownProvider
 from fluxstudio.flows import call
-from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Notifier
 
-sql = Queries.load("fluxstudio.sql", "queries/alerts.sql")
 log = structlog.get_logger(__name__)
 
 WINDOW = timedelta(minutes=15)
@@ -137,7 +136,8 @@ async def watch(services: Services) -> None:
     """
     await services.cluster_metrics.share()
     await services.cluster_metrics.sweep()
-    on = {(row["name"], row["about"]) for row in await services.db.fetch(sql.on)}
+    alerts = Alerts(services.db)
+    on = await alerts.begun()
     states = {(state.condition.name, state.about): state for state in await _look(services)}
     for state in states.values():
         if state.trouble:
@@ -145,13 +145,13 @@ async def watch(services: Services) -> None:
     for name, about in sorted(on):
         condition = next((entry for entry in (*CONDITIONS, QUEUE_STUCK) if entry.name == name), None)
         if condition is None:
-            await services.db.execute(sql.end, name, about)
+            await alerts.end(name, about)
             continue
         state = states.get((name, about), AlertState(condition, about, 0, 0, trouble=False, well=True))
         if state.well:
             await _end(services, state)
         elif not state.trouble:
-            await services.db.execute(sql.not_calm, name, about)
+            await alerts.interrupt_calm(name, about)
 
 
 async def _look(services: Services) -> list[AlertState]:
@@ -184,24 +184,25 @@ def judged(condition: AlertCondition, recent: Mapping[Figure, int]) -> Iterator[
 
 async def _begin(services: Services, state: AlertState) -> None:
     name, about = state.condition.name, state.about
-    if await services.db.fetchval(sql.begin, name, about):
+    if await Alerts(services.db).begin(name, about):
         return
     log.warning("alert_began", alert=name, about=about, bad=state.bad, all=state.all)
     text = state.condition.began.format(bad=state.bad, all=state.all, name=_name(services, about))
     if await _send(services, text):
-        await services.db.execute(sql.told, name, about)
+        await Alerts(services.db).mark_told(name, about)
 
 
 async def _end(services: Services, state: AlertState) -> None:
     name, about = state.condition.name, state.about
-    row = await services.db.fetchrow(sql.calm, name, about, CALM)
-    if row is None or not row["over"]:
+    alerts = Alerts(services.db)
+    alert = await alerts.calm(name, about, CALM)
+    if alert is None or not alert.over:
         return
-    minutes = max(1, round(row["lasted"] / 60))
+    minutes = max(1, round(alert.lasted / 60))
     text = f"Over after {minutes} min: {state.condition.ended.format(name=_name(services, about))}."
-    if not row["told"] or await _send(services, text):
+    if not alert.told or await _send(services, text):
         log.info("alert_ended", alert=name, about=about, minutes=minutes)
-        await services.db.execute(sql.end, name, about)
+        await alerts.end(name, about)
 
 
 def _name(services: Services, about: str) -> str:

@@ -68,6 +68,27 @@ class UnseenFailures:
     events: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RunToRetry:
+    """A run and its rule as it is today, which would be run again; `retried_as` is the run that repeats it.
+
+    Either `event_id` or `due_at` says what started it. `deleted` is the rule's.
+    """
+
+    id: UUID
+    status: str
+    event_id: UUID | None
+    due_at: datetime | None
+    automation_id: UUID
+    name: str
+    user_id: UUID
+    version: int
+    enabled: bool
+    deleted: bool
+    definition: Mapping[str, Any]
+    retried_as: UUID | None
+
+
 class RunHistory:
     """Reads runs by the events they belong to: as a user one's own, with None for the user everybody's."""
 
@@ -90,6 +111,23 @@ class RunHistory:
     async def failed_of_event(self, user_id: UUID | None, event_id: UUID) -> list[UUID]:
         """Runs of an event that failed and were not run again."""
         return [row["id"] for row in await self._db.fetch(sql.failed_of_event, event_id, user_id)]
+
+    async def to_retry(
+        self, run_id: UUID, *, automation_id: UUID | None = None, owner: UUID | None = None
+    ) -> RunToRetry | None:
+        """A run with its rule of today, None where there is none, or none of that rule or that user."""
+        row = await self._db.fetchrow(sql.to_retry, run_id, automation_id, owner)
+        return None if row is None else RunToRetry(**row)
+
+    async def sees_event(self, user_id: UUID, event_id: UUID) -> bool:
+        """Whether a user may see an event, and its payload is there."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return bool(await connected.fetchval(sql.event_visible, event_id))
+
+    async def retried_as(self, run_id: UUID) -> UUID | None:
+        """The run that repeats another one, if there is any."""
+        repeated_as: UUID | None = await self._db.fetchval(sql.retried_as, run_id)
+        return repeated_as
 
     async def unseen(self, user_id: UUID) -> UnseenFailures:
         """How much has failed that a user has not looked at."""

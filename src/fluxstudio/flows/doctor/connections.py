@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asyncpg import Record
-
+from fluxstudio.core import diagnostics
+from fluxstudio.core.diagnostics import GrantCounts
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.secrets import key_source
 from fluxstudio.core.tokens.keys import known_keys, problems_with
@@ -15,21 +15,20 @@ from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, plural, split
 from fluxstudio.flows.doctor.secrets import keyset_now
 from fluxstudio.kit.postgres.database import Database
-from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.sealing import Keyset
-
-sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 
 async def check(context: Context, db: Database) -> list[Finding]:
     """Accounts to connect again, and sealed tokens whose key is missing."""
-    if not await db.fetchval(sql.has_table, "encryption_keys"):
+    if not await diagnostics.has_table(db, "encryption_keys"):
         return []
-    rows = await db.fetch(sql.states)
-    findings = [finding for row in rows for finding in _grants(context.registry, row)]
+    by_app = await diagnostics.grant_counts(db)
+    findings = [finding for counts in by_app for finding in _grants(context.registry, counts)]
     findings += await _usage(context, db)
     keys = await _keys(context, db)
-    return findings + keys or [CONNECTIONS.good("Accounts", _all_well(sum(row["grants"] for row in rows)))]
+    return findings + keys or [
+        CONNECTIONS.good("Accounts", _all_well(sum(counts.grants for counts in by_app)))
+    ]
 
 
 def _all_well(accounts: int) -> str:
@@ -38,35 +37,35 @@ def _all_well(accounts: int) -> str:
     return f"{plural(accounts, 'account is', 'accounts are')} connected, and none needs anybody."
 
 
-def _grants(registry: Registry, row: Record) -> Iterator[Finding]:
+def _grants(registry: Registry, counts: GrantCounts) -> Iterator[Finding]:
     try:
-        entry = registry.get(row["provider"])
+        entry = registry.get(counts.provider)
     except UnknownProvider:
         what = (
-            f"{plural(row['grants'], 'account')} of {row['provider']} are kept, which is not installed here."
+            f"{plural(counts.grants, 'account')} of {counts.provider} are kept, which is not installed here."
         )
-        yield CONNECTIONS.warning(row["provider"], what, f"Install {row['provider']} again.")
+        yield CONNECTIONS.warning(counts.provider, what, f"Install {counts.provider} again.")
         return
     name = entry.provider.name
-    if entry.configured and row["client_id"] != entry.settings.client_id:
+    if entry.configured and counts.client_id != entry.settings.client_id:
         what = (
-            f"{plural(row['grants'], 'account')} of {name} were connected with another app than is set now."
+            f"{plural(counts.grants, 'account')} of {name} were connected with another app than is set now."
         )
         mend = "Set the client id and secret of that app again, or have these people connect again."
         yield CONNECTIONS.warning(f"{name} app", what, mend)
-    if row["lost"]:
-        what = f"{name} no longer accepts our access to {plural(row['lost'], 'account')}."
+    if counts.lost:
+        what = f"{name} no longer accepts our access to {plural(counts.lost, 'account')}."
         mend = "The people who connected them choose Reconnect in Settings → Integrations."
         yield CONNECTIONS.warning(f"{name} to reconnect", what, mend)
-    if row["troubled"]:
-        what = f"{plural(row['troubled'], 'account')} of {name} had trouble at the last renewal of access."
+    if counts.troubled:
+        what = f"{plural(counts.troubled, 'account')} of {name} had trouble at the last renewal of access."
         mend = f"Check the app's credentials at {name}. What is not mended by itself shows in Integrations."
         yield CONNECTIONS.warning(f"{name} renewal", what, mend)
 
 
 async def _usage(context: Context, db: Database) -> list[Finding]:
     """Accounts and users whose events are more than is meant to be stored."""
-    if not await db.fetchval(sql.has_table, "event_usage"):
+    if not await diagnostics.has_table(db, "event_usage"):
         return []
     settings = context.settings
     most, largest = settings.events_per_account_per_day, settings.event_bytes_per_account

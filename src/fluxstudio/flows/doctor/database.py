@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 import asyncpg
-from asyncpg import Record
 
+from fluxstudio.core import diagnostics
+from fluxstudio.core.diagnostics import DatabaseRole, OpenRelation
 from fluxstudio.core.migrations import migrations
 from fluxstudio.flows.doctor.clock import clock
 from fluxstudio.flows.doctor.context import Context
@@ -16,10 +17,7 @@ from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, s
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
 from fluxstudio.kit.postgres.migrate import OLDEST_POSTGRES, missing
-from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.settings import Settings
-
-sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 ROLE = "fluxstudio_user"
 MIGRATE = "Run `fluxstudio migrate`, or start FluxStudio, which does the same."
@@ -41,16 +39,15 @@ async def check(context: Context, db: Database) -> list[Finding]:
     """Version, rights, row security and migrations."""
     async with db.connection() as connection:
         version = _version(context, connection)
-        we = await connection.fetchrow(sql.we, ROLE)
-        assert we is not None
+        role = await diagnostics.database_role(connection, ROLE)
         waiting, migrated = await _migrations(context, connection)
-        findings = [version, migrated, *_rights(we)]
+        findings = [version, migrated, *_rights(role)]
         if waiting:
-            return [*findings, *(_before_the_first(we) if any(map(_is_first, waiting)) else [])]
-        if not we["restricted_exists"]:
-            return [*findings, _role_is_gone(we)]
-        open_to_all = await connection.fetch(sql.open, ROLE)
-    return [*findings, await _restricted(db, we), *_row_security(open_to_all)]
+            return [*findings, *(_before_the_first(role) if any(map(_is_first, waiting)) else [])]
+        if not role.restricted_exists:
+            return [*findings, _role_is_gone(role)]
+        open_to_all = await diagnostics.open_relations(connection, ROLE)
+    return [*findings, await _restricted(db, role), *_row_security(open_to_all)]
 
 
 async def check_clock(context: Context, db: Database) -> list[Finding]:
@@ -83,23 +80,23 @@ async def _migrations(context: Context, connection: Connection) -> tuple[list[st
     return waiting, DATABASE.warning(name, f"This version needs {what}", MIGRATE)
 
 
-def _rights(we: Record) -> Iterator[Finding]:
+def _rights(role: DatabaseRole) -> Iterator[Finding]:
     name = "Rights"
-    if we["rolsuper"] or we["rolbypassrls"]:
-        kind = "a superuser" if we["rolsuper"] else "a role that row security does not bind"
-        what = f"FluxStudio connects as {we['name']}, {kind}. It needs neither."
+    if role.rolsuper or role.rolbypassrls:
+        kind = "a superuser" if role.rolsuper else "a role that row security does not bind"
+        what = f"FluxStudio connects as {role.name}, {kind}. It needs neither."
         mend = (
             "Make a role of its own: CREATE ROLE fluxstudio LOGIN CREATEROLE PASSWORD '…'; let it own the "
             "database and what is in it, and use it in DATABASE_URL."
         )
         yield DATABASE.warning(name, what, mend)
-    elif not we["may_create"]:
-        schema = we["schema"] or "public"
-        what = f"{we['name']} may not make tables in the schema {schema}, so the next migration fails."
-        yield DATABASE.bad(name, what, f"As a superuser: GRANT CREATE ON SCHEMA {schema} TO {we['quoted']};")
+    elif not role.may_create:
+        schema = role.schema or "public"
+        what = f"{role.name} may not make tables in the schema {schema}, so the next migration fails."
+        yield DATABASE.bad(name, what, f"As a superuser: GRANT CREATE ON SCHEMA {schema} TO {role.quoted};")
     else:
         yield DATABASE.good(
-            name, f"FluxStudio connects as {we['name']}, which may do what it needs and no more."
+            name, f"FluxStudio connects as {role.name}, which may do what it needs and no more."
         )
 
 
@@ -107,37 +104,36 @@ def _is_first(migration: str) -> bool:
     return "/0001_" in migration
 
 
-def _before_the_first(we: Record) -> Iterator[Finding]:
+def _before_the_first(role: DatabaseRole) -> Iterator[Finding]:
     """Whether the first migration may make the restricted role and grant it."""
-    if we["rolsuper"] or we["may_grant"] or (we["rolcreaterole"] and not we["restricted_exists"]):
+    if role.rolsuper or role.may_grant or (role.rolcreaterole and not role.restricted_exists):
         return
-    make = "" if we["restricted_exists"] else f"CREATE ROLE {ROLE} NOLOGIN; "
-    what = f"{we['name']} may not make or grant the role {ROLE}, so the first migration fails."
-    mend = f"As a superuser: {make}GRANT {ROLE} TO {we['quoted']} WITH ADMIN OPTION;"
+    make = "" if role.restricted_exists else f"CREATE ROLE {ROLE} NOLOGIN; "
+    what = f"{role.name} may not make or grant the role {ROLE}, so the first migration fails."
+    mend = f"As a superuser: {make}GRANT {ROLE} TO {role.quoted} WITH ADMIN OPTION;"
     yield DATABASE.bad("Restricted role", what, mend)
 
 
-def _role_is_gone(we: Record) -> Finding:
+def _role_is_gone(role: DatabaseRole) -> Finding:
     what = f"The role {ROLE} is gone, so nobody can see anything. Dumps of a database do not hold roles."
     mend = (
-        f"As a superuser: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO {we['quoted']} WITH ADMIN OPTION; "
+        f"As a superuser: CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO {role.quoted} WITH ADMIN OPTION; "
         "Then restore the dump again, since its rights for that role were lost."
     )
     return DATABASE.bad("Restricted role", what, mend)
 
 
-async def _restricted(db: Database, we: Record) -> Finding:
+async def _restricted(db: Database, role: DatabaseRole) -> Finding:
     """Whether we can act as the restricted role, and whether somebody unknown sees nobody there."""
     name = "Restricted role"
-    if we["unbounded"]:
+    if role.unbounded:
         what = f"Row security does not bind the role {ROLE}, so people would see each other's data."
         return DATABASE.bad(name, what, f"As a superuser: ALTER ROLE {ROLE} NOSUPERUSER NOBYPASSRLS;")
     try:
-        async with db.as_user(uuid4(), read_only=True) as connection:
-            sees = await connection.fetchval(sql.sees_users)
+        sees = await diagnostics.sees_users(db, uuid4())
     except asyncpg.InsufficientPrivilegeError:
-        what = f"{we['name']} may not act as {ROLE}, or that role may not read its tables. No page works."
-        mend = f"As a superuser: GRANT {ROLE} TO {we['quoted']}; then run `fluxstudio migrate`."
+        what = f"{role.name} may not act as {ROLE}, or that role may not read its tables. No page works."
+        mend = f"As a superuser: GRANT {ROLE} TO {role.quoted}; then run `fluxstudio migrate`."
         return DATABASE.bad(name, what, mend)
     if sees:
         what = f"As {ROLE} a person sees the rows of others."
@@ -147,16 +143,16 @@ async def _restricted(db: Database, we: Record) -> Finding:
     return DATABASE.good(name, f"What people see is read as {ROLE}, and a stranger sees nobody.")
 
 
-def _row_security(open_to_all: Sequence[Record]) -> list[Finding]:
+def _row_security(open_to_all: Sequence[OpenRelation]) -> list[Finding]:
     name = "Row security"
     if not open_to_all:
         return [DATABASE.good(name, "Every table people read from is bound to their own rows.")]
-    names = list(dict.fromkeys(row["name"] for row in open_to_all))
+    names = list(dict.fromkeys(relation.name for relation in open_to_all))
     commands = [
-        f"ALTER VIEW {row['name']} SET (security_invoker = true);"
-        if row["is_view"]
-        else f"ALTER TABLE {row['name']} ENABLE ROW LEVEL SECURITY;"
-        for row in open_to_all
+        f"ALTER VIEW {relation.name} SET (security_invoker = true);"
+        if relation.is_view
+        else f"ALTER TABLE {relation.name} ENABLE ROW LEVEL SECURITY;"
+        for relation in open_to_all
     ]
     what = f"Row security does not hold for {listed(names)}: people can see each other's rows there."
     mend = f"{' '.join(dict.fromkeys(commands))} Then compare its policies with the migrations."

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fluxstudio.core import diagnostics
 from fluxstudio.core.visibility.resources import ResourceAccess, UnconcernedEvents
 from fluxstudio.core.webhooks import unknown_shapes
 from fluxstudio.core.webhooks.unknown_shapes import UnknownShape
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import EVENTS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
-from fluxstudio.kit.postgres.queries import Queries
-
-sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 NAMES_SHOWN = 3
 # What providers send to try a webhook out is about nothing, and concerns nobody.
@@ -21,7 +19,7 @@ TRIALS = ("ping", "PING", "url_verification")
 
 async def check(context: Context, db: Database) -> list[Finding]:
     """Events of the last seven days that concern nobody, and unknown shapes."""
-    if not await db.fetchval(sql.has_table, "unknown_shapes"):
+    if not await diagnostics.has_table(db, "unknown_shapes"):
         return []
     names = {
         entry.provider.id: entry.provider.name

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from fluxstudio.core import diagnostics
 from fluxstudio.core.identity.users import Users
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import CONNECTIONS, Finding, listed, plural
 from fluxstudio.kit.postgres.database import Database
-from fluxstudio.kit.postgres.queries import Queries
-
-sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 MOST_NAMED = 10
 
 
 async def check(context: Context, db: Database) -> list[Finding]:
     """Everybody who was granted the role of an administrator."""
-    if not await db.fetchval(sql.has_granted_roles):
+    if not await diagnostics.has_granted_roles(db):
         return []
     administrators = await Users(db).administrators()
     if not administrators:

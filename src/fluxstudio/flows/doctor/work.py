@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fluxstudio.core import diagnostics
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.scheduler import seconds_since_turn
 from fluxstudio.core.registry import Registry
@@ -14,9 +15,6 @@ from fluxstudio.flows.automations.runs.triggers import DUE_EVERY, DUE_TASK
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import WORK, Finding, plural
 from fluxstudio.kit.postgres.database import Database
-from fluxstudio.kit.postgres.queries import Queries
-
-sql = Queries.load("fluxstudio.sql", "queries/doctor.sql")
 
 # After this a worker that was not heard of counts as gone, and a job as waiting for too long.
 SILENT_SECONDS = 60
@@ -28,7 +26,7 @@ START_WORKER = "Start `fluxstudio serve` or `fluxstudio worker` with these setti
 
 async def check(context: Context, db: Database) -> list[Finding]:
     """Workers, the job queue, schedules, events that failed, automations, webhooks."""
-    if not await db.fetchval(sql.tables):
+    if not await diagnostics.has_work_tables(db):
         return []
     findings = [*await _jobs(db), await _schedules(db)]
     findings += [await _events(db), await _automations(db), await _flooded(db)]
@@ -58,55 +56,51 @@ async def _jobs(db: Database) -> list[Finding]:
 
 
 async def _schedules(db: Database) -> Finding:
-    row = await db.fetchrow(sql.overdue_schedules)
-    assert row is not None
-    if not row["count"]:
+    overdue = await diagnostics.overdue_schedules(db)
+    if not overdue.count:
         return WORK.good("Schedules", "No scheduled automation is late.")
-    late = plural(row["count"], "scheduled automation is", "scheduled automations are")
+    late = plural(overdue.count, "scheduled automation is", "scheduled automations are")
     return WORK.warning(
-        "Schedules", f"{late} late, by up to {row['oldest'] / 60:,.0f} minutes.", START_WORKER
+        "Schedules", f"{late} late, by up to {overdue.oldest / 60:,.0f} minutes.", START_WORKER
     )
 
 
 async def _events(db: Database) -> Finding:
-    row = await db.fetchrow(sql.dead_events)
-    assert row is not None
-    if not row["count"]:
+    dead = await diagnostics.dead_events(db)
+    if not dead.count:
         return WORK.good("Failed events", "No event has failed after all its retries.")
-    failed = plural(row["count"], "event has", "events have")
-    code = f" with {row['code']}" if row["code"] else ""
-    what = f"{failed} failed after every retry. The newest is {row['newest']}{code}."
+    failed = plural(dead.count, "event has", "events have")
+    code = f" with {dead.code}" if dead.code else ""
+    what = f"{failed} failed after every retry. The newest is {dead.newest}{code}."
     mend = "Open Activity → Failed, fix the cause, then replay (or run `fluxstudio replay`)."
     return WORK.warning("Failed events", what, mend)
 
 
 async def _automations(db: Database) -> Finding:
-    row = await db.fetchrow(sql.failing_rules)
-    assert row is not None
-    if not row["count"]:
+    failing = await diagnostics.failing_rules(db)
+    if not failing.count:
         return WORK.good("Failing automations", "No automation failed the last time it ran.")
-    failed = plural(row["count"], "automation", "automations")
-    people = plural(row["owners"], "person", "people")
-    code = f" ({row['code']})" if row["code"] else ""
-    what = f"{failed} of {people} failed at the last run. The newest is “{row['newest']}”{code}."
+    failed = plural(failing.count, "automation", "automations")
+    people = plural(failing.owners, "person", "people")
+    code = f" ({failing.code})" if failing.code else ""
+    what = f"{failed} of {people} failed at the last run. The newest is “{failing.newest}”{code}."
     mend = "Their owners open Automations, fix the cause it names, and choose Run again."
     return WORK.warning("Failing automations", what, mend)
 
 
 async def _flooded(db: Database) -> Finding:
-    row = await db.fetchrow(sql.flooded_rules, FLOODED_RUNS)
-    assert row is not None
+    flooded = await diagnostics.flooded_rules(db, FLOODED_RUNS)
     parts = []
-    if row["stopped"]:
-        parts.append(f"{plural(row['stopped'], 'automation was', 'automations were')} switched off for that")
-    if row["limited"]:
-        parts.append(f"{plural(row['limited'], 'automation keeps', 'automations keep')} reaching the limit")
+    if flooded.stopped:
+        parts.append(f"{plural(flooded.stopped, 'automation was', 'automations were')} switched off for that")
+    if flooded.limited:
+        parts.append(f"{plural(flooded.limited, 'automation keeps', 'automations keep')} reaching the limit")
     if not parts:
         return WORK.good("Flooded automations", "No automation gets events faster than its limit allows.")
-    people = plural(row["owners"], "person", "people")
+    people = plural(flooded.owners, "person", "people")
     what = (
         f"Events come faster than some automations may run: {' and '.join(parts)} ({people}). The newest is "
-        f"“{row['newest']}”."
+        f"“{flooded.newest}”."
     )
     mend = (
         "Their owners open Automations, look at what starts it, narrow its conditions or raise its limit. "
@@ -117,11 +111,11 @@ async def _flooded(db: Database) -> Finding:
 
 async def _permissions(registry: Registry, db: Database) -> list[Finding]:
     """Automations that are paused, or lack a permission for what they do."""
-    rules = await db.fetch(sql.rules)
-    paused = sum(not (row["acts"] and row["hears"]) for row in rules)
+    rules = await diagnostics.enabled_rules(db)
+    paused = sum(not (rule.acts and rule.hears) for rule in rules)
     findings = [_paused(paused)] if paused else []
     lacking = Counter(
-        need for row in rules if row["acts"] for need in _needs(registry, row["definition"], row["scopes"])
+        need for rule in rules if rule.acts for need in _needs(registry, rule.definition, rule.scopes or ())
     )
     findings += [_lack(registry, *need, count) for need, count in sorted(lacking.items())]
     return findings or [WORK.good("Permissions", "Every automation that is on has the access it needs.")]
@@ -155,15 +149,17 @@ def _needs(
 
 async def _webhooks(registry: Registry, db: Database) -> list[Finding]:
     findings = []
-    for row in await db.fetch(sql.silent_webhooks):
-        entry = next((entry for entry in registry if entry.provider.id == row["provider"]), None)
-        name = row["provider"] if entry is None else entry.provider.name
-        if row["missing"]:
-            what = f"{plural(row['missing'], 'webhook')} of {name} sent events that have not arrived."
+    for webhooks in await diagnostics.silent_webhooks(db):
+        entry = next((entry for entry in registry if entry.provider.id == webhooks.provider), None)
+        name = webhooks.provider if entry is None else entry.provider.name
+        if webhooks.missing:
+            what = f"{plural(webhooks.missing, 'webhook')} of {name} sent events that have not arrived."
             mend = "Check that PUBLIC_URL reaches this server from outside. Settings → Webhooks names each."
             findings.append(WORK.warning(f"{name} webhooks", what, mend))
-        elif row["unchecked"]:
-            what = f"{plural(row['unchecked'], 'webhook')} of {name} could not be checked for missed events."
+        elif webhooks.unchecked:
+            what = (
+                f"{plural(webhooks.unchecked, 'webhook')} of {name} could not be checked for missed events."
+            )
             mend = (
                 "Their owners open Settings → Webhooks, which says why, and reconnect where it asks for it."
             )

@@ -13,7 +13,7 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job, Queue
 from fluxstudio.core.services import Services
 from fluxstudio.core.visibility.resources import ResourceAccess
-from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks import processing
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import resources
 from fluxstudio.flows.webhooks.large_events import with_payload
@@ -39,7 +39,7 @@ async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int 
 
     Raises `queue.Retry` while the provider does not answer.
     """
-    row = await services.db.fetchrow(events.sql.whole, event_id)
+    row = await processing.event_to_replay(services.db, event_id)
     if row is None or row["resource"] is None:
         return
     try:
@@ -52,7 +52,7 @@ async def ask(services: Services, event_id: UUID, grant_id: UUID, attempts: int 
         raise queue.Retry(queue.pause_before(attempts), kind) from None
     if answer is None or not answer.visible:
         return
-    event = await with_payload(services, dict(row))
+    event = await with_payload(services, row)
     runs: list[UUID] = []
     for user_id in await ResourceAccess(services.db).users(grant_id):
         async with services.db.transaction() as connected:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks.events import sql
+from fluxstudio.core.webhooks import effects
 from fluxstudio.kit.postgres.database import Connection
 
 Event = Mapping[str, Any]
@@ -23,10 +23,8 @@ async def outdate(services: Services, connected: Connection, batch: Iterable[Eve
     notes = {}
     # In one order, so that two who outdate the same never wait for each other.
     for (provider, account_id, _), (event, operations) in sorted(stale.items(), key=lambda entry: entry[0]):
-        outdated = await connected.execute(
-            sql.outdate, provider, account_id, sorted(operations), event["owner_id"]
-        )
-        if count := int(outdated.rpartition(" ")[2]):
+        count = await effects.outdate_answers(connected, provider, account_id, operations, event["owner_id"])
+        if count:
             notes[event["id"]] = f"{count} kept answers outdated"
     return notes
 
@@ -48,10 +46,7 @@ async def end_access(services: Services, connected: Connection, event: Event) ->
     if ending is None or event["owner_id"] is not None:
         return ""
     problem = {"code": "ended", "message": ending.why}
-    ended = await connected.execute(
-        sql.end_access, provider.id, ending.account_id, problem, event["received_at"]
-    )
-    if ended == "UPDATE 0":
+    if not await effects.end_access(connected, provider.id, ending.account_id, problem, event["received_at"]):
         return ""
     await services.audit.record("access_ended", provider.id, event["id"], account=ending.account_id)
     return "access ended"

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks.events import sql
+from fluxstudio.core.webhooks import large_events
 from fluxstudio.errors import Unavailable
 from fluxstudio.kit.json import abridged, decode, encode
 from fluxstudio.kit.worker_pool import OverBudget, WorkBudget
@@ -23,7 +23,7 @@ UNREADABLE: Mapping[str, Any] = {}
 
 async def written_payload(services: Services, event_id: UUID) -> msgspec.Raw:
     """The whole payload of an event as JSON that nobody has read yet; an empty object once it is gone."""
-    content = await services.db.fetchval(sql.written, event_id)
+    content = await large_events.written_payload(services.db, event_id)
     return msgspec.Raw(b"{}" if content is None else content)
 
 
@@ -41,7 +41,7 @@ async def with_payload(services: Services, event: Mapping[str, Any]) -> dict[str
         short = UNREADABLE
     except RuntimeError:
         raise Unavailable("A large event could not be read right now. Try again in a minute.") from None
-    await services.db.execute(sql.abridge, event["id"], short)
+    await large_events.save_abridged(services.db, event["id"], short)
     return {**event, "payload": short}
 
 

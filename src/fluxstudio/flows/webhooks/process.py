@@ -19,8 +19,9 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import events, unknown_shapes
-from fluxstudio.core.webhooks.events import sql
+from fluxstudio.core.webhooks import processing, unknown_shapes
+from fluxstudio.core.webhooks.events import milliseconds_since
+from fluxstudio.core.webhooks.processing import HandledEvent
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.visibility import resources
 from fluxstudio.flows.visibility.conversations import settle
@@ -97,11 +98,11 @@ class Processing:
             return
         alone: list[UUID] = []
         in_order: dict[str | UUID, list[UUID]] = {}
-        for row in await self.services.db.fetch(sql.open, event_ids):
-            if row["begun"]:
-                alone.append(row["id"])
+        for event in await processing.open_events(self.services.db, event_ids):
+            if event.begun:
+                alone.append(event.id)
             else:
-                in_order.setdefault(row["order_key"] or row["id"], []).append(row["id"])
+                in_order.setdefault(event.order_key or event.id, []).append(event.id)
         turns = asyncio.Semaphore(ORDERS_AT_ONCE)
 
         async def one_after_the_other(some: list[UUID]) -> None:
@@ -154,24 +155,22 @@ class Processing:
     async def _batch(self, lanes: Mapping[str, Sequence[UUID]], each: int) -> set[UUID]:
         """Handle events that nobody has begun in one transaction, in their order; which those were."""
         orders = {lane: max(ids) for lane, ids in lanes.items() if lane}
-        rows = await self.services.db.fetch(sql.batch, lanes[""]) if "" in lanes else []
+        db = self.services.db
+        rows = await processing.unordered_batch(db, lanes[""]) if "" in lanes else []
         if orders:
-            rows += await self.services.db.fetch(
-                sql.batch_of_orders, list(orders), list(orders.values()), each
-            )
+            rows += await processing.ordered_batch(db, orders, each)
         if not rows:
             return set()
-        events_read = [await with_payload(self.services, dict(row)) for row in rows]
+        events_read = [await with_payload(self.services, row) for row in rows]
         audiences = await asyncio.gather(*(settle(self.services, event) for event in events_read))
         settled = [
             {**event, "audience": audience} for event, audience in zip(events_read, audiences, strict=True)
         ]
         await resources.note(self.services, settled)
-        await unknown_shapes.note(self.services.db, self.services.registry, settled)
+        await unknown_shapes.note(db, self.services.registry, settled)
         plan = await plan_of(self.services, settled, self.starter)
         async with self.services.db.transaction() as connected:
-            open_ids = await connected.fetch(sql.lock_batch, [row["id"] for row in rows])
-            still_open = {row["id"] for row in open_ids}
+            still_open = await processing.lock_batch(connected, [row["id"] for row in rows])
             batch = [event for event in settled if event["id"] in still_open]
             if not batch:
                 return set()
@@ -185,10 +184,10 @@ class Processing:
                 ended = await end_access(self.services, connected, event)
                 runs += started
                 note = _note(notes.get(event["id"], ""), ended, len(started))
-                records.append((event["id"], events.milliseconds_since(start), note))
+                records.append(HandledEvent(event["id"], milliseconds_since(start), note))
             await rules.enqueue_runs(connected, RUN, runs)
             question_count = await resources.enqueue(connected, batch)
-            await connected.execute(sql.handled_together, *map(list, zip(*records, strict=True)))
+            await processing.save_handled_batch(connected, records)
         for _ in batch:
             counters.delivered("event", "done")
         self._announce(batch, "handled")
@@ -224,10 +223,10 @@ class Processing:
         Raises `EarlierEventPending` while others are at those before it.
         """
         for _ in range(LOOKS):
-            event = await self.services.db.fetchrow(sql.claim, event_id, ENDS_WITHIN)
+            event = await processing.claim(self.services.db, event_id, ENDS_WITHIN)
             if event is not None:
-                return dict(event)
-            if await self.services.db.fetchval(sql.status, event_id) not in {"received", "failed"}:
+                return event
+            if await processing.status(self.services.db, event_id) not in {"received", "failed"}:
                 return None
             await asyncio.sleep(BETWEEN_LOOKS)
         raise EarlierEventPending(TURN, "an earlier one comes first")
@@ -241,7 +240,7 @@ class Processing:
             await unknown_shapes.note(self.services.db, self.services.registry, [event])
             plan = await plan_of(self.services, [event], self.starter)
         async with self.services.db.transaction() as connected:
-            if not await connected.fetchval(sql.lock, event["id"]):
+            if not await processing.lock(connected, event["id"]):
                 return
             outdated = await outdate(self.services, connected, [event])
             ended = await end_access(self.services, connected, event)
@@ -249,12 +248,9 @@ class Processing:
             runs = await plan.start(connected, event)
             await rules.enqueue_runs(connected, RUN, runs)
             question_count = await resources.enqueue(connected, [event])
-            await connected.execute(sql.handled, event["id"])
             note = _note(outdated.get(event["id"], ""), ended, len(runs))
-            took = events.milliseconds_since(start)
-            await connected.execute(
-                sql.record_delivery, event["id"], _number(event), "done", took, note, None
-            )
+            handled = HandledEvent(event["id"], milliseconds_since(start), note)
+            await processing.save_handled(connected, handled, _number(event))
         self._announce([event], "handled")
         if runs:
             self.services.wakeups.wake(RUN)
@@ -270,7 +266,7 @@ class Processing:
             while True:
                 await asyncio.sleep(SECONDS_BETWEEN_RENEWALS)
                 with suppress(DatabaseUnavailable):
-                    await self.services.db.execute(sql.renew_claim, event_id)
+                    await processing.renew_claim(self.services.db, event_id)
 
         keeping = asyncio.create_task(keep())
         try:
@@ -285,10 +281,13 @@ class Processing:
         last = event["attempts"] >= queue.MOST_ATTEMPTS
         status = "dead" if last else "failed"
         async with self.services.db.transaction() as connected:
-            await connected.execute(sql.failed, event["id"], status, problem)
-            await connected.execute(
-                sql.record_delivery,
-                *(event["id"], _number(event), status, events.milliseconds_since(start), "", problem),
+            await processing.save_failure(
+                connected,
+                event["id"],
+                _number(event),
+                status=status,
+                took_ms=milliseconds_since(start),
+                problem=problem,
             )
         self._announce([event], status)
         counters.delivered("event", "dead" if last else "failed")
@@ -332,10 +331,10 @@ async def replay(services: Services, event_ids: Sequence[UUID]) -> int:
     count = 0
     for event_id in event_ids:
         async with services.db.transaction() as connected:
-            row = await connected.fetchrow(sql.replay, event_id)
-            if row is None:
+            share = await processing.reopen(connected, event_id)
+            if share is None:
                 continue
-            await enqueue(connected, [event_id], share=row["share"])
+            await enqueue(connected, [event_id], share=share)
             count += 1
     if count:
         services.wakeups.wake(JOB)

@@ -19,7 +19,9 @@ from fluxstudio.core.automations.rules import enqueue_runs
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt, milliseconds_since, sql
+from fluxstudio.core.webhooks import processing
+from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt, milliseconds_since
+from fluxstudio.core.webhooks.processing import HandledEvent
 from fluxstudio.errors import AdminRequired, Conflict, NotFound, PayloadDeleted
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.retry import REFUSALS, retry
@@ -252,14 +254,15 @@ async def _for_one_member(services: Services, user_id: UUID, event_id: UUID) -> 
     """Start the rules of one member that an event is meant for and has not started yet; how many."""
     start = time.monotonic()
     async with services.db.transaction() as connected:
-        event = await connected.fetchrow(sql.whole, event_id)
+        event = await processing.event_to_replay(connected, event_id)
         if event is None:
             return 0
-        whole = await with_payload(services, dict(event))
+        whole = await with_payload(services, event)
         runs = await triggers.start_runs(connected, services, {**whole, "owner_id": user_id})
         await enqueue_runs(connected, process.RUN, runs)
         note = f"replayed for one member, {_counted(len(runs), 'automation')} started"
-        await connected.execute(sql.record_replay, event_id, milliseconds_since(start), note)
+        handled = HandledEvent(event_id, milliseconds_since(start), note)
+        await processing.record_member_replay(connected, handled)
     if runs:
         services.wakeups.wake(process.RUN)
     return len(runs)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
-from fluxstudio.core.webhooks.events import MAX_EVENT_LOOP_PAYLOAD_BYTES, MAX_LISTED_PAYLOAD_BYTES, sql
+from fluxstudio.core.webhooks import event_text, revisions
+from fluxstudio.core.webhooks.events import MAX_EVENT_LOOP_PAYLOAD_BYTES, MAX_LISTED_PAYLOAD_BYTES
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, joined, parted, written_payload
 from fluxstudio.kit.json import abridged, decode, encode, without_fields
 from fluxstudio.kit.postgres.database import Connection
@@ -42,17 +42,17 @@ async def revise(services: Services) -> int:
     """Go through the next events; how many were changed. Each of them is locked for its own change only."""
     changed = 0
     for _ in range(BATCHES_A_TURN):
-        cursor = await services.db.fetchval(sql.revision)
+        cursor = await revisions.cursor(services.db)
         if cursor is None:
             return changed
-        end = await services.db.fetchval(sql.revision_end, cursor, REVISED_AT_ONCE)
+        end = await revisions.batch_end(services.db, cursor, REVISED_AT_ONCE)
         if end is None:
             return changed
-        for row in await services.db.fetch(sql.to_revise, cursor, end, _patterns(services)):
+        for event_id in await revisions.events_to_revise(services.db, cursor, end, _patterns(services)):
             async with services.db.transaction() as connected:
-                await _revise_one(services, connected, row["id"])
+                await _revise_one(services, connected, event_id)
             changed += 1
-        await services.db.execute(sql.revision_moved, end)
+        await revisions.move_cursor(services.db, end)
     return changed
 
 
@@ -63,31 +63,29 @@ def _patterns(services: Services) -> list[str]:
 
 
 async def _revise_one(services: Services, connected: Connection, event_id: UUID) -> None:
-    row = await connected.fetchrow(sql.revise_one, event_id)
+    event = await revisions.stored_event(connected, event_id)
     webhooks = {entry.provider.id: entry.provider.webhooks for entry in services.registry}
-    webhook = None if row is None else webhooks.get(row["provider"])
-    if row is None or webhook is None:
+    webhook = None if event is None else webhooks.get(event.provider)
+    if event is None or webhook is None:
         # Events outlive a provider that is no longer installed.
         return
-    metadata = EventMetadata(
-        **{name: row[name] for name in ("provider", "event_type", "delivery_key", "size")}
-    )
-    if row["payload"] is not None:
-        revised = _revised(services.registry, metadata, row["payload"])
+    metadata = EventMetadata(event.provider, event.event_type, event.delivery_key, event.size)
+    if event.payload is not None:
+        revised = _revised(services.registry, metadata, event.payload)
     else:
         head = encode(metadata)
         content = bytes(await written_payload(services, event_id))
         answer = await services.workers.run_apart("revise_event", joined(head, content), READING_BUDGET)
         head, content = parted(answer)
         revised = replace(msgspec.json.decode(head, type=RevisedEvent), payload=msgspec.Raw(content))
-    await connected.execute(
-        sql.revised,
+    await revisions.save(
+        connected,
         event_id,
-        revised.payload,
-        revised.delivery_key,
-        row["size"],
-        revised.summary,
-        revised.abridged,
+        payload=revised.payload,
+        delivery_key=revised.delivery_key,
+        size=event.size,
+        summary=revised.summary,
+        abridged=revised.abridged,
     )
 
 

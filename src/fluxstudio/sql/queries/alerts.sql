@@ -1,4 +1,4 @@
--- name: on
+-- name: begun
 SELECT name, about FROM alerts;
 
 -- name: begin
@@ -6,7 +6,7 @@ INSERT INTO alerts AS a (name, about) VALUES ($1, $2)
 ON CONFLICT (name, about) DO UPDATE SET calm_since = NULL
 RETURNING told;
 
--- name: told
+-- name: mark_told
 UPDATE alerts SET told = true WHERE name = $1 AND about = $2;
 
 -- name: calm
@@ -15,7 +15,7 @@ WHERE name = $1 AND about = $2
 RETURNING told, calm_since <= clock_timestamp() - $3::interval AS over,
           extract(epoch FROM clock_timestamp() - began_at)::float8 AS lasted;
 
--- name: not_calm
+-- name: interrupt_calm
 UPDATE alerts SET calm_since = NULL WHERE name = $1 AND about = $2;
 
 -- name: end

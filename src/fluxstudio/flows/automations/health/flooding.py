@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.automations.rules import sql
+from fluxstudio.core.automations import triggers
 from fluxstudio.flows.automations.rules.definition import RunLimit
 from fluxstudio.kit.postgres.database import Connection
 
@@ -19,12 +18,12 @@ MOST_SKIPPED_IN_A_ROW = 100
 
 async def pause_flooded(connected: Connection, automation: UUID, limit: RunLimit) -> None:
     """Switch a rule off whose latest events all came beyond its limit; nothing where one of them ran."""
-    problem: dict[str, Any] = {
+    problem = {
         "code": "PAUSED_FLOODED",
         "message": f"It reached its limit of {limit.runs} runs per {limit.per}, and {MOST_SKIPPED_IN_A_ROW} "
         "events in a row came beyond it. Automations that start one another often cause this.",
         "fix": "Look at what starts it, narrow its conditions or raise its limit, then switch it on again.",
     }
-    owner = await connected.fetchval(sql.pause_flooded, automation, MOST_SKIPPED_IN_A_ROW, problem)
+    owner = await triggers.pause_flooded(connected, automation, MOST_SKIPPED_IN_A_ROW, problem)
     if owner is not None:
         log.warning("automation_paused", automation_id=str(automation), user_id=str(owner))

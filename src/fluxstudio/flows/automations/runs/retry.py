@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from fluxstudio.core.automations.rules import enqueue_runs
-from fluxstudio.core.automations.run_history import repeat, sql
+from fluxstudio.core.automations.run_history import RunHistory, RunToRetry, repeat
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import events
+from fluxstudio.core.webhooks import processing
 from fluxstudio.errors import Conflict, NotFound
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import conversations
@@ -53,12 +52,11 @@ async def retry(
     and `Conflict` with its reason: the run did not fail, its rule is switched off, deleted or about something
     else by now, or the event is gone.
     """
-    row = await services.db.fetchrow(sql.to_retry, run_id, automation_id, owner)
-    if row is None:
+    run = await RunHistory(services.db).to_retry(run_id, automation_id=automation_id, owner=owner)
+    if run is None:
         raise NotFound("There is no such run, or it is older than 90 days. `GET …/runs` lists yours.")
-    run = dict(row)
-    if run["retried_as"] is not None:
-        return RetriedRun(run["automation_id"], run["retried_as"], added=False)
+    if run.retried_as is not None:
+        return RetriedRun(run.automation_id, run.retried_as, added=False)
     _require_failed_run_of_live_rule(run)
     await _require_matching_event(services, run)
     async with services.db.transaction() as connected:
@@ -72,21 +70,21 @@ async def retry(
         None,
         run_id,
         user_id=by,
-        automation=str(run["automation_id"]),
+        automation=str(run.automation_id),
         run=str(added),
-        event=None if run["event_id"] is None else str(run["event_id"]),
+        event=None if run.event_id is None else str(run.event_id),
     )
-    return RetriedRun(run["automation_id"], added, added=True)
+    return RetriedRun(run.automation_id, added, added=True)
 
 
-def _require_failed_run_of_live_rule(run: Mapping[str, Any]) -> None:
-    if run["status"] == "queued":
+def _require_failed_run_of_live_rule(run: RunToRetry) -> None:
+    if run.status == "queued":
         raise _refusal("UNDER_WAY")
-    if run["status"] not in FAILED:
+    if run.status not in FAILED:
         raise _refusal("NOT_FAILED")
-    if run["deleted"]:
+    if run.deleted:
         raise _refusal("DELETED")
-    if not run["enabled"]:
+    if not run.enabled:
         raise _refusal("SWITCHED_OFF")
 
 
@@ -94,27 +92,26 @@ def _refusal(reason: str) -> Conflict:
     return Conflict(REFUSALS[reason], reason)
 
 
-async def _require_matching_event(services: Services, run: Mapping[str, Any]) -> None:
+async def _require_matching_event(services: Services, run: RunToRetry) -> None:
     """The event is there, its user may see it, and the rule as it is today is still meant for it."""
-    is_for_event = run["definition"].get("when", {}).get("event") is not None
-    if is_for_event != (run["event_id"] is not None):
+    is_for_event = run.definition.get("when", {}).get("event") is not None
+    if is_for_event != (run.event_id is not None):
         raise _refusal("CHANGED")
-    if run["event_id"] is None:
+    if run.event_id is None:
         return
-    await conversations.refresh(services, run["user_id"])
-    async with services.db.as_user(run["user_id"], read_only=True) as connected:
-        visible = await connected.fetchval(sql.event_visible, run["event_id"])
-    row = await services.db.fetchrow(events.sql.whole, run["event_id"]) if visible else None
-    if row is None:
+    await conversations.refresh(services, run.user_id)
+    visible = await RunHistory(services.db).sees_event(run.user_id, run.event_id)
+    stored = await processing.event_to_replay(services.db, run.event_id) if visible else None
+    if stored is None:
         raise _refusal("EVENT_GONE")
-    event = await with_payload(services, dict(row))
-    matches = await triggers.matching(services, {**event, "owner_id": run["user_id"]})
-    if run["automation_id"] not in {match.automation_id for match in matches}:
+    event = await with_payload(services, stored)
+    matches = await triggers.matching(services, {**event, "owner_id": run.user_id})
+    if run.automation_id not in {match.automation_id for match in matches}:
         raise _refusal("NO_MATCH")
 
 
-async def _added_meanwhile(services: Services, run: Mapping[str, Any]) -> RetriedRun:
-    other = await services.db.fetchval(sql.retried_as, run["id"])
+async def _added_meanwhile(services: Services, run: RunToRetry) -> RetriedRun:
+    other = await RunHistory(services.db).retried_as(run.id)
     if other is None:
         raise _refusal("SWITCHED_OFF")
-    return RetriedRun(run["automation_id"], other, added=False)
+    return RetriedRun(run.automation_id, other, added=False)

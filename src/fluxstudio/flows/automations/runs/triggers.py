@@ -17,7 +17,9 @@ import structlog
 from cachetools import LRUCache
 from msgspec import Raw
 
-from fluxstudio.core.automations.rules import Automations, enqueue_runs, sql
+from fluxstudio.core.automations import triggers as store
+from fluxstudio.core.automations.rules import Automations, enqueue_runs
+from fluxstudio.core.automations.triggers import AwaitedEvent, NewRun, VersionId
 from fluxstudio.core.jobs.queue import Job, Queue
 from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
@@ -46,9 +48,7 @@ SCHEDULES_AT_A_TIME = 100
 # Events of a batch whose rules are worked out at the same time; of one member a worker has one piece of work.
 PLANNED_AT_ONCE = 4
 
-# The id of a rule and the number of what it says.
-Version = tuple[UUID, int]
-_definition_cache: LRUCache[Version, Definition | None] = LRUCache(4096)
+_definition_cache: LRUCache[VersionId, Definition | None] = LRUCache(4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,6 @@ class RuleMatch:
     version: int
     definition: Definition
     too_expensive: bool = False
-
-
-# Whose rules wait for an event: kind, provider, account, owner, audience, resource.
-_About = tuple[str, str, str | None, UUID | None, str, str | None]
 
 
 async def matching(services: Services, event: Mapping[str, Any]) -> list[RuleMatch]:
@@ -79,7 +75,7 @@ async def matching(services: Services, event: Mapping[str, Any]) -> list[RuleMat
 async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]) -> list[list[RuleMatch]]:
     """What `matching` gives for each of several events; those about the same are looked up once."""
     about = [_about(services, event) for event in events]
-    waiting: dict[_About, Mapping[UUID, Sequence[RuleMatch]]] = {}
+    waiting: dict[AwaitedEvent, Mapping[UUID, Sequence[RuleMatch]]] = {}
     if any(about):
         async with services.db.connection() as connected:
             for place in dict.fromkeys(filter(None, about)):
@@ -98,7 +94,7 @@ async def _matching_each(services: Services, events: Sequence[Mapping[str, Any]]
     return matches
 
 
-def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
+def _about(services: Services, event: Mapping[str, Any]) -> AwaitedEvent | None:
     """Whose rules may wait for an event, None where nobody's can."""
     provider, kind = event["provider"], event["event_type"]
     hook = services.registry.get(provider).provider.webhooks
@@ -107,18 +103,19 @@ def _about(services: Services, event: Mapping[str, Any]) -> _About | None:
     if hook.self_events.ours is not None and hook.self_events.ours(kind, event["payload"]):
         return None
     audience, resource = event.get("audience", EVERYBODY), event.get("resource")
-    return f"{provider}.{kind}", provider, event["account_id"], event.get("owner_id"), audience, resource
+    owner = event.get("owner_id")
+    return AwaitedEvent(f"{provider}.{kind}", provider, event["account_id"], owner, audience, resource)
 
 
-async def _waiting(connected: Connection, about: _About) -> Mapping[UUID, Sequence[RuleMatch]]:
+async def _waiting(connected: Connection, about: AwaitedEvent) -> Mapping[UUID, Sequence[RuleMatch]]:
     """The rules of each member that wait for such an event, whatever their conditions."""
-    rows = await connected.fetch(sql.waiting_for, *about)
-    definitions = await _definitions(connected, [(row["id"], row["version"]) for row in rows])
+    rules = await store.waiting_for(connected, about)
+    definitions = await _definitions(connected, [rule.version for rule in rules])
     candidates: dict[UUID, list[RuleMatch]] = {}
-    for row in rows:
-        definition = definitions.get((row["id"], row["version"]))
+    for version, user_id in rules:
+        definition = definitions.get(version)
         if definition is not None and isinstance(definition.when, OnEvent):
-            candidates.setdefault(row["user_id"], []).append(RuleMatch(row["id"], row["version"], definition))
+            candidates.setdefault(user_id, []).append(RuleMatch(*version, definition))
     return candidates
 
 
@@ -153,16 +150,14 @@ def _conditions(match: RuleMatch) -> Sequence[Condition]:
 
 
 async def _definitions(
-    connected: Connection, wanted: Sequence[Version]
-) -> Mapping[Version, Definition | None]:
+    connected: Connection, wanted: Sequence[VersionId]
+) -> Mapping[VersionId, Definition | None]:
     """What versions of rules say, None for one that cannot be read; what a version says never changes."""
     definitions = {version: _definition_cache[version] for version in wanted if version in _definition_cache}
     missing = [version for version in wanted if version not in definitions]
     if missing:
-        ids, versions = zip(*missing, strict=True)
-        for row in await connected.fetch(sql.definitions, ids, versions):
-            version = (row["automation_id"], row["version"])
-            definitions[version] = _definition_cache[version] = _read(row["automation_id"], row["definition"])
+        for version, definition in (await store.definitions(connected, missing)).items():
+            definitions[version] = _definition_cache[version] = _read(version.automation_id, definition)
     return definitions
 
 
@@ -184,32 +179,33 @@ class PlannedRuns:
         """Lock these rules: whoever counts the runs of one does so alone, or each would find room."""
         rules = {match.automation_id for matches in self.matches.values() for match in matches}
         if rules:
-            await connected.execute(sql.in_turn, sorted(rules))
+            await store.lock_rules(connected, rules)
 
     async def start(self, connected: Connection, event: Mapping[str, Any]) -> list[UUID]:
         """Start the rules that an event is meant for, once; the ids of the runs."""
         matches = self.matches[event["id"]]
         if not matches:
             return []
-        limits = [match.definition.limit for match in matches]
-        rows = await connected.fetch(
-            sql.start_on_event,
-            event["id"],
-            event.get("happening"),
-            [match.automation_id for match in matches],
-            [match.version for match in matches],
-            [limit.period for limit in limits],
-            [limit.runs for limit in limits],
-            [too_expensive(TooExpensive()) if match.too_expensive else None for match in matches],
-            [_over(limit.runs, limit.per) for limit in limits],
-        )
+        new_runs = [_new_run(match) for match in matches]
+        runs = await store.start_on_event(connected, event["id"], event.get("happening"), new_runs)
         limit_of = {match.automation_id: match.definition.limit for match in matches}
-        for row in rows:
-            if row["status"] == "skipped":
-                await pause_flooded(connected, row["automation_id"], limit_of[row["automation_id"]])
-            elif row["status"] == "failed":
-                await connected.execute(sql.began_to_fail, row["automation_id"])
-        return [row["id"] for row in rows if row["status"] == "queued"]
+        for run in runs:
+            if run.status == "skipped":
+                await pause_flooded(connected, run.automation_id, limit_of[run.automation_id])
+            elif run.status == "failed":
+                await store.begin_failing(connected, run.automation_id)
+        return [run.id for run in runs if run.status == "queued"]
+
+
+def _new_run(match: RuleMatch) -> NewRun:
+    limit = match.definition.limit
+    return NewRun(
+        VersionId(match.automation_id, match.version),
+        limit.period,
+        limit.runs,
+        too_expensive(TooExpensive()) if match.too_expensive else None,
+        _over(limit.runs, limit.per),
+    )
 
 
 class RunPlanner:
@@ -248,24 +244,23 @@ async def due(services: Services) -> int:
     started = 0
     while True:
         async with services.db.transaction() as connected:
-            rows = await connected.fetch(sql.due, SCHEDULES_AT_A_TIME)
+            due_now = await store.due_schedules(connected, SCHEDULES_AT_A_TIME)
             runs = []
-            for row in rows:
-                if row["ready"]:
-                    run = await connected.fetchval(
-                        sql.start_on_time, row["id"], row["version"], row["next_at"]
-                    )
+            for schedule in due_now:
+                if schedule.ready:
+                    run = await store.start_on_schedule(connected, schedule)
                     runs += [] if run is None else [run]
-                definition = _read(row["id"], row["definition"])
+                automation = schedule.rule.automation_id
+                definition = _read(automation, schedule.definition)
                 following = None
                 if definition is not None and isinstance(definition.when, OnSchedule):
-                    following = _following(row["id"], definition.when, row["now"])
-                await connected.execute(sql.next_at, row["id"], following)
+                    following = _following(automation, definition.when, schedule.now)
+                await store.set_next_due(connected, automation, following)
             await enqueue_runs(connected, RUN, runs)
         if runs:
             services.wakeups.wake(RUN)
         started += len(runs)
-        if len(rows) < SCHEDULES_AT_A_TIME:
+        if len(due_now) < SCHEDULES_AT_A_TIME:
             return started
 
 

@@ -41,7 +41,7 @@ FROM (
     )
 ) f;
 
--- name: rules
+-- name: enabled_rules
 -- Rules that are on, a few thousand at most: what they say, whether the connections they are bound to work, and what the one
 -- they act through may do.
 SELECT v.definition, coalesce(c.is_active AND g.status = 'active', false) AS acts,
@@ -67,16 +67,16 @@ FROM webhook_subscriptions s JOIN connections c ON c.id = s.connection_id AND c.
 WHERE s.gap IS NOT NULL
 GROUP BY s.provider ORDER BY s.provider;
 
--- name: tables
+-- name: has_work_tables
 SELECT to_regclass('jobs') IS NOT NULL AND to_regclass('failures_seen') IS NOT NULL;
 
--- name: states
+-- name: grant_counts
 SELECT provider, client_id, count(*) AS grants,
        count(*) FILTER (WHERE status = 'reauthorize') AS lost,
        count(*) FILTER (WHERE status = 'active' AND problem IS NOT NULL) AS troubled
 FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider;
 
--- name: we
+-- name: database_role
 SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
        current_schema() AS schema,
        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
@@ -85,7 +85,7 @@ SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbyp
 FROM pg_roles r LEFT JOIN pg_roles u ON u.rolname = $1
 WHERE r.rolname = current_user;
 
--- name: open
+-- name: open_relations
 -- Whatever the restricted role may read with no row security between, views that run as their owner included.
 SELECT c.relname AS name, c.relkind IN ('v', 'm') AS is_view
 FROM pg_class c
