@@ -43,15 +43,15 @@ async def mcp(user: User = None) -> None:
 @asynccontextmanager
 async def _reached(settings: Settings, user: str | None) -> AsyncIterator[tuple[httpx2.AsyncClient, str]]:
     """A way to the product, and a token: over HTTP where it runs, else within this process."""
-    given = settings.mcp_token.get_secret_value() if settings.mcp_token else None
+    token_setting = settings.mcp_token.get_secret_value() if settings.mcp_token else None
     async with httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as http:
         if await _answers(http, settings.base_url):
-            yield http, given or await _signed(settings, user)
+            yield http, token_setting or await _signed(settings, user)
             return
     from fluxstudio.app import product, registry_of, web_app
 
     async with product(settings, registry_of(settings), maintenance=False) as services:
-        token = given or await _signed(settings, user)
+        token = token_setting or await _signed(settings, user)
         transport = httpx2.ASGITransport(app=web_app(services))
         async with httpx2.AsyncClient(transport=transport, timeout=SECONDS) as http:
             yield http, token
@@ -139,8 +139,8 @@ class Bridge:
         if isinstance(body, dict) and body.get("jsonrpc") == "2.0":
             await self._write(body)
         else:
-            told = body.get("error") if isinstance(body, dict) else None
-            await self._fail(asked, str(told or f"FluxStudio answers {answer.status_code}."))
+            message = body.get("error") if isinstance(body, dict) else None
+            await self._fail(asked, str(message or f"FluxStudio answers {answer.status_code}."))
 
     def _headers(self, message: Any) -> dict[str, str]:
         headers = {

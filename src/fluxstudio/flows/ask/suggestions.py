@@ -28,17 +28,17 @@ def _of(entity: Entity) -> Iterator[str]:
     time = time_field(entity)
     yield f"How many {things} are there?"
     if group is not None:
-        yield f"Number of {things} per {_said(group)}"
+        yield f"Number of {things} per {_phrase(group)}"
         if group.column.values:
-            yield f"How many {things} have {_said(group)} {group.column.values[0]}?"
+            yield f"How many {things} have {_phrase(group)} {group.column.values[0]}?"
     if time is not None:
         yield f"How many {things} were there last week?"
         yield f"Number of {things} per day in the last 14 days"
     measured = amounts(entity)
     if measured and group is not None:
-        yield f"Average {_said(measured[0])} of {things} per {_said(group)}"
+        yield f"Average {_phrase(measured[0])} of {things} per {_phrase(group)}"
     if entity.labels and measured:
-        yield f"Top 5 {things} by {_said(measured[0])}"
+        yield f"Top 5 {things} by {_phrase(measured[0])}"
 
 
 def _grouping(entity: Entity) -> Field | None:
@@ -47,7 +47,7 @@ def _grouping(entity: Entity) -> Field | None:
     return next((one for one in listed if 1 < len(one.column.values) <= _MOST_VALUES), None)
 
 
-def _said(field: Field) -> str:
+def _phrase(field: Field) -> str:
     return " ".join(field.words)
 
 

@@ -33,7 +33,7 @@ _SHORT = {
     "day",
 }
 _UNLIKELY = 9.0
-_LONGEST = 40
+_MAX_WORD_CHARACTERS = 40
 
 
 def split(identifier: str) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def same_words(one: Sequence[str], other: Sequence[str]) -> bool:
 @lru_cache(maxsize=20_000)
 def _taken_apart(word: str) -> tuple[str, ...]:
     """A compound in lower case as its words: the fewest and longest that a dictionary has."""
-    if len(word) < 5 or len(word) > _LONGEST or word.isdigit() or _is_word(word):
+    if len(word) < 5 or len(word) > _MAX_WORD_CHARACTERS or word.isdigit() or _is_word(word):
         return (word,)
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for end in range(1, len(word) + 1):
