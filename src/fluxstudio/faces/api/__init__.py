@@ -29,7 +29,8 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     """Add every route of the API; the app with what is asked most ahead of it."""
     every, ahead = operations.Operations(registry), FastPath()
     every.answer_in(ahead)
-    connections.answer_in(ahead, registry)
+    providers = [entry.provider.id for entry in registry]
+    ahead.add_declared(connections.router, connections.FAST, providers)
     app.include_router(connections.router)
     app.include_router(session.router)
     app.include_router(audit.router)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, NamedTuple
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,6 +42,24 @@ class FastPath:
         routes = self._by_shape.setdefault((provider, len(parts)), [])
         routes.append(_Route(parts, method, endpoint, shared))
 
+    def add_declared(
+        self,
+        router: APIRouter,
+        endpoints: Collection[Callable[..., Any]],
+        providers: Collection[str],
+    ) -> None:
+        """Answer routes of the framework for these providers, just as they are declared.
+
+        Their endpoints take the request and the provider, and read whatever else they need from the request.
+        """
+        for route in router.routes:
+            if not isinstance(route, APIRoute) or route.endpoint not in endpoints:
+                continue
+            path = route.path.removeprefix(f"{PREFIX}{{provider}}/")
+            for provider in providers:
+                for method in route.methods or ():
+                    self.add(method, provider, path, _for_provider(route.endpoint, provider), shared=True)
+
     def of(self, app: FastAPI) -> ASGIApp:
         """An app that answers what was added, with the state of `app`, and hands on everything else."""
 
@@ -69,6 +88,13 @@ class FastPath:
             if parameters is not None:
                 routes.setdefault(route.method, (route, parameters))
         return routes
+
+
+def _for_provider(endpoint: Callable[..., Awaitable[Response]], provider: str) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        return await endpoint(request, provider)
+
+    return answer
 
 
 async def _response(request: Request, routes: dict[str, tuple[_Route, dict[str, str]]]) -> Response:
