@@ -21,11 +21,15 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from evaluation.questions import Question, QuestionSet, own_sets, sets_in
+from evaluation.questions import Question, QuestionSet, own_sets, product_set, sets_in
 from evaluation.scoring import Row, is_ordered, matches
 from fluxstudio.core.ask.catalog import read_schema
+from fluxstudio.core.migrations import migrate_database
+from fluxstudio.core.registry import Registry, discover
 from fluxstudio.flows.ask.planner import Plan, Planner
+from fluxstudio.flows.ask.service import with_providers
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.settings import ProviderSettings
 
 STATEMENT_SECONDS = 5.0
 
@@ -46,6 +50,22 @@ async def evaluated(server: str, questions: QuestionSet, number: int) -> list[Ou
         planner = Planner(await read_schema(connection))
         planner.plan(questions.questions[0].text, datetime.now(UTC).date())
         return [await _outcome(connection, planner, question) for question in questions.questions]
+
+
+async def evaluated_product(server: EmbeddedPostgres) -> list[Outcome]:
+    """Ask about the product's own data, as an administrator does: through the views of `ask_all`."""
+    registry = Registry(discover(), lambda _: ProviderSettings())
+    await migrate_database(server.dsn, registry)
+    questions = product_set()
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(questions.script)
+        schema = await read_schema(connection, schemas=["ask_all"], sampled=False)
+        planner = Planner(with_providers(schema, registry))
+        await connection.execute("SET search_path = ask_all, public")
+        return [await _outcome(connection, planner, question) for question in questions.questions]
+    finally:
+        await connection.close()
 
 
 async def _outcome(
@@ -111,10 +131,14 @@ def _line(name: str, counts: Counter[str]) -> str:
 
 async def main(folders: Sequence[Path], *, wrong: bool) -> None:
     """Evaluate the sets of this folder, and of others."""
-    groups = [("Own question sets", own_sets()), *((str(folder), sets_in(folder)) for folder in folders)]
+    groups = [("Other schemas", own_sets()), *((str(folder), sets_in(folder)) for folder in folders)]
     number = 0
     with _home() as home:
         async with EmbeddedPostgres(home) as server:
+            product = await evaluated_product(server)
+            print(table("The product's own data", product))
+            if wrong:
+                _print_wrong(product)
             for title, sets in groups:
                 outcomes: list[Outcome] = []
                 for questions in sets:

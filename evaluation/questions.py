@@ -35,6 +35,12 @@ def own_sets() -> list[QuestionSet]:
     ]
 
 
+def product_set() -> QuestionSet:
+    """Questions about the product's own data; the script fills a migrated database."""
+    folder = SCHEMAS.parent / "product"
+    return QuestionSet("product", (folder / "seed.sql").read_text(), _questions(folder / "questions.txt"))
+
+
 def _questions(path: Path) -> tuple[Question, ...]:
     return tuple(_question(line) for line in path.read_text().splitlines() if line.strip())
 

@@ -95,7 +95,8 @@ def _measure(measure: AnyMeasure) -> str:
     if measure.aggregate == "count":
         phrase = f"number of {'different ' if measure.field is not None else ''}{what}"
     else:
-        phrase = f"{_AGGREGATES[measure.aggregate]} {what}"
+        word = _AGGREGATES[measure.aggregate]
+        phrase = what if what.startswith(f"{word} ") else f"{word} {what}"
     if measure.conditions:
         phrase += f" where {' and '.join(map(_condition, measure.conditions))}"
     return f"{_AGGREGATES.get(measure.outer, measure.outer)} {phrase}" if measure.outer else phrase

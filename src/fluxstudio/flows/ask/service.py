@@ -13,6 +13,7 @@ from fluxstudio.core.ask.databases import OWN, Askable, ResultRows
 from fluxstudio.core.ask.questions import Questions
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
 from fluxstudio.flows.ask.charts import Chart, chart_of
@@ -131,12 +132,15 @@ async def planner_of(services: Services, database: Askable, *, everything: bool)
         await services.ask.follow()
         schema = await database.schema(everything=everything)
         if database.name == OWN:
-            schema = _with_values(
-                schema, {"provider": tuple(entry.provider.id for entry in services.registry)}
-            )
+            schema = with_providers(schema, services.registry)
         planner = await asyncio.to_thread(Planner, schema)
         services.ask.planners[key] = planner
     return planner
+
+
+def with_providers(schema: Schema, registry: Registry) -> Schema:
+    """The schema with the ids of all providers in its columns of that name, which are not sampled."""
+    return _with_values(schema, {"provider": tuple(entry.provider.id for entry in registry)})
 
 
 def _with_values(schema: Schema, values: dict[str, tuple[str, ...]]) -> Schema:

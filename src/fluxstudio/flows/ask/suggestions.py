@@ -18,8 +18,13 @@ def examples(model: Model) -> list[str]:
     kinds = [list(_of(entity)) for entity in model.entities if entity not in model.links]
     made: list[str] = []
     for turn in range(max(map(len, kinds), default=0)):
-        made += [questions[turn] for questions in kinds if turn < len(questions)]
-    return made[:MOST_SUGGESTIONS]
+        # Each table begins with another kind, so that the first questions differ.
+        made += [
+            questions[(turn + place) % len(questions)]
+            for place, questions in enumerate(kinds)
+            if turn < len(questions)
+        ]
+    return list(dict.fromkeys(made))[:MOST_SUGGESTIONS]
 
 
 def _of(entity: Entity) -> Iterator[str]:
@@ -43,7 +48,11 @@ def _of(entity: Entity) -> Iterator[str]:
 
 def _grouping(entity: Entity) -> Field | None:
     """A column with few values."""
-    listed = [one for one in entity.fields if one.kind == "text" and one.column.complete]
+    listed = [
+        one
+        for one in entity.fields
+        if one.kind == "text" and one.column.complete and not one.column.unique and one not in entity.labels
+    ]
     return next((one for one in listed if 1 < len(one.column.values) <= _MOST_VALUES), None)
 
 

@@ -100,6 +100,7 @@ CALL make_ask_view('runs', $$
     FROM automation_runs r
 $$, '{
     "": "Executions of rules. Also: execution, run.",
+    "status": "One of: queued, done, failed, dead, skipped.",
     "created_at": "When it was started. Also: started, ran, run.",
     "duration_seconds": "How long it took. Also: duration.",
     "problem": "Why it failed. Also: error, cause."

@@ -56,6 +56,7 @@ def _chart(rows: ResultRows, chart: Chart | None, caption: str) -> ChartView | N
         points=points,
         unit=chart.y.replace("_", " "),
         kind="bars" if chart.type == "bar" else "line",
+        in_time=chart.type == "line",
     )
 
 

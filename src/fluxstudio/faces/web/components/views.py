@@ -123,6 +123,7 @@ class ChartView:
     points: tuple[PointView, ...]
     unit: str = ""
     kind: Literal["line", "bars"] = "line"
+    in_time: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

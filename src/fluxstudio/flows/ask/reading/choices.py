@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fluxstudio.flows.ask.language.lexicon import MEASURES
+from fluxstudio.flows.ask.language.lexicon import MEASURES, PEOPLE
 from fluxstudio.flows.ask.language.words import lemma, similarity
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -83,6 +83,9 @@ _UNITS = {
 }
 
 
+_WRITTEN = ("text", "body", "content", "message", "comment")
+
+
 def time_field(entity: Entity) -> tuple[Field, bool] | None:
     """When what a row stands for happened, and whether that is certain; None where nothing says."""
     times = [one for one in entity.fields if one.kind in ("date", "time")]
@@ -128,6 +131,19 @@ def unit_fields(entity: Entity, unit: str) -> Field | None:
     """The column that is counted in the unit."""
     words = _UNITS.get(lemma(unit)) or _UNITS.get(unit)
     return named_field(entity.fields, words.split(), ("number",)) if words else None
+
+
+def text_field(entity: Entity) -> Field | None:
+    """Where a text is looked for that is said to be contained: what was written, else what names a row."""
+    texts = [one for one in entity.fields if one.kind == "text" and not one.is_key]
+    written = next((one for one in texts if one.words[-1] in _WRITTEN), None)
+    return written or (entity.labels[0] if entity.labels else None)
+
+
+def person_field(entity: Entity) -> Field | None:
+    """Who did what a row stands for, as a text."""
+    texts = [one for one in entity.fields if one.kind == "text" and not one.is_key]
+    return next((one for one in texts if any(lemma(word) in PEOPLE for word in one.words)), None)
 
 
 def is_unit(word: str) -> bool:

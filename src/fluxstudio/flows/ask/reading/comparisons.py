@@ -6,7 +6,7 @@ from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
-from fluxstudio.flows.ask.reading.choices import amounts, graded_field, unit_fields
+from fluxstudio.flows.ask.reading.choices import amounts, graded_field, text_field, unit_fields
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Measure, MeasureTest, Older, Test, When
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
@@ -87,6 +87,9 @@ class Comparisons(Spans):
                 MeasureTest(Measure("count", unit), "between", first.value, second.value)
             )
             return
+        if left is None and isinstance(unit, Field) and unit.kind == "number":
+            left = unit
+            self.cursor.take()
         field = left or self._measured(self._unit())
         self._unwanted(field)
         self._add(Test(field, "between", first.value, second.value, negated))
@@ -146,6 +149,9 @@ class Comparisons(Spans):
     def _with_number(self, left: Field | Measure | None, operator: str, number: Number) -> None:
         self.cursor.take()
         after = self.cursor.accept("ormore")
+        if left is not None and self.cursor.peek() is left:
+            # "longer than 20 seconds", where the column counts seconds.
+            self.cursor.take()
         if isinstance(left, Measure):
             operator = after.value if after else operator
             self._measure_test(MeasureTest(left, operator, number.value))
@@ -280,9 +286,9 @@ class Comparisons(Spans):
         field = left if isinstance(left, Field) else None
         if field is None or field.kind != "text":
             entity = self.subject
-            if entity is None or not entity.labels:
+            field = text_field(entity) if entity is not None else None
+            if field is None:
                 raise Unreadable("nothing says what the text is in")
-            field = entity.labels[0]
         self.cursor.take()
         self._unwanted(field)
         self._add(Test(field, operator, text, negated=negated))

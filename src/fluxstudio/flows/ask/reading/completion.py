@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fluxstudio.flows.ask.reading.choices import time_field
+from fluxstudio.flows.ask.reading.choices import graded_field, time_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.extremes import complete_extremes
 from fluxstudio.flows.ask.reading.form import (
@@ -198,6 +198,10 @@ def _sorting(reader: Reader) -> None:
         form.orders.append(Order(form.measures[0], sign))
     elif form.columns:
         form.orders.append(Order(form.columns[-1], sign))
+    elif isinstance(form.subject, Entity) and (graded := graded_field(form.subject, "large")):
+        form.orders.append(Order(graded[0], sign))
+    else:
+        raise Unreadable("nothing says by what to sort")
 
 
 def _when(reader: Reader) -> None:

@@ -20,7 +20,7 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 _EACH = 0.06
 _DOUBT = 1.2
 _MOST_MEANINGS, _WIDEST = 5, 0.45
-_CERTAIN = 0.3
+_CERTAIN, _EXACT = 0.3, 0.15
 _ADVERBS = {
     "daily": "day",
     "weekly": "week",
@@ -143,6 +143,9 @@ def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: in
     arcs: list[list[Lexeme]] = [[] for _ in tokens]
     for start, end, named in mentions:
         cost = _EACH + _DOUBT * (1 - named.score) + _remoteness(vocabulary, named, anchors)
+        if isinstance(named.meaning, Value) and named.meaning.exact and end > start + 1:
+            # Several words that are a whole value are no chance.
+            cost = min(cost, 0.5 * _EACH)
         arcs[start].append(Lexeme(start, end, named.meaning, cost, texts(tokens[start:end])))
     mentioned = {
         arc.meaning
@@ -246,7 +249,18 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
     for place, arc in enumerate(named):
         if isinstance(arc.meaning, Field) and arc.cost >= tables.get(arc.end, 9.0):
             named[place] = replace(arc, cost=arc.cost + 0.1)
-    return named + lexemes
+    return named + _below_values(named, lexemes)
+
+
+def _below_values(named: Sequence[Lexeme], lexemes: Sequence[Lexeme]) -> list[Lexeme]:
+    """Words that can be left out cost more where they are a whole value: `done` may be a status."""
+    values = {
+        arc.end for arc in named if isinstance(arc.meaning, Value) and arc.meaning.exact and arc.cost < _EXACT
+    }
+    return [
+        replace(arc, cost=arc.cost + 0.2) if arc.end in values and arc.meaning == Keyword("skip") else arc
+        for arc in lexemes
+    ]
 
 
 def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:

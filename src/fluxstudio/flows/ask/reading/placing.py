@@ -40,7 +40,9 @@ class Placing(Relations):
         self._owner(noun)
         if noun.entity:
             self.mentioned.append(noun.entity)
-        if noun.related:
+        if noun.related and noun.entity:
+            if self.model.distance(noun.related, noun.entity) == float("inf"):
+                raise Unreadable(f"{noun.related} and {noun.entity} have nothing to do with each other")
             self.mentioned.append(noun.related)
         if noun.period:
             self.form.keys.append(noun.period)

@@ -201,6 +201,12 @@ class Relations(Comparisons):
                 self.form.keys.append(noun.core)
                 self.context = "grouped"
             return
+        begins = isinstance(self.cursor.lexemes[0].meaning, Entity) and not self.form.columns
+        if begins and isinstance(noun.core, Field) and noun.core.kind == "text" and not noun.aggregates:
+            # "Orders by status": so many of each.
+            self.form.keys.append(noun.core)
+            self.per, self.context = True, "grouped"
+            return
         if isinstance(noun.core, Field) or noun.aggregates:
             self._order(noun)
             if noun.aggregates and self.form.orders:

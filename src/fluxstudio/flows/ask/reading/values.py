@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
+from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.choices import person_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Test
 from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Value
@@ -55,6 +57,8 @@ class Values(State):
 
     def _add_value(self, value: Value, negated: bool) -> None:
         last = self.last_test
+        if _is_also_date(value) and isinstance(self._next_meaning(), Span):
+            self.doubt(0.25, f"“{value.text}” says when as well")
         if negated and _is_also_date(value):
             self.doubt(0.2, f"“{value.text}” may be a date as well")
         adjacent = last is not None and last.field is value.field and last.operator in ("=", "in", "like")
@@ -95,6 +99,16 @@ class Values(State):
         else:
             self._add(Test(attribute, "true", value=True, negated=negated))
 
+    def _owner_named(self, entity: Entity) -> Field | None:
+        """The name of the person that rows belong to, in "rules of Ada Park"."""
+        if self.cursor.text(-2).lower() not in ("of", "by", "from"):
+            return None
+        steps = self.model.steps_from(entity)
+        people = (
+            one.there for one in steps if not one.multiplies and one.there.is_person and one.there.labels
+        )
+        return next((person.labels[0] for person in people), None)
+
     def _text(self, text: TextLexeme) -> None:
         """Words that no sampled value has: a value of the column before them, or a name."""
         self.cursor.take()
@@ -110,7 +124,12 @@ class Values(State):
             self.cursor.take()
         else:
             entity = self._nearest_entity(following)
-            if entity is not None and entity.labels:
+            by_whom = self.context in ("by", "agent") and entity is not None
+            if by_whom and entity is not None and (author := person_field(entity)):
+                field, doubt = author, 0.1
+            elif entity is not None and (owner := self._owner_named(entity)):
+                field, doubt = owner, 0.2
+            elif entity is not None and entity.labels:
                 field = entity.labels[0]
                 doubt = 0.15 if text.quoted else 0.25
         if field is None:

@@ -43,11 +43,11 @@ def names_of(select: Select) -> list[str]:
     return [names.fresh(alias or column.rpartition(".")[2].strip('"')) for column, alias in select.columns]
 
 
-def ranked_rows(inner: Select, names: Sequence[str], condition: str, groups: int) -> Select:
+def ranked_rows(inner: Select, names: Sequence[str], condition: str, groups: Sequence[str]) -> Select:
     return Select(
         columns=[(name("ranked", one), one) for one in names],
         source=f"(\n  {inner.render(1)}\n)",
         alias="ranked",
         where=[condition],
-        orders=[*(name("ranked", one) for one in names[:groups]), "ranked.place"],
+        orders=[*(name("ranked", one) for one in groups), "ranked.place"],
     )

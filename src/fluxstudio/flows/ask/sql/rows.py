@@ -87,10 +87,12 @@ class Rows(Building):
         shown = [part for part in parts if part not in [column for column, _ in select.columns]]
         select.columns = [(part, "") for part in shown] + select.columns
         names = names_of(select)
-        select.columns = [*zip([column for column, _ in select.columns], names, strict=True), (rank, "place")]
+        named = dict(zip([column for column, _ in select.columns], names, strict=True))
+        select.columns = [*named.items(), (rank, "place")]
         select.orders = []
         self.weight += scope.weight
-        return ranked_rows(select, names, f"place <= {self.form.limit or 1}", len(parts))
+        groups = [named[part] for part in parts]
+        return ranked_rows(select, names, f"place <= {self.form.limit or 1}", groups)
 
     def _within(self, select: Select) -> Select:
         """The best groups of each larger group."""
@@ -106,4 +108,4 @@ class Rows(Building):
         names = names_of(select)
         select.columns = [*zip([column for column, _ in select.columns], names, strict=True), (rank, "place")]
         limit, select.limit, select.orders = select.limit, None, []
-        return ranked_rows(select, names, f"place <= {limit or 1}", count)
+        return ranked_rows(select, names, f"place <= {limit or 1}", names[:count])
