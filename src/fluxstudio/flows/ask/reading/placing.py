@@ -48,12 +48,14 @@ class Placing(Relations):
             self.form.keys.append(noun.period)
         if self._is_compared() and noun.core is not None and not noun.is_extreme:
             self._attributes(noun)
+            described = bool(noun.attributes)
+            noun.attributes.clear()
             measure = measure_of(noun, self.subject)
             self.pending = measure or (noun.core if isinstance(noun.core, Field) else None)
             if self.pending is None and isinstance(noun.core, Entity):
                 self._place(noun)
                 return
-            if not self.targets and not self.share:
+            if not self.targets and not self.share and not described:
                 # What is compared first is what is asked for as well, as in "is the price above 5".
                 self._place(noun) if isinstance(noun.core, Field) and not self.context else None
             return

@@ -253,8 +253,14 @@ class Vocabulary:
             return
         named = quoted or any(token.is_name for token in tokens)
         seen: set[tuple[Field, str]] = set()
-        for text, score in ((spoken, 0.98), (" ".join(lemma(word) for word in words), 0.9)):
+        # "do" is not the status "done": short words are values only as they are.
+        based = " ".join(map(lemma, words)) if len(spoken) >= 4 else spoken
+        for text, score in ((spoken, 0.98), (based, 0.9)):
+            if text == based != spoken and len(text) < 3:
+                continue
             for value in self._values.get(text, ()):
+                if spoken != " ".join(_spoken(value.text)) and len(spoken) < 4:
+                    continue
                 if len(value.text) < 3 and not (named and value.text == tokens[0].text):
                     continue
                 if (value.field, value.text) not in seen:

@@ -1,0 +1,14 @@
+CREATE TABLE artists (artist_id int PRIMARY KEY, stage_name text, origin_country text, formed_year int, is_band boolean);
+CREATE TABLE albums (album_id int PRIMARY KEY, artist_id int REFERENCES artists, album_title text, released_on date, label text);
+CREATE TABLE tracks (track_id int PRIMARY KEY, album_id int REFERENCES albums, track_title text, duration_sec int, explicit boolean);
+CREATE TABLE listeners (listener_id int PRIMARY KEY, user_name text, country text, plan text, joined_at timestamp);
+CREATE TABLE plays (play_id int PRIMARY KEY, listener_id int REFERENCES listeners, track_id int REFERENCES tracks, played_at timestamp, device text);
+CREATE TABLE playlists (playlist_id int PRIMARY KEY, listener_id int REFERENCES listeners, playlist_name text, is_public boolean, created_at timestamp);
+CREATE TABLE playlist_tracks (playlist_id int REFERENCES playlists, track_id int REFERENCES tracks, position int, PRIMARY KEY (playlist_id, track_id));
+INSERT INTO artists SELECT i, (ARRAY['Nova Kin','The Larks','Mira Sol','Iron Tide','Pale Echo','DJ Umber'])[i], (ARRAY['Sweden','Ireland','Spain','Germany','Canada','Kenya'])[i], (ARRAY[1999,1987,2012,1978,2005,2018])[i], i%2=0 FROM generate_series(1,6) i;
+INSERT INTO albums SELECT i, 1+i%5, (ARRAY['Blue Hour','Long Roads','Glass','Northern','Salt','Ember','Late Light','Harbor','Static','Bloom'])[i], date '2015-03-01'+i*211, (ARRAY['Moonrise','Atlas'])[1+i%2] FROM generate_series(1,10) i;
+INSERT INTO tracks SELECT i, 1+i%9, (ARRAY['Rise','Fall','Drift','Spark','Tide','Fade','Glow'])[1+i%7]||' '||i, 90+(i*37)%320, i%6=0 FROM generate_series(1,60) i;
+INSERT INTO listeners SELECT i, 'listener'||i, (ARRAY['Norway','France','Brazil','Japan'])[1+i%4], (ARRAY['free','premium','family'])[1+i%3], now()::timestamp-(i*19||' days')::interval FROM generate_series(1,35) i;
+INSERT INTO plays SELECT i, 1+(i*i)%31, 1+(i*7)%55, now()::timestamp-(i*6||' hours')::interval, (ARRAY['phone','desktop','speaker'])[1+(i*5)%3] FROM generate_series(1,500) i;
+INSERT INTO playlists SELECT i, 1+(i*3)%30, (ARRAY['Gym','Focus','Party','Chill'])[1+i%4]||' '||i, i%2=0, now()::timestamp-(i*8||' days')::interval FROM generate_series(1,24) i;
+INSERT INTO playlist_tracks SELECT 1+i%22, 1+(i*11)%58, i FROM generate_series(1,120) i ON CONFLICT DO NOTHING;
