@@ -15,11 +15,11 @@ sql = Queries.load("fluxstudio.sql", "queries/alerts.sql")
 class CalmAlert:
     """An alert whose condition no longer holds.
 
-    `over` says that it has been calm for long enough, `told` that people heard of it when it began, `lasted`
-    for how many seconds it has gone on.
+    `over` says that it has been calm for long enough, `is_announced` that people heard of it when it began,
+    `lasted` for how many seconds it has gone on.
     """
 
-    told: bool
+    is_announced: bool
     over: bool
     lasted: float
 
@@ -38,9 +38,9 @@ class Alerts:
         """Keep that there is trouble, and no calm; whether people were told of it already."""
         return bool(await self._db.fetchval(sql.begin, name, about))
 
-    async def mark_told(self, name: str, about: str) -> None:
+    async def mark_announced(self, name: str, about: str) -> None:
         """Keep that people were told of an alert."""
-        await self._db.execute(sql.mark_told, name, about)
+        await self._db.execute(sql.mark_announced, name, about)
 
     async def calm(self, name: str, about: str, calm_for: timedelta) -> CalmAlert | None:
         """Keep that an alert is calm, since now or since before; None where there is no such alert.

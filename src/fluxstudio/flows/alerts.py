@@ -189,7 +189,7 @@ async def _begin(services: Services, state: AlertState) -> None:
     log.warning("alert_began", alert=name, about=about, bad=state.bad, all=state.all)
     text = state.condition.began.format(bad=state.bad, all=state.all, name=_name(services, about))
     if await _send(services, text):
-        await Alerts(services.db).mark_told(name, about)
+        await Alerts(services.db).mark_announced(name, about)
 
 
 async def _end(services: Services, state: AlertState) -> None:
@@ -200,7 +200,7 @@ async def _end(services: Services, state: AlertState) -> None:
         return
     minutes = max(1, round(alert.lasted / 60))
     text = f"Over after {minutes} min: {state.condition.ended.format(name=_name(services, about))}."
-    if not alert.told or await _send(services, text):
+    if not alert.is_announced or await _send(services, text):
         log.info("alert_ended", alert=name, about=about, minutes=minutes)
         await alerts.end(name, about)
 
