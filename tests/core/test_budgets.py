@@ -13,7 +13,7 @@ from fluxstudio.sdk import Limit
 from tests.support.running import Start
 
 # So slow that nothing of it passes while a test runs.
-SLOW = Limit(1, 1000, patience=5000)
+SLOW = Limit(1, 1000, max_wait_seconds=5000)
 
 
 async def test_turns_are_given_one_after_the_other_whichever_process_asks(start: Start) -> None:

@@ -11,13 +11,13 @@ from typing import Protocol
 class Limit:
     """At most `calls` in any `seconds`, for one grant.
 
-    With `patience` they are spread evenly instead, and each waits for its turn if that comes within so many
-    seconds. `within` names a wider limit that these calls count for as well.
+    With `max_wait_seconds` they are spread evenly instead, and each waits for its turn if that comes within
+    so many seconds. `within` names a wider limit that these calls count for as well.
     """
 
     calls: int
     seconds: float
-    patience: float = 0
+    max_wait_seconds: float = 0
     within: str | None = None
 
 

@@ -29,7 +29,7 @@ def said(running: Running, channel: str) -> list[str]:
 
 
 def test_a_channel_takes_one_message_a_second_and_a_few_may_wait() -> None:
-    assert slack.http.limits["chat.postMessage"] == Limit(1, 1, patience=5)
+    assert slack.http.limits["chat.postMessage"] == Limit(1, 1, max_wait_seconds=5)
 
 
 async def test_a_message_is_sent_when_its_turn_has_come(sandbox: Sandbox) -> None:

@@ -49,9 +49,9 @@ class GrantBudget:
         """
         queued_for = _queued_for.get()
         pace = timedelta(seconds=PACE if limit is None else limit.seconds / limit.calls)
-        if limit is not None and limit.patience:
-            patience = timedelta(seconds=limit.patience if queued_for is None else SHORTEST_WAIT)
-            turn: float | None = await self.db.fetchval(sql.take_turn, self.grant_id, bucket, pace, patience)
+        if limit is not None and limit.max_wait_seconds:
+            max_wait = timedelta(seconds=limit.max_wait_seconds if queued_for is None else SHORTEST_WAIT)
+            turn: float | None = await self.db.fetchval(sql.take_turn, self.grant_id, bucket, pace, max_wait)
             if turn is not None:
                 return turn
             # It may have come nearer since.

@@ -38,7 +38,7 @@ LIMITS = {
     "conversations.join": TIER_3,
     "conversations.members": TIER_4,
     "conversations.replies": TIER_3,
-    "chat.postMessage": Limit(1, 1, patience=5),
+    "chat.postMessage": Limit(1, 1, max_wait_seconds=5),
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
     "users.conversations": TIER_3,

@@ -143,7 +143,7 @@ class SubscribeForm:
         return cls(visit, listed, visit.services.registry.get(listed.provider), capability)
 
     async def suggestions(
-        self, patience: float | None, search: str = ""
+        self, timeout_seconds: float | None, search: str = ""
     ) -> tuple[tuple[str, str], ...] | None:
         """Places with these letters in them, 50 at most; none where the provider lists none.
 
@@ -160,7 +160,7 @@ class SubscribeForm:
                 brief=True,
             )
         )
-        done, _ = await asyncio.wait({task}, timeout=patience)
+        done, _ = await asyncio.wait({task}, timeout=timeout_seconds)
         if not done:
             task.add_done_callback(lambda late: late.exception())
             return None

@@ -260,11 +260,11 @@ def order_of(noun: Noun, subject: Entity | None) -> Order | None:
             raise Unreadable("there is no date to be first or last by")
         return Order(time[0], -noun.by_time)
     dates = (one for one in noun.attributes if isinstance(one, Field) and one.kind in ("date", "time"))
-    told = next(dates, None)
-    if noun.adjective in ("recent", "new", "late", "old", "early") and told is not None:
+    date_field = next(dates, None)
+    if noun.adjective in ("recent", "new", "late", "old", "early") and date_field is not None:
         # "Most recently modified files": by when they were modified.
-        noun.attributes.remove(told)
-        return Order(told, noun.extreme if noun.adjective in ("old", "early") else -noun.extreme)
+        noun.attributes.remove(date_field)
+        return Order(date_field, noun.extreme if noun.adjective in ("old", "early") else -noun.extreme)
     if noun.adjective:
         if isinstance(noun.core, Field) and noun.core.kind in ("number", "date", "time"):
             sign = graded_sign(noun.adjective, noun.core)

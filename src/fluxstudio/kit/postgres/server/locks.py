@@ -51,7 +51,7 @@ class FileLock:
 
 @contextmanager
 def alone(path: Path, timeout_seconds: float) -> Iterator[None]:
-    """Hold the lock at `path` alone for the block, waiting up to `patience` seconds for others.
+    """Hold the lock at `path` alone for the block, waiting up to `timeout_seconds` for others.
 
     Raises:
         EmbeddedPostgresError: another process kept the lock all that time.
