@@ -1,10 +1,16 @@
-"""Statements stand in files below `sql/`; only what is written over somebody else's tables is in Python."""
+"""Statements stand in files below `sql/`, and flows and faces leave it to `core` to run them.
+
+Only what is written over somebody else's tables is in Python.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
 from pathlib import Path
+from typing import TypeGuard
+
+import pytest
 
 from fluxstudio.kit.postgres.queries import Queries
 from tests.house.repository import SOURCE
@@ -51,3 +57,60 @@ def test_every_statement_in_a_file_is_used() -> None:
         for name in Queries(path.read_text("utf-8"))
     }
     assert {(file, name) for file, name in names if not re.search(rf"\.{name}\b", code)} == set()
+
+
+# Floors that ask `core` instead; flows/ask writes SQL over the tables that a question may be about.
+FLOORS_WITHOUT_SQL = ("flows/", "faces/")
+MAY_WRITE_SQL = "flows/ask/"
+RUNS_A_STATEMENT = frozenset({"fetch", "fetchrow", "fetchval", "execute", "executemany"})
+
+
+def uses_of_sql(code: str) -> list[str]:
+    """Where code loads statements, names those of a module, or has a connection run one: `line: code`."""
+    return [f"{node.lineno}: {ast.unparse(node)}" for node in ast.walk(ast.parse(code)) if uses_sql(node)]
+
+
+def uses_sql(node: ast.AST) -> TypeGuard[ast.alias | ast.expr]:
+    """Whether a node does one of these; to show the `sql` of an answer is none of them."""
+    match node:
+        case ast.alias(name=name):
+            return name.rpartition(".")[2] in {"Queries", "queries", "sql"}
+        case ast.Attribute(value=ast.Name(id="sql") | ast.Attribute(attr="sql")):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in RUNS_A_STATEMENT
+    return False
+
+
+def test_flows_and_faces_run_no_sql() -> None:
+    modules = {str(path.relative_to(SOURCE)): path for path in SOURCE.rglob("*.py")}
+    uses = {
+        name: lines
+        for name, path in modules.items()
+        if name.startswith(FLOORS_WITHOUT_SQL)
+        and not name.startswith(MAY_WRITE_SQL)
+        and (lines := uses_of_sql(path.read_text("utf-8")))
+    }
+    assert uses == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from fluxstudio.kit.postgres.queries import Queries",
+        "from fluxstudio.kit.postgres import queries",
+        "from fluxstudio.core.automations.rules import sql",
+        "from fluxstudio.core.automations.rules import sql as statements",
+        "sql.page",
+        "events.sql.page",
+        "core.webhooks.events.sql.page",
+        "rows = connected.fetch(statement)",
+        "rows = services.db.execute('DELETE FROM users')",
+    ],
+)
+def test_every_way_to_run_sql_is_noticed(code: str) -> None:
+    assert uses_of_sql(code) != []
+
+
+def test_the_text_of_an_answer_may_be_shown() -> None:
+    assert uses_of_sql("class View:\n    sql: str\nView(sql=answer.sql)") == []
