@@ -13,6 +13,7 @@ from bench.handling import handling
 from bench.ingest import ingest
 from bench.lists import lists
 from bench.measures import Measure, measures
+from bench.questions import questions
 from bench.reaction import reaction
 from bench.report import Result, table
 from bench.stage import stage
@@ -61,15 +62,21 @@ async def kept(repetitions: int, seconds: float) -> None:
     print(await volume())
 
 
+async def ask(repetitions: int, seconds: float) -> None:
+    """From a question to its SQL."""
+    print(f"Questions\n  {questions(repetitions)}\n")
+
+
 PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "calls": calls,
     "ingest": ingest,
     "reaction": follow,
     "handling": handling,
     "lists": lists,
+    "questions": ask,
     "volume": kept,
 }
-USUAL = ("calls", "ingest", "reaction", "handling")
+USUAL = ("calls", "ingest", "reaction", "handling", "questions")
 
 
 async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:

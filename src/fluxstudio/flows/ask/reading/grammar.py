@@ -311,14 +311,25 @@ class Reader(Placing):
         ):
             self._noun()
             return
+        if isinstance(self.cursor.peek(1), Entity) and number.value == int(number.value) > 0:
+            self.cursor.take()
+            self.wished = int(number.value)
+            return
         self.cursor.take()
         if isinstance(self.pending, Field) and self.pending.kind == "number":
             self._unwanted(self.pending)
             self._add(Test(self.pending, "=", number.value, negated=self._take_negation()))
             return
         entity = self.mentioned[-1] if self.mentioned else None
-        if entity is not None and len(entity.key) == 1 and entity.field(entity.key[0]).kind == "number":
+        counted = isinstance(self.cursor.peek(), Bucket | Unknown)
+        named = isinstance(self.cursor.peek(-2), Entity) and not counted
+        if entity is not None and named and _has_number(entity):
             self.doubt(0.2, f"{number.value:g} is a key of {entity}")
             self._add(Test(entity.field(entity.key[0]), "=", number.value))
             return
-        self.doubt(0.7, f"nothing says what {number.value:g} is")
+        self.doubt(1.0, f"nothing says what {number.value:g} is")
+
+
+def _has_number(entity: Entity) -> bool:
+    """Whether rows are told apart by a number."""
+    return len(entity.key) == 1 and entity.field(entity.key[0]).kind == "number"

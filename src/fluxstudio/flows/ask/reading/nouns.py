@@ -121,6 +121,8 @@ def _keyword(cursor: Cursor, noun: Noun, keyword: Keyword) -> bool:
     elif role in ("and", "comma") and noun.aggregates and cursor.at(*_AGGREGATES, offset=1):
         cursor.take()
         noun.also.append(cast("Keyword", cursor.peek()).role)
+    elif role in ("and", "or", "comma") and _goes_on(cursor, noun):
+        return True
     elif role == "not" and is_attribute(cursor, cursor.peek(1), offset=1):
         noun.negated.add(len(noun.attributes))
     elif not (
@@ -129,6 +131,22 @@ def _keyword(cursor: Cursor, noun: Noun, keyword: Keyword) -> bool:
     ):
         return False
     cursor.take()
+    return True
+
+
+def _goes_on(cursor: Cursor, noun: Noun) -> bool:
+    """Take what joins two attributes or two extremes: `male and female`, `the highest and the lowest`."""
+    if noun.attributes and is_attribute(cursor, cursor.peek(1), offset=1):
+        cursor.take()
+        return True
+    ahead = 1
+    while cursor.at("skip", offset=ahead):
+        ahead += 1
+    second = cursor.at("most", offset=ahead)
+    if not noun.extreme or noun.core is not None or second is None:
+        return False
+    cursor.place += ahead + 1
+    noun.also.append("max" if int(second.value) > 0 else "min")
     return True
 
 

@@ -246,7 +246,11 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
         )
     ]
     tables = {arc.end: arc.cost for arc in named if isinstance(arc.meaning, Entity)}
+    phrase = max((arc.end - arc.start for arc in others if isinstance(arc.meaning, Keyword)), default=0)
     for place, arc in enumerate(named):
+        if arc.end - arc.start < phrase:
+            # "Order by" sorts, whatever is called an order.
+            named[place] = arc = replace(arc, cost=arc.cost + 0.3)
         if isinstance(arc.meaning, Field) and arc.cost >= tables.get(arc.end, 9.0):
             named[place] = replace(arc, cost=arc.cost + 0.1)
     return named + _below_values(named, lexemes)

@@ -21,6 +21,7 @@ class Placing(Relations):
         self.fresh = self.last_test = None
         noun = read_noun(self.cursor)
         if noun.core is None and not noun.aggregates and not noun.is_extreme:
+            self._attributes(noun)
             if self.cursor.place == begin:
                 self.cursor.take()
             return
@@ -188,8 +189,12 @@ class Placing(Relations):
                 self.targets.pop()
                 self._add(Test(noun.core, "true", value=True))
                 return
-            self.form.columns.append(noun.core)
-            self.fresh = noun.core
+            labels = noun.core.entity.labels
+            whole = (
+                len(labels) > 1 and noun.core in labels and noun.text.lower().split()[0] in ("name", "names")
+            )
+            self.form.columns += [*labels] if whole else [noun.core]
+            self.fresh = None if whole else noun.core
             if noun.distinct:
                 self.form.distinct = True
         elif noun.limit and not noun.is_extreme:
@@ -215,6 +220,10 @@ class Placing(Relations):
                 self.extremes.append(noun)
                 return
             raise Unreadable("nothing to divide")
+        for also in noun.also if self.share == "-" and not self.sides else ():
+            # "Between the highest and the lowest price": both sides at once.
+            self.sides.append(measure)
+            measure = replace(measure, aggregate=cast("Aggregate", also))
         for one in self.extremes:
             if one.core is None and measure.field is not None:
                 self.sides.append(

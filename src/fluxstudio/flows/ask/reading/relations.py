@@ -25,6 +25,7 @@ class Relations(Comparisons):
                 order = Order(Measure("count", noun.core.entity, noun.core, distinct=True), -noun.extreme)
             else:
                 raise Unreadable("nothing says what there is most of")
+        noun.limit, self.wished = noun.limit or self.wished, None
         for one in self.extremes:
             if one.limit:
                 self.form.limit = one.limit
@@ -75,7 +76,15 @@ class Relations(Comparisons):
                 else:
                     self.pending = measure
             return
-        if core.kind == "boolean":
+        if negated or not self._says_nothing_new(core):
+            self._column(core, context, negated)
+            self._attributes(noun)
+
+    def _column(self, core: Field, context: str, negated: bool) -> None:
+        """A column after what is asked for: a flag, something that has to be there, or shown as well."""
+        if not negated and context == "with" and self._must_be_there(core):
+            self._add(Test(core, "null", negated=True))
+        elif core.kind == "boolean":
             self._add(Test(core, "true", value=True, negated=negated))
         elif negated:
             self._add(Test(core, "null"))
@@ -94,7 +103,20 @@ class Relations(Comparisons):
             self.pending = core
             if not isinstance(self._next_meaning(), Value | TextLexeme | Span | Number):
                 self._loose(core, context)
-        self._attributes(noun)
+
+    def _says_nothing_new(self, core: Field) -> bool:
+        """Whether a column is measured already: "the average duration, in minutes"."""
+        return any(isinstance(one, Measure) and one.field is core for one in self.form.measures)
+
+    def _must_be_there(self, core: Field) -> bool:
+        """Whether rows are counted that have something in a column: "customers have a phone number"."""
+        counts_only = bool(self.form.measures) and all(one.aggregates for one in self.targets)
+        return counts_only and core.kind == "text" and self._stands_alone(core)
+
+    def _stands_alone(self, core: Field) -> bool:
+        """Whether nothing is said of a column but that it is there."""
+        said = isinstance(self._next_meaning(), Value | TextLexeme | Number | Span)
+        return core.column.nullable and not said
 
     def _loose(self, core: Field, context: str) -> None:
         """A column that nothing is said of: perhaps it is wanted as well."""
@@ -130,6 +152,8 @@ class Relations(Comparisons):
             raise Unreadable(f"nothing leads from {self.subject} to {core}")
         if negated and core is self.subject:
             raise Unreadable(f"{core} without itself")
+        if context.startswith("and") and self.cursor.text(-2).lower() == "their" and not negated:
+            self.form.columns += [*(self.subject.labels if self.subject else ()), *core.labels]
         target = self._scope_for(core)
         target.append(has)
         if negated:
@@ -150,7 +174,7 @@ class Relations(Comparisons):
             # What happened did so in another table's rows: "passengers who booked business class".
             has = Has(core.entity, negated=self._take_negation())
             self._scope_for(core.entity).append(has)
-            self.scope = (core.entity, has.conditions)
+            self.scope = None if self.cursor.at("both") else (core.entity, has.conditions)
         elif self.negated:
             self._take_negation()
             self._add(Test(core, "null"))

@@ -45,6 +45,8 @@ def _one_side(reader: Reader) -> None:
     """A share of all: the rows that meet the conditions, of all that the question is about."""
     form, part = reader.form, reader.sides[0]
     percent = reader.share == "%"
+    if form.columns:
+        raise Unreadable("a column says nothing of a share")
     conditions = [*part.conditions, *form.conditions]
     spans: list[Condition] = [one for one in conditions if isinstance(one, When)]
     others: list[Condition] = [one for one in conditions if not isinstance(one, When)]

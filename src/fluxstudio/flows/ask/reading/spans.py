@@ -7,7 +7,7 @@ from typing import cast
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.choices import time_field, year_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Test, When
+from fluxstudio.flows.ask.reading.form import Measure, Test, When
 from fluxstudio.flows.ask.reading.values import Values
 from fluxstudio.flows.ask.schema.model import Field
 
@@ -65,6 +65,7 @@ class Spans(Values):
 
     def _time_of_scope(self, span: Span) -> Field:
         candidates = [self.scope[0]] if self.scope else []
+        candidates += [one.entity for one in self.form.measures if isinstance(one, Measure)]
         candidates += [*reversed(self.mentioned), *([self.subject] if self.subject else [])]
         for entity in candidates:
             if span.years and year_field(entity):

@@ -33,6 +33,8 @@ class State:
         self.mentioned: list[Entity] = []
         self.joined_by_or = False
         self.owned = self.per = False
+        # A number of things said before what there is most of: "of the 5 customers with the most orders".
+        self.wished: int | None = None
         self.fresh: Field | None = None
         self.whole: list[Condition] | None = None
         self.separated = self.wanted = self.ranked = False

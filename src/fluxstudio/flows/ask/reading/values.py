@@ -9,7 +9,7 @@ from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.choices import person_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Test
-from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Value
+from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -18,10 +18,18 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 class Values(State):
     """Conditions that a value, a name or a span of time is by itself."""
 
+    def _same_kind(self, value: Value) -> None:
+        """Rows related to one of their own kind: "employees who report to Blake" are not Blake."""
+        subject = self.subject
+        strange = isinstance(self.cursor.peek(-3), Unknown) and self.cursor.at("prep", offset=-2) is not None
+        if strange and self.targets and subject is not None and value.field in subject.labels:
+            self.doubt(0.7, f"“{value.text}” is a name of {subject}")
+
     def _value(self, value: Value) -> None:
         self.cursor.take()
         if self.context == "order":
             self.doubt(0.4, f"an order by “{value.text}”")
+        self._same_kind(value)
         pending = self.pending
         if (
             isinstance(pending, Field)

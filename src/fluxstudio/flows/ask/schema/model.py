@@ -206,6 +206,9 @@ def _labels(entity: Entity) -> tuple[Field, ...]:
     for one in texts:
         if one.words[-1] in ("name", "title") and set(lemmas[one][:-1]) <= set(own):
             return (one,)
+    names = [one for one in texts if one.words[-1] in ("name", "title")]
+    if len(names) == 1 and names[0] in entity.fields[:2]:
+        return (names[0],)
     return () if entity.key else tuple([one for one in texts if one.column.unique and not one.is_key][:1])
 
 
