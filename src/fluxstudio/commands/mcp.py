@@ -115,17 +115,17 @@ class Bridge:
             group.create_task(self._pass_on(message))
 
     async def _pass_on(self, message: Any) -> None:
-        wanted = isinstance(message, dict) and "id" in message and "method" in message
+        expects_answer = isinstance(message, dict) and "id" in message and "method" in message
         try:
             async with self._http.stream(
                 "POST", self._url, content=encode(message), headers=self._headers(message)
             ) as answer:
-                await self._hand_back(answer, message if wanted else None)
+                await self._hand_back(answer, message if expects_answer else None)
         except httpx2.HTTPError as error:
-            if wanted:
+            if expects_answer:
                 await self._fail(message, f"FluxStudio does not answer ({type(error).__name__}).")
 
-    async def _hand_back(self, answer: httpx2.Response, asked: Mapping[str, Any] | None) -> None:
+    async def _hand_back(self, answer: httpx2.Response, request: Mapping[str, Any] | None) -> None:
         kind = answer.headers.get("content-type", "")
         if kind.startswith("text/event-stream"):
             async for line in answer.aiter_lines():
@@ -133,14 +133,14 @@ class Bridge:
                     await self._write(decode(line[5:].encode()))
             return
         content = await answer.aread()
-        if not content or asked is None:
+        if not content or request is None:
             return
         body = decode(content) if kind.startswith("application/json") else {}
         if isinstance(body, dict) and body.get("jsonrpc") == "2.0":
             await self._write(body)
         else:
             message = body.get("error") if isinstance(body, dict) else None
-            await self._fail(asked, str(message or f"FluxStudio answers {answer.status_code}."))
+            await self._fail(request, str(message or f"FluxStudio answers {answer.status_code}."))
 
     def _headers(self, message: Any) -> dict[str, str]:
         headers = {
@@ -160,9 +160,9 @@ class Bridge:
             headers["mcp-protocol-version"] = self._revision
         return headers
 
-    async def _fail(self, asked: Mapping[str, Any], why: str) -> None:
+    async def _fail(self, request: Mapping[str, Any], why: str) -> None:
         error = {"code": -32603, "message": why}
-        await self._write({"jsonrpc": "2.0", "id": asked["id"], "error": error})
+        await self._write({"jsonrpc": "2.0", "id": request["id"], "error": error})
 
     async def _write(self, message: Any) -> None:
         result = message.get("result") if isinstance(message, dict) else None

@@ -30,7 +30,7 @@ class Alerts:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def begun(self) -> set[tuple[str, str]]:
+    async def open_alerts(self) -> set[tuple[str, str]]:
         """All alerts, by name and what they are about."""
         return {(row["name"], row["about"]) for row in await self._db.fetch(sql.begun)}
 

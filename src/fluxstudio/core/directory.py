@@ -51,7 +51,7 @@ class NameDirectory:
             await self._db.execute(sql.want, *(list(column) for column in zip(*missing, strict=True)))
         return names
 
-    async def wanted(self, limit: int) -> list[NameKey]:
+    async def unresolved(self, limit: int) -> list[NameKey]:
         """What is to be looked up, the longest wanted first."""
         rows = await self._db.fetch(sql.wanted, limit)
         return [NameKey(row["provider"], row["account_id"], row["id"]) for row in rows]

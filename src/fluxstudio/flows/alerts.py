@@ -137,7 +137,7 @@ async def watch(services: Services) -> None:
     await services.cluster_metrics.share()
     await services.cluster_metrics.sweep()
     alerts = Alerts(services.db)
-    on = await alerts.begun()
+    on = await alerts.open_alerts()
     states = {(state.condition.name, state.about): state for state in await _look(services)}
     for state in states.values():
         if state.trouble:

@@ -76,7 +76,7 @@ async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any])
 
     They are looked for in all of the user's accounts: ids of one provider are unique among them.
     """
-    wanted = {
+    name_keys = {
         (provider.id, text)
         for provider in (entry.provider for entry in services.registry)
         if provider.visibility.names is not None
@@ -84,12 +84,12 @@ async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any])
         for text in _texts(definition)
         if provider.visibility.names.is_id(text)
     }
-    if not wanted:
+    if not name_keys:
         return {}
     live = [entry for entry in await services.connections.of_user(actor.user_id) if entry.is_active]
     keys = [
         NameKey(provider, entry.account.id, text)
-        for provider, text in wanted
+        for provider, text in name_keys
         for entry in live
         if entry.provider == provider
     ]
@@ -111,7 +111,7 @@ def _texts(value: Any) -> Iterator[str]:
 async def look_up(services: Services) -> None:
     """Ask providers for names that are wanted; an account whose limit is used up waits its turn."""
     names, tired = NameDirectory(services.db), set[tuple[str, str]]()
-    for key in await names.wanted(LOOKED_UP_AT_ONCE):
+    for key in await names.unresolved(LOOKED_UP_AT_ONCE):
         if key[:2] in tired:
             continue
         try:

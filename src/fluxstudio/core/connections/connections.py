@@ -159,7 +159,7 @@ class Connections:
 
     async def _find(self, queries: Sequence[ConnectionQuery]) -> list[list[UsableConnection]]:
         """What each of those who ask at the same time may use."""
-        entries = [self._memoized.get(wanted) for wanted in queries]
+        entries = [self._memoized.get(query) for query in queries]
         versions = [entry.version if entry else None for entry in entries]
         rows = await self._db.fetch(sql.usable, *zip(*queries, strict=True), versions)
         results: list[list[UsableConnection]] = [[] for _ in queries]

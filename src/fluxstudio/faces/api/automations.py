@@ -121,8 +121,12 @@ async def change(request: Request, actor: Caller, which: Id, body: AutomationCha
         definition_json=body.definition,
     )
     if "notify" in body.model_fields_set:
-        services, wanted = services_of(request), body.notify
-        notice = None if wanted is None else FailureNotice(wanted.channel, wanted.connection)
+        services, notice_request = services_of(request), body.notify
+        notice = (
+            None
+            if notice_request is None
+            else FailureNotice(notice_request.channel, notice_request.connection)
+        )
         await failure_notice.choose(services, actor, changed.id, notice)
         changed = await Automations(services.db).get(actor.user_id, changed.id)
     return await _one(request, actor, changed)

@@ -89,7 +89,7 @@ class McpPrompts:
             value = arguments.get(argument.name, "")[:LONGEST_ARGUMENT]
             if argument.required and not value:
                 raise MCPError(types.INVALID_PARAMS, f"The argument {argument.name} is missing.")
-            shown = f" about “{value}”" if argument.name == "about" and value else value and f"“{value}”"
-            text = text.replace(f"{{{argument.name}}}", shown)
+            phrase = f" about “{value}”" if argument.name == "about" and value else value and f"“{value}”"
+            text = text.replace(f"{{{argument.name}}}", phrase)
         message = types.PromptMessage(role="user", content=types.TextContent(text=text))
         return types.GetPromptResult(description=prompt.described.description, messages=[message])

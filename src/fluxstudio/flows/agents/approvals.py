@@ -149,7 +149,7 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
         raise Forbidden("The agent may no longer do this. Nothing was sent.")
     if operation.writes:
         await count_write(services, caller.agent)
-    begun = AgentCall(
+    call = AgentCall(
         agent=caller.agent,
         tool=tool_name(operation),
         operation=operation.full_name,
@@ -157,7 +157,7 @@ async def _made(services: Services, row: asyncpg.Record) -> Any:
         writes=operation.writes,
         approval_id=row["id"],
     )
-    return await send(services, caller.actor, begun, operation, row["arguments"])
+    return await send(services, caller.actor, call, operation, row["arguments"])
 
 
 def periodic_tasks(services: Services) -> list[PeriodicTask]:

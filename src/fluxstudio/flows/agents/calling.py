@@ -178,14 +178,14 @@ async def _write(services: Services, caller: Caller, tool: Tool, prepared: Prepa
     except FluxStudioError as error:
         await _record(services, caller, tool, prepared, "refused", time.monotonic(), error)
         raise
-    begun = AgentCall(
+    call = AgentCall(
         agent=caller.agent,
         tool=tool.name,
         operation=prepared.operation.full_name,
         connection_id=prepared.connection.id,
         writes=True,
     )
-    body = await send(services, caller.actor, begun, prepared.operation, prepared.arguments)
+    body = await send(services, caller.actor, call, prepared.operation, prepared.arguments)
     return CallResult(body, untrusted=_source(prepared))
 
 

@@ -181,11 +181,12 @@ def tool_name(operation: Operation) -> str:
 
 def search(tools: Sequence[Tool], query: str, most: int) -> list[Tool]:
     """The tools that fit a text best, the best first; by their names where the text says nothing."""
-    wanted = _words(query)
+    query_words = _words(query)
     scores = {
-        tool.name: 3 * len(wanted & tool.words["name"]) + len(wanted & tool.words["text"]) for tool in tools
+        tool.name: 3 * len(query_words & tool.words["name"]) + len(query_words & tool.words["text"])
+        for tool in tools
     }
-    fitting = [tool for tool in tools if scores[tool.name] or not wanted]
+    fitting = [tool for tool in tools if scores[tool.name] or not query_words]
     return sorted(fitting, key=lambda tool: (-scores[tool.name], tool.name))[:most]
 
 

@@ -61,9 +61,9 @@ async def send(
     return body
 
 
-def _story(begun: AgentCall, call_id: UUID) -> dict[str, str]:
-    approval = {"approval": str(begun.approval_id)} if begun.approval_id else {}
-    return {"agent": str(begun.agent.id), "call": str(call_id), **approval}
+def _story(call: AgentCall, call_id: UUID) -> dict[str, str]:
+    approval = {"approval": str(call.approval_id)} if call.approval_id else {}
+    return {"agent": str(call.agent.id), "call": str(call_id), **approval}
 
 
 def _link(body: Any) -> str | None:

@@ -83,12 +83,12 @@ async def _grants(services: Services, actor: Actor, wish: Wish) -> list[AgentGra
     return await checked_grants(services, [*general, *wish.grants])
 
 
-async def checked_grants(services: Services, wanted: Sequence[tuple[str, str, Mode]]) -> list[AgentGrant]:
+async def checked_grants(services: Services, requested: Sequence[tuple[str, str, Mode]]) -> list[AgentGrant]:
     """Grants as they are kept, the last of those for the same. Raises `InvalidRequest` and `NotFound`."""
-    if len(wanted) > MOST_GRANTS:
+    if len(requested) > MOST_GRANTS:
         raise InvalidRequest(f"An agent has at most {MOST_GRANTS} grants. Leave some to reads and writes.")
     grants: dict[tuple[UUID, str], AgentGrant] = {}
-    for connection, tool, mode in wanted:
+    for connection, tool, mode in requested:
         if tool not in (READS, WRITES):
             _check_tool(services, tool)
         connection_id = as_id(connection)

@@ -24,11 +24,11 @@ class GitHubMarkdown(Markup):
         """See `Markup.fill`."""
         places = places_in(template, list(values))
         return clean(
-            substituted(template, {key: written(value, places[key]) for key, value in values.items()})
+            substituted(template, {key: render_value(value, places[key]) for key, value in values.items()})
         )
 
 
-def written(value: Text, place: Place) -> str:
+def render_value(value: Text, place: Place) -> str:
     """A value as Markdown for its place."""
     match place.kind:
         case "target":

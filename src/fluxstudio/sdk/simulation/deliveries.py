@@ -66,7 +66,7 @@ class DeliveryFault(BaseModel):
 class WebhookSender:
     """Sends letters in the background, and remembers every attempt.
 
-    `write` signs as the provider does. An answer that is `taken`, by its status, counts as delivered; what
+    `write` signs as the provider does. An answer whose status `accepts` takes counts as delivered; what
     failed is tried again after each of `retries` (seconds), unless its status and headers are `final`.
     """
 
@@ -78,7 +78,7 @@ class WebhookSender:
         *,
         retries: Sequence[float] = (),
         deadline: float = 10,
-        taken: Callable[[int], bool] = lambda status: 200 <= status < 300,
+        accepts: Callable[[int], bool] = lambda status: 200 <= status < 300,
         final: Callable[[int | None, Mapping[str, str]], bool] = lambda status, headers: False,
     ) -> None:
         self._world = world
@@ -86,7 +86,7 @@ class WebhookSender:
         self._write = write
         self._retries = tuple(retries)
         self._deadline = deadline
-        self._taken = taken
+        self._taken = accepts
         self._final = final
         self._turn = asyncio.Semaphore(DELIVERIES_AT_ONCE)
         self._client: httpx2.AsyncClient | None = None
@@ -136,7 +136,7 @@ class WebhookSender:
         async with self._turn:
             began = self._clock.now()
             headers, body = self._write(outgoing, number, reason)
-            status, problem, heard, answer = await self._post(outgoing, headers, body)
+            status, problem, answer_headers, answer = await self._post(outgoing, headers, body)
             entry = {
                 **asdict(outgoing),
                 "id": self._next_id(),
@@ -148,11 +148,11 @@ class WebhookSender:
                 "problem": problem,
                 "delivered": status is not None and self._taken(status),
                 "headers": dict(headers),
-                "answer": {"headers": dict(heard), "body": answer},
+                "answer": {"headers": dict(answer_headers), "body": answer},
             }
             self.log.append(entry)
             del self.log[:-LOGGED_DELIVERIES]
-        if not entry["delivered"] and not self._final(status, heard) and number < len(self._retries):
+        if not entry["delivered"] and not self._final(status, answer_headers) and number < len(self._retries):
             self._send_later(outgoing, number + 1, problem, self._retries[number])
 
     def _send_later(self, outgoing: OutgoingWebhook, number: int, reason: str, seconds: float) -> None:

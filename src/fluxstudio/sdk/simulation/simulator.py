@@ -115,7 +115,7 @@ class Simulator(ABC):
         """Have all that happens told to an address, whatever anybody has subscribed to."""
         self.events_to = address
 
-    def renewable(self, wanted: bool) -> bool:
+    def renewable(self, enabled: bool) -> bool:
         """Hand out tokens that can be renewed, or not, where an app may choose; whether they now can be."""
         return True
 

@@ -97,8 +97,8 @@ class Filter:
 
     def href(self, **changed: str) -> str:
         """The address of the first page with this filter, some of it changed; empty values are left out."""
-        wanted = {"from": self.provider or "", "state": self.state, **changed}
-        query = urlencode({name: value for name, value in wanted.items() if value})
+        fields = {"from": self.provider or "", "state": self.state, **changed}
+        query = urlencode({name: value for name, value in fields.items() if value})
         return f"{ACTIVITY}?{query}" if query else ACTIVITY
 
 

@@ -94,25 +94,25 @@ def refusal_view(message: str, details: Mapping[str, Any]) -> RefusalView:
     )
 
 
-def history_row(asked: AskedQuestion) -> HistoryRow:
+def history_row(question: AskedQuestion) -> HistoryRow:
     """A question of before, with the way back to it."""
     return HistoryRow(
-        question=asked.question,
-        href=href(asked.question, asked.source),
-        asked_at=asked.asked_at,
-        answered=asked.answered,
-        row_count=asked.row_count,
+        question=question.question,
+        href=href(question.question, question.source),
+        asked_at=question.asked_at,
+        answered=question.answered,
+        row_count=question.row_count,
     )
 
 
 def as_csv(rows: ResultRows) -> str:
     """ResultRows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(rows.columns)
     for row in rows.values:
         writer.writerow([_harmless(value) for value in row])
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def _harmless(value: object) -> object:

@@ -176,8 +176,12 @@ async def versions(request: Request, which: str) -> Response:
     """Everything the automation has said so far."""
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
-    asked = request.query_params.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else None
+    before_text = request.query_params.get("before", "")
+    before = (
+        int(before_text)
+        if before_text.isascii() and before_text.isdigit() and len(before_text) < 10
+        else None
+    )
     entries, older = await service.versions(
         visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
     )

@@ -15,7 +15,7 @@ from fluxstudio.faces.web.automations.form_reader import (
     OWN,
     REPEATS,
     clock_of,
-    shown,
+    display_text,
 )
 from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for
 from fluxstudio.faces.web.automations.shared import json_text
@@ -122,14 +122,14 @@ class RuleForm:
         return None
 
     def _when(self, when: Mapping[str, Any]) -> tuple[EntryView, ...]:
-        chosen = ON_SCHEDULE if "schedule" in when else shown(when.get("event"))
+        chosen = ON_SCHEDULE if "schedule" in when else display_text(when.get("event"))
         options = _with(chosen, ((ON_SCHEDULE, "At certain times"), *events(self.registry)))
         event = self._entry("when.event", "What starts it", chosen, options=options, search=True, looks=True)
         if chosen != ON_SCHEDULE:
             return (event, *self._account("when.connection", chosen, when))
-        schedule = shown(when.get("schedule"))
+        schedule = display_text(when.get("schedule"))
         repeat, at = clock_of(schedule)
-        zone = shown(when.get("timeZone")) or "UTC"
+        zone = display_text(when.get("timeZone")) or "UTC"
         clock = self._entry(
             "at",
             "At what time",
@@ -159,7 +159,7 @@ class RuleForm:
 
     def _account(self, name: str, full_name: str, side: Mapping[str, Any]) -> tuple[EntryView, ...]:
         """Which account the rule belongs to on this side; an only one is chosen, of several none is."""
-        provider, chosen = full_name.partition(".")[0], shown(side.get("connection"))
+        provider, chosen = full_name.partition(".")[0], display_text(side.get("connection"))
         own = {str(entry.id): entry for entry in self.listed if entry.provider == provider}
         accounts = tuple((key, entry.account.name) for key, entry in own.items() if entry.is_active)
         if chosen not in own:
@@ -186,7 +186,7 @@ class RuleForm:
 
     def _condition(self, number: int, entry: Mapping[str, Any]) -> ConditionEntry:
         place = f"when.conditions.{number}"
-        test, value = shown(entry.get("is")) or "equals", entry.get("value")
+        test, value = display_text(entry.get("is")) or "equals", entry.get("value")
         if test == "exists":
             test, value = (MISSING if value is False else "exists"), None
         error = self._error(f"{place}.field", FIELD_HELP) or self._error(place)
@@ -194,19 +194,22 @@ class RuleForm:
             field=EntryView(
                 name=f"{place}.field",
                 label=f"Field {number + 1}",
-                value=shown(entry.get("field")),
+                value=display_text(entry.get("field")),
                 placeholder="Field",
                 list="event-fields" if self.suggestions.fields else None,
             ),
             test=EntryView(name=f"{place}.is", label=f"Test {number + 1}", value=test, options=TESTS),
             value=EntryView(
-                name=f"{place}.value", label=f"Value {number + 1}", value=shown(value), placeholder="Value"
+                name=f"{place}.value",
+                label=f"Value {number + 1}",
+                value=display_text(value),
+                placeholder="Value",
             ),
             error=error,
         )
 
     def _do(self, do: Mapping[str, Any]) -> tuple[EntryView, ...]:
-        chosen = shown(do.get("operation"))
+        chosen = display_text(do.get("operation"))
         options = _with(chosen, operations(self.registry))
         what = self._entry("do.operation", "What it does", chosen, options=options, search=True, looks=True)
         return (what, *self._account("do.connection", chosen, do))
@@ -225,7 +228,7 @@ class RuleForm:
         return tuple(shown_first), tuple(further)
 
     def _argument(self, parameter: Parameter, value: Any) -> EntryView:
-        text, options = shown(value), tuple((choice, choice) for choice in parameter.choices)
+        text, options = display_text(value), tuple((choice, choice) for choice in parameter.choices)
         if parameter.kind == "truth":
             options = (("true", "Yes"), ("false", "No"))
         if options:
@@ -242,13 +245,13 @@ class RuleForm:
 
     def _limit(self, limit: Mapping[str, Any]) -> tuple[EntryView, ...]:
         return (
-            self._entry("limit.runs", "At most this many runs", shown(limit.get("runs", 60))),
-            self._entry("limit.per", "In", shown(limit.get("per", "minute")), options=PERIODS),
+            self._entry("limit.runs", "At most this many runs", display_text(limit.get("runs", 60))),
+            self._entry("limit.per", "In", display_text(limit.get("per", "minute")), options=PERIODS),
         )
 
 
 def _field_view(field: EventField) -> ValueView:
-    text = shown(field.value)
+    text = display_text(field.value)
     return ValueView(
         name=field.place,
         text=text if len(text) <= MAX_VALUE_CHARACTERS else f"{text[:MAX_VALUE_CHARACTERS]}…",

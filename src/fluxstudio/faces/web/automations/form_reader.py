@@ -104,7 +104,7 @@ def _conditions(fields: Mapping[str, str], before: Sequence[Mapping[str, Any]]) 
 def _condition(field: str, test: str, text: str, was: Mapping[str, Any]) -> dict[str, Any]:
     if test in {"exists", MISSING}:
         return {"field": field, "is": "exists", "value": test == "exists"}
-    if test == was.get("is") and text == shown(was.get("value")):
+    if test == was.get("is") and text == display_text(was.get("value")):
         value = was.get("value")
     elif test == "in":
         value = [part.strip() for part in text.split(",") if part.strip()]
@@ -113,13 +113,13 @@ def _condition(field: str, test: str, text: str, was: Mapping[str, Any]) -> dict
     return {"field": field, "is": test, "value": value}
 
 
-def shown(value: Any) -> str:
+def display_text(value: Any) -> str:
     """How a form shows a value."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    return ", ".join(map(shown, value)) if isinstance(value, list) else encode(value).decode()
+    return ", ".join(map(display_text, value)) if isinstance(value, list) else encode(value).decode()
 
 
 def _do(
@@ -133,7 +133,7 @@ def _do(
         if text is None:
             if parameter.name in was:
                 arguments[parameter.name] = was[parameter.name]
-        elif parameter.name in was and _lines(text) == shown(was[parameter.name]):
+        elif parameter.name in was and _lines(text) == display_text(was[parameter.name]):
             arguments[parameter.name] = was[parameter.name]
         elif text.strip():
             arguments[parameter.name] = _argument(parameter, _lines(text))

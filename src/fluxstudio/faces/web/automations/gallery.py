@@ -146,7 +146,9 @@ class TemplateForm:
         )
         if not done:
             task.add_done_callback(lambda late: late.exception())
-        asked = task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]
+        current_questions = (
+            task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]
+        )
         pending = at_once and not done
         errors = errors or {}
         page = FillPage(
@@ -154,7 +156,7 @@ class TemplateForm:
             marks=marks(self.visit.services.registry, self.chosen.definition),
             action=f"{AUTOMATION_GALLERY}/{self.chosen.id}",
             attempt=TRY if self.chosen.definition["when"].get("event") else TIMES,
-            entries=() if pending else self._entries(asked, errors),
+            entries=() if pending else self._entries(current_questions, errors),
             connect=self._connect(),
             notice=notice,
             dry_run=dry_run,

@@ -106,8 +106,8 @@ def _address(entry: Mapping[str, Any]) -> str:
 
 def _channel(listing: AccountListing, entry: Mapping[str, Any]) -> ChannelView:
     archived, to = bool(entry.get("is_archived")), _address(entry)
-    page = str(listing.asked.page) if listing.asked.page > 1 else ""
-    compose = listing.path(q=listing.asked.search, page=page, to=to) + "#composer"
+    page = str(listing.list_request.page) if listing.list_request.page > 1 else ""
+    compose = listing.path(q=listing.list_request.search, page=page, to=to) + "#composer"
     return ChannelView(
         id=entry["id"],
         name=entry["name"],

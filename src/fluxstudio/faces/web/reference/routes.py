@@ -154,11 +154,11 @@ def _body(models: Models, entry: Schema) -> tuple[str, tuple[PropertyView, ...]]
 def _command(method: str, path: str, sent_as: str, body: tuple[PropertyView, ...]) -> str:
     """How to call it with curl: what is needed is there to be filled in."""
     address = re.sub(r"{(\w+)}", r"$\1", path)
-    needed = [part.name for part in body if part.required]
+    required = [part.name for part in body if part.required]
     if sent_as == "multipart/form-data":
-        data = "".join(f" -F {name}={'@' if name == 'file' else ''}…" for name in needed)
+        data = "".join(f" -F {name}={'@' if name == 'file' else ''}…" for name in required)
     else:
-        filled = json.dumps(dict.fromkeys(needed, "…"), ensure_ascii=False)
+        filled = json.dumps(dict.fromkeys(required, "…"), ensure_ascii=False)
         data = f" --json '{filled}'" if sent_as else ""
     verb = "" if method == "GET" or (data and method == "POST") else f" -X {method}"
     return f'curl{verb} -H "Authorization: Bearer $TOKEN" "$BASE{address}"{data}'

@@ -82,7 +82,7 @@ class AccountListing:
         self.visit = visit
         self.registered = registered
         self.section = section
-        self.asked = list_request
+        self.list_request = list_request
         self.home: LinkView | None = None
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
@@ -98,10 +98,10 @@ class AccountListing:
         return cls(visit, visit.services.registry[provider], listed, section, list_request)
 
     def _current(self) -> ListedConnection | None:
-        if self.asked.connection is None:
+        if self.list_request.connection is None:
             return self.accounts[0] if self.accounts else None
         for entry in self.accounts:
-            if str(entry.id) == self.asked.connection:
+            if str(entry.id) == self.list_request.connection:
                 return entry
         raise NotFound(GONE)
 
@@ -118,11 +118,11 @@ class AccountListing:
 
     def page_href(self, page: int) -> str:
         """The address of a page of this list, by its number."""
-        return self.path(q=self.asked.search, page=str(page) if page > 1 else "")
+        return self.path(q=self.list_request.search, page=str(page) if page > 1 else "")
 
     def matches(self, *texts: str | None) -> bool:
         """Whether one of these texts holds what is searched for."""
-        needle = self.asked.search.lower()
+        needle = self.list_request.search.lower()
         return any(needle in (text or "").lower() for text in texts)
 
     async def ask(self, operation: Operation, **arguments: Any) -> Outcome:
@@ -133,7 +133,7 @@ class AccountListing:
             operation.full_name,
             arguments,
             connection=self.hidden.get("connection"),
-            renew=self.asked.renew and not operation.writes,
+            renew=self.list_request.renew and not operation.writes,
             brief=True,
         )
 
@@ -143,22 +143,22 @@ class AccountListing:
         What was renewed leads to the page's own address.
         """
         task = asyncio.create_task(self.ask(operation))
-        at_once = self.asked.waits or self.asked.renew
+        at_once = self.list_request.waits or self.list_request.renew
         done, _ = await asyncio.wait({task}, timeout=None if at_once else SKELETON_AFTER_SECONDS)
         if not done:
             task.add_done_callback(lambda late: late.exception())
             pending = self.path(
                 part="results",
-                q=self.asked.search,
-                page=str(self.asked.page) if self.asked.page > 1 else "",
+                q=self.list_request.search,
+                page=str(self.list_request.page) if self.list_request.page > 1 else "",
             )
             return await self.visit.page(make(self.view(pending=pending), None))
         try:
             outcome = task.result()
         except FluxStudioError as error:
             return await self.visit.page(make(self.view(error=error), None))
-        if self.asked.renew and outcome.problem is None:
-            return await self.visit.go(self.page_href(self.asked.page))
+        if self.list_request.renew and outcome.problem is None:
+            return await self.visit.go(self.page_href(self.list_request.page))
         return await self.visit.page(make(self.view(outcome), outcome.value))
 
     def view(
@@ -190,7 +190,7 @@ class AccountListing:
             search=SearchView(
                 label=self.section.search_label,
                 action=f"/integrations/{self.registered.provider.id}/{self.section.path}",
-                query=self.asked.search,
+                query=self.list_request.search,
                 hidden=self.hidden,
             ),
             freshness=self._freshness(outcome),
@@ -208,8 +208,8 @@ class AccountListing:
             action=f"/integrations/{self.registered.provider.id}/{self.section.path}/refresh",
             hidden={
                 **self.hidden,
-                "q": self.asked.search,
-                "page": str(self.asked.page),
+                "q": self.list_request.search,
+                "page": str(self.list_request.page),
             },
         )
         return FreshnessView(read_at=outcome.fetched_at, stale=outcome.stale, reason=reason, refresh=refresh)

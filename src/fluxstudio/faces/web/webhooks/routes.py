@@ -116,8 +116,8 @@ async def webhooks(request: Request) -> Response:
 
 def _place(visit: Visit, hook: SubscriptionHealth) -> str:
     """Where a webhook listens, in words."""
-    asked = visit.services.registry.get(hook.provider).provider.capability(Subscribable)
-    return asked.spot(hook.details).name if asked is not None else ""
+    capability = visit.services.registry.get(hook.provider).provider.capability(Subscribable)
+    return capability.spot(hook.details).name if capability is not None else ""
 
 
 def _address(search: str, page: int) -> str:

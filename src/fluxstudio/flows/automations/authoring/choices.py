@@ -58,8 +58,8 @@ def asks_of(definition: Any) -> dict[str, str]:
             if place.startswith("when.")
             else definition["do"]["operation"]
         )
-        asked = "repository" if ask in WHOLE_REPOSITORY else ask
-        asks.setdefault(asked, "" if ask == "timeZone" else str(name).partition(".")[0])
+        kind = "repository" if ask in WHOLE_REPOSITORY else ask
+        asks.setdefault(kind, "" if ask == "timeZone" else str(name).partition(".")[0])
     return asks
 
 

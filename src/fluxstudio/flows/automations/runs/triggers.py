@@ -150,11 +150,13 @@ def _conditions(match: RuleMatch) -> Sequence[Condition]:
 
 
 async def _definitions(
-    connected: Connection, wanted: Sequence[VersionId]
+    connected: Connection, version_ids: Sequence[VersionId]
 ) -> Mapping[VersionId, Definition | None]:
     """What versions of rules say, None for one that cannot be read; what a version says never changes."""
-    definitions = {version: _definition_cache[version] for version in wanted if version in _definition_cache}
-    missing = [version for version in wanted if version not in definitions]
+    definitions = {
+        version: _definition_cache[version] for version in version_ids if version in _definition_cache
+    }
+    missing = [version for version in version_ids if version not in definitions]
     if missing:
         for version, definition in (await store.definitions(connected, missing)).items():
             definitions[version] = _definition_cache[version] = _read(version.automation_id, definition)

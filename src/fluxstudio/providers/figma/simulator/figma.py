@@ -45,21 +45,21 @@ class FigmaSimulator(Simulator):
         ]
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
-        shown = Web(self)
+        pages = Web(self)
         return {
-            self.hosts["web"]: shown.pages(),
+            self.hosts["web"]: pages.pages(),
             self.hosts["api"]: [
                 *TokenEndpoints(self).routes(),
                 *(endpoint.route(self) for endpoint in ENDPOINTS),
             ],
-            self.hosts["images"]: shown.pictures(),
+            self.hosts["images"]: pages.pictures(),
         }
 
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in SCOPES]
 
     def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return webhook_sender.written(outgoing, number)
+        return webhook_sender.signed(outgoing, number)
 
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)

@@ -176,9 +176,9 @@ class Web:
                 return f"{count} {unit}{'s' if count > 1 else ''} ago"
         return "just now"
 
-    def _page(self, template: str, **shown: Any) -> Response:
+    def _page(self, template: str, **values: Any) -> Response:
         web = self._simulator.url("web")
-        html = pages(__package__).get_template(template).render(provider="Figma", web=web, **shown)
+        html = pages(__package__).get_template(template).render(provider="Figma", web=web, **values)
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
     def _missing(self, message: str) -> Response:

@@ -35,12 +35,12 @@ def sending(simulator: FigmaSimulator) -> WebhookSender:
         simulator.clock,
         simulator.write,
         retries=RETRIES,
-        taken=lambda status: status == 200,
+        accepts=lambda status: status == 200,
         final=lambda status, headers: status == 400,
     )
 
 
-def written(outgoing: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], bytes]:
+def signed(outgoing: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], bytes]:
     """Figma signs nothing: the passcode is in the body, as is the number of the attempt."""
     body = msgspec.json.encode({**outgoing.payload, "retries": number})
     return {"content-type": "application/json", "user-agent": "Figma-Webhooks"}, body

@@ -132,12 +132,12 @@ class Issues(Rest):
         for prefix, new, old in (("", entry, before), ("un", before, entry)):
             for name in new["labels"]:
                 if name not in old["labels"]:
-                    shown: Any = listings.label(view, name)
-                    self.tell(view, f"{prefix}labeled", login, entry, label=shown)
+                    label: Any = listings.label(view, name)
+                    self.tell(view, f"{prefix}labeled", login, entry, label=label)
             for person in new["assignees"]:
                 if person not in old["assignees"]:
-                    shown = view.people.simple(person)
-                    self.tell(view, f"{prefix}assigned", login, entry, assignee=shown)
+                    label = view.people.simple(person)
+                    self.tell(view, f"{prefix}assigned", login, entry, assignee=label)
         if entry["milestone"] != before["milestone"]:
             action = "demilestoned" if entry["milestone"] is None else "milestoned"
             number = before["milestone"] if entry["milestone"] is None else entry["milestone"]
@@ -195,8 +195,8 @@ class Issues(Rest):
             if name not in view.repository["labels"]:
                 grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
                 view.repository["labels"][name] = grey
-                shown = listings.label(view, name)
-                webhook_sender.tell(self.simulator, view, "label", login, action="created", label=shown)
+                label = listings.label(view, name)
+                webhook_sender.tell(self.simulator, view, "label", login, action="created", label=label)
         if "assignees" in change:
             # Who may not be assigned is an error (kubernetes/test-infra#1624, read 2026-11-29).
             if not set(map(str, change["assignees"])) <= {

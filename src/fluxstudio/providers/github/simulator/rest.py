@@ -85,11 +85,11 @@ class Rest:
         status = 301 if call.request.method == "GET" else 307
         raise Problem(status, "Moved Permanently", headers={"location": url}, url=url)
 
-    def paged(self, call: GitHubCall, items: Sequence[Any], shown: Callable[[Any], Json]) -> EndpointAnswer:
-        """One page of a list, each item as `shown` puts it."""
+    def paged(self, call: GitHubCall, items: Sequence[Any], to_json: Callable[[Any], Json]) -> EndpointAnswer:
+        """One page of a list, each item as `to_json` writes it."""
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
         page, headers = page_of(call.request, items, f"{self.people.api}{below}")
-        return EndpointAnswer([shown(item) for item in page], headers=headers)
+        return EndpointAnswer([to_json(item) for item in page], headers=headers)
 
     async def _user(self, call: GitHubCall) -> EndpointAnswer:
         return EndpointAnswer(self.people.profile(call.login, private=call.has("read:user")))
@@ -200,10 +200,10 @@ class Rest:
 
     async def _branches(self, call: GitHubCall) -> EndpointAnswer:
         view = self.view(call)
-        wanted = {"true": [True], "false": [False]}.get(
+        allowed = {"true": [True], "false": [False]}.get(
             call.request.query_params.get("protected", ""), [True, False]
         )
-        entries = [entry for entry in view.repository["branches"] if entry["protected"] in wanted]
+        entries = [entry for entry in view.repository["branches"] if entry["protected"] in allowed]
         entries.sort(key=lambda entry: str(entry["name"]))
         return self.paged(call, entries, lambda entry: listings.branch(view, entry))
 

@@ -17,7 +17,7 @@ from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
-from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, written
+from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, signed
 from fluxstudio.sdk.simulation import AccountChoice, OutgoingWebhook, Simulator
 from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 
@@ -67,7 +67,7 @@ class GitHubSimulator(Simulator):
         }
 
     def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return written(self, outgoing)
+        return signed(self, outgoing)
 
     def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         return happen(self, event_request)
@@ -93,9 +93,9 @@ class GitHubSimulator(Simulator):
         """As docs.github.com “Authorizing OAuth apps” says of redirect URLs (read 2026-11-29)."""
         return at_or_below_on_any_loopback_port
 
-    def renewable(self, wanted: bool) -> bool:
-        self.world.data["app"]["kind"] = "github_app" if wanted else "oauth_app"
-        return wanted
+    def renewable(self, enabled: bool) -> bool:
+        self.world.data["app"]["kind"] = "github_app" if enabled else "oauth_app"
+        return enabled
 
     async def _app(self, request: Request) -> Response:
         if request.method == "POST":

@@ -38,7 +38,7 @@ def hooks_of(simulator: Simulator) -> dict[str, Json]:
     return hooks
 
 
-def written(simulator: Simulator, outgoing: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
+def signed(simulator: Simulator, outgoing: OutgoingWebhook) -> tuple[Mapping[str, str], bytes]:
     """GitHub's headers; the signature is that of the secret the webhook has by now."""
     hook = hooks_of(simulator).get(outgoing.webhook, {})
     body = msgspec.json.encode(outgoing.payload)
@@ -81,9 +81,9 @@ def webhooks_for(
     ]
 
 
-def ping(simulator: Simulator, view: ViewedRepository, hook: Json, shown: Json, sender: str) -> None:
+def ping(simulator: Simulator, view: ViewedRepository, hook: Json, hook_body: Json, sender: str) -> None:
     """What a new webhook is greeted with, and whenever somebody asks."""
-    hook_fields = {name: value for name, value in shown.items() if name != "last_response"}
+    hook_fields = {name: value for name, value in hook_body.items() if name != "last_response"}
     content = {"zen": ZEN, "hook_id": hook["id"], "hook": {**hook_fields, "last_response": NEVER_USED}}
     payload = {**content, **_around(view, sender)}
     simulator.deliveries.send(_webhook(view, hook, "ping", payload, str(uuid.uuid4())))

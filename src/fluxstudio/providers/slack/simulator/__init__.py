@@ -95,7 +95,7 @@ class SlackSimulator(Simulator):
         ]
 
     def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
-        return webhook_sender.written(self.signing_secret, outgoing, number, reason)
+        return webhook_sender.signed(self.signing_secret, outgoing, number, reason)
 
     def sending(self) -> WebhookSender:
         return webhook_sender.sending(self)
@@ -103,9 +103,9 @@ class SlackSimulator(Simulator):
     def happen(self, event_request: Mapping[str, Any]) -> Sequence[OutgoingWebhook]:
         return webhook_sender.happen(self, event_request)
 
-    def renewable(self, wanted: bool) -> bool:
-        self.world.data["app"]["rotation"] = wanted
-        return wanted
+    def renewable(self, enabled: bool) -> bool:
+        self.world.data["app"]["rotation"] = enabled
+        return enabled
 
     def redirect_match(self) -> Match:
         """A path below the registered address will do (docs.slack.dev “Installing with OAuth”, 2026-11-29).

@@ -44,11 +44,11 @@ async def home(simulator: SlackSimulator, request: Request) -> Response:
         key=lambda entry: float(entry[0]["ts"]),
         reverse=True,
     )[:LATEST]
-    shown = [
+    message_views = [
         {**_message_view(simulator, message), "channel": world["channels"][channel]}
         for message, channel in latest
     ]
-    return _page(simulator, "home.html", latest=shown, current=None)
+    return _page(simulator, "home.html", latest=message_views, current=None)
 
 
 async def room(simulator: SlackSimulator, request: Request) -> Response:
@@ -57,7 +57,7 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
     if channel is None:
         return message_page("Slack", "No such channel", "Choose one from the list.", status=404)
     messages = simulator.world.data["messages"].get(channel["id"], [])[-SHOWN:]
-    shown = [
+    message_views = [
         {
             **_message_view(simulator, message),
             "replies": [
@@ -73,7 +73,7 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
         simulator,
         "channel.html",
         channel=channel,
-        messages=shown,
+        messages=message_views,
         invited=is_member(simulator.world.data, channel),
         people=_people(simulator, channel),
         current=channel["id"],

@@ -40,7 +40,7 @@ def sending(simulator: SlackSimulator) -> WebhookSender:
     )
 
 
-def written(
+def signed(
     secret: str, outgoing: OutgoingWebhook, number: int, reason: str
 ) -> tuple[Mapping[str, str], bytes]:
     """Slack's headers, which say of a retry which it is and why."""
