@@ -115,8 +115,8 @@ class Relations(Comparisons):
 
     def _stands_alone(self, core: Field) -> bool:
         """Whether nothing is said of a column but that it is there."""
-        said = isinstance(self._next_meaning(), Value | TextLexeme | Number | Span)
-        return core.column.nullable and not said
+        has_value = isinstance(self._next_meaning(), Value | TextLexeme | Number | Span)
+        return core.column.nullable and not has_value
 
     def _loose(self, core: Field, context: str) -> None:
         """A column that nothing is said of: perhaps it is wanted as well."""
