@@ -151,7 +151,7 @@ def is_unit(word: str) -> bool:
     return (
         word in _UNITS
         or lemma(word) in _UNITS
-        or lemma(word) in ("square", "percent", "percentage", "time", "usd", "eur")
+        or lemma(word) in ("square", "percent", "percentage", "usd", "eur")
     )
 
 

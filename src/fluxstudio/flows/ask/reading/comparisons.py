@@ -112,7 +112,8 @@ class Comparisons(Spans):
         for entity in entities:
             measured = amounts(entity)
             if len(measured) == 1:
-                self.doubt(0.15, f"the number is a {measured[0].name}")
+                strange = not unit and isinstance(self.cursor.peek(), Entity | Field | Unknown)
+                self.doubt(0.8 if strange else 0.15, f"the number is a {measured[0].name}")
                 return measured[0]
         raise Unreadable("nothing says what the number is of")
 

@@ -37,6 +37,8 @@ def complete(reader: Reader) -> Form:
     _person(reader)
     complete_shares(reader)
     form.subject = _subject(reader)
+    if reader.uncounted:
+        _times(reader)
     complete_extremes(reader)
     complete_spans(reader)
     _periods(reader)
@@ -100,6 +102,20 @@ def _subject(reader: Reader) -> Entity | Field | None:
             reader.doubt(0.1, f"rows of {tests[0].field.entity}")
             return tests[0].field.entity
     return None
+
+
+def _times(reader: Reader) -> None:
+    """`How many times was each track played` counts what happened.
+
+    Raises:
+        Unreadable: nothing says what is counted.
+    """
+    form = reader.form
+    happened = [one for one in form.conditions if isinstance(one, Has) and not one.negated]
+    if len(happened) != 1:
+        raise Unreadable("nothing says what is counted")
+    form.conditions.remove(happened[0])
+    form.measures.append(Measure("count", happened[0].entity, conditions=happened[0].conditions))
 
 
 def _is_label(field: Field) -> bool:

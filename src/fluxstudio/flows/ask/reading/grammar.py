@@ -127,6 +127,10 @@ class Reader(Placing):
         self.context = "whose"
         self.scope = None
 
+    def _on_act(self, _: Keyword) -> None:
+        self.cursor.take()
+        self.context = "verb"
+
     def _on_exists(self, _: Keyword) -> None:
         self.cursor.take()
         self.form.exists = not self.targets
@@ -177,6 +181,9 @@ class Reader(Placing):
 
     def _on_comma(self, keyword: Keyword) -> None:
         self._on_and(keyword)
+        if self.context == "and grouped" and not self.targets and not self.sides:
+            # "For each country, what is …": what is asked for follows.
+            self.context = ""
 
     def _on_prep(self, keyword: Keyword) -> None:
         if self.share and (self.sides or self.form.conditions) and self.cursor.text().lower() == "to":

@@ -28,6 +28,7 @@ class Noun:
         adjective: of what there is most, where a word such as `oldest` says it.
         by_time: `first` and `last`: -1 and +1.
         common: whether the most frequent is meant.
+        in_all: whether `most` of something is meant, all of it together, rather than the highest.
         also: further words of counting for the same core: `minimum and maximum`.
         related: a table named right before the core, as in `customer orders`.
         attributes: values and flags before the core, as in `active users`.
@@ -39,6 +40,7 @@ class Noun:
     extreme: int = 0
     adjective: str = ""
     by_time: int = 0
+    in_all: bool = False
     also: list[str] = field(default_factory=list)
     common: bool = False
     limit: int | None = None
@@ -109,6 +111,7 @@ def _keyword(cursor: Cursor, noun: Noun, keyword: Keyword) -> bool:
         noun.aggregates += ["sum", role] if value == "total" else [role]
     elif role == "most":
         noun.extreme = noun.extreme or int(value)
+        noun.in_all = cursor.text().lower() in ("most", "least", "fewest")
     elif role == "extreme":
         sign, noun.adjective = value.split()
         noun.extreme = int(sign)
@@ -277,12 +280,34 @@ def order_of(noun: Noun, subject: Entity | None) -> Order | None:
         if time is None:
             raise Unreadable("there is no date to be first or last by")
         return Order(time[0], -noun.by_time)
+    if noun.adjective and (graded := _order_by_adjective(noun, subject)):
+        return graded
+    measure = measure_of(noun, subject)
+    if measure is not None:
+        return Order(measure, -noun.extreme)
+    if isinstance(noun.core, Entity):
+        return Order(Measure("count", noun.core), -noun.extreme)
+    if isinstance(noun.core, Field) and noun.core.kind in ("number", "date", "time"):
+        return Order(noun.core, -noun.extreme)
+    return None
+
+
+def _order_by_adjective(noun: Noun, subject: Entity | None) -> Order | None:
+    """By what `oldest` or `most recently modified` sorts.
+
+    Raises:
+        Unreadable: nothing says what the adjective is of.
+    """
     dates = (one for one in noun.attributes if isinstance(one, Field) and one.kind in ("date", "time"))
     date_field = next(dates, None)
     if noun.adjective in ("recent", "new", "late", "old", "early") and date_field is not None:
         # "Most recently modified files": by when they were modified.
         noun.attributes.remove(date_field)
         return Order(date_field, noun.extreme if noun.adjective in ("old", "early") else -noun.extreme)
+    if noun.adjective and noun.aggregates and isinstance(noun.core, Field):
+        averaged = measure_of(noun, subject)
+        if averaged is not None:
+            return Order(averaged, -noun.extreme * graded_sign(noun.adjective, noun.core))
     if noun.adjective:
         if isinstance(noun.core, Field) and noun.core.kind in ("number", "date", "time"):
             sign = graded_sign(noun.adjective, noun.core)
@@ -292,13 +317,6 @@ def order_of(noun: Noun, subject: Entity | None) -> Order | None:
         if graded is None:
             raise Unreadable(f"nothing says what is {noun.adjective}")
         return Order(graded[0], -noun.extreme * graded[1])
-    measure = measure_of(noun, subject)
-    if measure is not None:
-        return Order(measure, -noun.extreme)
-    if isinstance(noun.core, Entity):
-        return Order(Measure("count", noun.core), -noun.extreme)
-    if isinstance(noun.core, Field) and noun.core.kind in ("number", "date", "time"):
-        return Order(noun.core, -noun.extreme)
     return None
 
 

@@ -32,7 +32,7 @@ class Placing(Relations):
                 and not noun.aggregates
                 and _is_amount(noun.core)
             )
-            and self.subject is not noun.core.entity
+            and (self.form.measures or self.subject is not noun.core.entity)
             and not self._is_compared()
         ):
             noun.aggregates.append("sum")
@@ -106,7 +106,7 @@ class Placing(Relations):
             return
         if self._is_side(noun, context):
             self._side(noun, context)
-        elif context in ("each", "and grouped"):
+        elif context == "each" or (context == "and grouped" and not noun.aggregates):
             self._key(noun)
             self.context = "grouped"
         elif context in ("order", "and ordered"):
@@ -120,7 +120,7 @@ class Placing(Relations):
         elif noun.is_extreme:
             self._extreme(noun)
         elif noun.core is None:
-            self.doubt(0.3, "words of counting without anything to count")
+            self.doubt(1.2, "words of counting without anything to count")
         else:
             self._further(noun, context)
 
@@ -158,9 +158,13 @@ class Placing(Relations):
         plain = isinstance(noun.core, Field) or bool(noun.aggregates)
         return plain and context in ("and with", "and verb") and not noun.is_extreme
 
-    def _target(self, noun: Noun) -> None:
+    def _doubt_owner(self, noun: Noun) -> None:
+        """A further column is rather one of what is listed than of another table."""
         if isinstance(noun.core, Field) and self.subject not in (None, noun.core.entity):
             self.doubt(0.06, f"“{noun.core.name}” of {noun.core.entity}")
+
+    def _target(self, noun: Noun) -> None:
+        self._doubt_owner(noun)
         ranked = (
             noun.extreme
             and noun.limit
@@ -176,6 +180,7 @@ class Placing(Relations):
             self.extremes.append(noun)
             return
         measure = measure_of(noun, self.subject)
+        self.uncounted = self.uncounted or (noun.core is None and measure is None)
         if measure is not None:
             if not any(
                 isinstance(one, Measure) and one.signature == measure.signature for one in self.form.measures

@@ -20,6 +20,8 @@ class Relations(Comparisons):
         """`with the highest price`, `has the most orders`."""
         counted = self._often(noun)
         order = Order(Measure("count", counted), -noun.extreme) if counted else order_of(noun, self.subject)
+        if order is not None and noun.in_all and isinstance(order.by, Field):
+            order = self._in_all(order, order.by)
         if order is None:
             if isinstance(noun.core, Field) and noun.core.kind in ("text", "boolean"):
                 order = Order(Measure("count", noun.core.entity, noun.core, distinct=True), -noun.extreme)
@@ -42,6 +44,15 @@ class Relations(Comparisons):
         else:
             self._attributes(noun)
             self.pending = None
+
+    def _in_all(self, order: Order, by: Field) -> Order:
+        """`the most credits` of a department with many courses are those of all of them together."""
+        subject = self.subject
+        if subject is None or by.entity is subject or by.kind != "number":
+            return order
+        way = self.model.path([subject], by.entity) or []
+        many = any(one.multiplies for one in way)
+        return Order(Measure("sum", by.entity, by), order.sign) if many else order
 
     def _often(self, noun: Noun) -> Entity | None:
         """What happens most where only `most often` is said: what was named last."""

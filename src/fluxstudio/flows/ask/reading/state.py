@@ -32,7 +32,7 @@ class State:
         self.extremes: list[Noun] = []
         self.mentioned: list[Entity] = []
         self.joined_by_or = False
-        self.owned = self.per = False
+        self.owned = self.per = self.uncounted = False
         # A number of things said before what there is most of: "of the 5 customers with the most orders".
         self.wished: int | None = None
         self.fresh: Field | None = None

@@ -84,6 +84,16 @@ class Model:
         """The references from and to an entity."""
         return self._steps[entity]
 
+    def is_open(self, step: Step, hints: Hints) -> bool:
+        """Whether another reference joins the same two tables, and no word says which is meant."""
+        one = step.reference
+        alike = [
+            other
+            for other in self.references
+            if other is not one and other.source is one.source and other.target is one.target
+        ]
+        return bool(alike) and not set(one.role) & hints.words
+
     def distance(self, one: Entity, other: Entity) -> float:
         """How far it is from one to the other; infinite where nothing leads there."""
         if one not in self._distances:

@@ -73,7 +73,7 @@ def _inner(scope: QueryScope, step: Step, conditions: Sequence[Condition]) -> st
     inner.select.columns = [("1", "")]
     inner.select.where.append(scope.on(step, inner.aliases[step.there]))
     restrict(inner, [one for one in conditions if not (isinstance(one, Has) and one.entity is step.there)])
-    scope.weight += step.reference.cost + inner.weight
+    scope.weight += scope.cost_of(step) + inner.weight
     return _one_line(inner.select)
 
 

@@ -9,6 +9,9 @@ from fluxstudio.flows.ask.schema.graph import Hints, Model, Step
 from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.select import Join, Select, name
 
+# A reference that was chosen among several without a word for it makes a reading too doubtful.
+_OPEN = 24.0
+
 
 class QueryNames:
     """Short names for tables, each once in a statement."""
@@ -89,7 +92,11 @@ class QueryScope:
         self.select.joins.append(Join(kind, table(step.there), alias, self.on(step, alias)))
         self.aliases[step.there] = alias
         self.multiplied = self.multiplied or step.multiplies
-        self.weight += step.reference.cost
+        self.weight += self.cost_of(step)
+
+    def cost_of(self, step: Step) -> float:
+        """What following a reference costs: much where another could be meant as well."""
+        return step.reference.cost + (_OPEN if self.model.is_open(step, self.hints) else 0.0)
 
     def on(self, step: Step, alias: str) -> str:
         """The condition that joins a step's two tables."""
