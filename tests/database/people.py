@@ -36,6 +36,7 @@ async def settled_agent(give: Callable[..., Awaitable[None]], me: Person) -> Non
         "agents", id=agent, user_id=me.user, name=me.name, kind="token",
         token_hash=sha256(f"agent of {me.name}"), reads="allow", writes="ask", crossing="ask",
     )  # fmt: skip
+    await give("agent_notices", user_id=me.user, connection_id=me.connection, channel=me.name)
     await give("agent_grants", **own, connection_id=me.connection, tool="reads", mode="allow")
     await give(
         "agent_approvals", **own, **call, arguments={"of": me.name}, digest="0" * 64, reason="grant",

@@ -110,6 +110,9 @@ async def test_a_person_may_write_settings_automations_and_what_agents_may_do_on
         *((f"agent_grants.{name}", "INSERT") for name in GRANT),
         ("agent_grants.mode", "UPDATE"),
         ("agent_grants", "DELETE"),
+        *((f"agent_notices.{name}", "INSERT") for name in ("user_id", "connection_id", "channel")),
+        *((f"agent_notices.{name}", "UPDATE") for name in ("connection_id", "channel")),
+        ("agent_notices", "DELETE"),
         *((f"agent_approvals.{name}", "UPDATE") for name in ("status", "decided_at", "decided_through")),
     }
     asked = {

@@ -24,6 +24,9 @@ class Notifier:
     the id or the name of a channel, and not of something else one can write to. `invite` is what a person
     writes in a channel to have the app in it. `join` has the app join a public channel, given its id, where
     `join_scope` was granted; it raises the product's own errors.
+
+    `asking` makes arguments for `send` out of a plain text, buttons of (label, value) and a link to more; a
+    press comes back as `Webhook.pressed`.
     """
 
     channels: Operation
@@ -33,6 +36,7 @@ class Notifier:
     field: str = ""
     is_channel: str = ""
     invite: str = ""
+    asking: Callable[[str, Sequence[tuple[str, str]], str], Mapping[str, Any]] | None = None
     join: Callable[[Api, str], Awaitable[None]] | None = None
     join_scope: str = ""
 

@@ -123,6 +123,15 @@ class EventIdentity:
     moment: Callable[[Mapping[str, Any]], float | None]
 
 
+@dataclass(frozen=True, slots=True)
+class PressedButton:
+    """A button of a message of ours that a person pressed: the provider's ids of both, and what it holds."""
+
+    account_id: str
+    person: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """A provider's webhooks.
@@ -145,6 +154,7 @@ class Webhook:
     the webhook), `accounts` those of all where one delivery is for several. Events with the same `order` key
     are handled in the order they came. `describe` says in a sentence what happened, `link` where a person can
     look at it. `ends` tells which access an event ends.
+    `pressed` reads which button of ours a person pressed, None where an event tells of none.
     `self_events` recognizes events that we caused ourselves, so that no automation starts itself.
     `answer_link` is where a person can look at what an operation made, out of its name, its answer and the
     account's address. `texts` gives the payload as templates see it: its texts are `Text`s that say what they
@@ -184,6 +194,7 @@ class Webhook:
     link: Callable[[str, Mapping[str, Any]], str | None] | None = None
     answer_link: Callable[[str, Mapping[str, Any], str | None], str | None] | None = None
     ends: Callable[[str, Mapping[str, Any]], AccessEnded | None] | None = None
+    pressed: Callable[[str, Mapping[str, Any]], PressedButton | None] | None = None
     self_events: SelfEvents = field(default_factory=SelfEvents)
     texts: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None
     identity: EventIdentity | None = None

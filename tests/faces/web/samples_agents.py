@@ -91,7 +91,16 @@ def pages() -> list[Page]:
     unused = AgentRow(name="Other", href="/agents/2", state=ACTIVE, how="Token", last_used_at=None, waiting=0)
     address = "https://flux.example/mcp"
     return [
-        AgentsPage(head=HEAD, approvals=(card(),), rows=(row, unused), address=address, new=NEW),
+        AgentsPage(
+            head=HEAD,
+            approvals=(card(),),
+            rows=(row, unused),
+            address=address,
+            new=NEW,
+            senders=(("1", "Plotter · Ada"),),
+            sender="1",
+            channel="#approvals",
+        ),
         AgentsPage(head=HEAD, approvals=(), rows=(), address=address, new=NEW),
         NewAgentPage(head=HEAD, levels=LEVELS, lives=(("30", "30 days"),), error="Give it a name."),
         NewAgentPage(head=HEAD, levels=(), lives=(("30", "30 days"),)),

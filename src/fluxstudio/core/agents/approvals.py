@@ -13,7 +13,7 @@ import asyncpg
 from fluxstudio.core.agents.agents import Agent
 from fluxstudio.errors import NotFound
 from fluxstudio.kit.json import encode
-from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
@@ -21,6 +21,7 @@ sql = Queries.load("fluxstudio.sql", "queries/agents/approvals.sql")
 
 Reason = Literal["grant", "crossing"]
 Decision = Literal["allowed", "denied"]
+CHOICES: Mapping[str, Decision] = {"allow": "allowed", "deny": "denied"}
 # Bytes of an answer that is kept for the agent to fetch.
 LONGEST_RESULT = 256 * 1024
 
@@ -81,6 +82,39 @@ def _ordered(value: Any) -> Any:
     return ["list", *map(_ordered, value)] if isinstance(value, list) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Where a user is asked about calls that wait: a channel, and the connection that writes there."""
+
+    connection_id: UUID
+    channel: str
+
+
+async def decide_pressed(
+    connected: Connection, choice: str, provider: str, account_id: str, person: str
+) -> asyncpg.Record | None:
+    """Decide by a button that a person of an account pressed; what was decided, or None.
+
+    `choice` is what `choice_of` made. Only the approval's own user decides, as whoever they are at the
+    provider.
+    """
+    word, _, rest = choice.partition(" ")
+    approval_id, _, digest = rest.partition(" ")
+    decision = CHOICES.get(word)
+    try:
+        which = UUID(approval_id)
+    except ValueError:
+        return None
+    if decision is None:
+        return None
+    return await connected.fetchrow(sql.decide_pressed, which, digest, decision, provider, account_id, person)
+
+
+def choice_of(word: str, approval_id: UUID, digest: str) -> str:
+    """What a button holds: `allow` or `deny`, and exactly what it is about."""
+    return f"{word} {approval_id} {digest}"
+
+
 class Approvals:
     """Keeps calls that wait, and hands each allowed one to exactly one who carries it out."""
 
@@ -128,6 +162,23 @@ class Approvals:
         async with self._db.as_user(user_id) as connection:
             decided = await connection.fetchval(sql.decide, approval_id, digest, decision, through)
         return decided is not None
+
+    async def notice(self, user_id: UUID) -> Notice | None:
+        """Where the user wants to be asked as well; None for nowhere."""
+        async with self._db.as_user(user_id, read_only=True) as connection:
+            row = await connection.fetchrow(sql.notice)
+        return None if row is None else Notice(**row)
+
+    async def set_notice(self, user_id: UUID, notice: Notice | None) -> None:
+        """Keep where the user wants to be asked. Raises `NotFound` for a connection that is not theirs."""
+        async with self._db.as_user(user_id) as connection:
+            if notice is None:
+                await connection.execute(sql.clear_notice)
+                return
+            try:
+                await connection.execute(sql.set_notice, user_id, notice.connection_id, notice.channel)
+            except asyncpg.ForeignKeyViolationError:
+                raise NotFound("You have no connection with this id.") from None
 
     async def claim(self, approval_id: UUID) -> asyncpg.Record | None:
         """Take what was allowed, to carry it out, with its user and agent; None where somebody else has."""

@@ -14,7 +14,7 @@ from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
 
-sql = Queries.load("fluxstudio.sql", "queries/agent_authorization.sql")
+sql = Queries.load("fluxstudio.sql", "queries/agents/authorization.sql")
 
 ACCESS_PREFIX, REFRESH_PREFIX = "fluxat_", "fluxrt_"
 CODE_LIVES = timedelta(minutes=1)

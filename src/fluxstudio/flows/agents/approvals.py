@@ -19,7 +19,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs.scheduler import PeriodicTask
 from fluxstudio.core.services import Services
 from fluxstudio.errors import Conflict, FluxStudioError, Forbidden, RateLimited
-from fluxstudio.flows.agents import policy
+from fluxstudio.flows.agents import notice, policy
 from fluxstudio.flows.agents.arguments import Prepared
 from fluxstudio.flows.agents.catalog import tool_name
 from fluxstudio.flows.agents.sending import count_write, send
@@ -68,6 +68,7 @@ async def ask(services: Services, caller: Caller, prepared: Prepared, reason: Re
             reason=reason,
             digest=request.digest,
         )
+        await notice.tell(services, caller, prepared, approval_id, request.digest)
     return PendingApproval(approval_id, expires_at)
 
 
@@ -164,7 +165,7 @@ def periodic_tasks(services: Services) -> list[PeriodicTask]:
     """What recurs: carrying out what was allowed and left, expiring, and deleting what is too old."""
     keep_for = services.settings.retention.runs
     return [
-        PeriodicTask("look after approvals", timedelta(seconds=15), lambda: resume_unsent(services)),
+        PeriodicTask("look after approvals", timedelta(seconds=4), lambda: resume_unsent(services)),
         PeriodicTask(
             "sweep calls of agents", timedelta(hours=1), lambda: AgentCalls(services.db).sweep(keep_for)
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fluxstudio.core.agents.approvals import decide_pressed
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import effects
 from fluxstudio.kit.postgres.database import Connection
@@ -35,6 +36,31 @@ def _stale_names(services: Services, event: Event) -> list[str]:
         return []
     names = provider.webhooks.makes_stale.get(event["event_type"], ())
     return [provider[name].full_name for name in names if name in provider.operations]
+
+
+async def decide_approval(services: Services, connected: Connection, event: Event) -> str:
+    """Decide on a call of an agent, where an event tells that its user pressed a button; a note of it."""
+    webhooks = services.registry.get(event["provider"]).provider.webhooks
+    read = webhooks.pressed if webhooks is not None else None
+    button = read(event["event_type"], event["payload"]) if read is not None else None
+    # Only the app's own secret proves who pressed.
+    if button is None or event["owner_id"] is not None:
+        return ""
+    decided = await decide_pressed(
+        connected, button.value, event["provider"], button.account_id, button.person
+    )
+    if decided is None:
+        return ""
+    await services.audit.record(
+        "approval_decided",
+        decided["operation"].partition(".")[0],
+        decided["id"],
+        user_id=decided["user_id"],
+        agent=str(decided["agent_id"]),
+        operation=decided["operation"],
+        through="message",
+    )
+    return "a call of an agent decided"
 
 
 async def end_access(services: Services, connected: Connection, event: Event) -> str:

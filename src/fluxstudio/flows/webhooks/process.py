@@ -25,7 +25,7 @@ from fluxstudio.core.webhooks.processing import HandledEvent
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.flows.visibility import resources
 from fluxstudio.flows.visibility.conversations import settle
-from fluxstudio.flows.webhooks.effects import end_access, outdate
+from fluxstudio.flows.webhooks.effects import decide_approval, end_access, outdate
 from fluxstudio.flows.webhooks.large_events import with_payload
 from fluxstudio.flows.webhooks.starters import Starter, plan_of
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
@@ -182,6 +182,7 @@ class Processing:
                 start = time.monotonic()
                 started = await plan.start(connected, event)
                 ended = await end_access(self.services, connected, event)
+                ended = ended or await decide_approval(self.services, connected, event)
                 runs += started
                 note = _note(notes.get(event["id"], ""), ended, len(started))
                 records.append(HandledEvent(event["id"], milliseconds_since(start), note))
@@ -244,6 +245,7 @@ class Processing:
                 return
             outdated = await outdate(self.services, connected, [event])
             ended = await end_access(self.services, connected, event)
+            ended = ended or await decide_approval(self.services, connected, event)
             await plan.lock(connected)
             runs = await plan.start(connected, event)
             await rules.enqueue_runs(connected, RUN, runs)

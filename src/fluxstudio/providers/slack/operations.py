@@ -12,6 +12,7 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.slack import blocks as kit
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import updates, uploads
+from fluxstudio.providers.slack.buttons import asking
 from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.failure import expected
 from fluxstudio.providers.slack.self_events import file_changes, message_changes
@@ -342,6 +343,7 @@ slack.offers(
         field="event.channel",
         is_channel=r"^(?![DGUW][A-Z0-9]{5,20}$)#?[\w-]{1,80}$",
         invite="/invite @FluxStudio",
+        asking=asking,
         join=rooms.join,
         join_scope=rooms.JOIN,
     )

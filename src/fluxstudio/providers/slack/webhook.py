@@ -12,6 +12,7 @@ from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
 from fluxstudio.providers.slack import bodies, events
+from fluxstudio.providers.slack.buttons import pressed
 from fluxstudio.providers.slack.event_types import EVENT_LABELS
 from fluxstudio.providers.slack.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, Webhook
@@ -188,6 +189,7 @@ webhook = Webhook(
     describe=events.describe,
     link=events.link,
     ends=events.ends,
+    pressed=pressed,
     self_events=SELF_EVENTS,
     answer_link=answer_link,
     texts=events.texts,

@@ -27,7 +27,7 @@ from fluxstudio.faces.web.agents.views import AgentPage, AgentsPage, NewAgentPag
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.shell.paths import AGENTS
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.agents import service
+from fluxstudio.flows.agents import notice, service
 from fluxstudio.flows.agents.consent import LEVELS
 
 router = APIRouter(include_in_schema=False)
@@ -37,6 +37,7 @@ CALLS = 50
 DONE = {
     "changed": "Saved. It counts from the agent’s next call.",
     "ended": "The agent is ended. Nothing it asked for will be sent.",
+    "notice": "Saved. Requests are sent there as well.",
     "resumed": "Your API tokens can call tools again.",
 }
 MAX_AGENT_FORM_FIELDS = 200
@@ -49,6 +50,7 @@ async def agents(request: Request) -> Response:
     services, user = visit.services, visit.actor.user_id
     connections = await services.connections.of_user(user)
     waiting = await Approvals(services.db).listing(user, status="waiting")
+    chosen = await Approvals(services.db).notice(user)
     page = AgentsPage(
         head=HeadView(
             title="Agents",
@@ -59,6 +61,9 @@ async def agents(request: Request) -> Response:
         rows=tuple(row(line) for line in await Agents(services.db).listing(user)),
         address=f"{services.settings.base_url}/mcp",
         new=LinkView(label="Add an agent", href=f"{AGENTS}/new", icon="plus"),
+        senders=tuple((await notice.senders(services, user)).items()),
+        sender=str(chosen.connection_id) if chosen else "",
+        channel=chosen.channel if chosen else "",
     )
     return await visit.page(page, banners=_outcome(visit))
 
@@ -66,6 +71,15 @@ async def agents(request: Request) -> Response:
 def _outcome(visit: Visit) -> list[BannerView]:
     done = DONE.get(visit.request.query_params.get("done", ""))
     return [BannerView(tone="good", title=done)] if done else []
+
+
+@router.post(f"{AGENTS}/notice")
+async def choose_notice(request: Request) -> Response:
+    """Where the user wants to be asked as well."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    await notice.choose(visit.services, visit.actor, fields.get("connection", ""), fields.get("channel", ""))
+    return await visit.go(f"{AGENTS}?done=notice")
 
 
 @router.get(f"{AGENTS}/new")

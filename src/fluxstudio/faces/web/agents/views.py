@@ -82,6 +82,9 @@ class AgentsPage:
     rows: tuple[AgentRow, ...]
     address: str
     new: LinkView
+    senders: tuple[tuple[str, str], ...] = ()
+    sender: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

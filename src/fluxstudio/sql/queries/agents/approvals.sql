@@ -57,7 +57,8 @@ RETURNING id, user_id, agent_id, operation;
 
 -- name: left_over
 -- Allowed, but nobody carries it out.
-SELECT id FROM agent_approvals WHERE status = 'allowed' AND decided_at < now() - interval '5 seconds' LIMIT 100;
+SELECT id FROM agent_approvals WHERE status = 'allowed' AND (decided_at < now() - interval '5 seconds' OR decided_through = 'message')
+LIMIT 100;
 
 -- name: interrupted
 -- Begun so long ago that whoever began it is gone: nobody knows whether it was sent, and it is not sent again.
@@ -71,3 +72,21 @@ RETURNING id, user_id, agent_id, operation;
 -- What an ended agent still waits for.
 UPDATE agent_approvals SET status = 'expired', finished_at = now()
 WHERE agent_id = $1 AND status IN ('waiting', 'allowed');
+
+-- name: decide_pressed
+-- The same by a button, for the person of that account who is the approval's own user.
+UPDATE agent_approvals p SET status = $3, decided_at = now(), decided_through = 'message'
+FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+WHERE p.id = $1 AND p.digest = $2 AND p.status = 'waiting' AND p.expires_at > now()
+  AND c.user_id = p.user_id AND c.is_active AND c.provider = $4 AND g.account_id = $5 AND c.person = $6
+RETURNING p.id, p.user_id, p.agent_id, p.operation;
+
+-- name: notice
+SELECT connection_id, channel FROM agent_notices;
+
+-- name: set_notice
+INSERT INTO agent_notices (user_id, connection_id, channel) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO UPDATE SET connection_id = excluded.connection_id, channel = excluded.channel;
+
+-- name: clear_notice
+DELETE FROM agent_notices;
