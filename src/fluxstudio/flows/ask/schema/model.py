@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +31,7 @@ _LABELS = (
 )
 _NAMING = (("title",), ("username",), ("label",), ("symbol",), ("login",), ("handle",))
 _ENDINGS = ("name", "title", "no", "num", "id", "code", "date", "type", "status")
+_FEWEST_ALIKE = 3
 KEY_WORDS = frozenset(
     {"id", "key", "no", "num", "number", "code", "fk", "pk", "ref", "uuid", "sk", "nr", "identifier"}
 )
@@ -115,7 +117,13 @@ class Entity:
 def entities(schema: Schema) -> list[Entity]:
     """Every table with the words of its names."""
     prefix = shared_prefix([table.name for table in schema.tables])
-    return [_entity(table, prefix) for table in schema.tables if table.columns]
+    made = [_entity(table, prefix) for table in schema.tables if table.columns]
+    counts = Counter(word for entity in made for word in set(entity.words))
+    common = {word for word, count in counts.items() if count >= _FEWEST_ALIKE and count > len(made) / 2}
+    for entity in made:
+        # What most tables are called says nothing of one of them.
+        entity.words = tuple(word for word in entity.words if word not in common) or entity.words
+    return made
 
 
 def _entity(table: Table, prefix: str) -> Entity:

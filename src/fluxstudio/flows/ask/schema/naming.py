@@ -32,6 +32,18 @@ _SHORT = {
     "fee",
     "day",
 }
+# Endings that schemas shorten, and that mean nothing else.
+_WRITTEN_OUT = {
+    "nm": "name",
+    "nme": "name",
+    "cd": "code",
+    "flg": "flag",
+    "dt": "date",
+    "dte": "date",
+    "amt": "amount",
+    "qty": "quantity",
+    "nbr": "number",
+}
 _UNLIKELY = 9.0
 _MAX_WORD_CHARACTERS = 40
 
@@ -41,7 +53,7 @@ def split(identifier: str) -> tuple[str, ...]:
     words: list[str] = []
     for part in re.split(r"[^A-Za-z0-9]+", identifier):
         for piece in _PARTS.findall(part):
-            words += _taken_apart(piece.lower())
+            words += [_WRITTEN_OUT.get(word, word) for word in _taken_apart(piece.lower())]
     return tuple(words)
 
 

@@ -1,0 +1,10 @@
+CREATE TABLE gym_branch (branch_cd varchar(4) PRIMARY KEY, branch_nm varchar(40), city varchar(30), open_dt date);
+CREATE TABLE gym_member (mbr_id int PRIMARY KEY, full_nm varchar(60), email_addr varchar(60), join_dt date, branch_cd varchar(4), mbr_type varchar(10), monthly_fee numeric, active_flg boolean);
+CREATE TABLE gym_trainer (trn_id int PRIMARY KEY, trn_nm varchar(40), specialty varchar(30), hourly_rate numeric, branch_cd varchar(4));
+CREATE TABLE gym_class (class_id int PRIMARY KEY, class_nm varchar(40), trn_id int, weekday varchar(9), capacity int);
+CREATE TABLE class_booking (bkg_id int PRIMARY KEY, class_id int, mbr_id int, booked_ts timestamp, attended boolean);
+INSERT INTO gym_branch VALUES ('B1','Riverside','Leeds','2012-04-01'),('B2','Old Mill','York','2016-09-12'),('B3','Central','Leeds','2020-01-20'),('B4','Seaview','Hull','2024-05-05');
+INSERT INTO gym_member SELECT i, (ARRAY['Amy Cole','Bert Dunn','Cleo East','Dara Finn','Earl Gale'])[1+i%5]||' '||i, 'm'||i||'@example.com', current_date-i*23, 'B'||(1+i%3), (ARRAY['basic','plus','student'])[1+i%3], 20+(i*7)%50, i%6<>0 FROM generate_series(1,50) i;
+INSERT INTO gym_trainer SELECT i, (ARRAY['Rita Voss','Sam Quill','Tara Wynn','Uri Xavi','Vera Yates'])[i], (ARRAY['yoga','boxing','yoga','spinning','pilates'])[i], 25+i*5, 'B'||(1+i%3) FROM generate_series(1,5) i;
+INSERT INTO gym_class SELECT i, (ARRAY['Sunrise Yoga','Power Box','Night Spin','Core Pilates','Slow Flow','Sprint','Stretch'])[i], 1+i%4, (ARRAY['Monday','Tuesday','Friday'])[1+i%3], 10+i*2 FROM generate_series(1,7) i;
+INSERT INTO class_booking SELECT i, 1+(i*5)%6, 1+(i*i)%47, now()::timestamp-(i*9||' hours')::interval, i%4<>0 FROM generate_series(1,260) i;
