@@ -55,6 +55,14 @@ def complete(reader: Reader) -> Form:
     return form
 
 
+def _is_named(reader: Reader) -> bool:
+    """Whether the person is what follows, as in `who is the best paid trainer`."""
+    verb = reader.cursor.lexemes[1].text.lower().split() if len(reader.cursor.lexemes) > 1 else []
+    first = reader.targets[0] if reader.targets else None
+    asked = first is not None and isinstance(first.core, Entity) and first.is_extreme
+    return bool(verb) and verb[0] in ("is", "are", "was", "were") and asked
+
+
 def _person(reader: Reader) -> None:
     """`who` is a person that the question's tables refer to."""
     if not reader.who or any(
@@ -63,7 +71,7 @@ def _person(reader: Reader) -> None:
         return
     people = [entity for entity in reader.model.entities if entity.is_person]
     near = [*reader.mentioned]
-    if not people:
+    if not people or _is_named(reader):
         return
     ranked = sorted(
         people, key=lambda one: min((reader.model.distance(one, other) for other in near), default=0.0)
