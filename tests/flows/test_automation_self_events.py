@@ -11,7 +11,7 @@ import pytest
 from fluxstudio.core.jobs.queue import Retry
 from fluxstudio.flows.automations.health import flooding
 from fluxstudio.flows.automations.runs import loop_guard, triggers
-from fluxstudio.providers.slack import self_events as slack_echo
+from fluxstudio.providers.slack.webhooks import self_events as slack_echo
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.running import Running
 

@@ -15,7 +15,7 @@ from fluxstudio.flows.webhooks.deduplication import KeyMaker
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.kit.json import encode
-from fluxstudio.providers.github.webhook import WEBHOOK
+from fluxstudio.providers.github.webhooks.webhook import WEBHOOK
 from tests.flows.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.automating import Automating
 from tests.support.running import Running

@@ -12,7 +12,7 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.providers.figma import figma
-from fluxstudio.providers.figma.declaration import read_token
+from fluxstudio.providers.figma.oauth import read_token
 from fluxstudio.sdk import OAuthRefused, Response, Unauthorized
 from tests.providers.figma.conftest import FLOW, Sandbox, run
 from tests.support.direct import OneToken, Recorded

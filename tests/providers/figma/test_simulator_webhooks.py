@@ -9,7 +9,7 @@ import pytest
 
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.figma.simulator.seed import ADA, HARBOUR, TOMAS
-from fluxstudio.providers.figma.webhook import event_id, verify_passcode
+from fluxstudio.providers.figma.webhooks.webhook import event_id, verify_passcode
 from tests.providers.figma.conftest import FLOW, FOUNDATIONS, Sandbox, run
 from tests.providers.figma.test_simulator import call, token_of
 from tests.support.inbox import Inbox, inbox

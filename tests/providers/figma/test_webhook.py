@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, sha256
 from fluxstudio.providers.figma import figma
-from fluxstudio.providers.figma.webhook import (
+from fluxstudio.providers.figma.webhooks.webhook import (
     event_id,
     event_type,
     new_passcode,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.providers.github.names import OWNER, REPO, read_repository
+from fluxstudio.providers.github.addresses import OWNER, REPO, read_repository
 
 WEB = "https://github.com"
 

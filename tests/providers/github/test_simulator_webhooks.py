@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from fluxstudio.errors import NotFound
-from fluxstudio.providers.github.webhook import verify
+from fluxstudio.providers.github.webhooks.webhook import verify
 from fluxstudio.sdk import BadSignature
 from tests.providers.github.conftest import Sandbox, run
 from tests.providers.github.test_simulator import control, token_of

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.kit.signatures import hmac_sha256_hex
 from fluxstudio.providers.github import github
-from fluxstudio.providers.github.webhook import event_id, event_type, verify
+from fluxstudio.providers.github.webhooks.webhook import event_id, event_type, verify
 from fluxstudio.sdk import BadSignature
 from tests.support.pins import github_document
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.slack import slack
-from fluxstudio.providers.slack.webhook import signature
+from fluxstudio.providers.slack.webhooks.webhook import signature
 from fluxstudio.sdk import AccessEnded, UnreadableBody
 from tests.support.deliveries import Delivery, deliveries
 

@@ -4,7 +4,7 @@ import pytest
 
 from fluxstudio.kit.pkce import challenge_of
 from fluxstudio.providers.slack import slack
-from fluxstudio.providers.slack.installation import read_token
+from fluxstudio.providers.slack.oauth import read_token
 from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.sdk import OAuthRefused
 from fluxstudio.sdk.oauth import TokenEndpointDown

@@ -11,7 +11,7 @@ import pytest
 from fluxstudio.commands.simulated import stand_in
 from fluxstudio.providers.slack.simulator import SlackSimulator
 from fluxstudio.providers.slack.simulator.seed import ADA, HARBOUR, LABS, MEI
-from fluxstudio.providers.slack.webhook import event_id, happening, verify
+from fluxstudio.providers.slack.webhooks.webhook import event_id, happening, verify
 from tests.providers.slack.conftest import ARCHIVED, DESIGN, LAUNCH, RANDOM, Sandbox, run
 from tests.support.inbox import Inbox, inbox
 

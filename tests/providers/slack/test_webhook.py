@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from slack_sdk.signature import Clock, SignatureVerifier
 
 from fluxstudio.providers.slack import slack
-from fluxstudio.providers.slack.webhook import event_id, event_type, happening, signature, verify
+from fluxstudio.providers.slack.webhooks.webhook import event_id, event_type, happening, signature, verify
 from fluxstudio.sdk import BadSignature
 
 SECRET = "not-a-real-signing-secret"

@@ -6,51 +6,25 @@ webhooks) and Figma's OpenAPI document, npm `@figma/rest-api-spec` 0.43.0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from fluxstudio.providers.figma import events, webhook
-from fluxstudio.providers.figma.event_types import EVENT_LABELS
 from fluxstudio.providers.figma.failure import failure
-from fluxstudio.providers.figma.self_events import SELF_EVENTS
+from fluxstudio.providers.figma.oauth import OAUTH, identify
 from fluxstudio.providers.figma.visibility import RESOURCES
+from fluxstudio.providers.figma.webhooks import events, webhook
+from fluxstudio.providers.figma.webhooks.event_types import EVENT_LABELS
+from fluxstudio.providers.figma.webhooks.self_events import SELF_EVENTS
 from fluxstudio.sdk import (
-    Account,
-    Api,
     App,
     Http,
     Identity,
     Limit,
-    OAuth2,
-    OAuthRefused,
     Passcodes,
     Provider,
     Reconciliation,
     Response,
-    Scope,
-    TokenAnswer,
     Visibility,
     Webhook,
-    standard_token_answer,
-)
-
-SCOPES = (
-    Scope("current_user:read", "see your name, e-mail address and picture"),
-    Scope("projects:read", "list the projects of your teams and the files in them"),
-    Scope("file_metadata:read", "see a file's name, picture and who changed it last"),
-    Scope("file_content:read", "see what is in your files and render it as images"),
-    Scope("file_versions:read", "see the version history of your files"),
-    Scope("file_comments:read", "read the comments on your files"),
-    Scope("file_comments:write", "comment on your files in your name", "write"),
-    Scope("library_content:read", "see the components and styles your files publish"),
-    Scope("webhooks:read", "see which webhooks your teams, projects and files have"),
-    Scope("webhooks:write", "have Figma tell us when your files change", "write"),
-    Scope(
-        "file_variables:read",
-        "read the variables of your files, which Figma offers on its Enterprise plan",
-        optional=True,
-    ),
 )
 
 # The most any plan and seat gets. What applies depends on the plan a file is in, which cannot be known
@@ -65,33 +39,6 @@ class NextPage:
         pagination = body.get("pagination") if isinstance(body, dict) else None
         address = pagination.get("next_page") if isinstance(pagination, dict) else None
         return address if isinstance(address, str) and address else None
-
-
-def read_token(answer: Mapping[str, Any]) -> TokenAnswer:
-    """Read a token answer; Figma refuses with `{error: true, status, message}` instead of an RFC 6749 code.
-
-    A missing or misspelt field is `invalid_request` and wrong app credentials are `invalid_client`; whatever
-    else Figma finds wrong with a code or a refresh token means that it is of no more use: `invalid_grant`.
-    """
-    if answer.get("error") is not True:
-        return standard_token_answer(answer)
-    message = str(answer.get("message") or "")[:200]
-    words = message.lower()
-    if words.startswith("parameter ") or answer.get("status") not in {400, 401, 403}:
-        raise OAuthRefused("invalid_request", message)
-    raise OAuthRefused("invalid_client" if "client" in words else "invalid_grant", message)
-
-
-async def identify(api: Api, token: TokenAnswer) -> Account:
-    """Whose grant this is: a Figma user, known by the `user_id_string` of the token answer."""
-    me = await api.get("/v1/me", limit="tier3")
-    return Account(
-        id=str(token.raw.get("user_id_string") or me["id"]),
-        name=me["handle"],
-        avatar_url=me.get("img_url"),
-        email=me.get("email"),
-        details={"handle": me["handle"]},
-    )
 
 
 figma = Provider(
@@ -111,16 +58,7 @@ figma = Provider(
             "https://figma-alpha-api.s3.us-west-2.amazonaws.com",
         ),
     ),
-    oauth=OAuth2(
-        authorize="{web}/oauth",
-        token="{api}/v1/oauth/token",  # noqa: S106 - an address
-        refresh="{api}/v1/oauth/refresh",
-        refresh_form=lambda token: {"refresh_token": token},
-        scopes=SCOPES,
-        read_token=read_token,
-        code_lives=timedelta(seconds=30),
-        declines_silently=True,
-    ),
+    oauth=OAUTH,
     identity=Identity(identify=identify),
     webhooks=Webhook(
         secret="webhook_secret",  # noqa: S106 - the name of a setting

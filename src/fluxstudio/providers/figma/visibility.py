@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.figma.addresses import ID
-from fluxstudio.providers.figma.events import Payload
+from fluxstudio.providers.figma.webhooks.events import Payload
 from fluxstudio.sdk import Api, Resource, Resources
 from fluxstudio.sdk.payload import text_at
 

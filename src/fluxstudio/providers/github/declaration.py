@@ -9,7 +9,7 @@ from __future__ import annotations
 from fluxstudio.providers.github.failure import github_failure, github_usage
 from fluxstudio.providers.github.oauth import OAUTH, who_am_i
 from fluxstudio.providers.github.visibility import RESOURCES
-from fluxstudio.providers.github.webhook import WEBHOOK
+from fluxstudio.providers.github.webhooks.webhook import WEBHOOK
 from fluxstudio.sdk import App, Http, Identity, Limit, Provider, Visibility
 
 API_VERSION = "2026-03-10"

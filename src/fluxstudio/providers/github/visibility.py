@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
-from fluxstudio.providers.github.events.reading import Payload
-from fluxstudio.providers.github.pages import MAX_PAGE_SIZE, MOST_LISTED
+from fluxstudio.providers.github.paging import MAX_PAGE_SIZE, MOST_LISTED
+from fluxstudio.providers.github.webhooks.events.reading import Payload
 from fluxstudio.sdk import Api, Resource, Resources
 from fluxstudio.sdk.payload import at, text_at
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.providers.slack.channels import listed, workspaces
-from fluxstudio.providers.slack.events import audience
 from fluxstudio.providers.slack.failure import about_channel
+from fluxstudio.providers.slack.webhooks.events import audience
 from fluxstudio.sdk import Api, Audience, Membership, TokenAnswer
 
 # docs.slack.dev/reference/methods/conversations.members and users.conversations, read 2026-11-29.

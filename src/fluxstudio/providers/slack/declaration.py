@@ -5,9 +5,9 @@ from __future__ import annotations
 from fluxstudio.providers.slack.audience import AUDIENCE
 from fluxstudio.providers.slack.directory import DIRECTORY
 from fluxstudio.providers.slack.failure import slack_failure
-from fluxstudio.providers.slack.installation import read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.manifest import manifest_with
-from fluxstudio.providers.slack.webhook import webhook
+from fluxstudio.providers.slack.oauth import read_token, redirect_problem, revoke, whose_workspace
+from fluxstudio.providers.slack.webhooks.webhook import webhook
 from fluxstudio.sdk import App, BodyCursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
 
 SCOPES = (

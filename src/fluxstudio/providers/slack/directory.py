@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fluxstudio.errors import InvalidRequest, NotFound
-from fluxstudio.providers.slack.events.reading import CONVERSATIONS, Payload, channel_id, event_of, where, who
+from fluxstudio.providers.slack.webhooks.events.reading import (
+    CONVERSATIONS,
+    Payload,
+    channel_id,
+    event_of,
+    where,
+    who,
+)
 from fluxstudio.sdk import Api, Directory, DirectoryEntry
 from fluxstudio.sdk.payload import at, name_at, text_at
 

@@ -15,10 +15,10 @@ from fluxstudio.providers.slack import updates, uploads
 from fluxstudio.providers.slack.buttons import asking
 from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.failure import expected
-from fluxstudio.providers.slack.self_events import file_changes, message_changes
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.targets import BLOCKS, PERSON
 from fluxstudio.providers.slack.updates import UpdateType, Value
+from fluxstudio.providers.slack.webhooks.self_events import file_changes, message_changes
 from fluxstudio.sdk import Api, Notifier, Upload
 from fluxstudio.sdk.markup import IDENTITY, LINE, MRKDWN, PLAIN, URL
 

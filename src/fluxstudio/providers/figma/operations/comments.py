@@ -9,8 +9,8 @@ from pydantic import Field
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.parameters import FileKey, listed
-from fluxstudio.providers.figma.self_events import comment_changes
 from fluxstudio.providers.figma.shapes import ClientMeta, FileComment
+from fluxstudio.providers.figma.webhooks.self_events import comment_changes
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, PLAIN
 

@@ -15,9 +15,9 @@ from fluxstudio.providers.figma.addresses import FigmaAddress
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations.following import following, name_of
 from fluxstudio.providers.figma.operations.parameters import Id, dig, each, listed
-from fluxstudio.providers.figma.self_events import webhook_changes
 from fluxstudio.providers.figma.shapes import RegisteredWebhook, Removed
-from fluxstudio.providers.figma.webhook import event_id, event_type, moment, new_passcode
+from fluxstudio.providers.figma.webhooks.self_events import webhook_changes
+from fluxstudio.providers.figma.webhooks.webhook import event_id, event_type, moment, new_passcode
 from fluxstudio.sdk import Api, MissedDelivery
 from fluxstudio.sdk.markup import IDENTITY, LINE
 

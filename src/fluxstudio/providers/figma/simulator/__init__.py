@@ -1,5 +1,5 @@
 """Figma, simulated."""
 
-from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 __all__ = ["FigmaSimulator"]

@@ -15,7 +15,7 @@ from fluxstudio.providers.figma.declaration import LIMITS
 from fluxstudio.sdk import Limit
 
 if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 # A demonstration should not run dry where a person would not: this many times what Figma grants.
 ROOM = 10

@@ -10,7 +10,7 @@ from fluxstudio.providers.figma.simulator.files import person
 from fluxstudio.providers.figma.simulator.seed import at
 
 if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 
 def comments(call: FigmaCall) -> dict[str, Any]:

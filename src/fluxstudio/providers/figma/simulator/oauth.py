@@ -22,7 +22,7 @@ from fluxstudio.kit.signatures import same
 from fluxstudio.sdk.simulation import GrantRefused
 
 if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 ACCESS_TOKEN_SECONDS = 90 * 86400
 SCOPES = frozenset(

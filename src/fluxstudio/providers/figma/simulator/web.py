@@ -19,7 +19,7 @@ from fluxstudio.providers.figma.simulator.webhook_sender import change
 from fluxstudio.sdk.simulation import message_page, pages
 
 if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 

@@ -15,7 +15,7 @@ from fluxstudio.providers.figma.simulator.seed import at
 from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
 
 if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.figma import FigmaSimulator
+    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 Json = dict[str, Any]
 

@@ -1,5 +1,5 @@
 """A GitHub of our own, to try everything without one's real repositories."""
 
-from fluxstudio.providers.github.simulator.simulator import GitHubSimulator
+from fluxstudio.providers.github.simulator.app import GitHubSimulator
 
 __all__ = ["GitHubSimulator"]

@@ -15,7 +15,7 @@ import msgspec
 
 from fluxstudio.providers.slack.simulator.conversations import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
-from fluxstudio.providers.slack.webhook import signature
+from fluxstudio.providers.slack.webhooks.webhook import signature
 from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
 
 if TYPE_CHECKING:

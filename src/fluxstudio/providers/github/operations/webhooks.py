@@ -15,10 +15,17 @@ from typing_extensions import TypedDict
 
 from fluxstudio.errors import Forbidden, InvalidRequest, NotFound
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.pages import MAX_PAGE_SIZE, MOST_LISTED, one_page
-from fluxstudio.providers.github.parameters import REPOSITORY, Owner, Page, PageCursor, PerPage, Repo
-from fluxstudio.providers.github.self_events import hook_changes
-from fluxstudio.providers.github.webhook import moment_of
+from fluxstudio.providers.github.operations.parameters import (
+    REPOSITORY,
+    Owner,
+    Page,
+    PageCursor,
+    PerPage,
+    Repo,
+)
+from fluxstudio.providers.github.paging import MAX_PAGE_SIZE, MOST_LISTED, one_page
+from fluxstudio.providers.github.webhooks.self_events import hook_changes
+from fluxstudio.providers.github.webhooks.webhook import moment_of
 from fluxstudio.sdk import Api, MissedDelivery, PartialList, nothing_changed
 from fluxstudio.sdk.payload import at
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fluxstudio.kit.signatures import sha256
-from fluxstudio.providers.github.bodies import json_of
-from fluxstudio.providers.github.events.reading import Payload
+from fluxstudio.providers.github.webhooks.bodies import json_of
+from fluxstudio.providers.github.webhooks.events.reading import Payload
 from fluxstudio.sdk.payload import moment_at
 
 # Where bodies say when it happened.

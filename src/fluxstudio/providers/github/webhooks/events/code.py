@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.providers.github.events.reading import (
+from fluxstudio.providers.github.webhooks.events.reading import (
     TAGS,
     Payload,
     Teller,

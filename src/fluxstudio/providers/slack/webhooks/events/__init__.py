@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from fluxstudio.providers.slack.events import interactions, places, talk
-from fluxstudio.providers.slack.events.reading import Payload, account, accounts, channel_id, event_of, where
-from fluxstudio.providers.slack.events.texts import texts
+from fluxstudio.providers.slack.webhooks.events import interactions, places, talk
+from fluxstudio.providers.slack.webhooks.events.reading import (
+    Payload,
+    account,
+    accounts,
+    channel_id,
+    event_of,
+    where,
+)
+from fluxstudio.providers.slack.webhooks.events.texts import texts
 from fluxstudio.sdk import AccessEnded
 from fluxstudio.sdk.payload import in_words, sentence, text_at
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fluxstudio.providers.slack.events.reading import ID, Payload, channel_id, event_of
+from fluxstudio.providers.slack.webhooks.events.reading import ID, Payload, channel_id, event_of
 from fluxstudio.sdk.audience import EVERYBODY
 from fluxstudio.sdk.payload import text_at
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fluxstudio.providers.slack.events.reading import Payload, event_of
+from fluxstudio.providers.slack.webhooks.events.reading import Payload, event_of
 from fluxstudio.sdk.markup import Source, marked
 from fluxstudio.sdk.payload import at, name_at, text_at
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fluxstudio.providers.slack.events.reading import Payload, where, who
+from fluxstudio.providers.slack.webhooks.events.reading import Payload, where, who
 from fluxstudio.sdk.payload import count_at, name_at, sentence, text_at
 
 # What can become of a channel or a private channel, in the names of its events.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.hooks import USUAL, Event
-from fluxstudio.providers.github.names import read_repository
+from fluxstudio.providers.github.operations.webhooks import USUAL, Event
 from fluxstudio.sdk import Spot, Subscribable
 
 

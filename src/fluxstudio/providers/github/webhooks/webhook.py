@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
-from fluxstudio.providers.github import events
-from fluxstudio.providers.github.bodies import read_delivery
-from fluxstudio.providers.github.event_types import EVENT_LABELS
-from fluxstudio.providers.github.events import identity
-from fluxstudio.providers.github.events.expected import EXPECTED
-from fluxstudio.providers.github.self_events import SELF_EVENTS, answer_link
+from fluxstudio.providers.github.webhooks import events
+from fluxstudio.providers.github.webhooks.bodies import read_delivery
+from fluxstudio.providers.github.webhooks.event_types import EVENT_LABELS
+from fluxstudio.providers.github.webhooks.events import identity
+from fluxstudio.providers.github.webhooks.events.expected import EXPECTED
+from fluxstudio.providers.github.webhooks.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, EventIdentity, Reconciliation, Webhook
 
 EVENTS = (

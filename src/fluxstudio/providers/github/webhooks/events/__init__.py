@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.providers.github.events import checks, code, people, talk
-from fluxstudio.providers.github.events.reading import Payload, Teller, in_repo
-from fluxstudio.providers.github.events.texts import texts
+from fluxstudio.providers.github.webhooks.events import checks, code, people, talk
+from fluxstudio.providers.github.webhooks.events.reading import Payload, Teller, in_repo
+from fluxstudio.providers.github.webhooks.events.texts import texts
 from fluxstudio.sdk import AccessEnded
 from fluxstudio.sdk.payload import at, https, in_words, name_at, sentence, text_at
 

@@ -13,7 +13,7 @@ from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_
 from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
-from fluxstudio.providers.github.webhook import EVENTS
+from fluxstudio.providers.github.webhooks.webhook import EVENTS
 
 READS = ("repo", "admin:repo_hook", "write:repo_hook", "read:repo_hook")
 WRITES = READS[:-1]

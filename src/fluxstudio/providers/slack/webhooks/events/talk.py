@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fluxstudio.providers.slack.events.reading import Payload, event_of, plain, where, who
+from fluxstudio.providers.slack.webhooks.events.reading import Payload, event_of, plain, where, who
 from fluxstudio.sdk.payload import at, in_words, listed, name_at, quoted, sentence, text_at
 
 WRITTEN = frozenset({"", "bot_message", "file_share", "me_message", "thread_broadcast"})

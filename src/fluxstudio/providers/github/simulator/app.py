@@ -11,13 +11,13 @@ from starlette.routing import BaseRoute, Route
 
 from fluxstudio.providers.github.simulator.answers import Problem
 from fluxstudio.providers.github.simulator.events import happen
-from fluxstudio.providers.github.simulator.hooks import WebhookEndpoints
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
 from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, signed
+from fluxstudio.providers.github.simulator.webhooks import WebhookEndpoints
 from fluxstudio.sdk.simulation import AccountChoice, OutgoingWebhook, Simulator
 from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.providers.github.events.reading import Payload, Teller, did, repo
+from fluxstudio.providers.github.webhooks.events.reading import Payload, Teller, did, repo
 from fluxstudio.sdk.payload import count_at, counted, name_at, sentence
 
 INSTALLATIONS = {

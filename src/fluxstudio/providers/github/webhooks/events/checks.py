@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluxstudio.providers.github.events.reading import Payload, Teller, branch, did, in_repo, repo
+from fluxstudio.providers.github.webhooks.events.reading import Payload, Teller, branch, did, in_repo, repo
 from fluxstudio.sdk.payload import name_at, quoted, sentence, text_at
 
 OUTCOMES = {

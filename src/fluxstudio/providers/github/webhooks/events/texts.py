@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fluxstudio.providers.github.events.reading import Payload
+from fluxstudio.providers.github.webhooks.events.reading import Payload
 from fluxstudio.sdk.markup import Source, marked, spoken
 
 # Longer texts are looked at this far for a sentence about them.

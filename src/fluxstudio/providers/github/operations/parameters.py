@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from fluxstudio.providers.github.names import OWNER, REPO
-from fluxstudio.providers.github.pages import CURSOR
+from fluxstudio.providers.github.addresses import OWNER, REPO
+from fluxstudio.providers.github.paging import CURSOR
 from fluxstudio.sdk.markup import IDENTITY
 
 FRESH = timedelta(seconds=60)

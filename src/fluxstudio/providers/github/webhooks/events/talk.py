@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fluxstudio.providers.github.events.reading import Payload, Teller, did, in_repo, numbered
-from fluxstudio.providers.github.events.texts import words
+from fluxstudio.providers.github.webhooks.events.reading import Payload, Teller, did, in_repo, numbered
+from fluxstudio.providers.github.webhooks.events.texts import words
 from fluxstudio.sdk.payload import at, name_at, text_at
 
 # What one does to an issue, a pull request or a discussion that needs no further words.

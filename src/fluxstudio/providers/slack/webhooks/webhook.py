@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fluxstudio.kit.signatures import hmac_sha256_hex, same, sha256
-from fluxstudio.providers.slack import bodies, events
 from fluxstudio.providers.slack.buttons import pressed
-from fluxstudio.providers.slack.event_types import EVENT_LABELS
-from fluxstudio.providers.slack.self_events import SELF_EVENTS, answer_link
+from fluxstudio.providers.slack.webhooks import bodies, events
+from fluxstudio.providers.slack.webhooks.event_types import EVENT_LABELS
+from fluxstudio.providers.slack.webhooks.self_events import SELF_EVENTS, answer_link
 from fluxstudio.sdk import BadSignature, Webhook
 
 MAX_SKEW_SECONDS = 300

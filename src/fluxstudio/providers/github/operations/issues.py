@@ -8,8 +8,7 @@ from pydantic import Field
 
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.pages import place
-from fluxstudio.providers.github.parameters import (
+from fluxstudio.providers.github.operations.parameters import (
     FRESH,
     REPOSITORY,
     Direction,
@@ -23,8 +22,9 @@ from fluxstudio.providers.github.parameters import (
     Since,
     github_time,
 )
-from fluxstudio.providers.github.self_events import change_changes, creation_changes
+from fluxstudio.providers.github.paging import place
 from fluxstudio.providers.github.shapes import Issue, IssueComment
+from fluxstudio.providers.github.webhooks.self_events import change_changes, creation_changes
 from fluxstudio.sdk import Api, PartialList
 from fluxstudio.sdk.markup import LINE, MARKDOWN
 

@@ -6,11 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import RepositoryConflict
-from fluxstudio.providers.github.names import read_repository
-from fluxstudio.providers.github.pages import one_page, whole_list
-from fluxstudio.providers.github.parameters import (
+from fluxstudio.providers.github.operations.parameters import (
     FRESH,
     REPOSITORY,
     Direction,
@@ -23,6 +22,7 @@ from fluxstudio.providers.github.parameters import (
     Until,
     github_time,
 )
+from fluxstudio.providers.github.paging import one_page, whole_list
 from fluxstudio.providers.github.shapes import Branch, Collaborator, Commit, Profile, PullRequest, Repository
 from fluxstudio.sdk import Api, CodeHost, PartialList
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fluxstudio.providers.slack.events.reading import Payload, channel_id, plain, where, who
+from fluxstudio.providers.slack.webhooks.events.reading import Payload, channel_id, plain, where, who
 from fluxstudio.sdk.payload import at, in_words, name_at, quoted, sentence, text_at
 
 # Where an element keeps what it says, or what was chosen in it.

@@ -1,0 +1,1 @@
+"""What GitHub tells: whose word it is, which events there are, and what they say."""

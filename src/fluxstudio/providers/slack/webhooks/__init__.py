@@ -1,0 +1,1 @@
+"""What Slack tells: whose word it is, which events there are, and what they say."""
