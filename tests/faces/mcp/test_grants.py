@@ -10,6 +10,8 @@ import pytest
 
 from fluxstudio.core.agents.approvals import Approvals
 from fluxstudio.flows.agents import approvals
+from fluxstudio.flows.webhooks.process import Processing
+from tests.flows.test_process import arrived, nothing
 from tests.support.agents import agent, decide, new_agent, said, waiting
 from tests.support.running import Running
 
@@ -315,3 +317,35 @@ async def test_a_token_ends_when_it_expires(running: Running, days: int) -> None
     client = await running.client(None)
     answer = await client.post("/mcp", json={}, headers={"authorization": f"Bearer {token}"})
     assert answer.status_code == 401
+
+
+async def test_events_of_one_account_count_as_read_before_another_is_written_to(running: Running) -> None:
+    ada = await running.client()
+    await running.connect(ada, "slack", choice="T0HARBOUR1")
+    await running.connect(ada, "github")
+    event = await arrived(running)
+    await Processing(running.services, nothing).event(event)
+    _, token = await new_agent(ada, writes="allow")
+    comment = {"owner": "harbour-pine", "repo": "tidewater-web", "number": 1, "body": "Hello"}
+    async with agent(running, token) as client:
+        contents = (await client.read_resource("fluxstudio://events/recent")).contents
+        assert str(event) in str(contents[0])
+        result = await client.call_tool("github_add_comment", comment)
+    assert result.structured_content["approval"]["status"] == "waiting"
+
+
+async def test_a_question_is_answered_for_agents_that_may_read_everything(running: Running) -> None:
+    ada = await running.client()
+    first = await running.connect(ada, "slack")
+    await running.connect(ada, "github")
+    _, all_of_it = await new_agent(ada)
+    _, a_part = await new_agent(ada, connections=[first])
+    async with agent(running, all_of_it) as client:
+        answer = await client.call_tool("ask_question", {"question": "How many connections are there?"})
+    assert not answer.is_error, said(answer)
+    assert answer.structured_content["rows"]
+    async with agent(running, a_part) as client:
+        refused = await client.call_tool("ask_question", {"question": "How many connections are there?"})
+        listed = await client.call_tool("list_connections", {})
+    assert "FORBIDDEN" in said(refused)
+    assert [entry["id"] for entry in listed.structured_content["connections"]] == [first]

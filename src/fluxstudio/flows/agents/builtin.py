@@ -11,12 +11,13 @@ from fluxstudio.core.agents.agents import Caller
 from fluxstudio.core.agents.approvals import Approval, Approvals
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.agents import approvals
+from fluxstudio.flows.agents import approvals, reading
 from fluxstudio.flows.agents.arguments import as_id
 from fluxstudio.flows.agents.calling import CallResult, reach_of
 from fluxstudio.flows.agents.catalog import Catalog, search
 
 MOST_FOUND = 20
+LONGEST_AGENT_QUESTION = 2000
 # How long an answer is held back for a person to decide, and how often it is looked at.
 LONGEST_WAIT, LOOK_EVERY = 50.0, 0.5
 UNDECIDED = ("waiting", "allowed", "running")
@@ -82,6 +83,8 @@ async def _connections(
             "tools": sum(entry in reach.usable(tool) for tool in catalog.tools),
         }
         for entry in reach.connections
+        # What an agent may not use it need not know of.
+        if any(entry in reach.usable(tool) for tool in catalog.tools)
     ]
     connected = {entry.provider for entry in reach.connections}
     missing = [
@@ -90,6 +93,12 @@ async def _connections(
         if entry.provider.id not in connected
     ]
     return CallResult({"connections": lines, "notConnected": missing})
+
+
+async def _question(
+    services: Services, caller: Caller, catalog: Catalog, sent: Mapping[str, Any], progress: Progress
+) -> CallResult:
+    return await reading.question(services, caller, sent["question"][:LONGEST_AGENT_QUESTION])
 
 
 async def _search(
@@ -193,6 +202,24 @@ BUILTIN: Mapping[str, BuiltinTool] = {
             required=("query",),
             answers={"tools": {"type": "array", "items": {"type": "object"}}},
             run=_search,
+        ),
+        BuiltinTool(
+            name="ask_question",
+            title="Ask about the user’s data",
+            description=(
+                "Answer a question about the user’s connections, files, channels, repositories, events and "
+                "automations, such as “How many events came last week?”. A question that could mean several "
+                "things comes back with its readings."
+            ),
+            properties={"question": {"type": "string", "description": "The question, in words."}},
+            required=("question",),
+            answers={
+                "sql": {"type": "string"},
+                "explanation": {"type": "string"},
+                "rows": {"type": "array", "items": {"type": "object"}},
+                "truncated": {"type": "boolean"},
+            },
+            run=_question,
         ),
         BuiltinTool(
             name="check_approval",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fluxstudio.core.agents.agents import READS, Caller
+from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.services import Services
 from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Events
-from fluxstudio.errors import NotFound
+from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.flows.agents import calling
 from fluxstudio.flows.agents.calling import CallResult, Reach, reach_of
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog
+from fluxstudio.flows.ask import service as asking
 from fluxstudio.sdk import DesignSource
 
 RECENT = 50
@@ -48,12 +50,16 @@ def readable(reach: Reach, entry: ListedConnection) -> bool:
 async def events(services: Services, caller: Caller) -> CallResult:
     """The latest events of accounts that the agent may read, newest first, each told in a sentence."""
     reach = await reach_of(services, caller)
-    accounts = {(entry.provider, entry.account.id) for entry in reach.connections if readable(reach, entry)}
+    read = {
+        (entry.provider, entry.account.id): entry for entry in reach.connections if readable(reach, entry)
+    }
     latest = await Events(services.db).page(caller.actor.user_id, limit=RECENT)
-    lines = []
+    lines, sources = [], {}
     for event in latest:
-        if (event.provider, event.account_id) not in accounts:
+        entry = read.get((event.provider, event.account_id or ""))
+        if entry is None:
             continue
+        sources[entry.id] = entry
         text, link = event_text.of_event(services.registry, event)
         lines.append(
             {
@@ -65,7 +71,36 @@ async def events(services: Services, caller: Caller) -> CallResult:
                 "link": link,
             }
         )
+    await note_read(services, caller, "recent_events", sources.values())
     return CallResult({"events": lines}, untrusted="the connected accounts")
+
+
+async def note_read(
+    services: Services, caller: Caller, tool: str, entries: Iterable[ListedConnection]
+) -> None:
+    """Record that an agent has read accounts: what it writes to others then may have to wait."""
+    calls = AgentCalls(services.db)
+    for entry in entries:
+        await calls.record(AgentCall(agent=caller.agent, tool=tool, connection_id=entry.id), "done")
+
+
+async def question(services: Services, caller: Caller, text: str) -> CallResult:
+    """Answer a question about the user's own data, for an agent that may read all of it.
+
+    Raises `Forbidden`, and what `flows.ask` raises.
+    """
+    reach = await reach_of(services, caller)
+    if not all(readable(reach, entry) for entry in reach.connections):
+        raise Forbidden(
+            "An answer may hold anything of the user’s accounts, and this agent may not read all of them."
+        )
+    answer = await asking.ask(services, caller.actor, text)
+    await note_read(services, caller, "ask_question", reach.connections)
+    rows = [dict(zip(answer.rows.columns, row, strict=True)) for row in answer.rows.values]
+    return CallResult(
+        {"sql": answer.sql, "explanation": answer.explanation, "rows": rows, "truncated": answer.rows.cut},
+        untrusted="the connected accounts",
+    )
 
 
 def schema(catalog: Catalog) -> CallResult:
