@@ -26,3 +26,10 @@ async def test_a_family_from_outside_has_its_page_its_style_and_its_place(
     assert (await browser.get("/static/polls/style.css")).text.startswith(".polls {")
     other = await browser.get("/settings/integrations")
     assert 'href="/polls"' in other.text
+
+
+async def test_the_page_of_components_is_found_at_its_former_address(start: Start) -> None:
+    browser = await (await start(demo=True)).client(None)
+    moved = await browser.get("/pieces")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/components")
+    assert "<h2>Provider card</h2>" in (await browser.get("/components")).text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.faces.web.components.page import FamilySample
 from fluxstudio.faces.web.components.samples import components_page
@@ -27,6 +27,12 @@ async def components(request: Request) -> Response:
     families = family_samples(request.app.state.families, now)
     visit = await Visit.of(request)
     return await visit.page(components_page(now, icon_names(), families))
+
+
+@router.get("/pieces")
+async def former_address() -> Response:
+    """Where the page was before; bookmarks still lead here."""
+    return RedirectResponse("/components", 308)
 
 
 def icon_names() -> tuple[str, ...]:
