@@ -18,6 +18,10 @@ NASTY = "iIİıſﬀßẞKkΑαΣςσﾊ\u0307\u0130\u200b\u00ad\u202e@.. \t\x00
 @example("İ@İ.example")
 @example("a" * 2000 + "@example.com")
 @example("ada@" + "x" * 400 + ".example")
+@example("@0..")
+@example("@a\u3002")
+@example("ada@b\u00fccher\u3002\u3002")
+@example("@x.\u200b")
 def test_the_key_of_a_key_is_itself(text: str) -> None:  # R71
     key = address_key(text)
     assert len(key) <= MAX_EMAIL_KEY_CHARACTERS
@@ -33,6 +37,7 @@ def test_the_key_of_a_key_is_itself(text: str) -> None:  # R71
         "ADA@EXAMPLE.COM.",
         "ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ",
         "ada@example。com",
+        "ada@example.com。",
         "ⓐda@example.com",
     ],
 )
@@ -76,6 +81,8 @@ def test_domains_are_compared_in_their_ascii_form() -> None:  # R71
             "ada\ud800@example.com",
             "ada@-example.com",
             "ada@a..b",
+            "ada@example.com..",
+            "ada@example.com.\u3002",
         ),
         *(
             "ada\ufe0f@example.com",

@@ -35,7 +35,7 @@ def address_key(text: str) -> str:
 
     Compatibility forms and case are folded (NFKC and full case folding) before the last `@`; the domain
     becomes its ASCII form (UTS 46). What is no address is folded as a whole. The key of a key is itself, and
-    is at most `LONGEST_KEY` long; what is longer is cut, and belongs to no account.
+    is at most `MAX_EMAIL_KEY_CHARACTERS` long; what is longer is cut, and belongs to no account.
     """
     text = text[: 4 * MAX_EMAIL_KEY_CHARACTERS].encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
     local, at, domain = folded(text).rpartition("@")
@@ -81,17 +81,22 @@ def _is_domain(text: str) -> bool:
 
 
 def _ascii(domain: str) -> str:
-    encoded = _encoded(domain.removesuffix("."))
+    encoded = _encoded(domain)
     return domain if encoded is None else encoded
 
 
 def _encoded(domain: str) -> str | None:
+    """The ASCII form of a domain without the dot of the root, or None for what is no domain."""
     # What is longer is no domain, and looking at it would take long.
     if len(domain) > 253:
         return None
+    # The ideographic full stop is the one dot that compatibility forms leave for UTS 46 to map.
+    domain = domain.replace("\u3002", ".").removesuffix(".")
     if _PLAIN_DOMAIN.fullmatch(domain):
         return domain.casefold()
     try:
-        return idna.encode(domain, uts46=True, std3_rules=True).decode().casefold()
+        encoded = idna.encode(domain, uts46=True, std3_rules=True).decode().casefold()
     except (idna.IDNAError, UnicodeError, ValueError, IndexError):
         return None
+    # A second dot at the end stands after an empty label; without it the key would have a key of its own.
+    return None if encoded.endswith(".") else encoded
