@@ -16,6 +16,8 @@ from fluxstudio.core.automations import rules, triggers
 from fluxstudio.core.event_stream import subscribers
 from fluxstudio.core.visibility import conversations
 from fluxstudio.core.webhooks import events, processing
+from fluxstudio.flows.automations.authoring.run_search import SEARCH_BATCH_SIZE as RUN_BATCH_SIZE
+from fluxstudio.flows.webhooks.search import SEARCH_BATCH_SIZE
 from fluxstudio.kit.postgres.database import Connection, Database
 
 HISTORY, ACCOUNTS = 20_000, 200
@@ -68,6 +70,7 @@ class History:
     member: UUID
     rule: UUID
     newest: UUID
+    middle: UUID
     oldest: UUID
 
 
@@ -79,10 +82,12 @@ async def history(database: dict[str, Any]) -> AsyncIterator[History]:
         rule = await connected.fetchval(RULE, member, HISTORY)
         await connected.execute("ANALYZE")
         ids = await connected.fetch("SELECT id FROM integration_webhooks ORDER BY id")
-        yield History(connected, member, rule, ids[-1]["id"], ids[0]["id"])
+        yield History(connected, member, rule, *(ids[place]["id"] for place in (-1, len(ids) // 2, 0)))
 
 
-def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, str, tuple[Any, ...]]]:
+def statements(
+    recent: UUID, middle: UUID, old: UUID, rule: UUID
+) -> Mapping[str, tuple[bool, str, tuple[Any, ...]]]:
     """Whether a member asks, the statement, and what is asked."""
     sql, rules_sql = events.sql, rules.sql
     plain, rare, dead = (None,) * 4, (None, None, "rare", None), (None, None, None, "dead")
@@ -96,6 +101,10 @@ def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, 
         "a member's page": (True, sql.page_of_user, (*plain, 50)),
         "a member's page of a rare type": (True, sql.page_of_user, (*rare, 50)),
         "a member's page of dead ones": (True, sql.page_of_user, (*dead, 50)),
+        "a step of a search": (False, sql.page, (middle, *plain[1:], SEARCH_BATCH_SIZE, False, None)),
+        "a step of a member's search": (True, sql.page_of_user, (middle, *plain[1:], SEARCH_BATCH_SIZE)),
+        "a step of a search of runs": (True, rules_sql.runs, (rule, None, RUN_BATCH_SIZE)),
+        "a later step of a search of runs": (True, rules_sql.runs, (rule, HISTORY // 2, RUN_BATCH_SIZE)),
         "dead ones": (False, sql.dead_ones, (None, None, 50)),
         "a member's dead ones": (True, sql.dead_ones, (None, None, 50)),
         "the number of dead ones": (True, sql.count_dead, (None,)),
@@ -122,7 +131,7 @@ def statements(recent: UUID, old: UUID, rule: UUID) -> Mapping[str, tuple[bool, 
 
 async def test_what_a_statement_looks_at_does_not_grow_with_the_history(history: History) -> None:
     touched = {}
-    asked_for = statements(history.newest, history.oldest, history.rule)
+    asked_for = statements(history.newest, history.middle, history.oldest, history.rule)
     for title, (of_member, query, asked) in asked_for.items():
         async with rolled_back(history.connected):
             if of_member:

@@ -17,9 +17,10 @@ from fluxstudio.faces.web.activity.views import (
 )
 from fluxstudio.faces.web.components.runs import OUTCOMES
 from fluxstudio.faces.web.components.samples import ICON
-from fluxstudio.faces.web.components.views import HeadView, LinkView, StepView, TabView
+from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView, StepView, TabView
 from fluxstudio.faces.web.shell.templating import Page
 
+SEARCH = SearchView(label="Search activity", action="/activity", as_typed=False)
 HEAD = HeadView(title="Activity", sentence="What happened.")
 
 
@@ -46,6 +47,7 @@ def pages(now: datetime) -> list[Page]:
             TabView(label="Plotter", href="/activity?from=plotter"),
         ),
         rows=rows,
+        search=SEARCH,
         live_href="/activity",
         older_href="/activity?before=1",
         replay_all=many,
@@ -54,6 +56,7 @@ def pages(now: datetime) -> list[Page]:
         full,
         replace(full, live_href=None, newest_href="/activity", replay_all=None),
         replace(full, rows=(), empty=NO_DEAD_LETTERS, replay_all=None),
+        replace(full, rows=(), searched_to=now, search=replace(SEARCH, query="tide"), replay_all=None),
         replace(full, rows=(), empty=UNCONNECTED, replay_all=None),
         *(_event(row, now) for row in rows),
         ReplayPage(head=HEAD, replay_all=many),

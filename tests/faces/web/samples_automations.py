@@ -32,7 +32,7 @@ from fluxstudio.faces.web.automations.views import (
 )
 from fluxstudio.faces.web.components.runs import OUTCOMES
 from fluxstudio.faces.web.components.samples import ICON
-from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, TabView
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, TabView
 from fluxstudio.faces.web.shell.templating import Page
 
 HEAD = HeadView(title="Drawings to the wall", sentence="When a drawing is done, hang it up.")
@@ -196,6 +196,16 @@ def _logs(now: datetime) -> list[Page]:
             about=ABOUT, runs=(failed, worked), here="/automations/1", older_href="/automations/1?before=9"
         ),
         RunsPage(about=ABOUT, runs=(worked,), here="/automations/1?before=9", newest_href="/automations/1"),
+        RunsPage(
+            about=ABOUT,
+            runs=(),
+            here="/automations/1?q=tide",
+            older_href="/automations/1?q=tide&before=9",
+            states=(TabView(label="All", href="/automations/1?q=tide", current=True),),
+            search=SearchView(label="Search runs", action="/automations/1", query="tide", as_typed=False),
+            is_narrowed=True,
+            is_partial=True,
+        ),
         RunsPage(about=ABOUT, runs=(), here="/automations/1", try_link=LINK),
         VersionsPage(about=ABOUT, versions=(version, older)),
     ]

@@ -34,6 +34,7 @@ from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.automations.authoring.run_search import RunState, runs_page
 from fluxstudio.flows.automations.health import failure_notice
 from fluxstudio.flows.automations.health.listening_now import listen_now
 from fluxstudio.flows.automations.health.status import health_of
@@ -47,6 +48,16 @@ RunId = Annotated[str, Path(alias="run", description="Id of the run.", pattern=U
 VersionNumber = Annotated[int, Path(alias="n", description="Number of the version.", ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(description="How many entries a page has at most.", ge=1, le=200)]
 
+OfState = Annotated[RunState | None, Query(description="Only runs that ended like this.")]
+Words = Annotated[
+    str | None,
+    Query(
+        description="Only runs with all of these words in what started them, their problem, or their input. "
+        "A page looks at a thousand runs at most: follow `nextCursor`, even from a page without runs.",
+        max_length=100,
+        pattern=r"^[^\x00]*$",
+    ),
+]
 BeforeVersion = Annotated[
     str | None, Query(description="`nextCursor` of the page before.", pattern="^[1-9][0-9]{0,8}$")
 ]
@@ -151,16 +162,26 @@ async def remove(request: Request, actor: Caller, which: Id) -> Response:
 
 @router.get("/automations/{id}/runs", response_model=RunsAnswer)
 async def runs(
-    request: Request, actor: Caller, which: Id, cursor: Before = None, limit: Limit = 50
+    request: Request,
+    actor: Caller,
+    which: Id,
+    status: OfState = None,
+    q: Words = None,
+    cursor: Before = None,
+    limit: Limit = 50,
 ) -> Response:
     """What an automation did, newest first, with the cause and the mend of a failure."""
-    before = None if cursor is None else int(cursor)
-    page_runs, older = await service.runs(
-        services_of(request), actor, automation_id(which), before=before, limit=limit
+    page = await runs_page(
+        services_of(request),
+        actor,
+        automation_id(which),
+        words=q or "",
+        state=status or "",
+        before=None if cursor is None else int(cursor),
+        limit=limit,
     )
-    sentences = await service.started_by(services_of(request), actor, page_runs)
-    following = None if older is None else str(older)
-    entries = [run_answer(automation_id(which), entry, sentences) for entry in page_runs]
+    following = None if page.older is None else str(page.older)
+    entries = [run_answer(automation_id(which), entry, page.sentences) for entry in page.runs]
     return json_answer(RunsAnswer(runs=entries, next_cursor=following))
 
 

@@ -30,7 +30,7 @@ from fluxstudio.faces.api.schemas.webhooks import (
 )
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows import directory
-from fluxstudio.flows.webhooks import history, reconcile, replay
+from fluxstudio.flows.webhooks import history, reconcile, replay, search
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.
@@ -66,6 +66,15 @@ OfConcern = Annotated[
     Literal["nobody"] | None,
     Query(description="`nobody`: only events that concern nobody here; takes an administrator."),
 ]
+Words = Annotated[
+    str | None,
+    Query(
+        description="Only events with all of these words in their sentence, type, provider or account. "
+        "A page looks at a thousand events at most: follow `nextCursor`, even from a page without events.",
+        max_length=100,
+        pattern=TEXT,
+    ),
+]
 Limit = Annotated[int, Query(description="How many events a page has at most.", ge=1, le=200)]
 
 router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
@@ -80,31 +89,32 @@ async def events(  # noqa: PLR0913 - what the API takes
     status: OfStatus = None,
     concerns: OfConcern = None,
     outcome: OfOutcome = None,
+    q: Words = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
     """What happened in the accounts you have connected; administrators see everything. Newest first."""
     services = services_of(request)
-    page = await replay.page(
+    page = await search.events_page(
         services,
         actor,
+        words=q or "",
         before=None if cursor is None else UUID(cursor),
         provider=provider,
         event_type=event_type,
         status=status,
         unconcerned=concerns == "nobody",
         outcome=outcome,
-        limit=limit + 1,
+        limit=limit,
     )
-    page_events = await directory.named(services, replay.reader(actor), page[:limit])
-    outcomes = await history.outcomes(services, actor, page_events)
+    outcomes = await history.outcomes(services, actor, page.events)
     return json_answer(
         EventsAnswer(
             events=[
                 EventEntry(**event_fields(services.registry, entry, outcomes[entry.id]))
-                for entry in page_events
+                for entry in page.events
             ],
-            next_cursor=str(page_events[-1].id) if len(page) > limit else None,
+            next_cursor=None if page.older is None else str(page.older),
         )
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,36 +10,23 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.core.automations.run_history import RunHistory
-from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.webhooks import usage
 from fluxstudio.core.webhooks.events import Events
-from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.activity.filter import NOBODY, STATES, Filter, event_id
 from fluxstudio.faces.web.activity.presenter import event_page, event_row
 from fluxstudio.faces.web.activity.views import ActivityPage, ReplayAllView, ReplayPage
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, TabView, Tone
 from fluxstudio.faces.web.shell.paths import ACTIVITY, WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit, local_path
-from fluxstudio.flows import directory
 from fluxstudio.flows.automations.runs.retry import REFUSALS
-from fluxstudio.flows.webhooks import history, replay
+from fluxstudio.flows.webhooks import history, replay, search
 from fluxstudio.kit.durations import worded
 
 router = APIRouter(include_in_schema=False)
 
 EVENTS_PAGE_SIZE = 50
-# Instead of a state: events that concern nobody, for administrators.
-NOBODY = "nobody"
 PARENT = LinkView(label="Activity", href=ACTIVITY)
 SENTENCE = "Everything your tools sent, newest first, and what came of it."
-# What the list can be narrowed to: a tab's words, and the worst that became of an event.
-STATES: Mapping[str, tuple[str, str]] = {
-    "handled": ("Handled", "done"),
-    "pending": ("In progress", "pending"),
-    "run_failed": ("Automation failed", "run_failed"),
-    "dead": ("Failed", "dead_letter"),
-}
-FAILURES = frozenset({"run_failed", "dead"})
-
 NO_DEAD_LETTERS = EmptyView(
     title="No failed events",
     words="Events that still fail after every retry appear here. Fix the cause, then replay them.",
@@ -54,6 +40,12 @@ NONE_UNCONCERNED = EmptyView(
 NONE_FITS = EmptyView(
     title="No such events",
     words="Nothing fits what you narrowed the list to.",
+    icon="search",
+    action=LinkView(label="Show everything", href=ACTIVITY),
+)
+NONE_MATCHES = EmptyView(
+    title="Nothing matches",
+    words="Try fewer words: of what happened, where, or of its type.",
     icon="search",
     action=LinkView(label="Show everything", href=ACTIVITY),
 )
@@ -71,54 +63,24 @@ UNCONNECTED = EmptyView(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the list is narrowed to: a provider, a state, and where a further page begins."""
-
-    only: RegisteredProvider | None = None
-    state: str = ""
-    before: UUID | None = None
-
-    @classmethod
-    def of(cls, visit: Visit) -> Filter:
-        """The filter an address asks for. Raises `NotFound` for a provider or a place that there is not."""
-        query = visit.request.query_params
-        only, state, before = query.get("from"), query.get("state", ""), query.get("before")
-        return cls(
-            only=visit.services.registry[only] if only else None,
-            state=state if state in STATES or (state == NOBODY and visit.actor.is_admin) else "",
-            before=event_id(before) if before else None,
-        )
-
-    @property
-    def provider(self) -> str | None:
-        """The id of the provider, None for all of them."""
-        return self.only.provider.id if self.only else None
-
-    def href(self, **changed: str) -> str:
-        """The address of the first page with this filter, some of it changed; empty values are left out."""
-        fields = {"from": self.provider or "", "state": self.state, **changed}
-        query = urlencode({name: value for name, value in fields.items() if value})
-        return f"{ACTIVITY}?{query}" if query else ACTIVITY
-
-
 @router.get(ACTIVITY)
 async def activity(request: Request) -> Response:
     """What happened, newest first."""
     visit = await Visit.of(request)
     chosen = Filter.of(visit)
     events, reader = Events(visit.services.db), replay.reader(visit.actor)
-    entries = await replay.page(
+    listed = await search.events_page(
         visit.services,
         visit.actor,
+        words=chosen.words,
         before=chosen.before,
         provider=chosen.provider,
         event_type=None,
         outcome=STATES[chosen.state][1] if chosen.state in STATES else None,
         unconcerned=chosen.state == NOBODY,
-        limit=EVENTS_PAGE_SIZE + 1,
+        limit=EVENTS_PAGE_SIZE,
     )
-    page_events = await directory.named(visit.services, reader, entries[:EVENTS_PAGE_SIZE])
+    page_events = listed.events
     accounts = await events.account_names(page_events)
     dead = await events.count_dead_letters(reader, chosen.provider)
     outcomes = await history.outcomes(visit.services, visit.actor, page_events)
@@ -132,10 +94,12 @@ async def activity(request: Request) -> Response:
             event_row(visit.services.registry, entry, accounts, outcomes[entry.id]) for entry in page_events
         ),
         empty=None if page_events else await _emptiness(visit, chosen),
+        search=chosen.search,
+        searched_to=listed.searched_to,
         only=chosen.provider or "",
         live_href=None if chosen.before else chosen.href(),
         newest_href=chosen.href() if chosen.before else None,
-        older_href=chosen.href(before=str(page_events[-1].id)) if len(entries) > EVENTS_PAGE_SIZE else None,
+        older_href=chosen.href(before=str(listed.older)) if listed.older else None,
         replay_all=_replay_all(chosen, dead) if chosen.state == "dead" and dead else None,
     )
     return await visit.page(page, banners=[*_outcome(request), *await _limits(visit, reader)])
@@ -189,6 +153,8 @@ def _providers(visit: Visit, chosen: Filter) -> tuple[TabView, ...]:
 
 async def _emptiness(visit: Visit, chosen: Filter) -> EmptyView:
     """Why there is nothing to show."""
+    if chosen.words:
+        return replace(NONE_MATCHES, title=f"Nothing matches “{chosen.words}”")
     if chosen.state == "dead":
         return NO_DEAD_LETTERS
     if chosen.state == NOBODY:
@@ -289,11 +255,3 @@ async def replay_one(request: Request, event: str) -> Response:
     start: replay.Start = "failed_step" if fields.get("from") == "failed_step" else "beginning"
     done = await replay.replay_one(visit.services, visit.actor, event_id(event), start=start)
     return await visit.go(f"{back}{'&' if '?' in back else '?'}{urlencode(_result_query(done))}")
-
-
-def event_id(text: str) -> UUID:
-    """The id in an address. Raises `NotFound` for what cannot be one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("There is no such event.") from None

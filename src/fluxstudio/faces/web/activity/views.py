@@ -13,6 +13,7 @@ from fluxstudio.faces.web.components.views import (
     HeadView,
     LinkView,
     OutcomeView,
+    SearchView,
     StateView,
     StepView,
     TabView,
@@ -81,8 +82,9 @@ class ReplayAllView:
 class ActivityPage:
     """Events, newest first; `empty` where there are none.
 
-    `states` and `providers` narrow the list. With `live_href` it is the first page, which keeps itself up to
-    date from there; `only` is the provider it is narrowed to.
+    `states` and `providers` narrow the list, `search` by words; `searched_to` is the time of the last event
+    that a search has looked at where it has not looked at all. With `live_href` it is the first page, which
+    keeps itself up to date from there; `only` is the provider it is narrowed to.
     """
 
     template: ClassVar[str] = "activity/list.html"
@@ -90,6 +92,8 @@ class ActivityPage:
     states: tuple[TabView, ...]
     providers: tuple[TabView, ...]
     rows: tuple[EventRow, ...] = ()
+    search: SearchView | None = None
+    searched_to: datetime | None = None
     empty: EmptyView | None = None
     only: str = ""
     live_href: str | None = None

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
+from fluxstudio.core.automations.rules import RuleVersion
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.faces.web.automations.dry_run import dry_run_view
 from fluxstudio.faces.web.automations.failure_notice import notice_view
 from fluxstudio.faces.web.automations.presenter import about, delete_view
+from fluxstudio.faces.web.automations.run_presenter import run_view
 from fluxstudio.faces.web.automations.shared import (
-    CONNECT,
     automation_of,
     json_text,
     outcome_banners,
@@ -28,19 +27,18 @@ from fluxstudio.faces.web.automations.shared import (
 from fluxstudio.faces.web.automations.views import (
     DeletePage,
     RunsPage,
-    RunView,
     TryPage,
     VersionsPage,
     VersionView,
 )
-from fluxstudio.faces.web.components.runs import OUTCOMES, made_link
-from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
-from fluxstudio.faces.web.shell.filters import exact
-from fluxstudio.faces.web.shell.paths import AUTOMATIONS, run_path
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, TabView
+from fluxstudio.faces.web.shell.paging import search_in
+from fluxstudio.faces.web.shell.paths import AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.dry_run import on_recent_events
-from fluxstudio.flows.automations.authoring.summary import event_summary, summary_of
+from fluxstudio.flows.automations.authoring.run_search import STATUSES, runs_page
+from fluxstudio.flows.automations.authoring.summary import summary_of
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.health.listening_now import listen_now
 from fluxstudio.flows.automations.health.status import health_of
@@ -49,10 +47,9 @@ from fluxstudio.flows.directory import of_rules
 router = APIRouter(prefix=AUTOMATIONS + "/{which}", include_in_schema=False)
 
 RUNS_PAGE_SIZE = 25
+# What the runs can be narrowed to, in a tab's words.
+RUN_STATES = {"": "All", "done": "Worked", "failed": "Failed", "queued": "Running", "skipped": "Skipped"}
 VERSIONS_ON_A_PAGE = 20
-# Problems that are mended where accounts are connected.
-AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
-IN_THE_RULE = frozenset({"ARGUMENTS", "CONNECTION_AMBIGUOUS", "NOT_FOUND", "INVALID_REQUEST", "TOO_OFTEN"})
 
 
 @router.get("")
@@ -60,77 +57,56 @@ async def runs(request: Request, which: str) -> Response:
     """What an automation did, newest first."""
     visit = await Visit.of(request)
     entry = await automation_of(visit, which)
-    before = request.query_params.get("before", "")
-    entries, older = await service.runs(
+    query, here = request.query_params, path_of(entry.id)
+    before, state, words = query.get("before", ""), query.get("state", ""), search_in(query.get("q"))
+    state = state if state in STATUSES else ""
+    listed = await runs_page(
         visit.services,
         visit.actor,
         entry.id,
+        words=words,
+        state=state,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
         limit=RUNS_PAGE_SIZE,
     )
-    sentences = await service.started_by(visit.services, visit.actor, entries)
     await RunHistory(visit.services.db).see_runs(visit.actor.user_id, entry.id)
-    here = path_of(entry.id)
+
+    def address(**changed: str) -> str:
+        wanted = {"state": state, "q": words, **changed}
+        chosen = urlencode({name: value for name, value in wanted.items() if value})
+        return f"{here}?{chosen}" if chosen else here
+
+    narrowed = bool(state or words)
     page = RunsPage(
         about=await about(visit, entry, ""),
-        runs=tuple(run_view(visit.services.registry, entry, run, sentences) for run in entries),
-        here=f"{here}?before={before}" if before else here,
-        older_href=None if older is None else f"{here}?before={older}",
-        newest_href=here if before else None,
+        runs=tuple(run_view(visit.services.registry, entry, run, listed.sentences) for run in listed.runs),
+        here=address(before=before),
+        older_href=None if listed.older is None else address(before=str(listed.older)),
+        newest_href=address() if before else None,
         try_link=LinkView(label="Try it on last week’s events", href=path_of(entry.id, "try")),
+        states=tuple(
+            TabView(label=label, href=address(state=name), current=name == state)
+            for name, label in RUN_STATES.items()
+        )
+        if listed.runs or narrowed
+        else (),
+        search=SearchView(
+            label="Search runs",
+            action=here,
+            query=words,
+            hidden={"state": state} if state else {},
+            as_typed=False,
+        )
+        if listed.runs or narrowed
+        else None,
+        is_narrowed=narrowed,
+        is_partial=listed.is_partial,
         notice=await notice_view(visit, entry),
     )
     works = page.about.health.state is None
     return await visit.page(
         page, banners=outcome_banners(request.query_params.get("done"), entry.name, works=works)
     )
-
-
-def run_view(registry: Registry, entry: Automation, run: Run, sentences: Mapping[UUID, str]) -> RunView:
-    """A run as its page shows it; `sentences` says what happened, by event."""
-    here, definition = path_of(entry.id), entry.definition
-    problem, operation = run.problem or {}, str(definition["do"]["operation"])
-    retryable = run.status in {"failed", "dead"} and run.retried_as is None
-    again = None if run.retried_as is None else run_path(entry.id, run.retried_as)
-    before = None if run.retry_of is None else run_path(entry.id, run.retry_of)
-    link = CONNECT if problem.get("code") in AT_INTEGRATIONS else None
-    if problem.get("code") in IN_THE_RULE:
-        link = LinkView(label="Edit the automation", href=f"{here}/edit")
-    return RunView(
-        id=str(run.id),
-        outcome=OUTCOMES[run.status],
-        at=run.created_at,
-        started_by=_started_by(registry, definition, run, sentences),
-        event=LinkView(label="Event", href=f"/activity/{run.event_id}")
-        if run.event_id in sentences
-        else None,
-        version=run.version,
-        attempts=run.attempts,
-        inputs=values_of(registry, operation, run.inputs),
-        output=None if run.output is None else json_text(run.output),
-        cause=problem.get("message"),
-        mend=problem.get("mend"),
-        mend_link=link,
-        open=run.status in {"failed", "dead"},
-        href=run_path(entry.id, run.id),
-        made=made_link(registry, run.call),
-        retry_action=f"{run_path(entry.id, run.id)}/retry" if retryable else None,
-        again=LinkView(label="Was run again", href=again) if again else None,
-        before=LinkView(label="Run again after a failure", href=before) if before else None,
-    )
-
-
-def _started_by(
-    registry: Registry, definition: Mapping[str, Any], run: Run, sentences: Mapping[UUID, str]
-) -> str:
-    """What a run was started by: a time, an event, or the kind of one that is no longer kept."""
-    if run.due_at is not None:
-        return f"Due {exact(run.due_at)}"
-    if run.event_id is not None and run.event_id in sentences:
-        return sentences[run.event_id]
-    event = definition["when"].get("event")
-    words = "something that happened" if event is None else event_summary(registry, str(event))
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 @router.post("/listen")

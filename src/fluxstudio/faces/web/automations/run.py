@@ -11,8 +11,8 @@ from starlette.responses import Response
 from fluxstudio.core.automations.rules import Automation, Automations
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.errors import Conflict, NotFound
-from fluxstudio.faces.web.automations.automation import run_view
 from fluxstudio.faces.web.automations.presenter import about
+from fluxstudio.faces.web.automations.run_presenter import run_view
 from fluxstudio.faces.web.automations.shared import automation_of, path_of
 from fluxstudio.faces.web.automations.views import RunsPage
 from fluxstudio.faces.web.components.views import BannerView

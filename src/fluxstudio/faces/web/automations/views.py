@@ -292,7 +292,11 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunsPage:
-    """What one automation did, newest first; or `one` run of it."""
+    """What one automation did, newest first; or `one` run of it.
+
+    `states` and `search` narrow the list; `is_partial` says that a search has not looked at all runs, and
+    `is_narrowed` that there may be others.
+    """
 
     template: ClassVar[str] = "automations/runs.html"
     about: AboutView
@@ -302,6 +306,10 @@ class RunsPage:
     newest_href: str | None = None
     try_link: LinkView | None = None
     one: bool = False
+    states: tuple[TabView, ...] = ()
+    search: SearchView | None = None
+    is_narrowed: bool = False
+    is_partial: bool = False
     notice: NoticeView | None = None
 
 

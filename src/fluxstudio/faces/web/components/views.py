@@ -192,9 +192,10 @@ class PagerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchView:
-    """Searches a list: `action` answers a GET with `q` and what is `hidden`."""
+    """Searches a list: `action` answers a GET with `q` and what is `hidden`, `as_typed` or on Enter."""
 
     label: str
     action: str
     query: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
+    as_typed: bool = True

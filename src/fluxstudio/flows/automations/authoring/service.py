@@ -149,16 +149,6 @@ async def remove(services: Services, actor: Actor, automation: UUID) -> None:
     await _noted(services, actor, "automation_deleted", automation)
 
 
-async def runs(
-    services: Services, actor: Actor, automation: UUID, *, before: int | None, limit: int
-) -> tuple[list[Run], int | None]:
-    """Runs of a rule, newest first, and the number that leads to older ones. Raises `NotFound`."""
-    automations = Automations(services.db)
-    rows = await automations.runs(actor.user_id, automation, before=before, limit=limit + 1)
-    page_rows = rows[:limit]
-    return page_rows, page_rows[-1].number if len(rows) > limit else None
-
-
 async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:
     """In a sentence each, the events that started these runs, as far as they are kept."""
     events = list({run.event_id for run in runs if run.event_id is not None})
