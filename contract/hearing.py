@@ -11,7 +11,7 @@ import msgspec
 
 from contract.shapes import Shape
 from fluxstudio.core.registry import Registry
-from fluxstudio.kit.http import HttpClient, Response
+from fluxstudio.kit.http import Content, HttpClient, Response
 
 # A part of a path that names a thing rather than a kind of thing.
 ID = re.compile(r"(?!v\d+$)(?=.*\d)[^.]*")
@@ -48,7 +48,7 @@ class Overheard(HttpClient):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         seconds: float | None = None,
         most: int | None = None,
     ) -> Response:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from contextlib import AsyncExitStack
+
 import pytest
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.types import Message
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.api.uploads import read_form
+from fluxstudio.faces.api.uploads import form_fields, read_form
+from fluxstudio.sdk import Upload
 
 BOUNDARY = "edge"
 
@@ -58,3 +62,33 @@ async def test_the_name_of_a_file_is_read_in_every_form(disposition: str, name: 
 async def test_what_is_no_form_is_refused(body: bytes, content_type: str) -> None:
     with pytest.raises(InvalidRequest):
         await (await read_form(request(body, content_type))).close()
+
+
+async def test_a_large_file_is_handed_on_without_being_in_memory() -> None:
+    """Thirty-two megabytes arrive and are read again, with a few in memory at the most."""
+    piece, pieces = b"x" * 65536, 512
+    head, _, tail = form('form-data; name="file"; filename="large.pdf"').partition(b"%PDF")
+    parts = iter([head, *[piece] * pieces, tail])
+    left = pieces + 2
+
+    async def receive() -> Message:
+        nonlocal left
+        left -= 1
+        return {"type": "http.request", "body": next(parts), "more_body": left > 0}
+
+    content_type = f"multipart/form-data; boundary={BOUNDARY}".encode()
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", content_type)]}
+    tracemalloc.start()
+    try:
+        async with AsyncExitStack() as files:
+            upload = (await form_fields(Request(scope, receive), files))["file"]
+            assert isinstance(upload, Upload)
+            for _ in range(2):
+                # Whoever is not answered sends it again from the beginning.
+                assert sum([len(chunk) async for chunk in upload.chunks()]) == upload.size == 65536 * pieces
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
+    assert not isinstance(upload.content, bytes)
+    assert upload.content.closed

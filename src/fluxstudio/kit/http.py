@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpcore2
 import httpx2
@@ -19,6 +19,10 @@ from fluxstudio.kit import json
 # What every request says; the caller's own headers come before these.
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "FluxStudio-Integrations"}
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+# A body, or what begins it anew for each try; the header `content-length` then says how long it is.
+Content: TypeAlias = bytes | Callable[[], AsyncIterator[bytes]]
 
 
 class HttpError(Exception):
@@ -220,7 +224,7 @@ class HttpClient:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         seconds: float | None = None,
         most: int | None = None,
     ) -> Response:
@@ -247,7 +251,7 @@ class HttpClient:
             raise TimedOut(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
 
     async def _once(
-        self, method: str, url: str, headers: Mapping[str, str] | None, content: bytes | None, most: int
+        self, method: str, url: str, headers: Mapping[str, str] | None, content: Content | None, most: int
     ) -> Response:
         try:
             parsed = httpx2.URL(url)
@@ -257,7 +261,8 @@ class HttpClient:
         if not allowed:
             raise NotAllowed(f"{_host(url)} is not one of the configured hosts")
         host = parsed.raw_host.decode("ascii").lower()
-        request = httpx2.Request(method, parsed, headers=_header_texts(headers), content=content)
+        body_of_try = content() if callable(content) else content
+        request = httpx2.Request(method, parsed, headers=_header_texts(headers), content=body_of_try)
         try:
             answer = await self._transport.handle_async_request(request)
             answer.request = request

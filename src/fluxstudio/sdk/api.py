@@ -14,6 +14,7 @@ from anyio import sleep
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderRateLimited, ProviderUnavailable
 from fluxstudio.kit.http import (
+    Content,
     Garbage,
     HttpClient,
     HttpError,
@@ -30,6 +31,7 @@ from fluxstudio.sdk.paging import PartialList
 from fluxstudio.sdk.ports import ConnectionStore, EtagCache, ResponseCache
 
 if TYPE_CHECKING:
+    from fluxstudio.sdk.operation import Upload
     from fluxstudio.sdk.provider import Provider
 
 
@@ -163,8 +165,7 @@ class Api:
         *,
         json: Any = None,
         form: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
-        content_type: str = "application/octet-stream",
+        upload: Upload | None = None,
         url: str | None = None,
         host: str | None = None,
         limit: str | None = None,
@@ -175,7 +176,7 @@ class Api:
 
         A GET counts as a read, which may be repeated, by whatever method the provider wants it sent. `query`
         holds query fields whose names clash with an argument's. A `limit` of the form `name:key` is a budget
-        of its own under the limit declared as `name`.
+        of its own under the limit declared as `name`. An `upload` is the body, sent in pieces.
 
         Raises `ProviderRateLimited`, `ProviderUnavailable`, `ReauthorizationRequired` or what the provider's
         own `failure` makes of its answer.
@@ -186,13 +187,15 @@ class Api:
         bucket = limit or self.limit or "default"
         address = url or self._url(path, {**(query or {}), **fields}, host)
         headers = {"accept": "application/json", **self.provider.http.headers}
+        content: Content | None = None
         if json is not None:
             content, headers["content-type"] = msgspec.json.encode(json), "application/json; charset=utf-8"
         elif form is not None:
             content = urlencode({name: value for name, value in form.items() if value is not None}).encode()
             headers["content-type"] = "application/x-www-form-urlencoded"
-        elif content is not None:
-            headers["content-type"] = content_type
+        elif upload is not None:
+            content = upload.chunks
+            headers |= {"content-type": upload.content_type, "content-length": str(upload.size)}
         cached = await self.revalidation.recall(address) if self.revalidation and method == "GET" else None
         if cached is not None:
             headers["if-none-match"] = cached[0]
@@ -225,7 +228,7 @@ class Api:
         method: str,
         url: str,
         headers: Mapping[str, str],
-        content: bytes | None,
+        content: Content | None,
         bucket: str,
         *,
         again: bool,

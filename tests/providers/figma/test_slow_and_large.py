@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.kit.http import HttpClient, Response, TooLargeAnswer
+from fluxstudio.kit.http import Content, HttpClient, Response, TooLargeAnswer
 from fluxstudio.providers.figma import figma
 from fluxstudio.sdk import Account, Api
 from tests.providers.figma.conftest import FLOW, Sandbox, run
@@ -31,7 +31,7 @@ class Answering(HttpClient):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         seconds: float | None = None,
         most: int | None = None,
     ) -> Response:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -360,6 +361,17 @@ async def test_a_file_arrives_with_its_bytes_title_and_comment(sandbox: Sandbox)
     assert (message["text"], message["files"][0]["name"]) == ("Look", "tide.gif")
     served = await sandbox.browser.get(shared["files"][0]["url_private"])
     assert served.content == picture.content
+
+
+async def test_a_file_on_disk_arrives_in_pieces_and_whole(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "tide.gif"
+    path.write_bytes(b"GIF89a" + bytes(range(256)) * 4096)
+    with path.open("rb") as opened:
+        opened.seek(100)
+        file = Upload("tide.gif", "image/gif", opened)
+        shared = await run(await sandbox.api(), "files", channel=DESIGN, file=file)
+    uploaded = sandbox.simulator.world.data["files"][shared["files"][0]["id"]]
+    assert uploaded["size"] == path.stat().st_size
 
 
 async def test_a_file_can_answer_a_message(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from fluxstudio.core.metrics import counters
-from fluxstudio.kit.http import Garbage, HttpClient, HttpError, NotAllowed, Response
+from fluxstudio.kit.http import Content, Garbage, HttpClient, HttpError, NotAllowed, Response
 
 if TYPE_CHECKING:
     from fluxstudio.core.registry import RegisteredProvider
@@ -37,7 +37,7 @@ class InstrumentedHttp(HttpClient):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: Content | None = None,
         seconds: float | None = None,
         most: int | None = None,
     ) -> Response:

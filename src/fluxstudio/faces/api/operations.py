@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
 from fastapi import Request
 from fastapi.routing import APIRoute
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from fluxstudio.core.registry import RegisteredProvider, Registry
@@ -15,12 +15,12 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
 from fluxstudio.faces.api.openapi import described
 from fluxstudio.faces.api.schemas.common import json_answer
-from fluxstudio.faces.api.uploads import read_form
+from fluxstudio.faces.api.uploads import form_fields
 from fluxstudio.faces.authentication import current_actor, services_of
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.flows import call
 from fluxstudio.kit import json
-from fluxstudio.sdk import Operation, Upload
+from fluxstudio.sdk import Operation
 
 
 class Operations:
@@ -74,28 +74,34 @@ def _endpoint(operation: Operation) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         actor = await current_actor(request)
         query = request.query_params
-        outcome = await call.run(
-            services_of(request),
-            actor,
-            operation.full_name,
-            await _arguments(operation, names, request),
-            connection=query.get("connection"),
-            account=query.get(alias) if alias else None,
-        )
+        async with AsyncExitStack() as files:
+            outcome = await call.run(
+                services_of(request),
+                actor,
+                operation.full_name,
+                await _arguments(operation, names, request, files),
+                connection=query.get("connection"),
+                account=query.get(alias) if alias else None,
+            )
         return json_answer(outcome.body(operation), operation.status)
 
     return reads(UPLOAD)(endpoint) if operation.takes_upload else endpoint
 
 
-async def _arguments(operation: Operation, names: frozenset[str], request: Request) -> dict[str, Any]:
-    """What was sent, under public names: path and query for reads, path and body for writes."""
+async def _arguments(
+    operation: Operation, names: frozenset[str], request: Request, files: AsyncExitStack
+) -> dict[str, Any]:
+    """What was sent, under public names: path and query for reads, path and body for writes.
+
+    Files stay open, and on disk where they are large, until `files` ends.
+    """
     arguments: dict[str, Any] = dict(request.path_params)
     if operation.method in {"GET", "DELETE"}:
         arguments |= {
             name: value for name, value in request.query_params.items() if name in names - arguments.keys()
         }
         return arguments
-    body = await (_form(request) if operation.takes_upload else _json(request))
+    body = await (form_fields(request, files) if operation.takes_upload else _json(request))
     return {**body, **arguments}
 
 
@@ -110,18 +116,3 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InvalidRequest("The body has to be a JSON object.", {"body": "is not an object"})
     return body
-
-
-async def _form(request: Request) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    form = await read_form(request)
-    try:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                kind = value.content_type or "application/octet-stream"
-                fields[name] = Upload(value.filename or "file", kind, await value.read())
-            else:
-                fields[name] = value
-    finally:
-        await form.close()
-    return fields

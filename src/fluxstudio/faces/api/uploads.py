@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from fluxstudio.errors import InvalidRequest
+from fluxstudio.sdk import Upload
 
 MAX_UPLOAD_FIELDS = 50
 # `filename*=UTF-8''na%C3%AFve.pdf` (RFC 5987). Clients send it for names beyond ASCII, some nothing else.
@@ -29,6 +32,19 @@ async def read_form(request: Request) -> FormData:
         return await parser.parse()
     except MultiPartException as error:
         raise InvalidRequest(f"The form cannot be read: {error.message}", {"body": error.message}) from None
+
+
+async def form_fields(request: Request, files: AsyncExitStack) -> dict[str, Any]:
+    """The same with its file as an `Upload`, which stays open until `files` ends, and is not read here."""
+    form = await read_form(request)
+    files.push_async_callback(form.close)
+    return {name: _uploaded(value) for name, value in form.multi_items()}
+
+
+def _uploaded(value: UploadFile | str) -> Upload | str:
+    if isinstance(value, str):
+        return value
+    return Upload(value.filename or "file", value.content_type or "application/octet-stream", value.file)
 
 
 class _Parser(MultiPartParser):

@@ -291,7 +291,7 @@ async def files(
     thread_ts: Thread = None,
 ) -> Shared:
     """Share a file in a channel."""
-    if not file.content:
+    if not file.size:
         raise InvalidRequest("The file is empty. Choose another one.", {"file": "is empty"})
 
     async def share(target: str) -> Shared:

@@ -17,7 +17,7 @@ async def sent(api: Api, file: Upload) -> str:
     """Send a file; the id it has at Slack."""
     ticket = await api.post(
         "/api/files.getUploadURLExternal",
-        form={"filename": file.filename, "length": len(file.content)},
+        form={"filename": file.filename, "length": file.size},
         limit="files.getUploadURLExternal",
     )
     address, ref = expected(ticket, "upload_url", str), expected(ticket, "file_id", str)
@@ -29,8 +29,7 @@ async def sent(api: Api, file: Upload) -> str:
         "POST",
         "",
         url=address,
-        content=file.content,
-        content_type=file.content_type or "application/octet-stream",
+        upload=file,
         limit="files.upload",
     )
     return ref
