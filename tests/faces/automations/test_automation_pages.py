@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from fluxstudio.flows import directory
 from tests.faces.automations.pages import (
     COMMENTS,
     FILE,
@@ -49,6 +50,16 @@ async def test_the_list_says_what_each_does_and_how_it_went_last(ada: Automating
     assert "When somebody comments on a file in Figma, post a message to C0DESIGN01 in Slack." in said
     assert f"Only if file_key is “{FILE}”." in said
     assert "Worked just now" in said
+
+
+async def test_a_file_in_a_condition_is_called_by_its_name(ada: Automating, browser: Browser) -> None:
+    condition = {"field": "file_key", "is": "equals", "value": FILE}
+    await ada.make({**RULE, "when": {**RULE["when"], "conditions": [condition]}}, name="Talk")
+    assert f"“{FILE}”" in words(await page(browser, HOME))
+    await directory.look_up(ada.running.services)
+    said = words(await page(browser, HOME))
+    assert FILE not in said
+    assert "Only if file_key is “Tidewater" in said
 
 
 async def test_a_switch_is_a_form_that_works_by_itself(ada: Automating, browser: Browser) -> None:

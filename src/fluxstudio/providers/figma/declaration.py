@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fluxstudio.providers.figma.directory import DIRECTORY
 from fluxstudio.providers.figma.failure import failure
 from fluxstudio.providers.figma.oauth import OAUTH, identify
 from fluxstudio.providers.figma.visibility import RESOURCES
@@ -99,7 +100,7 @@ figma = Provider(
         # A library tells of all its components at once: 12,000 icons are 1.3 MB (2026-11-29).
         largest=8 * 1024 * 1024,
     ),
-    visibility=Visibility(resources=RESOURCES),
+    visibility=Visibility(resources=RESOURCES, names=DIRECTORY),
     app=App(
         console="https://www.figma.com/developers/apps",
         simulator="fluxstudio.providers.figma.simulator:FigmaSimulator",
