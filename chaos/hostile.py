@@ -161,7 +161,7 @@ async def _measuring(server: Served) -> AsyncIterator[Measured]:
     measured, pid = Measured(), server.process.pid
     before, before_all = _resident(pid), _resident_with_workers(pid)
     probe = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faults.probe", server.base),
+        *(sys.executable, "-m", "chaos.probe", server.base),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

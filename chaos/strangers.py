@@ -63,7 +63,7 @@ async def unfinished_bodies(
 @asynccontextmanager
 async def _strangers(server: Served, crowd: int, *, many: bool) -> AsyncIterator[None]:
     """So many who begin again whenever they are hung up on, for as long as this lasts."""
-    arguments = ["-m", "faults.crowd", server.base, str(crowd), "many" if many else "one"]
+    arguments = ["-m", "chaos.crowd", server.base, str(crowd), "many" if many else "one"]
     senders = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )

@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+from hypothesis import settings as hypothesis_settings
 
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
@@ -20,6 +21,10 @@ from fluxstudio.settings import ProviderSettings
 from tests.support.debian import DebianServer, debian
 from tests.support.running import Running, Start, started
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
+
+# How long an example takes says something about the machine, and nothing about what is tested.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 TestServer = EmbeddedPostgres | DebianServer
 NewDatabase = Callable[[], Awaitable[dict[str, Any]]]

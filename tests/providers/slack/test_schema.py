@@ -34,7 +34,8 @@ async def test_the_view_shows_lists_of_channels_and_nothing_else(database: dict[
         await connection.execute(
             "CREATE SCHEMA alone; SET search_path = alone; "
             "CREATE TABLE provider_cache (grant_id uuid, operation text, key bytea, body jsonb, etag text, "
-            "fetched_at timestamptz, fresh_until timestamptz, connection_id uuid)"
+            "fetched_at timestamptz, fresh_until timestamptz, connection_id uuid); "
+            "CREATE PROCEDURE make_ask_view(view_name text, body text, comments jsonb) LANGUAGE sql AS ''"
         )
         await connection.execute(SCHEMA)
         for operation, body in (("slack.channels", '[{"id": "C0DESIGN01"}]'), ("slack.history", "{}")):
