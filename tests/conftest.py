@@ -73,7 +73,9 @@ def _no_settings_of_this_machine() -> Iterator[None]:
     """Settings of whoever runs the tests must not decide how they end."""
     kept = dict(os.environ)
     for name in list(os.environ):
-        if name.startswith(("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "RATE_LIMIT_", "FLUXSTUDIO_")) or name in {
+        if name.startswith(
+            ("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "RATE_LIMIT_", "FLUXSTUDIO_", "LLM_")
+        ) or name in {
             "PORT",
             "HOST",
             "PUBLIC_URL",
@@ -84,6 +86,7 @@ def _no_settings_of_this_machine() -> Iterator[None]:
             "TRUSTED_PROXIES",
             "ENV",
             "ENCRYPTION_KEYS",
+            "ANTHROPIC_API_KEY",
         }:
             del os.environ[name]
     yield

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from fluxstudio import __version__
 from fluxstudio.core.agents.server_settings import read_servers
 from fluxstudio.core.agents.servers import HostedServers
+from fluxstudio.core.ask.language_model import language_model_of
 from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
@@ -121,6 +122,7 @@ async def product(
         services = services_of(settings, registry, db, http, timeouts)
         stack.push_async_callback(services.tokens.aclose)
         stack.push_async_callback(services.hosted_servers.close)
+        stack.push_async_callback(services.ask.aclose)
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
         counters.expect(entry.provider.id for entry in registry)
@@ -211,7 +213,7 @@ def services_of(
             read_servers(settings.mcp_servers.get_secret_value() if settings.mcp_servers else ""),
             caching=settings.mcp_enable_caching,
         ),
-        ask=AskState(db, settings.further_databases),
+        ask=AskState(db, settings.further_databases, language_model_of(settings)),
     )
 
 

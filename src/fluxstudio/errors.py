@@ -196,10 +196,18 @@ class QuestionRefused(FluxStudioError):
 
 
 class QuestionFailed(FluxStudioError):
-    """What was planned for a question could not be run: it took too long, or the database refused it."""
+    """What was planned for a question could not be run: it took too long, or the database refused it.
+
+    `problem` is what is wrong with the SQL, for whoever wrote it: names and types, nothing out of rows. It
+    is empty where other SQL would fare no better.
+    """
 
     status = 400
     code = "QUESTION_FAILED"
+
+    def __init__(self, message: str, *, problem: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class PayloadDeleted(FluxStudioError):

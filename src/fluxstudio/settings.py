@@ -134,6 +134,11 @@ class Settings(BaseSettings):
     mcp_token: SecretStr | None = None
     ask_databases: SecretStr | None = None
 
+    llm_base_url: str = ""
+    llm_api_key: SecretStr | None = None
+    llm_model: str = ""
+    anthropic_api_key: SecretStr | None = None
+
     rate_limit_user: str = "6000/minute"
     rate_limit_address: str = "300/minute"
     rate_limit_sign_in: str = "20/minute"
@@ -149,6 +154,8 @@ class Settings(BaseSettings):
         "encryption_keys",
         "metrics_token",
         "ask_databases",
+        "llm_api_key",
+        "anthropic_api_key",
         "mcp_servers",
         "mcp_token",
         mode="before",

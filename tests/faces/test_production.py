@@ -49,6 +49,9 @@ def test_sound_settings_start() -> None:
         assert problems(jwt_secret=secret) == []
     assert problems(jwt_secret=None, jwt_jwks_url="https://id.example/keys.json") == []
     assert problems(cors_origins="https://app.example") == []
+    assert problems(llm_base_url="https://llm.example/v1", llm_model="some-model", llm_api_key="key") == []
+    assert problems(llm_base_url="http://127.0.0.1:11434/v1", llm_model="some-model") == []
+    assert problems(anthropic_api_key="key", llm_model="some-model") == []
 
 
 @pytest.mark.parametrize(
@@ -97,6 +100,21 @@ def weak(name: str) -> str:
         ("TRUSTED_PROXIES", {"trusted_proxies": "*"}),
         ("RATE_LIMIT_USER", {"rate_limit_user": "unlimited"}),
         ("REDIS_URL", {"redis_url": "localhost:6379"}),
+        ("LLM_MODEL", {"llm_base_url": "https://llm.example/v1"}),
+        ("LLM_BASE_URL", {"llm_model": "some-model"}),
+        ("LLM_BASE_URL", {"llm_api_key": "key"}),
+        ("LLM_BASE_URL", {"llm_base_url": "llm.example", "llm_model": "some-model"}),
+        ("LLM_BASE_URL", {"llm_base_url": "https://a:b@llm.example", "llm_model": "some-model"}),
+        ("LLM_BASE_URL", {"llm_base_url": "http://[", "llm_model": "some-model", "llm_api_key": "key"}),
+        (
+            "LLM_BASE_URL",
+            {"llm_base_url": "http://llm.example", "llm_model": "some-model", "llm_api_key": "key"},
+        ),
+        ("ANTHROPIC_API_KEY", {"anthropic_api_key": "two words"}),
+        (
+            "ANTHROPIC_API_KEY",
+            {"anthropic_api_key": "key", "llm_base_url": "https://llm.example", "llm_model": "some-model"},
+        ),
     ],
 )
 def test_every_unsafe_or_unreadable_setting_is_refused(  # R55

@@ -111,6 +111,8 @@ async def _of_product(question: str, user: str | None) -> None:
             readings = [str(one["explanation"]) for one in refused.details.get("readings", [])]
             _say_refused(refused.message, readings)
             raise typer.Exit(1) from None
+        if answer.planner == "language_model":
+            say("A language model wrote this SQL: look at it before you rely on the answer.")
         _show(answer.explanation, answer.sql, answer.rows)
 
 

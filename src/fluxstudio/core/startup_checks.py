@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from fluxstudio.core.agents.server_settings import read_servers
 from fluxstudio.core.registry import discover
 from fluxstudio.kit.http import origin
 from fluxstudio.kit.jwk import public_key, secret_key
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
-from fluxstudio.kit.web_address import public_address
+from fluxstudio.kit.web_address import is_loopback, public_address
 from fluxstudio.sdk import Provider
 from fluxstudio.settings import ProviderSettings, Settings, setting_name
 
@@ -53,6 +55,9 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
         ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
         ("MCP_SERVERS", lambda: servers and read_servers(servers.get_secret_value())),
+        ("LLM_BASE_URL", lambda: settings.llm_base_url and _base_address(settings.llm_base_url)),
+        ("LLM_API_KEY", lambda: _header_value(settings.llm_api_key)),
+        ("ANTHROPIC_API_KEY", lambda: _header_value(settings.anthropic_api_key)),
         ("REDIS_URL", lambda: redis and _redis_address(redis.get_secret_value())),
     ]
     for name, read in readings:
@@ -64,6 +69,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         if settings.retention.payloads > settings.retention.events:
             name = "RETENTION_PAYLOADS"
             yield name, f"{name} is longer than RETENTION_EVENTS: what was sent goes with its event at last."
+    yield from _half_a_model(settings)
     if settings.alert_channel and not settings.alert_user:
         yield "ALERT_USER", "ALERT_CHANNEL needs ALERT_USER: alerts are sent by somebody's connection."
 
@@ -76,6 +82,35 @@ def _web_address(url: str) -> str:
     if urlsplit(url).scheme not in {"http", "https"} or not origin(url):
         raise ValueError("it is not an https:// address")
     return url
+
+
+def _base_address(url: str) -> str:
+    parts = urlsplit(_web_address(url))
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("write it without a user, a query and a fragment, such as https://host/v1")
+    return url
+
+
+def _header_value(key: SecretStr | None) -> None:
+    text = key.get_secret_value() if key is not None else ""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("it holds characters that no key has, such as a space or a line break")
+
+
+def _half_a_model(settings: Settings) -> Iterator[Problem]:
+    """A language model that is named in part, or twice."""
+    url, model, anthropic = settings.llm_base_url, settings.llm_model, settings.anthropic_api_key
+    if url and not model:
+        yield "LLM_MODEL", "LLM_BASE_URL needs LLM_MODEL: the name of the model to ask for there."
+    if model and not url and anthropic is None:
+        name = "LLM_BASE_URL"
+        yield name, f"LLM_MODEL needs {name}, where the model answers, or ANTHROPIC_API_KEY."
+    if settings.llm_api_key is not None and not url:
+        name = "LLM_BASE_URL"
+        yield name, f"LLM_API_KEY needs {name}, where the key is good. Anthropic's goes to ANTHROPIC_API_KEY."
+    if url and anthropic is not None:
+        name = "ANTHROPIC_API_KEY"
+        yield name, f"{name} and LLM_BASE_URL name two language models: unset one of them."
 
 
 def _redis_address(url: str) -> object:
@@ -113,10 +148,23 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
 def _addresses(settings: Settings) -> Iterator[Problem]:
     if not settings.base_url.startswith("https://"):
         yield "PUBLIC_URL", "PUBLIC_URL has to be the https:// address people reach us at."
+    if settings.llm_api_key is not None and not _is_safe(settings.llm_base_url):
+        name = "LLM_BASE_URL"
+        yield name, f"{name} has to be an https:// address, or one of this machine: a key travels to it."
     with suppress(ValueError):
         for entry in settings.origins:
             if not entry.startswith("https://"):
                 yield "CORS_ORIGINS", f"CORS_ORIGINS names {entry}: only https:// origins may read answers."
+
+
+def _is_safe(url: str) -> bool:
+    """Whether nobody is on the way to an address who could read along."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        # What is no address has been named already.
+        return True
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def _providers(settings: Settings) -> Iterator[Problem]:

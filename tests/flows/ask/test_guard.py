@@ -44,6 +44,7 @@ def test_a_select_over_known_tables_may_run(sql: str) -> None:
         "SELECT * FROM dblink('host=x', 'SELECT 1') AS t(a int)",
         "SELECT * FROM generate_series(1, 1000000000)",
         "SELECT * FROM users",
+        "SELECT 1 FROM (WITH pg_roles AS (SELECT 1) SELECT 1) a, (SELECT 1 FROM (SELECT 1 FROM pg_roles))",
         "SELECT * FROM pg_catalog.pg_authid",
         "SELECT * FROM other.public.orders",
         "SELECT 'users'::regclass",

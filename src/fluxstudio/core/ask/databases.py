@@ -25,6 +25,7 @@ STATEMENT_SECONDS = 5.0
 MOST_ROWS = 1000
 MOST_BYTES = 1_000_000
 MAX_CELL_CHARACTERS = 2_000
+LONGEST_PROBLEM = 500
 _BATCH = 100
 OWN = "fluxstudio"
 
@@ -132,9 +133,19 @@ class _explained:  # noqa: N801
                 "The answer took longer than 5 seconds. Ask about less, such as one month or one account."
             ) from None
         if isinstance(error, asyncpg.InsufficientPrivilegeError):
-            raise QuestionFailed("That cannot be read here. Ask about something else.") from None
+            raise QuestionFailed(
+                "That cannot be read here. Ask about something else.", problem=_problem(error)
+            ) from None
         if isinstance(error, asyncpg.PostgresError):
-            raise QuestionFailed("The database could not answer that. Ask in other words.") from None
+            raise QuestionFailed(
+                "The database could not answer that. Ask in other words.", problem=_problem(error)
+            ) from None
+
+
+def _problem(error: asyncpg.PostgresError) -> str:
+    """What is wrong with a statement. Only errors of class 42 are about its text; others may quote rows."""
+    about_text = (error.sqlstate or "").startswith("42")
+    return str(error)[:LONGEST_PROBLEM] if about_text else type(error).__name__
 
 
 async def _selected(connection: Connection | asyncpg.Connection[Record], sql: str) -> ResultRows:

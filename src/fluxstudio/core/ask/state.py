@@ -8,6 +8,7 @@ from typing import Any
 from cachetools import TTLCache
 
 from fluxstudio.core.ask.databases import Askable, FurtherDatabase, OwnDatabase
+from fluxstudio.core.ask.language_model import LanguageModel
 from fluxstudio.kit.postgres.database import ChannelSubscription, Database
 
 ANSWER_SECONDS = 300.0
@@ -21,11 +22,13 @@ class AskState:
     Attributes:
         databases: by name, the product's own first.
         answers: by user, database and question; each is kept for five minutes.
+        model: what is asked where the built-in planner does not understand; None where none is configured.
         planners: what flows made of the schemas, by database and whether it is an administrator's.
     """
 
-    def __init__(self, db: Database, further: Mapping[str, str]) -> None:
+    def __init__(self, db: Database, further: Mapping[str, str], model: LanguageModel | None = None) -> None:
         self._db = db
+        self.model = model
         own = OwnDatabase(db)
         self.databases: dict[str, Askable] = {own.name: own}
         self.databases |= {name: FurtherDatabase(name, dsn) for name, dsn in further.items()}
@@ -47,6 +50,11 @@ class AskState:
         """Forget all answers and schemas, here and in every other process."""
         self._forget("")
         await self._db.execute(f"NOTIFY {CHANNEL}")
+
+    async def aclose(self) -> None:
+        """Close what is open to the language model."""
+        if self.model is not None:
+            await self.model.aclose()
 
     def _forget(self, _: str) -> None:
         self.answers.clear()

@@ -216,6 +216,7 @@ BUILTIN: Mapping[str, BuiltinTool] = {
             answers={
                 "sql": {"type": "string"},
                 "explanation": {"type": "string"},
+                "planner": {"type": "string", "enum": ["built_in", "language_model"]},
                 "rows": {"type": "array", "items": {"type": "object"}},
                 "truncated": {"type": "boolean"},
             },

@@ -98,7 +98,13 @@ async def question(services: Services, caller: Caller, text: str) -> CallResult:
     await note_read(services, caller, "ask_question", reach.connections)
     rows = [dict(zip(answer.rows.columns, row, strict=True)) for row in answer.rows.values]
     return CallResult(
-        {"sql": answer.sql, "explanation": answer.explanation, "rows": rows, "truncated": answer.rows.cut},
+        {
+            "sql": answer.sql,
+            "explanation": answer.explanation,
+            "planner": answer.planner,
+            "rows": rows,
+            "truncated": answer.rows.cut,
+        },
         untrusted="the connected accounts",
     )
 

@@ -26,15 +26,20 @@ def followed(planner: Planner, before: str, question: str, today: date) -> str:
     Args:
         before: the question that was answered last.
     """
-    rest = _LEADS.sub("", question)
-    if rest == question and not _ADDED.match(question):
+    if not goes_on(question):
         return question
+    rest = _LEADS.sub("", question)
     plan = planner.plan(before, today)
     if not isinstance(plan, Plan):
         return question
     asked = tokens(before, MOST_TOKENS)
     changed = _replaced(planner, asked, plan.reading.path.lexemes, rest.rstrip(" ?.!"), today)
     return changed or f"{before.rstrip(' ?.!')} {rest}"
+
+
+def goes_on(question: str) -> bool:
+    """Whether a question begins as one that goes on from another."""
+    return _LEADS.match(question) is not None or _ADDED.match(question) is not None
 
 
 def _replaced(

@@ -76,6 +76,9 @@ class _Check(visitors.Visitor):
         if node.lockingClause:
             raise ForbiddenStatement("Locking rows is not allowed.")
         for one in (node.withClause.ctes if node.withClause else None) or ():
+            # A name holds in its own SELECT only; elsewhere the system's table of that name would pass.
+            if one.ctename.startswith("pg_"):
+                raise ForbiddenStatement("Names that begin with pg_ belong to the system.")
             self._named.add(one.ctename)
             if node.withClause.recursive:
                 raise ForbiddenStatement("Recursive queries are not allowed.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+import structlog
 
 from fluxstudio.core.ask.databases import OWN, Askable, ResultRows
+from fluxstudio.core.ask.language_model import ModelFailed
 from fluxstudio.core.ask.questions import Questions
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.core.identity.users import Actor
@@ -18,10 +20,15 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
 from fluxstudio.flows.ask.charts import Chart, chart_of
 from fluxstudio.flows.ask.explain import explained
-from fluxstudio.flows.ask.follow_ups import followed
+from fluxstudio.flows.ask.follow_ups import followed, goes_on
 from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
+from fluxstudio.flows.ask.model_planner import answer_with
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Refusal
 from fluxstudio.flows.ask.suggestions import examples
+
+log = structlog.get_logger(__name__)
+
+PlannerName = Literal["built_in", "language_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class AnsweredQuestion:
         source: the database that was asked.
         assumed: what had to be assumed.
         cached: whether it is an answer of the last five minutes.
+        planner: whose SQL it is.
     """
 
     question: str
@@ -44,6 +52,7 @@ class AnsweredQuestion:
     executed_at: datetime
     assumed: tuple[str, ...] = ()
     cached: bool = False
+    planner: PlannerName = "built_in"
 
 
 async def ask(
@@ -69,7 +78,11 @@ async def ask(
     if after:
         planner = await planner_of(services, database, everything=actor.is_admin)
         before, today = after[:LONGEST_QUESTION], _today(services)
-        question = await asyncio.to_thread(followed, planner, before, question, today)
+        whole = await asyncio.to_thread(followed, planner, before, question, today)
+        if whole == question and services.ask.model is not None and goes_on(question):
+            # The question before was the model's, and only it can tell what this one means after it.
+            whole = f"{before.rstrip(' ?.!')}; {question}"
+        question = whole
     key = (actor.user_id, actor.is_admin, source, question.lower())
     cached = services.ask.answers.get(key)
     if isinstance(cached, AnsweredQuestion):
@@ -88,7 +101,7 @@ async def _answered(services: Services, actor: Actor, database: Askable, questio
     planner = await planner_of(services, database, everything=actor.is_admin)
     plan = await asyncio.to_thread(planner.plan, question, _today(services))
     if isinstance(plan, Refusal):
-        raise _refused(plan, planner)
+        return await _answered_by_model(services, actor, database, planner, question, plan)
     try:
         sql = checked(plan.sql, planner.relations)
     except ForbiddenStatement as error:
@@ -105,6 +118,33 @@ async def _answered(services: Services, actor: Actor, database: Askable, questio
         source=database.name,
         executed_at=datetime.now(UTC),
         assumed=plan.reading.assumed,
+    )
+
+
+async def _answered_by_model(
+    services: Services, actor: Actor, database: Askable, planner: Planner, question: str, refusal: Refusal
+) -> AnsweredQuestion:
+    """What a language model finds where the built-in planner does not understand. Raises what `ask` raises.
+
+    What may mean several things is for the asker to say, not for a model to guess.
+    """
+    model = services.ask.model
+    if model is None or refusal.code != "not_understood":
+        raise _refused(refusal, planner)
+    try:
+        answer = await answer_with(model, database, planner, actor, question, _today(services))
+    except ModelFailed as error:
+        log.warning("language_model_failed", reason=str(error))
+        raise _refused(refusal, planner) from None
+    return AnsweredQuestion(
+        question=question,
+        sql=answer.sql,
+        rows=answer.rows,
+        chart=chart_of(answer.rows),
+        explanation=answer.explanation,
+        source=database.name,
+        executed_at=datetime.now(UTC),
+        planner="language_model",
     )
 
 

@@ -11,6 +11,7 @@ from fluxstudio.core.ask.databases import OWN
 from fluxstudio.faces.api.schemas.common import Answer
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION
 from fluxstudio.flows.ask.service import AnsweredQuestion as Found
+from fluxstudio.flows.ask.service import PlannerName
 
 TEXT = r"^[^\x00]*$"
 
@@ -41,7 +42,10 @@ class ChartAnswer(Answer):
 
 
 class QuestionAnswer(Answer):
-    """What was found. `results` are rows by column name; `truncated` says that there were more."""
+    """What was found. `results` are rows by column name; `truncated` says that there were more.
+
+    `planner` says whose SQL it is: `built_in`, or `language_model` where one is configured and was asked.
+    """
 
     query: str
     sql: str
@@ -55,6 +59,7 @@ class QuestionAnswer(Answer):
     source: str
     cached: bool
     assumed: list[str]
+    planner: PlannerName
 
 
 class ClearedAnswer(Answer):
@@ -81,4 +86,5 @@ def question_answer(answer: Found) -> QuestionAnswer:
         source=answer.source,
         cached=answer.cached,
         assumed=list(answer.assumed),
+        planner=answer.planner,
     )

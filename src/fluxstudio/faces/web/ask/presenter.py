@@ -43,6 +43,7 @@ def answer_view(answer: AnsweredQuestion) -> AnswerView:
         assumed=answer.assumed,
         csv_href=href(answer.question, answer.source, path=f"{PATH}/answer.csv"),
         cached=answer.cached,
+        by_model=answer.planner == "language_model",
     )
 
 

@@ -40,6 +40,7 @@ class AnswerView:
     assumed: tuple[str, ...]
     csv_href: str
     cached: bool
+    by_model: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
