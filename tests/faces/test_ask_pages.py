@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import httpx2
 
+from tests.support.model_server import model_server, written
 from tests.support.running import Running
 
 
@@ -56,3 +59,13 @@ async def test_a_short_question_goes_on_from_the_one_before(running: Running) ->
 async def test_strangers_are_sent_to_sign_in(running: Running) -> None:
     stranger = await running.client(None)
     assert (await stranger.get("/ask", params={"q": "How many events are there?"})).status_code in (303, 401)
+
+
+async def test_the_page_says_where_a_language_model_wrote_the_sql(running: Running) -> None:
+    ada = await signed_in(running)
+    reply = written("SELECT c.provider FROM ask.connections AS c", "Mine, by <b>provider</b>.")
+    async with model_server(reply) as server, aclosing(server.model()) as model:
+        running.services.ask.model = model
+        page = await ada.get("/ask", params={"q": "Is anything gone awry with the stuff of my pals?"})
+    assert "a language model wrote the SQL" in page.text
+    assert "Mine, by &lt;b&gt;provider&lt;/b&gt;." in page.text

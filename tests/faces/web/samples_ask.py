@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from fluxstudio.faces.web.ask.views import AnswerView, AskPage, HistoryRow, ReadingView, RefusalView
@@ -50,6 +51,7 @@ def pages() -> list[Page]:
     return [
         AskPage(head=HEAD, suggestions=SUGGESTIONS),
         AskPage(head=HEAD, question="events per provider", answer=ANSWER, history=HISTORY),
+        AskPage(head=HEAD, question="my pals", answer=replace(ANSWER, by_model=True, assumed=())),
         AskPage(
             head=HEAD, question="employees", refusal=refusal, sources=("fluxstudio", "shop"), source="shop"
         ),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pytest
 from structlog.testing import capture_logs
 
+from fluxstudio.core.ask.databases import FurtherDatabase
 from fluxstudio.core.ask.language_model import ChatMessage, LanguageModel, ModelFailed
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask import service
@@ -17,7 +18,7 @@ from fluxstudio.flows.ask.model_prompt import instructions, relevant
 from fluxstudio.flows.ask.schema.graph import Model
 from tests.flows.ask.schemas import SHOP, column, table
 from tests.support.model_server import KEY, ModelServer, model_server, written
-from tests.support.running import Running
+from tests.support.running import Running, Start
 
 QUESTION = "Is anything gone awry with the stuff of my pals?"
 COUNTED = "SELECT c.provider, count(*) AS n FROM ask.connections AS c GROUP BY c.provider;"
@@ -44,6 +45,16 @@ async def test_a_model_answers_what_the_built_in_planner_refuses(
     assert body["results"] == [{"provider": "figma", "n": 1}]
     assert body["planner"] == "language_model"
     assert (body["source"], body["explanation"]) == ("fluxstudio", "Connections of each provider.")
+
+
+async def test_the_settings_name_the_model(start: Start) -> None:
+    async with model_server(written(COUNTED)) as server:
+        running = await start(llm_base_url=f"{server.url}/", llm_model="some-model", llm_api_key=KEY)
+        ada = await running.client()
+        answer = await ada.post("/api/mcp/query", json={"query": QUESTION})
+    assert answer.json()["planner"] == "language_model"
+    assert server.requests[0]["model"] == "some-model"
+    assert server.headers["authorization"] == f"Bearer {KEY}"
 
 
 async def test_what_the_built_in_planner_understands_goes_to_no_model(running: Running) -> None:
@@ -82,6 +93,31 @@ async def test_a_model_is_told_once_what_was_wrong(running: Running, wrong: str,
     assert [one["role"] for one in second["messages"]] == ["system", "user", "assistant", "user"]
     assert problem in second["messages"][-1]["content"]
     assert problem not in str(first)
+
+
+async def test_what_a_row_holds_is_in_no_problem(running: Running) -> None:  # R76
+    ada = await running.client()
+    await running.connect(ada, "figma")
+    of_rows = written("SELECT CAST(c.provider AS integer) FROM ask.connections AS c")
+    async with asked_of(running, of_rows, written(COUNTED)) as server:
+        await ada.post("/api/mcp/query", json={"query": QUESTION})
+    problem = server.requests[1]["messages"][-1]["content"]
+    assert "InvalidTextRepresentationError" in problem
+    assert "figma" not in problem
+
+
+async def test_no_values_of_further_databases_are_sent(running: Running) -> None:  # R76
+    class Shop(FurtherDatabase):
+        async def schema(self, *, everything: bool) -> Schema:
+            return SHOP
+
+    running.services.ask.databases["shop"] = Shop("shop", "postgresql://nobody@127.0.0.1:1/none")
+    ada = await running.client()
+    async with asked_of(running, written(None)) as server:
+        await ada.post("/api/mcp/query", json={"query": QUESTION, "source": "shop"})
+    (body,) = server.requests
+    assert "public.customers" in str(body)
+    assert not any(value in str(body) for value in ("Paris", "cancelled", "Falcon"))
 
 
 @pytest.mark.parametrize(

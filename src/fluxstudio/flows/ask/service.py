@@ -81,7 +81,7 @@ async def ask(
         whole = await asyncio.to_thread(followed, planner, before, question, today)
         if whole == question and services.ask.model is not None and goes_on(question):
             # The question before was the model's, and only it can tell what this one means after it.
-            whole = f"{before.rstrip(' ?.!')}; {question}"
+            whole = f"{before.rstrip(' ?.!')}; {question}"[:LONGEST_QUESTION]
         question = whole
     key = (actor.user_id, actor.is_admin, source, question.lower())
     cached = services.ask.answers.get(key)
