@@ -170,7 +170,8 @@ async def _measuring(server: Served) -> AsyncIterator[Measured]:
         yield measured
     finally:
         watching.cancel()
-        output, _ = await probe.communicate()
+        # Python 3.11 closes the input only where something is to be written.
+        output, _ = await probe.communicate(b"")
     measured.seconds = json.loads(output)
 
 

@@ -242,3 +242,16 @@ async def test_several_lanes_of_a_share_make_one_turn_and_nobody_elses(db: Datab
         [("one", "c")] * 2,
         [("two", "a")] * 2 + [("two", "b")] * 2,
     ]
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_worker_that_is_woken_as_it_is_stopped_stops(db: Database, steps: int) -> None:
+    worker = Worker(db, Queue("task", nothing, 1))
+    task = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.1)
+    worker.wake()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=60)
+    assert done

@@ -16,9 +16,8 @@ from fluxstudio.core.automations import rules, triggers
 from fluxstudio.core.event_stream import subscribers
 from fluxstudio.core.visibility import conversations
 from fluxstudio.core.webhooks import events, processing
-from fluxstudio.flows.automations.authoring.run_search import SEARCH_BATCH_SIZE as RUN_BATCH_SIZE
-from fluxstudio.flows.webhooks.search import SEARCH_BATCH_SIZE
 from fluxstudio.kit.postgres.database import Connection, Database
+from fluxstudio.kit.search import SEARCH_BATCH_SIZE
 
 HISTORY, ACCOUNTS = 20_000, 200
 # Of so many events a statement may look at this many: several pages, and nothing like all of them.
@@ -103,8 +102,8 @@ def statements(
         "a member's page of dead ones": (True, sql.page_of_user, (*dead, 50)),
         "a step of a search": (False, sql.page, (middle, *plain[1:], SEARCH_BATCH_SIZE, False, None)),
         "a step of a member's search": (True, sql.page_of_user, (middle, *plain[1:], SEARCH_BATCH_SIZE)),
-        "a step of a search of runs": (True, rules_sql.runs, (rule, None, RUN_BATCH_SIZE)),
-        "a later step of a search of runs": (True, rules_sql.runs, (rule, HISTORY // 2, RUN_BATCH_SIZE)),
+        "a step of a search of runs": (True, rules_sql.runs, (rule, None, SEARCH_BATCH_SIZE)),
+        "a later step of a search of runs": (True, rules_sql.runs, (rule, HISTORY // 2, SEARCH_BATCH_SIZE)),
         "dead ones": (False, sql.dead_ones, (None, None, 50)),
         "a member's dead ones": (True, sql.dead_ones, (None, None, 50)),
         "the number of dead ones": (True, sql.count_dead, (None,)),

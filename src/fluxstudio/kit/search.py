@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+# Rows that a search reads at a time.
+SEARCH_BATCH_SIZE = 100
+
 
 class SearchWords:
     """Words that are searched for: those of a text, in any order, in any case, each anywhere in a word."""

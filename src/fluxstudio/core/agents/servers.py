@@ -85,7 +85,8 @@ class HostedServer:
         """Until the server no longer answers."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), CHECK_EVERY)
+                async with asyncio.timeout(CHECK_EVERY):
+                    await self._lost.wait()
                 return
             async with asyncio.timeout(START_SECONDS):
                 self.tools = await _tools(client)
@@ -121,7 +122,8 @@ class HostedServer:
     async def ready(self, seconds: float) -> None:
         """Wait until it was connected, or could not be, for so long at most."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ready.wait()
 
 
 class HostedServers:

@@ -100,7 +100,8 @@ class Subscriber:
     async def take(self, seconds: float) -> list[StreamEvent]:
         """What has come since the last time; empty when nothing does for so long, or when it has ended."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         batch = list(self._queue)
         self._queue.clear()
         if not self.ended:
@@ -205,7 +206,8 @@ class EventStream:
     async def _pass_on(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), CATCH_UP_SECONDS)
+                async with asyncio.timeout(CATCH_UP_SECONDS):
+                    await self._woken.wait()
             if not self._woken.is_set():
                 await self._catch_up()
             self._woken.clear()

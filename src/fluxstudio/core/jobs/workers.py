@@ -150,7 +150,8 @@ class Worker:
 
     async def _nothing_to_do(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
 
     async def _took_some(self) -> bool:
         self._woken.clear()

@@ -137,7 +137,8 @@ class Refresher:
     async def _refreshed(self, grant: Grant) -> Grant:
         task = self._running.get(grant.id) or self._start(grant)
         try:
-            return await asyncio.wait_for(asyncio.shield(task), self._timeouts.wait)
+            async with asyncio.timeout(self._timeouts.wait):
+                return await asyncio.shield(task)
         except TimeoutError:
             raise self._not_now(grant) from None
 

@@ -19,9 +19,8 @@ from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Event, Events
 from fluxstudio.flows import directory
 from fluxstudio.flows.webhooks import replay
-from fluxstudio.kit.search import SearchWords
+from fluxstudio.kit.search import SEARCH_BATCH_SIZE, SearchWords
 
-SEARCH_BATCH_SIZE = 100
 MAX_SEARCHED_EVENTS = 1000
 
 

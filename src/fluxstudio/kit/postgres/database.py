@@ -134,7 +134,8 @@ class Database:
             await self._put_back(pool)
             # Out of patience, asyncpg cuts what is still in use.
             with suppress(TimeoutError):
-                await asyncio.wait_for(pool.close(), self._command_timeout)
+                async with asyncio.timeout(self._command_timeout):
+                    await pool.close()
 
     @property
     def pool(self) -> Pool:

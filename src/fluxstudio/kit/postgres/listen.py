@@ -110,7 +110,8 @@ class Listener:
         connection.add_termination_listener(lambda _: lost.set())
         while not (lost.is_set() or connection.is_closed()):
             with suppress(TimeoutError):
-                await asyncio.wait_for(lost.wait(), _SECONDS_BETWEEN_SIGNS_OF_LIFE)
+                async with asyncio.timeout(_SECONDS_BETWEEN_SIGNS_OF_LIFE):
+                    await lost.wait()
                 break
             try:
                 async with self._talking:

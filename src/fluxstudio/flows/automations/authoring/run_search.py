@@ -11,9 +11,8 @@ from fluxstudio.core.automations.rules import Automations, Run
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.flows.automations.authoring.service import started_by
-from fluxstudio.kit.search import SearchWords
+from fluxstudio.kit.search import SEARCH_BATCH_SIZE, SearchWords
 
-SEARCH_BATCH_SIZE = 100
 MAX_SEARCHED_RUNS = 1000
 # How a run ended, and the statuses that are so.
 RunState = Literal["done", "failed", "skipped", "queued"]
