@@ -40,7 +40,8 @@ async def asked_to_wait(waits: tuple[int, ...] = (1, 3600, 396749)) -> Row:
                 again = f", then {await here.call(server)}"
             retry = int(told.headers.get("retry-after", "0"))
             fine = fine and first == "429" and early == 0 and quick < 2 and wait - 5 <= retry <= wait
-            notes.append(f"{wait} s: told {retry} s in {quick * 1000:.0f} ms, {early} early{again}")
+            told_as = f"{first}, then {told.status_code} with {retry} s in {quick * 1000:.0f} ms"
+            notes.append(f"{wait} s: {told_as}, {early} early{again}")
         return Row(
             "F10 Retry-After 1 s, 1 h, 396749 s", "never early, nobody blocked", "; ".join(notes), fine
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -56,22 +56,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if _is_slow(item)]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
-    items[:] = dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-
-
-def dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """The tests in as many parts of one size as there are workers, the slow ones first in each.
-
-    Each worker begins with one part. A slow test that came last would be waited for by all the others.
-    """
-    slow = [item for item in items if _is_slow(item)]
-    quick = iter([item for item in items if not _is_slow(item)])
-    size = -(-len(items) // workers)
-    parts = []
-    for number in range(workers):
-        first = slow[number::workers]
-        parts += [*first, *itertools.islice(quick, max(0, size - len(first)))]
-    return [*parts, *quick]
 
 
 def _is_slow(item: pytest.Item) -> bool:
