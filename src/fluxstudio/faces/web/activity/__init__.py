@@ -6,10 +6,11 @@ from operator import attrgetter
 
 from fluxstudio.faces.web.activity.routes import router
 from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.paths import ACTIVITY
 
 family = Family(
     router=router,
     place=NavigationPlace(
-        label="Activity", href="/activity", icon="activity", order=20, failures=attrgetter("events")
+        label="Activity", href=ACTIVITY, icon="activity", order=20, failures=attrgetter("events")
     ),
 )

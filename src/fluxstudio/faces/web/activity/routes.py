@@ -16,7 +16,7 @@ from fluxstudio.faces.web.activity.filter import NOBODY, STATES, Filter, event_i
 from fluxstudio.faces.web.activity.presenter import event_page, event_row
 from fluxstudio.faces.web.activity.views import ActivityPage, ReplayAllView, ReplayPage
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, TabView, Tone
-from fluxstudio.faces.web.shell.paths import ACTIVITY, WEBHOOKS
+from fluxstudio.faces.web.shell.paths import ACTIVITY, INTEGRATIONS, WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.flows.automations.runs.retry import REFUSALS
 from fluxstudio.flows.webhooks import history, replay, search
@@ -59,7 +59,7 @@ UNCONNECTED = EmptyView(
     title="Nothing has happened yet",
     words="Connect a tool your team works in, and what happens there stands here.",
     icon="activity",
-    action=LinkView(label="Open Integrations", href="/settings/integrations"),
+    action=LinkView(label="Open Integrations", href=INTEGRATIONS),
 )
 
 

@@ -13,6 +13,7 @@ from fluxstudio.faces.web.automations.gallery import router as gallery_pages
 from fluxstudio.faces.web.automations.listing import router as listing_pages
 from fluxstudio.faces.web.automations.run import router as run_pages
 from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.paths import AUTOMATIONS
 
 router = APIRouter(include_in_schema=False)
 # Those with words of their own in the path come before the one that takes any id.
@@ -22,6 +23,6 @@ for part in (listing_pages, gallery_pages, editing_pages, one_pages, run_pages, 
 family = Family(
     router=router,
     place=NavigationPlace(
-        label="Automations", href="/automations", icon="bolt", order=30, failures=attrgetter("runs")
+        label="Automations", href=AUTOMATIONS, icon="bolt", order=30, failures=attrgetter("runs")
     ),
 )

@@ -10,6 +10,7 @@ from fluxstudio.faces.web.automations.shared import CONNECT, values_of
 from fluxstudio.faces.web.automations.views import DryRunResultView, DryRunView
 from fluxstudio.faces.web.components.views import BannerView, LinkView
 from fluxstudio.faces.web.shell.filters import plural
+from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.dry_run import (
     MOST_EVENTS,
@@ -21,7 +22,7 @@ from fluxstudio.flows.automations.authoring.dry_run import (
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 
-HINT = LinkView(label="Look at Webhooks", href="/settings/webhooks")
+HINT = LinkView(label="Look at Webhooks", href=WEBHOOKS)
 
 
 async def dry_run(

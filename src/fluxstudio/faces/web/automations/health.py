@@ -8,6 +8,7 @@ from fluxstudio.core.automations.rules import Automation
 from fluxstudio.faces.web.automations.shared import CONNECT, path_of
 from fluxstudio.faces.web.automations.views import HealthView
 from fluxstudio.faces.web.components.views import BannerView, LinkView, OutcomeView
+from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.flows.automations.health.status import Obstacle, RuleHealth
 
 STATES: Mapping[str, OutcomeView] = {
@@ -33,7 +34,7 @@ NOT_HEARD = frozenset(
         "PROVIDER_UNAVAILABLE",
     }
 )
-WEBHOOKS = LinkView(label="Open Webhooks", href="/settings/webhooks")
+OPEN_WEBHOOKS = LinkView(label="Open Webhooks", href=WEBHOOKS)
 
 
 def health_view(entry: Automation, health: RuleHealth) -> HealthView:
@@ -63,7 +64,7 @@ def _may_listen(health: RuleHealth) -> bool:
 
 
 def _banner(entry: Automation, status: str, problem: Obstacle) -> BannerView:
-    link = WEBHOOKS
+    link = OPEN_WEBHOOKS
     if problem.code in AT_INTEGRATIONS:
         link = CONNECT
     elif problem.code in IN_THE_RULE:

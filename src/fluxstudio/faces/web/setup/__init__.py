@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fluxstudio.faces.web.setup.routes import router
 from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.paths import SETUP
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Set-up", href="/settings/setup", icon="wrench", order=60, for_admins=True),
+    place=NavigationPlace(label="Set-up", href=SETUP, icon="wrench", order=60, for_admins=True),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.faces.web.webhooks.routes import router
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Webhooks", href="/settings/webhooks", icon="webhook", order=40),
+    place=NavigationPlace(label="Webhooks", href=WEBHOOKS, icon="webhook", order=40),
 )

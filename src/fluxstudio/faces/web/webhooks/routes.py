@@ -31,7 +31,7 @@ from fluxstudio.faces.web.components.views import (
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
-from fluxstudio.faces.web.shell.paths import WEBHOOKS
+from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.faces.web.webhooks.presenter import account_view, grant_view, hook_view
 from fluxstudio.faces.web.webhooks.views import (
@@ -53,7 +53,7 @@ NONE = EmptyView(
     title="No accounts yet",
     words="Connect a tool your team works in, then choose here what it tells FluxStudio of.",
     icon="webhook",
-    action=LinkView(label="Open Integrations", href="/settings/integrations"),
+    action=LinkView(label="Open Integrations", href=INTEGRATIONS),
 )
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 DONE = {
