@@ -23,6 +23,7 @@ from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.event_stream.subscribers import EventStream
+from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.identity.sessions import Sessions
@@ -196,6 +197,7 @@ def services_of(
         cache=Cache(db),
         users=Users(db),
         accounts=Accounts(db),
+        access_tokens=AccessTokens(db),
         sessions=Sessions(db),
         audit=audit,
         cluster_metrics=ClusterMetrics(db),

@@ -75,6 +75,10 @@ async def settled(db: Database, name: str) -> Person:
     )  # fmt: skip
     await give("questions", user_id=me.user, question=name, source="fluxstudio", answered=True)
     await give("sessions", token_hash=sha256(name), user_id=me.user, user_agent=name, expires_at=tomorrow)
+    await give(
+        "access_tokens", user_id=me.user, name=name, token_hash=sha256(f"pat of {name}"), hint="abcd",
+        scopes=["read"],
+    )  # fmt: skip
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
     await give("known_browsers", token_hash=sha256(name), user_id=me.user)
     await give("password_links", token_hash=sha256(name), user_id=me.user, expires_at=tomorrow)

@@ -58,6 +58,7 @@ SEALED = [
     ("webhook_subscriptions", "passcode_hash"),
     ("webhook_subscriptions", "secret"),
     ("agents", "token_hash"),
+    ("access_tokens", "token_hash"),
 ]
 
 
@@ -120,7 +121,8 @@ async def test_a_person_may_write_settings_automations_and_what_agents_may_do_on
         ("questions", "DELETE"),
     }
     assert rights == {
-        ("connections.last_used_at", "UPDATE"), *settings, *automations, *seen, *agents, *asked,
+        ("connections.last_used_at", "UPDATE"), ("access_tokens.revoked_at", "UPDATE"),
+        *settings, *automations, *seen, *agents, *asked,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.event_stream.subscribers import EventStream
+from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader
@@ -51,6 +52,7 @@ class Services:
     cache: Cache
     users: Users
     accounts: Accounts
+    access_tokens: AccessTokens
     sessions: Sessions
     audit: Audit
     cluster_metrics: ClusterMetrics

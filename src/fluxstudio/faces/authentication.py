@@ -1,14 +1,16 @@
-"""Who is calling: a signed API token or the session of a browser."""
+"""Who is calling: by a signed API token, an access token, or the session of a browser."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.responses import Response
 
+from fluxstudio.core.identity.access_tokens import ACCESS_TOKEN_PREFIX
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
@@ -23,6 +25,7 @@ BROWSER_DAYS = 400
 PROOF_BYTES = 32
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+READ, WRITE = "read", "write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ class Authenticator:
         self._services = services
         self.cookies = Cookies(secure=services.settings.base_url.startswith("https://"))
 
-    async def actor(self, request: Request) -> Actor:
+    async def actor(self, request: Request, *scopes: str) -> Actor:
         """Who is calling the API, by token or by session.
 
+        An access token has to have one of the `scopes`: without any it is `read` or `write`, by the method.
         Raises `MissingToken`, `InvalidToken`, `RateLimited`, `Unavailable` where a token cannot be checked
-        now, or `Forbidden` for a forged request.
+        now, `ScopeMissing`, or `Forbidden` for a forged request.
         """
         header = request.headers.get("authorization", "")
         try:
@@ -82,6 +86,7 @@ class Authenticator:
             await self.count(request, None)
             raise
         await self.count(request, actor)
+        actor.require(*(scopes or (READ if request.method in SAFE else WRITE,)))
         if not header and request.method not in SAFE:
             self.check_csrf(request, request.headers.get("x-csrf-token"))
         return actor
@@ -108,6 +113,8 @@ class Authenticator:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
+        if token.strip().startswith(ACCESS_TOKEN_PREFIX):
+            return await self._services.access_tokens.holder(token.strip())
         claims = await self._services.tokens.read(token.strip(), source)
         return await self._services.users.from_claims(claims)
 
@@ -212,9 +219,32 @@ async def current_actor(request: Request) -> Actor:
     return await authenticator_of(request).actor(request)
 
 
+def require_scope(*scopes: str) -> Callable[[Request], Awaitable[Actor]]:
+    """A dependency: who is calling; an access token needs one of these scopes, and nothing else.
+
+    Whoever names another user to act for has to be checked for `acts_for_others`.
+    """
+
+    async def actor(request: Request) -> Actor:
+        return await authenticator_of(request).actor(request, *scopes)
+
+    return actor
+
+
 async def current_admin(request: Request) -> Actor:
-    """The administrator who is calling. Raises `AdminRequired` for everybody else."""
-    actor = await current_actor(request)
+    """The administrator who is calling. Raises `AdminRequired` for everybody else.
+
+    An access token needs the scope `admin`, which only those of administrators have.
+    """
+    actor = await authenticator_of(request).actor(request, "admin")
     if not actor.is_admin:
         raise AdminRequired
+    return actor
+
+
+async def current_person(request: Request) -> Actor:
+    """Who is calling, but no access token: for what would outlast it. Raises `Forbidden`."""
+    actor = await current_actor(request)
+    if actor.rights is not None:
+        raise Forbidden("An access token cannot do this. Sign in, or send an API token of your own.")
     return actor

@@ -34,6 +34,7 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.flows.connections.grant_api import GrantToken
+from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.flows.visibility.conversations import ConversationsOf
 from fluxstudio.sdk import Account, Api, Operation, PartialList
 
@@ -95,6 +96,8 @@ async def run(  # noqa: PLR0913 - named by every caller
     to the call: the run of an automation, or an agent. Raises the product's errors.
     """
     operation = services.registry.operation(name)
+    if actor.rights is not None:
+        actor.require(*operation_scopes(operation))
     checked = operation.check(arguments)
     picked = await services.connections.pick(
         actor.user_id,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from fluxstudio.faces.web.account.views import AccountPage
+from fluxstudio.faces.web.account.views import (
+    AccessTokenRow,
+    AccountPage,
+    NewAccessTokenPage,
+    ScopeChoice,
+    ShownTokenPage,
+)
 from fluxstudio.faces.web.components.browser_sessions import SessionView
 from fluxstudio.faces.web.components.views import HeadView, LinkView
 from fluxstudio.faces.web.people.views import (
@@ -31,6 +37,10 @@ SESSIONS = (
     ),
     SessionView(id="2", browser="Safari on iPhone", address="", last_seen_at=NOW, created_at=NOW),
 )
+TOKENS = tuple(
+    AccessTokenRow(id=name, name=name, hint="…abcd", scopes="read", last_used_at=at, expires_at=at)
+    for name, at in (("Release script", NOW), ("Backend", None))
+)
 ADA = PersonRow(
     href="/settings/people/ada",
     name="Ada Park",
@@ -53,6 +63,21 @@ MEI = PersonRow(
 )
 
 
+def new_token_page(**errors: str) -> NewAccessTokenPage:
+    """The form for an access token."""
+    return NewAccessTokenPage(
+        head=HeadView(title="New access token", parent=PARENT),
+        action="/new",
+        name="Script",
+        scopes=(ScopeChoice(name="read", words="Read everything you can read", chosen=True),),
+        tools="",
+        example_tool="linear.issues",
+        lives=(("30", "30 days"), ("", "Until you revoke it")),
+        chosen_life="30",
+        errors=errors,
+    )
+
+
 def person_page(person: PersonRow, **changes: object) -> PersonPage:
     fields = {
         "head": HeadView(title=person.name, parent=PARENT),
@@ -71,20 +96,24 @@ def person_page(person: PersonRow, **changes: object) -> PersonPage:
 def pages() -> list[Page]:
     """One of each, and those with something to say."""
     head = HeadView(title="Account", sentence="Your profile, password and sessions.")
-    account = {"head": head, "name": "Ada", "email": "ada@example.com", "role": "Member"}
+    account = {"head": head, "name": "Ada", "email": "ada@example.com", "role": "Member", "new_token": PARENT}
     invite = HeadView(title="Invite someone", parent=PARENT)
     people = HeadView(title="People", action=LinkView(label="Invite someone", href="/invite", icon="plus"))
     erase = HeadView(title="Delete Ada", parent=PARENT)
     invitation = InvitationRow(id="7", email="", role="admin", expires_at=NOW + timedelta(days=6))
     return [
-        AccountPage(**account, has_password=True, sessions=SESSIONS),  # type: ignore[arg-type]
+        AccountPage(**account, has_password=True, sessions=SESSIONS, tokens=TOKENS),  # type: ignore[arg-type]
         AccountPage(
             **account,  # type: ignore[arg-type]
             has_password=True,
             sessions=SESSIONS[:1],
+            tokens=TOKENS[:1],
             errors={"current": "This is not your password."},
         ),
-        AccountPage(**account, has_password=False, sessions=()),  # type: ignore[arg-type]
+        AccountPage(**account, has_password=False, sessions=(), tokens=()),  # type: ignore[arg-type]
+        new_token_page(),
+        new_token_page(name="Give it a name.", scopes="Choose what it may do.", tools="No such tool."),
+        ShownTokenPage(head=HeadView(title="Script"), token="not-a-real-token", back=PARENT),
         PeoplePage(head=people, people=(ADA, MEI), invitations=(invitation,), more_href="/more"),
         PeoplePage(head=people, people=(), invitations=(), search="nobody"),
         person_page(ADA, sessions=SESSIONS, link="https://flux.example/password/x"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 
 from fluxstudio.core.identity.addresses import address_key
-from fluxstudio.errors import InvalidRequest, InvalidToken
+from fluxstudio.errors import InvalidRequest, InvalidToken, ScopeMissing
 from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
@@ -22,6 +22,30 @@ log = structlog.get_logger(__name__)
 sql = Queries.load("fluxstudio.sql", "queries/identity/users.sql")
 
 LAST_ADMIN = "users_last_admin"
+# Asked for as a scope it is there with that of any tool.
+ANY_TOOL = "tools:"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRights:
+    """What an access token lets its holder do: `scopes`, of what its owner may do.
+
+    `expires_at` is when it ends, `admin_until` when its owner stops being an administrator by the token that
+    it was made with.
+    """
+
+    token_id: UUID
+    scopes: frozenset[str]
+    owner_is_admin: bool
+    expires_at: datetime | None = None
+    admin_until: datetime | None = None
+
+    def allow(self, scopes: Iterable[str]) -> bool:
+        """Whether one of these scopes is among the token's; `admin` stands for all of them."""
+        return "admin" in self.scopes or any(
+            scope in self.scopes or (scope == ANY_TOOL and any(own.startswith(scope) for own in self.scopes))
+            for scope in scopes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +53,8 @@ class Actor:
     """Who is calling. `subject` is what API tokens call the user, `role` is member or admin.
 
     Where it is a token that makes an administrator of the user, `admin_until` is when that token expires, in
-    seconds since 1970; the role of everybody else is their own.
+    seconds since 1970; the role of everybody else is their own. `rights` are those of the access token that
+    calls, None for a person or a program that may do all that its user may.
     """
 
     user_id: UUID
@@ -38,11 +63,30 @@ class Actor:
     email: str | None
     name: str | None
     admin_until: float | None = None
+    rights: TokenRights | None = None
 
     @property
     def is_admin(self) -> bool:
         """Whether the user administers this installation."""
         return self.role == "admin"
+
+    @property
+    def acts_for_others(self) -> bool:
+        """Whether the caller may name another user to act for: administrators, and their access tokens."""
+        return self.is_admin or (self.rights is not None and self.rights.owner_is_admin)
+
+    def may(self, *scopes: str) -> bool:
+        """Whether the caller has one of these scopes, as everybody has who calls without an access token."""
+        return self.rights is None or self.rights.allow(scopes)
+
+    def require(self, *scopes: str) -> None:
+        """Raises `ScopeMissing` for an access token that has none of these scopes."""
+        if not self.may(*scopes):
+            words = " or ".join(f"“{scope}”" for scope in scopes)
+            raise ScopeMissing(
+                f"This access token lacks the scope {words}. Make one that has it in Settings → Account.",
+                scopes,
+            )
 
 
 @dataclass(frozen=True, slots=True)

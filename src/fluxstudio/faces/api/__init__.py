@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.faces.api import (
+    access_tokens,
     agents,
     ask,
     audit,
@@ -35,6 +36,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(session.router)
     app.include_router(audit.router)
     app.include_router(identity.router)
+    app.include_router(access_tokens.router)
     app.include_router(webhooks.router)
     app.include_router(automations.router)
     app.include_router(agents.router)

@@ -15,7 +15,7 @@ from fluxstudio.core.agents.approvals import Approvals, Decision
 from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.errors import Forbidden
-from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
 from fluxstudio.faces.api.schemas.agents import (
     AgentAnswer,
     AgentChange,
@@ -61,7 +61,7 @@ async def agents(request: Request, actor: Caller) -> Response:
 
 
 @router.post("/agents", response_model=NewAgentAnswer, status_code=201, tags=AGENTS)
-async def make(request: Request, actor: Caller, body: NewAgentBody) -> Response:
+async def make(request: Request, actor: PersonCaller, body: NewAgentBody) -> Response:
     """Make an agent with a token for `/mcp`. The token is shown once.
 
     It reads what your connections of now can read, and asks you before it writes, unless you say otherwise.
@@ -94,7 +94,7 @@ async def agent(request: Request, actor: Caller, which: Id) -> Response:
 
 
 @router.patch("/agents/{id}", response_model=AgentAnswer, tags=AGENTS)
-async def change(request: Request, actor: Caller, which: Id, body: AgentChange) -> Response:
+async def change(request: Request, actor: PersonCaller, which: Id, body: AgentChange) -> Response:
     """Change an agent's name, limits, or what it may do. It counts from its next call on."""
     changes = body.model_dump(exclude_none=True, exclude={"grants"})
     grants = None if body.grants is None else [grant.plain() for grant in body.grants]
@@ -139,13 +139,13 @@ async def approval(request: Request, actor: Caller, which: ApprovalId) -> Respon
 
 
 @router.post("/approvals/{id}/allow", response_model=ApprovalAnswer, tags=APPROVALS)
-async def allow(request: Request, actor: Caller, which: ApprovalId, body: Decided) -> Response:
+async def allow(request: Request, actor: PersonCaller, which: ApprovalId, body: Decided) -> Response:
     """Allow a call exactly as it was shown. It is sent now, once."""
     return await _decide(request, actor, which, body, "allowed")
 
 
 @router.post("/approvals/{id}/deny", response_model=ApprovalAnswer, tags=APPROVALS)
-async def deny(request: Request, actor: Caller, which: ApprovalId, body: Decided) -> Response:
+async def deny(request: Request, actor: PersonCaller, which: ApprovalId, body: Decided) -> Response:
     """Deny a call. Nothing is sent."""
     return await _decide(request, actor, which, body, "denied")
 

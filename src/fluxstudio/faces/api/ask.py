@@ -8,19 +8,20 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.connections import errors
 from fluxstudio.faces.api.schemas.ask import ClearedAnswer, QuestionAnswer, QuestionBody, question_answer
 from fluxstudio.faces.api.schemas.common import json_answer
-from fluxstudio.faces.authentication import current_admin, services_of
+from fluxstudio.faces.authentication import READ, current_admin, require_scope, services_of
 from fluxstudio.flows.ask import service
 
 Admin = Annotated[Actor, Depends(current_admin)]
+Reader = Annotated[Actor, Depends(require_scope(READ))]
 
 router = APIRouter(prefix="/api/mcp", tags=["Questions"], responses=errors)
 
 
 @router.post("/query", response_model=QuestionAnswer)
-async def query(request: Request, actor: Caller, body: QuestionBody) -> Response:
+async def query(request: Request, actor: Reader, body: QuestionBody) -> Response:
     """Answer a question about your connections, events and automations; administrators ask about all.
 
     What is not understood is refused with what would work (`QUESTION_REFUSED`). 30 questions a minute; the

@@ -26,9 +26,12 @@ from fluxstudio.faces.api.schemas.common import (
 )
 from fluxstudio.faces.authentication import (
     BROWSER_DAYS,
+    READ,
     authenticator_of,
     current_actor,
+    current_person,
     new_browser,
+    require_scope,
     services_of,
 )
 from fluxstudio.faces.middleware.head import is_head
@@ -37,6 +40,11 @@ from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
 
 Caller = Annotated[Actor, Depends(current_actor)]
+# Who may not be an access token.
+PersonCaller = Annotated[Actor, Depends(current_person)]
+CONNECT = "connect"
+Connector = Annotated[Actor, Depends(require_scope(CONNECT))]
+ConnectionReader = Annotated[Actor, Depends(require_scope(READ, CONNECT))]
 WhichConnection = Annotated[
     str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
 ]
@@ -70,7 +78,7 @@ router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=e
 
 
 @router.get("", response_model=IntegrationsAnswer)
-async def integrations(request: Request, actor: Caller) -> Response:
+async def integrations(request: Request, actor: ConnectionReader) -> Response:
     """Your connections, the ended ones included."""
     services = services_of(request)
     listed = await services.connections.of_user(actor.user_id)
@@ -94,7 +102,7 @@ async def auth(request: Request, provider: str) -> Response:
     Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
     send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
     """
-    actor = await current_actor(request)
+    actor = await authenticator_of(request).actor(request, CONNECT)
     return_to, connection = request.query_params.get("returnTo"), request.query_params.get("connection")
     if is_head(request):
         return Response()
@@ -194,7 +202,7 @@ class Callback(BaseModel):
 
 
 @router.post("/{provider}/callback", response_model=ConnectedAnswer)
-async def handed_over(request: Request, provider: str, actor: Caller, body: Callback) -> Response:
+async def handed_over(request: Request, provider: str, actor: Connector, body: Callback) -> Response:
     """For front ends that receive the redirect themselves: hand over its `code` and `state`."""
     done = await connect.complete(
         services_of(request),
@@ -220,7 +228,9 @@ async def handed_over(request: Request, provider: str, actor: Caller, body: Call
 
 
 @router.delete("/{provider}", response_model=DisconnectedAnswer)
-async def end(request: Request, provider: str, actor: Caller, connection: WhichConnection = None) -> Response:
+async def end(
+    request: Request, provider: str, actor: Connector, connection: WhichConnection = None
+) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""
     done = await disconnect(services_of(request), actor, provider, connection)
     return json_answer(
@@ -238,7 +248,7 @@ async def end(request: Request, provider: str, actor: Caller, connection: WhichC
 
 @router.post("/{provider}/refresh", response_model=Integration)
 async def refresh(
-    request: Request, provider: str, actor: Caller, connection: WhichConnection = None
+    request: Request, provider: str, actor: Connector, connection: WhichConnection = None
 ) -> Response:
     """Renew the access now rather than when it is due."""
     services = services_of(request)
@@ -254,7 +264,7 @@ async def refresh(
 
 
 @router.get("/{provider}/attempts", response_model=AttemptsAnswer)
-async def attempts(request: Request, provider: str, actor: Caller) -> Response:
+async def attempts(request: Request, provider: str, actor: ConnectionReader) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
     services = services_of(request)
     services.registry[provider]

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from fluxstudio.core.identity.accounts import InvitationLine
 from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
-from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
 from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.proxies import address_of
@@ -248,7 +248,7 @@ async def end_session(request: Request, actor: Caller, session: UUID) -> Respons
 
 
 @router.post("/account/password", status_code=204)
-async def change_password(request: Request, actor: Caller, change: NewPassword) -> Response:
+async def change_password(request: Request, actor: PersonCaller, change: NewPassword) -> Response:
     """Replace your password; your other sessions end."""
     authenticator = authenticator_of(request)
     await users.change_password(
@@ -263,7 +263,7 @@ async def change_password(request: Request, actor: Caller, change: NewPassword) 
 
 
 @router.delete("/account", status_code=204)
-async def delete_account(request: Request, actor: Caller, confirmation: Confirmation) -> Response:
+async def delete_account(request: Request, actor: PersonCaller, confirmation: Confirmation) -> Response:
     """Delete your account with everything that is yours. This cannot be undone."""
     services, by = services_of(request), _by(request, actor)
     await users.confirm_deletion(services, by, confirmation.password, confirmation.confirm)

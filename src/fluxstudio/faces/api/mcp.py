@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from fluxstudio.core.identity.users import Actor
-from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.core.identity.users import ANY_TOOL, Actor
+from fluxstudio.faces.api.connections import errors
 from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
-from fluxstudio.faces.authentication import current_admin, services_of
+from fluxstudio.faces.authentication import READ, WRITE, current_admin, require_scope, services_of
 from fluxstudio.flows.agents import hosting
 
 Admin = Annotated[Actor, Depends(current_admin)]
+ToolCaller = Annotated[Actor, Depends(require_scope(READ, WRITE, ANY_TOOL))]
 NAME = r"^[^\x00/]{1,200}$"
 ServerName = Annotated[str, Path(description="Name of the server.", pattern=NAME)]
 ToolName = Annotated[str, Path(description="Name of the tool.", pattern=NAME)]
@@ -69,7 +70,7 @@ class CalledAnswer(Answer):
 
 
 @router.get("/tools", response_model=ToolsAnswer)
-async def tools(request: Request, actor: Caller) -> Response:
+async def tools(request: Request, actor: ToolCaller) -> Response:
     """The tools of each server; none and not available while all are switched off."""
     services = services_of(request)
     tools_by_server = await hosting.tools(services) if hosting.is_on(services) else {}
@@ -100,7 +101,7 @@ async def status(request: Request, admin: Admin) -> Response:
 
 @router.post("/tools/{server}/{tool}", response_model=CalledAnswer)
 async def call(
-    request: Request, actor: Caller, server: ServerName, tool: ToolName, body: CallBody
+    request: Request, actor: ToolCaller, server: ServerName, tool: ToolName, body: CallBody
 ) -> Response:
     """Call a tool: ours as yourself, those of other servers as an administrator."""
     answer = await hosting.run(services_of(request), actor, server, tool, body.arguments)

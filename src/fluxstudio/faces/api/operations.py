@@ -16,9 +16,10 @@ from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
 from fluxstudio.faces.api.openapi import described
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.uploads import form_fields
-from fluxstudio.faces.authentication import current_actor, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.flows import call
+from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.kit import json
 from fluxstudio.sdk import Operation
 
@@ -70,9 +71,10 @@ def _examples(registered: RegisteredProvider) -> dict[str, dict[str, Any]]:
 def _endpoint(operation: Operation) -> Endpoint:
     alias = operation.provider.identity.alias
     names = frozenset(operation.public_name(name) for name in operation.parameters)
+    scopes = operation_scopes(operation)
 
     async def endpoint(request: Request) -> Response:
-        actor = await current_actor(request)
+        actor = await authenticator_of(request).actor(request, *scopes)
         query = request.query_params
         async with AsyncExitStack() as files:
             outcome = await call.run(

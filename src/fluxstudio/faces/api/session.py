@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import MissingToken
-from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
 from fluxstudio.faces.api.schemas.common import SessionAnswer, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
 
 
 @router.post("", response_model=SessionAnswer)
-async def hand_over(request: Request, actor: Caller) -> Response:
+async def hand_over(request: Request, actor: PersonCaller) -> Response:
     """Trade an API token for the session cookie that the pages use."""
     if not request.headers.get("authorization"):
         raise MissingToken

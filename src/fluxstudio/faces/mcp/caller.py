@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
 from fluxstudio.core.agents.authorization import ACCESS_PREFIX, AgentAuthorization
+from fluxstudio.core.identity.users import ANY_TOOL
 from fluxstudio.errors import Forbidden, InvalidToken, MissingToken
-from fluxstudio.faces.authentication import authenticator_of, origin_of, services_of
+from fluxstudio.faces.authentication import READ, WRITE, authenticator_of, origin_of, services_of
 from fluxstudio.flows.agents.consent import resource_of
 
 Context = ServerRequestContext[Any, Any]
@@ -66,6 +67,7 @@ async def _caller(request: Request) -> Caller:
     actor = await authenticator_of(request).actor_or_none(request)
     if actor is None:
         raise MissingToken
+    actor.require(READ, WRITE, ANY_TOOL)
     return await agents.of_api_tokens(actor)
 
 

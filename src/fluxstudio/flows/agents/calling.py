@@ -14,6 +14,7 @@ from limits import RateLimitItemPerMinute
 from fluxstudio.core.agents.agents import Agent, AgentGrant, Agents, Caller
 from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.connections.connections import ListedConnection
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, Forbidden, RateLimited
 from fluxstudio.flows import call
@@ -21,6 +22,7 @@ from fluxstudio.flows.agents import approvals, policy
 from fluxstudio.flows.agents.arguments import Prepared, decoded, prepare
 from fluxstudio.flows.agents.catalog import Tool
 from fluxstudio.flows.agents.sending import count_write, send
+from fluxstudio.flows.identity.access_tokens import operation_scopes
 
 DAY_SECONDS = 86400.0
 
@@ -41,6 +43,7 @@ class CallResult:
 class Reach:
     """What an agent can get at: its user's live connections, and its grants."""
 
+    actor: Actor
     agent: Agent
     connections: Sequence[ListedConnection]
     grants: Sequence[AgentGrant]
@@ -52,6 +55,8 @@ class Reach:
     def usable(self, tool: Tool) -> list[ListedConnection]:
         """The connections that it may call a tool with, be it after asking."""
         operation = tool.operation
+        if self.actor.rights is not None and not self.actor.may(*operation_scopes(operation)):
+            return []
         return [
             entry
             for entry in self.connections
@@ -64,7 +69,7 @@ async def reach_of(services: Services, caller: Caller) -> Reach:
     """What a caller can get at now."""
     listed = await services.connections.of_user(caller.actor.user_id)
     grants = await Agents(services.db).grants(caller.actor.user_id, caller.agent.id)
-    return Reach(caller.agent, [entry for entry in listed if entry.is_active], grants)
+    return Reach(caller.actor, caller.agent, [entry for entry in listed if entry.is_active], grants)
 
 
 async def count(services: Services, agent: Agent) -> None:
@@ -91,6 +96,8 @@ async def run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str,
     prepared: Prepared | None = None
     try:
         await count(services, caller.agent)
+        if caller.actor.rights is not None:
+            caller.actor.require(*operation_scopes(tool.operation))
         if reach.connections and not reach.usable(tool) and _connected(reach, tool):
             raise Forbidden(
                 f"This agent may not call {tool.name}. Its user decides what it may do, in Agents."

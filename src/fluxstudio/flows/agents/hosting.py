@@ -167,6 +167,7 @@ async def _others(
 
 
 async def _query(services: Services, actor: Actor, tool: str, arguments: Mapping[str, Any]) -> ToolAnswer:
+    actor.require("read")
     database = services.ask.databases[OWN]
     planner = await planner_of(services, database, everything=actor.is_admin)
     if tool == "schema":

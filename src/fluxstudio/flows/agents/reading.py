@@ -44,7 +44,7 @@ async def connections(services: Services, caller: Caller) -> CallResult:
 def readable(reach: Reach, entry: ListedConnection) -> bool:
     """Whether an agent may read a connection as a whole, without asking."""
     modes = {grant.tool: grant.mode for grant in reach.grants if grant.connection_id == entry.id}
-    return modes.get(READS, reach.agent.policy.reads) == "allow"
+    return reach.actor.may("read") and modes.get(READS, reach.agent.policy.reads) == "allow"
 
 
 async def events(services: Services, caller: Caller) -> CallResult:
@@ -89,6 +89,7 @@ async def question(services: Services, caller: Caller, text: str) -> CallResult:
 
     Raises `Forbidden`, and what `flows.ask` raises.
     """
+    caller.actor.require("read")
     reach = await reach_of(services, caller)
     if not all(readable(reach, entry) for entry in reach.connections):
         raise Forbidden(

@@ -1,4 +1,4 @@
-"""Settings → Account: one's profile, password and sessions."""
+"""Settings → Account: one's profile, password, sessions and access tokens."""
 
 from __future__ import annotations
 

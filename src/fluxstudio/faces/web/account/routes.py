@@ -1,4 +1,4 @@
-"""Settings → Account: one's own profile, password, sessions, and the end of it all."""
+"""Settings → Account: one's own profile, password, sessions, access tokens, and the end of it all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.faces.web.account import access_tokens
+from fluxstudio.faces.web.account.access_tokens import TOKENS, access_token_row
 from fluxstudio.faces.web.account.views import AccountPage
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
@@ -21,17 +23,20 @@ from fluxstudio.flows.identity.erasure import erase
 from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(include_in_schema=False)
+router.include_router(access_tokens.router)
 
 DONE = {
     "password": "Your password is changed. Other browsers are signed out.",
     "session": "That browser is signed out.",
     "sessions": "All other browsers are signed out.",
+    "token": "The access token is revoked.",
+    "tokens": "All access tokens are revoked.",
 }
 
 
 @router.get(ACCOUNT)
 async def account(request: Request) -> Response:
-    """Profile, password and sessions."""
+    """Profile, password, sessions and access tokens."""
     visit = await Visit.of(request)
     done = DONE.get(request.query_params.get("done", ""))
     return await _page(visit, done=done)
@@ -42,13 +47,16 @@ async def _page(
 ) -> Response:
     actor, services = visit.actor, visit.services
     sessions = await services.sessions.of_user(actor.user_id, visit.authenticator.session(visit.request))
+    tokens = await services.access_tokens.listing(actor.user_id)
     page = AccountPage(
-        head=HeadView(title="Account", sentence="Your profile, password and sessions."),
+        head=HeadView(title="Account", sentence="Your profile, password, sessions and access tokens."),
         name=actor.name or "",
         email=actor.email or "",
         role="Administrator" if actor.is_admin else "Member",
         has_password=await services.accounts.has_password(actor.user_id),
         sessions=session_views(sessions),
+        tokens=tuple(access_token_row(line) for line in tokens if line.active),
+        new_token=LinkView(label="New access token", href=f"{TOKENS}/new", icon="plus"),
         errors=errors or {},
     )
     banners = [BannerView(tone="good", title=done)] if done else []

@@ -4,10 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.browser_sessions import SessionView
-from fluxstudio.faces.web.components.views import HeadView
+from fluxstudio.faces.web.components.views import HeadView, LinkView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessTokenRow:
+    """An access token that counts: `hint` is how it ends."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: str
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeChoice:
+    """A scope to choose, in words."""
+
+    name: str
+    words: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccessTokenPage:
+    """The form for an access token; `errors` by field name."""
+
+    template: ClassVar[str] = "account/new_token.html"
+    head: HeadView
+    action: str
+    name: str
+    scopes: tuple[ScopeChoice, ...]
+    tools: str
+    example_tool: str
+    lives: tuple[tuple[str, str], ...]
+    chosen_life: str
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTokenPage:
+    """A new access token, shown once."""
+
+    template: ClassVar[str] = "account/token.html"
+    head: HeadView
+    token: str
+    back: LinkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,5 +69,7 @@ class AccountPage:
     role: str
     has_password: bool
     sessions: tuple[SessionView, ...]
+    tokens: tuple[AccessTokenRow, ...]
+    new_token: LinkView
     password_minimum: int = 12
     errors: Mapping[str, str] = field(default_factory=dict)
