@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pwd
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,19 @@ def test_an_account_that_cannot_be_made_says_how_to_make_it(
     monkeypatch.setattr(accounts, "_GROUPS", etc / "missing" / "group")
     with pytest.raises(EmbeddedPostgresError, match=rf"useradd --system {NAME}.*DATABASE_URL"):
         system_user(NAME)
+
+
+def test_programs_started_together_make_one_account(etc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def add_as_useradd_does(command: Sequence[str]) -> str:
+        made.append(command[-1])
+        time.sleep(0.05)
+        (etc / "passwd").write_text(f"{NAME}:x:{999 - len(made)}:999::/nonexistent:/usr/sbin/nologin\n")
+        return ""
+
+    made: list[str] = []
+    monkeypatch.setattr(accounts, "_COMMANDS", (("true",),))
+    monkeypatch.setattr(accounts, "_run", add_as_useradd_does)
+    monkeypatch.setattr(accounts, "_user", lambda name: user_in(etc / "passwd"))
+    with ThreadPoolExecutor(4) as threads:
+        uids = {entry.pw_uid for entry in threads.map(system_user, [NAME] * 4)}
+    assert (made, uids) == ([NAME], {998})

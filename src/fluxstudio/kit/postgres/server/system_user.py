@@ -39,17 +39,8 @@ def system_user(name: str) -> pwd.struct_passwd:
     """
     if (entry := _user(name)) is not None:
         return entry
-    reasons = []
-    for command in _COMMANDS:
-        if (program := shutil.which(command[0], path=_PATH)) is not None:
-            reasons.append(_run([program, *command[1:], name]))
-            # Another process may have made it meanwhile.
-            if (entry := _user(name)) is not None:
-                return entry
-    try:
-        _write_user(name)
-    except OSError as error:
-        reasons.append(f"{error.filename}: {error.strerror}")
+    with _one_at_a_time():
+        reasons = _make_user(name)
     if (entry := _user(name)) is None:
         raise EmbeddedPostgresError(
             f"PostgreSQL refuses to run as root, and the account “{name}” for it could not be made: "
@@ -57,6 +48,22 @@ def system_user(name: str) -> pwd.struct_passwd:
             "as an ordinary user, or set DATABASE_URL to a PostgreSQL server of your own."
         )
     return entry
+
+
+def _make_user(name: str) -> list[str]:
+    """What speaks against it, in each way that was tried until there was an account."""
+    reasons: list[str] = []
+    for command in _COMMANDS:
+        # Another process may have made it meanwhile.
+        if _user(name) is not None:
+            return reasons
+        if (program := shutil.which(command[0], path=_PATH)) is not None:
+            reasons.append(_run([program, *command[1:], name]))
+    try:
+        _write_user(name)
+    except OSError as error:
+        reasons.append(f"{error.filename}: {error.strerror}")
+    return reasons
 
 
 def _user(name: str) -> pwd.struct_passwd | None:
@@ -83,6 +90,21 @@ def _write_user(name: str) -> None:
         number = next(number for number in _SYSTEM_IDS if number not in ids_in_use)
         _append(_GROUPS, f"{name}:*:{number}:\n")
         _append(_USERS, f"{name}:*:{number}:{number}:Database:{_NO_HOME}:{_NO_SHELL}\n")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one process at a time make an account.
+
+    `useradd` looks for the name before it takes the lock of accounts, so that of two at once the second
+    gives the account another number, and what the first has made belongs to nobody.
+    """
+    handle = os.open(_USERS.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
