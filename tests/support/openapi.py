@@ -50,6 +50,15 @@ class OpenApi:
         self._templates: dict[int, list[str]] = {}
         for template in document["paths"]:
             self._templates.setdefault(template.count("/"), []).append(template)
+        self._open_ended = [
+            template
+            for template, item in document["paths"].items()
+            for node in item.values()
+            if isinstance(node, dict)
+            and any(
+                self._schemas.resolve(entry).get("x-multi-segment") for entry in node.get("parameters", ())
+            )
+        ]
         for templates in self._templates.values():
             templates.sort(key=lambda template: template.count("{"))
 
@@ -90,10 +99,10 @@ class OpenApi:
 
     def _match(self, method: str, path: str) -> Matched | str:
         methods: set[str] = set()
-        for template in self._templates.get(path.count("/"), ()):
+        for template in [*self._templates.get(path.count("/"), ()), *self._open_ended]:
             if not path.startswith(template.partition("{")[0]):
                 continue
-            match = re.fullmatch(re.sub(r"\\{.+?\\}", "([^/]+)", re.escape(template)), path)
+            match = re.fullmatch(self._pattern(template), path)
             if match is None:
                 continue
             if method.lower() in self.document["paths"][template]:
@@ -104,6 +113,11 @@ class OpenApi:
         if methods:
             return f"{method} {path}: the method is not among {', '.join(sorted(methods))}"
         return f"{method} {path}: the path is unknown"
+
+    def _pattern(self, template: str) -> str:
+        """One segment for each brace; the last one of an open-ended template takes several."""
+        pattern = re.sub(r"\\{.+?\\}", "([^/]+)", re.escape(template))
+        return re.sub(r"\(\[\^/\]\+\)$", "(.+)", pattern) if template in self._open_ended else pattern
 
     def _operation(self, method: str, template: str) -> Operation:
         key = (method, template)

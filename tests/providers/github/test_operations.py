@@ -203,7 +203,7 @@ async def test_commits_can_be_narrowed_by_branch_author_and_time(sandbox: Sandbo
     assert len(everything) == 8
     branch = next(b for b in await run(api, "branches", **TIDEWATER) if b["name"] == "berth-map")
     on_branch = await run(api, "commits", **TIDEWATER, sha="berth-map")
-    assert on_branch == everything[2:]
+    assert on_branch[1:] == everything[2:]
     assert on_branch[0]["sha"] == branch["commit"]["sha"]
     his = await run(api, "commits", **TIDEWATER, author="tomas-ruiz")
     assert {commit["author"]["login"] for commit in his} == {"tomas-ruiz"}

@@ -217,7 +217,7 @@ class Simulator(ABC):
             return self.denied(ask)
         choice = str(form.get("choice", ""))
         if choice not in {entry.id for entry in self.choices()}:
-            return message_page(self.name, "Choose one", f"Choose a {self.choice_noun} first.", status=400)
+            return message_page(self.name, "Choose one", f"No {self.choice_noun} is chosen.", status=400)
         person = str(form.get("person", ""))
         is_person = person in {entry.id for entry in self.people()}
         answer = self.allowed(ask, choice, **({"person": person} if is_person else {}))

@@ -7,6 +7,7 @@ requests cost nothing when they are answered 304), “Scopes for OAuth apps”, 
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -24,9 +25,11 @@ from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.budgets import BudgetStatus
 
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 HOURLY = Limit(5000, 3600)
 CONTENT = {"content": Limit(80, 60), "content_hourly": Limit(500, 3600)}
 RATE_DOCS = f"{DOCS}/using-the-rest-api/rate-limits-for-the-rest-api"
+MEDIA = re.compile(r"application/vnd\.github(?:\.v3)?\.(raw|html|object|diff|patch|sha|text|full)")
 INCLUDES = {
     "repo": {"public_repo", "repo:status", "repo_deployment", "repo:invite", "security_events"},
     "user": {"read:user", "user:email", "user:follow"},
@@ -63,6 +66,12 @@ class GitHubCall:
         values: dict[str, Any] = self.request.path_params
         return values
 
+    @property
+    def media(self) -> str:
+        """The form that `Accept` asks for: raw, html, object, diff, patch, sha, text, full, or nothing."""
+        match = MEDIA.search(self.request.headers.get("accept", ""))
+        return match[1] if match else ""
+
     async def json(self) -> dict[str, Any]:
         """The request's JSON object. Raises `Problem` (400)."""
         try:
@@ -76,11 +85,12 @@ class GitHubCall:
 
 @dataclass(frozen=True)
 class EndpointAnswer:
-    """What an endpoint answers."""
+    """What an endpoint answers; with a `media` type of its own, the body is bytes."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    media: str = ""
 
 
 Endpoint = Callable[[GitHubCall], Awaitable[EndpointAnswer]]
@@ -135,7 +145,7 @@ class GitHubApi:
                 f"API rate limit exceeded for user {call.login}.",
                 docs=f"{RATE_DOCS}#about-primary-rate-limits",
             )
-        writes = call.request.method != "GET"
+        writes = call.request.method not in SAFE_METHODS
         if writes and not all(
             budgets.spend(name, call.login, limit).allowed for name, limit in CONTENT.items()
         ):
@@ -150,14 +160,14 @@ class GitHubApi:
         if writes:
             self._simulator.world.save()
             return _json(answer.body, answer.status, headers)
-        content = msgspec.json.encode(as_of(version, answer.body))
+        content = answer.body if answer.media else msgspec.json.encode(as_of(version, answer.body))
         etag = f'W/"{sha256(content).hex()}"'
         headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
         if call.request.headers.get("if-none-match") == etag:
             budgets.give_back("core", call.login)
             free = BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
             return Response(status_code=304, headers={**headers, **_budget(free)})
-        return Response(content, answer.status, headers, "application/json; charset=utf-8")
+        return Response(content, answer.status, headers, answer.media or "application/json; charset=utf-8")
 
 
 def _json(body: Any, status: int, headers: dict[str, str]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -10,10 +11,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from fluxstudio.providers.github.simulator.answers import Problem
+from fluxstudio.providers.github.simulator.code.branches import Branches
+from fluxstudio.providers.github.simulator.code.contents import Contents
+from fluxstudio.providers.github.simulator.code.merging import Merging
+from fluxstudio.providers.github.simulator.code.objects import GitObjects
+from fluxstudio.providers.github.simulator.code.pulls import Pulls
 from fluxstudio.providers.github.simulator.events import happen
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
+from fluxstudio.providers.github.simulator.sample_code import put_code
 from fluxstudio.providers.github.simulator.seed import seeded
 from fluxstudio.providers.github.simulator.web import Pages
 from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, signed
@@ -42,6 +49,13 @@ class GitHubSimulator(Simulator):
     app_id = "simulated-github"
     app_secret = "simulated-secret"  # noqa: S105 - obviously not one
 
+    def __init__(self, file: Path | None = None) -> None:
+        super().__init__(file)
+        for repository in self.world.data["repositories"].values():
+            if "git" not in repository:
+                # A world kept by a version that knew commits by their ids alone.
+                put_code(repository, self.world.data["people"])
+
     def seed(self) -> dict[str, Any]:
         return seeded()
 
@@ -60,6 +74,11 @@ class GitHubSimulator(Simulator):
                 *authorization.api_routes(),
                 *Rest(self).routes(),
                 *Issues(self).routes(),
+                *Contents(self).routes(),
+                *GitObjects(self).routes(),
+                *Branches(self).routes(),
+                *Pulls(self).routes(),
+                *Merging(self).routes(),
                 *WebhookEndpoints(self).routes(),
                 Route("/{rest:path}", _not_found),
             ],

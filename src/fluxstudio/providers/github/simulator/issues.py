@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from fluxstudio.providers.github.simulator import listings, webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
 from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.code import pull_shapes
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 
@@ -90,7 +91,7 @@ class Issues(Rest):
             "updated_at": now,
             "closed_at": None,
             "closed_by": None,
-            "pull": None if pull is None else {"id": self._next_id(), **pull},
+            "pull": None if pull is None else {"id": self._next_id(), "reviews": [], **pull},
         }
         self._apply(view, entry, {name: value for name, value in fields.items() if name != "title"}, login)
         view.repository["issues"].append(entry)
@@ -98,10 +99,14 @@ class Issues(Rest):
         self._tell_parts(view, login, entry, NO_PARTS)
         return entry
 
+    def edit(self, view: ViewedRepository, entry: Json, fields: Json, login: str) -> None:
+        """Change fields of an issue or a pull request. Raises `Problem` (422)."""
+        self._apply(view, entry, fields, login)
+
     def tell(self, view: ViewedRepository, action: str, login: str, entry: Json, **more: Any) -> None:
         """Tell webhooks what somebody did to an issue or a pull request."""
         if entry["pull"]:
-            pull_fields = webhook_sender.pull_request(view, entry, login)
+            pull_fields = pull_shapes.whole_pull(view, entry)
             about: Json = {"number": entry["number"], "pull_request": pull_fields}
             webhook_sender.tell(self.simulator, view, "pull_request", login, action=action, **about, **more)
             return

@@ -85,7 +85,7 @@ def pull(view: ViewedRepository, entry: Json) -> Json:
     opened = entry["pull"]
     url = f"{view.api}/pulls/{entry['number']}"
     issue_url = f"{view.api}/issues/{entry['number']}"
-    head, base = _ref(view, opened["head"]), _ref(view, opened["base"])
+    head, base = _end(view, opened, "head"), _end(view, opened, "base")
     links = {
         "self": url,
         "html": f"{view.web}/pull/{entry['number']}",
@@ -105,7 +105,7 @@ def pull(view: ViewedRepository, entry: Json) -> Json:
         **named,
         "draft": opened["draft"],
         "auto_merge": None,
-        "merge_commit_sha": head["sha"] if opened["merged_at"] else None,
+        "merge_commit_sha": opened.get("merge_sha") or (head["sha"] if opened["merged_at"] else None),
         "requested_reviewers": [view.people.simple(login) for login in opened["reviewers"]],
         "requested_teams": [],
         "head": head,
@@ -130,54 +130,6 @@ def comment(view: ViewedRepository, entry: Json) -> Json:
         "updated_at": entry["updated_at"],
         "reactions": {"url": f"{url}/reactions", "total_count": 0, **NO_REACTIONS},
         "performed_via_github_app": None,
-    }
-
-
-def commit(view: ViewedRepository, entry: Json) -> Json:
-    """A commit."""
-    sha = entry["sha"]
-    person = view.people.account(entry["author"])
-    signature = {
-        "name": person["name"],
-        "email": f"{person['id']}+{entry['author']}@users.noreply.github.example",
-        "date": entry["date"],
-    }
-    account = view.people.simple(entry["author"])
-    parents = [entry["parent"]] if entry["parent"] else []
-    return {
-        "sha": sha,
-        "node_id": f"C_{sha}",
-        "url": f"{view.api}/commits/{sha}",
-        "html_url": f"{view.web}/commit/{sha}",
-        "comments_url": f"{view.api}/commits/{sha}/comments",
-        "commit": {
-            "message": entry["message"],
-            "author": signature,
-            "committer": signature,
-            "tree": {"sha": sha[::-1], "url": f"{view.api}/git/trees/{sha[::-1]}"},
-            "url": f"{view.api}/git/commits/{sha}",
-            "comment_count": 0,
-            "verification": {
-                "verified": False,
-                "reason": "unsigned",
-                **dict.fromkeys(("signature", "payload", "verified_at")),
-            },
-        },
-        "author": account,
-        "committer": account,
-        "parents": [
-            {"sha": parent, "url": f"{view.api}/commits/{parent}", "html_url": f"{view.web}/commit/{parent}"}
-            for parent in parents
-        ],
-    }
-
-
-def branch(view: ViewedRepository, entry: Json) -> Json:
-    """A branch."""
-    return {
-        "name": entry["name"],
-        "commit": {"sha": entry["tip"], "url": f"{view.api}/commits/{entry['tip']}"},
-        "protected": entry["protected"],
     }
 
 
@@ -225,13 +177,12 @@ def _links(view: ViewedRepository, entry: Json) -> Json:
     }
 
 
-def _ref(view: ViewedRepository, name: str) -> Json:
-    tips = {entry["name"]: entry["tip"] for entry in view.repository["branches"]}
+def _end(view: ViewedRepository, opened: Json, end: str) -> Json:
     owner = view.repository["owner"]
     return {
-        "label": f"{owner}:{name}",
-        "ref": name,
-        "sha": tips.get(name) or view.repository["commits"][0]["sha"],
+        "label": f"{owner}:{opened[end]}",
+        "ref": opened[end],
+        "sha": opened[f"{end}_sha"],
         "user": view.people.simple(owner),
         "repo": view.summary(),
     }

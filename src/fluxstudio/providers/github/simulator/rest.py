@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,9 +40,6 @@ class Rest:
             ),
             *self.below_repository(api, "", self._repository, accepts="repo"),
             *self.below_repository(api, "/subscription", self._subscription, accepts="repo"),
-            *self.below_repository(api, "/pulls", self._pulls, accepts="repo"),
-            *self.below_repository(api, "/commits", self._commits, accepts="repo"),
-            *self.below_repository(api, "/branches", self._branches),
             *self.below_repository(
                 api, "/collaborators", self._collaborators, accepts="admin:org, read:org, write:org"
             ),
@@ -160,53 +157,6 @@ class Rest:
         subscription = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
         return EndpointAnswer({**subscription, "url": f"{view.api}/subscription", "repository_url": view.api})
 
-    async def _pulls(self, call: GitHubCall) -> EndpointAnswer:
-        view, request = self.view(call), call.request
-        state = one_of(request, "state", ("open", "closed", "all"), "open")
-        sort = one_of(request, "sort", ("created", "updated", "popularity", "long-running"), "created")
-        direction = one_of(request, "direction", ("asc", "desc"), "desc" if sort == "created" else "asc")
-        base, head = request.query_params.get("base"), request.query_params.get("head")
-        entries = [
-            entry
-            for entry in view.repository["issues"]
-            if entry["pull"]
-            and state in ("all", entry["state"])
-            and base in (None, entry["pull"]["base"])
-            and head in (None, f"{view.repository['owner']}:{entry['pull']['head']}")
-        ]
-        by = "updated_at" if sort == "updated" else "created_at"
-        entries.sort(key=lambda entry: str(entry[by]), reverse=direction == "desc")
-        return self.paged(call, entries, lambda entry: listings.pull(view, entry))
-
-    async def _commits(self, call: GitHubCall) -> EndpointAnswer:
-        view, query = self.view(call), call.request.query_params
-        commits = view.repository["commits"]
-        if not commits:
-            raise Problem(409, "Git Repository is empty.")
-        tips = {branch["name"]: branch["tip"] for branch in view.repository["branches"]}
-        start = query.get("sha", view.repository["default_branch"])
-        shas = [commit["sha"] for commit in commits]
-        begins = tips.get(start, start)
-        if begins not in shas:
-            raise Problem(404, f"No commit found for SHA: {start}")
-        entries = [
-            commit
-            for commit in commits[shas.index(begins) :]
-            if query.get("author") in (None, commit["author"])
-            and query.get("since", "") <= commit["date"] <= query.get("until", "9")
-            and _touches(commit, query.get("path", ""))
-        ]
-        return self.paged(call, entries, lambda entry: listings.commit(view, entry))
-
-    async def _branches(self, call: GitHubCall) -> EndpointAnswer:
-        view = self.view(call)
-        allowed = {"true": [True], "false": [False]}.get(
-            call.request.query_params.get("protected", ""), [True, False]
-        )
-        entries = [entry for entry in view.repository["branches"] if entry["protected"] in allowed]
-        entries.sort(key=lambda entry: str(entry["name"]))
-        return self.paged(call, entries, lambda entry: listings.branch(view, entry))
-
     async def _collaborators(self, call: GitHubCall) -> EndpointAnswer:
         view, request = self.view(call), call.request
         if not view.may["push"]:
@@ -223,12 +173,6 @@ class Rest:
             if ROLES.index(role) >= rank and affiliation != "outside"
         ]
         return self.paged(call, entries, lambda login: listings.collaborator(view, login))
-
-
-def _touches(commit: Mapping[str, Any], path: str) -> bool:
-    """Whether a commit changes a file, or one in a folder."""
-    below = f"{path.rstrip('/')}/"
-    return not path or any(file == path or file.startswith(below) for file in commit.get("files", ()))
 
 
 def _relation(view: ViewedRepository) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from fluxstudio.kit.signatures import sha256
+from fluxstudio.providers.github.simulator.sample_code import put_code
 
 Json = dict[str, Any]
 HOURS_A_DAY = 24.0
@@ -22,11 +23,14 @@ def seeded() -> Json:
     source = msgspec.json.decode(files(__package__).joinpath("seed.json").read_bytes())
     now = datetime.now(UTC)
     ids = count(9_000_001)
+    people = {entry["login"]: _person(entry, now) for entry in source["people"]}
     repositories = [_repository(entry, source["labels"], ids, now) for entry in source["repositories"]]
+    for repository in repositories:
+        put_code(repository, people)
     by_name = {f"{entry['owner']}/{entry['name']}": entry["id"] for entry in repositories}
     return {
         "app": {"kind": "oauth_app"},
-        "people": {entry["login"]: _person(entry, now) for entry in source["people"]},
+        "people": people,
         "repositories": {str(entry["id"]): entry for entry in repositories},
         "renamed": {old: by_name[new] for old, new in source["renamed"].items()},
         "hooks": {str(OLD_HOOK): _hook(now)},
@@ -90,8 +94,13 @@ def _repository(entry: Json, labels: Sequence[Sequence[str]], ids: Iterator[int]
             for milestone in entry["milestones"]
         ],
         "branches": [
-            {"name": name, "tip": commits[tip]["sha"], "protected": protected}
-            for name, tip, protected in entry["branches"]
+            {
+                "name": name,
+                "tip": commits[tip]["sha"],
+                "protected": protected,
+                "own": [_listed(commit, now) for commit in own],
+            }
+            for name, tip, protected, *own in entry["branches"]
         ],
         "commits": commits,
         "issues": issues,
@@ -105,17 +114,17 @@ def _commits(entry: Json, now: datetime) -> list[Json]:
     shas = [sha256(f"{name} {number}").hex()[:40] for number in range(len(entry["commits"]), 0, -1)]
     return [
         {
+            **_listed(commit, now),
             "sha": sha,
-            "author": author,
-            "date": _ago(now, hours),
-            "message": message,
-            "files": files or ["README.md"],
             "parent": shas[place + 1] if place + 1 < len(shas) else None,
         }
-        for place, (sha, (author, hours, message, *files)) in enumerate(
-            zip(shas, entry["commits"], strict=True)
-        )
+        for place, (sha, commit) in enumerate(zip(shas, entry["commits"], strict=True))
     ]
+
+
+def _listed(commit: Sequence[Any], now: datetime) -> Json:
+    author, hours, message, *files = commit
+    return {"author": author, "date": _ago(now, hours), "message": message, "files": files}
 
 
 def _issues(entry: Json, ids: Iterator[int], now: datetime) -> tuple[list[Json], list[Json]]:

@@ -8,12 +8,18 @@ from functools import cached_property
 from typing import Any
 
 from fluxstudio.providers.github.simulator.answers import Problem
+from fluxstudio.providers.github.simulator.git import CommitSignature, GitStore
 
 Json = dict[str, Any]
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
 LICENSES = {"mit": ("MIT License", "MIT"), "apache-2.0": ("Apache License 2.0", "Apache-2.0")}
 NO_REACTIONS = dict.fromkeys(("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket"), 0)
+
+NO_REPLY_DOMAIN = "users.noreply.github.example"
+# What GitHub commits with when it commits for somebody.
+WEB_FLOW_LOGIN = "web-flow"
+WEB_FLOW: Json = {"id": 19864447, "name": "GitHub", "email": "noreply@github.com", "type": "User"}
 
 OF_A_PERSON = {
     "followers_url": "followers",
@@ -94,10 +100,9 @@ class AccountDirectory:
 
     def account(self, login: str) -> Json:
         """The person or organisation of that login. Raises `Problem` (404)."""
-        try:
-            person: Json = self.data["people"][login]
-        except KeyError:
-            raise Problem(404, "Not Found") from None
+        person: Json | None = WEB_FLOW if login == WEB_FLOW_LOGIN else self.data["people"].get(login)
+        if person is None:
+            raise Problem(404, "Not Found")
         return person
 
     def simple(self, login: str) -> Json:
@@ -117,6 +122,21 @@ class AccountDirectory:
             "user_view_type": "public",
             "site_admin": False,
         }
+
+    def login_of(self, email: str) -> str | None:
+        """Whose address that is."""
+        if email == WEB_FLOW["email"]:
+            return WEB_FLOW_LOGIN
+        local, _, domain = email.partition("@")
+        if domain == NO_REPLY_DOMAIN and (login := local.partition("+")[2]) in self.data["people"]:
+            return login
+        people: Mapping[str, Json] = self.data["people"]
+        return next((login for login, person in people.items() if person["email"] == email), None)
+
+    def signing(self, signature: CommitSignature) -> Json | None:
+        """The account of whoever signed a commit."""
+        login = self.login_of(signature.email)
+        return self.simple(login) if login else None
 
     def profile(self, login: str, *, private: bool) -> Json:
         """The signed-in person; `private` adds what only `read:user` shows."""
@@ -186,6 +206,29 @@ class ViewedRepository:
     def web(self) -> str:
         """Its address for people."""
         return f"{self.people.web}/{self.name}"
+
+    @cached_property
+    def store(self) -> GitStore:
+        """Its objects."""
+        return GitStore(self.repository)
+
+    def branch(self, name: str) -> Json | None:
+        """The branch of that name: `{name, tip, protected}`."""
+        branches: list[Json] = self.repository["branches"]
+        return next((entry for entry in branches if entry["name"] == name), None)
+
+    def resolve(self, revision: str) -> str | None:
+        """The id of the commit that a branch, a tag or an id means."""
+        name = revision.removeprefix("refs/")
+        branch = self.branch(name.removeprefix("heads/"))
+        if branch is not None:
+            return str(branch["tip"])
+        tags: dict[str, str] = self.repository.get("tags", {})
+        if (tag := tags.get(name.removeprefix("tags/"))) is not None:
+            return tag
+        if name in ("HEAD", "") and (default := self.branch(self.repository["default_branch"])):
+            return str(default["tip"])
+        return self.store.commit_starting(revision) if revision else None
 
     def summary(self) -> Json:
         """The repository as lists show it."""

@@ -10,7 +10,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from fluxstudio.providers.github.simulator import code_pages
+from fluxstudio.providers.github.simulator.code import pull_shapes
+from fluxstudio.providers.github.simulator.events import ADA
 from fluxstudio.providers.github.simulator.pictures import avatar
+from fluxstudio.providers.github.simulator.views import AccountDirectory, ViewedRepository, permissions
 from fluxstudio.sdk.simulation import Simulator, message_page
 from fluxstudio.sdk.simulation.consent import pages
 
@@ -33,7 +37,8 @@ class Pages:
             Route(f"{below}/issues", self._repository),
             Route(f"{below}/pulls", self._repository),
             Route(f"{below}/issues/{{number:int}}", self._issue),
-            Route(f"{below}/pull/{{number:int}}", self._issue),
+            Route(f"{below}/pull/{{number:int}}", self._issue, methods=["GET", "POST"]),
+            Route(f"{below}/blob/{{branch}}/{{path:path}}", self._file, methods=["GET", "POST"]),
         ]
 
     def avatar_routes(self) -> Sequence[BaseRoute]:
@@ -60,6 +65,8 @@ class Pages:
         return self._page(
             "repository.html",
             repository=repository,
+            files=code_pages.files_of(repository),
+            commits=code_pages.commits_of(repository, self._viewed(repository)),
             issues=[issue for issue in newest_first if not issue["pull"]],
             pulls=[issue for issue in newest_first if issue["pull"]],
         )
@@ -73,7 +80,59 @@ class Pages:
         if issue is None:
             return self._missing()
         comments = [comment for comment in repository["comments"] if comment["issue"] == number]
-        return self._page("issue.html", repository=repository, issue=issue, comments=comments)
+        view = self._viewed(repository)
+        if request.method == "POST" and issue["pull"]:
+            form = await request.form()
+            code_pages.decide(self._simulator, view, issue, str(form.get("do", "")))
+            self._simulator.world.save()
+            return RedirectResponse(request.url.path, 303)
+        return self._page(
+            "issue.html",
+            repository=repository,
+            issue=issue,
+            comments=comments,
+            changes=pull_shapes.changes_of(view, issue["pull"]) if issue["pull"] else [],
+            by=view.viewer,
+        )
+
+    async def _file(self, request: Request) -> Response:
+        """A file of a branch, to read and to change: what a teammate does to a repository."""
+        repository = self._repository_or_response(request)
+        if isinstance(repository, Response):
+            return repository
+        view, path, name = (
+            self._viewed(repository),
+            request.path_params["path"],
+            request.path_params["branch"],
+        )
+        content = code_pages.content_of(view, name, path)
+        if content is None:
+            return self._missing()
+        if request.method == "POST":
+            form = await request.form()
+            typed = str(form.get("text", "")).replace("\r\n", "\n")
+            message = str(form.get("message") or f"Update {path}")
+            code_pages.change_file(self._simulator, view, name, (path, typed.encode()), message)
+            self._simulator.world.save()
+            return RedirectResponse(request.url.path, 303)
+        text, editable = code_pages.text_of(content), view.branch(name) is not None
+        return self._page(
+            "file.html",
+            repository=repository,
+            path=path,
+            branch=name,
+            text=text,
+            editable=editable,
+            by=view.viewer,
+            sha="",
+        )
+
+    def _viewed(self, repository: Json) -> ViewedRepository:
+        """The repository as somebody sees it who may write there: Ada, where she may."""
+        writers = [login for login, role in repository["roles"].items() if permissions(role)["push"]]
+        login = ADA if ADA in writers else writers[0]
+        urls = [self._simulator.url(role) for role in ("api", "web", "avatars")]
+        return ViewedRepository(repository, AccountDirectory(self._data, *urls), login)
 
     async def _avatar(self, request: Request) -> Response:
         number = request.path_params["number"]

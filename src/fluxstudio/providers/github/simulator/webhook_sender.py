@@ -7,7 +7,6 @@ failed webhook deliveries”, read 2026-11-22.
 from __future__ import annotations
 
 import random
-import secrets
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +16,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from fluxstudio.kit.signatures import hmac_sha256_hex
-from fluxstudio.providers.github.simulator import listings
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository, node_id
 from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator
 
@@ -92,73 +90,12 @@ def ping(simulator: Simulator, view: ViewedRepository, hook: Json, hook_body: Js
 NEVER_USED = {"code": None, "status": "unused", "message": None}
 
 
-def pull_request(view: ViewedRepository, entry: Json, merged_by: str | None = None) -> Json:
-    """A pull request with what only its own page and its events tell."""
-    merged = entry["pull"]["merged_at"] is not None
-    return {
-        **listings.pull(view, entry),
-        "merged": merged,
-        "merged_by": view.people.simple(merged_by) if merged and merged_by else None,
-        "mergeable": None,
-        "mergeable_state": "unknown",
-        "rebaseable": None,
-        "maintainer_can_modify": False,
-        **dict.fromkeys(
-            ("comments", "review_comments", "commits", "additions", "deletions", "changed_files"), 1
-        ),
-    }
-
-
-def push(simulator: Simulator, view: ViewedRepository, sender: str, message: str, now: str) -> Json:
-    """A new commit on the default branch; what a push event says of it."""
-    repository = view.repository
-    before = repository["commits"][0]["sha"] if repository["commits"] else "0" * 40
-    parent = repository["commits"][0]["sha"] if repository["commits"] else None
-    sha = secrets.token_hex(20)
-    entry = {"sha": sha, "author": sender, "date": now, "message": message, "parent": parent}
-    repository["commits"].insert(0, entry)
-    for branch in repository["branches"]:
-        if branch["name"] == repository["default_branch"]:
-            branch["tip"] = sha
-    repository |= {"pushed_at": now, "updated_at": now}
-    commit = _pushed(view, entry)
-    person = {"name": sender, "email": commit["author"]["email"]}
-    return {
-        "ref": f"refs/heads/{repository['default_branch']}",
-        "before": before,
-        "after": sha,
-        **{"created": False, "deleted": False, "forced": False, "base_ref": None},
-        "compare": f"{view.web}/compare/{before[:12]}...{sha[:12]}",
-        "commits": [commit],
-        "head_commit": commit,
-        "pusher": person,
-    }
-
-
 def with_numbers(payload: Json) -> Json:
     """A payload as pushes have it: GitHub writes some of their times as numbers."""
     repository = dict(payload["repository"])
     for name in ("created_at", "pushed_at"):
         repository[name] = int(datetime.fromisoformat(repository[name]).timestamp())
     return {**payload, "repository": repository}
-
-
-def _pushed(view: ViewedRepository, entry: Json) -> Json:
-    commit = listings.commit(view, entry)["commit"]
-    author = {
-        "name": commit["author"]["name"],
-        "email": commit["author"]["email"],
-        "username": entry["author"],
-    }
-    return {
-        "id": entry["sha"],
-        "tree_id": commit["tree"]["sha"],
-        "distinct": True,
-        "message": entry["message"],
-        "timestamp": entry["date"],
-        "url": f"{view.web}/commit/{entry['sha']}",
-        **{"author": author, "committer": author, "added": [], "removed": [], "modified": ["README.md"]},
-    }
 
 
 def _around(view: ViewedRepository, sender: str) -> Json:
