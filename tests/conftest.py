@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -53,14 +53,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("fast"):
-        slow = [item for item in items if _is_slow(item)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in set(slow)]
+        _deselect(config, items, {item for item in items if _is_slow(item)})
+    if ON_OLDEST:
+        # What asks no database is the same on every one.
+        _deselect(config, items, {item for item in items if "postgres" not in _fixtures_of(item)})
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], unwanted: set[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if item in unwanted])
+    items[:] = [item for item in items if item not in unwanted]
+
+
+def _fixtures_of(item: pytest.Item) -> Sequence[str]:
+    return getattr(item, "fixturenames", ())
 
 
 def _is_slow(item: pytest.Item) -> bool:
-    fixtures = getattr(item, "fixturenames", ())
-    return "chromium" in fixtures or item.path.relative_to(TESTS).parts[0] in SLOW
+    return "chromium" in _fixtures_of(item) or item.path.relative_to(TESTS).parts[0] in SLOW
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,6 +19,7 @@ import httpx2
 from fluxstudio.commands.simulated import stand_in
 from fluxstudio.sdk.simulation import Simulator
 from tests.support.running import GENEROUS, SECRET, Running
+from tests.support.zygote import ForkedProcess, start_forked
 
 ROOT = Path(__file__).parents[2]
 # A PYTHONPATH under which CLOCK_SHIFT says how many seconds the clock is off.
@@ -61,7 +62,7 @@ class Served:
     """A `fluxstudio serve` process and its address."""
 
     base: str
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | ForkedProcess
     log: Path
 
     def kill(self) -> None:
@@ -88,7 +89,7 @@ async def served(
     port: int = 0,
     /,
     *,
-    python: str = sys.executable,
+    python: str | None = None,
     **further: str,
 ) -> AsyncIterator[Served]:
     """Run `fluxstudio serve` beside a running product, over the same database and simulators.
@@ -102,10 +103,18 @@ async def served(
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"serve-{port}.log"
     variables = environment(target, home, port, running.simulators) | further
+    process: asyncio.subprocess.Process | ForkedProcess
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            python, "-m", "fluxstudio", "serve", cwd=home, env=variables, stdout=output, stderr=output
-        )
+        if python is None and further.get("PYTHONPATH") is None:
+            process = await start_forked("serve", cwd=home, env=variables, out=output, err=output)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                *(python or sys.executable, "-m", "fluxstudio", "serve"),
+                cwd=home,
+                env=variables,
+                stdout=output,
+                stderr=output,
+            )
     found = Served(f"http://127.0.0.1:{port}", process, log)
     try:
         await found.ready()

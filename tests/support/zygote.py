@@ -1,7 +1,8 @@
 """Commands of the product in processes that are forked from one which has imported everything already.
 
 Run as `python -m tests.support.zygote DESCRIPTOR`: over that UNIX socket come requests, each a JSON object
-`{argv, cwd, env}` with two file descriptors for output; each is answered with the exit status of the command.
+`{argv, cwd, env}` with two file descriptors for output; each is answered with the number of the process and,
+when it ends, with its exit status.
 Python starts and imports the product in a second; a fork is there in some milliseconds, and is as much a
 process of its own.
 """
@@ -20,8 +21,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 ROOT = Path(__file__).parents[2]
 IMPORTED = (
@@ -36,23 +38,64 @@ LARGEST_REQUEST = 1024 * 1024
 _zygotes: dict[int, socket.socket] = {}
 
 
+class ForkedProcess:
+    """A command that runs, with what tests ask of `asyncio.subprocess.Process`."""
+
+    def __init__(self, pid: int, answer: socket.socket) -> None:
+        self.pid = pid
+        answer.setblocking(False)
+        self._status = asyncio.create_task(self._exit_status(answer))
+
+    @staticmethod
+    async def _exit_status(answer: socket.socket) -> int:
+        with answer:
+            return int(await asyncio.get_running_loop().sock_recv(answer, 16))
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, or None while it runs."""
+        return self._status.result() if self._status.done() else None
+
+    async def wait(self) -> int:
+        """Wait for its end; its exit status, negative after a signal."""
+        return await asyncio.shield(self._status)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if not self._status.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+async def start_forked(
+    *argv: str, cwd: Path | str, env: Mapping[str, str], out: IO[bytes], err: IO[bytes]
+) -> ForkedProcess:
+    """Start `fluxstudio ARGV`, which writes to these files."""
+    request = json.dumps({"argv": argv, "cwd": str(cwd), "env": dict(env)}).encode()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        socket.send_fds(_zygote(), [request], [theirs.fileno(), out.fileno(), err.fileno()])
+    number = await asyncio.to_thread(ours.recv, 16)
+    assert number, "the zygote has ended"
+    return ForkedProcess(int(number), ours)
+
+
 async def run_forked(*argv: str, cwd: Path | str, env: Mapping[str, str]) -> tuple[int, bytes, bytes]:
     """Run `fluxstudio ARGV` to its end; its exit status, and what it wrote to both outputs."""
-    return await asyncio.to_thread(_run, list(argv), str(cwd), dict(env))
-
-
-def _run(argv: list[str], cwd: str, env: dict[str, str]) -> tuple[int, bytes, bytes]:
-    request = json.dumps({"argv": argv, "cwd": cwd, "env": env}).encode()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with ours:
-            with theirs:
-                socket.send_fds(_zygote(), [request], [theirs.fileno(), out.fileno(), err.fileno()])
-            answer = ours.recv(16)
-        assert answer, "the zygote has ended"
+        process = await start_forked(*argv, cwd=cwd, env=env, out=out, err=err)
+        code = await process.wait()
         out.seek(0)
         err.seek(0)
-        return int(answer), out.read(), err.read()
+        return code, out.read(), err.read()
 
 
 def _zygote() -> socket.socket:
@@ -98,6 +141,7 @@ def _wait_for(request: dict[str, object], answer: int, out: int, err: int) -> No
         os.dup2(out, 1)
         os.dup2(err, 2)
         _command(request)
+    os.write(answer, str(child).encode())
     _, status = os.waitpid(child, 0)
     os.write(answer, str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
