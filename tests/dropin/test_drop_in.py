@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from fluxstudio.core.registry import discover
+from fluxstudio.kit import plugins
 from tests.conformance import test_connect, test_exchange, test_grants, test_operations, test_states
 from tests.conformance.conftest import PROVIDERS
 from tests.conformance.subject import Subject
@@ -32,6 +33,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     (home / PACKAGE / "__init__.py").touch()
     monkeypatch.syspath_prepend(home)
     yield home
+    plugins.installed.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
         del sys.modules[name]
 
@@ -155,6 +157,7 @@ async def test_an_installed_distribution_brings_its_providers_along_by_entry_poi
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-integrations\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[fluxstudio.providers]\nlinear = {PACKAGE}.linear\n")
+    plugins.installed.cache_clear()
     assert [package for provider, package in discover() if provider.id == "linear"] == [f"{PACKAGE}.linear"]
     running = await start()
     ada = await running.client()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib.metadata import entry_points
 from importlib.resources import files
-from types import ModuleType
 
 from fluxstudio.core.metrics.http import InstrumentedHttp
 from fluxstudio.errors import NotFound, ProviderNotConfigured, UnknownProvider
 from fluxstudio.kit.http import Host, HttpClient
+from fluxstudio.kit.plugins import discover_modules
 from fluxstudio.sdk import (
     Account,
     Api,
@@ -187,16 +184,7 @@ def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[
     Returns each provider with the name of the package that declares it.
     """
     providers: dict[str, tuple[Provider, str]] = {}
-    modules: list[ModuleType] = []
-    for package in packages:
-        home = importlib.import_module(package)
-        modules += [
-            importlib.import_module(f"{package}.{folder.name}")
-            for folder in pkgutil.iter_modules(home.__path__)
-            if folder.ispkg
-        ]
-    modules += [entry.load() for entry in entry_points(group="fluxstudio.providers")]
-    for module in modules:
+    for module in discover_modules(packages, "fluxstudio.providers"):
         for value in vars(module).values():
             if isinstance(value, Provider):
                 providers[value.id] = (value, module.__name__)

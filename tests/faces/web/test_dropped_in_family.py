@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from fluxstudio.faces.web.shell import family
+from fluxstudio.kit import plugins
 from tests.support.running import Start
 
 POLLS = EntryPoint("polls", "tests.support.pages.polls", "fluxstudio.pages")
@@ -15,7 +15,7 @@ POLLS = EntryPoint("polls", "tests.support.pages.polls", "fluxstudio.pages")
 async def test_a_family_from_outside_has_its_page_its_style_and_its_place(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(family, "entry_points", lambda group: [POLLS] if group == POLLS.group else [])
+    monkeypatch.setattr(plugins, "installed", lambda group: (POLLS,) if group == POLLS.group else ())
     running = await start(demo=True)
     browser = await running.client(None)
     page = await browser.get("/polls")

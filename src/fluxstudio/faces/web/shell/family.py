@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
 
 from fastapi import APIRouter
 
 from fluxstudio.core.automations.run_history import UnseenFailures
+from fluxstudio.kit.plugins import discover_modules
 
 PACKAGES = ("fluxstudio.faces.web",)
 
@@ -60,17 +57,8 @@ class PageFamily:
 
 def discover(packages: Iterable[str] = PACKAGES) -> tuple[PageFamily, ...]:
     """Every folder of these packages and every `fluxstudio.pages` entry point that declares a `family`."""
-    modules: list[ModuleType] = []
-    for package in packages:
-        home = importlib.import_module(package)
-        modules += [
-            importlib.import_module(f"{package}.{entry.name}")
-            for entry in pkgutil.iter_modules(home.__path__)
-            if entry.ispkg
-        ]
-    modules += [entry.load() for entry in entry_points(group="fluxstudio.pages")]
     return tuple(
         PageFamily(module.__name__.rpartition(".")[2], Path(str(module.__file__)).parent, declared)
-        for module in modules
+        for module in discover_modules(packages, "fluxstudio.pages")
         if isinstance(declared := getattr(module, "family", None), Family)
     )
