@@ -74,11 +74,28 @@ async def test_a_state_counts_only_for_the_user_who_began(  # R2
     answer = await mei.post(subject.path("callback"), json={"code": sent["code"], "state": sent["state"]})
     assert is_error(answer, 400, "STATE_INVALID")
 
-    signed_in = await ada.post("/api/session", headers={"authorization": mei.headers["authorization"]})
-    assert signed_in.status_code == 200
-    await refused(subject, ada, await subject.consent(await subject.begin(ada)))
+    # Begun with a session, it is for whoever that belongs to.
+    browser = await subject.running.client(None)
+    await browser.post("/api/session", headers={"authorization": ada.headers["authorization"]})
+    way_back = await subject.consent(await subject.begin(browser))
+    await browser.post("/api/session", headers={"authorization": mei.headers["authorization"]})
+    await refused(subject, browser, way_back)
     for client in (ada, mei):
         assert await subject.connections(client) == []
+
+
+async def test_whoever_is_signed_in_to_our_pages_is_no_obstacle_to_a_front_ends_connect(
+    subject: Subject, ada: httpx2.AsyncClient
+) -> None:
+    mei = await subject.running.client("mei")
+    signing_in = {"authorization": mei.headers["authorization"]}
+    assert (await ada.post("/api/session", headers=signing_in)).status_code == 200
+    begun = [await subject.begin(ada)]
+    # Signing in once more, while somebody is at the provider, ends nothing either.
+    assert (await ada.post("/api/session", headers=signing_in)).status_code == 200
+    assert (await subject.back(ada, await subject.consent(begun[0])))["status"] == "success"
+    assert len(await subject.connections(ada)) == 1
+    assert await subject.connections(mei) == []
 
 
 async def test_a_state_counts_only_for_the_provider_it_was_made_for(  # R2

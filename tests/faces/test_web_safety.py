@@ -20,7 +20,7 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces import web
 from fluxstudio.faces.authentication import SAFE
 from fluxstudio.faces.web.shell.visit import local_path
-from fluxstudio.flows.connections.connect import checked_return
+from fluxstudio.flows.connections.places import checked_return
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import Running, Start

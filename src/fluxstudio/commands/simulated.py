@@ -38,10 +38,15 @@ def simulators(settings: Settings, provider_ids: Iterable[str] | None = None) ->
     }
 
 
-def stand_in(provider: str, simulator: Simulator, base_url: str) -> ProviderSettings:
-    """Settings that lead to a simulator in place of the provider, whose events lead back to us."""
+def stand_in(
+    provider: str, simulator: Simulator, base_url: str, redirect_uri: str | None = None
+) -> ProviderSettings:
+    """Settings that lead to a simulator in place of the provider, whose events lead back to us.
+
+    People come back to `redirect_uri`, or to us where there is none.
+    """
     simulator.events_to = f"{base_url}/api/integrations/{provider}/webhook"
-    redirect_uri = f"{base_url}/api/integrations/{provider}/callback"
+    redirect_uri = redirect_uri or f"{base_url}/api/integrations/{provider}/callback"
     simulator.redirects.register(redirect_uri)
     return ProviderSettings(
         client_id=simulator.app_id,
@@ -60,7 +65,10 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
     with listening_socket("127.0.0.1", settings.port % 65535 + 1, or_any=True) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with serving(simulation(list(running.values()), base), listening):
-            yield {name: stand_in(name, simulator, settings.base_url) for name, simulator in running.items()}
+            yield {
+                name: stand_in(name, simulator, settings.base_url, settings.of_provider(name).redirect_uri)
+                for name, simulator in running.items()
+            }
 
 
 async def demo_guest(services: Services, announce: Callable[[str], None]) -> Guest:

@@ -34,6 +34,7 @@ from fluxstudio.errors import (
     ScopeMissing,
 )
 from fluxstudio.flows.connections.grant_api import GrantToken
+from fluxstudio.flows.connections.places import grant_url
 from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.flows.visibility.conversations import ConversationsOf
 from fluxstudio.sdk import Account, Api, Operation, PartialList
@@ -108,7 +109,7 @@ async def run(  # noqa: PLR0913 - named by every caller
         key=_key(operation, checked, brief=brief),
         personal=operation.personal_for(checked),
     )
-    _check(operation, picked)
+    _check(services, operation, picked)
     if picked.cached is not None:
         picked = await _as_visible(services, operation, checked, picked)
     if picked.cached is not None and _serves(picked.cached, picked.asked_at, renew=renew):
@@ -164,7 +165,7 @@ def _from_cache(
     )
 
 
-def _check(operation: Operation, picked: UsableConnection) -> None:
+def _check(services: Services, operation: Operation, picked: UsableConnection) -> None:
     provider = operation.provider
     if picked.status == "reauthorize":
         raise ReauthorizationRequired(
@@ -180,6 +181,7 @@ def _check(operation: Operation, picked: UsableConnection) -> None:
             "Choose Grant access in Settings → Integrations, then try again.",
             missing,
             connection=str(picked.id),
+            grantUrl=grant_url(services.settings, provider, picked.id, missing),
         )
 
 
@@ -259,6 +261,10 @@ async def _answer(
     except FluxStudioError as error:
         counters.called(operation.provider.id, error.code)
         log.info("call_failed", operation=operation.full_name, code=error.code)
+        if isinstance(error, ScopeMissing):
+            needed = error.details["needed"]
+            link = grant_url(services.settings, operation.provider, picked.id, needed)
+            error.details |= {"connection": str(picked.id), "grantUrl": link}
         raise
     else:
         if operation.fits(value):

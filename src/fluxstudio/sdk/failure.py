@@ -21,7 +21,8 @@ def http_failure(name: str, response: Response, message: str = "") -> Exception 
     """What a plain HTTP API means by a status, or None for success.
 
     `name` is the provider's as people know it and `message` its own short explanation, if it gave one. A rate
-    limit without `Retry-After` waits a minute.
+    limit without `Retry-After` waits a minute. Of a 403 no sentence of ours repeats that explanation, since
+    front ends read in one what became of their own session.
     """
     status = response.status
     reason = f" It says: {message[:200]}" if message else ""
@@ -36,7 +37,8 @@ def http_failure(name: str, response: Response, message: str = "") -> Exception 
         )
     if status == 403:
         return Forbidden(
-            f"{name} does not let this account do that.{reason} Ask someone with access, or use another one."
+            f"{name} does not let this account do that. Ask someone with access, or use another one.",
+            **({"providerMessage": message[:200]} if message else {}),
         )
     if status in {404, 410}:
         return NotFound(f"{name} has no such thing, or this account may not see it.{reason}")

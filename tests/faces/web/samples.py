@@ -37,6 +37,7 @@ from tests.faces.web import (
     samples_agents,
     samples_ask,
     samples_automations,
+    samples_connecting,
     samples_people,
     samples_webhooks,
 )
@@ -144,6 +145,7 @@ def pages() -> list[Page]:
         *samples_activity.pages(NOW),
         *samples_webhooks.pages(NOW),
         *samples_automations.pages(NOW),
+        *samples_connecting.pages(),
         *samples_people.pages(),
         *samples_agents.pages(),
         *samples_ask.pages(),

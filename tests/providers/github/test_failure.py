@@ -91,7 +91,9 @@ def test_a_refusal_with_the_scope_at_hand_is_not_a_missing_scope() -> None:
         x_oauth_scopes="repo",
     )
     assert type(error) is Forbidden
-    assert "Must have push access" in error.message
+    # Front ends read in the sentence what became of their own session, so it is all ours.
+    assert "Must have push access" not in error.message
+    assert "Must have push access" in error.details["providerMessage"]
 
 
 def test_a_github_app_without_permission_says_which() -> None:
@@ -101,7 +103,7 @@ def test_a_github_app_without_permission_says_which() -> None:
         x_accepted_github_permissions="issues=write",
     )
     assert type(error) is Forbidden
-    assert "issues=write" in error.message
+    assert "issues=write" in error.details["providerMessage"]
 
 
 def test_single_sign_on_says_where_and_keeps_its_ticket_to_itself() -> None:  # R44

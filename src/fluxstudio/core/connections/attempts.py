@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,10 @@ from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.sdk import Provider
 
 sql = Queries.load("fluxstudio.sql", "queries/connections/attempts.sql")
+
+
+# How long the page that people land on says more than that a connect has ended.
+LANDING_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +93,27 @@ def _explained(attempt: Attempt, provider: Provider | None) -> Attempt:
         cause=f"Nobody came back from {provider.name}{silent}.",
         mend="Connect again whenever you like.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LandingAttempt:
+    """An attempt as the page shows it that people land on: how it ended, and where it began."""
+
+    id: UUID
+    provider: str
+    outcome: str
+    code: str | None
+    cause: str | None
+    mend: str | None
+    return_to: str | None
+    origin: str | None
+    popup: bool
+    connection_id: UUID | None
+    account_name: str | None
+    scopes: list[str] | None
+
+
+async def landing_attempt(db: Database, attempt_id: UUID) -> LandingAttempt | None:
+    """The attempt of an id, which only those know who came back from it; None once that is a while ago."""
+    row = await db.fetchrow(sql.landing, attempt_id, LANDING_LASTS)
+    return None if row is None else LandingAttempt(**dict(row))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import asyncpg
 
 from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.core.tokens.vault import Vault
@@ -21,7 +24,12 @@ REPEATED_WITHIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """A request for authorization. `browser_hash` is the SHA-256 of what the browser holds."""
+    """A request for authorization. `browser_hash` is the SHA-256 of what the browser holds.
+
+    `in_session` says that it was begun with a session of ours, not with a token. It leads back to
+    `return_to`; with `popup` to a page that posts what happened to its opener at `origin`. An `unbound` one
+    is bound to a browser once that sets out.
+    """
 
     attempt_id: UUID
     user_id: UUID
@@ -35,6 +43,24 @@ class AuthorizationRequest:
     scopes: tuple[str, ...]
     return_to: str
     connection_id: UUID | None
+    in_session: bool
+    popup: bool = False
+    origin: str | None = None
+    unbound: bool = False
+
+    @property
+    def place(self) -> BegunAt:
+        """Where it was begun."""
+        return BegunAt(self.attempt_id, self.return_to, self.popup)
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAt:
+    """Where a connect was begun, so that it leads back there; `return_to` is None for one of before."""
+
+    attempt_id: UUID
+    return_to: str | None
+    popup: bool
 
 
 async def store(
@@ -59,6 +85,10 @@ async def store(
         request.return_to,
         request.connection_id,
         timeline.as_json(),
+        request.in_session,
+        request.origin,
+        request.popup,
+        request.unbound,
     )
     return expires_at
 
@@ -82,6 +112,10 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Auth
             "This connect was already finished, took longer than 15 minutes, or was not begun here. "
             "Begin it again."
         )
+    return _request(vault, state, row)
+
+
+def _request(vault: Vault, state: str, row: asyncpg.Record) -> AuthorizationRequest:
     box = row["verifier"]
     return AuthorizationRequest(
         attempt_id=row["attempt_id"],
@@ -96,7 +130,39 @@ async def consume(db: Database, vault: Vault, provider: str, state: str) -> Auth
         scopes=tuple(row["scopes"]),
         return_to=row["return_to"],
         connection_id=row["connection_id"],
+        in_session=row["in_session"],
+        popup=row["popup"],
+        origin=row["origin"],
+        unbound=row["unbound"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """A request that sets out from a page of ours, and who `person` is that it is for."""
+
+    request: AuthorizationRequest
+    person: str
+
+
+async def departing(db: Database, vault: Vault, state: str) -> Departing | None:
+    """The request of a state that no browser is bound to yet, or None."""
+    row = await db.fetchrow(sql.departing, sha256(state))
+    if row is None:
+        return None
+    person = row["person_name"] or row["person_email"] or row["person_subject"]
+    return Departing(_request(vault, state, row), person)
+
+
+async def bind(db: Database, state: str, binding: str) -> bool:
+    """Bind a request to the browser that holds `binding`; of any number who try, one succeeds."""
+    return await db.fetchval(sql.bind, sha256(state), sha256(binding)) is not None
+
+
+async def begun_at(db: Database, provider: str, state: str) -> BegunAt | None:
+    """Where a state was begun that is on its way or was used a moment ago; None for any other."""
+    row = await db.fetchrow(sql.begun, sha256(state), provider)
+    return None if row is None else BegunAt(**dict(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +172,20 @@ class PendingRequest:
     attempt_id: UUID
     user_id: UUID
     return_to: str
+    popup: bool
+
+    @property
+    def place(self) -> BegunAt:
+        """Where it was begun."""
+        return BegunAt(self.attempt_id, self.return_to, self.popup)
 
 
-async def latest_of_browser(db: Database, provider: str, browser: str) -> PendingRequest | None:
-    """The request that a browser began last at a provider and that can still be used, or None."""
-    row = await db.fetchrow(sql.of_browser, provider, sha256(browser))
+async def latest_of_browser(db: Database, provider: str, browser: Sequence[bytes]) -> PendingRequest | None:
+    """The request that a browser began last at a provider and that can still be used, or None.
+
+    `browser` holds the SHA-256 of everything that binds connects to it.
+    """
+    row = await db.fetchrow(sql.of_browser, provider, list(browser))
     return None if row is None else PendingRequest(**dict(row))
 
 
@@ -123,7 +198,8 @@ class ConsumedRequest:
 
     user_id: UUID
     browser_hash: bytes = field(repr=False)
-    return_to: str
+    in_session: bool
+    place: BegunAt
     outcome: str
     failure: ConnectFailure | None
     connection_id: UUID | None
@@ -138,16 +214,18 @@ async def consumed(db: Database, provider: str, state: str) -> ConsumedRequest |
     return ConsumedRequest(
         user_id=row["user_id"],
         browser_hash=row["browser_hash"],
-        return_to=row["return_to"],
+        in_session=row["in_session"],
+        place=BegunAt(row["attempt_id"], row["return_to"], row["popup"]),
         outcome=row["outcome"],
         failure=ConnectFailure(row["code"], row["cause"], row["mend"], row["outcome"]) if ended else None,
         connection_id=row["connection_id"],
     )
 
 
-async def abandon(db: Database, browser: str, *, but_of: UUID | None = None) -> None:
-    """Delete what was begun in a browser and is still on its way, but for what one user began there."""
-    await db.execute(sql.abandon, sha256(browser), but_of)
+async def abandon(db: Database, browser: Sequence[bytes], *, but_of: UUID | None = None) -> None:
+    """Delete what was begun with a session in a browser and is on its way, but for what one user began."""
+    if browser:
+        await db.execute(sql.abandon, list(browser), but_of)
 
 
 async def sweep(db: Database) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.connections.attempts import recent_attempts
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.errors import FluxStudioError, InvalidRequest, StateInvalid, Unavailable, UnknownProvider
+from fluxstudio.errors import FluxStudioError, InvalidRequest, Unavailable, UnknownProvider
 from fluxstudio.faces.api.schemas.common import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -25,19 +24,19 @@ from fluxstudio.faces.api.schemas.common import (
     json_answer,
 )
 from fluxstudio.faces.authentication import (
-    BROWSER_DAYS,
     READ,
     authenticator_of,
     current_actor,
     current_person,
-    new_browser,
     require_scope,
     services_of,
 )
-from fluxstudio.faces.middleware.head import is_head
+from fluxstudio.faces.browser_binding import bind, browser_returning, crosses_sites, new_binding, release
+from fluxstudio.faces.middleware.head import is_head, is_prefetch
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
+from fluxstudio.flows.connections.places import Beginning, Returning, begun_at, way_back
 
 Caller = Annotated[Actor, Depends(current_actor)]
 # Who may not be an access token.
@@ -48,8 +47,8 @@ ConnectionReader = Annotated[Actor, Depends(require_scope(READ, CONNECT))]
 WhichConnection = Annotated[
     str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
 ]
-# What `flows.connect` takes for a path of ours, as far as a pattern can say it; empty stands for none.
-OUR_PATH = r"^(/([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
+# What `flows.connections` takes for a way back, as far as a pattern can say it; empty stands for none.
+WAY_BACK = r"^((/|https?://)([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
 BROUGHT_BACK = {
     "code": "What stands for the access that was given.",
     "state": "The `state` that the connect was begun with.",
@@ -90,28 +89,34 @@ async def integrations(request: Request, actor: ConnectionReader) -> Response:
     response_model=AuthorizationAnswer,
     openapi_extra={
         "parameters": [
-            _parameter("returnTo", "Path of ours to come back to.", maxLength=500, pattern=OUR_PATH),
-            _parameter("connection", "Id of one of your connections.", maxLength=100),
+            _parameter(
+                "returnTo",
+                "Path of ours to come back to, or an address on an origin of `CORS_ORIGINS`.",
+                maxLength=2000,
+                pattern=WAY_BACK,
+            ),
+            _parameter("connection", "Id of one of your connections, to renew it.", maxLength=100),
+            _parameter("scopes", "Optional scopes to ask for as well, separated by commas.", maxLength=2000),
+            _parameter(
+                "display",
+                "`popup` ends on a page that posts what happened to its opener and closes itself.",
+                enum=["page", "popup"],
+            ),
         ]
     },
 )
 async def auth(request: Request, provider: str) -> Response:
     """Begin to connect an account: send the person to `authorizationUrl`.
 
-    The answer sets a cookie that binds the connect to this browser: fetch it with `credentials: "include"`.
-    Browsers keep that cookie for front ends on our own site. A front end on another site lets the provider
-    send people to a page of its own, and hands `code` and `state` over by `POST …/callback`.
+    The answer sets a cookie that binds this connect to the browser: fetch it with `credentials: "include"`.
+    Browsers keep no cookie for a page on another site; its `authorizationUrl` leads through a page of ours,
+    which says whose account it is, and goes on by itself in a pop-up.
     """
     actor = await authenticator_of(request).actor(request, CONNECT)
-    return_to, connection = request.query_params.get("returnTo"), request.query_params.get("connection")
     if is_head(request):
         return Response()
-    authenticator = authenticator_of(request)
-    browser_id = authenticator.browser(request)
-    browser = browser_id or new_browser()
-    connect_start = await connect.begin(
-        services_of(request), actor, provider, browser=browser, return_to=return_to, connection=connection
-    )
+    binding = new_binding()
+    connect_start = await connect.begin(services_of(request), actor, provider, _beginning(request, binding))
     response = json_answer(
         AuthorizationAnswer(
             authorization_url=connect_start.authorization_url,
@@ -121,9 +126,26 @@ async def auth(request: Request, provider: str) -> Response:
             expires_at=connect_start.expires_at,
         )
     )
-    if browser_id is None:
-        authenticator.cookies.put(response, authenticator.cookies.browser, browser, days=BROWSER_DAYS)
+    if not crosses_sites(request):
+        bind(request, response, connect_start.state, binding)
     return response
+
+
+def _beginning(request: Request, binding: str) -> Beginning:
+    query = request.query_params
+    display = query.get("display", "page")
+    if display not in {"page", "popup"}:
+        raise InvalidRequest("`display` is page or popup.", {"display": "must be page or popup"})
+    return Beginning(
+        binding=binding,
+        in_session="authorization" not in request.headers,
+        return_to=query.get("returnTo"),
+        connection=query.get("connection"),
+        scopes=query.get("scopes", "").replace(",", " ").split(),
+        origin=request.headers.get("origin"),
+        popup=display == "popup",
+        crosses_sites=crosses_sites(request),
+    )
 
 
 @router.get(
@@ -141,49 +163,35 @@ async def came_back(request: Request, provider: str) -> Response:
     await authenticator.count(request, None)
     if is_head(request):
         return Response()
-    if _is_prefetch(request):
+    if is_prefetch(request):
         # Nobody has come back yet. Whoever does gets the answer.
         raise Unavailable("A connect is not finished ahead of time. Open this page to finish it.")
     services.registry[provider]
-    actor = await authenticator.signed_in(request)
-    return_to = connect.DEFAULT_RETURN
     answer = {name: value[:4096] for name, value in request.query_params.items()}
+    state = answer.get("state", "")
+    returning = await browser_returning(request, state)
     outcome: dict[str, str] = {"provider": provider, "status": "success"}
+    place = None
     try:
-        browser = authenticator.browser(request)
-        if browser is None:
-            raise StateInvalid("This browser did not begin the connect. Begin it here.")
-        done = await connect.complete(
-            services,
-            provider,
-            answer,
-            user_id=actor.user_id if actor else None,
-            browser=browser,
-            address=address_of(request),
-        )
-        return_to = done.return_to
+        done = await connect.complete(services, provider, answer, returning, address=address_of(request))
+        place = done.place
         outcome["connection"] = str(done.connection_id)
         if done.other_account:
             outcome["notice"] = "OTHER_ACCOUNT"
     except connect.ConnectFailed as error:
-        return_to = error.return_to
+        place = error.place
         outcome |= {"status": "error", "code": error.failure.code}
     except UnknownProvider:
         raise
     except FluxStudioError as error:
+        place = await begun_at(services, provider, state)
         outcome |= {"status": "error", "code": error.code}
-    parts = urlsplit(return_to)
-    query = "&".join(filter(None, (parts.query, urlencode(outcome))))
-    response = RedirectResponse(urlunsplit(parts._replace(query=query)), 303)
+    signed_in = returning.signed_in is not None
+    response = RedirectResponse(way_back(services.settings, place, outcome, signed_in=signed_in), 303)
     response.headers["referrer-policy"] = "no-referrer"
     response.headers["cache-control"] = "no-store"
+    release(request, response, state)
     return response
-
-
-def _is_prefetch(request: Request) -> bool:
-    """Whether a browser asks before a person does (`Sec-Purpose`; older ones say `Purpose` or `X-Moz`)."""
-    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
-    return any(purpose.lower().startswith(("prefetch", "prerender", "preview")) for purpose in purposes)
 
 
 # Asked for often enough to be answered ahead of the framework.
@@ -208,8 +216,7 @@ async def handed_over(request: Request, provider: str, actor: Connector, body: C
         services_of(request),
         provider,
         body.model_dump(exclude_none=True),
-        user_id=actor.user_id,
-        browser=authenticator_of(request).browser(request),
+        Returning(caller=actor.user_id),
         address=address_of(request),
     )
     name = services_of(request).registry[provider].provider.name

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
+from fluxstudio.core.identity import tickets
 from fluxstudio.errors import MissingToken
 from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
-from fluxstudio.faces.api.schemas.common import SessionAnswer, json_answer
+from fluxstudio.faces.api.schemas.common import RequestBody, SessionAnswer, TicketAnswer, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
+from fluxstudio.faces.web.shell.paths import ticket_path
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session
+from fluxstudio.flows.connections.places import checked_return
 
 router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
 
@@ -40,3 +44,24 @@ async def sign_out(request: Request, actor: Caller) -> Response:
     response = Response(status_code=204)
     await end_session(request, response, authenticator_of(request), services_of(request))
     return response
+
+
+class TicketRequest(RequestBody):
+    """Where the browser goes once it is signed in: a path of ours, the integrations page by default."""
+
+    return_to: str | None = Field(default=None, max_length=500)
+
+
+@router.post("/ticket", response_model=TicketAnswer)
+async def ticket(request: Request, actor: PersonCaller, body: TicketRequest | None = None) -> Response:
+    """A link that signs a browser in once, within two minutes.
+
+    For a host product on another site, where the cookie of `POST /api/session` would not be kept: send the
+    person's browser to `url`.
+    """
+    if not request.headers.get("authorization"):
+        raise MissingToken
+    services = services_of(request)
+    issued = await tickets.issue(services.db, actor, checked_return(body.return_to if body else None))
+    url = services.settings.base_url + ticket_path(issued.secret)
+    return json_answer(TicketAnswer(url=url, expires_at=issued.expires_at))

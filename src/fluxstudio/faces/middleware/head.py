@@ -39,3 +39,9 @@ class HeadAnswers:
 def is_head(request: Request) -> bool:
     """Whether only the head of an answer is asked for, so that nothing may change."""
     return bool(request.scope.get("state", {}).get("head"))
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether a browser asks before a person does (`Sec-Purpose`; older ones say `Purpose` or `X-Moz`)."""
+    purposes = (request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-moz"))
+    return any(purpose.lower().startswith(("prefetch", "prerender", "preview")) for purpose in purposes)

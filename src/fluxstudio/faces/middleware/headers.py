@@ -21,10 +21,19 @@ TRANSPORT: Header = (b"strict-transport-security", b"max-age=31536000; includeSu
 FIXED: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 )
+OPENER = b"cross-origin-opener-policy"
+APART: Header = (OPENER, b"same-origin")
+# Where a pop-up of another origin comes through: a redirect or an error there must not cut it off its opener.
+WITH_OPENER: Header = (OPENER, b"unsafe-none")
 UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
+
+
+def keeps_opener(path: str) -> bool:
+    """Whether a page at this path may have been opened by a page of another origin that waits for it."""
+    is_callback = path.startswith("/api/integrations/") and path.rstrip("/").endswith("/callback")
+    return is_callback or path.rstrip("/") == "/connected" or path.startswith("/connect/")
 
 
 class SecurityHeaders:
@@ -47,9 +56,10 @@ class SecurityHeaders:
                 has_begun = True
                 headers = message["headers"]
                 present = {name for name, _ in headers}
+                opener = WITH_OPENER if keeps_opener(scope["path"]) else APART
                 message["headers"] = [
                     *headers,
-                    *(header for header in self._headers if header[0] not in present),
+                    *(header for header in (*self._headers, opener) if header[0] not in present),
                 ]
             await send(message)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import structlog
@@ -17,29 +15,36 @@ import structlog
 from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.core.connections.authorization import AuthorizationResult, save_authorization
-from fluxstudio.core.connections.authorization_requests import AuthorizationRequest
+from fluxstudio.core.connections.authorization_requests import AuthorizationRequest, BegunAt
 from fluxstudio.core.connections.connections import as_id
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, StateInvalid
+from fluxstudio.flows.connections.departures import authorization_url
 from fluxstudio.flows.connections.identification import identify
+from fluxstudio.flows.connections.places import (
+    Beginning,
+    Returning,
+    checked_return,
+    comes_back_here,
+    departure_path,
+    known_origins,
+    origin_to_post_to,
+)
 from fluxstudio.flows.connections.refusals import ConnectStopped, declined, not_exchanged, unanswered
 from fluxstudio.kit.http import HttpError, origin
-from fluxstudio.kit.pkce import challenge_of, new_verifier
+from fluxstudio.kit.pkce import new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
-from fluxstudio.kit.signatures import same, sha256
-from fluxstudio.sdk import Account, OAuthClient, OAuthRefused, TokenAnswer
+from fluxstudio.kit.signatures import sha256
+from fluxstudio.sdk import Account, OAuth2, OAuthClient, OAuthRefused, TokenAnswer
 from fluxstudio.sdk.oauth import TokenEndpointDown
 
 log = structlog.get_logger(__name__)
 
-DEFAULT_RETURN = "/settings/integrations"
 FIRST_ANSWER_WITHIN_SECONDS = 20
 FIRST_ANSWER_POLL_SECONDS = 0.1
-# One slash, then nothing that a browser may take for the second.
-OWN_PATH = re.compile(r"/(?![/\\])[^\\\s\x00-\x1f\x7f]{0,499}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,137 +66,129 @@ class CompletedConnect:
     connection_id: UUID
     account: Account
     scopes: tuple[str, ...]
-    return_to: str
+    place: BegunAt
     other_account: bool = False
 
 
 class ConnectFailed(FluxStudioError):
     """A connect that did not work. `code` is stable; nothing that existed before was changed."""
 
-    def __init__(self, failure: ConnectFailure, provider: str, return_to: str = DEFAULT_RETURN) -> None:
+    def __init__(self, failure: ConnectFailure, provider: str, place: BegunAt) -> None:
         super().__init__(f"{failure.cause} {failure.mend}", provider=provider)
         self.failure = failure
-        self.return_to = return_to
+        self.place = place
         self.status = {"PROVIDER_UNAVAILABLE": 502, "UNAVAILABLE": 503}.get(failure.code, 400)
 
     def body(self) -> dict[str, Any]:
         return {**super().body(), "code": self.failure.code}
 
 
-def checked_return(path: str | None) -> str:
-    """A path of ours to go back to. Raises `InvalidRequest` for anything that leads elsewhere."""
-    if not path:
-        return DEFAULT_RETURN
-    if not OWN_PATH.fullmatch(path):
-        raise InvalidRequest(
-            "returnTo has to be a path of this product, such as /settings/integrations.",
-            {"returnTo": "must be a path that begins with a single slash"},
-        )
-    return path
+async def begin(services: Services, actor: Actor, provider_id: str, beginning: Beginning) -> StartedConnect:
+    """Prepare a request for authorization, bound to the user and to the browser that holds the binding.
 
-
-async def begin(
-    services: Services,
-    actor: Actor,
-    provider_id: str,
-    *,
-    browser: str,
-    return_to: str | None = None,
-    connection: str | None = None,
-) -> StartedConnect:
-    """Prepare a request for authorization, bound to the user and to the browser that holds `browser`.
-
-    `connection` names the one to renew. Raises `UnknownProvider`, `ProviderNotConfigured`, `InvalidRequest`
-    for a `return_to` elsewhere, `NotFound` for a connection that is not the user's.
+    Raises `UnknownProvider`, `ProviderNotConfigured`, `InvalidRequest` for a `return_to` or a scope that is
+    not to be had, `NotFound` for a connection that is not the user's.
     """
     registered = services.registry[provider_id]
     client = registered.client(services.http)
-    path = checked_return(return_to)
-    renewed = as_id(connection)
+    return_to = checked_return(beginning.return_to, known_origins(services.settings))
+    renewed = as_id(beginning.connection)
+    granted: Sequence[str] = ()
     if renewed is not None:
         mine = await services.connections.of_user(actor.user_id)
-        if not any(entry.id == renewed and entry.provider == provider_id for entry in mine):
+        connection = next((e for e in mine if e.id == renewed and e.provider == provider_id), None)
+        if connection is None:
             raise NotFound("You have no such connection to renew. `GET /api/integrations` lists yours.")
+        granted = connection.scopes
     oauth = registered.provider.oauth
+    scopes = _asked_scopes(oauth, registered.provider.name, beginning.scopes, granted)
     state = secrets.token_urlsafe(32)
     verifier = new_verifier() if registered.uses_pkce else None
     timeline = Timeline()
-    timeline.step("prepared", note=f"asks for {len(oauth.asked_scopes())} permissions")
+    timeline.step("prepared", note=f"asks for {len(scopes)} permissions")
     request = AuthorizationRequest(
         attempt_id=timeline.id,
         user_id=actor.user_id,
         provider=provider_id,
-        browser_hash=sha256(browser),
+        browser_hash=sha256(beginning.binding),
         verifier=verifier,
         client_id=client.client_id,
         redirect_uri=registered.settings.redirect_uri,
         token_endpoint=client.url(oauth.token),
         issuer=oauth.issuer and client.url(oauth.issuer),
-        scopes=oauth.asked_scopes(),
-        return_to=path,
+        scopes=scopes,
+        return_to=return_to,
         connection_id=renewed,
+        in_session=beginning.in_session,
+        popup=beginning.popup,
+        origin=origin_to_post_to(services.settings, beginning.origin, return_to),
+        # Where a front end receives the redirect itself, its token takes the place of a cookie.
+        unbound=beginning.crosses_sites and comes_back_here(services.settings, registered.settings),
     )
     timeline.step("sent to the provider")
     expires_at = await authorization_requests.store(services.db, services.vault, state, request, timeline)
     counters.attempted(provider_id, "begun")
     log.info("connect_begun", provider=provider_id, attempt=str(timeline.id))
-    return StartedConnect(
-        _authorization_url(registered, client, request, state), state, provider_id, expires_at, timeline.id
+    address = (
+        f"{services.settings.base_url}{departure_path(state)}"
+        if request.unbound
+        else authorization_url(registered, client, request, state)
     )
+    return StartedConnect(address, state, provider_id, expires_at, timeline.id)
 
 
-def _authorization_url(
-    registered: RegisteredProvider, client: OAuthClient, request: AuthorizationRequest, state: str
-) -> str:
-    oauth = registered.provider.oauth
-    fields: dict[str, str] = {
-        "client_id": client.client_id,
-        "redirect_uri": request.redirect_uri,
-        "response_type": "code",
-        oauth.scope_param: oauth.scope_separator.join(request.scopes),
-        "state": state,
-        **oauth.authorize_params,
-    }
-    if request.verifier is not None:
-        fields |= {"code_challenge": challenge_of(request.verifier), "code_challenge_method": "S256"}
-    address = client.url(oauth.authorize)
-    return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(fields)}"
+def _asked_scopes(
+    oauth: OAuth2, name: str, further: Sequence[str], granted: Iterable[str]
+) -> tuple[str, ...]:
+    """What to ask for: the usual scopes, the further ones, and the optional ones that were granted before.
+
+    Raises `InvalidRequest` for a scope that the provider does not declare.
+    """
+    declared = [scope.name for scope in oauth.described_scopes()]
+    unknown = [scope for scope in further if scope not in declared]
+    if unknown:
+        raise InvalidRequest(
+            f"{name} has no scope “{unknown[0][:60]}” here. Ask for some of: {', '.join(declared)}.",
+            {"scopes": "must be scopes that the provider declares"},
+        )
+    wanted = {*oauth.asked_scopes(), *further, *granted}
+    return tuple(scope for scope in declared if scope in wanted)
 
 
 async def complete(
     services: Services,
     provider_id: str,
     answer: Mapping[str, str],
+    returning: Returning,
     *,
-    user_id: UUID | None,
-    browser: str | None,
     address: str | None = None,
 ) -> CompletedConnect:
     """Take the provider's answer (`code` or `error`, `state`, `iss`) and make it a connection.
 
-    `browser` is what the caller's browser holds, `user_id` who is signed in or called with a token. One of
-    them at least has to be there, and what is there has to be the one that began. Raises `StateInvalid`,
-    `UnknownProvider`, or `ConnectFailed`, whose attempt tells the cause and the mend.
+    Whoever is `returning` has to be the one that began. Raises `StateInvalid`, `UnknownProvider`, or
+    `ConnectFailed`, whose attempt tells the cause and the mend.
 
     An answer that comes a second time within a minute, as browsers and scanners send them, has no effect and
     ends as the first one did.
     """
     registered = services.registry[provider_id]
-    if answer.get("error") and not answer.get("state") and browser is not None:
-        await _refused_without_state(services, registered, answer, browser)
+    if answer.get("error") and not answer.get("state") and returning.browser:
+        await _refused_without_state(services, registered, answer, returning.browser)
+    if returning.is_stranger:
+        raise StateInvalid("This browser did not begin the connect. Begin it here.")
     try:
         request = await authorization_requests.consume(
             services.db, services.vault, provider_id, answer.get("state", "")
         )
     except StateInvalid:
-        first = await _first_answer(services, provider_id, answer.get("state", ""), user_id, browser)
+        first = await _first_answer(services, provider_id, answer.get("state", ""), returning)
         if first is None:
             raise
         return first
     timeline = Timeline(request.attempt_id)
     timeline.step("came back")
     try:
-        tokens, account = await _fetch(services, registered, request, timeline, answer, user_id, browser)
+        tokens, account = await _fetch(services, registered, request, timeline, answer, returning)
         connected = await _keep(services, registered, request, timeline, tokens, account, address)
     except ConnectStopped as failed:
         _tell(request, failed.failure.outcome, failed.failure.code)
@@ -202,13 +199,13 @@ async def complete(
         )  # fmt: skip
         if failed.failure.code == StateInvalid.code:
             raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
-        raise ConnectFailed(failed.failure, provider_id, request.return_to) from failed.__cause__
+        raise ConnectFailed(failed.failure, provider_id, request.place) from failed.__cause__
     _tell(request, "connected")
     return connected
 
 
 async def _refused_without_state(
-    services: Services, registered: RegisteredProvider, answer: Mapping[str, str], browser: str
+    services: Services, registered: RegisteredProvider, answer: Mapping[str, str], browser: Sequence[bytes]
 ) -> None:
     """Raise `ConnectFailed` for the connect that this browser began last, where there is one.
 
@@ -221,32 +218,30 @@ async def _refused_without_state(
     timeline = Timeline(pending.attempt_id)
     stopped = declined(provider.name, {"error": answer["error"]}, timeline)
     await timeline.fail(services.db, stopped.failure)
-    raise ConnectFailed(stopped.failure, provider.id, pending.return_to)
+    raise ConnectFailed(stopped.failure, provider.id, pending.place)
 
 
 async def _first_answer(
-    services: Services, provider_id: str, state: str, user_id: UUID | None, browser: str | None
+    services: Services, provider_id: str, state: str, returning: Returning
 ) -> CompletedConnect | None:
     """What became of a state that was used a moment ago; None where it was not, or not by the same person.
 
     Raises `ConnectFailed` where it failed. An attempt that is still under way is waited for.
     """
     first = await authorization_requests.consumed(services.db, provider_id, state)
-    if first is None or not _is_origin(first.browser_hash, first.user_id, user_id, browser):
+    if first is None or not returning.began(first.user_id, first.browser_hash, in_session=first.in_session):
         return None
     waits_until = asyncio.get_running_loop().time() + FIRST_ANSWER_WITHIN_SECONDS
     while first.outcome == "waiting" and asyncio.get_running_loop().time() < waits_until:
         await asyncio.sleep(FIRST_ANSWER_POLL_SECONDS)
         first = await authorization_requests.consumed(services.db, provider_id, state) or first
     if first.failure is not None and first.failure.code != StateInvalid.code:
-        raise ConnectFailed(first.failure, provider_id, first.return_to)
+        raise ConnectFailed(first.failure, provider_id, first.place)
     connections = await services.connections.of_user(first.user_id)
     connection = next((entry for entry in connections if entry.id == first.connection_id), None)
     if connection is None:
         return None
-    return CompletedConnect(
-        provider_id, connection.id, connection.account, connection.scopes, first.return_to
-    )
+    return CompletedConnect(provider_id, connection.id, connection.account, connection.scopes, first.place)
 
 
 def _tell(request: AuthorizationRequest, outcome: str, code: str = "") -> None:
@@ -261,11 +256,15 @@ async def _fetch(
     request: AuthorizationRequest,
     timeline: Timeline,
     answer: Mapping[str, str],
-    user_id: UUID | None,
-    browser: str | None,
+    returning: Returning,
 ) -> tuple[TokenAnswer, Account]:
     """The tokens that the answer's code is good for, and the account they open."""
-    _check_origin(request, user_id, browser)
+    if not returning.began(request.user_id, request.browser_hash, in_session=request.in_session):
+        raise ConnectStopped(
+            StateInvalid.code,
+            "This connect was begun in another browser or by another person.",
+            "Begin it again here.",
+        )
     timeline.step("state checked")
     name = registered.provider.name
     client = registered.client(services.http)
@@ -300,22 +299,6 @@ def _issued_by(request: AuthorizationRequest, authorize: str, issuer: str | None
     if request.issuer is not None:
         return issuer == request.issuer
     return issuer is None or (bool(origin(issuer)) and origin(issuer) == origin(authorize))
-
-
-def _check_origin(request: AuthorizationRequest, user_id: UUID | None, browser: str | None) -> None:
-    """The browser and the user that are known have to be those that began, and one has to be known."""
-    if not _is_origin(request.browser_hash, request.user_id, user_id, browser):
-        raise ConnectStopped(
-            StateInvalid.code,
-            "This connect was begun in another browser or by another person.",
-            "Begin it again here.",
-        )
-
-
-def _is_origin(browser_hash: bytes, began: UUID, user_id: UUID | None, browser: str | None) -> bool:
-    other_browser = browser is not None and not same(sha256(browser), browser_hash)
-    other_user = user_id is not None and user_id != began
-    return not (other_browser or other_user or (browser is None and user_id is None))
 
 
 async def _exchange(client: OAuthClient, request: AuthorizationRequest, name: str, code: str) -> TokenAnswer:
@@ -376,5 +359,5 @@ async def _keep(
         ) from error
     other = request.connection_id is not None and connection_id != request.connection_id
     return CompletedConnect(
-        request.provider, connection_id, account, authorization.scopes, request.return_to, other
+        request.provider, connection_id, account, authorization.scopes, request.place, other
     )

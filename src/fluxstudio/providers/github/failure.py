@@ -117,8 +117,9 @@ def _forbidden(response: Response, message: str) -> Forbidden | None:
     permissions = headers.get("x-accepted-github-permissions", "")
     if permissions and "not accessible by integration" in message:
         return Forbidden(
-            f"The GitHub App lacks a permission this needs ({permissions[:100]}), or is not installed on "
-            "that repository. Ask whoever runs the app to add it."
+            "The GitHub App lacks a permission this needs, or is not installed on that repository. Ask "
+            "whoever runs the app to add it.",
+            providerMessage=f"Needed: {permissions[:100]}",
         )
     return None
 

@@ -157,12 +157,10 @@ def error_for(code: str, *, where: str = "that channel", reasons: str = "") -> F
     """The error for what Slack says of a request; `where` names the channel it was about, as in `#design`."""
     if code in ERROR_SENTENCES:
         kind, sentence = ERROR_SENTENCES[code]
-        return kind(sentence.format(where=where) + reasons, providerError=code)
+        words = "" if kind is Forbidden else reasons
+        return kind(sentence.format(where=where) + words, providerError=code)
     if code in NOT_ALLOWED:
-        return Forbidden(
-            f"Slack does not let the app do that ({code}).{reasons} Ask a workspace admin.",
-            providerError=code,
-        )
+        return Forbidden("Slack does not let the app do that. Ask a workspace admin.", providerError=code)
     return InvalidRequest(
         f"Slack did not accept the request ({code}).{reasons} Correct it and send it again.",
         providerError=code,

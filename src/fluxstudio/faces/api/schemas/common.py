@@ -174,6 +174,13 @@ class SessionAnswer(Answer):
     role: str
 
 
+class TicketAnswer(Answer):
+    """A link that signs a browser in once; `expiresAt` is when it stops to."""
+
+    url: str
+    expires_at: datetime
+
+
 def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Registry) -> list[Integration]:
     """The caller's connections as the API shows them."""
     entries = []

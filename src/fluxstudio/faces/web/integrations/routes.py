@@ -12,6 +12,7 @@ from fluxstudio.core.connections.attempts import Attempt, recent_attempts
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import NotFound
+from fluxstudio.faces.browser_binding import bind, new_binding
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK
 from fluxstudio.faces.web.components.views import BannerView, HeadView
 from fluxstudio.faces.web.integrations.presenter import attempt_view, card_of, card_version, disconnect_view
@@ -25,6 +26,7 @@ from fluxstudio.faces.web.shell.paths import INTEGRATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
+from fluxstudio.flows.connections.places import Beginning
 
 router = APIRouter(include_in_schema=False)
 
@@ -149,15 +151,18 @@ async def begin(request: Request, provider: str) -> Response:
     """Off to the provider's consent page."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    connect_start = await connect.begin(
-        visit.services,
-        visit.actor,
-        provider,
-        browser=visit.browser,
+    binding = new_binding()
+    beginning = Beginning(
+        binding=binding,
+        in_session=True,
         return_to=fields.get("returnTo"),
         connection=fields.get("connection") or None,
+        scopes=fields.get("scopes", "").split(),
     )
-    return await visit.go(connect_start.authorization_url)
+    connect_start = await connect.begin(visit.services, visit.actor, provider, beginning)
+    response = await visit.go(connect_start.authorization_url)
+    bind(request, response, connect_start.state, binding)
+    return response
 
 
 def _own(listed: Sequence[ListedConnection], provider: str, connection: str | None) -> ListedConnection:

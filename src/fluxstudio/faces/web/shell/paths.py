@@ -32,3 +32,8 @@ def sign_in_path(back: str, notice: str | None = None) -> str:
     if back != HOME or not notice:
         query.append(f"returnTo={quote(back)}")
     return f"{SIGN_IN}?{'&'.join(query)}" if query else SIGN_IN
+
+
+def ticket_path(secret: str) -> str:
+    """The address that signs a browser in once."""
+    return f"/tickets/{secret}"

@@ -16,6 +16,7 @@ from fluxstudio.faces.authentication import (
     new_browser,
     services_of,
 )
+from fluxstudio.faces.browser_binding import bindings_of
 from fluxstudio.faces.middleware.proxies import address_of
 
 
@@ -26,12 +27,11 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     """
     services = services_of(request)
     authenticator = authenticator_of(request)
-    earlier, browser = authenticator.session(request), authenticator.browser(request)
+    earlier = authenticator.session(request)
     if earlier:
         await services.sessions.close(earlier)
-    if browser:
-        # What somebody else began in this browser is not for whoever signs in now to finish.
-        await authorization_requests.abandon(services.db, browser, but_of=actor.user_id)
+    # What somebody else began in this browser is not for whoever signs in now to finish.
+    await authorization_requests.abandon(services.db, bindings_of(request), but_of=actor.user_id)
     value = await services.sessions.open(actor, request.headers.get("user-agent"), address_of(request))
     await services.audit.record(action, user_id=actor.user_id, address=address_of(request))
     return value
@@ -52,9 +52,8 @@ async def end_session(
     request: Request, response: Response, authenticator: Authenticator, services: Services
 ) -> None:
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
-    browser = authenticator.browser(request)
-    if browser:
-        await authorization_requests.abandon(services.db, browser)
+    await authorization_requests.abandon(services.db, bindings_of(request))
+    if authenticator.browser(request):
         authenticator.cookies.put(response, authenticator.cookies.browser, new_browser(), days=BROWSER_DAYS)
     value = request.cookies.get(authenticator.cookies.session)
     if value:

@@ -51,3 +51,14 @@ class NewPasswordPage:
     email: str
     password_minimum: int = 12
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchUserPage:
+    """Asks whether to sign in as somebody else than the person who is signed in here."""
+
+    template: ClassVar[str] = "sign_in/switch_user.html"
+    action: str
+    person: str
+    current: str
+    stay_href: str

@@ -11,3 +11,11 @@ FROM connect_attempts
 WHERE $1::text IS NULL OR provider = $1
 ORDER BY started_at DESC
 LIMIT 20;
+
+-- name: landing
+SELECT a.id, a.provider, a.outcome, a.code, a.cause, a.mend, a.return_to, a.origin, a.popup, a.connection_id,
+       g.account ->> 'name' AS account_name, g.scopes
+FROM connect_attempts a
+LEFT JOIN connections c ON c.id = a.connection_id
+LEFT JOIN oauth_tokens g ON g.id = c.grant_id
+WHERE a.id = $1 AND coalesce(a.finished_at, a.started_at) > now() - $2::interval;

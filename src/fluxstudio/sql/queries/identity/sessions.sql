@@ -34,7 +34,8 @@ SELECT count(*) FROM ended;
 
 -- name: sweep
 WITH browsers AS (DELETE FROM known_browsers WHERE last_used_at < now() - interval '400 days'),
-     links AS (DELETE FROM password_links WHERE expires_at < now())
+     links AS (DELETE FROM password_links WHERE expires_at < now()),
+     tickets AS (DELETE FROM session_tickets WHERE expires_at < now())
 DELETE FROM sessions WHERE expires_at < now() OR last_seen_at < now() - $1::interval;
 
 -- name: knows_browser
