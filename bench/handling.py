@@ -148,7 +148,8 @@ async def _hot(working: Running) -> Hot:
 
 async def _store(services: Services, many: int, order: str, *, account: str = "bench") -> list[UUID]:
     arrivals = [_arrival(order, account) for _ in range(many)]
-    return sorted(await events.store(services.db, arrivals, job=JOB, together=TOGETHER))
+    stored = await events.store(services.db, arrivals, job=JOB, together=TOGETHER)
+    return sorted(stored.new_ids)
 
 
 def _arrival(order: str, account: str) -> WebhookEvent:

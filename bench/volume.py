@@ -164,7 +164,8 @@ async def commit(db: Database, count: int) -> list[UUID]:
                 size=1000,
             )
         )
-    fresh = await events.store(db, arrivals, job=process.JOB, together=process.TOGETHER)
+    stored = await events.store(db, arrivals, job=process.JOB, together=process.TOGETHER)
+    fresh = stored.new_ids
     assert len(fresh) == count
     return [entry.id for entry in arrivals]
 

@@ -55,6 +55,7 @@ from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.endpoints.deliver import DeliveryFlow
 from fluxstudio.flows.rotate_keys import KeyService
 from fluxstudio.flows.visibility import concern
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
@@ -64,6 +65,7 @@ from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
+from fluxstudio.kit.webhook_client import WebhookClient
 from fluxstudio.kit.worker_pool import WorkerPool
 from fluxstudio.settings import ProviderSettings, Settings
 
@@ -140,8 +142,14 @@ async def product(
         await services.refresher.recover()
         if maintenance:
             stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
-            queues = [triggers.queue(services), concern.concern_queue(services)]
-            periodic_tasks = [*triggers.periodic_tasks(services), *approvals.periodic_tasks(services)]
+            sending = DeliveryFlow(services, WebhookClient(settings.endpoint_hosts))
+            stack.push_async_callback(sending.aclose)
+            queues = [triggers.queue(services), concern.concern_queue(services), sending.queue()]
+            periodic_tasks = [
+                *triggers.periodic_tasks(services),
+                *approvals.periodic_tasks(services),
+                *sending.periodic_tasks(),
+            ]
             working = work(Processing(services, triggers.start_runs), queues, periodic_tasks)
             stack.push_async_callback(_cancelled, asyncio.create_task(working))
         yield services

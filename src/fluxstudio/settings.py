@@ -24,6 +24,7 @@ from fluxstudio.kit.durations import duration
 from fluxstudio.kit.web_address import exact_host, is_loopback, public_address, reachable
 
 ENV_FILE = Path(".env")
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def setting_name(provider: str, name: str) -> str:
@@ -70,12 +71,13 @@ def exact_origin(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long events, what providers sent with them, runs and attempts, and the audit log are kept."""
+    """How long events, what providers sent with them, runs, the audit log and deliveries are kept."""
 
     events: timedelta
     payloads: timedelta
     runs: timedelta
     audit: timedelta
+    deliveries: timedelta
 
 
 class SettingsError(Exception):
@@ -122,6 +124,11 @@ class Settings(BaseSettings):
     retention_payloads: str = ""
     retention_runs: str = "90d"
     retention_audit: str = "365d"
+    retention_deliveries: str = "30d"
+
+    endpoint_private_hosts: str = ""
+    endpoint_retry_for: str = "3d"
+    endpoint_longest_pause: int = Field(default=3600, ge=1, le=86400)
 
     events_per_account_per_day: int = Field(default=200_000, ge=1)
     event_bytes_per_account: int = Field(default=4 * 1024**3, ge=1)
@@ -249,7 +256,21 @@ class Settings(BaseSettings):
         """How long things are kept. Raises `ValueError` for what is no time."""
         events = self.kept_for("events")
         payloads = self.kept_for("payloads") if self.retention_payloads else events
-        return Retention(events, payloads, self.kept_for("runs"), self.kept_for("audit"))
+        return Retention(
+            events, payloads, self.kept_for("runs"), self.kept_for("audit"), self.kept_for("deliveries")
+        )
+
+    @property
+    def endpoint_hosts(self) -> frozenset[str]:
+        """Hosts that webhooks may go to wherever they are. Raises `ValueError` for what is no host."""
+        if not self.endpoint_private_hosts:
+            return frozenset() if self.production else LOOPBACK_HOSTS
+        return frozenset(exact_host(entry) for entry in _entries(self.endpoint_private_hosts))
+
+    @property
+    def endpoint_retry_time(self) -> timedelta:
+        """How long a webhook is tried. Raises `ValueError` for what is no time."""
+        return duration(self.endpoint_retry_for or "3d")
 
     def rate(self, name: str) -> Rate:
         """The limit of `RATE_LIMIT_<name>`. Raises `ValueError` for what is not one."""

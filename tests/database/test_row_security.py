@@ -27,6 +27,7 @@ SHARED = {
     *("alerts", "figures"),
     *("conversations", "membership_checks", "resources", "unknown_shapes"),
     *("jobs", "provider_turns", "agent_clients"),
+    *("endpoints", "endpoint_secrets", "endpoint_deliveries", "endpoint_attempts"),
     *("former_webhook_keys", "payload_sweep", "payloads_left"),
 }
 

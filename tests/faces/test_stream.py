@@ -122,7 +122,8 @@ async def happen(running: Running, account: str | None) -> str:
 
 
 async def keep(running: Running, arrivals: Sequence[WebhookEvent]) -> set[UUID]:
-    fresh = await events.store(running.services.db, arrivals, job=process.JOB, together=process.TOGETHER)
+    stored = await events.store(running.services.db, arrivals, job=process.JOB, together=process.TOGETHER)
+    fresh = set(stored.new_ids)
     running.services.event_stream.publish(sorted(fresh))
     return fresh
 

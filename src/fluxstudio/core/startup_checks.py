@@ -24,7 +24,7 @@ Problem = tuple[str, str]
 SIMULATED = "simulated-"
 # How providers call what proves that a webhook is theirs.
 SENDER_SECRETS = ("webhook_secret", "signing_secret", "passcode")
-RETAINED = ("events", "payloads", "runs", "audit")
+RETAINED = ("events", "payloads", "runs", "audit", "deliveries")
 RATES = (
     *("user", "address", "sign_up"),
     *("sign_in", "sign_in_email", "sign_in_account", "sign_in_browser"),
@@ -50,6 +50,8 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("TRUSTED_PROXIES", lambda: settings.proxies),
         *((f"RATE_LIMIT_{name.upper()}", lambda name=name: settings.rate(name)) for name in RATES),
         *((f"RETENTION_{name.upper()}", lambda name=name: _retention(settings, name)) for name in RETAINED),
+        ("ENDPOINT_PRIVATE_HOSTS", lambda: settings.endpoint_hosts),
+        ("ENDPOINT_RETRY_FOR", lambda: settings.endpoint_retry_time),
         ("JWT_SECRET", lambda: secret and secret_key(secret.get_secret_value())),
         ("JWT_PUBLIC_KEY", lambda: settings.jwt_public_key and public_key(settings.jwt_public_key)),
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),

@@ -97,6 +97,15 @@ CONDITIONS = (
         ended="no more events are given up on",
     ),
     AlertCondition(
+        "EndpointDisabled",
+        "endpoints",
+        bad={"disabled"},
+        least=1,
+        began="{bad} of your endpoints was disabled in the last 15 minutes and is no longer sent anything. "
+        "GET /api/endpoints says why; enable it once that is fixed, and what waits is sent.",
+        ended="no more endpoints are disabled",
+    ),
+    AlertCondition(
         "DatabaseAway",
         DATABASE_AWAY[0],
         bad={DATABASE_AWAY[2]},

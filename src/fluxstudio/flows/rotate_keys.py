@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from fluxstudio.core.audit import Audit
+from fluxstudio.core.endpoints.endpoints import secret_place
 from fluxstudio.core.tokens.key_source import KeyFile, KeySource
 from fluxstudio.core.tokens.keys import Holder, KeyInUse, Keys, KnownKey, primary_of
 from fluxstudio.core.tokens.vault import TokenOwner, Vault, VaultError
@@ -232,7 +233,8 @@ async def _rewrap_all(service: KeyService, target: str, tell: Tell, at_a_time: i
             await _still_wanted(service, connection, target)
             rewrapped += await service.keys.rewrap(connection, boxes)
         tell(f"{rewrapped:,} of {total:,} data keys are sealed with “{target}”.")
-    return rewrapped + await _reseal_webhooks(service, target, at_a_time)
+    rewrapped += await _reseal_webhooks(service, target, at_a_time)
+    return rewrapped + await _reseal_endpoints(service, target, at_a_time)
 
 
 async def _reseal_webhooks(service: KeyService, target: str, at_a_time: int) -> int:
@@ -246,6 +248,23 @@ async def _reseal_webhooks(service: KeyService, target: str, at_a_time: int) -> 
         async with service.keys.alone() as connection:
             await _still_wanted(service, connection, target)
             resealed += await service.keys.reseal_webhooks(connection, boxes)
+    return resealed
+
+
+async def _reseal_endpoints(service: KeyService, target: str, at_a_time: int) -> int:
+    """Seal the secrets of endpoints anew, in batches; how many."""
+    resealed, after = 0, UUID(int=0)
+    while batch := await service.keys.endpoints_to_reseal(target, after, at_a_time):
+        after = batch[-1][0]
+        boxes = []
+        for secret_id, box in batch:
+            with suppress(VaultError):
+                boxes.append((secret_id, box, service.vault.resealed_note(secret_place(secret_id), box)))
+        if not boxes:
+            continue
+        async with service.keys.alone() as connection:
+            await _still_wanted(service, connection, target)
+            resealed += await service.keys.reseal_endpoints(connection, boxes)
     return resealed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -147,6 +148,22 @@ class _CheckedBackend(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+def is_public_address(host: str) -> bool:
+    """Whether a host may be called as far as its name tells: names may, addresses where they are public."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        ip = _destination(host.strip("[]"))
+    except ValueError:
+        try:
+            # As 127.1 or 2130706433, which resolvers take for addresses.
+            ip = ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            # What a name resolves to is checked whenever it is called.
+            return True
+    return ip.is_global and not ip.is_multicast
+
+
 def _destination(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Where packets to an address end up: an IPv6 form of an IPv4 address stands for the latter."""
     ip = ipaddress.ip_address(address.partition("%")[0])
@@ -174,6 +191,11 @@ class _Transport(httpx2.AsyncHTTPTransport):
             http2=True,
             network_backend=_CheckedBackend(private_hosts),
         )
+
+
+def guarded_transport(private_hosts: Iterable[str]) -> httpx2.AsyncHTTPTransport:
+    """For addresses that somebody entered: connects to public ones, and to these hosts wherever they are."""
+    return _Transport(private_hosts)
 
 
 class GuardedTransport(httpx2.AsyncBaseTransport):

@@ -21,6 +21,7 @@ async def erase_rows(db: Database, user_id: UUID) -> int:
         async with db.transaction() as connected:
             events: int = await connected.fetchval(sql.events, user_id)
             await connected.execute(sql.cached, user_id)
+            await connected.execute(sql.announced, user_id)
             await connected.execute(sql.audit_about, user_id)
             await connected.execute(sql.own_audit, user_id)
             await connected.execute(sql.invitations, user_id)

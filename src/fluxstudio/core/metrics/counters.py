@@ -39,6 +39,9 @@ _shapes = _counter(
     "webhook_unknown_shapes", "Events without a field their type always has.", "provider", "kind", "missing"
 )
 _deliveries = _counter("deliveries", "Attempts to handle an event.", "handler", "outcome")
+_endpoint_deliveries = _counter(
+    "endpoint_deliveries", "Attempts to send webhooks to endpoints.", "type", "outcome"
+)
 _requests = _counter("provider_requests", "Requests sent to providers.", "provider", "status")
 _calls = _counter("calls", "Operations that had to ask their provider.", "provider", "outcome")
 _cache = _counter("cache_answers", "Operations by what the cache had for them.", "provider", "outcome")
@@ -60,6 +63,7 @@ _SHARED = {
     "signatures": _signatures,
     "deliveries": _deliveries,
     "requests": _requests,
+    "endpoints": _endpoint_deliveries,
 }
 
 
@@ -109,6 +113,13 @@ def received(
 def delivered(handler: str, outcome: Literal["done", "failed", "dead"]) -> None:
     """An attempt to handle an event ended."""
     _deliveries.labels(handler, outcome).inc()
+
+
+def sent_to_endpoint(
+    message_type: str, outcome: Literal["delivered", "failed", "given_up", "disabled"]
+) -> None:
+    """A webhook was sent to an endpoint or failed; `disabled` counts endpoints that were disabled."""
+    _endpoint_deliveries.labels(message_type, outcome).inc()
 
 
 def requested(provider: str, status: str, seconds: float) -> None:

@@ -35,8 +35,8 @@ SECONDS_BETWEEN_TURNS = 2.0
 class KnownKey:
     """A key as the database knows it.
 
-    `data_keys`, `requests` (for authorization, on their way) and the secrets of `webhooks` are what it still
-    seals; `holders` is how many running processes have it.
+    `data_keys`, `requests` (for authorization, on their way) and the secrets of `webhooks`, in and out, are
+    what it still seals; `holders` is how many running processes have it.
     """
 
     id: str
@@ -211,6 +211,18 @@ class Keys:
         columns = (list(column) for column in zip(*boxes, strict=True))
         return _count(await connection.execute(sql.reseal_webhooks, *columns))
 
+    async def endpoints_to_reseal(self, key_id: str, after: UUID, count: int) -> list[tuple[UUID, bytes]]:
+        """(id, sealed secret) of endpoints' secrets sealed with another key, from after one on."""
+        rows = await self._db.fetch(sql.endpoints_sealed_otherwise, key_id, after, count)
+        return [(row["id"], row["secret"]) for row in rows]
+
+    async def reseal_endpoints(
+        self, connection: Connection, boxes: Sequence[tuple[UUID, bytes, bytes]]
+    ) -> int:
+        """Put endpoints' secrets sealed anew in place of what they were; how many still were that."""
+        columns = (list(column) for column in zip(*boxes, strict=True))
+        return _count(await connection.execute(sql.reseal_endpoints, *columns))
+
     async def retire(self, connection: Connection, key_id: str) -> None:
         """Let nothing be sealed with a key any more. Raises `KeyInUse`."""
         await connection.execute(sql.drop_expired_requests, key_id)
@@ -224,6 +236,8 @@ class Keys:
         done = await connection.execute(sql.give_up_grants, key_id, dict(problem))
         await connection.execute(sql.give_up_requests, key_id)
         await connection.execute(sql.give_up_webhooks, key_id)
+        await connection.execute(sql.give_up_endpoints, key_id)
+        await connection.execute(sql.drop_endpoint_secrets, key_id)
         return _count(done)
 
     async def _announce(self, connection: Connection) -> None:

@@ -86,6 +86,14 @@ class WebhookEvent(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredEvents:
+    """The ids of events that were new, to be published; and whether endpoints may wait for them."""
+
+    new_ids: frozenset[UUID]
+    announced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """An event as it is kept. `problem` is `{code, message}` of the last attempt that failed.
 
@@ -148,23 +156,23 @@ def key_of(provider: str, key: str, moment: float | None) -> str:
 
 async def store(
     connected: Database | Connection, webhook_events: Sequence[WebhookEvent], *, job: str, together: int
-) -> set[UUID]:
+) -> StoredEvents:
     """Keep events, enqueue jobs of that kind, each for so many of them at most.
 
-    Gives the ids of those that are new, to be announced; the payload of a job is the bytes of its events'
-    ids. The one character that PostgreSQL's texts cannot hold, NUL, is kept as U+FFFD; a transaction that was
-    open before does not outlive it.
+    The payload of a job is the bytes of its events' ids. The one character that PostgreSQL's texts cannot
+    hold, NUL, is kept as U+FFFD; a transaction that was open before does not outlive it.
     """
     try:
-        new_ids: list[UUID] = await connected.fetchval(sql.store, webhook_events, job, together)
+        row = await connected.fetchrow(sql.store, webhook_events, job, together)
     except Unstorable:
         cleaned = [
             without_nul(msgspec.to_builtins(msgspec.structs.replace(webhook_event, payload={})))
             | {"payload": without_nul(webhook_event.payload)}
             for webhook_event in webhook_events
         ]
-        new_ids = await connected.fetchval(sql.store, cleaned, job, together)
-    return set(new_ids)
+        row = await connected.fetchrow(sql.store, cleaned, job, together)
+    assert row is not None
+    return StoredEvents(frozenset(row["new_ids"]), row["announced"])
 
 
 class Events:

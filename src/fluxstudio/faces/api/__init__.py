@@ -13,6 +13,7 @@ from fluxstudio.faces.api import (
     audit,
     automations,
     connections,
+    endpoints,
     health,
     identity,
     mcp,
@@ -38,6 +39,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(identity.router)
     app.include_router(access_tokens.router)
     app.include_router(webhooks.router)
+    app.include_router(endpoints.router)
     app.include_router(automations.router)
     app.include_router(agents.router)
     app.include_router(mcp.router)

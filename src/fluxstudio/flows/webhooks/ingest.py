@@ -20,6 +20,7 @@ from fluxstudio.core.webhooks import events, subscriptions
 from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.core.webhooks.usage import EventUsage, UsageLimits, source_of
 from fluxstudio.errors import FluxStudioError, InvalidRequest, ProviderNotConfigured, RateLimited, Unavailable
+from fluxstudio.flows.endpoints import deliver
 from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.parsing import Claim, Contradiction, read, read_apart
 from fluxstudio.kit.batching import Batcher
@@ -236,7 +237,7 @@ class WebhookIngest:
     async def _commit(self, together: Sequence[WebhookEvent]) -> list[bool | Exception]:
         """Which of the events are new; in place of one that the database refuses, why."""
         try:
-            fresh = await events.store(
+            stored = await events.store(
                 self._services.db, together, job=process.JOB, together=process.TOGETHER
             )
         except Exception as error:
@@ -245,10 +246,12 @@ class WebhookIngest:
             # One of them is at fault, and the others must not suffer for it.
             half = len(together) // 2
             return [*await self._commit(together[:half]), *await self._commit(together[half:])]
-        if fresh:
-            self._services.event_stream.publish(sorted(fresh))
+        if stored.new_ids:
+            self._services.event_stream.publish(sorted(stored.new_ids))
             self._services.wakeups.wake(process.JOB)
-        return [webhook_event.id in fresh for webhook_event in together]
+            if stored.announced:
+                self._services.wakeups.wake(deliver.JOB)
+        return [webhook_event.id in stored.new_ids for webhook_event in together]
 
 
 def _claimed(webhook: Webhook, headers: Mapping[str, str], body: bytes) -> str | None:

@@ -57,6 +57,7 @@ BEGIN
         FROM placed GROUP BY share, lane, (place - 1) / together ORDER BY min(id::text)
     )
     SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO fresh FROM kept;
+    PERFORM announce_events(fresh);
     RETURN fresh;
 END
 $$;

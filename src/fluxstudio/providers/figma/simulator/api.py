@@ -90,7 +90,7 @@ Answer = Callable[[FigmaCall], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class FigmaRoute:
     """One call of the API; `flagged` statuses are refused as `{error: true, message}` instead of `{err}`."""
 
     method: str
@@ -116,7 +116,7 @@ class Endpoint:
         return Route(self.path, serve, methods=[self.method])
 
 
-async def _let_in(simulator: FigmaSimulator, endpoint: Endpoint, request: Request) -> FigmaCall:
+async def _let_in(simulator: FigmaSimulator, endpoint: FigmaRoute, request: Request) -> FigmaCall:
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     token = simulator.grants.live(value, "access") if kind.lower() == "bearer" else None
     if token is None:

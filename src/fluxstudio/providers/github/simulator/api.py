@@ -84,7 +84,7 @@ class GitHubCall:
 
 
 @dataclass(frozen=True)
-class EndpointAnswer:
+class GitHubAnswer:
     """What an endpoint answers; with a `media` type of its own, the body is bytes."""
 
     body: Any
@@ -93,7 +93,7 @@ class EndpointAnswer:
     media: str = ""
 
 
-Endpoint = Callable[[GitHubCall], Awaitable[EndpointAnswer]]
+Endpoint = Callable[[GitHubCall], Awaitable[GitHubAnswer]]
 
 
 class GitHubApi:

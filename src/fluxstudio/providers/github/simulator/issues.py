@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings, webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import pull_shapes
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
@@ -37,7 +37,7 @@ class Issues(Rest):
             ),
         ]
 
-    async def _issues(self, call: GitHubCall) -> EndpointAnswer:
+    async def _issues(self, call: GitHubCall) -> GitHubAnswer:
         view, query = self.view(call), call.request.query_params
         state = one_of(call.request, "state", ("open", "closed", "all"), "open")
         sort = one_of(call.request, "sort", ("created", "updated", "comments"), "created")
@@ -61,14 +61,14 @@ class Issues(Rest):
         entries.sort(key=key, reverse=direction == "desc")
         return self.paged(call, entries, lambda entry: listings.issue(view, entry))
 
-    async def _issue(self, call: GitHubCall) -> EndpointAnswer:
+    async def _issue(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
-        return EndpointAnswer(listings.issue(view, _entry(view, call)))
+        return GitHubAnswer(listings.issue(view, _entry(view, call)))
 
-    async def _create(self, call: GitHubCall) -> EndpointAnswer:
+    async def _create(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
         issue = listings.issue(view, self.opened(view, call.login, await call.json()))
-        return EndpointAnswer(issue, 201, {"location": issue["url"]})
+        return GitHubAnswer(issue, 201, {"location": issue["url"]})
 
     def opened(self, view: ViewedRepository, login: str, fields: Json, pull: Json | None = None) -> Json:
         """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
@@ -113,7 +113,7 @@ class Issues(Rest):
         pull_fields = listings.issue(view, entry)
         webhook_sender.tell(self.simulator, view, "issues", login, action=action, issue=pull_fields, **more)
 
-    async def _update(self, call: GitHubCall) -> EndpointAnswer:
+    async def _update(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
         entry = _entry(view, call)
         if not view.may["triage"] and entry["author"] != call.login:
@@ -130,7 +130,7 @@ class Issues(Rest):
             action = "closed" if entry["state"] == "closed" else "reopened"
             self.tell(view, action, call.login, entry)
         self._tell_parts(view, call.login, entry, before)
-        return EndpointAnswer(listings.issue(view, entry))
+        return GitHubAnswer(listings.issue(view, entry))
 
     def _tell_parts(self, view: ViewedRepository, login: str, entry: Json, before: Json) -> None:
         """Tell of each label and each person that came or went, and of the milestone."""
@@ -148,7 +148,7 @@ class Issues(Rest):
             number = before["milestone"] if entry["milestone"] is None else entry["milestone"]
             self.tell(view, action, login, entry, milestone=listings.milestone(view, number))
 
-    async def _comments(self, call: GitHubCall) -> EndpointAnswer:
+    async def _comments(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         number, since = _entry(view, call)["number"], call.request.query_params.get("since", "")
         entries = [
@@ -158,7 +158,7 @@ class Issues(Rest):
         ]
         return self.paged(call, entries, lambda comment: listings.comment(view, comment))
 
-    async def _comment(self, call: GitHubCall) -> EndpointAnswer:
+    async def _comment(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
         issue = _entry(view, call)
         body = (await call.json()).get("body")
@@ -178,7 +178,7 @@ class Issues(Rest):
         comment_fields = listings.comment(view, comment)
         about: Json = {"issue": listings.issue(view, issue), "comment": comment_fields}
         webhook_sender.tell(self.simulator, view, "issue_comment", call.login, action="created", **about)
-        return EndpointAnswer(comment_fields, 201, {"location": comment_fields["url"]})
+        return GitHubAnswer(comment_fields, 201, {"location": comment_fields["url"]})
 
     def _writable(self, call: GitHubCall) -> ViewedRepository:
         view = self.view(call)

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of, page_of
-from fluxstudio.providers.github.simulator.api import Endpoint, EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import Endpoint, GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.views import ROLES, AccountDirectory, Json, ViewedRepository
 from fluxstudio.sdk.simulation import Simulator
 
@@ -82,16 +82,16 @@ class Rest:
         status = 301 if call.request.method == "GET" else 307
         raise Problem(status, "Moved Permanently", headers={"location": url}, url=url)
 
-    def paged(self, call: GitHubCall, items: Sequence[Any], to_json: Callable[[Any], Json]) -> EndpointAnswer:
+    def paged(self, call: GitHubCall, items: Sequence[Any], to_json: Callable[[Any], Json]) -> GitHubAnswer:
         """One page of a list, each item as `to_json` writes it."""
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
         page, headers = page_of(call.request, items, f"{self.people.api}{below}")
-        return EndpointAnswer([to_json(item) for item in page], headers=headers)
+        return GitHubAnswer([to_json(item) for item in page], headers=headers)
 
-    async def _user(self, call: GitHubCall) -> EndpointAnswer:
-        return EndpointAnswer(self.people.profile(call.login, private=call.has("read:user")))
+    async def _user(self, call: GitHubCall) -> GitHubAnswer:
+        return GitHubAnswer(self.people.profile(call.login, private=call.has("read:user")))
 
-    async def _membership(self, call: GitHubCall) -> EndpointAnswer:
+    async def _membership(self, call: GitHubCall) -> GitHubAnswer:
         """Whoever gives an organization as their company is a member of it."""
         people = self.simulator.world.data["people"]
         organization = people.get(call.path["org"].lower(), {})
@@ -103,7 +103,7 @@ class Rest:
             raise Problem(404, "Not Found")
         address = f"{self.people.api}/orgs/{organization['login']}"
         membership = {"login": organization["login"], "id": organization["id"], "url": address}
-        return EndpointAnswer(
+        return GitHubAnswer(
             {
                 "url": f"{address}/memberships/{call.login}",
                 "state": "active",
@@ -114,7 +114,7 @@ class Rest:
             }
         )
 
-    async def _repositories(self, call: GitHubCall) -> EndpointAnswer:
+    async def _repositories(self, call: GitHubCall) -> GitHubAnswer:
         request = call.request
         kind = one_of(request, "type", ("all", "owner", "public", "private", "member"), "all")
         if "type" in request.query_params and {"visibility", "affiliation"} & request.query_params.keys():
@@ -146,18 +146,18 @@ class Rest:
         reads_private = call.has("repo")
         return [view for view in views if view.role and (reads_private or not view.repository["private"])]
 
-    async def _repository(self, call: GitHubCall) -> EndpointAnswer:
-        return EndpointAnswer(self.view(call).whole())
+    async def _repository(self, call: GitHubCall) -> GitHubAnswer:
+        return GitHubAnswer(self.view(call).whole())
 
-    async def _subscription(self, call: GitHubCall) -> EndpointAnswer:
+    async def _subscription(self, call: GitHubCall) -> GitHubAnswer:
         """Whether the account watches a repository: 404 where it does not."""
         view = self.view(call)
         if call.login not in view.repository.get("watched_by", ()):
             raise Problem(404, "Not Found")
         subscription = {"subscribed": True, "ignored": False, "reason": None, "created_at": stamp(0)}
-        return EndpointAnswer({**subscription, "url": f"{view.api}/subscription", "repository_url": view.api})
+        return GitHubAnswer({**subscription, "url": f"{view.api}/subscription", "repository_url": view.api})
 
-    async def _collaborators(self, call: GitHubCall) -> EndpointAnswer:
+    async def _collaborators(self, call: GitHubCall) -> GitHubAnswer:
         view, request = self.view(call), call.request
         if not view.may["push"]:
             raise Problem(403, "Must have push access to view repository collaborators.")

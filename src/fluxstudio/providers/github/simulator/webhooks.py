@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 from fluxstudio.providers.github.webhooks.webhook import EVENTS
@@ -47,11 +47,11 @@ class WebhookEndpoints(Rest):
             ),
         ]
 
-    async def _hooks(self, call: GitHubCall) -> EndpointAnswer:
+    async def _hooks(self, call: GitHubCall) -> GitHubAnswer:
         view = self._administered(call, READS)
         return self.paged(call, self._of(view), lambda hook: self._hook_body(view, hook))
 
-    async def _create(self, call: GitHubCall) -> EndpointAnswer:
+    async def _create(self, call: GitHubCall) -> GitHubAnswer:
         view = self._administered(call, WRITES)
         fields = await call.json()
         if fields.get("name", "web") != "web":
@@ -71,32 +71,32 @@ class WebhookEndpoints(Rest):
         webhook_sender.hooks_of(self.simulator)[str(hook["id"])] = hook
         public_hook = self._hook_body(view, hook)
         webhook_sender.ping(self.simulator, view, hook, public_hook, call.login)
-        return EndpointAnswer(public_hook, 201, {"location": public_hook["url"]})
+        return GitHubAnswer(public_hook, 201, {"location": public_hook["url"]})
 
-    async def _hook(self, call: GitHubCall) -> EndpointAnswer:
+    async def _hook(self, call: GitHubCall) -> GitHubAnswer:
         view, hook = self._hook_of(call, READS)
-        return EndpointAnswer(self._hook_body(view, hook))
+        return GitHubAnswer(self._hook_body(view, hook))
 
-    async def _update(self, call: GitHubCall) -> EndpointAnswer:
+    async def _update(self, call: GitHubCall) -> GitHubAnswer:
         view, hook = self._hook_of(call, WRITES)
         fields = await call.json()
         if "config" in fields and "secret" not in fields["config"]:
             hook["secret"] = ""
         _apply(hook, fields)
         hook["updated_at"] = stamp(self.simulator.clock.now())
-        return EndpointAnswer(self._hook_body(view, hook))
+        return GitHubAnswer(self._hook_body(view, hook))
 
-    async def _delete(self, call: GitHubCall) -> EndpointAnswer:
+    async def _delete(self, call: GitHubCall) -> GitHubAnswer:
         _, hook = self._hook_of(call, REMOVES)
         del webhook_sender.hooks_of(self.simulator)[str(hook["id"])]
-        return EndpointAnswer(None, 204)
+        return GitHubAnswer(None, 204)
 
-    async def _ping(self, call: GitHubCall) -> EndpointAnswer:
+    async def _ping(self, call: GitHubCall) -> GitHubAnswer:
         view, hook = self._hook_of(call, READS)
         webhook_sender.ping(self.simulator, view, hook, self._hook_body(view, hook), call.login)
-        return EndpointAnswer(None, 204)
+        return GitHubAnswer(None, 204)
 
-    async def _deliveries(self, call: GitHubCall) -> EndpointAnswer:
+    async def _deliveries(self, call: GitHubCall) -> GitHubAnswer:
         """Newest first; the cursor is the id of the delivery after which a page begins."""
         _, hook = self._hook_of(call, READS)
         query = call.request.query_params
@@ -113,7 +113,7 @@ class WebhookEndpoints(Rest):
             and (not cursor or entry["id"] < int(cursor))
         ]
         headers = self._following(call, entries[:most]) if len(entries) > most else {}
-        return EndpointAnswer([_delivery_row(entry) for entry in entries[:most]], headers=headers)
+        return GitHubAnswer([_delivery_row(entry) for entry in entries[:most]], headers=headers)
 
     def _following(self, call: GitHubCall, page: Sequence[Json]) -> dict[str, str]:
         below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
@@ -121,11 +121,11 @@ class WebhookEndpoints(Rest):
         query = urlencode([*others, ("cursor", f"v1_{page[-1]['id']}")])
         return {"link": f'<{self.people.api}{below}?{query}>; rel="next"'}
 
-    async def _delivery(self, call: GitHubCall) -> EndpointAnswer:
+    async def _delivery(self, call: GitHubCall) -> GitHubAnswer:
         _, hook = self._hook_of(call, READS)
         entry = self._logged(call, hook)
         answer = entry["answer"]
-        return EndpointAnswer(
+        return GitHubAnswer(
             {
                 **_delivery_row(entry),
                 "url": entry["to"],
@@ -134,10 +134,10 @@ class WebhookEndpoints(Rest):
             }
         )
 
-    async def _again(self, call: GitHubCall) -> EndpointAnswer:
+    async def _again(self, call: GitHubCall) -> GitHubAnswer:
         _, hook = self._hook_of(call, WRITES)
         self.simulator.deliveries.redeliver({**self._logged(call, hook), "to": hook["url"]})
-        return EndpointAnswer({}, 202)
+        return GitHubAnswer({}, 202)
 
     def _administered(self, call: GitHubCall, scopes: Sequence[str]) -> ViewedRepository:
         view = self.view(call)

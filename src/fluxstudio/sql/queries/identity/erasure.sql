@@ -40,6 +40,12 @@ WITH theirs AS (
     WHERE u.source = 'user ' || $1::text OR EXISTS (
         SELECT FROM theirs t WHERE u.provider = t.provider AND u.source = t.account_id
     )
+), sent AS (
+    -- What still waits tells the host product that they are gone; it goes once it was sent.
+    DELETE FROM endpoint_deliveries d
+    WHERE d.status <> 'waiting' AND (d.user_id = $1 OR EXISTS (
+        SELECT FROM theirs t WHERE d.account = t.provider || ':' || t.account_id
+    ))
 ), former AS (
     DELETE FROM former_webhook_keys k USING events e WHERE k.event_id = e.id
 ), keys AS (
@@ -49,6 +55,10 @@ SELECT count(*) FROM events;
 
 -- name: cached
 DELETE FROM provider_cache WHERE grant_id IN (SELECT grant_id FROM connections WHERE user_id = $1);
+
+-- name: announced
+UPDATE endpoint_deliveries d SET data = jsonb_set(d.data, '{userIds}', (d.data -> 'userIds') - u.subject)
+FROM users u WHERE u.id = $1 AND d.data -> 'userIds' ? u.subject;
 
 -- name: own_audit
 UPDATE audit_log SET address = NULL, subject = NULL, details = '{}' WHERE user_id = $1;

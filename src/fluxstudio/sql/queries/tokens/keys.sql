@@ -12,6 +12,7 @@ ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value
        OR NOT EXISTS (SELECT FROM oauth_tokens g WHERE g.sealed_by = k.id)
       AND NOT EXISTS (SELECT FROM oauth_state_tokens s WHERE s.sealed_by = k.id AND s.expires_at > now())
       AND NOT EXISTS (SELECT FROM webhook_subscriptions w WHERE w.sealed_by = k.id)
+      AND NOT EXISTS (SELECT FROM endpoint_secrets s WHERE s.sealed_by = k.id)
       AND NOT EXISTS (
           SELECT FROM key_holders h WHERE k.id = ANY (h.keys) AND h.seen_at > now() - interval '20 seconds'
       );
@@ -20,7 +21,8 @@ ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value
 SELECT k.id, k.check_value, k.created_at, k.sealing_since,
        (SELECT count(*) FROM oauth_tokens g WHERE g.sealed_by = k.id) AS data_keys,
        (SELECT count(*) FROM oauth_state_tokens s WHERE s.sealed_by = k.id AND s.expires_at > now()) AS requests,
-       (SELECT count(*) FROM webhook_subscriptions w WHERE w.sealed_by = k.id) AS webhooks,
+       (SELECT count(*) FROM webhook_subscriptions w WHERE w.sealed_by = k.id)
+         + (SELECT count(*) FROM endpoint_secrets s WHERE s.sealed_by = k.id) AS webhooks,
        (SELECT count(*) FROM key_holders h
         WHERE k.id = ANY (h.keys) AND h.seen_at > now() - interval '20 seconds') AS holders
 FROM encryption_keys k
@@ -57,7 +59,8 @@ LIMIT $3;
 
 -- name: count_sealed_otherwise
 SELECT (SELECT count(*) FROM oauth_tokens WHERE sealed_by <> $1)
-     + (SELECT count(*) FROM webhook_subscriptions WHERE sealed_by <> $1);
+     + (SELECT count(*) FROM webhook_subscriptions WHERE sealed_by <> $1)
+     + (SELECT count(*) FROM endpoint_secrets WHERE sealed_by <> $1);
 
 -- name: rewrap
 UPDATE oauth_tokens g
@@ -78,6 +81,14 @@ SET secret = fresh.secret
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS fresh (provider, webhook_id, old_secret, secret)
 WHERE w.provider = fresh.provider AND w.webhook_id = fresh.webhook_id AND w.secret = fresh.old_secret;
 
+-- name: endpoints_sealed_otherwise
+SELECT id, secret FROM endpoint_secrets WHERE sealed_by <> $1 AND id > $2 ORDER BY id LIMIT $3;
+
+-- name: reseal_endpoints
+UPDATE endpoint_secrets s SET secret = fresh.secret
+FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS fresh (id, old_secret, secret)
+WHERE s.id = fresh.id AND s.secret = fresh.old_secret;
+
 -- name: drop_expired_requests
 DELETE FROM oauth_state_tokens WHERE sealed_by = $1 AND expires_at <= now();
 
@@ -93,6 +104,17 @@ WHERE sealed_by = $1;
 
 -- name: give_up_webhooks
 DELETE FROM webhook_subscriptions WHERE sealed_by = $1;
+
+-- name: give_up_endpoints
+-- Without a secret nothing can be sent: an administrator rotates it.
+WITH lost AS (
+    SELECT DISTINCT endpoint_id FROM endpoint_secrets WHERE sealed_by = $1 AND expires_at IS NULL
+)
+UPDATE endpoints e SET status = 'disabled', disabled_reason = 'switched_off', disabled_at = now()
+FROM lost WHERE e.id = lost.endpoint_id AND e.status = 'active';
+
+-- name: drop_endpoint_secrets
+DELETE FROM endpoint_secrets WHERE sealed_by = $1;
 
 -- name: give_up_requests
 DELETE FROM oauth_state_tokens WHERE sealed_by = $1;

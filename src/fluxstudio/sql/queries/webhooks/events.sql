@@ -1,5 +1,6 @@
 -- name: store
-SELECT store_events($1, $2, $3);
+-- Which of the events were new, and whether any endpoint may have been announced them.
+SELECT store_events($1, $2, $3) AS new_ids, EXISTS (SELECT FROM endpoints WHERE status = 'active') AS announced;
 
 -- name: page
 -- Large payloads are not read for a list: what it shows of them is kept beside them. With $6 those that concern nobody. Of a

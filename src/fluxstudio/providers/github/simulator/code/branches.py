@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator.answers import Problem
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import shapes
 from fluxstudio.providers.github.simulator.git import CommitHistory, StoredCommit, changes_between
 from fluxstudio.providers.github.simulator.rest import Rest
@@ -31,7 +31,7 @@ class Branches(Rest):
             *below(api, "/compare/{basehead:path}", self._compare, accepts="repo"),
         ]
 
-    async def _commits(self, call: GitHubCall) -> EndpointAnswer:
+    async def _commits(self, call: GitHubCall) -> GitHubAnswer:
         view, query = self.view(call), call.request.query_params
         if not view.repository["branches"]:
             raise Problem(409, "Git Repository is empty.")
@@ -49,7 +49,7 @@ class Branches(Rest):
         ]
         return self.paged(call, entries, lambda stored: shapes.commit(view, stored))
 
-    async def _commit(self, call: GitHubCall) -> EndpointAnswer:
+    async def _commit(self, call: GitHubCall) -> GitHubAnswer:
         view, ref = self.view(call), call.path["ref"]
         if not view.repository["branches"]:
             raise Problem(409, "Git Repository is empty.")
@@ -57,10 +57,10 @@ class Branches(Rest):
         if stored is None:
             raise Problem(422, f"No commit found for SHA: {ref}")
         if call.media == "sha":
-            return EndpointAnswer(stored.sha.encode(), media="application/vnd.github.sha; charset=utf-8")
-        return EndpointAnswer(shapes.commit_with_files(view, stored))
+            return GitHubAnswer(stored.sha.encode(), media="application/vnd.github.sha; charset=utf-8")
+        return GitHubAnswer(shapes.commit_with_files(view, stored))
 
-    async def _branches(self, call: GitHubCall) -> EndpointAnswer:
+    async def _branches(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         allowed = {"true": [True], "false": [False]}.get(
             call.request.query_params.get("protected", ""), [True, False]
@@ -69,14 +69,14 @@ class Branches(Rest):
         entries.sort(key=lambda entry: str(entry["name"]))
         return self.paged(call, entries, lambda entry: shapes.branch(view, entry))
 
-    async def _branch(self, call: GitHubCall) -> EndpointAnswer:
+    async def _branch(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         branch = view.branch(call.path["branch"])
         if branch is None:
             raise Problem(404, "Branch not found")
-        return EndpointAnswer(shapes.whole_branch(view, branch))
+        return GitHubAnswer(shapes.whole_branch(view, branch))
 
-    async def _compare(self, call: GitHubCall) -> EndpointAnswer:
+    async def _compare(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         base_name, dots, head_name = call.path["basehead"].partition("...")
         owner = f"{view.repository['owner']}:"
@@ -86,7 +86,7 @@ class Branches(Rest):
         base, head = (view.store.commit(sha or "") for sha in ends)
         assert base is not None
         assert head is not None
-        return EndpointAnswer(self._comparison(view, call, base, head))
+        return GitHubAnswer(self._comparison(view, call, base, head))
 
     def _comparison(
         self, view: ViewedRepository, call: GitHubCall, base: StoredCommit, head: StoredCommit

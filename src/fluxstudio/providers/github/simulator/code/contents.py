@@ -15,7 +15,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator.answers import Problem
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import shapes, writing
 from fluxstudio.providers.github.simulator.code.refs import BY_PULL_REQUEST, HEADS, PROTECTED_DOCS, Refs
 from fluxstudio.providers.github.simulator.fields import Shape, checked
@@ -47,13 +47,13 @@ class Contents(Rest):
             *below(api, "/contents/{path:path}", self._delete, method="DELETE"),
         ]
 
-    async def _get(self, call: GitHubCall) -> EndpointAnswer:
+    async def _get(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         path = call.path.get("path", "").rstrip("/")
         ref, tree = self._tree(view, call)
         return self._shown(view, call, path, ref, view.store.entry(tree, path))
 
-    async def _readme(self, call: GitHubCall) -> EndpointAnswer:
+    async def _readme(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         ref, tree = self._tree(view, call)
         entry = next((e for e in view.store.tree(tree) or () if e.name.lower() in READMES), None)
@@ -71,7 +71,7 @@ class Contents(Rest):
 
     def _shown(
         self, view: ViewedRepository, call: GitHubCall, path: str, ref: str, entry: TreeEntry | None
-    ) -> EndpointAnswer:
+    ) -> GitHubAnswer:
         if entry is None:
             raise Problem(404, "Not Found")
         if entry.mode == TREE_MODE:
@@ -80,18 +80,18 @@ class Contents(Rest):
             listed = [shapes.content(view, prefix + inner.name, inner, ref) for inner in entries]
             if call.media == "object":
                 whole = shapes.content(view, path, entry, ref)
-                return EndpointAnswer({**whole, "entries": listed})
-            return EndpointAnswer(listed)
+                return GitHubAnswer({**whole, "entries": listed})
+            return GitHubAnswer(listed)
         data = view.store.blob(entry.sha) or b""
         if len(data) > MAX_SERVED_BYTES:
             raise Problem(
                 403, "This API returns blobs up to 100 MB in size. The requested blob is too large."
             )
         if call.media == "raw":
-            return EndpointAnswer(data, media="application/vnd.github.raw+json; charset=utf-8")
-        return EndpointAnswer(shapes.file(view, path, entry, ref))
+            return GitHubAnswer(data, media="application/vnd.github.raw+json; charset=utf-8")
+        return GitHubAnswer(shapes.file(view, path, entry, ref))
 
-    async def _put(self, call: GitHubCall) -> EndpointAnswer:
+    async def _put(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         writing.may_push(view, call)
         fields = checked(await call.json(), FIELDS, ("message", "content"))
@@ -110,11 +110,11 @@ class Contents(Rest):
         assert entry is not None
         branch = self._branch_name(view, fields)
         content = shapes.content(view, path, entry, branch)
-        return EndpointAnswer(
+        return GitHubAnswer(
             {"content": content, "commit": self._git_commit(view, sha)}, 201 if before is None else 200
         )
 
-    async def _delete(self, call: GitHubCall) -> EndpointAnswer:
+    async def _delete(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         writing.may_push(view, call)
         query = dict(call.request.query_params)
@@ -125,7 +125,7 @@ class Contents(Rest):
             raise Problem(404, "Not Found")
         self._held(fields, path, before)
         sha = self._commit(view, fields, "delete", {}, [path])
-        return EndpointAnswer({"content": None, "commit": self._git_commit(view, sha)})
+        return GitHubAnswer({"content": None, "commit": self._git_commit(view, sha)})
 
     def _replaced(self, view: ViewedRepository, fields: Json, path: str) -> TreeEntry | None:
         """What is at the path now. Raises `Problem` (404) for a branch that is not there."""

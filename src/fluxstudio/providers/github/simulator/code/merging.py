@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator.answers import Problem
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import pull_shapes, writing
 from fluxstudio.providers.github.simulator.code.pulls import Pulls
 from fluxstudio.providers.github.simulator.code.refs import HEADS, Refs
@@ -38,13 +38,13 @@ class Merging(Pulls):
             *below(api, f"{one}/reviews", self._review, method="POST"),
         ]
 
-    async def _is_merged(self, call: GitHubCall) -> EndpointAnswer:
+    async def _is_merged(self, call: GitHubCall) -> GitHubAnswer:
         _, entry = self.pull_of(call)
         if entry["pull"]["merged_at"] is None:
             raise Problem(404, "Not Found")
-        return EndpointAnswer(None, 204)
+        return GitHubAnswer(None, 204)
 
-    async def _merge(self, call: GitHubCall) -> EndpointAnswer:
+    async def _merge(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         writing.may_push(view, call)
         fields = checked(await call.json(), MERGE_FIELDS)
@@ -60,7 +60,7 @@ class Merging(Pulls):
         pull["base_sha"] = base["tip"]
         Refs(self.simulator, view).move(HEADS + pull["base"], sha, by_merge=True)
         Refs(self.simulator, view).mark_merged(entry, sha)
-        return EndpointAnswer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
+        return GitHubAnswer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
     def _mergeable(self, view: ViewedRepository, entry: Json) -> str:
         """The tree that a merge leads to. Raises `Problem` (405) where nothing may be merged."""
@@ -107,7 +107,7 @@ class Merging(Pulls):
             )
         )
 
-    async def _bring_up_to_date(self, call: GitHubCall) -> EndpointAnswer:
+    async def _bring_up_to_date(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         writing.may_push(view, call)
         fields = checked(await call.json(), {"expected_head_sha": "string"})
@@ -128,14 +128,14 @@ class Merging(Pulls):
         )
         Refs(self.simulator, view).move(HEADS + pull["head"], sha)
         url = f"{view.api}/pulls/{entry['number']}"
-        return EndpointAnswer({"message": "Updating pull request branch.", "url": url}, 202)
+        return GitHubAnswer({"message": "Updating pull request branch.", "url": url}, 202)
 
-    async def _reviews(self, call: GitHubCall) -> EndpointAnswer:
+    async def _reviews(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         written = entry["pull"].get("reviews", [])
         return self.paged(call, written, lambda one: pull_shapes.review(view, entry, one))
 
-    async def _review(self, call: GitHubCall) -> EndpointAnswer:
+    async def _review(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         if not call.has("repo", "public_repo"):
             raise Problem(404, "Not Found")
@@ -153,4 +153,4 @@ class Merging(Pulls):
             **{"at": stamp(self.simulator.clock.now()), "commit": entry["pull"]["head_sha"]},
         }
         entry["pull"].setdefault("reviews", []).append(written)
-        return EndpointAnswer(pull_shapes.review(view, entry, written))
+        return GitHubAnswer(pull_shapes.review(view, entry, written))

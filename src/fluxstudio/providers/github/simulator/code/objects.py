@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator.answers import Problem
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import shapes, writing
 from fluxstudio.providers.github.simulator.code.refs import HEADS, TAGS, Refs
 from fluxstudio.providers.github.simulator.fields import Shape, checked
@@ -58,7 +58,7 @@ class GitObjects(Rest):
             *below(api, "/git/refs/{ref:path}", self._delete_ref, method="DELETE"),
         ]
 
-    async def _new_blob(self, call: GitHubCall) -> EndpointAnswer:
+    async def _new_blob(self, call: GitHubCall) -> GitHubAnswer:
         view = self._written(call)
         fields = checked(await call.json(), {"content": "string", "encoding": "string"}, ("content",))
         encoding = fields.get("encoding", "utf-8")
@@ -72,20 +72,20 @@ class GitObjects(Rest):
             raise Problem(422, "content is not valid Base64") from None
         sha = view.store.put_blob(data)
         url = f"{view.api}/git/blobs/{sha}"
-        return EndpointAnswer({"sha": sha, "url": url}, 201, {"location": url})
+        return GitHubAnswer({"sha": sha, "url": url}, 201, {"location": url})
 
-    async def _blob(self, call: GitHubCall) -> EndpointAnswer:
+    async def _blob(self, call: GitHubCall) -> GitHubAnswer:
         view, sha = self._filled(call), call.path["sha"]
         _wanted(sha)
         data = view.store.blob(sha)
         if data is None:
             raise Problem(404, "Not Found")
         if call.media == "raw":
-            return EndpointAnswer(data, media="application/vnd.github.raw+json; charset=utf-8")
+            return GitHubAnswer(data, media="application/vnd.github.raw+json; charset=utf-8")
         about = {"sha": sha, "node_id": f"B_{sha}", "size": len(data), "url": f"{view.api}/git/blobs/{sha}"}
-        return EndpointAnswer({**about, "content": shapes.encoded(data), "encoding": "base64"})
+        return GitHubAnswer({**about, "content": shapes.encoded(data), "encoding": "base64"})
 
-    async def _new_tree(self, call: GitHubCall) -> EndpointAnswer:
+    async def _new_tree(self, call: GitHubCall) -> GitHubAnswer:
         view = self._written(call)
         fields = checked(await call.json(), TREE_FIELDS, ("tree",))
         base = fields.get("base_tree")
@@ -101,7 +101,7 @@ class GitObjects(Rest):
             raise Problem(422, "Invalid tree info")
         sha = view.store.build(files)
         answer = shapes.tree(view, sha, [(entry.name, entry) for entry in view.store.tree(sha) or ()])
-        return EndpointAnswer(answer, 201, {"location": answer["url"]})
+        return GitHubAnswer(answer, 201, {"location": answer["url"]})
 
     def _apply(
         self, view: ViewedRepository, files: dict[str, TreeEntry], line: Json, *, removable: bool
@@ -135,7 +135,7 @@ class GitObjects(Rest):
         else:
             writing.put_entry(files, path, TreeEntry(mode, name, sha))
 
-    async def _tree(self, call: GitHubCall) -> EndpointAnswer:
+    async def _tree(self, call: GitHubCall) -> GitHubAnswer:
         view = self._filled(call)
         named = call.path["sha"]
         sha = named
@@ -145,10 +145,10 @@ class GitObjects(Rest):
                 raise Problem(404, "Not Found")
             sha = commit.tree
         if call.request.query_params.get("recursive"):
-            return EndpointAnswer(shapes.tree(view, sha, list(view.store.walk(sha))))
-        return EndpointAnswer(shapes.tree(view, sha, [(e.name, e) for e in view.store.tree(sha) or ()]))
+            return GitHubAnswer(shapes.tree(view, sha, list(view.store.walk(sha))))
+        return GitHubAnswer(shapes.tree(view, sha, [(e.name, e) for e in view.store.tree(sha) or ()]))
 
-    async def _new_commit(self, call: GitHubCall) -> EndpointAnswer:
+    async def _new_commit(self, call: GitHubCall) -> GitHubAnswer:
         view = self._written(call)
         fields = checked(await call.json(), COMMIT_FIELDS, ("message", "tree"))
         if view.store.tree(fields["tree"]) is None:
@@ -163,27 +163,27 @@ class GitObjects(Rest):
             writing.commit_fields(fields["tree"], parents, fields["message"], author, committer)
         )
         answer = shapes.git_commit(view, self._stored(view, sha))
-        return EndpointAnswer(answer, 201, {"location": answer["url"]})
+        return GitHubAnswer(answer, 201, {"location": answer["url"]})
 
-    async def _commit(self, call: GitHubCall) -> EndpointAnswer:
+    async def _commit(self, call: GitHubCall) -> GitHubAnswer:
         view = self._filled(call)
-        return EndpointAnswer(shapes.git_commit(view, self._stored(view, call.path["sha"])))
+        return GitHubAnswer(shapes.git_commit(view, self._stored(view, call.path["sha"])))
 
-    async def _ref(self, call: GitHubCall) -> EndpointAnswer:
+    async def _ref(self, call: GitHubCall) -> GitHubAnswer:
         view = self._filled(call)
         name = f"refs/{call.path['ref']}"
         sha = Refs(self.simulator, view).value(name)
         if sha is None:
             raise Problem(404, "Not Found")
-        return EndpointAnswer(shapes.reference(view, name, sha))
+        return GitHubAnswer(shapes.reference(view, name, sha))
 
-    async def _matching(self, call: GitHubCall) -> EndpointAnswer:
+    async def _matching(self, call: GitHubCall) -> GitHubAnswer:
         view = self._filled(call)
         prefix = f"refs/{call.path['ref']}"
         refs = [entry for entry in Refs(self.simulator, view).all() if entry[0].startswith(prefix)]
-        return EndpointAnswer([shapes.reference(view, name, sha) for name, sha in refs])
+        return GitHubAnswer([shapes.reference(view, name, sha) for name, sha in refs])
 
-    async def _new_ref(self, call: GitHubCall) -> EndpointAnswer:
+    async def _new_ref(self, call: GitHubCall) -> GitHubAnswer:
         view = self._written(call)
         fields = checked(await call.json(), {"ref": "string", "sha": "string"}, ("ref", "sha"))
         name = fields["ref"]
@@ -194,9 +194,9 @@ class GitObjects(Rest):
         self._target(view, fields["sha"])
         Refs(self.simulator, view).create(name, fields["sha"])
         answer = shapes.reference(view, name, fields["sha"])
-        return EndpointAnswer(answer, 201, {"location": answer["url"]})
+        return GitHubAnswer(answer, 201, {"location": answer["url"]})
 
-    async def _move_ref(self, call: GitHubCall) -> EndpointAnswer:
+    async def _move_ref(self, call: GitHubCall) -> GitHubAnswer:
         view = self._written(call)
         fields = checked(await call.json(), {"sha": "string", "force": "boolean"}, ("sha",))
         name = f"refs/{call.path['ref']}"
@@ -205,11 +205,11 @@ class GitObjects(Rest):
             raise Problem(422, "Reference does not exist")
         self._target(view, fields["sha"])
         refs.move(name, fields["sha"], force=fields.get("force", False))
-        return EndpointAnswer(shapes.reference(view, name, fields["sha"]))
+        return GitHubAnswer(shapes.reference(view, name, fields["sha"]))
 
-    async def _delete_ref(self, call: GitHubCall) -> EndpointAnswer:
+    async def _delete_ref(self, call: GitHubCall) -> GitHubAnswer:
         Refs(self.simulator, self._written(call)).delete(f"refs/{call.path['ref']}")
-        return EndpointAnswer(None, 204)
+        return GitHubAnswer(None, 204)
 
     def _target(self, view: ViewedRepository, sha: str) -> None:
         if not SHA.fullmatch(sha):

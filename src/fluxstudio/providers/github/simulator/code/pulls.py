@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from fluxstudio.providers.github.simulator import listings
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
-from fluxstudio.providers.github.simulator.api import EndpointAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import pull_shapes, shapes
 from fluxstudio.providers.github.simulator.fields import checked
 from fluxstudio.providers.github.simulator.git import CommitHistory
@@ -49,7 +49,7 @@ class Pulls(Rest):
             *below(api, f"{one}/commits", self._commits, accepts="repo"),
         ]
 
-    async def _pulls(self, call: GitHubCall) -> EndpointAnswer:
+    async def _pulls(self, call: GitHubCall) -> GitHubAnswer:
         view, request = self.view(call), call.request
         state = one_of(request, "state", ("open", "closed", "all"), "open")
         sort = one_of(request, "sort", ("created", "updated", "popularity", "long-running"), "created")
@@ -67,7 +67,7 @@ class Pulls(Rest):
         entries.sort(key=lambda entry: (str(entry[by]), entry["number"]), reverse=direction == "desc")
         return self.paged(call, entries, lambda entry: listings.pull(view, entry))
 
-    async def _create(self, call: GitHubCall) -> EndpointAnswer:
+    async def _create(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
         if not call.has("repo", "public_repo") or not view.may["push"]:
             raise Problem(404, "Not Found")
@@ -80,7 +80,7 @@ class Pulls(Rest):
         opened = {"draft": fields.get("draft", False), "merged_at": None, "reviewers": []}
         entry = issues.opened(view, call.login, texts, {**pull, **opened})
         answer = pull_shapes.whole_pull(view, entry)
-        return EndpointAnswer(answer, 201, {"location": answer["url"]})
+        return GitHubAnswer(answer, 201, {"location": answer["url"]})
 
     def _ends(self, view: ViewedRepository, fields: Json) -> Json:
         """Head and base of a new pull request. Raises `Problem` (422) where there can be none."""
@@ -105,11 +105,11 @@ class Pulls(Rest):
         ends = {"head_sha": head["tip"], "base_sha": base["tip"]}
         return {"head": head_name, "base": fields["base"], **ends}
 
-    async def _pull(self, call: GitHubCall) -> EndpointAnswer:
+    async def _pull(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
-        return EndpointAnswer(pull_shapes.whole_pull(view, entry))
+        return GitHubAnswer(pull_shapes.whole_pull(view, entry))
 
-    async def _update(self, call: GitHubCall) -> EndpointAnswer:
+    async def _update(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         if not call.has("repo", "public_repo"):
             raise Problem(404, "Not Found")
@@ -131,7 +131,7 @@ class Pulls(Rest):
         if entry["state"] != before["state"]:
             action = "closed" if entry["state"] == "closed" else "reopened"
             issues.tell(view, action, call.login, entry)
-        return EndpointAnswer(pull_shapes.whole_pull(view, entry))
+        return GitHubAnswer(pull_shapes.whole_pull(view, entry))
 
     def _retargeted(self, view: ViewedRepository, entry: Json, fields: Json) -> Json:
         name = fields.get("base", entry["pull"]["base"])
@@ -163,13 +163,13 @@ class Pulls(Rest):
             entry["closed_by"] = view.viewer if closing else None
             entry["state"] = state
 
-    async def _files(self, call: GitHubCall) -> EndpointAnswer:
+    async def _files(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         head = entry["pull"]["head_sha"]
         changes = pull_shapes.changes_of(view, entry["pull"])
         return self.paged(call, changes, lambda change: shapes.change(view, change, head))
 
-    async def _commits(self, call: GitHubCall) -> EndpointAnswer:
+    async def _commits(self, call: GitHubCall) -> GitHubAnswer:
         view, entry = self.pull_of(call)
         commits = pull_shapes.commits_of(view, entry["pull"])
         return self.paged(call, commits, lambda stored: shapes.commit(view, stored))

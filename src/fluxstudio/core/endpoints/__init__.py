@@ -1,0 +1,1 @@
+"""Webhooks to the host product: its endpoints, and what each is sent."""
