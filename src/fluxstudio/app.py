@@ -23,6 +23,7 @@ from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.event_stream.subscribers import EventStream
+from fluxstudio.core.idempotency import IdempotencyKeys
 from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
@@ -207,6 +208,7 @@ def services_of(
         accounts=Accounts(db),
         access_tokens=AccessTokens(db),
         sessions=Sessions(db),
+        idempotency_keys=IdempotencyKeys(db, vault),
         audit=audit,
         cluster_metrics=ClusterMetrics(db),
         # As many pieces of one member may wait as runs of one member may be under way.

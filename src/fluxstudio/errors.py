@@ -13,6 +13,7 @@
     ├── ReauthorizationRequired   409 REAUTHORIZATION_REQUIRED
     ├── ConnectionAmbiguous       409 CONNECTION_AMBIGUOUS (+ connections)
     ├── Conflict                  409 CONFLICT (+ reason)
+    ├── IdempotencyKeyReused      422 IDEMPOTENCY_KEY_REUSED
     ├── InvalidRequest            400 INVALID_REQUEST (+ fields)
     │   └── StateInvalid          400 STATE_INVALID
     ├── QuestionRefused           400 QUESTION_REFUSED (+ reason, readings, understood, suggestions)
@@ -44,6 +45,11 @@ class FluxStudioError(Exception):
 
     status: int = 500
     code: ClassVar[str] = "INTERNAL"
+
+    @property
+    def did_nothing(self) -> bool:
+        """Whether it is certain that nothing was changed."""
+        return 400 <= self.status < 500 or self.status == 503
 
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
@@ -172,6 +178,19 @@ class Conflict(FluxStudioError):
         super().__init__(message, reason=reason)
 
 
+class IdempotencyKeyReused(FluxStudioError):
+    """An idempotency key was sent with another request before."""
+
+    status = 422
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was sent with another request before. Use a new key for each request, and "
+            "the same one only to repeat it."
+        )
+
+
 class InvalidRequest(FluxStudioError):
     """The request is not one we understand; `fields` maps each wrong field to what is wrong with it."""
 
@@ -245,10 +264,21 @@ class ProviderRateLimited(RateLimited):
 
 
 class ProviderUnavailable(FluxStudioError):
-    """The provider did not answer, or answered with something it should not."""
+    """The provider did not answer, or answered with something it should not.
+
+    `sent` is False where nothing was sent to it.
+    """
 
     status = 502
     code = "PROVIDER_UNAVAILABLE"
+
+    def __init__(self, message: str, *, sent: bool = True, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.sent = sent
+
+    @property
+    def did_nothing(self) -> bool:
+        return not self.sent
 
 
 class ProviderNotConfigured(FluxStudioError):

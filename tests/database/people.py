@@ -79,6 +79,7 @@ async def settled(db: Database, name: str) -> Person:
         "access_tokens", user_id=me.user, name=name, token_hash=sha256(f"pat of {name}"), hint="abcd",
         scopes=["read"],
     )  # fmt: skip
+    await give("idempotency_keys", user_id=me.user, token_id=me.user, key_hash=sha256(name))
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
     await give("known_browsers", token_hash=sha256(name), user_id=me.user)
     await give("password_links", token_hash=sha256(name), user_id=me.user, expires_at=tomorrow)

@@ -62,10 +62,11 @@ async def test_every_answer_is_one_that_the_document_tells_of(
     ada = await plentiful.client("ada", role="admin")
     connections = {name: await plentiful.connect(ada, name) for name in TAGS}
     document = (await ada.get("/api/openapi.json")).json()
-    report = tmp_path / "exchanges.har"
+    report, schema = tmp_path / "exchanges.har", tmp_path / "openapi.json"
+    schema.write_bytes(msgspec.json.encode(without_idempotency(document)))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(PLAN), "run"),
-        *(f"{plentiful.base}/api/openapi.json", "--no-color", "--report-har-path", str(report)),
+        *(str(schema), "--no-color", "--report-har-path", str(report)),
         *(("--include-tag", tag) if (tag := tag_of(part)) else OTHERS),
         cwd=tmp_path,
         env={
@@ -86,6 +87,19 @@ async def test_every_answer_is_one_that_the_document_tells_of(
     tried = operations_of(document, part)
     missed = tried - NEEDS_MORE - accepted_in(report, document)
     assert {line for line in missed if not ELSEWHERE.search(line)} == set(), "never answered with success"
+
+
+def without_idempotency(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without the keys that make one of two requests: a key that is drawn twice is refused."""
+    paths = {
+        path: {method: {**entry, "parameters": _others(entry)} for method, entry in methods.items()}
+        for path, methods in document["paths"].items()
+    }
+    return {**document, "paths": paths}
+
+
+def _others(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    return [parameter for parameter in entry.get("parameters", ()) if parameter["name"] != "Idempotency-Key"]
 
 
 async def agents(running: Running, client: httpx2.AsyncClient) -> dict[str, str]:

@@ -13,6 +13,7 @@ from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.event_stream.subscribers import EventStream
+from fluxstudio.core.idempotency import IdempotencyKeys
 from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.sessions import Sessions
@@ -54,6 +55,7 @@ class Services:
     accounts: Accounts
     access_tokens: AccessTokens
     sessions: Sessions
+    idempotency_keys: IdempotencyKeys
     audit: Audit
     cluster_metrics: ClusterMetrics
     event_stream: EventStream

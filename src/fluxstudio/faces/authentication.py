@@ -121,6 +121,7 @@ class Authenticator:
     async def count(self, request: Request, actor: Actor | None) -> None:
         """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""
         if actor is not None:
+            request.scope.setdefault("state", {})["counted"] = actor
             await self._services.inbound_limits.user(actor)
         else:
             await self._services.inbound_limits.stranger(address_of(request))

@@ -254,7 +254,7 @@ class Api:
                 raise self._unavailable("does not answer in time") from error
             except Unreachable as error:
                 if attempt == tries or (error.sent and not again):
-                    raise self._unavailable("cannot be reached") from error
+                    raise self._unavailable("cannot be reached", sent=error.sent) from error
             except HttpError as error:
                 raise self._unavailable("sent an answer that cannot be read") from error
             else:
@@ -303,8 +303,10 @@ class Api:
         """The error for an answer that is larger than is read; it stays so however often it is asked for."""
         return InvalidRequest(f"{self.provider.name}'s answer is too large. {self.bounds.advice}")
 
-    def _unavailable(self, reason: str) -> FluxStudioError:
-        return ProviderUnavailable(f"{self.provider.name} {reason} right now. Try again in a minute.")
+    def _unavailable(self, reason: str, *, sent: bool = True) -> FluxStudioError:
+        return ProviderUnavailable(
+            f"{self.provider.name} {reason} right now. Try again in a minute.", sent=sent
+        )
 
     def _garbled(self) -> FluxStudioError:
         return self._unavailable("sent an answer that cannot be read")

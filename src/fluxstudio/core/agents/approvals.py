@@ -149,11 +149,18 @@ class Approvals:
         return Approval(**row)
 
     async def listing(
-        self, user_id: UUID, *, status: str | None = None, agent_id: UUID | None = None, limit: int = 100
+        self,
+        user_id: UUID,
+        *,
+        status: str | None = None,
+        agent_id: UUID | None = None,
+        before: UUID | None = None,
+        limit: int = 100,
     ) -> list[Approval]:
-        """The user's approvals, newest first, without answers."""
+        """The user's approvals, newest first, without answers; older than the approval `before`."""
         async with self._db.as_user(user_id, read_only=True) as connection:
-            return [Approval(**row) for row in await connection.fetch(sql.listing, status, agent_id, limit)]
+            rows = await connection.fetch(sql.listing, status, agent_id, before, limit)
+        return [Approval(**row) for row in rows]
 
     async def decide(
         self, user_id: UUID, approval_id: UUID, digest: str, decision: Decision, through: str

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from limits import RateLimitItemPerMinute
+import math
+from dataclasses import dataclass
+
+from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 
 from fluxstudio.core.identity.addresses import address_key
 from fluxstudio.core.identity.users import Actor
@@ -14,7 +17,19 @@ from fluxstudio.settings import Settings
 
 # Wrong signatures: by one network for one provider, and by all of them together.
 QUESTIONS = RateLimitItemPerMinute(30)
+# Each is kept for a day.
+IDEMPOTENCY_KEYS = RateLimitItemPerDay(20_000)
 FORGED, FORGED_TOGETHER = RateLimitItemPerMinute(20), RateLimitItemPerMinute(300)
+
+
+@dataclass(frozen=True, slots=True)
+class RateRoom:
+    """A limit of so many requests in so many seconds: how many are left, and when the window is over."""
+
+    amount: int
+    window_seconds: int
+    left: int
+    reset_seconds: int
 
 
 class InboundLimits:
@@ -35,6 +50,11 @@ class InboundLimits:
         wait = await self._limiter.hit("user", self._user, actor.user_id.hex)
         if wait:
             raise _too_many(f"You have used up your {self._user.amount} requests", wait)
+
+    async def user_room(self, actor: Actor) -> RateRoom:
+        """How much of their limit a user has left."""
+        left, seconds = await self._limiter.room("user", self._user, actor.user_id.hex)
+        return RateRoom(self._user.amount, self._user.get_expiry(), left, math.ceil(seconds))
 
     async def stranger(self, address: str | None) -> None:
         """A request of somebody we do not know, from this network address."""
@@ -80,6 +100,12 @@ class InboundLimits:
         wait = await self._limiter.hit("question", QUESTIONS, actor.user_id.hex)
         if wait:
             raise _too_many(f"You have asked {QUESTIONS.amount} questions in a minute", wait)
+
+    async def idempotency_key(self, actor: Actor) -> None:
+        """A request with an idempotency key."""
+        wait = await self._limiter.hit("idempotency", IDEMPOTENCY_KEYS, actor.user_id.hex)
+        if wait:
+            raise _too_many(f"You have sent {IDEMPOTENCY_KEYS.amount} idempotency keys in a day", wait)
 
     async def forged(self, address: str | None, target: str) -> None:
         """A request whose signature was wrong, for the address and for what it was meant for."""

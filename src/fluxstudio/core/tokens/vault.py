@@ -135,6 +135,14 @@ class Vault:
         """Open what `seal_note` sealed for the same place. Raises `VaultError`."""
         return self._unseal(box, place).decode()
 
+    def seal_bytes(self, place: str, content: bytes) -> bytes:
+        """Seal what is kept for a while, for one place: it cannot be opened once the key is retired."""
+        return self._seal(content, place)
+
+    def open_bytes(self, place: str, box: bytes) -> bytes:
+        """Open what `seal_bytes` sealed for the same place. Raises `VaultError`."""
+        return self._unseal(box, place)
+
     def _seal(self, plain: bytes, place: str) -> bytes:
         primary = self._keyset.primary
         return seal(primary, self._keyset.keys[primary], plain, place)

@@ -25,6 +25,8 @@ from fluxstudio.faces.api import (
     webhooks,
 )
 from fluxstudio.faces.api.fast_path import FastPath
+from fluxstudio.faces.api.idempotency import IdempotentPosts
+from fluxstudio.faces.api.rate_limits import RateLimitHeaders
 
 
 def install(app: FastAPI, registry: Registry) -> ASGIApp:
@@ -48,4 +50,4 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(health.router)
     app.include_router(metrics.router)
     reference.install(app, every.documented)
-    return ahead.of(app)
+    return RateLimitHeaders(IdempotentPosts(ahead.of(app), app), app)

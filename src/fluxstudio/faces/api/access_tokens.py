@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,10 +11,9 @@ from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from fluxstudio.core.identity.access_tokens import AccessTokenLine
-from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.connections import Caller, errors
-from fluxstudio.faces.api.schemas.agents import NUMBER, TEXT, Name
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
+from fluxstudio.faces.api.schemas.agents import NUMBER, Name
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody, json_answer
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.identity import access_tokens
@@ -22,7 +21,7 @@ from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(prefix="/api/access-tokens", tags=["Access tokens"], responses=errors)
 
-Scope = Annotated[str, Field(min_length=1, max_length=160, pattern=TEXT)]
+Scope = Annotated[str, Field(pattern=r"^(read|write|connect|admin|tools:[\w.-]{1,120})$")]
 
 
 class AccessTokenAnswer(Answer):
@@ -50,12 +49,10 @@ class NewAccessTokenAnswer(AccessTokenAnswer):
     token: str
 
 
-class AccessTokensAnswer(Answer):
+class AccessTokensAnswer(ListAnswer):
     """The caller's access tokens, those that count first."""
 
     access_tokens: list[AccessTokenAnswer]
-    has_more: bool
-    next_cursor: str | None
 
 
 class RevokedTokensAnswer(Answer):
@@ -65,7 +62,7 @@ class RevokedTokensAnswer(Answer):
 
 
 class NewAccessTokenBody(RequestBody):
-    """An access token to be made. It ends after `expiresInDays`, at `expiresAt`, or when it is revoked."""
+    """An access token to be made. It ends after `expiresInDays` or at `expiresAt`, whichever is sooner."""
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=100)]
@@ -78,7 +75,7 @@ async def list_access_tokens(request: Request, actor: Caller) -> Response:
     """Your access tokens, those that count first, with when each was last used."""
     lines = await services_of(request).access_tokens.listing(actor.user_id)
     answers = [_answer(line) for line in lines]
-    return json_answer(AccessTokensAnswer(access_tokens=answers, has_more=False, next_cursor=None))
+    return json_answer(AccessTokensAnswer(access_tokens=answers))
 
 
 @router.post("", response_model=NewAccessTokenAnswer, status_code=201)
@@ -89,15 +86,13 @@ async def make_access_token(request: Request, actor: Caller, body: NewAccessToke
     `connect` connects accounts, and makes connect links and embed tokens; `admin` is everything, for
     administrators. Made with an access token, it has none of the scopes that one lacks, and ends with it.
     """
-    if body.expires_in_days is not None and body.expires_at is not None:
-        raise InvalidRequest(
-            "Send expiresInDays or expiresAt, not both.", {"expiresAt": "is sent with expiresInDays"}
-        )
     services = services_of(request)
-    expires_at = body.expires_at and body.expires_at.astimezone(UTC)
+    ends = [] if body.expires_at is None else [body.expires_at]
     if body.expires_in_days is not None:
-        expires_at = await services.db.now() + timedelta(days=body.expires_in_days)
-    wanted = access_tokens.TokenRequest(name=body.name, scopes=body.scopes, expires_at=expires_at)
+        ends.append(await services.db.now() + timedelta(days=body.expires_in_days))
+    wanted = access_tokens.TokenRequest(
+        name=body.name, scopes=body.scopes, expires_at=min(ends, default=None)
+    )
     line, token = await access_tokens.make_access_token(services, _by(request, actor), wanted)
     return json_answer(NewAccessTokenAnswer(**_answer(line).model_dump(), token=token), 201)
 

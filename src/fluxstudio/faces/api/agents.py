@@ -39,9 +39,13 @@ from fluxstudio.flows.agents import service
 UUID_FORM = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 Id = Annotated[str, Path(alias="id", description="Id of the agent.", pattern=UUID_FORM)]
 ApprovalId = Annotated[str, Path(alias="id", description="Id of the approval.", pattern=UUID_FORM)]
-Before = Annotated[
+Cursor = Annotated[
     str | None, Query(description="`nextCursor` of the page before.", pattern="^[1-9][0-9]{0,17}$")
 ]
+Before = Annotated[
+    str | None, Query(description="The same as `cursor`.", pattern="^[1-9][0-9]{0,17}$", deprecated=True)
+]
+ApprovalCursor = Annotated[UUID | None, Query(description="`nextCursor` of the page before.")]
 Limit = Annotated[int, Query(description="How many a page has at most.", ge=1, le=200)]
 Status = Annotated[
     Literal["waiting", "allowed", "denied", "expired", "running", "done", "failed", "unknown"] | None,
@@ -111,23 +115,39 @@ async def finish(request: Request, actor: Caller, which: Id) -> Response:
 
 @router.get("/agents/{id}/calls", response_model=CallsAnswer, tags=AGENTS)
 async def calls(
-    request: Request, actor: Caller, which: Id, before: Before = None, limit: Limit = 50
+    request: Request,
+    actor: Caller,
+    which: Id,
+    cursor: Cursor = None,
+    before: Before = None,
+    limit: Limit = 50,
 ) -> Response:
     """What an agent called, newest first."""
-    services = services_of(request)
+    services, after = services_of(request), cursor or before
     await Agents(services.db).one(actor.user_id, UUID(which))
     lines = await AgentCalls(services.db).page(
-        actor.user_id, UUID(which), before=int(before) if before else None, limit=limit
+        actor.user_id, UUID(which), before=int(after) if after else None, limit=limit + 1
     )
-    cursor = str(lines[-1].number) if len(lines) == limit else None
-    return json_answer(CallsAnswer(calls=[call_answer(line) for line in lines], next_cursor=cursor))
+    following = str(lines[limit - 1].number) if len(lines) > limit else None
+    calls = [call_answer(line) for line in lines[:limit]]
+    return json_answer(CallsAnswer(calls=calls, next_cursor=following))
 
 
 @router.get("/approvals", response_model=ApprovalsAnswer, tags=APPROVALS)
-async def approvals(request: Request, actor: Caller, status: Status = None, limit: Limit = 50) -> Response:
-    """Calls of agents that wait for you, and what became of earlier ones."""
-    entries = await Approvals(services_of(request).db).listing(actor.user_id, status=status, limit=limit)
-    return json_answer(ApprovalsAnswer(approvals=[approval_answer(entry) for entry in entries]))
+async def approvals(
+    request: Request,
+    actor: Caller,
+    status: Status = None,
+    cursor: ApprovalCursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """Calls of agents that wait for you, and what became of earlier ones; newest first."""
+    entries = await Approvals(services_of(request).db).listing(
+        actor.user_id, status=status, before=cursor, limit=limit + 1
+    )
+    following = str(entries[limit - 1].id) if len(entries) > limit else None
+    shown = [approval_answer(entry) for entry in entries[:limit]]
+    return json_answer(ApprovalsAnswer(approvals=shown, next_cursor=following))
 
 
 @router.get("/approvals/{id}", response_model=ApprovalAnswer, tags=APPROVALS)

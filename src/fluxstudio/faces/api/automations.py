@@ -229,7 +229,6 @@ async def versions(
         VersionsAnswer(
             versions=[version_answer(entry) for entry in page_versions],
             next_cursor=None if older is None else str(older),
-            has_more=older is not None,
         )
     )
 

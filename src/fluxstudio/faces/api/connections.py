@@ -81,7 +81,7 @@ async def integrations(request: Request, actor: ConnectionReader) -> Response:
     """Your connections, the ended ones included."""
     services = services_of(request)
     listed = await services.connections.of_user(actor.user_id)
-    return json_answer({"integrations": integrations_of(actor, listed, services.registry)})
+    return json_answer(IntegrationsAnswer(integrations=integrations_of(actor, listed, services.registry)))
 
 
 @router.get(
@@ -278,6 +278,8 @@ async def attempts(request: Request, provider: str, actor: ConnectionReader) -> 
     entries = await recent_attempts(services.db, services.registry, actor.user_id, provider)
     return json_answer(
         {
+            "hasMore": False,
+            "nextCursor": None,
             "attempts": [
                 {
                     "id": attempt.id,
@@ -291,6 +293,6 @@ async def attempts(request: Request, provider: str, actor: ConnectionReader) -> 
                     "steps": attempt.steps,
                 }
                 for attempt in entries
-            ]
+            ],
         }
     )

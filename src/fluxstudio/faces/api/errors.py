@@ -77,6 +77,7 @@ def answer_to(request: Request, error: Exception) -> Response:
     """The answer to whatever went wrong; what nobody foresaw is logged and says no more than that."""
     match error:
         case FluxStudioError():
+            request.scope.setdefault("state", {})["error"] = error
             return answer_for(request, error)
         case DatabaseUnavailable():
             log.error("database_unavailable", path=request.url.path)

@@ -14,7 +14,7 @@ from fluxstudio.core.identity.accounts import InvitationLine
 from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.identity import users
@@ -44,12 +44,10 @@ class PersonAnswer(Answer):
     connections: int
 
 
-class PeopleAnswer(Answer):
+class PeopleAnswer(ListAnswer):
     """A page of people; `nextCursor` leads to more, and is null on the last page."""
 
     people: list[PersonAnswer]
-    has_more: bool
-    next_cursor: str | None
 
 
 class InvitationAnswer(Answer):
@@ -65,7 +63,7 @@ class InvitationAnswer(Answer):
     used_by: str | None
 
 
-class InvitationsAnswer(Answer):
+class InvitationsAnswer(ListAnswer):
     """Invitations of the last months, newest first."""
 
     invitations: list[InvitationAnswer]
@@ -91,7 +89,7 @@ class SessionLineAnswer(Answer):
     current: bool
 
 
-class SessionsAnswer(Answer):
+class SessionsAnswer(ListAnswer):
     """The caller's sessions, the one that asks first."""
 
     sessions: list[SessionLineAnswer]
@@ -148,7 +146,6 @@ async def list_people(
     more = len(lines) > limit
     answer = PeopleAnswer(
         people=[_person(line) for line in lines[:limit]],
-        has_more=more,
         next_cursor=str(lines[limit - 1].id) if more else None,
     )
     return json_answer(answer)

@@ -19,6 +19,14 @@ SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": "fluxstudio_session"},
 }
 
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Carries the request out once, and answers it the same for a day.",
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+}
+
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the API, with the models of every operation."""
@@ -34,9 +42,11 @@ def document(app: FastAPI) -> dict[str, Any]:
     models = schema.setdefault("components", {}).setdefault("schemas", {})
     models.setdefault("ErrorAnswer", ErrorAnswer.model_json_schema(by_alias=True))
     for methods in schema["paths"].values():
-        for entry in methods.values():
+        for method, entry in methods.items():
             models |= entry.pop("x-models", {})
             entry.get("responses", {}).pop("422", None)
+            if method == "post":
+                _add_idempotency(entry)
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
             for parameter in entry.get("parameters", []):
                 parameter["schema"] = as_text(parameter["schema"]) | _provider_choices(parameter, providers)
@@ -45,6 +55,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     schema["components"]["securitySchemes"] = SECURITY
     app.openapi_schema = schema
     return schema
+
+
+def _add_idempotency(entry: dict[str, Any]) -> None:
+    """What every POST takes and may answer beside its own."""
+    entry["parameters"] = [*entry.get("parameters", []), dict(IDEMPOTENCY_KEY)]
+    reused = {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}
+    entry.setdefault("responses", {})["422"] = {
+        "description": "The `Idempotency-Key` was sent with another request before.",
+        "content": {"application/json": reused},
+    }
 
 
 def _provider_choices(parameter: dict[str, Any], providers: list[str]) -> dict[str, Any]:

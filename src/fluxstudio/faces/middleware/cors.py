@@ -19,8 +19,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-SENT = ("Authorization", "Content-Type", "X-CSRF-Token")
-SHOWN = ("Retry-After", "WWW-Authenticate")
+SENT = ("Authorization", "Content-Type", "X-CSRF-Token", "Idempotency-Key")
+SHOWN = (
+    *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed"),
+    *("RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+)
 
 
 class ExactOrigins:

@@ -94,19 +94,26 @@ def _checked_scopes(services: Services, actor: Actor, scopes: Sequence[str]) -> 
         raise InvalidRequest("Choose at least one scope.", {"scopes": "is empty"})
     catalog = Catalog(services.registry)
     for scope in wanted:
-        tool = scope.removeprefix(TOOL_SCOPE) if scope.startswith(TOOL_SCOPE) else None
-        if scope not in SCOPES and (tool is None or catalog.get(tool) is None):
-            raise InvalidRequest(
-                f"There is no scope “{scope[:80]}”. Choose among {', '.join(SCOPES)}, or name a tool, such "
-                "as tools:slack.message.",
-                {"scopes": f"“{scope[:80]}” is not a scope"},
-            )
+        _check_scope(catalog, scope)
     missing = [scope for scope in wanted if not _may_give(actor, catalog, scope)]
     if missing:
         raise ScopeMissing("An access token cannot make one that may do more than itself.", missing)
     if "admin" in wanted and not actor.is_admin:
         raise AdminRequired("Only an administrator can make an access token with the scope admin.")
     return wanted
+
+
+def _check_scope(catalog: Catalog, scope: str) -> None:
+    if scope in SCOPES:
+        return
+    if not scope.startswith(TOOL_SCOPE):
+        raise InvalidRequest(
+            f"There is no scope “{scope[:80]}”. Choose among {', '.join(SCOPES)}, or tools: with a name.",
+            {"scopes": f"“{scope[:80]}” is not a scope"},
+        )
+    tool = scope.removeprefix(TOOL_SCOPE)
+    if catalog.get(tool) is None:
+        raise NotFound(f"There is no tool “{tool[:60]}”. Name an operation such as slack.message.")
 
 
 def _may_give(actor: Actor, catalog: Catalog, scope: str) -> bool:

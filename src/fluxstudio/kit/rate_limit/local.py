@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -25,6 +26,9 @@ class Limiter(Protocol):
 
     async def hit(self, name: str, rate: Rate, key: str) -> float:
         """Count one: 0 where the rate allows it, else the seconds until it will; nothing is counted then."""
+
+    async def room(self, name: str, rate: Rate, key: str) -> tuple[int, float]:
+        """How many more fit now, and after how many seconds the window is over."""
 
     async def forget(self, name: str, rate: Rate, key: str) -> None:
         """Take back whatever was counted."""
@@ -59,6 +63,14 @@ class _Window:
             return self._length * (1 - (room - present) / before) - into
         return self._length * (2 - room / present) - into
 
+    def room(self, key: str) -> tuple[int, float]:
+        number, into = divmod(self._now(), self._length)
+        current = number == self._number
+        present = self._present.get(key, 0) if current else 0
+        before = self._before.get(key, 0) if current else 0
+        weighed = present + before * (1 - into / self._length)
+        return max(0, math.floor(self._amount - weighed)), self._length - into
+
     def forget(self, key: str) -> None:
         self._present.pop(key, None)
         self._before.pop(key, None)
@@ -83,6 +95,11 @@ class LocalLimiter:
         if window is None:
             window = self._windows[name] = _Window(rate, self._now)
         return window.hit(key)
+
+    async def room(self, name: str, rate: Rate, key: str) -> tuple[int, float]:
+        """How many more fit now, and after how many seconds the window is over."""
+        window = self._windows.get(name)
+        return (rate.amount, float(rate.get_expiry())) if window is None else window.room(key)
 
     async def forget(self, name: str, rate: Rate, key: str) -> None:
         """Take back whatever was counted."""

@@ -59,6 +59,17 @@ class SharedLimiter:
                 self._went_away(error)
         return await self._local.hit(name, rate, key)
 
+    async def room(self, name: str, rate: Rate, key: str) -> tuple[int, float]:
+        """How many more fit now, and after how many seconds the window is over."""
+        if self._watch is None:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    window = await self._shared.get_window_stats(rate, name, key)
+                    return max(0, window.remaining), max(window.reset_time - time.time(), 0.0)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._went_away(error)
+        return await self._local.room(name, rate, key)
+
     async def forget(self, name: str, rate: Rate, key: str) -> None:
         """Take back whatever was counted, as far as Redis can be reached."""
         await self._local.forget(name, rate, key)

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from fluxstudio.core.agents.agents import AgentGrant, AgentLine, Mode
 from fluxstudio.core.agents.approvals import Approval
 from fluxstudio.core.agents.calls import CallLine
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
 
 TEXT = r"^[^\x00]*$"
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
@@ -107,7 +107,7 @@ class AgentAnswer(Answer):
     grants: list[GrantAnswer] | None
 
 
-class AgentsAnswer(Answer):
+class AgentsAnswer(ListAnswer):
     """Your agents, those at work first."""
 
     agents: list[AgentAnswer]
@@ -145,11 +145,10 @@ class AgentCallAnswer(Answer):
     finished_at: datetime | None
 
 
-class CallsAnswer(Answer):
+class CallsAnswer(ListAnswer):
     """Calls of agents, newest first; `nextCursor` leads to older ones."""
 
     calls: list[AgentCallAnswer]
-    next_cursor: str | None
 
 
 class ApprovalAnswer(Answer):
@@ -178,7 +177,7 @@ class ApprovalAnswer(Answer):
     problem: dict[str, Any] | None
 
 
-class ApprovalsAnswer(Answer):
+class ApprovalsAnswer(ListAnswer):
     """Approvals, newest first, without what providers answered."""
 
     approvals: list[ApprovalAnswer]

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema
 
 from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.faces.api.automation_health import HealthAnswer, UsedConnections, health_answer, used_answer
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
 from fluxstudio.flows.automations.authoring.dry_run import DryRun, DryRunResult
 from fluxstudio.flows.automations.authoring.gallery import Suggestion
 from fluxstudio.flows.automations.health.status import RuleHealth
@@ -123,7 +123,7 @@ class AutomationAnswer(Answer):
     notify: NotifyAnswer | None
 
 
-class AutomationsAnswer(Answer):
+class AutomationsAnswer(ListAnswer):
     """The caller's automations."""
 
     automations: list[AutomationAnswer]
@@ -181,11 +181,10 @@ class RunAnswer(Answer):
     finished_at: datetime | None
 
 
-class RunsAnswer(Answer):
+class RunsAnswer(ListAnswer):
     """A page of runs; `nextCursor` leads to older ones, and is null on the last page."""
 
     runs: list[RunAnswer]
-    next_cursor: str | None
 
 
 class VersionAnswer(Answer):
@@ -196,12 +195,10 @@ class VersionAnswer(Answer):
     created_at: datetime
 
 
-class VersionsAnswer(Answer):
+class VersionsAnswer(ListAnswer):
     """A page of versions, newest first."""
 
     versions: list[VersionAnswer]
-    next_cursor: str | None
-    has_more: bool
 
 
 class DryRunResultAnswer(Answer):

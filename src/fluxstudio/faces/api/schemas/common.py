@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
@@ -24,6 +24,17 @@ class Answer(BaseModel):
     """Base of the API's own answers: camelCase keys."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class ListAnswer(Answer):
+    """Base of lists: `nextCursor` leads to more as `cursor`, and is null on the last page."""
+
+    next_cursor: str | None = None
+
+    @computed_field
+    def has_more(self) -> bool:
+        """Whether there is more than this page."""
+        return self.next_cursor is not None
 
 
 class RequestBody(BaseModel):
@@ -92,7 +103,7 @@ class Integration(Answer):
     metadata: dict[str, Any]
 
 
-class IntegrationsAnswer(Answer):
+class IntegrationsAnswer(ListAnswer):
     """The caller's connections."""
 
     integrations: list[Integration]
@@ -138,7 +149,7 @@ class AttemptAnswer(Answer):
     steps: list[AttemptStepAnswer]
 
 
-class AttemptsAnswer(Answer):
+class AttemptsAnswer(ListAnswer):
     """The caller's recent tries, newest first."""
 
     attempts: list[AttemptAnswer]
@@ -158,11 +169,10 @@ class AuditEntry(Answer):
     details: dict[str, Any]
 
 
-class AuditAnswer(Answer):
+class AuditAnswer(ListAnswer):
     """A page of the audit log; `nextCursor` leads to older lines, and is null on the last page."""
 
     entries: list[AuditEntry]
-    next_cursor: str | None
 
 
 class SessionAnswer(Answer):

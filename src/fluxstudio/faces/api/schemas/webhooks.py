@@ -9,7 +9,7 @@ from pydantic import Field
 
 from fluxstudio.core.automations.run_history import Outcome
 from fluxstudio.faces.api.schemas.automations import CallAnswer, ProblemAnswer
-from fluxstudio.faces.api.schemas.common import Answer
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer
 
 
 class EventEntry(Answer):
@@ -39,11 +39,10 @@ class EventEntry(Answer):
     payload_deleted_at: datetime | None
 
 
-class EventsAnswer(Answer):
+class EventsAnswer(ListAnswer):
     """A page of events, newest first."""
 
     events: list[EventEntry]
-    next_cursor: str | None
 
 
 class ProcessingAttemptEntry(Answer):

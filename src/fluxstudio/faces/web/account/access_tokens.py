@@ -88,9 +88,10 @@ async def make_access_token(request: Request) -> Response:
     )
     try:
         line, token = await access_tokens.make_access_token(visit.services, _by(visit), wanted)
+    except NotFound as error:
+        return await _form(visit, fields, {"tools": error.message})
     except InvalidRequest as error:
-        wrong = "tools" if "scopes" in error.details["fields"] else "name"
-        return await _form(visit, fields, {wrong: error.message})
+        return await _form(visit, fields, {"name": error.message})
     page = ShownTokenPage(
         head=HeadView(title=line.name, sentence="Copy the token now. It is shown only once.", parent=BACK),
         token=token,

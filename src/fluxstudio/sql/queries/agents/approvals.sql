@@ -29,8 +29,9 @@ FROM agent_approvals p JOIN agents a ON a.id = p.agent_id
 WHERE ($1::text IS NULL
        OR CASE WHEN p.status = 'waiting' AND p.expires_at <= now() THEN 'expired' ELSE p.status END = $1)
   AND ($2::uuid IS NULL OR p.agent_id = $2)
-ORDER BY p.created_at DESC, p.id
-LIMIT $3;
+  AND ($3::uuid IS NULL OR (p.created_at, p.id) < (SELECT b.created_at, b.id FROM agent_approvals b WHERE b.id = $3))
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT $4;
 
 -- name: decide
 -- Allow or deny what still waits and is what was shown.
