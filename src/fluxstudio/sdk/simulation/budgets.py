@@ -48,6 +48,14 @@ class Budgets:
             allowed, limit.calls, max(0, limit.calls - len(calls)), max(0.0, oldest + limit.seconds - now)
         )
 
+    def peek(self, bucket: str, key: str, limit: Limit) -> BudgetStatus:
+        """How a budget stands, without a call."""
+        status = self.spend(bucket, key, limit)
+        if not status.allowed:
+            return status
+        self.give_back(bucket, key)
+        return BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
+
     def give_back(self, bucket: str, key: str) -> None:
         """Uncount the latest call, for one that turned out to cost nothing."""
         calls = self._calls[bucket, key]

@@ -102,8 +102,17 @@ class GitHubApi:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
-    def route(self, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = "") -> Route:
-        """A route; `accepts` lists the scopes its `x-accepted-oauth-scopes` names."""
+    def route(
+        self,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        method: str = "GET",
+        accepts: str = "",
+        resource: str = "core",
+    ) -> Route:
+        """A route; `accepts` lists the scopes its `x-accepted-oauth-scopes` names, `resource` the limit it
+        counts against."""
 
         async def handle(request: Request) -> Response:
             headers = {"x-github-media-type": "github.v3; format=json", "x-github-request-id": _request_id()}
@@ -116,11 +125,22 @@ class GitHubApi:
                 if not call.of_app:
                     headers["x-oauth-scopes"] = ", ".join(call.granted)
                     headers["x-accepted-oauth-scopes"] = accepts
-                return await self._counted(call, endpoint, version, headers)
+                return await self._counted(call, endpoint, version, headers, resource)
             except Problem as problem:
                 return _json(problem.body, problem.status, {**headers, **problem.headers})
 
         return Route(path, handle, methods=[method])
+
+    def spend_content(self, call: GitHubCall) -> None:
+        """Count a call that makes content. Raises `Problem` (403) where that is too much."""
+        budgets = self._simulator.budgets
+        if not all(budgets.spend(name, call.login, limit).allowed for name, limit in CONTENT.items()):
+            raise Problem(
+                403,
+                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+                headers={"retry-after": "60"},
+                docs=f"{RATE_DOCS}#about-secondary-rate-limits",
+            )
 
     def _enter(self, request: Request) -> GitHubCall:
         if not request.headers.get("user-agent"):
@@ -134,11 +154,11 @@ class GitHubApi:
         return GitHubCall(request, token["account"], tuple(token["scopes"]), token["of_app"])
 
     async def _counted(
-        self, call: GitHubCall, endpoint: Endpoint, version: str, headers: dict[str, str]
+        self, call: GitHubCall, endpoint: Endpoint, version: str, headers: dict[str, str], resource: str
     ) -> Response:
         budgets = self._simulator.budgets
-        status = budgets.spend("core", call.login, HOURLY)
-        headers |= _budget(status)
+        status = budgets.spend(resource, call.login, HOURLY)
+        headers |= _budget(status, resource)
         if not status.allowed:
             raise Problem(
                 403,
@@ -146,15 +166,8 @@ class GitHubApi:
                 docs=f"{RATE_DOCS}#about-primary-rate-limits",
             )
         writes = call.request.method not in SAFE_METHODS
-        if writes and not all(
-            budgets.spend(name, call.login, limit).allowed for name, limit in CONTENT.items()
-        ):
-            raise Problem(
-                403,
-                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-                headers={"retry-after": "60"},
-                docs=f"{RATE_DOCS}#about-secondary-rate-limits",
-            )
+        if writes and resource == "core":
+            self.spend_content(call)
         answer = await endpoint(call)
         headers |= answer.headers
         if writes:
@@ -164,9 +177,9 @@ class GitHubApi:
         etag = f'W/"{sha256(content).hex()}"'
         headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
         if call.request.headers.get("if-none-match") == etag:
-            budgets.give_back("core", call.login)
+            budgets.give_back(resource, call.login)
             free = BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
-            return Response(status_code=304, headers={**headers, **_budget(free)})
+            return Response(status_code=304, headers={**headers, **_budget(free, resource)})
         return Response(content, answer.status, headers, answer.media or "application/json; charset=utf-8")
 
 
@@ -178,14 +191,14 @@ def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
     return Response(content, status, headers, "application/json; charset=utf-8")
 
 
-def _budget(status: BudgetStatus) -> dict[str, str]:
+def _budget(status: BudgetStatus, resource: str) -> dict[str, str]:
     # The reset is told in real time, like the `date` that the server sends: callers subtract the two.
     return {
         "x-ratelimit-limit": str(status.limit),
         "x-ratelimit-remaining": str(status.remaining),
         "x-ratelimit-used": str(status.limit - status.remaining),
         "x-ratelimit-reset": str(int(time.time() + status.resets_in) + 1),
-        "x-ratelimit-resource": "core",
+        "x-ratelimit-resource": resource,
     }
 
 

@@ -17,6 +17,7 @@ from fluxstudio.providers.github.simulator.code.merging import Merging
 from fluxstudio.providers.github.simulator.code.objects import GitObjects
 from fluxstudio.providers.github.simulator.code.pulls import Pulls
 from fluxstudio.providers.github.simulator.events import happen
+from fluxstudio.providers.github.simulator.graphql import GraphQL
 from fluxstudio.providers.github.simulator.issues import Issues
 from fluxstudio.providers.github.simulator.oauth import Authorization
 from fluxstudio.providers.github.simulator.rest import Rest
@@ -79,6 +80,7 @@ class GitHubSimulator(Simulator):
                 *Branches(self).routes(),
                 *Pulls(self).routes(),
                 *Merging(self).routes(),
+                *GraphQL(self).routes(),
                 *WebhookEndpoints(self).routes(),
                 Route("/{rest:path}", _not_found),
             ],
