@@ -18,6 +18,7 @@ NEW_AUTOMATION = "/automations/new"
 ACCOUNT_PAGES = "/integrations/{provider}"
 SIGN_IN = "/sign-in"
 AGENTS = "/agents"
+ENDPOINTS = "/settings/endpoints"
 HOME = INTEGRATIONS
 
 

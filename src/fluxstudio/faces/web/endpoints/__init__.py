@@ -1,0 +1,16 @@
+"""Settings → Endpoints, for administrators."""
+
+from __future__ import annotations
+
+from fluxstudio.faces.web.endpoints.routes import router
+from fluxstudio.faces.web.endpoints.samples import samples
+from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.paths import ENDPOINTS
+
+family = Family(
+    router=router,
+    place=NavigationPlace(
+        label="Endpoints", href=ENDPOINTS, icon="send", order=45, for_admins=True, in_menu=True
+    ),
+    samples=samples,
+)
