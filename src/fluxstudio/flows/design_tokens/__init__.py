@@ -1,0 +1,1 @@
+"""Design tokens that a team edits in two places: read, compared, merged and written back."""
