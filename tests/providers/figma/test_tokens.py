@@ -122,7 +122,7 @@ def test_names_are_made_fit_for_tokens() -> None:
 def test_the_type_of_a_number_follows_from_what_it_may_be_used_for() -> None:
     assert value_of("FLOAT", 8, "GAP", "WIDTH_HEIGHT")["$value"] == {"value": 8, "unit": "px"}
     assert value_of("FLOAT", 600, "FONT_WEIGHT")["$type"] == "fontWeight"
-    assert value_of("FLOAT", 0.4, "OPACITY") == {"$type": "number", "$value": 0.4}
+    assert value_of("FLOAT", 40, "OPACITY")["$value"] == 40
     assert value_of("FLOAT", 8, "ALL_SCOPES")["$type"] == "number"
     assert value_of("STRING", "Inter", "FONT_FAMILY")["$type"] == "fontFamily"
     assert "text" in value_of("STRING", "Ahoy", "TEXT_CONTENT")
@@ -134,10 +134,14 @@ def test_aliases_stay_references_and_other_modes_are_kept() -> None:
     assert (found, skipped) == ({}, [])
     known = variables()
     found, skipped = tokens_of_variables(known["variables"], known["variableCollections"])
+    page = next(key for key, variable in known["variables"].items() if variable["name"] == "page")
     assert found["Roles"]["page"] == {
         "$type": "color",
         "$value": "{Palette.Sand.50}",
-        "$extensions": {"com.figma": {"modes": {"Night": "{Palette.Harbour.900}"}}},
+        "$extensions": {
+            "com.figma.variableId": page,
+            "com.figma": {"modes": {"Night": "{Palette.Harbour.900}"}},
+        },
     }
     assert found["Palette"]["Sand"]["50"]["$value"]["hex"] == "#fbf8f3"
     assert [entry["name"] for entry in skipped] == ["greeting"]
@@ -153,9 +157,77 @@ def test_a_reference_to_another_library_becomes_its_value() -> None:
 
 def test_a_colour_composed_of_others_is_worked_out() -> None:
     alias = {"type": "VARIABLE_ALIAS", "id": "R"}
-    composed = variable("COLOR", {"color": alias, "opacity": 0.25}, name="faint")
-    found, _ = tokens_of_variables({"V": composed, "R": variable("COLOR", RED, name="red")}, COLLECTION)
-    assert found["Sizes"]["faint"]["$value"]["alpha"] == 0.25
+    share = {"type": "VARIABLE_ALIAS", "id": "S"}
+    known = {
+        "V": variable("COLOR", {"color": alias, "opacity": 48}, name="faint"),
+        "W": variable("COLOR", {"color": alias, "opacity": share}, name="fainter"),
+        "R": variable("COLOR", RED, name="red"),
+        "S": variable("FLOAT", 25, "OPACITY", name="share"),
+    }
+    found, _ = tokens_of_variables(known, COLLECTION)
+    assert found["Sizes"]["faint"]["$value"]["alpha"] == 0.48
+    assert found["Sizes"]["fainter"]["$value"]["alpha"] == 0.25
+
+
+TWO_MODES = {
+    "C": {
+        "name": "Sizes",
+        "defaultModeId": "m1",
+        "modes": [{"modeId": "m1", "name": "Light"}, {"modeId": "m2", "name": "Dark"}],
+    }
+}
+
+
+def test_an_alias_is_followed_in_the_mode_it_is_in() -> None:
+    alias = {"type": "VARIABLE_ALIAS", "id": "W"}
+    known = {
+        "G": variable("FLOAT", alias, "GAP", name="gap"),
+        "W": variable("FLOAT", 1, "ALL_SCOPES", name="w"),
+    }
+    known["G"]["valuesByMode"] = {"m1": alias, "m2": alias}
+    known["W"]["valuesByMode"] = {"m1": 1, "m2": 2}
+    found, _ = tokens_of_variables(known, TWO_MODES)
+    assert found["Sizes"]["gap"]["$value"] == {"value": 1, "unit": "px"}
+    modes = found["Sizes"]["gap"]["$extensions"]["com.figma"]["modes"]
+    assert modes == {"Dark": {"value": 2, "unit": "px"}}
+
+
+def test_names_that_become_one_are_kept_apart_whatever_their_order() -> None:
+    known = {
+        "VariableID:1:10": variable("FLOAT", 9, name="1-5"),
+        "VariableID:1:4": variable("FLOAT", 1.5, name="1.5"),
+    }
+    found, skipped = tokens_of_variables(known, COLLECTION)
+    again, _ = tokens_of_variables(dict(reversed(known.items())), COLLECTION)
+    assert skipped == []
+    assert {name: token["$value"] for name, token in found["Sizes"].items()} == {"1-5": 1.5, "1-5-2": 9}
+    assert found["Sizes"]["1-5"]["$extensions"]["com.figma"]["name"] == "1.5"
+    assert again == found
+
+
+def test_only_what_an_extended_collection_overrides_is_one_of_its_modes() -> None:
+    collections: dict[str, Any] = {
+        **TWO_MODES,
+        "X": {
+            "name": "Brand B",
+            "isExtension": True,
+            "parentVariableCollectionId": "C",
+            "modes": [{"modeId": "x1", "name": "Light", "parentModeId": "m1"}],
+            "variableOverrides": {"A": {"x1": 7}},
+        },
+    }
+    known = {"A": variable("FLOAT", 1, name="a"), "B": variable("FLOAT", 2, name="b")}
+    found, _ = tokens_of_variables(known, collections)
+    assert found["Sizes"]["a"]["$extensions"]["com.figma"]["modes"] == {"Brand B/Light": 7}
+    assert "com.figma" not in found["Sizes"]["b"]["$extensions"]
+
+
+def test_a_mode_that_cannot_be_translated_is_named() -> None:
+    known = {"A": variable("FLOAT", 1, name="a")}
+    known["A"]["valuesByMode"]["m2"] = "text"
+    found, skipped = tokens_of_variables(known, TWO_MODES)
+    assert found["Sizes"]["a"]["$value"] == 1
+    assert [(entry["name"], entry["mode"]) for entry in skipped] == [("a", "Dark")]
 
 
 def test_circles_and_dangling_references_are_left_out() -> None:

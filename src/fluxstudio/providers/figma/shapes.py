@@ -150,10 +150,12 @@ class Images(TypedDict):
 
 
 class Skipped(TypedDict):
-    """What could not become a token, and why."""
+    """What could not become a token, and why; `mode` where it is one mode's value, `id` of a variable."""
 
     name: str
     reason: str
+    mode: NotRequired[str]
+    id: NotRequired[str]
 
 
 class Tokens(TypedDict):

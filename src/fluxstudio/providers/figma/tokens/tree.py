@@ -20,6 +20,26 @@ def path_of(*names: str) -> Path:
     return tuple(part for part in parts if part) or ("unnamed",)
 
 
+def paths_of(names: Mapping[str, tuple[str, ...]]) -> dict[str, Path]:
+    """A path for each variable id, no two alike: of names that become one, the lowest id keeps the plain one
+    and the others get a number. The same ids and names always get the same paths."""
+    taken: set[Path] = set()
+    paths: dict[str, Path] = {}
+    for key in sorted(names, key=_by_number):
+        path = plain = path_of(*names[key])
+        number = 2
+        while path in taken:
+            path = (*plain[:-1], f"{plain[-1]}-{number}")
+            number += 1
+        taken.add(path)
+        paths[key] = path
+    return {key: paths[key] for key in names}
+
+
+def _by_number(key: str) -> tuple[list[int], str]:
+    return [int(digits) for digits in re.findall(r"\d{1,15}", key.rpartition("/")[2])], key
+
+
 def groups_of(paths: Iterable[Path]) -> frozenset[Path]:
     """The paths that are groups because others lie below them."""
     return frozenset(path[:length] for path in paths for length in range(1, len(path)))
