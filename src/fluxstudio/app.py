@@ -44,6 +44,7 @@ from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors
 from fluxstudio.faces.authentication import Authenticator, origin_of
+from fluxstudio.faces.middleware.aliases import PathAliases
 from fluxstudio.faces.middleware.compression import Compression
 from fluxstudio.faces.middleware.cors import ExactOrigins
 from fluxstudio.faces.middleware.head import HeadAnswers
@@ -312,4 +313,5 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)
-    return SecurityHeaders(app, settings.base_url)
+    aliases = {entry.provider.id: entry.provider.aliases for entry in registry if entry.provider.aliases}
+    return SecurityHeaders(PathAliases(app, aliases), settings.base_url)

@@ -36,6 +36,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from fluxstudio.kit.request_id import current_request
+
 
 class FluxStudioError(Exception):
     """An error a caller can act on.
@@ -57,8 +59,9 @@ class FluxStudioError(Exception):
         self.details = details
 
     def body(self) -> dict[str, Any]:
-        """The JSON answer: `{success, error, code, ...details}`."""
-        return {"success": False, "error": self.message, "code": self.code, **self.details}
+        """The JSON answer: `{success, error, code, message, requestId, ...details}`."""
+        envelope = {"success": False, "error": self.message, "code": self.code, "message": self.message}
+        return {**envelope, "requestId": current_request(), **self.details}
 
     def headers(self) -> Mapping[str, str]:
         """HTTP headers that belong to the answer."""

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import NewDatabase
 from tests.faces.conftest import UNLIMITED
+from tests.support.answers import content_of
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
 from tests.support.running import WITH_LINEAR, Running, started
@@ -114,7 +115,7 @@ async def test_an_id_of_someone_else_reads_like_one_that_does_not_exist(stage: S
             foreign = await stage.mei.request(method, path, **request)
             request["params"]["connection"] = str(uuid4())
             unknown = await stage.mei.request(method, path, **request)
-            assert (foreign.status_code, foreign.text) == (unknown.status_code, unknown.text), (method, path)
+            assert content_of(foreign) == content_of(unknown), (method, path)
 
 
 async def test_the_owner_opens_what_others_do_not(stage: Stage) -> None:

@@ -137,10 +137,10 @@ async def test_a_forced_refresh_answers_with_the_integration(linear: Running) ->
     ada = await linear.client()
     await linear.connect(ada, "linear")
     await age(linear, valid_for=900)
-    before = (await ada.get("/api/integrations")).json()["integrations"][0]["expiresAt"]
+    before = (await ada.get("/api/integrations")).json()["integrations"][0]["accessExpiresAt"]
     answer = await ada.post("/api/integrations/linear/refresh")
     assert answer.status_code == 200
-    assert answer.json()["expiresAt"] > before
+    assert answer.json()["accessExpiresAt"] > before
 
 
 async def test_a_token_killed_in_flight_costs_one_replay_and_no_error(linear: Running) -> None:  # F3

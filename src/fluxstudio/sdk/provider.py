@@ -39,12 +39,15 @@ class Identity:
     """Whose account a grant belongs to, and what accounts are called.
 
     `identify` asks the provider. `noun` is what an account is called on pages; `alias` a query name that
-    callers may use to choose a connection by account id.
+    callers may use to choose a connection by account id. `username` is what the provider itself calls whom
+    an account acts as, `profile` what the API says of an account besides, in names that front ends know.
     """
 
     identify: Callable[[Api, TokenAnswer], Awaitable[Account]]
     noun: str = "account"
     alias: str | None = None
+    username: Callable[[Account], str] = lambda account: account.name
+    profile: Callable[[Account], Mapping[str, Any]] = lambda account: {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,8 @@ class Provider:
     `id` names it in paths, tables and settings (`FIGMA_…`); `name` is what people call it and `tagline` one
     sentence of what connecting it gives them. `checked` is the day its facts were last checked. The rest is
     grouped: how it is connected (`oauth`), whose account that was (`identity`), how it is spoken to (`http`),
-    what it tells us (`webhooks`), who may see what (`visibility`), and our app there (`app`).
+    what it tells us (`webhooks`), who may see what (`visibility`), and our app there (`app`). `aliases` are
+    other names that callers have for the first part of its paths.
     """
 
     def __init__(  # noqa: PLR0913 - named by every caller
@@ -119,6 +123,7 @@ class Provider:
         visibility: Visibility | None = None,
         app: App | None = None,
         tagline: str = "",
+        aliases: Mapping[str, str] | None = None,
     ) -> None:
         self.id = id
         self.name = name
@@ -131,6 +136,7 @@ class Provider:
         self.webhooks = webhooks
         self.visibility = visibility or Visibility()
         self.app = app or App()
+        self.aliases: Mapping[str, str] = aliases or {}
         self.operations: dict[str, Operation] = {}
         self.capabilities: list[Capability] = []
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from tests.support.answers import content_of
 from tests.support.automating import COMMENT, RULE, Automating
 from tests.support.partitions import make_week_of
 
@@ -297,7 +298,7 @@ async def test_automations_of_others_do_not_exist(ada: Automating) -> None:  # R
         foreign = await mei.request(method, path, json=body)
         unknown = await mei.request(method, path.replace(rule, str(uuid4())), json=body)
         assert (foreign.status_code, foreign.json()["code"]) == (404, "NOT_FOUND"), (method, path)
-        assert foreign.text == unknown.text
+        assert content_of(foreign) == content_of(unknown)
     assert (await mei.get("/api/automations")).json()["automations"] == []
     assert (await mei.post("/api/dry-run", json={"definition": RULE})).json()["results"] == []
     assert (await ada.client.get(where)).json()["name"] == "A rule"

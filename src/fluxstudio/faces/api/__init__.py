@@ -37,6 +37,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     ahead.add_declared(connections.router, connections.FAST, providers)
     app.include_router(connections.router)
     app.include_router(session.router)
+    app.include_router(session.csrf_router)
     app.include_router(audit.router)
     app.include_router(identity.router)
     app.include_router(access_tokens.router)

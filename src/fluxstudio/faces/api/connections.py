@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.connections.attempts import recent_attempts
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.errors import FluxStudioError, InvalidRequest, Unavailable, UnknownProvider
+from fluxstudio.faces.api.chosen_connection import ChosenConnection, chosen_connection, json_object
 from fluxstudio.faces.api.schemas.common import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -18,8 +19,8 @@ from fluxstudio.faces.api.schemas.common import (
     ConnectedData,
     DisconnectedAnswer,
     ErrorAnswer,
-    Integration,
     IntegrationsAnswer,
+    RenewedAnswer,
     integrations_of,
     json_answer,
 )
@@ -37,6 +38,7 @@ from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
 from fluxstudio.flows.connections.places import Beginning, Returning, begun_at, way_back
+from fluxstudio.flows.connections.renew import renew
 
 Caller = Annotated[Actor, Depends(current_actor)]
 # Who may not be an access token.
@@ -44,9 +46,6 @@ PersonCaller = Annotated[Actor, Depends(current_person)]
 CONNECT = "connect"
 Connector = Annotated[Actor, Depends(require_scope(CONNECT))]
 ConnectionReader = Annotated[Actor, Depends(require_scope(READ, CONNECT))]
-WhichConnection = Annotated[
-    str | None, Query(alias="connection", description="Id of one of your connections.", max_length=100)
-]
 # What `flows.connections` takes for a way back, as far as a pattern can say it; empty stands for none.
 WAY_BACK = r"^((/|https?://)([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
 BROUGHT_BACK = {
@@ -67,6 +66,12 @@ def _parameter(name: str, description: str, **schema: object) -> dict[str, Any]:
         "schema": {"type": "string", **schema},
     }
 
+
+CHOICE = {
+    "parameters": [
+        _parameter("connection", "Id of one of your connections; may be in the body instead.", maxLength=100)
+    ]
+}
 
 errors: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": "See `code` and `error`."}
@@ -234,12 +239,18 @@ async def handed_over(request: Request, provider: str, actor: Connector, body: C
     )
 
 
-@router.delete("/{provider}", response_model=DisconnectedAnswer)
-async def end(
-    request: Request, provider: str, actor: Connector, connection: WhichConnection = None
-) -> Response:
+@router.delete("/{provider}", response_model=DisconnectedAnswer, openapi_extra=CHOICE)
+async def end(request: Request, provider: str, actor: Connector) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""
-    done = await disconnect(services_of(request), actor, provider, connection)
+    services = services_of(request)
+    chosen = await _chosen(request, provider)
+    connection = chosen.connection
+    if connection is None and chosen.account is not None:
+        picked = await services.connections.pick(
+            actor.user_id, services.registry[provider].provider, account=chosen.account
+        )
+        connection = str(picked.id)
+    done = await disconnect(services, actor, provider, connection)
     return json_answer(
         {
             "message": done.message,
@@ -253,21 +264,24 @@ async def end(
     )
 
 
-@router.post("/{provider}/refresh", response_model=Integration)
-async def refresh(
-    request: Request, provider: str, actor: Connector, connection: WhichConnection = None
-) -> Response:
-    """Renew the access now rather than when it is due."""
+async def _chosen(request: Request, provider: str) -> ChosenConnection:
+    """The connection that a request names, in its address or in a body that it need not have."""
+    declared = services_of(request).registry.get(provider).provider
+    return chosen_connection(request, declared, await json_object(request))
+
+
+@router.post("/{provider}/refresh", response_model=RenewedAnswer, openapi_extra=CHOICE)
+async def refresh(request: Request, provider: str, actor: Connector) -> Response:
+    """Renew the access now rather than when it is due: of one connection, or of all where none is named."""
     services = services_of(request)
-    picked = await services.connections.pick(
-        actor.user_id, services.registry[provider].provider, connection=connection
-    )
-    await services.refresher.forced(picked.grant_id)
+    chosen = await _chosen(request, provider)
+    ids = await renew(services, actor, provider, connection=chosen.connection, account=chosen.account)
     listed = await services.connections.of_user(actor.user_id)
-    for entry in integrations_of(actor, listed, services.registry):
-        if entry.id == str(picked.id):
-            return json_answer(entry)
-    raise InvalidRequest("This connection ended while it was being renewed. Connect it again.")
+    wanted = {str(entry) for entry in ids}
+    renewed = [entry for entry in integrations_of(actor, listed, services.registry) if entry.id in wanted]
+    if not renewed:
+        raise InvalidRequest("This connection ended while it was being renewed. Connect it again.")
+    return json_answer(RenewedAnswer(**dict(renewed[0]), integrations=renewed))
 
 
 @router.get("/{provider}/attempts", response_model=AttemptsAnswer)

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from fluxstudio.core.registry import RegisteredProvider, Registry
-from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.api.chosen_connection import CONNECTION, chosen_connection, json_object
 from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
 from fluxstudio.faces.api.openapi import described
 from fluxstudio.faces.api.schemas.common import json_answer
@@ -20,7 +20,6 @@ from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.flows import call
 from fluxstudio.flows.identity.access_tokens import operation_scopes
-from fluxstudio.kit import json
 from fluxstudio.sdk import Operation
 
 
@@ -69,21 +68,22 @@ def _examples(registered: RegisteredProvider) -> dict[str, dict[str, Any]]:
 
 
 def _endpoint(operation: Operation) -> Endpoint:
-    alias = operation.provider.identity.alias
     names = frozenset(operation.public_name(name) for name in operation.parameters)
+    choices = frozenset({CONNECTION, operation.provider.identity.alias}) - names
     scopes = operation_scopes(operation)
 
     async def endpoint(request: Request) -> Response:
         actor = await authenticator_of(request).actor(request, *scopes)
-        query = request.query_params
         async with AsyncExitStack() as files:
+            arguments = await _arguments(operation, names, request, files)
+            chosen = chosen_connection(request, operation.provider, arguments if operation.writes else None)
             outcome = await call.run(
                 services_of(request),
                 actor,
                 operation.full_name,
-                await _arguments(operation, names, request, files),
-                connection=query.get("connection"),
-                account=query.get(alias) if alias else None,
+                {name: value for name, value in arguments.items() if name not in choices},
+                connection=chosen.connection,
+                account=chosen.account,
             )
         return json_answer(outcome.body(operation), operation.status)
 
@@ -103,18 +103,5 @@ async def _arguments(
             name: value for name, value in request.query_params.items() if name in names - arguments.keys()
         }
         return arguments
-    body = await (form_fields(request, files) if operation.takes_upload else _json(request))
+    body = await (form_fields(request, files) if operation.takes_upload else json_object(request))
     return {**body, **arguments}
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    raw = await request.body()
-    if not raw:
-        return {}
-    try:
-        body = json.decode(raw)
-    except json.NotJson:
-        raise InvalidRequest("The body is not JSON. Send a JSON object.", {"body": "is not JSON"}) from None
-    if not isinstance(body, dict):
-        raise InvalidRequest("The body has to be a JSON object.", {"body": "is not an object"})
-    return body

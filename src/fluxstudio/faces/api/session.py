@@ -9,13 +9,21 @@ from starlette.responses import Response
 from fluxstudio.core.identity import tickets
 from fluxstudio.errors import MissingToken
 from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
-from fluxstudio.faces.api.schemas.common import RequestBody, SessionAnswer, TicketAnswer, json_answer
-from fluxstudio.faces.authentication import authenticator_of, services_of
+from fluxstudio.faces.api.schemas.common import (
+    CsrfAnswer,
+    RequestBody,
+    SessionAnswer,
+    TicketAnswer,
+    json_answer,
+)
+from fluxstudio.faces.authentication import BROWSER_DAYS, authenticator_of, new_browser, services_of
+from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.shell.paths import ticket_path
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session
 from fluxstudio.flows.connections.places import checked_return
 
 router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
+csrf_router = APIRouter(tags=["Session"], responses=errors)
 
 
 @router.post("", response_model=SessionAnswer)
@@ -65,3 +73,19 @@ async def ticket(request: Request, actor: PersonCaller, body: TicketRequest | No
     issued = await tickets.issue(services.db, actor, checked_return(body.return_to if body else None))
     url = services.settings.base_url + ticket_path(issued.secret)
     return json_answer(TicketAnswer(url=url, expires_at=issued.expires_at))
+
+
+@csrf_router.get("/api/csrf-token", response_model=CsrfAnswer)
+async def csrf_token(request: Request) -> Response:
+    """What a page with a session cookie sends as `X-CSRF-Token` with whatever changes something.
+
+    Calls with an `Authorization` header need none.
+    """
+    authenticator = authenticator_of(request)
+    await authenticator.count(request, None)
+    browser = authenticator.browser(request)
+    value = browser or new_browser()
+    response = json_answer(CsrfAnswer(csrf_token=authenticator.csrf(value, authenticator.session(request))))
+    if browser is None and not is_head(request):
+        authenticator.cookies.put(response, authenticator.cookies.browser, value, days=BROWSER_DAYS)
+    return response

@@ -19,9 +19,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-SENT = ("Authorization", "Content-Type", "X-CSRF-Token", "Idempotency-Key")
+# Whatever a front end's HTTP client adds: which origins are let in is what protects.
+SENT = ("*",)
 SHOWN = (
-    *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed"),
+    *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed", "X-Request-Id"),
     *("RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
 )
 

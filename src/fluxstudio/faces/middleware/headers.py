@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.kit.request_id import begin_request
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         has_begun = False
+        request_id = (b"x-request-id", begin_request().encode())
 
         async def sealed(message: Message) -> None:
             nonlocal has_begun
@@ -59,7 +61,7 @@ class SecurityHeaders:
                 opener = WITH_OPENER if keeps_opener(scope["path"]) else APART
                 message["headers"] = [
                     *headers,
-                    *(header for header in (*self._headers, opener) if header[0] not in present),
+                    *(header for header in (*self._headers, opener, request_id) if header[0] not in present),
                 ]
             await send(message)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from fluxstudio.providers.figma.directory import DIRECTORY
 from fluxstudio.providers.figma.failure import failure
-from fluxstudio.providers.figma.oauth import OAUTH, identify
+from fluxstudio.providers.figma.oauth import OAUTH, identify, profile
 from fluxstudio.providers.figma.visibility import RESOURCES
 from fluxstudio.providers.figma.webhooks import events, webhook
 from fluxstudio.providers.figma.webhooks.event_types import EVENT_LABELS
@@ -60,7 +60,7 @@ figma = Provider(
         ),
     ),
     oauth=OAUTH,
-    identity=Identity(identify=identify),
+    identity=Identity(identify=identify, profile=profile),
     webhooks=Webhook(
         secret="webhook_secret",  # noqa: S106 - the name of a setting
         verify=webhook.verify,

@@ -57,6 +57,16 @@ async def identify(api: Api, token: TokenAnswer) -> Account:
     )
 
 
+def profile(account: Account) -> dict[str, Any]:
+    """What the API says of a Figma user."""
+    return {
+        "userId": account.id,
+        "email": account.email,
+        "handle": account.details.get("handle") or account.name,
+        "avatarUrl": account.avatar_url,
+    }
+
+
 OAUTH = OAuth2(
     authorize="{web}/oauth",
     token="{api}/v1/oauth/token",  # noqa: S106 - an address

@@ -7,7 +7,7 @@ limits for the REST API”, read 2026-11-22. 2026-03-10 is the newest version of
 from __future__ import annotations
 
 from fluxstudio.providers.github.failure import github_failure, github_usage
-from fluxstudio.providers.github.oauth import OAUTH, who_am_i
+from fluxstudio.providers.github.oauth import OAUTH, profile, who_am_i
 from fluxstudio.providers.github.visibility import RESOURCES
 from fluxstudio.providers.github.webhooks.webhook import WEBHOOK
 from fluxstudio.sdk import App, Http, Identity, Limit, Provider, Visibility
@@ -39,9 +39,10 @@ github = Provider(
         etags=True,
     ),
     oauth=OAUTH,
-    identity=Identity(identify=who_am_i),
+    identity=Identity(identify=who_am_i, profile=profile),
     webhooks=WEBHOOK,
     visibility=Visibility(resources=RESOURCES),
+    aliases={"repos": "repositories"},
     app=App(
         console="https://github.com/settings/developers",
         simulator="fluxstudio.providers.github.simulator:GitHubSimulator",

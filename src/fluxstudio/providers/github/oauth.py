@@ -99,6 +99,16 @@ async def who_am_i(api: Api, answer: TokenAnswer) -> Account:
     )
 
 
+def profile(account: Account) -> dict[str, Any]:
+    """What the API says of a login."""
+    return {
+        "login": account.name,
+        "name": account.person,
+        "email": account.email,
+        "avatarUrl": account.avatar_url,
+    }
+
+
 OAUTH = OAuth2(
     authorize="{web}/login/oauth/authorize",
     token="{web}/login/oauth/access_token",  # noqa: S106 - an address

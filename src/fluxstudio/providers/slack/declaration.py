@@ -6,7 +6,7 @@ from fluxstudio.providers.slack.audience import AUDIENCE
 from fluxstudio.providers.slack.directory import DIRECTORY
 from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.manifest import manifest_with
-from fluxstudio.providers.slack.oauth import read_token, redirect_problem, revoke, whose_workspace
+from fluxstudio.providers.slack.oauth import profile, read_token, redirect_problem, revoke, whose_workspace
 from fluxstudio.providers.slack.webhooks.webhook import webhook
 from fluxstudio.sdk import App, BodyCursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
 
@@ -61,7 +61,13 @@ slack = Provider(
         revoke=revoke,
         redirect_problem=redirect_problem,
     ),
-    identity=Identity(identify=whose_workspace, noun="workspace", alias="teamId"),
+    identity=Identity(
+        identify=whose_workspace,
+        noun="workspace",
+        alias="teamId",
+        username=lambda account: account.person or account.name,
+        profile=profile,
+    ),
     http=Http(
         hosts={"web": "https://slack.com", "files": "https://files.slack.com"},
         default_host="web",

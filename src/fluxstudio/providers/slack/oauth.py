@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from fluxstudio.providers.slack.failure import DEAD_TOKEN, OUT_OF_ORDER, TOO_FAST
 from fluxstudio.sdk import (
@@ -117,3 +118,15 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
             "app_id": raw.get("app_id"),
         },
     )
+
+
+def profile(account: Account) -> dict[str, Any]:
+    """What the API says of a workspace. Its icon takes a scope that we do not ask for."""
+    host = urlsplit(account.url or "").hostname or ""
+    return {
+        "teamId": account.id,
+        "teamName": account.name,
+        "teamDomain": host.partition(".")[0] or None,
+        "teamIcon": account.details.get("team_icon"),
+        "botUserId": account.details.get("bot_user_id"),
+    }

@@ -233,7 +233,7 @@ async def project_update(
     url: Address = None,
     thread_ts: Thread = None,
 ) -> Posted:
-    """Post a project update to a channel: created, updated, completed or archived."""
+    """Post a project update to a channel: created, updated, completed, a milestone reached, or archived."""
     text, blocks = updates.project_update(project_name, update_type, details, fields, url)
     return await _post(api, channel, text=text, blocks=blocks, thread_ts=thread_ts)
 

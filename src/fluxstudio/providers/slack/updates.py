@@ -11,13 +11,14 @@ from fluxstudio.providers.slack import blocks
 from fluxstudio.providers.slack.blocks import Block
 from fluxstudio.providers.slack.shapes import UpdateField
 
-UpdateType = Literal["created", "updated", "completed", "archived"]
+UpdateType = Literal["created", "updated", "completed", "milestone", "archived"]
 Value = str | int | float | bool
 
 HEADLINES: Mapping[UpdateType, str] = {
     "created": "New project",
     "updated": "Project updated",
     "completed": "Project completed",
+    "milestone": "Milestone reached",
     "archived": "Project archived",
 }
 SUMMARY = 300

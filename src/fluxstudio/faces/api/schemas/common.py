@@ -13,6 +13,7 @@ from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.json import encode
+from fluxstudio.sdk import Provider
 
 
 def json_answer(value: Any, status: int = 200) -> Response:
@@ -51,6 +52,8 @@ class ErrorAnswer(Answer):
     success: bool
     error: str
     code: str
+    message: str
+    request_id: str
 
 
 class AuthorizationAnswer(Answer):
@@ -83,6 +86,8 @@ class ConnectedAnswer(Answer):
 class Integration(Answer):
     """One connection of the caller.
 
+    `expiresAt` is when a person has to act, null where access is renewed without one; `accessExpiresAt` is
+    the token's own. `providerUsername` is what the provider calls whom the account acts as.
     `seesPrivate` is false where the provider has private conversations and we do not know who the caller is
     there. Reconnect to see them.
     """
@@ -94,6 +99,7 @@ class Integration(Answer):
     connected: bool
     connected_at: datetime
     expires_at: datetime | None
+    access_expires_at: datetime | None
     last_used: datetime | None
     provider_username: str | None
     team_name: str | None
@@ -101,6 +107,12 @@ class Integration(Answer):
     missing_scopes: list[str]
     sees_private: bool
     metadata: dict[str, Any]
+
+
+class RenewedAnswer(Integration):
+    """The connection that was renewed; `integrations` are all of them where several were."""
+
+    integrations: list[Integration]
 
 
 class IntegrationsAnswer(ListAnswer):
@@ -184,6 +196,12 @@ class SessionAnswer(Answer):
     role: str
 
 
+class CsrfAnswer(Answer):
+    """Proof for a page of this browser and session."""
+
+    csrf_token: str
+
+
 class TicketAnswer(Answer):
     """A link that signs a browser in once; `expiresAt` is when it stops to."""
 
@@ -200,7 +218,7 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
             continue
         provider = registered.provider
         others = [
-            {"id": other.account.id, "name": other.account.name, "connectionId": str(other.id)}
+            _account_of(other, provider)
             for other in listed
             if other.provider == entry.provider and other.is_active
         ]
@@ -213,9 +231,10 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                 status=entry.status,
                 connected=entry.status == "connected",
                 connected_at=entry.connected_at,
-                expires_at=entry.expires_at,
+                expires_at=None if entry.renews and entry.status != "expired" else entry.expires_at,
+                access_expires_at=entry.expires_at,
                 last_used=entry.last_used_at,
-                provider_username=entry.account.person or entry.account.name,
+                provider_username=provider.identity.username(entry.account),
                 team_name=entry.account.name if provider.identity.noun != "account" else None,
                 scopes=list(entry.scopes) if entry.is_active else [],
                 missing_scopes=provider.oauth.missing(provider.oauth.asked_scopes(), entry.scopes)
@@ -229,8 +248,22 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                     "url": entry.account.url,
                     "problem": problem,
                     "problemSince": entry.problem_since,
+                    **provider.identity.profile(entry.account),
                     f"{provider.identity.noun}s": others,
                 },
             )
         )
     return entries
+
+
+def _account_of(entry: ListedConnection, provider: Provider) -> dict[str, Any]:
+    """One of a person's accounts at a provider, among the others."""
+    return {
+        "id": entry.account.id,
+        "name": entry.account.name,
+        "connectionId": str(entry.id),
+        **provider.identity.profile(entry.account),
+        "scope": ",".join(entry.scopes),
+        "connectedAt": entry.connected_at,
+        "lastUsed": entry.last_used_at,
+    }

@@ -1,0 +1,40 @@
+"""Other spellings of the API's addresses, which front ends of before use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+API = "/api/"
+# A base address that ends with `/api`, and paths that begin with it.
+DOUBLED = re.compile(r"/api/api(?=/integrations/[^/]+/callback/?$)")
+
+
+class PathAliases:
+    """ASGI middleware that leads to one address of the API from its other spellings.
+
+    `aliases` are names of a provider's collections by another one: `{"github": {"repos": "repositories"}}`.
+    """
+
+    def __init__(self, app: ASGIApp, aliases: Mapping[str, Mapping[str, str]]) -> None:
+        self._app = app
+        self._aliases = aliases
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(API):
+            path = self._plain(scope["path"])
+            if path != scope["path"]:
+                scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
+
+    def _plain(self, path: str) -> str:
+        path = DOUBLED.sub("/api", path)
+        if len(path) > len(API):
+            path = path.rstrip("/")
+        parts = path.split("/")
+        # "", api, integrations, provider, collection
+        if len(parts) > 4 and parts[2] == "integrations":
+            parts[4] = self._aliases.get(parts[3], {}).get(parts[4], parts[4])
+        return "/".join(parts)
