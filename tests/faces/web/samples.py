@@ -38,6 +38,7 @@ from tests.faces.web import (
     samples_ask,
     samples_automations,
     samples_connecting,
+    samples_endpoints,
     samples_people,
     samples_webhooks,
 )
@@ -147,6 +148,7 @@ def pages() -> list[Page]:
         *samples_automations.pages(NOW),
         *samples_connecting.pages(),
         *samples_people.pages(),
+        *samples_endpoints.pages(NOW),
         *samples_agents.pages(),
         *samples_ask.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),

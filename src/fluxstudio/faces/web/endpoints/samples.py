@@ -19,10 +19,11 @@ ADDRESS = "/components"
 
 def samples(now: datetime) -> Mapping[str, object]:
     """What `samples.html` shows."""
-    return {"endpoints": _endpoints(now), "deliveries": _deliveries(now)}
+    return {"endpoints": endpoint_samples(now), "deliveries": delivery_samples(now)}
 
 
-def _endpoints(now: datetime) -> tuple[EndpointRow, ...]:
+def endpoint_samples(now: datetime) -> tuple[EndpointRow, ...]:
+    """An endpoint in each of its states."""
     return tuple(
         EndpointRow(
             href=ADDRESS,
@@ -42,7 +43,8 @@ def _endpoints(now: datetime) -> tuple[EndpointRow, ...]:
     )
 
 
-def _deliveries(now: datetime) -> tuple[DeliveryRow, ...]:
+def delivery_samples(now: datetime) -> tuple[DeliveryRow, ...]:
+    """A delivery in each of its states."""
     worked = EndpointAttemptView(at=now, words="Answered 204 · 18 ms", detail="", worked=True)
     failed = EndpointAttemptView(
         at=now - timedelta(minutes=1),
