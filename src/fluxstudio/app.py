@@ -30,6 +30,7 @@ from fluxstudio.core.identity.jwks import RemoteKeys
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
 from fluxstudio.core.identity.users import Users
+from fluxstudio.core.insights.counts import InsightCounts
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.metrics.cluster import ClusterMetrics
@@ -132,6 +133,8 @@ async def product(
         stack.push_async_callback(services.refresher.close)
         counters.expect(entry.provider.id for entry in registry)
         stack.push_async_callback(_cancelled, asyncio.create_task(services.cluster_metrics.follow()))
+        stack.push_async_callback(services.insights.close)
+        stack.push_async_callback(_cancelled, asyncio.create_task(services.insights.follow()))
         stack.push_async_callback(services.event_stream.close)
         stack.push_async_callback(services.workers.close)
         stack.push_async_callback(services.publisher.close)
@@ -212,6 +215,7 @@ def services_of(
         idempotency_keys=IdempotencyKeys(db, vault),
         audit=audit,
         cluster_metrics=ClusterMetrics(db),
+        insights=InsightCounts(db),
         # As many pieces of one member may wait as runs of one member may be under way.
         workers=WorkerPool(
             WORKER,

@@ -19,6 +19,7 @@ from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader
 from fluxstudio.core.identity.users import Users
+from fluxstudio.core.insights.counts import InsightCounts
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics.cluster import ClusterMetrics
 from fluxstudio.core.rate_limits.inbound import InboundLimits
@@ -58,6 +59,7 @@ class Services:
     idempotency_keys: IdempotencyKeys
     audit: Audit
     cluster_metrics: ClusterMetrics
+    insights: InsightCounts
     event_stream: EventStream
     workers: WorkerPool
     wakeups: Wakeups

@@ -27,7 +27,9 @@ from fluxstudio.core.metrics import counters
 from fluxstudio.core.rate_limits.provider import GrantBudget
 from fluxstudio.core.services import Services
 from fluxstudio.errors import (
+    ConnectionAmbiguous,
     FluxStudioError,
+    NotConnected,
     ProviderRateLimited,
     ProviderUnavailable,
     ReauthorizationRequired,
@@ -68,6 +70,16 @@ class Outcome:
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """Which of several connections is meant, and what kind of answer will do; see `run`."""
+
+    connection: str | None
+    account: str | None
+    renew: bool
+    brief: bool
+
+
 NO_KEY = bytes(32)
 # What is not older is as good as new, however often somebody asks for a newer one.
 AS_GOOD_AS_NEW = timedelta(seconds=10)
@@ -100,25 +112,47 @@ async def run(  # noqa: PLR0913 - named by every caller
     if actor.rights is not None:
         actor.require(*operation_scopes(operation))
     checked = operation.check(arguments)
+    try:
+        outcome = await _run(
+            services, actor, operation, checked, CallOptions(connection, account, renew, brief), story or {}
+        )
+    except (ConnectionAmbiguous, NotConnected):
+        raise
+    except FluxStudioError as error:
+        services.insights.call(actor.user_id, operation.provider.id, operation.full_name, error.code)
+        raise
+    source = "stale" if outcome.stale else "cached" if outcome.cached else "done"
+    services.insights.call(actor.user_id, operation.provider.id, operation.full_name, source)
+    return outcome
+
+
+async def _run(
+    services: Services,
+    actor: Actor,
+    operation: Operation,
+    checked: dict[str, Any],
+    options: CallOptions,
+    story: Mapping[str, str],
+) -> Outcome:
     picked = await services.connections.pick(
         actor.user_id,
         operation.provider,
-        connection=connection,
-        account=account,
+        connection=options.connection,
+        account=options.account,
         operation=operation.full_name,
-        key=_key(operation, checked, brief=brief),
+        key=_key(operation, checked, brief=options.brief),
         personal=operation.personal_for(checked),
     )
     _check(services, operation, picked)
     if picked.cached is not None:
         picked = await _as_visible(services, operation, checked, picked)
-    if picked.cached is not None and _serves(picked.cached, picked.asked_at, renew=renew):
+    if picked.cached is not None and _serves(picked.cached, picked.asked_at, renew=options.renew):
         counters.looked_up(operation.provider.id, "hit")
         return _from_cache(operation, picked, picked.cached, stale=False)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     if operation.writes:
-        return await _write(services, actor, operation, checked, picked, story or {})
+        return await _write(services, actor, operation, checked, picked, story)
     try:
         value = await _read_once(services, operation, checked, picked)
     except (ProviderUnavailable, ProviderRateLimited) as error:

@@ -80,6 +80,7 @@ def maintenance(services: Services) -> list[PeriodicTask]:
         PeriodicTask("sweep memberships", hour, Memberships(db).sweep),
         PeriodicTask("sweep unknown shapes", hour, lambda: unknown_shapes.sweep(db)),
         PeriodicTask("sweep resources", hour, ResourceAccess(db).sweep),
+        PeriodicTask("compact insights", hour, services.insights.compact),
         PeriodicTask("look for trouble", minute, lambda: watch(services)),
         PeriodicTask("look for what was not delivered", timedelta(minutes=15), lambda: reconcile(services)),
         PeriodicTask("move jobs of the version before", timedelta(seconds=4), lambda: queue.move_old(db)),

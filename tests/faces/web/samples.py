@@ -39,6 +39,7 @@ from tests.faces.web import (
     samples_automations,
     samples_connecting,
     samples_endpoints,
+    samples_insights,
     samples_people,
     samples_webhooks,
 )
@@ -151,6 +152,7 @@ def pages() -> list[Page]:
         *samples_endpoints.pages(NOW),
         *samples_agents.pages(),
         *samples_ask.pages(),
+        *samples_insights.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),

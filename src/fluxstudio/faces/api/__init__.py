@@ -16,6 +16,7 @@ from fluxstudio.faces.api import (
     endpoints,
     health,
     identity,
+    insights,
     mcp,
     metrics,
     operations,
@@ -47,6 +48,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(agents.router)
     app.include_router(mcp.router)
     app.include_router(ask.router)
+    app.include_router(insights.router)
     app.include_router(stream.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

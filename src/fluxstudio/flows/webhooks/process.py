@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -29,6 +29,7 @@ from fluxstudio.flows.webhooks.effects import decide_approval, end_access, outda
 from fluxstudio.flows.webhooks.large_events import with_payload
 from fluxstudio.flows.webhooks.starters import Starter, plan_of
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
+from fluxstudio.sdk import EVERYBODY
 
 log = structlog.get_logger(__name__)
 
@@ -189,8 +190,8 @@ class Processing:
             await rules.enqueue_runs(connected, RUN, runs)
             question_count = await resources.enqueue(connected, batch)
             await processing.save_handled_batch(connected, records)
-        for _ in batch:
-            counters.delivered("event", "done")
+        for event in batch:
+            self._count(event, "done")
         self._announce(batch, "handled")
         if runs:
             self.services.wakeups.wake(RUN)
@@ -258,7 +259,7 @@ class Processing:
             self.services.wakeups.wake(RUN)
         if question_count:
             self.services.wakeups.wake(resources.JOB)
-        counters.delivered("event", "done")
+        self._count(event, "done")
 
     @asynccontextmanager
     async def _held(self, event_id: UUID) -> AsyncIterator[None]:
@@ -292,9 +293,25 @@ class Processing:
                 problem=problem,
             )
         self._announce([event], status)
-        counters.delivered("event", "dead" if last else "failed")
+        self._count(event, "dead" if last else "failed")
         if not last:
             raise queue.Retry(queue.pause_before(event["attempts"]), problem["code"])
+
+    def _count(self, event: Mapping[str, Any], outcome: Literal["done", "failed", "dead"]) -> None:
+        counters.delivered("event", outcome)
+        if outcome == "failed":
+            return
+        webhook = self.services.registry.get(event["provider"]).provider.webhooks
+        is_declared = webhook is not None and event["event_type"] in webhook.events
+        waited = self.services.clock.now() - event["received_at"].timestamp()
+        self.services.insights.event(
+            event["provider"],
+            event["event_type"] if is_declared else "",
+            outcome,
+            account=event["account_id"] if event.get("audience") == EVERYBODY else None,
+            # How long ago an event came that is replayed says nothing of how fast it is handled.
+            seconds=None if event["earlier_attempts"] else max(0.0, waited),
+        )
 
     def _announce(self, batch: Iterable[Mapping[str, Any]], status: str) -> None:
         self.services.event_stream.publish(

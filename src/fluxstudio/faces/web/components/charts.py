@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fluxstudio.faces.web.components.views import ChartView
+from fluxstudio.faces.web.components.views import ChartView, PointView
 
 WIDTH = 600.0
 HEIGHT = 120.0
@@ -11,12 +11,14 @@ GAP = 0.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One bar: left, top, width and height."""
+    """One bar: left, top, width and height, the part of the height that failed, and its words on hover."""
 
     x: float
     y: float
     width: float
     height: float
+    failed: float
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,17 @@ def plot(chart: ChartView) -> Plot:
             y=_tidy(HEIGHT - height),
             width=_tidy(slot * (1 - GAP)),
             height=height,
+            failed=_tidy(point.failed / top * HEIGHT if top else 0.0),
+            says=_says(chart, point),
         )
-        for index, height in enumerate(heights)
+        for index, (height, point) in enumerate(zip(heights, chart.points, strict=True))
     )
     return Plot(width=WIDTH, height=HEIGHT, points=_joined(line), area=_joined(corners), bars=bars, top=top)
+
+
+def _says(chart: ChartView, point: PointView) -> str:
+    failed = f", {point.failed:,g} failed" if point.failed else ""
+    return f"{point.label}: {point.value:,g} {chart.unit}".rstrip() + failed
 
 
 def _spread(count: int) -> list[float]:

@@ -113,17 +113,22 @@ class PointView:
 
     label: str
     value: float
+    failed: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartView:
-    """Values over something, drawn on the server; `caption` names them and `unit` follows each number."""
+    """Values over something, drawn on the server; `caption` names them and `unit` follows each number.
+
+    With `shows_failed` the part of each bar that failed is drawn in its foot.
+    """
 
     caption: str
     points: tuple[PointView, ...]
     unit: str = ""
     kind: Literal["line", "bars"] = "line"
     in_time: bool = True
+    shows_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ async def run_one(services: Services, run_id: UUID) -> None:
         ending = await _ending(services, run)
     await _finish(services, run_id, ending)
     counters.ran(ending.status)
+    operation = _operation_name(run)
+    services.insights.run(run.user_id, operation.partition(".")[0], operation, ending.status)
 
 
 @asynccontextmanager
@@ -129,8 +131,12 @@ async def _ending(services: Services, run: ClaimedRun) -> RunResult:
         raise Retry(queue.pause_before(run.attempts), problem["code"]) from None
 
 
+def _operation_name(run: ClaimedRun) -> str:
+    return str(run.definition.get("do", {}).get("operation", ""))
+
+
 def _provider_name(services: Services, run: ClaimedRun) -> str:
-    provider = str(run.definition.get("do", {}).get("operation", "")).partition(".")[0]
+    provider = _operation_name(run).partition(".")[0]
     return next(
         (entry.provider.name for entry in services.registry if entry.provider.id == provider), provider
     )

@@ -1,0 +1,1 @@
+"""What was counted over time, for the pages and the API of insights."""

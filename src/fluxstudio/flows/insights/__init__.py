@@ -1,0 +1,1 @@
+"""How connections, calls, events and automations did over a range of time."""
