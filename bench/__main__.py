@@ -13,6 +13,7 @@ from bench.handling import handling
 from bench.ingest import ingest
 from bench.lists import lists
 from bench.measures import Measure, measures
+from bench.proxying import proxying
 from bench.questions import questions
 from bench.reaction import reaction
 from bench.report import Result, table
@@ -72,11 +73,12 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "ingest": ingest,
     "reaction": follow,
     "handling": handling,
+    "proxying": proxying,
     "lists": lists,
     "questions": ask,
     "volume": kept,
 }
-USUAL = ("calls", "ingest", "reaction", "handling", "questions")
+USUAL = ("calls", "ingest", "reaction", "handling", "proxying", "questions")
 
 
 async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:

@@ -26,6 +26,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.rate_limits.provider import GrantBudget
 from fluxstudio.core.services import Services
+from fluxstudio.core.visibility.conversations import AskableGrant
 from fluxstudio.errors import (
     ConnectionAmbiguous,
     FluxStudioError,
@@ -35,11 +36,11 @@ from fluxstudio.errors import (
     ReauthorizationRequired,
     ScopeMissing,
 )
-from fluxstudio.flows.connections.grant_api import GrantToken
+from fluxstudio.flows.connections.grant_api import GrantToken, api_of_grant
 from fluxstudio.flows.connections.places import grant_url
 from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.flows.visibility.conversations import ConversationsOf
-from fluxstudio.sdk import Account, Api, Operation, PartialList
+from fluxstudio.sdk import Account, Api, Operation, PartialList, Provider
 
 log = structlog.get_logger(__name__)
 
@@ -199,8 +200,8 @@ def _from_cache(
     )
 
 
-def _check(services: Services, operation: Operation, picked: UsableConnection) -> None:
-    provider = operation.provider
+def require_active(provider: Provider, picked: UsableConnection) -> None:
+    """Raises `ReauthorizationRequired` for a connection whose grant no longer works."""
     if picked.status == "reauthorize":
         raise ReauthorizationRequired(
             f"{provider.name} no longer accepts the access for {picked.account.name}. Reconnect it in "
@@ -208,6 +209,11 @@ def _check(services: Services, operation: Operation, picked: UsableConnection) -
             provider=provider.id,
             connection=str(picked.id),
         )
+
+
+def _check(services: Services, operation: Operation, picked: UsableConnection) -> None:
+    provider = operation.provider
+    require_active(provider, picked)
     missing = provider.oauth.missing(operation.scopes, picked.scopes)
     if missing:
         raise ScopeMissing(
@@ -265,6 +271,13 @@ def api_of(services: Services, operation: Operation, picked: UsableConnection) -
         public_url=services.settings.base_url,
         conversations=ConversationsOf(services, operation.provider, picked.account.id, picked.person),
     )
+
+
+def raw_api_of(services: Services, provider: Provider, picked: UsableConnection) -> Api:
+    """The way to the provider for a connection, for no operation in particular."""
+    grant = AskableGrant(picked.grant_id, picked.account, picked.scopes)
+    conversations = ConversationsOf(services, provider, picked.account.id, picked.person)
+    return replace(api_of_grant(services, provider, grant), conversations=conversations)
 
 
 async def _read_once(

@@ -6,7 +6,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -19,6 +20,8 @@ from fluxstudio.kit import json
 
 # What every request says; the caller's own headers come before these.
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "FluxStudio-Integrations"}
+# How long each step of a streamed exchange may take: connecting, and every piece that is sent or read.
+STEP_SECONDS = 60.0
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -69,6 +72,38 @@ class Response:
             return json.decode(self.content)
         except json.NotJson as error:
             raise Garbage(f"{_host(self.url)} answered with something that is not JSON") from error
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedResponse:
+    """An answer whose body is still arriving: headers have lower-case names, one entry each."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    url: str
+    _answer: httpx2.Response
+
+    @property
+    def redirect(self) -> str | None:
+        """Where the answer leads to, as a whole address; None where it does not lead on."""
+        target = self._answer.headers.get("location")
+        if target is None or self.status not in {301, 302, 303, 307, 308}:
+            return None
+        return _joined(self.url, target)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The decoded body, in pieces. Raises `Unreachable` or `Garbage` where it breaks off."""
+        try:
+            async for chunk in self._answer.aiter_bytes():
+                yield chunk
+        except httpx2.DecodingError as error:
+            raise Garbage(f"{_host(self.url)} answered with a broken encoding") from error
+        except httpx2.RequestError as error:
+            raise Unreachable(f"{_host(self.url)} broke off the connection", sent=True) from error
+
+    async def aclose(self) -> None:
+        """Read no more of it."""
+        await self._answer.aclose()
 
 
 def origin(url: str) -> str:
@@ -272,9 +307,43 @@ class HttpClient:
         except TimeoutError as error:
             raise TimedOut(f"{_host(url)} did not answer within {deadline:g} s", sent=True) from error
 
-    async def _once(
-        self, method: str, url: str, headers: Mapping[str, str] | None, content: Content | None, most: int
-    ) -> Response:
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: AsyncIterator[bytes] | bytes | None = None,
+    ) -> AsyncIterator[StreamedResponse]:
+        """Send one request and read its answer piece by piece; redirects are the caller's to follow.
+
+        Each step may take `STEP_SECONDS`, however many there are. Raises `NotAllowed` and `Unreachable`.
+        """
+        parsed = self._parsed(url)
+        host = parsed.raw_host.decode("ascii").lower()
+        request = httpx2.Request(
+            method,
+            parsed,
+            headers=_header_texts(headers),
+            content=content,
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), STEP_SECONDS)},
+        )
+        try:
+            answer = await self._transport.handle_async_request(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Unreachable(f"{host} cannot be reached", sent=False) from error
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            raise Unreachable(f"{host} broke off the connection", sent=True) from error
+        answer.request = request
+        try:
+            fields = [(name.lower(), value) for name, value in answer.headers.multi_items()]
+            yield StreamedResponse(answer.status_code, fields, str(parsed), answer)
+        finally:
+            await answer.aclose()
+
+    def _parsed(self, url: str) -> httpx2.URL:
+        """The address of an allowed host. Raises `NotAllowed`."""
         try:
             parsed = httpx2.URL(url)
             allowed = _origin(parsed) in self._origins
@@ -282,6 +351,12 @@ class HttpClient:
             allowed = False
         if not allowed:
             raise NotAllowed(f"{_host(url)} is not one of the configured hosts")
+        return parsed
+
+    async def _once(
+        self, method: str, url: str, headers: Mapping[str, str] | None, content: Content | None, most: int
+    ) -> Response:
+        parsed = self._parsed(url)
         host = parsed.raw_host.decode("ascii").lower()
         body_of_try = content() if callable(content) else content
         request = httpx2.Request(method, parsed, headers=_header_texts(headers), content=body_of_try)

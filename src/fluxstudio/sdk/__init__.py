@@ -21,6 +21,7 @@ from fluxstudio.sdk.oauth import (
 from fluxstudio.sdk.operation import Operation, Upload, nothing_changed
 from fluxstudio.sdk.paging import BodyCursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import App, Http, Identity, Installation, Provider, Visibility
+from fluxstudio.sdk.proxying import ProxyRules, RawCall
 from fluxstudio.sdk.resources import Resource, Resources
 from fluxstudio.sdk.webhook import (
     AccessEnded,
@@ -75,6 +76,8 @@ __all__ = [
     "Passcodes",
     "PressedButton",
     "Provider",
+    "ProxyRules",
+    "RawCall",
     "Reader",
     "Reconciliation",
     "Resource",

@@ -18,6 +18,7 @@ from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Limit, Usage
 from fluxstudio.sdk.oauth import Account, OAuth2, TokenAnswer
 from fluxstudio.sdk.operation import Changes, Operation
 from fluxstudio.sdk.paging import LinkHeader, Paging
+from fluxstudio.sdk.proxying import ProxyRules
 from fluxstudio.sdk.resources import Resources
 from fluxstudio.sdk.webhook import Webhook
 
@@ -58,8 +59,8 @@ class Http:
     they are taken from the OAuth URLs. `default_host` is the role that calls go to unless they name another.
     `failure` turns an answer into an error or None, `usage` reads the budget an answer reports, `limits` are
     the published rate limits by bucket. `etags` says that its GET answers can be revalidated, `posts_reads`
-    that reads, too, are sent by POST with their fields as a form. `images` are origins of avatars and
-    thumbnails.
+    that reads, too, are sent by POST with their fields as a form. `proxy` says which raw calls may be sent.
+    `images` are origins of avatars and thumbnails.
     """
 
     hosts: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Http:
     images: Sequence[str] = ()
     etags: bool = False
     posts_reads: bool = False
+    proxy: ProxyRules = field(default_factory=ProxyRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

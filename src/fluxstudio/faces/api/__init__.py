@@ -20,6 +20,7 @@ from fluxstudio.faces.api import (
     mcp,
     metrics,
     operations,
+    proxy,
     reference,
     session,
     stream,
@@ -50,6 +51,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(ask.router)
     app.include_router(insights.router)
     app.include_router(stream.router)
+    app.include_router(proxy.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     reference.install(app, every.documented)

@@ -111,7 +111,7 @@ def _compressible(status: int, headers: Sequence[Header]) -> bool:
             type_ = value.partition(b";")[0].strip()
         elif name == b"content-length":
             length = int(value)
-        elif name == b"content-encoding":
+        elif name == b"content-encoding" or (name == b"cache-control" and b"no-transform" in value):
             return False
     return length >= MIN_COMPRESSED_BYTES and type_ in TYPES and status in WHOLE
 

@@ -7,6 +7,7 @@ from fluxstudio.providers.slack.directory import DIRECTORY
 from fluxstudio.providers.slack.failure import slack_failure
 from fluxstudio.providers.slack.manifest import manifest_with
 from fluxstudio.providers.slack.oauth import profile, read_token, redirect_problem, revoke, whose_workspace
+from fluxstudio.providers.slack.proxying import PROXY
 from fluxstudio.providers.slack.webhooks.webhook import webhook
 from fluxstudio.sdk import App, BodyCursor, Http, Identity, Limit, OAuth2, Provider, Scope, Visibility
 
@@ -77,6 +78,7 @@ slack = Provider(
         # Every method takes a POST with a form: Slack's own Node client knows no other way to call one
         # (docs.slack.dev/apis/web-api, checked 2026-11-22).
         posts_reads=True,
+        proxy=PROXY,
     ),
     webhooks=webhook,
     visibility=Visibility(audience=AUDIENCE, names=DIRECTORY),
