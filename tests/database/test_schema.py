@@ -66,8 +66,11 @@ IMPOSSIBLE = {
     "a state that lives too long": STATE.format(
         return_to="'/'", created="now()", expires="now() + interval '15 minutes 1 second'"
     ),
-    "a way back that leads elsewhere": STATE.format(
-        return_to="'https://evil.example/'", created="now()", expires="now()"
+    "a way back that no page is at": STATE.format(
+        return_to="'javascript:alert(1)'", created="now()", expires="now()"
+    ),
+    "a way back to another host without a scheme": STATE.format(
+        return_to="'//evil.example/'", created="now()", expires="now()"
     ),
     "a state that is not hashed": "UPDATE oauth_state_tokens SET state_hash = 'short'",
     "an active grant without a token": "UPDATE oauth_tokens SET access_token = NULL",

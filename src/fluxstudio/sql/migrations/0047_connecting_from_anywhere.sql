@@ -2,7 +2,7 @@
 
 ALTER TABLE oauth_state_tokens DROP CONSTRAINT oauth_state_tokens_return_to_check;
 ALTER TABLE oauth_state_tokens ADD CONSTRAINT oauth_state_tokens_return_to_check
-    CHECK (return_to ~ '^(/|https?://)');
+    CHECK (return_to ~ '^(/($|[^/\\])|https?://[^/\\])');
 -- Begun with a session of ours, so that it ends with that; a token has nothing to do with who is signed in here.
 ALTER TABLE oauth_state_tokens ADD COLUMN in_session boolean NOT NULL DEFAULT true;
 -- Begun by a page of another site, so that the browser gets what binds it on its way out.
