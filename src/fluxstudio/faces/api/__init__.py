@@ -20,6 +20,7 @@ from fluxstudio.faces.api import (
     mcp,
     metrics,
     operations,
+    providers,
     proxy,
     reference,
     session,
@@ -35,8 +36,9 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     """Add every route of the API; the app with what is asked most ahead of it."""
     every, ahead = operations.Operations(registry), FastPath()
     every.answer_in(ahead)
-    providers = [entry.provider.id for entry in registry]
-    ahead.add_declared(connections.router, connections.FAST, providers)
+    provider_ids = [entry.provider.id for entry in registry]
+    ahead.add_declared(connections.router, connections.FAST, provider_ids)
+    app.include_router(providers.router)
     app.include_router(connections.router)
     app.include_router(session.router)
     app.include_router(session.csrf_router)

@@ -70,7 +70,7 @@ class NewAccessTokenBody(RequestBody):
     expires_at: AwareDatetime | None = None
 
 
-@router.get("", response_model=AccessTokensAnswer)
+@router.get("", response_model=AccessTokensAnswer, operation_id="list_access_tokens")
 async def list_access_tokens(request: Request, actor: Caller) -> Response:
     """Your access tokens, those that count first, with when each was last used."""
     lines = await services_of(request).access_tokens.listing(actor.user_id)
@@ -78,7 +78,7 @@ async def list_access_tokens(request: Request, actor: Caller) -> Response:
     return json_answer(AccessTokensAnswer(access_tokens=answers))
 
 
-@router.post("", response_model=NewAccessTokenAnswer, status_code=201)
+@router.post("", response_model=NewAccessTokenAnswer, status_code=201, operation_id="create_access_token")
 async def make_access_token(request: Request, actor: Caller, body: NewAccessTokenBody) -> Response:
     """Make an access token. It counts wherever an API token does, within its scopes, and is shown once.
 
@@ -97,7 +97,7 @@ async def make_access_token(request: Request, actor: Caller, body: NewAccessToke
     return json_answer(NewAccessTokenAnswer(**_answer(line).model_dump(), token=token), 201)
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, operation_id="revoke_access_token")
 async def revoke_access_token(
     request: Request,
     actor: Caller,
@@ -108,7 +108,7 @@ async def revoke_access_token(
     return Response(status_code=204)
 
 
-@router.delete("", response_model=RevokedTokensAnswer)
+@router.delete("", response_model=RevokedTokensAnswer, operation_id="revoke_access_tokens")
 async def revoke_access_tokens(
     request: Request,
     actor: Caller,

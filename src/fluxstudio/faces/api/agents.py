@@ -57,14 +57,16 @@ AGENTS: list[str | Enum] = ["Agents"]
 APPROVALS: list[str | Enum] = ["Approvals"]
 
 
-@router.get("/agents", response_model=AgentsAnswer, tags=AGENTS)
+@router.get("/agents", response_model=AgentsAnswer, tags=AGENTS, operation_id="list_agents")
 async def agents(request: Request, actor: Caller) -> Response:
     """Your agents, those at work first."""
     lines = await Agents(services_of(request).db).listing(actor.user_id)
     return json_answer(AgentsAnswer(agents=[agent_answer(line) for line in lines]))
 
 
-@router.post("/agents", response_model=NewAgentAnswer, status_code=201, tags=AGENTS)
+@router.post(
+    "/agents", response_model=NewAgentAnswer, status_code=201, tags=AGENTS, operation_id="create_agent"
+)
 async def make(request: Request, actor: PersonCaller, body: NewAgentBody) -> Response:
     """Make an agent with a token for `/mcp`. The token is shown once.
 
@@ -91,13 +93,13 @@ async def _agent(request: Request, actor: Actor, agent_id: UUID) -> AgentAnswer:
     return agent_answer(line, await store.grants(actor.user_id, agent_id))
 
 
-@router.get("/agents/{id}", response_model=AgentAnswer, tags=AGENTS)
+@router.get("/agents/{id}", response_model=AgentAnswer, tags=AGENTS, operation_id="get_agent")
 async def agent(request: Request, actor: Caller, which: Id) -> Response:
     """One of your agents, with what it may do."""
     return json_answer(await _agent(request, actor, UUID(which)))
 
 
-@router.patch("/agents/{id}", response_model=AgentAnswer, tags=AGENTS)
+@router.patch("/agents/{id}", response_model=AgentAnswer, tags=AGENTS, operation_id="update_agent")
 async def change(request: Request, actor: PersonCaller, which: Id, body: AgentChange) -> Response:
     """Change an agent's name, limits, or what it may do. It counts from its next call on."""
     changes = body.model_dump(exclude_none=True, exclude={"grants"})
@@ -106,14 +108,14 @@ async def change(request: Request, actor: PersonCaller, which: Id, body: AgentCh
     return json_answer(await _agent(request, actor, UUID(which)))
 
 
-@router.delete("/agents/{id}", response_model=EndedGrantsAnswer, tags=AGENTS)
+@router.delete("/agents/{id}", response_model=EndedGrantsAnswer, tags=AGENTS, operation_id="end_agent")
 async def finish(request: Request, actor: Caller, which: Id) -> Response:
     """End an agent at once: its tokens no longer count, and what it waits for is not sent."""
     ended = await service.finish(services_of(request), actor, UUID(which))
     return json_answer(EndedGrantsAnswer(ended=ended))
 
 
-@router.get("/agents/{id}/calls", response_model=CallsAnswer, tags=AGENTS)
+@router.get("/agents/{id}/calls", response_model=CallsAnswer, tags=AGENTS, operation_id="list_agent_calls")
 async def calls(
     request: Request,
     actor: Caller,
@@ -133,7 +135,7 @@ async def calls(
     return json_answer(CallsAnswer(calls=calls, next_cursor=following))
 
 
-@router.get("/approvals", response_model=ApprovalsAnswer, tags=APPROVALS)
+@router.get("/approvals", response_model=ApprovalsAnswer, tags=APPROVALS, operation_id="list_approvals")
 async def approvals(
     request: Request,
     actor: Caller,
@@ -150,7 +152,7 @@ async def approvals(
     return json_answer(ApprovalsAnswer(approvals=shown, next_cursor=following))
 
 
-@router.get("/approvals/{id}", response_model=ApprovalAnswer, tags=APPROVALS)
+@router.get("/approvals/{id}", response_model=ApprovalAnswer, tags=APPROVALS, operation_id="get_approval")
 async def approval(request: Request, actor: Caller, which: ApprovalId) -> Response:
     """One call that waits, or what became of it."""
     return json_answer(
@@ -158,13 +160,17 @@ async def approval(request: Request, actor: Caller, which: ApprovalId) -> Respon
     )
 
 
-@router.post("/approvals/{id}/allow", response_model=ApprovalAnswer, tags=APPROVALS)
+@router.post(
+    "/approvals/{id}/allow", response_model=ApprovalAnswer, tags=APPROVALS, operation_id="allow_approval"
+)
 async def allow(request: Request, actor: PersonCaller, which: ApprovalId, body: Decided) -> Response:
     """Allow a call exactly as it was shown. It is sent now, once."""
     return await _decide(request, actor, which, body, "allowed")
 
 
-@router.post("/approvals/{id}/deny", response_model=ApprovalAnswer, tags=APPROVALS)
+@router.post(
+    "/approvals/{id}/deny", response_model=ApprovalAnswer, tags=APPROVALS, operation_id="deny_approval"
+)
 async def deny(request: Request, actor: PersonCaller, which: ApprovalId, body: Decided) -> Response:
     """Deny a call. Nothing is sent."""
     return await _decide(request, actor, which, body, "denied")

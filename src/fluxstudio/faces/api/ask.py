@@ -20,7 +20,7 @@ Reader = Annotated[Actor, Depends(require_scope(READ))]
 router = APIRouter(prefix="/api/mcp", tags=["Questions"], responses=errors)
 
 
-@router.post("/query", response_model=QuestionAnswer)
+@router.post("/query", response_model=QuestionAnswer, operation_id="ask_question")
 async def query(request: Request, actor: Reader, body: QuestionBody) -> Response:
     """Answer a question about your connections, events and automations; administrators ask about all.
 
@@ -31,7 +31,7 @@ async def query(request: Request, actor: Reader, body: QuestionBody) -> Response
     return json_answer(question_answer(answer))
 
 
-@router.post("/cache/clear", response_model=ClearedAnswer)
+@router.post("/cache/clear", response_model=ClearedAnswer, operation_id="clear_tool_cache")
 async def clear(request: Request, admin: Admin) -> Response:
     """Forget the kept answers to questions, and read the schemas again. For administrators."""
     services = services_of(request)

@@ -26,7 +26,7 @@ OfUser = Annotated[str | None, Query(alias="userId", description="Only this user
 router = APIRouter(prefix="/api/audit", tags=["Audit"], responses=errors)
 
 
-@router.get("", response_model=AuditAnswer)
+@router.get("", response_model=AuditAnswer, operation_id="list_audit")
 async def everything(
     request: Request,
     admin: Admin,
@@ -40,7 +40,7 @@ async def everything(
     return _page(await audit.page(before=_id(cursor), action=action, user=user, limit=limit + 1), limit)
 
 
-@router.get("/mine", response_model=AuditAnswer)
+@router.get("/mine", response_model=AuditAnswer, operation_id="list_own_audit")
 async def mine(
     request: Request, actor: Caller, cursor: Before = None, limit: Limit = 50, action: OfAction = None
 ) -> Response:

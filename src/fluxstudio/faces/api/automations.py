@@ -65,7 +65,7 @@ BeforeVersion = Annotated[
 router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 
 
-@router.get("/automations", response_model=AutomationsAnswer)
+@router.get("/automations", response_model=AutomationsAnswer, operation_id="list_automations")
 async def automations(request: Request, actor: Caller) -> Response:
     """Your automations, the oldest first."""
     services = services_of(request)
@@ -82,7 +82,9 @@ async def _one(request: Request, actor: Actor, entry: Automation, status: int = 
     return json_answer(automation_answer(entry, health[entry.id]), status)
 
 
-@router.post("/automations", response_model=AutomationAnswer, status_code=201)
+@router.post(
+    "/automations", response_model=AutomationAnswer, status_code=201, operation_id="create_automation"
+)
 async def make(request: Request, actor: Caller, body: NewAutomation) -> Response:
     """Make an automation: when something happens, do something.
 
@@ -97,27 +99,27 @@ async def make(request: Request, actor: Caller, body: NewAutomation) -> Response
     return await _one(request, actor, made, 201)
 
 
-@router.get("/gallery/automations", response_model=GalleryAnswer)
+@router.get("/gallery/automations", response_model=GalleryAnswer, operation_id="list_suggestions")
 async def gallery(request: Request, actor: Caller) -> Response:
     """Automations to begin with: fill in the blanks, `{"ask": "channel"}`, and send them back."""
     entries = suggestions(services_of(request).registry)
     return json_answer(GalleryAnswer(automations=[suggestion_answer(entry) for entry in entries]))
 
 
-@router.post("/dry-run", response_model=DryRunAnswer)
+@router.post("/dry-run", response_model=DryRunAnswer, operation_id="dry_run_definition")
 async def try_out(request: Request, actor: Caller, body: DryRunRequest) -> Response:
     """Try a definition that is not kept yet on what happened in the last week. Nothing is sent."""
     return json_answer(dry_run_answer(await service.dry_run(services_of(request), actor, body.definition)))
 
 
-@router.get("/automations/{id}", response_model=AutomationAnswer)
+@router.get("/automations/{id}", response_model=AutomationAnswer, operation_id="get_automation")
 async def automation(request: Request, actor: Caller, which: Id) -> Response:
     """One of your automations."""
     entry = await Automations(services_of(request).db).get(actor.user_id, automation_id(which))
     return await _one(request, actor, entry)
 
 
-@router.patch("/automations/{id}", response_model=AutomationAnswer)
+@router.patch("/automations/{id}", response_model=AutomationAnswer, operation_id="update_automation")
 async def change(request: Request, actor: Caller, which: Id, body: AutomationChange) -> Response:
     """Rename an automation, turn it on or off, change what it does, or where it tells you that it fails.
 
@@ -143,7 +145,9 @@ async def change(request: Request, actor: Caller, which: Id, body: AutomationCha
     return await _one(request, actor, changed)
 
 
-@router.post("/automations/{id}/listen", response_model=AutomationAnswer)
+@router.post(
+    "/automations/{id}/listen", response_model=AutomationAnswer, operation_id="listen_for_automation"
+)
 async def listen(request: Request, actor: Caller, which: Id) -> Response:
     """Have the provider send what an automation waits for, where none of your webhooks does.
 
@@ -153,14 +157,14 @@ async def listen(request: Request, actor: Caller, which: Id) -> Response:
     return await _one(request, actor, await listen_now(services_of(request), actor, automation_id(which)))
 
 
-@router.delete("/automations/{id}", status_code=204)
+@router.delete("/automations/{id}", status_code=204, operation_id="delete_automation")
 async def remove(request: Request, actor: Caller, which: Id) -> Response:
     """Delete an automation."""
     await service.remove(services_of(request), actor, automation_id(which))
     return Response(status_code=204)
 
 
-@router.get("/automations/{id}/runs", response_model=RunsAnswer)
+@router.get("/automations/{id}/runs", response_model=RunsAnswer, operation_id="list_runs")
 async def runs(
     request: Request,
     actor: Caller,
@@ -185,7 +189,7 @@ async def runs(
     return json_answer(RunsAnswer(runs=entries, next_cursor=following))
 
 
-@router.get("/automations/{id}/runs/{run}", response_model=RunAnswer)
+@router.get("/automations/{id}/runs/{run}", response_model=RunAnswer, operation_id="get_run")
 async def run(request: Request, actor: Caller, which: Id, run_id: RunId) -> Response:
     """One run: what started it, what it called, and the cause and the fix of a failure."""
     return json_answer(await _run(services_of(request), actor, automation_id(which), UUID(run_id)))
@@ -196,6 +200,7 @@ async def run(request: Request, actor: Caller, which: Id, run_id: RunId) -> Resp
     response_model=RunAnswer,
     status_code=201,
     responses={200: {"model": RunAnswer, "description": "The run that an earlier request has added."}},
+    operation_id="retry_run",
 )
 async def retry(request: Request, actor: Caller, which: Id, run_id: RunId) -> Response:
     """Run a failed run again, once, with the automation as it is today. Answers the run that is added.
@@ -216,7 +221,7 @@ async def _run(services: Services, actor: Actor, automation: UUID, run_id: UUID)
     return run_answer(automation, entry, await service.started_by(services, actor, [entry]))
 
 
-@router.get("/automations/{id}/versions", response_model=VersionsAnswer)
+@router.get("/automations/{id}/versions", response_model=VersionsAnswer, operation_id="list_versions")
 async def versions(
     request: Request, actor: Caller, which: Id, cursor: BeforeVersion = None, limit: Limit = 50
 ) -> Response:
@@ -233,14 +238,16 @@ async def versions(
     )
 
 
-@router.post("/automations/{id}/versions/{n}/restore", response_model=AutomationAnswer)
+@router.post(
+    "/automations/{id}/versions/{n}/restore", response_model=AutomationAnswer, operation_id="restore_version"
+)
 async def restore(request: Request, actor: Caller, which: Id, version: VersionNumber) -> Response:
     """Let an automation say again what it said then; that becomes a version of its own."""
     restored = await service.restore(services_of(request), actor, automation_id(which), version)
     return await _one(request, actor, restored)
 
 
-@router.post("/automations/{id}/test", response_model=DryRunAnswer)
+@router.post("/automations/{id}/test", response_model=DryRunAnswer, operation_id="dry_run_automation")
 async def try_again(request: Request, actor: Caller, which: Id) -> Response:
     """Try an automation on what happened in the last week: what it would do, or why not. Nothing is sent."""
     return json_answer(

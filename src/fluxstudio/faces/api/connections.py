@@ -81,7 +81,7 @@ errors: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=errors)
 
 
-@router.get("", response_model=IntegrationsAnswer)
+@router.get("", response_model=IntegrationsAnswer, operation_id="list_integrations")
 async def integrations(request: Request, actor: ConnectionReader) -> Response:
     """Your connections, the ended ones included."""
     services = services_of(request)
@@ -109,6 +109,7 @@ async def integrations(request: Request, actor: ConnectionReader) -> Response:
             ),
         ]
     },
+    operation_id="begin_connect",
 )
 async def auth(request: Request, provider: str) -> Response:
     """Begin to connect an account: send the person to `authorizationUrl`.
@@ -161,6 +162,7 @@ def _beginning(request: Request, binding: str) -> Beginning:
         303: {"description": "Back to `returnTo` with `provider`, `status` and, on an error, `code`."}
     },
     openapi_extra={"parameters": [_parameter(name, text) for name, text in BROUGHT_BACK.items()]},
+    operation_id="return_from_provider",
 )
 async def came_back(request: Request, provider: str) -> Response:
     """Where providers send people back to. Needs the browser that began."""
@@ -214,7 +216,7 @@ class Callback(BaseModel):
     iss: str | None = Field(default=None, max_length=4096)
 
 
-@router.post("/{provider}/callback", response_model=ConnectedAnswer)
+@router.post("/{provider}/callback", response_model=ConnectedAnswer, operation_id="finish_connect")
 async def handed_over(request: Request, provider: str, actor: Connector, body: Callback) -> Response:
     """For front ends that receive the redirect themselves: hand over its `code` and `state`."""
     done = await connect.complete(
@@ -239,7 +241,9 @@ async def handed_over(request: Request, provider: str, actor: Connector, body: C
     )
 
 
-@router.delete("/{provider}", response_model=DisconnectedAnswer, openapi_extra=CHOICE)
+@router.delete(
+    "/{provider}", response_model=DisconnectedAnswer, openapi_extra=CHOICE, operation_id="disconnect"
+)
 async def end(request: Request, provider: str, actor: Connector) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""
     services = services_of(request)
@@ -270,7 +274,12 @@ async def _chosen(request: Request, provider: str) -> ChosenConnection:
     return chosen_connection(request, declared, await json_object(request))
 
 
-@router.post("/{provider}/refresh", response_model=RenewedAnswer, openapi_extra=CHOICE)
+@router.post(
+    "/{provider}/refresh",
+    response_model=RenewedAnswer,
+    openapi_extra=CHOICE,
+    operation_id="refresh_integrations",
+)
 async def refresh(request: Request, provider: str, actor: Connector) -> Response:
     """Renew the access now rather than when it is due: of one connection, or of all where none is named."""
     services = services_of(request)
@@ -284,7 +293,7 @@ async def refresh(request: Request, provider: str, actor: Connector) -> Response
     return json_answer(RenewedAnswer(**dict(renewed[0]), integrations=renewed))
 
 
-@router.get("/{provider}/attempts", response_model=AttemptsAnswer)
+@router.get("/{provider}/attempts", response_model=AttemptsAnswer, operation_id="list_connect_attempts")
 async def attempts(request: Request, provider: str, actor: ConnectionReader) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
     services = services_of(request)

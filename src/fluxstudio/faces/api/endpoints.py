@@ -43,7 +43,7 @@ OfStatus = Annotated[DeliveryStatus | None, Query(description="Only deliveries o
 router = APIRouter(prefix="/api/endpoints", tags=["Endpoints"], responses=errors)
 
 
-@router.get("", response_model=EndpointsAnswer)
+@router.get("", response_model=EndpointsAnswer, operation_id="list_endpoints")
 async def endpoints(request: Request, admin: Admin) -> Response:
     """Where your product is told what happens here, the oldest first."""
     entries = await service.store_of(services_of(request)).listing()
@@ -51,7 +51,7 @@ async def endpoints(request: Request, admin: Admin) -> Response:
     return json_answer(EndpointsAnswer(endpoints=answers, has_more=False, next_cursor=None))
 
 
-@router.post("", response_model=NewEndpointAnswer, status_code=201)
+@router.post("", response_model=NewEndpointAnswer, status_code=201, operation_id="create_endpoint")
 async def make(request: Request, admin: Admin, body: NewEndpoint) -> Response:
     """Make an endpoint. Its secret is shown this once.
 
@@ -63,13 +63,13 @@ async def make(request: Request, admin: Admin, body: NewEndpoint) -> Response:
     return json_answer(new_endpoint_answer(endpoint, secret), 201)
 
 
-@router.get("/{id}", response_model=EndpointAnswer)
+@router.get("/{id}", response_model=EndpointAnswer, operation_id="get_endpoint")
 async def endpoint(request: Request, admin: Admin, which: Id) -> Response:
     """One endpoint, with how it is doing."""
     return json_answer(endpoint_answer(await service.store_of(services_of(request)).one(UUID(which))))
 
 
-@router.patch("/{id}", response_model=EndpointAnswer)
+@router.patch("/{id}", response_model=EndpointAnswer, operation_id="update_endpoint")
 async def change(request: Request, admin: Admin, which: Id, body: EndpointChange) -> Response:
     """Change an endpoint, switch it off, or on again."""
     fields = known_fields(body.model_dump(exclude={"status"}))
@@ -77,21 +77,23 @@ async def change(request: Request, admin: Admin, which: Id, body: EndpointChange
     return json_answer(endpoint_answer(changed))
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, operation_id="delete_endpoint")
 async def remove(request: Request, admin: Admin, which: Id) -> Response:
     """Delete an endpoint, with what was still to be sent there."""
     await service.remove(services_of(request), admin, UUID(which))
     return Response(status_code=204)
 
 
-@router.post("/{id}/rotate-secret", response_model=EndpointSecretAnswer)
+@router.post(
+    "/{id}/rotate-secret", response_model=EndpointSecretAnswer, operation_id="rotate_endpoint_secret"
+)
 async def rotate_secret(request: Request, admin: Admin, which: Id) -> Response:
     """Sign with a new secret. For a day the one before it signs as well, so that nothing is refused."""
     secret = await service.rotate_secret(services_of(request), admin, UUID(which))
     return json_answer(EndpointSecretAnswer(secret=secret.value, former_until=secret.former_until))
 
 
-@router.get("/{id}/deliveries", response_model=DeliveriesAnswer)
+@router.get("/{id}/deliveries", response_model=DeliveriesAnswer, operation_id="list_deliveries")
 async def deliveries(
     request: Request,
     admin: Admin,
@@ -117,14 +119,16 @@ async def deliveries(
     )
 
 
-@router.post("/{id}/deliveries/{delivery}/resend", response_model=ResentAnswer)
+@router.post(
+    "/{id}/deliveries/{delivery}/resend", response_model=ResentAnswer, operation_id="resend_delivery"
+)
 async def resend_one(request: Request, admin: Admin, which: Id, delivery: DeliveryId) -> Response:
     """Send one delivery again, under the id it had."""
     await service.resend_one(services_of(request), admin, UUID(which), int(delivery))
     return json_answer(ResentAnswer(resent=1))
 
 
-@router.post("/{id}/resend", response_model=ResentAnswer)
+@router.post("/{id}/resend", response_model=ResentAnswer, operation_id="resend_deliveries")
 async def resend(request: Request, admin: Admin, which: Id, body: ResendRequest) -> Response:
     """Send deliveries again: those made since a moment, those of a status, or both."""
     count = await service.resend(

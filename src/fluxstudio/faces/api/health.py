@@ -24,7 +24,7 @@ router = APIRouter(tags=["Health"])
 MAX_WAIT_SECONDS = 60.0
 
 
-@router.get("/health", openapi_extra=ANYBODY)
+@router.get("/health", openapi_extra=ANYBODY, operation_id="get_health")
 async def health() -> Response:
     """The process answers."""
     return json_answer({"status": "ok"})
@@ -34,6 +34,7 @@ async def health() -> Response:
     "/ready",
     openapi_extra=ANYBODY,
     responses={503: {"description": "Something needed is missing; `checks` says what."}},
+    operation_id="get_readiness",
 )
 async def ready(request: Request) -> Response:
     """Everything needed to work is there: the database answers, and cache and queue in it.

@@ -133,7 +133,7 @@ def _by(request: Request, actor: Caller) -> Initiator:
     return Initiator(actor, address_of(request))
 
 
-@router.get("/people", response_model=PeopleAnswer)
+@router.get("/people", response_model=PeopleAnswer, operation_id="list_people")
 async def list_people(
     request: Request,
     admin: Admin,
@@ -151,7 +151,7 @@ async def list_people(
     return json_answer(answer)
 
 
-@router.patch("/people/{person}", response_model=PersonAnswer)
+@router.patch("/people/{person}", response_model=PersonAnswer, operation_id="update_person")
 async def change_person(request: Request, admin: Admin, person: PersonId, change: PersonChange) -> Response:
     """Grant a role, disable or enable somebody. Disabling ends their sessions and refuses their tokens."""
     services, by = services_of(request), _by(request, admin)
@@ -162,21 +162,28 @@ async def change_person(request: Request, admin: Admin, person: PersonId, change
     return json_answer(_person(await users.person(services, person)))
 
 
-@router.delete("/people/{person}", status_code=204)
+@router.delete("/people/{person}", status_code=204, operation_id="erase_person")
 async def erase_person(request: Request, admin: Admin, person: PersonId) -> Response:
     """Delete somebody with everything that is theirs. This cannot be undone."""
     await erase(services_of(request), _by(request, admin), person)
     return Response(status_code=204)
 
 
-@router.delete("/people/{person}/sessions", response_model=EndedSessionsAnswer)
+@router.delete(
+    "/people/{person}/sessions", response_model=EndedSessionsAnswer, operation_id="end_sessions_of_person"
+)
 async def sign_person_out(request: Request, admin: Admin, person: PersonId) -> Response:
     """End every session of somebody."""
     ended = await users.end_sessions(services_of(request), _by(request, admin), person)
     return json_answer(EndedSessionsAnswer(ended=ended))
 
 
-@router.post("/people/{person}/password-link", status_code=201, response_model=LinkAnswer)
+@router.post(
+    "/people/{person}/password-link",
+    status_code=201,
+    response_model=LinkAnswer,
+    operation_id="create_password_link",
+)
 async def password_link(request: Request, admin: Admin, person: PersonId) -> Response:
     """A link by which somebody chooses a new password, once, within a day."""
     services = services_of(request)
@@ -185,14 +192,14 @@ async def password_link(request: Request, admin: Admin, person: PersonId) -> Res
     return json_answer(LinkAnswer(url=url, expires_at=link.expires_at), 201)
 
 
-@router.get("/invitations", response_model=InvitationsAnswer)
+@router.get("/invitations", response_model=InvitationsAnswer, operation_id="list_invitations")
 async def list_invitations(request: Request, admin: Admin) -> Response:
     """Invitations of the last months, newest first. For administrators."""
     lines = await services_of(request).accounts.invitations()
     return json_answer(InvitationsAnswer(invitations=[_invitation(line) for line in lines]))
 
 
-@router.post("/invitations", status_code=201, response_model=LinkAnswer)
+@router.post("/invitations", status_code=201, response_model=LinkAnswer, operation_id="create_invitation")
 async def invite(request: Request, admin: Admin, invitation: NewInvitation) -> Response:
     """Invite somebody: a link that makes one account, within a week."""
     services = services_of(request)
@@ -202,14 +209,14 @@ async def invite(request: Request, admin: Admin, invitation: NewInvitation) -> R
     return json_answer(LinkAnswer(id=link.id, url=url, expires_at=link.expires_at), 201)
 
 
-@router.delete("/invitations/{invitation}", status_code=204)
+@router.delete("/invitations/{invitation}", status_code=204, operation_id="revoke_invitation")
 async def revoke(request: Request, admin: Admin, invitation: UUID) -> Response:
     """End an invitation that nobody has used."""
     await users.revoke_invitation(services_of(request), _by(request, admin), invitation)
     return Response(status_code=204)
 
 
-@router.get("/sessions", response_model=SessionsAnswer)
+@router.get("/sessions", response_model=SessionsAnswer, operation_id="list_sessions")
 async def list_sessions(request: Request, actor: Caller) -> Response:
     """Your sessions: browser, network address, when each was last seen."""
     lines = await services_of(request).sessions.of_user(
@@ -223,7 +230,7 @@ async def list_sessions(request: Request, actor: Caller) -> Response:
     )
 
 
-@router.delete("/sessions", response_model=EndedSessionsAnswer)
+@router.delete("/sessions", response_model=EndedSessionsAnswer, operation_id="end_other_sessions")
 async def end_sessions(request: Request, actor: Caller) -> Response:
     """End all your sessions, but the one that asks."""
     authenticator = authenticator_of(request)
@@ -237,14 +244,14 @@ async def end_sessions(request: Request, actor: Caller) -> Response:
     return json_answer(EndedSessionsAnswer(ended=ended))
 
 
-@router.delete("/sessions/{session}", status_code=204)
+@router.delete("/sessions/{session}", status_code=204, operation_id="end_one_session")
 async def end_session(request: Request, actor: Caller, session: UUID) -> Response:
     """End one of your sessions."""
     await users.end_session(services_of(request), _by(request, actor), actor.user_id, session)
     return Response(status_code=204)
 
 
-@router.post("/account/password", status_code=204)
+@router.post("/account/password", status_code=204, operation_id="change_password")
 async def change_password(request: Request, actor: PersonCaller, change: NewPassword) -> Response:
     """Replace your password; your other sessions end."""
     authenticator = authenticator_of(request)
@@ -259,7 +266,7 @@ async def change_password(request: Request, actor: PersonCaller, change: NewPass
     return Response(status_code=204)
 
 
-@router.delete("/account", status_code=204)
+@router.delete("/account", status_code=204, operation_id="delete_account")
 async def delete_account(request: Request, actor: PersonCaller, confirmation: Confirmation) -> Response:
     """Delete your account with everything that is yours. This cannot be undone."""
     services, by = services_of(request), _by(request, actor)

@@ -69,7 +69,7 @@ class CalledAnswer(Answer):
     is_error: bool
 
 
-@router.get("/tools", response_model=ToolsAnswer)
+@router.get("/tools", response_model=ToolsAnswer, operation_id="list_tools")
 async def tools(request: Request, actor: ToolCaller) -> Response:
     """The tools of each server; none and not available while all are switched off."""
     services = services_of(request)
@@ -77,7 +77,7 @@ async def tools(request: Request, actor: ToolCaller) -> Response:
     return json_answer({"tools": tools_by_server, "available": bool(tools_by_server)})
 
 
-@router.get("/status", response_model=StatusAnswer)
+@router.get("/status", response_model=StatusAnswer, operation_id="get_tool_status")
 async def status(request: Request, admin: Admin) -> Response:
     """Every server, whether it answers, and why not. For administrators."""
     services = services_of(request)
@@ -99,7 +99,7 @@ async def status(request: Request, admin: Admin) -> Response:
     )
 
 
-@router.post("/tools/{server}/{tool}", response_model=CalledAnswer)
+@router.post("/tools/{server}/{tool}", response_model=CalledAnswer, operation_id="call_tool")
 async def call(
     request: Request, actor: ToolCaller, server: ServerName, tool: ToolName, body: CallBody
 ) -> Response:

@@ -43,7 +43,13 @@ class _ClusterCollector(Collector):
         yield from self._ours
 
 
-@router.get("/metrics", openapi_extra={"security": []}, response_class=Response, responses=ANSWERS)
+@router.get(
+    "/metrics",
+    openapi_extra={"security": []},
+    response_class=Response,
+    responses=ANSWERS,
+    operation_id="get_metrics",
+)
 async def metrics(request: Request) -> Response:
     """Figures of this process and of the database, in Prometheus' format.
 

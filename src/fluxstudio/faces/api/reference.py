@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from fluxstudio.faces.api.openapi import as_text
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.api.openapi import TEMPLATE, as_text
+from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG, addresses, messages
 from fluxstudio.faces.api.schemas.common import ErrorAnswer, json_answer
 from fluxstudio.faces.authentication import authenticator_of
 
@@ -28,33 +31,150 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
 }
 
 
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "Names this request in the log; errors say it as `requestId`.",
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimit": {
+        "description": "What is left of the caller's limit, and when it is whole again.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {"description": "The caller's limit.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "The answer is the one that this `Idempotency-Key` was given before.",
+        "schema": {"type": "string"},
+    },
+}
+TAGS = {
+    "Connections": "Connecting, renewing and ending connections.",
+    "Providers": "Which providers there are.",
+    "Session": "Signing a browser in and out.",
+    "Audit": "What was done, by whom.",
+    "People": "Who can sign in, and what they can do.",
+    "Access tokens": "Tokens for scripts and programs.",
+    "Events": "What providers sent, and what became of it.",
+    "Endpoints": "Where your product is told what happens.",
+    "Automations": "When something happens, do something.",
+    "Agents": "Programs that call tools for a user.",
+    "Approvals": "Calls of agents that wait for their user.",
+    "Tools": "Tools of the configured MCP servers.",
+    "Questions": "Questions about the data, in words.",
+    "Health": "Whether the product works.",
+    STREAM_TAG: "What happens, as it happens.",
+    INBOUND_TAG: "Where providers send; nobody else needs these.",
+}
+# What a schema is known by, beside its title.
+SCHEMA_WORDS = frozenset({"type", "$ref", "anyOf", "allOf", "enum", "const", "description", "default"})
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the API, with the models of every operation."""
     if app.openapi_schema is not None:
         return app.openapi_schema
+    settings, registry = app.state.services.settings, app.state.services.registry
     schema = get_openapi(
         title=app.title,
         version=app.version,
         routes=[*app.state.documented(), *app.routes],
         description="Figma, Slack and GitHub for every user of your product.",
+        servers=[{"url": settings.base_url, "description": "This installation"}],
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
     )
-    providers = [entry.provider.id for entry in app.state.services.registry]
+    providers = [entry.provider.id for entry in registry]
     models = schema.setdefault("components", {}).setdefault("schemas", {})
-    models.setdefault("ErrorAnswer", ErrorAnswer.model_json_schema(by_alias=True))
+    models["ErrorAnswer"] = ErrorAnswer.model_json_schema(by_alias=True, ref_template=TEMPLATE)
+    models["ErrorAnswer"]["properties"]["code"] = {"$ref": TEMPLATE.format(model="ErrorCode")}
+    models["ErrorCode"] = {
+        "type": "string",
+        "description": "What went wrong, by a name that stays.",
+        "enum": error_codes(),
+    }
     for methods in schema["paths"].values():
         for method, entry in methods.items():
+            if "x-models" not in entry:
+                _add_summary(entry)
+            entry["summary"] = entry["summary"].rstrip(".")
             models |= entry.pop("x-models", {})
             entry.get("responses", {}).pop("422", None)
             if method == "post":
                 _add_idempotency(entry)
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
+            _add_headers(method, entry)
             for parameter in entry.get("parameters", []):
                 parameter["schema"] = as_text(parameter["schema"]) | _provider_choices(parameter, providers)
+    for path, methods in addresses(registry).items():
+        for entry in methods.values():
+            entry.setdefault("security", [{"bearer": []}, {"session": []}])
+        schema["paths"].setdefault(path, {}).update(methods)
+    schema["webhooks"], message_models = messages()
+    models |= message_models
     for name in ("HTTPValidationError", "ValidationError"):
         models.pop(name, None)
     schema["components"]["securitySchemes"] = SECURITY
+    schema["components"]["headers"] = HEADERS
+    schema["tags"] = _tags(schema, TAGS | {entry.provider.name: entry.provider.tagline for entry in registry})
+    for part in ("paths", "webhooks", "components"):
+        _drop_titles(schema[part])
+    for name, model in models.items():
+        model["title"] = name
     app.openapi_schema = schema
     return schema
+
+
+def error_codes() -> list[str]:
+    """Every code that an error of ours can have."""
+    kinds, codes = [FluxStudioError], set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.__module__.startswith("fluxstudio."):
+            codes.add(kind.code)
+    return sorted(codes)
+
+
+def _tags(schema: Mapping[str, Any], descriptions: Mapping[str, str]) -> list[dict[str, str]]:
+    """Every tag that an operation has, in the order of their appearance."""
+    entries = [entry for methods in schema["paths"].values() for entry in methods.values()]
+    names = dict.fromkeys(tag for entry in entries for tag in entry.get("tags", ()))
+    return [{"name": name, "description": descriptions[name]} for name in names]
+
+
+def _add_summary(entry: dict[str, Any]) -> None:
+    """The first sentence of what is said of an operation."""
+    text = str(entry.get("description", "")).partition("\n\n")[0].replace("\n", " ")
+    if text:
+        entry["summary"] = re.split(r"(?<=[^.])\.(?:\s|$)", text, maxsplit=1)[0]
+
+
+def _add_headers(method: str, entry: dict[str, Any]) -> None:
+    """The headers that every answer has, and those of one that asks to wait."""
+    for status, response in entry.get("responses", {}).items():
+        names = ["X-Request-Id"]
+        if status == "429":
+            names += ["Retry-After"]
+        if status.startswith("2"):
+            names += ["RateLimit", "RateLimit-Policy", *(["Idempotent-Replayed"] if method == "post" else [])]
+        response.setdefault("headers", {}).update(
+            {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        )
+
+
+def _drop_titles(part: Any) -> None:
+    """Take out titles that only say a property's name once more: programs make types of them."""
+    if isinstance(part, list):
+        for entry in part:
+            _drop_titles(entry)
+    elif isinstance(part, dict):
+        if isinstance(part.get("title"), str) and part.keys() & SCHEMA_WORDS:
+            del part["title"]
+        for name, entry in part.items():
+            if name not in {"example", "examples", "default", "enum"}:
+                _drop_titles(entry)
 
 
 def _add_idempotency(entry: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/session", tags=["Session"], responses=errors)
 csrf_router = APIRouter(tags=["Session"], responses=errors)
 
 
-@router.post("", response_model=SessionAnswer)
+@router.post("", response_model=SessionAnswer, operation_id="create_session")
 async def hand_over(request: Request, actor: PersonCaller) -> Response:
     """Trade an API token for the session cookie that the pages use."""
     if not request.headers.get("authorization"):
@@ -38,7 +38,7 @@ async def hand_over(request: Request, actor: PersonCaller) -> Response:
     return response
 
 
-@router.get("", response_model=SessionAnswer)
+@router.get("", response_model=SessionAnswer, operation_id="get_session")
 async def who(actor: Caller) -> Response:
     """Who is calling."""
     return json_answer(
@@ -46,7 +46,7 @@ async def who(actor: Caller) -> Response:
     )
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, operation_id="end_session")
 async def sign_out(request: Request, actor: Caller) -> Response:
     """End the session of this browser at once."""
     response = Response(status_code=204)
@@ -60,7 +60,7 @@ class TicketRequest(RequestBody):
     return_to: str | None = Field(default=None, max_length=500)
 
 
-@router.post("/ticket", response_model=TicketAnswer)
+@router.post("/ticket", response_model=TicketAnswer, operation_id="create_session_ticket")
 async def ticket(request: Request, actor: PersonCaller, body: TicketRequest | None = None) -> Response:
     """A link that signs a browser in once, within two minutes.
 
@@ -75,7 +75,7 @@ async def ticket(request: Request, actor: PersonCaller, body: TicketRequest | No
     return json_answer(TicketAnswer(url=url, expires_at=issued.expires_at))
 
 
-@csrf_router.get("/api/csrf-token", response_model=CsrfAnswer)
+@csrf_router.get("/api/csrf-token", response_model=CsrfAnswer, operation_id="get_csrf_token")
 async def csrf_token(request: Request) -> Response:
     """What a page with a session cookie sends as `X-CSRF-Token` with whatever changes something.
 

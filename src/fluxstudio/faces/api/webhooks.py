@@ -80,7 +80,7 @@ Limit = Annotated[int, Query(description="How many events a page has at most.", 
 router = APIRouter(prefix="/api/webhooks", tags=["Events"], responses=errors)
 
 
-@router.get("/events", response_model=EventsAnswer)
+@router.get("/events", response_model=EventsAnswer, operation_id="list_events")
 async def events(  # noqa: PLR0913 - what the API takes
     request: Request,
     actor: Caller,
@@ -119,7 +119,7 @@ async def events(  # noqa: PLR0913 - what the API takes
     )
 
 
-@router.get("/events/{event_id}", response_model=EventDetail)
+@router.get("/events/{event_id}", response_model=EventDetail, operation_id="get_event")
 async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     """One event with its payload, every attempt to handle it, and the runs of automations it started."""
     services = services_of(request)
@@ -138,7 +138,7 @@ async def event(request: Request, event_id: EventId, actor: Caller) -> Response:
     return json_answer(detail)
 
 
-@router.get("/events/{event_id}/payload", response_class=StreamingResponse)
+@router.get("/events/{event_id}/payload", response_class=StreamingResponse, operation_id="get_event_payload")
 async def payload(request: Request, event_id: EventId, actor: Caller) -> StreamingResponse:
     """All that the provider sent, however large it is, as JSON."""
     services = services_of(request)
@@ -150,7 +150,7 @@ async def payload(request: Request, event_id: EventId, actor: Caller) -> Streami
     return StreamingResponse(Events(services.db).payload(entry.id), media_type="application/json")
 
 
-@router.post("/events/{event_id}/replay", response_model=ReplayAnswer)
+@router.post("/events/{event_id}/replay", response_model=ReplayAnswer, operation_id="replay_event")
 async def replay_one(
     request: Request, event_id: EventId, actor: Caller, scope: OfScope = None, start: From = "beginning"
 ) -> Response:
@@ -166,7 +166,7 @@ async def replay_one(
     return json_answer(_replayed(done))
 
 
-@router.post("/replay", response_model=ReplayAnswer)
+@router.post("/replay", response_model=ReplayAnswer, operation_id="replay_dead_events")
 async def replay_dead(
     request: Request,
     actor: Caller,
@@ -195,7 +195,7 @@ def _replayed(done: replay.ReplayResult) -> ReplayAnswer:
     )
 
 
-@router.post("/{provider}/{webhook_id}/check", response_model=CheckAnswer)
+@router.post("/{provider}/{webhook_id}/check", response_model=CheckAnswer, operation_id="check_webhook")
 async def check(
     request: Request,
     provider: Annotated[str, Path(description="The provider.", max_length=100, pattern=TEXT)],
@@ -221,7 +221,7 @@ async def check(
     )
 
 
-@router.get("/usage", response_model=UsageAnswer)
+@router.get("/usage", response_model=UsageAnswer, operation_id="get_event_usage")
 async def usage(request: Request, actor: Caller) -> Response:
     """How much is stored of events for your accounts and by your webhooks; administrators see everybody's."""
     services = services_of(request)

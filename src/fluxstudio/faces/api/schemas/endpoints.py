@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -211,3 +211,113 @@ def delivery_answer(delivery: Delivery) -> DeliveryAnswer:
         ],
         data=dict(delivery.data),
     )
+
+
+class MessageData(Answer):
+    """What every message says: the id of what it is about, and where the whole is."""
+
+    id: str
+    url: str
+
+
+class ConnectionData(MessageData):
+    """A connection. `reason` says why its owner has to reconnect."""
+
+    provider: str
+    account_id: str
+    account_name: str
+    user_id: str
+    reason: str | None = None
+
+
+class EventData(MessageData):
+    """An event of a provider. `userIds` are people who have connected its account."""
+
+    provider: str
+    event_type: str
+    event_id: str
+    account_id: str | None = None
+    received_at: datetime
+    user_ids: list[str]
+
+
+class RunData(MessageData):
+    """A run of an automation. `reason` and `message` say why it failed."""
+
+    automation_id: str
+    automation_name: str
+    event_id: str | None = None
+    user_id: str
+    finished_at: datetime
+    reason: str | None = None
+    message: str | None = None
+
+
+class ApprovalData(MessageData):
+    """A call of an agent that waits for its user, or was decided: allowed, denied or expired."""
+
+    agent_id: str
+    agent_name: str
+    connection_id: str
+    operation: str
+    user_id: str
+    expires_at: datetime
+    decision: Literal["allowed", "denied", "expired"] | None = None
+
+
+class DisabledEndpointData(MessageData):
+    """An endpoint that is no longer sent anything."""
+
+    endpoint_url: str
+    reason: DisabledReason
+    failing_since: datetime | None = None
+
+
+class Message(Answer):
+    """Base of what endpoints are sent."""
+
+    timestamp: datetime
+
+
+class ConnectionMessage(Message):
+    """Somebody connected or disconnected an account, or has to reconnect it."""
+
+    type: Literal["connection.connected", "connection.ended", "connection.reauthorization_required"]
+    data: ConnectionData
+
+
+class EventMessage(Message):
+    """A provider sent an event."""
+
+    type: Literal["event.received"]
+    data: EventData
+
+
+class RunMessage(Message):
+    """An automation ran, or failed to."""
+
+    type: Literal["run.finished", "run.failed"]
+    data: RunData
+
+
+class ApprovalMessage(Message):
+    """An agent asks its user, or was answered."""
+
+    type: Literal["approval.requested", "approval.decided"]
+    data: ApprovalData
+
+
+class DisabledEndpointMessage(Message):
+    """Another endpoint was disabled."""
+
+    type: Literal["endpoint.disabled"]
+    data: DisabledEndpointData
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    ConnectionMessage,
+    EventMessage,
+    RunMessage,
+    ApprovalMessage,
+    DisabledEndpointMessage,
+)

@@ -166,7 +166,7 @@ class _Values:
     def _in_mode(
         self, target: Variable, home: Variable, mode: str | None
     ) -> tuple[Any, Variable, str | None]:
-        """The value of a variable that another one refers to in a mode, with where it is and in which mode."""
+        """The value of a variable that another refers to in a mode, with where it is and in which mode."""
         for step in self._lineage(home, mode):
             if (
                 target["variableCollectionId"] == home["variableCollectionId"]
