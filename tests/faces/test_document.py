@@ -55,6 +55,8 @@ async def test_every_operation_has_a_name_of_ours_and_says_what_it_does(document
         assert entry["description"], f"{place}: say what it does in its docstring"
         for parameter in entry.get("parameters", ()):
             assert parameter.get("description"), f"{place}: describe {parameter['name']}"
+    for tag in document["tags"]:
+        assert tag["description"], f"Describe the tag {tag['name']} in faces/api/reference.py"
     names = Counter(entry["operationId"] for entry in named.values())
     repeated = [name for name, count in names.items() if count > 1]
     assert repeated == []

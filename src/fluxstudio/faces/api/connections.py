@@ -242,7 +242,7 @@ async def handed_over(request: Request, provider: str, actor: Connector, body: C
 
 
 @router.delete(
-    "/{provider}", response_model=DisconnectedAnswer, openapi_extra=CHOICE, operation_id="disconnect"
+    "/{provider}", response_model=DisconnectedAnswer, openapi_extra=CHOICE, operation_id="disconnect_provider"
 )
 async def end(request: Request, provider: str, actor: Connector) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""

@@ -26,7 +26,7 @@ WantedScope = Annotated[
 ]
 
 
-@router.get("", response_model=InsightsAnswer)
+@router.get("", response_model=InsightsAnswer, operation_id="get_insights")
 async def insights(
     request: Request, actor: Caller, wanted: WantedRange = "7d", scope: WantedScope = None
 ) -> Response:

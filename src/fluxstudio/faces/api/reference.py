@@ -50,6 +50,12 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string"},
     },
 }
+# What a name means wherever it stands.
+PARAMETERS = {
+    "provider": "Id of the provider, as `GET /api/providers` lists them.",
+    "invitation": "Id of the invitation.",
+    "session": "Id of the session.",
+}
 TAGS = {
     "Connections": "Connecting, renewing and ending connections.",
     "Providers": "Which providers there are.",
@@ -60,6 +66,7 @@ TAGS = {
     "Events": "What providers sent, and what became of it.",
     "Endpoints": "Where your product is told what happens.",
     "Automations": "When something happens, do something.",
+    "Insights": "What happened over time.",
     "Agents": "Programs that call tools for a user.",
     "Approvals": "Calls of agents that wait for their user.",
     "Tools": "Tools of the configured MCP servers.",
@@ -96,17 +103,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     }
     for methods in schema["paths"].values():
         for method, entry in methods.items():
-            if "x-models" not in entry:
-                _add_summary(entry)
-            entry["summary"] = entry["summary"].rstrip(".")
-            models |= entry.pop("x-models", {})
-            entry.get("responses", {}).pop("422", None)
-            if method == "post":
-                _add_idempotency(entry)
-            entry.setdefault("security", [{"bearer": []}, {"session": []}])
-            _add_headers(method, entry)
-            for parameter in entry.get("parameters", []):
-                parameter["schema"] = as_text(parameter["schema"]) | _provider_choices(parameter, providers)
+            models |= _completed(method, entry, providers)
     for path, methods in addresses(registry).items():
         for entry in methods.values():
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
@@ -126,6 +123,24 @@ def document(app: FastAPI) -> dict[str, Any]:
     return schema
 
 
+def _completed(method: str, entry: dict[str, Any], providers: list[str]) -> dict[str, Any]:
+    """Add what the framework leaves unsaid of an operation; the models that it brings."""
+    if "x-models" not in entry:
+        _add_summary(entry)
+    entry["summary"] = entry["summary"].rstrip(".")
+    models: dict[str, Any] = entry.pop("x-models", {})
+    entry.get("responses", {}).pop("422", None)
+    if method == "post":
+        _add_idempotency(entry)
+    entry.setdefault("security", [{"bearer": []}, {"session": []}])
+    _add_headers(method, entry)
+    for parameter in entry.get("parameters", []):
+        if parameter["name"] in PARAMETERS:
+            parameter.setdefault("description", PARAMETERS[parameter["name"]])
+        parameter["schema"] = as_text(parameter["schema"]) | _provider_choices(parameter, providers)
+    return models
+
+
 def error_codes() -> list[str]:
     """Every code that an error of ours can have."""
     kinds, codes = [FluxStudioError], set()
@@ -141,7 +156,7 @@ def _tags(schema: Mapping[str, Any], descriptions: Mapping[str, str]) -> list[di
     """Every tag that an operation has, in the order of their appearance."""
     entries = [entry for methods in schema["paths"].values() for entry in methods.values()]
     names = dict.fromkeys(tag for entry in entries for tag in entry.get("tags", ()))
-    return [{"name": name, "description": descriptions[name]} for name in names]
+    return [{"name": name, "description": descriptions.get(name, "")} for name in names]
 
 
 def _add_summary(entry: dict[str, Any]) -> None:

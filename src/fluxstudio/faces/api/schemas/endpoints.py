@@ -273,48 +273,48 @@ class DisabledEndpointData(MessageData):
     failing_since: datetime | None = None
 
 
-class Message(Answer):
+class EndpointMessage(Answer):
     """Base of what endpoints are sent."""
 
     timestamp: datetime
 
 
-class ConnectionMessage(Message):
+class ConnectionMessage(EndpointMessage):
     """Somebody connected or disconnected an account, or has to reconnect it."""
 
     type: Literal["connection.connected", "connection.ended", "connection.reauthorization_required"]
     data: ConnectionData
 
 
-class EventMessage(Message):
+class EventMessage(EndpointMessage):
     """A provider sent an event."""
 
     type: Literal["event.received"]
     data: EventData
 
 
-class RunMessage(Message):
+class RunMessage(EndpointMessage):
     """An automation ran, or failed to."""
 
     type: Literal["run.finished", "run.failed"]
     data: RunData
 
 
-class ApprovalMessage(Message):
+class ApprovalMessage(EndpointMessage):
     """An agent asks its user, or was answered."""
 
     type: Literal["approval.requested", "approval.decided"]
     data: ApprovalData
 
 
-class DisabledEndpointMessage(Message):
+class DisabledEndpointMessage(EndpointMessage):
     """Another endpoint was disabled."""
 
     type: Literal["endpoint.disabled"]
     data: DisabledEndpointData
 
 
-MESSAGES: tuple[type[Message], ...] = (
+MESSAGES: tuple[type[EndpointMessage], ...] = (
     ConnectionMessage,
     EventMessage,
     RunMessage,
