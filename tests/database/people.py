@@ -79,6 +79,13 @@ async def settled(db: Database, name: str) -> Person:
         "access_tokens", user_id=me.user, name=name, token_hash=sha256(f"pat of {name}"), hint="abcd",
         scopes=["read"],
     )  # fmt: skip
+    await give("embed_tokens", token_hash=sha256(name), user_id=me.user, providers=[], expires_at=tomorrow)
+    await give(
+        "session_tickets", ticket_hash=sha256(name), user_id=me.user, return_to="/", expires_at=tomorrow
+    )  # fmt: skip
+    await give(
+        "connect_links", **figma, secret_hash=sha256(name), user_id=me.user, scopes=[], expires_at=tomorrow
+    )  # fmt: skip
     await give("idempotency_keys", user_id=me.user, token_id=me.user, key_hash=sha256(name))
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
     await give("known_browsers", token_hash=sha256(name), user_id=me.user)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
+from fluxstudio.core.identity import embed_tokens
 from fluxstudio.core.identity.access_tokens import ACCESS_TOKEN_PREFIX
+from fluxstudio.core.identity.embed_tokens import EMBED_TOKEN_PREFIX
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
@@ -115,6 +117,8 @@ class Authenticator:
             raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
         if token.strip().startswith(ACCESS_TOKEN_PREFIX):
             return await self._services.access_tokens.holder(token.strip())
+        if token.strip().startswith(EMBED_TOKEN_PREFIX):
+            return await embed_tokens.holder(self._services.db, token.strip())
         claims = await self._services.tokens.read(token.strip(), source)
         return await self._services.users.from_claims(claims)
 

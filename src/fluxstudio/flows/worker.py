@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fluxstudio.core.connections import authorization_requests
+from fluxstudio.core.connections import authorization_requests, links
 from fluxstudio.core.directory import NameDirectory
+from fluxstudio.core.identity import embed_tokens
 from fluxstudio.core.jobs import queue, workers
 from fluxstudio.core.jobs.queue import Job, Queue
 from fluxstudio.core.jobs.scheduler import PeriodicTask, recur
@@ -59,6 +60,8 @@ def maintenance(services: Services) -> list[PeriodicTask]:
     return [
         PeriodicTask("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
         PeriodicTask("sweep requests for authorization", minute, lambda: authorization_requests.sweep(db)),
+        PeriodicTask("sweep connect links", hour, lambda: links.sweep(db)),
+        PeriodicTask("sweep embed tokens", hour, lambda: embed_tokens.sweep(db)),
         PeriodicTask("sweep attempts", hour, sweeper.attempts),
         PeriodicTask("sweep sessions", minute, services.sessions.sweep),
         PeriodicTask("sweep invitations", hour, services.accounts.sweep),

@@ -31,7 +31,7 @@ class TokenRights:
     """What an access token lets its holder do: `scopes`, of what its owner may do.
 
     `expires_at` is when it ends, `admin_until` when its owner stops being an administrator by the token that
-    it was made with.
+    it was made with. `providers` are those whose connections it is for, all where there are none.
     """
 
     token_id: UUID
@@ -39,6 +39,7 @@ class TokenRights:
     owner_is_admin: bool
     expires_at: datetime | None = None
     admin_until: datetime | None = None
+    providers: frozenset[str] = frozenset()
 
     def allow(self, scopes: Iterable[str]) -> bool:
         """Whether one of these scopes is among the token's; `admin` stands for all of them."""
@@ -78,6 +79,10 @@ class Actor:
     def may(self, *scopes: str) -> bool:
         """Whether the caller has one of these scopes, as everybody has who calls without an access token."""
         return self.rights is None or self.rights.allow(scopes)
+
+    def reaches(self, provider: str) -> bool:
+        """Whether the caller may look at connections to this provider."""
+        return self.rights is None or not self.rights.providers or provider in self.rights.providers
 
     def require(self, *scopes: str) -> None:
         """Raises `ScopeMissing` for an access token that has none of these scopes."""

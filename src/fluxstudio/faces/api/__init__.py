@@ -13,6 +13,7 @@ from fluxstudio.faces.api import (
     audit,
     automations,
     connections,
+    embedding,
     endpoints,
     health,
     identity,
@@ -40,6 +41,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     ahead.add_declared(connections.router, connections.FAST, provider_ids)
     app.include_router(providers.router)
     app.include_router(connections.router)
+    app.include_router(embedding.router)
     app.include_router(session.router)
     app.include_router(session.csrf_router)
     app.include_router(audit.router)

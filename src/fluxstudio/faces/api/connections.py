@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.connections.attempts import recent_attempts
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.errors import FluxStudioError, InvalidRequest, Unavailable, UnknownProvider
+from fluxstudio.errors import FluxStudioError, Forbidden, InvalidRequest, Unavailable, UnknownProvider
 from fluxstudio.faces.api.chosen_connection import ChosenConnection, chosen_connection, json_object
 from fluxstudio.faces.api.schemas.common import (
     AttemptsAnswer,
@@ -85,7 +85,9 @@ router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=e
 async def integrations(request: Request, actor: ConnectionReader) -> Response:
     """Your connections, the ended ones included."""
     services = services_of(request)
-    listed = await services.connections.of_user(actor.user_id)
+    listed = [
+        entry for entry in await services.connections.of_user(actor.user_id) if actor.reaches(entry.provider)
+    ]
     return json_answer(IntegrationsAnswer(integrations=integrations_of(actor, listed, services.registry)))
 
 
@@ -119,6 +121,7 @@ async def auth(request: Request, provider: str) -> Response:
     which says whose account it is, and goes on by itself in a pop-up.
     """
     actor = await authenticator_of(request).actor(request, CONNECT)
+    _require_reach(actor, provider)
     if is_head(request):
         return Response()
     binding = new_binding()
@@ -135,6 +138,12 @@ async def auth(request: Request, provider: str) -> Response:
     if not crosses_sites(request):
         bind(request, response, connect_start.state, binding)
     return response
+
+
+def _require_reach(actor: Actor, provider: str) -> None:
+    """Raises `Forbidden` for a token that is for other providers."""
+    if not actor.reaches(provider):
+        raise Forbidden("This page may not connect that provider. Ask whoever made it to allow it.")
 
 
 def _beginning(request: Request, binding: str) -> Beginning:
@@ -219,6 +228,7 @@ class Callback(BaseModel):
 @router.post("/{provider}/callback", response_model=ConnectedAnswer, operation_id="finish_connect")
 async def handed_over(request: Request, provider: str, actor: Connector, body: Callback) -> Response:
     """For front ends that receive the redirect themselves: hand over its `code` and `state`."""
+    _require_reach(actor, provider)
     done = await connect.complete(
         services_of(request),
         provider,
@@ -247,6 +257,7 @@ async def handed_over(request: Request, provider: str, actor: Connector, body: C
 async def end(request: Request, provider: str, actor: Connector) -> Response:
     """Disconnect one account, or all of the provider's where none is named."""
     services = services_of(request)
+    _require_reach(actor, provider)
     chosen = await _chosen(request, provider)
     connection = chosen.connection
     if connection is None and chosen.account is not None:
@@ -283,6 +294,7 @@ async def _chosen(request: Request, provider: str) -> ChosenConnection:
 async def refresh(request: Request, provider: str, actor: Connector) -> Response:
     """Renew the access now rather than when it is due: of one connection, or of all where none is named."""
     services = services_of(request)
+    _require_reach(actor, provider)
     chosen = await _chosen(request, provider)
     ids = await renew(services, actor, provider, connection=chosen.connection, account=chosen.account)
     listed = await services.connections.of_user(actor.user_id)
@@ -296,6 +308,7 @@ async def refresh(request: Request, provider: str, actor: Connector) -> Response
 @router.get("/{provider}/attempts", response_model=AttemptsAnswer, operation_id="list_connect_attempts")
 async def attempts(request: Request, provider: str, actor: ConnectionReader) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
+    _require_reach(actor, provider)
     services = services_of(request)
     services.registry[provider]
     entries = await recent_attempts(services.db, services.registry, actor.user_id, provider)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.connections import authorization_requests
+from fluxstudio.core.connections import authorization_requests, links
 from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
 from fluxstudio.core.connections.authorization import AuthorizationResult, save_authorization
 from fluxstudio.core.connections.authorization_requests import AuthorizationRequest, BegunAt
@@ -38,7 +38,7 @@ from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 from fluxstudio.kit.signatures import sha256
-from fluxstudio.sdk import Account, OAuth2, OAuthClient, OAuthRefused, TokenAnswer
+from fluxstudio.sdk import Account, OAuthClient, OAuthRefused, Provider, TokenAnswer
 from fluxstudio.sdk.oauth import TokenEndpointDown
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ async def begin(services: Services, actor: Actor, provider_id: str, beginning: B
             raise NotFound("You have no such connection to renew. `GET /api/integrations` lists yours.")
         granted = connection.scopes
     oauth = registered.provider.oauth
-    scopes = _asked_scopes(oauth, registered.provider.name, beginning.scopes, granted)
+    scopes = asked_scopes(registered.provider, beginning.scopes, granted)
     state = secrets.token_urlsafe(32)
     verifier = new_verifier() if registered.uses_pkce else None
     timeline = Timeline()
@@ -137,21 +137,19 @@ async def begin(services: Services, actor: Actor, provider_id: str, beginning: B
     return StartedConnect(address, state, provider_id, expires_at, timeline.id)
 
 
-def _asked_scopes(
-    oauth: OAuth2, name: str, further: Sequence[str], granted: Iterable[str]
-) -> tuple[str, ...]:
+def asked_scopes(provider: Provider, further: Sequence[str], granted: Iterable[str] = ()) -> tuple[str, ...]:
     """What to ask for: the usual scopes, the further ones, and the optional ones that were granted before.
 
     Raises `InvalidRequest` for a scope that the provider does not declare.
     """
-    declared = [scope.name for scope in oauth.described_scopes()]
+    declared = [scope.name for scope in provider.oauth.described_scopes()]
     unknown = [scope for scope in further if scope not in declared]
     if unknown:
         raise InvalidRequest(
-            f"{name} has no scope “{unknown[0][:60]}” here. Ask for some of: {', '.join(declared)}.",
+            f"{provider.name} has no scope “{unknown[0][:60]}” here. Ask for some of: {', '.join(declared)}.",
             {"scopes": "must be scopes that the provider declares"},
         )
-    wanted = {*oauth.asked_scopes(), *further, *granted}
+    wanted = {*provider.oauth.asked_scopes(), *further, *granted}
     return tuple(scope for scope in declared if scope in wanted)
 
 
@@ -201,6 +199,7 @@ async def complete(
             raise StateInvalid(f"{failed.failure.cause} {failed.failure.mend}") from None
         raise ConnectFailed(failed.failure, provider_id, request.place) from failed.__cause__
     _tell(request, "connected")
+    await links.use_up(services.db, request.attempt_id)
     return connected
 
 
