@@ -11,6 +11,7 @@ import uvloop
 
 from bench.handling import handling
 from bench.ingest import ingest
+from bench.insights import insights
 from bench.lists import lists
 from bench.measures import Measure, measures
 from bench.proxying import proxying
@@ -75,6 +76,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "handling": handling,
     "proxying": proxying,
     "lists": lists,
+    "insights": insights,
     "questions": ask,
     "volume": kept,
 }

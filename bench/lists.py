@@ -41,15 +41,15 @@ async def lists(repetitions: int, seconds: float) -> None:
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
         start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
         browser = await _filled(await start())
-        bare = await _took(await _bare(stack), "/", round(50 * repetitions))
+        bare = await took(await bare_route(stack), "/", round(50 * repetitions))
         print("A page of 50 rows, medians; the answer is kept already")
         print(f"  {'bare template route':28}{bare * 1000:7.1f} ms")
         for title, path in PAGES.items():
             address = f"{path}{'&' if '?' in path else '?'}part=results"
-            took = await _took(browser, address, round(10 * repetitions))
+            seconds_each = await took(browser, address, round(10 * repetitions))
             page = (await browser.get(address, headers={"accept-encoding": "identity"})).content
             sizes = f"{len(page) / 1000:6.1f} KB{len(gzip.compress(page, 5)) / 1000:6.1f} KB compressed"
-            print(f"  {title:28}{took * 1000:7.1f} ms{took / bare:6.1f} ×{sizes}")
+            print(f"  {title:28}{seconds_each * 1000:7.1f} ms{seconds_each / bare:6.1f} ×{sizes}")
 
 
 async def _filled(running: Running) -> httpx2.AsyncClient:
@@ -66,7 +66,8 @@ async def _filled(running: Running) -> httpx2.AsyncClient:
     return browser
 
 
-async def _bare(stack: AsyncExitStack) -> httpx2.AsyncClient:
+async def bare_route(stack: AsyncExitStack) -> httpx2.AsyncClient:
+    """A client of a route that renders 50 rows of a template and does nothing else."""
     app, template = FastAPI(), Environment(autoescape=True).from_string(ROWS)
     rows = [{"id": f"C{number}", "href": "#", "name": f"c-{number}", "text": "A row"} for number in range(50)]
 
@@ -80,10 +81,10 @@ async def _bare(stack: AsyncExitStack) -> httpx2.AsyncClient:
     return await stack.enter_async_context(httpx2.AsyncClient(base_url=base, verify=False))
 
 
-async def _took(client: httpx2.AsyncClient, path: str, times: int) -> float:
+async def took(client: httpx2.AsyncClient, path: str, times: int) -> float:
     """Seconds from a request to the whole answer, client included."""
-    took: Sequence[float] = [await _once(client, path) for _ in range(times + 3)]
-    return median(took[3:])
+    times_taken: Sequence[float] = [await _once(client, path) for _ in range(times + 3)]
+    return median(times_taken[3:])
 
 
 async def _once(client: httpx2.AsyncClient, path: str) -> float:

@@ -18,13 +18,23 @@ STEPS: dict[Step, timedelta] = {"hour": timedelta(hours=1), "day": timedelta(day
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How often something happened within one step; `at` is None for the whole range before."""
+class SubjectCount:
+    """How often something of one subject ended in one way, in the range or in the one before."""
 
-    at: datetime | None
+    is_current: bool
     figure: str
     provider: str
     subject: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """How often something ended in one way within one step of the range."""
+
+    at: datetime
+    figure: str
     outcome: str
     count: int
 
@@ -70,14 +80,18 @@ class InsightReader:
 
     async def counts(
         self, since: datetime, until: datetime, step: Step, user_id: UUID | None
-    ) -> Sequence[Count]:
-        """Counts by step; those of the range before have no time. One user's are read with their rights."""
+    ) -> tuple[Sequence[SubjectCount], Sequence[StepCount]]:
+        """What was counted, by subject and by step. One user's are read with their rights."""
         if user_id is None:
             rows = await self._db.fetch(sql.counted_by_all, since, until, step)
         else:
             async with self._db.as_user(user_id, read_only=True) as connection:
                 rows = await connection.fetch(sql.counted_by_one, since, until, step, user_id)
-        return [Count(**row) for row in rows]
+        totals = [
+            SubjectCount(*(row[name] for name in SubjectCount.__slots__)) for row in rows if row["at"] is None
+        ]
+        steps = [StepCount(*(row[name] for name in StepCount.__slots__)) for row in rows if row["at"]]
+        return totals, steps
 
     async def connections(
         self, since: datetime, until: datetime, step: Step, user_id: UUID | None

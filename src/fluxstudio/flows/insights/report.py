@@ -15,8 +15,9 @@ from fluxstudio.core.insights.report import (
     BusyBudget,
     ConnectCount,
     ConnectionCount,
-    Count,
     InsightReader,
+    StepCount,
+    SubjectCount,
 )
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
@@ -132,16 +133,14 @@ async def insights(
     now = datetime.fromtimestamp(services.clock.now(), UTC)
     since, until = wanted.bounds(now)
     reader = InsightReader(services.db)
-    counts, connections, connects, budgets = await asyncio.gather(
+    (totals, step_counts), connections, connects, budgets = await asyncio.gather(
         reader.counts(since, until, wanted.step, whose),
         reader.connections(since, now, wanted.step, whose),
         reader.connects(since, until, whose),
         reader.budgets(whose),
     )
     steps = wanted.steps(now)
-    by_figure: dict[str, list[Count]] = defaultdict(list)
-    for count in counts:
-        by_figure[count.figure].append(count)
+    counted = Counted(steps, totals, step_counts)
     return Insights(
         range=wanted,
         since=since,
@@ -150,58 +149,66 @@ async def insights(
         steps=steps,
         connections=_connections(connections, steps),
         connects=_funnel(connects),
-        calls=_figure(by_figure["calls"], steps, lambda outcome: outcome not in ("done", *CACHED)),
-        events=_figure(by_figure["events"], steps, lambda outcome: outcome == "dead"),
-        handling=_handling(by_figure["handling"]),
-        runs=_figure(by_figure["runs"], steps, lambda outcome: outcome not in RUNS_WITHOUT_FAULT),
+        calls=counted.figure("calls", lambda outcome: outcome not in ("done", *CACHED)),
+        events=counted.figure("events", lambda outcome: outcome == "dead"),
+        handling=counted.handling(),
+        runs=counted.figure("runs", lambda outcome: outcome not in RUNS_WITHOUT_FAULT),
         budgets=[_budget(services.registry, budget) for budget in budgets],
     )
 
 
-def _figure(
-    counts: Iterable[Count], steps: Sequence[datetime], is_failure: Callable[[str], bool]
-) -> FigureReport:
-    total: Counter[tuple[bool, str]] = Counter()
-    by_step: Counter[tuple[datetime, bool]] = Counter()
-    by_subject: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for count in counts:
-        total[count.at is not None, count.outcome] += count.count
-        if count.at is not None:
-            by_step[count.at, is_failure(count.outcome)] += count.count
-            by_subject[count.provider, count.subject][count.outcome] += count.count
-    outcomes = Counter({outcome: number for (current, outcome), number in total.items() if current})
-    before = Counter({outcome: number for (current, outcome), number in total.items() if not current})
-    subjects = [
-        TotalOf(provider, subject, seen.total(), _sum(seen, is_failure), _sum(seen, CACHED.__contains__))
-        for (provider, subject), seen in by_subject.items()
-    ]
-    return FigureReport(
-        count=outcomes.total(),
-        failed=_sum(outcomes, is_failure),
-        cached=_sum(outcomes, CACHED.__contains__),
-        before=before.total(),
-        failed_before=_sum(before, is_failure),
-        series=[TotalPoint(at, by_step[at, False] + by_step[at, True], by_step[at, True]) for at in steps],
-        by_subject=sorted(subjects, key=lambda entry: (-entry.count, entry.provider, entry.subject)),
-        outcomes=dict(outcomes),
-    )
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of all figures: by subject in the range and before, and by step."""
+
+    steps: Sequence[datetime]
+    totals: Sequence[SubjectCount]
+    step_counts: Sequence[StepCount]
+
+    def figure(self, name: str, is_failure: Callable[[str], bool]) -> FigureReport:
+        """One figure; `is_failure` says of an outcome whether it is one."""
+        outcomes: Counter[str] = Counter()
+        before: Counter[str] = Counter()
+        by_subject: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        by_step: Counter[tuple[datetime, bool]] = Counter()
+        for total in self.totals:
+            if total.figure == name:
+                (outcomes if total.is_current else before)[total.outcome] += total.count
+                if total.is_current:
+                    by_subject[total.provider, total.subject][total.outcome] += total.count
+        for step in self.step_counts:
+            if step.figure == name:
+                by_step[step.at, is_failure(step.outcome)] += step.count
+        subjects = [
+            TotalOf(provider, subject, seen.total(), _sum(seen, is_failure), _sum(seen, CACHED.__contains__))
+            for (provider, subject), seen in by_subject.items()
+        ]
+        return FigureReport(
+            count=outcomes.total(),
+            failed=_sum(outcomes, is_failure),
+            cached=_sum(outcomes, CACHED.__contains__),
+            before=before.total(),
+            failed_before=_sum(before, is_failure),
+            series=[
+                TotalPoint(at, by_step[at, False] + by_step[at, True], by_step[at, True]) for at in self.steps
+            ],
+            by_subject=sorted(subjects, key=lambda entry: (-entry.count, entry.provider, entry.subject)),
+            outcomes=dict(outcomes),
+        )
+
+    def handling(self) -> HandlingTime:
+        """How long events took from their arrival until they were handled."""
+        current: Counter[int] = Counter()
+        before: Counter[int] = Counter()
+        for total in self.totals:
+            if total.figure == "handling":
+                (current if total.is_current else before)[int(total.subject)] += total.count
+        p50, p95, p99 = (percentile(current, share) for share in (0.5, 0.95, 0.99))
+        return HandlingTime(p50, p95, p99, percentile(before, 0.95))
 
 
 def _sum(outcomes: Mapping[str, int], counts: Callable[[str], bool]) -> int:
     return sum(number for outcome, number in outcomes.items() if counts(outcome))
-
-
-def _handling(counts: Iterable[Count]) -> HandlingTime:
-    current: Counter[int] = Counter()
-    before: Counter[int] = Counter()
-    for count in counts:
-        (before if count.at is None else current)[int(count.subject)] += count.count
-    return HandlingTime(
-        percentile(current, 0.5),
-        percentile(current, 0.95),
-        percentile(current, 0.99),
-        percentile(before, 0.95),
-    )
 
 
 def _connections(counts: Iterable[ConnectionCount], steps: Sequence[datetime]) -> Sequence[ConnectionSeries]:

@@ -1,27 +1,37 @@
 -- name: counted_by_all
--- Between $1 and $2, in steps of $3 (hour or day); what lies before is the range to compare with, of no step.
-SELECT CASE WHEN hour >= $1::timestamptz THEN date_trunc($3, hour, 'UTC') END AS at,
-       figure, provider, subject, outcome, sum(count)::bigint AS count
-FROM insight_counts
-WHERE user_id IS NULL AND account_id IS NULL
-  AND hour >= $1::timestamptz - ($2::timestamptz - $1::timestamptz) AND hour < $2::timestamptz
-GROUP BY 1, 2, 3, 4, 5;
+-- Between $1 and $2 and in the range before, which is as long: totals by subject (`at` is null), and steps of $3 (hour or day)
+-- by outcome (`is_current` is null). One walk over the rows for both.
+SELECT is_current, at, figure, provider, subject, outcome, sum(count)::bigint AS count
+FROM (
+    SELECT hour >= $1::timestamptz AS is_current, CASE WHEN hour >= $1::timestamptz THEN date_trunc($3, hour, 'UTC') END AS at,
+           figure, provider, subject, outcome, count
+    FROM insight_counts
+    WHERE user_id IS NULL AND account_id IS NULL
+      AND hour >= $1::timestamptz - ($2::timestamptz - $1::timestamptz) AND hour < $2::timestamptz
+) counted
+GROUP BY GROUPING SETS ((is_current, figure, provider, subject, outcome), (at, figure, outcome))
+HAVING at IS NOT NULL OR is_current IS NOT NULL;
 
 -- name: counted_by_one
 -- The same of one user and of the accounts that they have connected now.
-SELECT CASE WHEN hour >= $1::timestamptz THEN date_trunc($3, hour, 'UTC') END AS at,
-       figure, provider, subject, outcome, sum(count)::bigint AS count
+SELECT is_current, at, figure, provider, subject, outcome, sum(count)::bigint AS count
 FROM (
-    SELECT * FROM insight_counts WHERE user_id = $4
-    UNION ALL
-    SELECT i.* FROM insight_counts i
-    WHERE user_id IS NULL AND account_id = ANY (
-        SELECT g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
-        WHERE c.user_id = $4 AND c.is_active
-    )
+    SELECT hour >= $1::timestamptz AS is_current, CASE WHEN hour >= $1::timestamptz THEN date_trunc($3, hour, 'UTC') END AS at,
+           figure, provider, subject, outcome, count
+    FROM (
+        SELECT * FROM insight_counts
+        WHERE user_id = $4 AND hour >= $1::timestamptz - ($2::timestamptz - $1::timestamptz) AND hour < $2::timestamptz
+        UNION ALL
+        SELECT * FROM insight_counts
+        WHERE user_id IS NULL AND hour >= $1::timestamptz - ($2::timestamptz - $1::timestamptz) AND hour < $2::timestamptz
+          AND account_id = ANY (ARRAY(
+              SELECT g.account_id FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
+              WHERE c.user_id = $4 AND c.is_active
+          ))
+    ) own
 ) counted
-WHERE hour >= $1::timestamptz - ($2::timestamptz - $1::timestamptz) AND hour < $2::timestamptz
-GROUP BY 1, 2, 3, 4, 5;
+GROUP BY GROUPING SETS ((is_current, figure, provider, subject, outcome), (at, figure, outcome))
+HAVING at IS NOT NULL OR is_current IS NOT NULL;
 
 -- name: connections
 -- How many accounts were connected at the end of each step. Without a user: of everybody.
