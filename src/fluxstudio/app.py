@@ -43,7 +43,7 @@ from fluxstudio.core.tokens.keys import Keys
 from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
-from fluxstudio.faces.api import errors
+from fluxstudio.faces.api import errors, health, metrics
 from fluxstudio.faces.authentication import Authenticator, origin_of
 from fluxstudio.faces.middleware.aliases import PathAliases
 from fluxstudio.faces.middleware.compression import Compression
@@ -295,6 +295,20 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
         services.hosted_servers.start()
     web.install(app, components_page=not settings.production)
     return _behind_doors(whole, services)
+
+
+def probes(services: Services) -> ASGIApp:
+    """What a process without pages answers: whether it lives, whether it can work, and its figures."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.authenticator = Authenticator(services)
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    answers: ASGIApp = HeadAnswers(app)
+    if services.settings.proxies:
+        answers = TrustedProxies(answers, services.settings.proxies)
+    return SecurityHeaders(answers, services.settings.base_url)
 
 
 def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -62,13 +63,21 @@ async def serve(
 @app.command()
 @command
 async def worker() -> None:
-    """Do jobs only: handle events, run automations, renew and sweep. Start as many as you like."""
-    from fluxstudio.app import product, registry_of
+    """Do jobs only: process events, run automations, renew and sweep. Start as many as you like."""
+    from fluxstudio.app import probes, product, registry_of
 
     settings = settings_now()
-    async with until_stopped() as stopped, product(settings, registry_of(settings)):
+    async with until_stopped() as stopped, AsyncExitStack() as stack:
+        # Before anything else, so that a port in use is said at once.
+        port = settings.worker_port
+        listening = stack.enter_context(listening_socket(settings.host, port)) if port else None
+        services = await stack.enter_async_context(product(settings, registry_of(settings)))
+        if listening is not None:
+            await stack.enter_async_context(serving(probes(services), listening))
         collect_less()
-        say("FluxStudio works off jobs. Ctrl-C lets those under way end.")
+        say("FluxStudio processes jobs. Ctrl-C stops it once those in progress are done.")
+        if port:
+            say(f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.")
         say_where(settings)
         await stopped.wait()
 

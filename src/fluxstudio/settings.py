@@ -97,6 +97,7 @@ class Settings(BaseSettings):
 
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = "127.0.0.1"
+    worker_port: int | None = Field(default=None, ge=1, le=65535)
     public_url: str = ""
     allowed_hosts: str = ""
     fluxstudio_home: Path = Path(".fluxstudio")

@@ -9,7 +9,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from fluxstudio.app import probes
 from fluxstudio.core.jobs import queue
+from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.support.running import Running, Start
 
@@ -100,6 +102,23 @@ async def test_a_scraper_elsewhere_shows_the_token_of_the_settings(start: Start)
 
     assert await status(f"Bearer {TOKEN}") == 200
     assert [await status(wrong) for wrong in ("Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}")] == [401] * 3
+
+
+async def test_a_worker_can_be_probed_and_scraped_and_serves_nothing_else(start: Start) -> None:
+    running = await start(packages=SMALL, metrics_token=SecretStr(TOKEN))
+    with listening_socket("127.0.0.1", 0) as listening:
+        async with serving(probes(running.services), listening):
+            worker = await running.client(None)
+            worker.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            for path in ("/health", "/ready"):
+                assert (await worker.get(path)).status_code == 200
+                assert (await worker.head(path)).status_code == 200
+            own = await worker.get("/metrics", headers={**AWAY, "authorization": f"Bearer {TOKEN}"})
+            assert "fluxstudio_deliveries_total" in own.text
+            assert (await worker.get("/metrics", headers=AWAY)).status_code == 401
+            for path in ("/", "/api/integrations", "/settings/integrations"):
+                elsewhere = await worker.get(path)
+                assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "NOT_FOUND")
 
 
 async def test_an_unset_token_opens_nothing(start: Start) -> None:

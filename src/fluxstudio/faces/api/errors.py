@@ -53,6 +53,9 @@ OAUTH = ("/oauth/token", "/oauth/register", "/oauth/revoke")
 
 
 def _wants_page(request: Request) -> bool:
+    if not hasattr(request.app.state, "pages"):
+        # A worker answers probes and has no pages.
+        return False
     if request.url.path.startswith(("/health", "/ready", "/metrics", "/mcp", "/.well-known/", *OAUTH)):
         return False
     if not request.url.path.startswith("/api"):
