@@ -18,15 +18,15 @@ from fluxstudio.faces.web.components.views import (
     TabView,
     Tone,
 )
+from fluxstudio.faces.web.insights.tiles import percent, tiles
 from fluxstudio.faces.web.insights.views import (
     BreakdownView,
     BudgetView,
     CauseView,
     InsightsPage,
     SectionView,
-    TileView,
 )
-from fluxstudio.faces.web.shell.filters import grouped, plural
+from fluxstudio.faces.web.shell.filters import grouped
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, INSIGHTS, INTEGRATIONS, WEBHOOKS
 from fluxstudio.flows.insights.ranges import RANGES
 from fluxstudio.flows.insights.report import BudgetUse, ConnectFunnel, FigureReport, Insights, TotalOf
@@ -75,7 +75,7 @@ def page(report: Insights, registry: Registry, *, choose_scope: bool) -> Insight
             for name in RANGES
         ),
         scopes=_scopes(report) if choose_scope else (),
-        tiles=_tiles(report),
+        tiles=tiles(report),
         sections=tuple(_sections(report, labels)),
         csv_href=_href(report.range.name, report, path=f"{INSIGHTS}.csv"),
         note=f"Compared with the {RANGE_LABELS[report.range.name]} before. Times are in UTC.",
@@ -96,74 +96,6 @@ def _scopes(report: Insights) -> tuple[TabView, ...]:
         )
         for label, everyone in (("Everyone", True), ("Just me", False))
     )
-
-
-def _tiles(report: Insights) -> tuple[TileView, ...]:
-    connected = sum(series.counts[-1] for series in report.connections)
-    first = sum(series.counts[0] for series in report.connections)
-    calls, runs, handling = report.calls, report.runs, report.handling
-    return (
-        TileView(
-            label="Connected accounts",
-            value=grouped(connected),
-            change=f"{connected - first:+,d}" if connected != first else "",
-        ),
-        TileView(
-            label="Provider calls",
-            value=grouped(calls.count),
-            note=f"{_percent(calls.cached, calls.count)} from the cache" if calls.count else "",
-            change=_change(calls.count, calls.before),
-        ),
-        _failure_tile("Failed calls", calls),
-        TileView(
-            label="Events processed",
-            value=grouped(report.events.count),
-            note=f"{grouped(report.events.failed)} failed" if report.events.failed else "",
-            change=_change(report.events.count, report.events.before),
-        ),
-        TileView(
-            label="Processing time, p95",
-            value=_duration(handling.p95),
-            note=f"p50 {_duration(handling.p50)} · p99 {_duration(handling.p99)}" if handling.p50 else "",
-            change=_change(handling.p95 or 0, handling.p95_before or 0),
-        ),
-        TileView(
-            label="Automation runs",
-            value=grouped(runs.count),
-            note=f"{grouped(runs.failed)} failed" if runs.failed else "",
-            change=_change(runs.count, runs.before),
-        ),
-    )
-
-
-def _failure_tile(label: str, figure: FigureReport) -> TileView:
-    return TileView(
-        label=label,
-        value=_percent(figure.failed, figure.count) if figure.count else "–",
-        note=f"{grouped(figure.failed)} of {plural(figure.count, 'call')}" if figure.count else "",
-        change=f"{_percent(figure.failed_before, figure.before)} before" if figure.before else "",
-        tone="bad" if figure.failed else "neutral",
-    )
-
-
-def _percent(part: float, whole: float) -> str:
-    share = 100 * part / whole if whole else 0.0
-    return f"{share:.1f} %" if 0 < share < 10 else f"{share:.0f} %"
-
-
-def _change(now: float, before: float) -> str:
-    if not before:
-        return ""
-    change = 100 * (now - before) / before
-    return f"{change:+.0f} %" if abs(change) < 1000 else f"× {now / before:.0f}"
-
-
-def _duration(milliseconds: float | None) -> str:
-    if milliseconds is None:
-        return "–"
-    if milliseconds < 1000:
-        return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:.1f} s" if milliseconds < 60_000 else f"{milliseconds / 60_000:.0f} min"
 
 
 def _sections(report: Insights, labels: Labels) -> Iterator[SectionView]:
@@ -265,7 +197,7 @@ def _funnel(funnel: ConnectFunnel) -> BreakdownView:
     return BreakdownView(
         title="From Connect to connected",
         columns=(("", False), ("Number", True), ("Share", True)),
-        rows=tuple((words, grouped(count), _percent(count, funnel.begun)) for words, count in ended),
+        rows=tuple((words, grouped(count), percent(count, funnel.begun)) for words, count in ended),
     )
 
 
@@ -297,7 +229,7 @@ def _calls_table(figure: FigureReport, labels: Labels) -> BreakdownView:
             (
                 _subject(total, labels),
                 grouped(total.count),
-                _percent(total.cached, total.count),
+                percent(total.cached, total.count),
                 grouped(total.failed),
             )
             for total in shown
