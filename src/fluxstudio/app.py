@@ -27,6 +27,8 @@ from fluxstudio.core.idempotency import IdempotencyKeys
 from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
 from fluxstudio.core.identity.jwks import RemoteKeys
+from fluxstudio.core.identity.openid import openid_issuer
+from fluxstudio.core.identity.openid_accounts import OpenIdAccounts
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
 from fluxstudio.core.identity.users import Users
@@ -127,6 +129,8 @@ async def product(
         stack.push_async_callback(http.aclose)
         services = services_of(settings, registry, db, http, timeouts)
         stack.push_async_callback(services.tokens.aclose)
+        if services.openid is not None:
+            stack.push_async_callback(services.openid.aclose)
         stack.push_async_callback(services.hosted_servers.close)
         stack.push_async_callback(services.ask.aclose)
         stack.push_async_callback(services.limiter.aclose)
@@ -213,6 +217,8 @@ def services_of(
         access_tokens=AccessTokens(db),
         sessions=Sessions(db),
         idempotency_keys=IdempotencyKeys(db, vault),
+        openid=openid_issuer(settings, clock.now),
+        openid_accounts=OpenIdAccounts(db, vault),
         audit=audit,
         cluster_metrics=ClusterMetrics(db),
         insights=InsightCounts(db),

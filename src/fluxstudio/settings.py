@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
     encryption_keys: SecretStr | None = None
     sign_up: Literal["", "open", "invite", "closed"] = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_admin_group: str = ""
     cors_origins: str = ""
     trusted_proxies: str = ""
 
@@ -159,6 +163,7 @@ class Settings(BaseSettings):
         "database_url",
         "redis_url",
         "jwt_secret",
+        "oidc_client_secret",
         "encryption_keys",
         "metrics_token",
         "ask_databases",

@@ -24,7 +24,7 @@ SHARED = {
         "event_revision",
         "event_usage",
     ),
-    *("alerts", "figures"),
+    *("alerts", "figures", "openid_requests"),
     *("conversations", "membership_checks", "resources", "unknown_shapes"),
     *("jobs", "provider_turns", "agent_clients"),
     *("endpoints", "endpoint_secrets", "endpoint_deliveries", "endpoint_attempts"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -165,3 +166,32 @@ async def test_the_witness_itself_ends_a_family_whose_token_is_used_twice(
         await client.refresh(token)
     assert (await events_of(issuer))["grant.revoked"] == 1
     assert (await ada.get("/api/integrations/oidc/me")).json()["code"] == "REAUTHORIZATION_REQUIRED"
+
+
+async def test_people_sign_in_with_it(start: Start, tmp_path: Path) -> None:
+    person = {"email": "ada@example.com", "email_verified": True, "groups": ["ops"]}
+    settings = {
+        **APP,
+        "REDIRECT_URI": "http://127.0.0.1/sign-in/openid/callback",
+        "APPLICATION_TYPE": "native",
+        "PERSON": json.dumps(person),
+    }
+    async with node(SERVER, tmp_path / "sign-in.log", **settings) as told:
+        running = await start(
+            packages=("tests.dropin",),
+            oidc_issuer=told["issuer"],
+            oidc_client_id=APP["CLIENT_ID"],
+            oidc_client_secret=APP["CLIENT_SECRET"],
+            oidc_admin_group="ops",
+        )
+        browser = await running.client(None)
+        begun = await browser.get("/sign-in/openid")
+        async with httpx2.AsyncClient(verify=NO_TLS) as visitor:
+            url = begun.headers["location"]
+            while not url.startswith(running.base):
+                answer = await visitor.get(url)
+                assert answer.is_redirect, answer.text
+                url = str(answer.url.join(answer.headers["location"]))
+        assert (await browser.get(url)).status_code == 303
+        session = (await browser.get("/api/session")).json()
+    assert (session["email"], session["name"], session["role"]) == ("ada@example.com", "Ada Park", "admin")

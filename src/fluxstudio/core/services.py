@@ -16,6 +16,8 @@ from fluxstudio.core.event_stream.subscribers import EventStream
 from fluxstudio.core.idempotency import IdempotencyKeys
 from fluxstudio.core.identity.access_tokens import AccessTokens
 from fluxstudio.core.identity.accounts import Accounts
+from fluxstudio.core.identity.openid import OpenIdIssuer
+from fluxstudio.core.identity.openid_accounts import OpenIdAccounts
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader
 from fluxstudio.core.identity.users import Users
@@ -57,6 +59,8 @@ class Services:
     access_tokens: AccessTokens
     sessions: Sessions
     idempotency_keys: IdempotencyKeys
+    openid: OpenIdIssuer | None
+    openid_accounts: OpenIdAccounts
     audit: Audit
     cluster_metrics: ClusterMetrics
     insights: InsightCounts

@@ -57,6 +57,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("JWT_JWKS_URL", lambda: settings.jwt_jwks_url and _web_address(settings.jwt_jwks_url)),
         ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
         ("MCP_SERVERS", lambda: servers and read_servers(servers.get_secret_value())),
+        ("OIDC_ISSUER", lambda: settings.oidc_issuer and _issuer(settings)),
         ("LLM_BASE_URL", lambda: settings.llm_base_url and _base_address(settings.llm_base_url)),
         ("LLM_API_KEY", lambda: _header_value(settings.llm_api_key)),
         ("ANTHROPIC_API_KEY", lambda: _header_value(settings.anthropic_api_key)),
@@ -83,6 +84,15 @@ def _retention(settings: Settings, name: str) -> object:
 def _web_address(url: str) -> str:
     if urlsplit(url).scheme not in {"http", "https"} or not origin(url):
         raise ValueError("it is not an https:// address")
+    return url
+
+
+def _issuer(settings: Settings) -> str:
+    url = _base_address(settings.oidc_issuer)
+    if not settings.oidc_client_id:
+        raise ValueError("it needs OIDC_CLIENT_ID, the name of our client there")
+    if settings.production and urlsplit(url).scheme != "https":
+        raise ValueError("in production it has to be an https:// address")
     return url
 
 

@@ -65,6 +65,7 @@ def maintenance(services: Services) -> list[PeriodicTask]:
         PeriodicTask("sweep attempts", hour, sweeper.attempts),
         PeriodicTask("sweep sessions", minute, services.sessions.sweep),
         PeriodicTask("sweep invitations", hour, services.accounts.sweep),
+        PeriodicTask("sweep sign-ins", minute, services.openid_accounts.sweep),
         PeriodicTask("sweep idempotency keys", minute, services.idempotency_keys.sweep),
         PeriodicTask("sweep access tokens", hour, services.access_tokens.sweep),
         PeriodicTask("normalise addresses", minute, services.users.fill_addresses),

@@ -31,7 +31,7 @@ from fluxstudio.faces.web.shell.family import discover
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
-from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
+from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage, SignInPage, SignUpPage
 from tests.faces.web import (
     samples_activity,
     samples_agents,
@@ -153,7 +153,11 @@ def pages() -> list[Page]:
         *samples_agents.pages(),
         *samples_ask.pages(),
         *samples_insights.pages(),
-        SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up"),
+        SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
+        OpenIdProblemPage(
+            again=LinkView(label="Try again", href="/again"),
+            sign_in=LinkView(label="Sign in", href="/sign-in"),
+        ),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),
         SignUpPage(

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 import Provider from "oidc-provider";
 
-const PERSON = { sub: "p-ada", name: "Ada Park" };
+const PERSON = { sub: "p-ada", name: "Ada Park", ...JSON.parse(process.env.PERSON ?? "{}") };
 const TOLD = [
   "access_token.destroyed",
   "refresh_token.consumed",
@@ -28,9 +28,12 @@ const provider = new Provider(issuer, {
       redirect_uris: [process.env.REDIRECT_URI],
       grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "client_secret_basic",
+      // A native client may come back to any port of this machine.
+      application_type: process.env.APPLICATION_TYPE ?? "web",
     },
   ],
-  claims: { openid: ["sub"], profile: ["name"] },
+  claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"], groups: ["groups"] },
+  scopes: ["openid", "offline_access", "groups"],
   clockTolerance: 0,
   findAccount: (context, sub) => ({ accountId: sub, claims: () => PERSON }),
   features: { devInteractions: { enabled: false }, revocation: { enabled: true } },

@@ -137,6 +137,7 @@ class UserLine:
     disabled: bool
     created_at: datetime
     has_password: bool
+    has_openid: bool
     account: bool
     verified: bool
     last_seen_at: datetime | None

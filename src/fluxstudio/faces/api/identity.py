@@ -286,11 +286,19 @@ def _person(line: UserLine) -> PersonAnswer:
         role_granted_at=line.role_granted_at,
         role_granted_by=line.role_granted_by,
         disabled=line.disabled,
-        signs_in_with="password" if line.has_password else "nothing" if line.account else "token",
+        signs_in_with=_signs_in_with(line),
         created_at=line.created_at,
         last_seen_at=line.last_seen_at,
         connections=line.connections,
     )
+
+
+def _signs_in_with(line: UserLine) -> str:
+    if line.has_openid:
+        return "openid"
+    if line.has_password:
+        return "password"
+    return "nothing" if line.account else "token"
 
 
 def _invitation(line: InvitationLine) -> InvitationAnswer:

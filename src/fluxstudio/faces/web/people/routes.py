@@ -154,7 +154,7 @@ async def _page(visit: Visit, user_id: UUID, *, link: str = "", problem: str = "
         subject=line.subject,
         role=line.role,
         role_note=_role_note(line),
-        signs_in_with="Password" if line.has_password else "Nothing yet" if line.account else "API tokens",
+        signs_in_with=_signs_in_with(line),
         is_self=user_id == visit.actor.user_id,
         created_at=line.created_at,
         sessions=session_views(await visit.services.sessions.of_user(user_id)),
@@ -162,6 +162,14 @@ async def _page(visit: Visit, user_id: UUID, *, link: str = "", problem: str = "
         problem=problem,
     )
     return await visit.page(page, banners=_done(visit.request), status=400 if problem else 200)
+
+
+def _signs_in_with(line: UserLine) -> str:
+    if line.has_openid:
+        return "Single sign-on"
+    if line.has_password:
+        return "Password"
+    return "Nothing yet" if line.account else "API tokens"
 
 
 def _role_note(line: UserLine) -> str:

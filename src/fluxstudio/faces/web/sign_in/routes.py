@@ -16,6 +16,7 @@ from fluxstudio.faces.web.shell.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.shell.paths import SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session
 from fluxstudio.faces.web.shell.visit import Visit, local_path
+from fluxstudio.faces.web.sign_in.openid import openid_href
 from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
 
 router = APIRouter(include_in_schema=False)
@@ -56,6 +57,7 @@ def _sign_in(visit: Visit, back: str, email: str = "", error: str | None = None)
         sign_up_href="/sign-up" if is_open else None,
         demo_action="/demo" if guest is not None and not by_link else None,
         notice=BY_LINK if by_link else None,
+        openid_href=None if visit.services.openid is None else openid_href(back),
     )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from fluxstudio.faces.web.components.views import LinkView
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
     """Asks for e-mail and password; `error` says why the last try failed without saying which of the two.
 
     `demo_action` signs in as the demo's user, `notice` says how else to come in.
+    `openid_href` is where single sign-on begins.
     """
 
     template: ClassVar[str] = "sign_in/sign_in.html"
@@ -22,6 +25,16 @@ class SignInPage:
     sign_up_href: str | None = None
     demo_action: str | None = None
     notice: str | None = None
+    openid_href: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdProblemPage:
+    """Single sign-on did not work; a banner says why."""
+
+    template: ClassVar[str] = "sign_in/openid_problem.html"
+    again: LinkView
+    sign_in: LinkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,7 @@ RETURNING id, subject, granted_role, email, name;
 -- name: listing
 SELECT u.id, u.subject, u.email, u.name, u.granted_role AS role, u.role_granted_at, g.subject AS role_granted_by,
        u.disabled_at IS NOT NULL AS disabled, u.created_at, u.password_hash IS NOT NULL AS has_password,
+       EXISTS (SELECT FROM openid_identities o WHERE o.user_id = u.id) AS has_openid,
        u.subject = u.id::text AS account, u.address_verified_at IS NOT NULL AS verified,
        (SELECT max(last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at,
        (SELECT count(*) FROM connections c WHERE c.user_id = u.id AND c.is_active) AS connections
