@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from fluxstudio.commands import design_tokens, keys, people
+from fluxstudio.commands import design_tokens, importing, keys, people
 from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.mcp import mcp
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(design_tokens.app, name="tokens")
+app.add_typer(importing.app, name="import")
 app.command()(doctor)
 app.command()(ask)
 app.command()(mcp)

@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
     oidc_admin_group: str = ""
+    nango_secret_key: SecretStr | None = None
+    nango_url: str = "https://api.nango.dev"
     cors_origins: str = ""
     trusted_proxies: str = ""
 
@@ -164,6 +166,7 @@ class Settings(BaseSettings):
         "redis_url",
         "jwt_secret",
         "oidc_client_secret",
+        "nango_secret_key",
         "encryption_keys",
         "metrics_token",
         "ask_databases",

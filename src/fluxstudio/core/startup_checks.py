@@ -58,6 +58,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
         ("ENCRYPTION_KEYS", lambda: keys and Keyset.parse(keys.get_secret_value())),
         ("MCP_SERVERS", lambda: servers and read_servers(servers.get_secret_value())),
         ("OIDC_ISSUER", lambda: settings.oidc_issuer and _issuer(settings)),
+        ("NANGO_URL", lambda: _base_address(settings.nango_url)),
         ("LLM_BASE_URL", lambda: settings.llm_base_url and _base_address(settings.llm_base_url)),
         ("LLM_API_KEY", lambda: _header_value(settings.llm_api_key)),
         ("ANTHROPIC_API_KEY", lambda: _header_value(settings.anthropic_api_key)),

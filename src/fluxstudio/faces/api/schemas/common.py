@@ -248,6 +248,7 @@ def integrations_of(actor: Actor, listed: list[ListedConnection], registry: Regi
                     "url": entry.account.url,
                     "problem": problem,
                     "problemSince": entry.problem_since,
+                    "tags": entry.settings.get("tags") or {},
                     **provider.identity.profile(entry.account),
                     f"{provider.identity.noun}s": others,
                 },
