@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import uvloop
 
+from bench.endpoints import notice
 from bench.handling import handling
 from bench.ingest import ingest
 from bench.insights import insights
@@ -59,6 +60,11 @@ async def follow(repetitions: int, seconds: float) -> None:
     print(f"From a webhook to a rule's message at Slack\n  {await reaction(seconds=10 * seconds)}")
 
 
+async def announced(repetitions: int, seconds: float) -> None:
+    """From a webhook to the host product."""
+    print(f"From a webhook to an endpoint\n  {await notice(seconds=10 * seconds)}")
+
+
 async def kept(repetitions: int, seconds: float) -> None:
     """What ninety days of events cost. Not part of a plain run: it takes a quarter of an hour and 15 GB."""
     print(await volume())
@@ -73,6 +79,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "calls": calls,
     "ingest": ingest,
     "reaction": follow,
+    "endpoints": announced,
     "handling": handling,
     "proxying": proxying,
     "lists": lists,
@@ -80,7 +87,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "questions": ask,
     "volume": kept,
 }
-USUAL = ("calls", "ingest", "reaction", "handling", "proxying", "questions")
+USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions")
 
 
 async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:

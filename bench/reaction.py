@@ -49,7 +49,7 @@ async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
         servers = await stack.enter_async_context(Processes(folder))
         port = free_port()
         hosts = await servers.role("office", f"http://127.0.0.1:{port}", str(CHANNELS), port=port)
-        product = await servers.product(**_settings(folder / "home", hosts))
+        product = await servers.product(**product_settings(folder / "home", hosts))
         browser = await stack.enter_async_context(Browser())
         await browser.ask("POST", f"{product}/api/session", bearer_of("ada"))
         await _connect(product, browser, "slack", "T0HARBOUR1")
@@ -65,7 +65,8 @@ async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
         return Reaction(pace, sent, [1000 * each for each in took])
 
 
-def _settings(home: Path, hosts: str) -> dict[str, str]:
+def product_settings(home: Path, hosts: str) -> dict[str, str]:
+    """Settings of a product whose GitHub and Slack are simulated there."""
     make_home(home)
     settings = {
         "FLUXSTUDIO_HOME": str(home),

@@ -39,15 +39,15 @@ class Person:
         return {"authorization": f"Bearer {self.token}"}
 
 
-def token_of(name: str) -> str:
+def token_of(name: str, **further: str) -> str:
     """An API token that holds for an hour."""
-    claims = {"sub": name, "email": f"{name}@example.com", "exp": int(time.time()) + 3600}
+    claims = {"sub": name, "email": f"{name}@example.com", "exp": int(time.time()) + 3600, **further}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET))
 
 
-def bearer_of(name: str) -> dict[str, str]:
+def bearer_of(name: str, **further: str) -> dict[str, str]:
     """The header that carries such a token."""
-    return {"authorization": f"Bearer {token_of(name)}"}
+    return {"authorization": f"Bearer {token_of(name, **further)}"}
 
 
 def public_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from chaos import (
     answers,
     clocks,
+    endpoints,
     fairness,
     hostile,
     keys,
@@ -57,6 +58,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F22-versions": hostile.many_versions,
     "F23": fairness.crowded,
     "F24": upgrade.replaced_under_load,
+    "F25": endpoints.troubled_host,
     "F11-events": webhooks_pressed.slow_and_endless,
     "F18-events": webhooks_pressed.nothing_left,
     "F19-events": webhooks_pressed.redis_killed,
