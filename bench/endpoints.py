@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -47,14 +47,18 @@ class Notice:
 
 
 class ListeningHost:
-    """An endpoint that remembers when each event came first."""
+    """An endpoint that remembers when each event came first, and says when `wanted` have come."""
 
     def __init__(self) -> None:
         self.came: dict[str, float] = {}
+        self.wanted = 0
+        self.complete = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await Request(scope, receive).body()
         self.came.setdefault(json.loads(body)["data"]["eventId"], time.perf_counter())
+        if len(self.came) >= self.wanted:
+            self.complete.set()
         await Response(status_code=204)(scope, receive, send)
 
 
@@ -78,10 +82,10 @@ async def notice(pace: int = 100, seconds: float = 10) -> Notice:
         headers = {**bearer_of("root", role="admin"), **JSON}
         body = json.dumps({"url": url, "types": ["event.received"]}).encode()
         await browser.ask("POST", f"{product}/api/endpoints", headers, body, expect=201)
+        host.wanted = round(pace * seconds)
         sent = await _send(f"{product}{INTEGRATIONS}/github/webhook", pace, seconds)
-        until = time.monotonic() + 30
-        while len(host.came) < len(sent) and time.monotonic() < until:
-            await asyncio.sleep(0.1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(host.complete.wait(), 30)
         took = [1000 * (host.came[event] - begun) for event, begun in sent.items() if event in host.came]
         return Notice(pace, len(sent), took)
 

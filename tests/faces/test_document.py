@@ -117,3 +117,19 @@ async def test_a_front_end_learns_which_providers_there_are(product: Running) ->
     assert entry["scopes"]
     assert all(scope["means"] for scope in entry["scopes"])
     assert (await (await product.client(None)).get("/api/providers")).status_code == 401
+
+
+async def test_programs_read_the_documentation_as_markdown(product: Running) -> None:
+    stranger = await product.client(None)
+    index = await stranger.get("/llms.txt")
+    assert index.headers["content-type"].startswith("text/plain")
+    addresses = re.findall(r"\((http[^)]+/docs/[a-z-]+\.md)\)", index.text)
+    assert {address.rpartition("/")[2] for address in addresses} >= {"connect.md", "endpoints.md"}
+    for address in addresses:
+        page = await stranger.get(address)
+        assert page.status_code == 200, address
+        assert page.text.startswith("# ")
+        for name in re.findall(r"\]\(/docs/([a-z-]+)\.md", page.text):
+            assert f"/docs/{name}.md" in index.text, address
+    assert (await stranger.get("/docs/nothing.md")).status_code == 404
+    assert (await stranger.get("/docs/..%2F..%2Fetc%2Fpasswd.md")).status_code == 404

@@ -13,6 +13,7 @@ from fluxstudio.faces.api import (
     audit,
     automations,
     connections,
+    documents,
     embedding,
     endpoints,
     health,
@@ -56,6 +57,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(insights.router)
     app.include_router(stream.router)
     app.include_router(proxy.router)
+    app.include_router(documents.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     reference.install(app, every.documented)
