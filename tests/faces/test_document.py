@@ -113,7 +113,6 @@ async def test_a_front_end_learns_which_providers_there_are(product: Running) ->
         True,
     )
     assert entry["icon"].startswith("data:image/svg+xml;base64,")
-    assert entry["connectPath"] == "/api/integrations/linear/auth"
     assert entry["scopes"]
     assert all(scope["means"] for scope in entry["scopes"])
     assert (await (await product.client(None)).get("/api/providers")).status_code == 401

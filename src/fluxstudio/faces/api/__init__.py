@@ -22,7 +22,6 @@ from fluxstudio.faces.api import (
     mcp,
     metrics,
     operations,
-    providers,
     proxy,
     reference,
     session,
@@ -40,7 +39,6 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     every.answer_in(ahead)
     provider_ids = [entry.provider.id for entry in registry]
     ahead.add_declared(connections.router, connections.FAST, provider_ids)
-    app.include_router(providers.router)
     app.include_router(connections.router)
     app.include_router(embedding.router)
     app.include_router(session.router)

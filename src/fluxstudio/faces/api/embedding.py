@@ -73,7 +73,7 @@ class ProvidersAnswer(Answer):
     providers: list[ProviderAnswer]
 
 
-@router.get("/providers", response_model=ProvidersAnswer)
+@router.get("/providers", response_model=ProvidersAnswer, operation_id="list_providers")
 async def providers(request: Request, actor: ConnectionReader) -> Response:
     """List the providers that accounts can be connected at."""
     services = services_of(request)
@@ -127,7 +127,9 @@ class ConnectLinkAnswer(Answer):
     expires_at: datetime
 
 
-@router.post("/connect-links", status_code=201, response_model=ConnectLinkAnswer)
+@router.post(
+    "/connect-links", status_code=201, response_model=ConnectLinkAnswer, operation_id="create_connect_link"
+)
 async def connect_link(request: Request, actor: Connector, body: NewConnectLink) -> Response:
     """Make a link by which somebody without an account here connects one: for one user, once, for a while."""
     if not actor.acts_for_others:
@@ -157,7 +159,9 @@ class EmbedTokenAnswer(Answer):
     expires_at: datetime
 
 
-@router.post("/embed-tokens", status_code=201, response_model=EmbedTokenAnswer)
+@router.post(
+    "/embed-tokens", status_code=201, response_model=EmbedTokenAnswer, operation_id="create_embed_token"
+)
 async def embed_token(request: Request, actor: Connector, body: NewEmbedToken) -> Response:
     """Make a token that lets a page of yours show, begin and end one user's connections for ten minutes."""
     services = services_of(request)

@@ -16,6 +16,7 @@ from fluxstudio.faces.api.openapi import TEMPLATE, as_text
 from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG, addresses, messages
 from fluxstudio.faces.api.schemas.common import ErrorAnswer, json_answer
 from fluxstudio.faces.authentication import authenticator_of
+from fluxstudio.flows.connections.refusals import CONNECT_CODES
 
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -57,8 +58,7 @@ PARAMETERS = {
     "session": "Id of the session.",
 }
 TAGS = {
-    "Connections": "Connecting, renewing and ending connections.",
-    "Providers": "Which providers there are.",
+    "Connections": "Providers, connecting, renewing and ending connections.",
     "Session": "Signing a browser in and out.",
     "Audit": "What was done, by whom.",
     "People": "Who can sign in, and what they can do.",
@@ -143,7 +143,7 @@ def _completed(method: str, entry: dict[str, Any], providers: list[str]) -> dict
 
 def error_codes() -> list[str]:
     """Every code that an error of ours can have."""
-    kinds, codes = [FluxStudioError], set()
+    kinds, codes = [FluxStudioError], set(CONNECT_CODES)
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()

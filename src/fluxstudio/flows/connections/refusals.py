@@ -17,6 +17,19 @@ PASSING = frozenset({"temporarily_unavailable", "server_error"})
 APP_REFUSED = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch"})
 
 
+# Codes of connects that failed, beside those of the product's own errors.
+CONNECT_CODES = (
+    "ACCESS_DENIED",
+    "APP_REFUSED",
+    "EXCHANGE_REFUSED",
+    "IDENTITY_UNKNOWN",
+    "ISSUER_MISMATCH",
+    "NO_CODE",
+    "PROVIDER_REFUSED",
+    "SETTINGS_CHANGED",
+)
+
+
 class ConnectStopped(Exception):
     """A connect that goes no further; `failure` says why."""
 

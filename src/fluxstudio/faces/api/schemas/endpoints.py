@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from fluxstudio.core.endpoints.deliveries import Delivery, DeliveryStatus, MessageType
 from fluxstudio.core.endpoints.endpoints import DisabledReason, Endpoint, EndpointStatus, NewSecret
@@ -17,6 +17,7 @@ Url = Annotated[
         description="Where to send, such as https://app.example/webhooks. HTTPS in production.",
         min_length=1,
         max_length=2000,
+        pattern=r"^https?://",
         examples=["https://app.example/webhooks"],
     ),
 ]
@@ -38,8 +39,9 @@ Description = Annotated[
 Ordered = Annotated[
     bool,
     Field(
+        strict=True,
         description="Whether what comes of one account waits for what came of it before. Otherwise one "
-        "message that fails does not hold up others."
+        "message that fails does not hold up others.",
     ),
 ]
 
@@ -68,10 +70,19 @@ class EndpointChange(RequestBody):
     status: EndpointStatus | None = None
 
 
+def _as_text(value: object) -> object:
+    """A moment as it is written; numbers, which could mean several things, are none."""
+    if not isinstance(value, str):
+        raise ValueError("write it as 2026-11-30T09:00:00Z")
+    return value
+
+
 class ResendRequest(RequestBody):
     """Which deliveries to send again: those made since a moment, those of a status, or both."""
 
-    since: datetime | None = Field(None, description="Those made at this moment or later.")
+    since: Annotated[datetime, BeforeValidator(_as_text)] | None = Field(
+        None, description="Those made at this moment or later."
+    )
     status: DeliveryStatus | None = Field(None, description="Those of this status.")
 
 
