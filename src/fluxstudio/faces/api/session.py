@@ -75,7 +75,12 @@ async def ticket(request: Request, actor: PersonCaller, body: TicketRequest | No
     return json_answer(TicketAnswer(url=url, expires_at=issued.expires_at))
 
 
-@csrf_router.get("/api/csrf-token", response_model=CsrfAnswer, operation_id="get_csrf_token")
+@csrf_router.get(
+    "/api/csrf-token",
+    response_model=CsrfAnswer,
+    operation_id="get_csrf_token",
+    openapi_extra={"security": []},
+)
 async def csrf_token(request: Request) -> Response:
     """What a page with a session cookie sends as `X-CSRF-Token` with whatever changes something.
 
