@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tools import endpoints
 from tools.checkout import ROOT
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def main(arguments: list[str]) -> int:
         for provider, passed in by_provider.items()
         if not all(passed)
     ]
+    print("\n" + endpoints.scorecard())
     held = len(recorder.outcomes)
     print(f"\n{held} rules. " + (f"Broken: {'; '.join(broken)}." if broken else "All of them hold."))
     return 1 if broken or not held else 0

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.types import ASGIApp
 
 from fluxstudio.kit import serving as kit
+from tests.support.exchanges import recorded
 
 
 @asynccontextmanager
@@ -15,5 +16,5 @@ async def serving(make: Callable[[str], ASGIApp]) -> AsyncIterator[str]:
     """Serve what `make` builds for its own base URL; yields that URL."""
     with kit.listening_socket("127.0.0.1", 0) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with kit.serving(make(base), listening):
+        async with kit.serving(recorded(make(base)), listening):
             yield base

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.sdk import Response
+from fluxstudio.sdk import Limit, Response
 from tests.providers.github.conftest import EVERYTHING, Sandbox
 
 DRIFTWOOD = "/repos/harbour-pine/driftwood"
@@ -256,3 +256,11 @@ async def test_nothing_can_be_read_of_an_empty_repository_until_a_file_is_put(lo
     await call("PUT", f"{empty}/contents/README.md", 201, message="First", content=BASE64_OF_HI)
     commits = await call("GET", f"{empty}/commits")
     assert [commit["commit"]["message"] for commit in commits] == ["First"]
+
+
+async def test_looking_at_headers_makes_no_content(loose: Sandbox) -> None:
+    call = await caller(loose)
+    loose.simulator.budgets.lowered["content"] = Limit(1, 60)
+    for _ in range(3):
+        assert (await call.answer("HEAD", f"{DRIFTWOOD}/branches")).status == 200
+    loose.simulator.budgets.reset()

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 from pydantic import BaseModel, Field
 
+from fluxstudio.sdk.simulation.faults import Pattern
 from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -58,7 +59,7 @@ class DeliveryFault(BaseModel):
     """
 
     kind: Literal["lost", "unheard"] = "lost"
-    match: str = "."
+    match: Pattern = "."
     status: int | None = Field(default=503, ge=100, le=599)
     times: int = Field(default=1, ge=1)
 

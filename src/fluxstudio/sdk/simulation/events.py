@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fluxstudio.sdk.simulation.control import control_body, control_route
 from fluxstudio.sdk.simulation.deliveries import LOOPBACK, DeliveryFault
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ def event_controls(simulator: Simulator) -> list[Route]:
     """The routes below `/_control` that concern events."""
     controls = _Controls(simulator)
     return [
-        Route("/deliveries", controls.deliveries, methods=["GET", "DELETE"]),
-        Route("/deliveries/troubles", controls.troubles, methods=["GET", "POST", "DELETE"]),
-        Route("/deliveries/{id:int}/again", controls.again, methods=["POST"]),
-        Route("/events", controls.events, methods=["POST"]),
-        Route("/events/endpoint", controls.endpoint, methods=["GET", "POST"]),
+        control_route("/deliveries", controls.deliveries, ("GET", "DELETE")),
+        control_route("/deliveries/troubles", controls.troubles, ("GET", "POST", "DELETE")),
+        control_route("/deliveries/{id:int}/again", controls.again, ("POST",)),
+        control_route("/events", controls.events, ("POST",)),
+        control_route("/events/endpoint", controls.endpoint, ("GET", "POST")),
     ]
 
 
@@ -45,10 +45,7 @@ class _Controls:
         if request.method == "DELETE":
             troubles.clear()
         elif request.method == "POST":
-            try:
-                troubles.append(DeliveryFault.model_validate(await request.json()))
-            except ValidationError as error:
-                return JSONResponse({"error": error.errors(include_url=False, include_context=False)}, 400)
+            troubles.append(DeliveryFault.model_validate(await control_body(request)))
         return JSONResponse([trouble.model_dump() for trouble in troubles])
 
     async def again(self, request: Request) -> Response:
@@ -64,10 +61,7 @@ class _Controls:
 
     async def events(self, request: Request) -> Response:
         """Let something happen that the simulator cannot be clicked into; how many events were sent."""
-        try:
-            outgoing_webhooks = self._simulator.happen(await request.json())
-        except (LookupError, TypeError, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
+        outgoing_webhooks = self._simulator.happen(await control_body(request))
         for outgoing in outgoing_webhooks:
             self._simulator.deliveries.send(outgoing)
         self._simulator.world.save()
@@ -76,7 +70,7 @@ class _Controls:
     async def endpoint(self, request: Request) -> Response:
         """POST `{url}` says where events of the whole app go; null sends none."""
         if request.method == "POST":
-            url = (await request.json()).get("url")
+            url = (await control_body(request)).get("url")
             if url is not None and urlsplit(str(url)).hostname not in LOOPBACK:
                 return JSONResponse({"error": "url is an address on this machine"}, 400)
             self._simulator.events_to = url

@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOGGED_REQUESTS = 2000
+
+
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiled)]
 
 
 class Fault(BaseModel):
@@ -24,7 +35,7 @@ class Fault(BaseModel):
     `megabytes` of blanks.
     """
 
-    match: str = "."
+    match: Pattern = "."
     kind: Literal["status", "latency", "garbage", "truncated", "drop", "after", "drip", "huge"] = "status"
     status: int = Field(default=500, ge=100, le=599)
     body: Any = None
@@ -57,7 +68,11 @@ class Faults:
             await self._app(scope, receive, send)
             return
         line = f"{scope['method']} {scope['path']}"
-        entry: dict[str, Any] = {"request": line, "query": scope["query_string"].decode(), "status": None}
+        entry: dict[str, Any] = {
+            "request": line,
+            "query": scope["query_string"].decode("latin-1"),
+            "status": None,
+        }
         self.requests.append(entry)
         del self.requests[:-LOGGED_REQUESTS]
 

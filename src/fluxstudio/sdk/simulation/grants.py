@@ -66,8 +66,10 @@ class SimulatedGrants:
         }
         return code
 
-    def redeem(self, code: str, *, client_id: str, redirect_uri: str, verifier: str | None) -> dict[str, Any]:
-        """What a code stands for; it is gone afterwards.
+    def redeem(
+        self, code: str, *, client_id: str, redirect_uri: str | None, verifier: str | None
+    ) -> dict[str, Any]:
+        """What a code stands for; it is gone afterwards. Without a `redirect_uri` none has to match.
 
         Raises `GrantRefused`: `bad_code` (unknown, used, expired, not this client's), `bad_redirect_uri`,
         `bad_verifier`.
@@ -79,7 +81,7 @@ class SimulatedGrants:
             or code_entry["expires_at"] < self._clock.now()
         ):
             raise GrantRefused("bad_code")
-        if code_entry["redirect_uri"] != redirect_uri:
+        if redirect_uri is not None and code_entry["redirect_uri"] != redirect_uri:
             raise GrantRefused("bad_redirect_uri")
         if code_entry["challenge"] is not None and not same(
             challenge_of(verifier or ""), code_entry["challenge"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,21 +10,23 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import ValidationError
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
 
-from fluxstudio.sdk.limits import Limit
+from fluxstudio.sdk.simulation.boundary import Boundary, UnknownAddress
 from fluxstudio.sdk.simulation.budgets import Budgets
 from fluxstudio.sdk.simulation.consent import consent_page, message_page
+from fluxstudio.sdk.simulation.control import Control
 from fluxstudio.sdk.simulation.deliveries import OutgoingWebhook, WebhookSender
 from fluxstudio.sdk.simulation.events import event_controls
-from fluxstudio.sdk.simulation.faults import Fault, Faults
+from fluxstudio.sdk.simulation.faults import Faults
 from fluxstudio.sdk.simulation.grants import SimulatedGrants
 from fluxstudio.sdk.simulation.redirects import Match, Redirects, exactly
 from fluxstudio.sdk.simulation.world import SimulatedClock, World
+
+# A SHA-256 in base64url without padding (RFC 7636, section 4.2).
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Simulator(ABC):
         self.redirects = Redirects(self.redirect_match())
         self.events_to: str | None = None
         self.base = "http://127.0.0.1:8001"
-        self.faults = Faults(Starlette(routes=self._mounts()))
+        router = Router(self.mounts(), redirect_slashes=False, default=UnknownAddress(self))
+        self.faults = Faults(Boundary(router, self))
 
     @abstractmethod
     def seed(self) -> dict[str, Any]:
@@ -115,9 +119,34 @@ class Simulator(ABC):
         """Have all that happens told to an address, whatever anybody has subscribed to."""
         self.events_to = address
 
+    def reset(self) -> None:
+        """Begin again from the seed, without faults, limits of one's own, and what was seen."""
+        self.world.reset()
+        self.clock.offset = 0
+        self.faults.active.clear()
+        self.faults.requests.clear()
+        self.budgets.reset()
+        self.deliveries.forget()
+
     def renewable(self, enabled: bool) -> bool:
         """Hand out tokens that can be renewed, or not, where an app may choose; whether they now can be."""
         return True
+
+    def named_calls(self) -> Sequence[str]:
+        """Paths that one route answers by their names, such as the methods of a web API."""
+        return ()
+
+    def unknown(self, host: str, request: Request) -> Response:
+        """What a host answers to an address or a method that it does not have."""
+        if host == self.hosts["web"]:
+            return message_page(self.name, "Nothing here", "There is no such page here.", status=404)
+        return PlainTextResponse("Not Found", 404)
+
+    def broken(self, host: str, request: Request) -> Response:
+        """What a host answers when it fails."""
+        if host == self.hosts["web"]:
+            return message_page(self.name, "Something went wrong", "Go back and try again.", status=500)
+        return PlainTextResponse("Internal Server Error", 500)
 
     def url(self, role: str) -> str:
         """The base URL that stands in for one of the provider's hosts."""
@@ -160,24 +189,20 @@ class Simulator(ABC):
         joint = "&" if urlsplit(ask.redirect_uri).query else "?"
         return RedirectResponse(ask.redirect_uri + joint + urlencode({**fields, "state": ask.state}), 302)
 
-    def _mounts(self) -> list[BaseRoute]:
+    def mounts(self) -> list[BaseRoute]:
         by_host: dict[str, list[BaseRoute]] = {host: list(routes) for host, routes in self.routes().items()}
         by_host.setdefault(self.hosts["web"], []).append(
             Route(self.authorize_path, self._authorize, methods=["GET", "POST"])
         )
-        mounts: list[BaseRoute] = [Mount(f"/{host}", routes=routes) for host, routes in by_host.items()]
+        mounts: list[BaseRoute] = [
+            Mount(f"/{host}", routes=[*routes, Mount("/", UnknownAddress(self))])
+            for host, routes in by_host.items()
+        ]
         control = [
-            Route("/faults", self._faults, methods=["GET", "POST", "DELETE"]),
-            Route("/requests", self._requests, methods=["GET", "DELETE"]),
-            Route("/clock", self._clock, methods=["POST"]),
-            Route("/expire", self._expire, methods=["POST"]),
-            Route("/revoke", self._revoke, methods=["POST"]),
-            Route("/reset", self._reset, methods=["POST"]),
-            Route("/state", self._state, methods=["GET"]),
-            Route("/redirects", self._redirects, methods=["GET", "POST"]),
-            Route("/limits", self._limits, methods=["GET", "POST", "DELETE"]),
+            *Control(self).routes(),
             *event_controls(self),
             *self.controls(),
+            Mount("/", UnknownAddress(self)),
         ]
         return [*mounts, Mount(f"/{self.hosts['web']}/_control", routes=control)][::-1]
 
@@ -191,6 +216,8 @@ class Simulator(ABC):
             return "The response_type must be code."
         if "code_challenge" in query and query.get("code_challenge_method") != "S256":
             return "The code_challenge_method must be S256."
+        if not CHALLENGE.fullmatch(query.get("code_challenge", "A" * 43)):
+            return "The code_challenge is not one that S256 makes."
         scopes = self.scopes_of(query)
         unknown = self.unknown_scopes(scopes)
         if unknown:
@@ -223,66 +250,3 @@ class Simulator(ABC):
         answer = self.allowed(ask, choice, **({"person": person} if is_person else {}))
         self.world.save()
         return answer
-
-    async def _faults(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self.faults.active.clear()
-        elif request.method == "POST":
-            try:
-                self.faults.active.append(Fault.model_validate(await request.json()))
-            except ValidationError as error:
-                return JSONResponse({"error": error.errors(include_url=False, include_context=False)}, 400)
-        return JSONResponse([fault.model_dump() for fault in self.faults.active])
-
-    async def _requests(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self.faults.requests.clear()
-        return JSONResponse(self.faults.requests)
-
-    async def _clock(self, request: Request) -> Response:
-        self.clock.advance(float((await request.json())["advance"]))
-        self.deliveries.catch_up()
-        return JSONResponse({"now": self.clock.now()})
-
-    async def _expire(self, request: Request) -> Response:
-        expired = self.grants.expire(request.query_params.get("kind", "access"))
-        self.world.save()
-        return JSONResponse({"expired": expired})
-
-    async def _revoke(self, request: Request) -> Response:
-        revoked = self.grants.remove(**dict(request.query_params))
-        self.world.save()
-        return JSONResponse({"revoked": revoked})
-
-    async def _reset(self, request: Request) -> Response:
-        self.world.reset()
-        self.clock.offset = 0
-        self.faults.active.clear()
-        self.faults.requests.clear()
-        self.budgets.reset()
-        self.deliveries.forget()
-        return JSONResponse({"reset": True})
-
-    async def _limits(self, request: Request) -> Response:
-        """POST `{bucket, calls, seconds}` overrides a limit; DELETE forgets overrides and counts."""
-        if request.method == "DELETE":
-            self.budgets.reset()
-        elif request.method == "POST":
-            body = await request.json()
-            self.budgets.lowered[str(body["bucket"])] = Limit(int(body["calls"]), float(body["seconds"]))
-        return JSONResponse(
-            {
-                bucket: {"calls": limit.calls, "seconds": limit.seconds}
-                for bucket, limit in self.budgets.lowered.items()
-            }
-        )
-
-    async def _redirects(self, request: Request) -> Response:
-        """POST `{uri}` registers a redirect address; the registered ones."""
-        if request.method == "POST":
-            self.redirects.register(str((await request.json())["uri"]))
-        return JSONResponse(self.redirects.registered)
-
-    async def _state(self, request: Request) -> Response:
-        hidden = {"tokens", "codes", "deliveries"}
-        return JSONResponse({name: value for name, value in self.world.data.items() if name not in hidden})

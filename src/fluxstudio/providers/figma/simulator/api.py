@@ -13,12 +13,15 @@ from starlette.routing import Route
 
 from fluxstudio.providers.figma.declaration import LIMITS
 from fluxstudio.sdk import Limit
+from fluxstudio.sdk.simulation.bodies import read_json
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 # A demonstration should not run dry where a person would not: this many times what Figma grants.
 ROOM = 10
+FORMER_NAME = "files:read"
+WITHOUT_FORMER_NAME = frozenset({"file_variables:read", "file_dev_resources:read"})
 
 
 class FigmaRefusal(Exception):
@@ -100,6 +103,13 @@ class FigmaRoute:
     tier: int
     flagged: frozenset[int] = field(default_factory=frozenset)
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes of which one is needed; `files:read` is the former name of reading most things."""
+        is_read = self.method == "GET" and self.scope not in WITHOUT_FORMER_NAME
+        is_listing = self.path == "/v2/webhooks"
+        return frozenset({self.scope, FORMER_NAME} if is_read and not is_listing else {self.scope})
+
     def route(self, simulator: FigmaSimulator) -> Route:
         """This endpoint at a simulator."""
 
@@ -108,7 +118,7 @@ class FigmaRoute:
                 call = await _let_in(simulator, self, request)
                 answer = self.answer(call)
             except FigmaRefusal as refusal:
-                return _refuse(refusal, refusal.status in self.flagged)
+                return refused(refusal, flagged=refusal.status in self.flagged)
             if self.method != "GET":
                 simulator.world.save()
             return JSONResponse(answer)
@@ -117,17 +127,26 @@ class FigmaRoute:
 
 
 async def _let_in(simulator: FigmaSimulator, endpoint: FigmaRoute, request: Request) -> FigmaCall:
-    kind, _, value = request.headers.get("authorization", "").partition(" ")
-    token = simulator.grants.live(value, "access") if kind.lower() == "bearer" else None
+    token = _token(simulator, request)
     if token is None:
         raise FigmaRefusal(403, "Invalid token")
-    if endpoint.scope not in token["scopes"]:
+    if not endpoint.scopes & set(token["scopes"]):
         scope_names = ", ".join(token["scopes"])
         raise FigmaRefusal(
             403, f"Invalid scope(s): {scope_names}. This endpoint requires the {endpoint.scope} scope"
         )
     _count(simulator, f"{token['client_id']}:{token['account']}", endpoint.tier)
     return FigmaCall(simulator, request, token["account"], token["client_id"], await _body(request))
+
+
+def _token(simulator: FigmaSimulator, request: Request) -> dict[str, Any] | None:
+    """The token of an app, or one that a person made for their own programs (`X-Figma-Token`)."""
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        token = simulator.grants.live(value, "access")
+        return token if token is not None and not token.get("personal") else None
+    personal = simulator.grants.live(request.headers.get("x-figma-token", ""), "access")
+    return personal if personal is not None and personal.get("personal") else None
 
 
 def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
@@ -148,8 +167,11 @@ def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
 async def _body(request: Request) -> dict[str, Any]:
     if request.method not in {"POST", "PUT"}:
         return {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise FigmaRefusal(400, "Request body must be JSON")
     try:
-        body = await request.json()
+        body = read_json(await request.body())
     except ValueError:
         body = None
     if not isinstance(body, dict):
@@ -157,7 +179,8 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _refuse(refusal: FigmaRefusal, flagged: bool) -> Response:
+def refused(refusal: FigmaRefusal, *, flagged: bool = False) -> Response:
+    """What Figma answers where it says no."""
     body: dict[str, Any] = {"status": refusal.status}
     body |= {"error": True, "message": refusal.message} if flagged else {"err": refusal.message}
     return JSONResponse(body, refusal.status, refusal.headers)

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.simulator import seed, webhook_sender
+from fluxstudio.providers.figma.simulator.api import FigmaRefusal, refused
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.oauth import SCOPES, TokenEndpoints
 from fluxstudio.providers.figma.simulator.web import Web
@@ -22,6 +24,7 @@ from fluxstudio.sdk.simulation import (
     WebhookSender,
     message_page,
 )
+from fluxstudio.sdk.simulation.control import control_body, control_route
 
 
 class FigmaSimulator(Simulator):
@@ -54,6 +57,43 @@ class FigmaSimulator(Simulator):
             ],
             self.hosts["images"]: pages.pictures(),
         }
+
+    def unknown(self, host: str, request: Request) -> Response:
+        if host == self.hosts["api"]:
+            return refused(FigmaRefusal(404, "Not found"))
+        return super().unknown(host, request)
+
+    def broken(self, host: str, request: Request) -> Response:
+        if host == self.hosts["api"]:
+            return refused(FigmaRefusal(500, "Internal server error"))
+        return super().broken(host, request)
+
+    def refusal(self, ask: ConsentRequest) -> str | None:
+        """Scope and state are required (developers.figma.com, “Authentication”, read 2026-11-29)."""
+        missing = [name for name, value in (("scope", ask.scopes), ("state", ask.state)) if not value]
+        return f"Parameter {missing[0]} is required." if missing else None
+
+    def controls(self) -> Sequence[BaseRoute]:
+        return [control_route("/personal_tokens", self._personal_token, ("POST",))]
+
+    async def _personal_token(self, request: Request) -> Response:
+        """POST `{user, scopes}`: a personal access token of somebody's, for `X-Figma-Token`."""
+        body = await control_body(request)
+        user, scopes = str(body.get("user", seed.ADA)), list(body.get("scopes", sorted(SCOPES)))
+        if user not in self.world.data["users"] or not set(scopes) <= SCOPES:
+            raise ValueError("user is somebody's id, and scopes are Figma's")
+        token = self.grants.issue(
+            "access",
+            prefix="figd_",
+            family=user,
+            account=user,
+            client_id="personal",
+            scopes=scopes,
+            lives=None,
+            personal=True,
+        )
+        self.world.save()
+        return JSONResponse({"token": token})
 
     def unknown_scopes(self, scopes: Sequence[str]) -> Sequence[str]:
         return [scope for scope in scopes if scope not in SCOPES]

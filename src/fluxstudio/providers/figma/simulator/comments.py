@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fluxstudio.providers.figma.simulator import webhook_sender
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
-from fluxstudio.providers.figma.simulator.files import person
+from fluxstudio.providers.figma.simulator.files import nodes_of, person
 from fluxstudio.providers.figma.simulator.seed import at
 
 if TYPE_CHECKING:
@@ -28,11 +28,41 @@ def post_comment(call: FigmaCall) -> dict[str, Any]:
     if not isinstance(message, str) or not message.strip():
         raise FigmaRefusal(400, "Parameter message is required")
     parent = call.body.get("comment_id") or ""
+    _check_place(call, key, call.body.get("client_meta"))
     try:
         entry = leave(call.simulator, key, call.user_id, message, parent, call.body.get("client_meta"))
     except LookupError:
         raise FigmaRefusal(400, "comment_id must be the id of a root comment of this file") from None
     return _comment(call, key, entry)
+
+
+def delete_comment(call: FigmaCall) -> dict[str, Any]:
+    """DELETE /v1/files/{file_key}/comments/{comment_id}: one's own, with the answers to it."""
+    key, comment_id = call.body_text("file_key"), call.body_text("comment_id")
+    call.file(key)
+    thread = call.world["comments"][key]
+    entry = next((entry for entry in thread if entry["id"] == comment_id), None)
+    if entry is None:
+        raise FigmaRefusal(404, "Not found")
+    if entry["user"] != call.user_id:
+        raise FigmaRefusal(403, "You can only delete your own comments")
+    gone = {comment_id} | {other["id"] for other in thread if other["parent_id"] == comment_id}
+    call.world["comments"][key] = [other for other in thread if other["id"] not in gone]
+    return {"status": 200, "error": False, "i18n": None}
+
+
+def _check_place(call: FigmaCall, key: str, place: Any) -> None:
+    """Where a comment is pinned, by the schemas of Figma's OpenAPI document. Raises `FigmaRefusal` (400)."""
+    if place is None:
+        return
+    at = place.get("node_offset", place) if isinstance(place, dict) else None
+    is_point = isinstance(at, dict) and all(
+        isinstance(at.get(axis), int | float) and not isinstance(at.get(axis), bool) for axis in ("x", "y")
+    )
+    if not is_point:
+        raise FigmaRefusal(400, "client_meta must be a position, or a node with an offset")
+    if "node_id" in place and place["node_id"] not in nodes_of(call.file(key)):
+        raise FigmaRefusal(400, "client_meta.node_id is not a node of this file")
 
 
 def leave(

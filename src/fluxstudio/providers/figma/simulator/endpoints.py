@@ -15,6 +15,7 @@ ON_BAD_INPUT = frozenset({400})
 IN_WEBHOOKS = frozenset({400, 404})
 
 FILE, WEBHOOK = "/v1/files/{file_key}", "/v2/webhooks/{webhook_id}"
+COMMENT = f"{FILE}/comments/{{comment_id}}"
 
 ENDPOINTS = (
     FigmaRoute("GET", "/v1/me", files.me, "current_user:read", 3),
@@ -31,9 +32,11 @@ ENDPOINTS = (
     FigmaRoute("GET", f"{FILE}/variables/local", library.variables, "file_variables:read", 2, IN_VARIABLES),
     FigmaRoute("GET", f"{FILE}/comments", comments.comments, "file_comments:read", 2),
     FigmaRoute("POST", f"{FILE}/comments", comments.post_comment, "file_comments:write", 2, ON_BAD_INPUT),
+    FigmaRoute("DELETE", COMMENT, comments.delete_comment, "file_comments:write", 2),
     FigmaRoute("GET", "/v2/webhooks", webhooks.webhooks, "webhooks:read", 2, IN_WEBHOOKS),
     FigmaRoute("POST", "/v2/webhooks", webhooks.create_webhook, "webhooks:write", 2, IN_WEBHOOKS),
     FigmaRoute("GET", WEBHOOK, webhooks.webhook, "webhooks:read", 2, IN_WEBHOOKS),
+    FigmaRoute("PUT", WEBHOOK, webhooks.update_webhook, "webhooks:write", 2, IN_WEBHOOKS),
     FigmaRoute("DELETE", WEBHOOK, webhooks.delete_webhook, "webhooks:write", 2, IN_WEBHOOKS),
     FigmaRoute("GET", f"{WEBHOOK}/requests", webhooks.webhook_requests, "webhooks:read", 2, IN_WEBHOOKS),
 )

@@ -9,6 +9,8 @@ from fluxstudio.providers.figma.simulator.designs.driftwood import key_of
 from fluxstudio.providers.figma.simulator.designs.nodes import walk
 from fluxstudio.providers.figma.simulator.files import nodes_of, person, thumbnail
 
+IMAGE_FORMATS = ("jpg", "png", "svg", "pdf")
+MIN_SCALE, MAX_SCALE = 0.01, 4
 VERSIONS_PAGE_SIZE = 30
 MAX_VERSIONS_PAGE_SIZE = 50
 
@@ -62,8 +64,8 @@ def versions(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/versions"""
     key = call.body_text("file_key")
     call.file(key)
-    size = min(int(call.query("page_size") or VERSIONS_PAGE_SIZE), MAX_VERSIONS_PAGE_SIZE)
-    before = int(call.query("before") or 1 << 62)
+    size = min(_number(call, "page_size", VERSIONS_PAGE_SIZE), MAX_VERSIONS_PAGE_SIZE)
+    before = _number(call, "before", 1 << 62)
     older = [version for version in call.world["versions"][key] if int(version["id"]) < before]
     page_entries = older[:size]
     pagination: dict[str, str] = {}
@@ -84,6 +86,14 @@ def rendered(call: FigmaCall) -> dict[str, Any]:
     node_ids = [entry for entry in call.query("ids").split(",") if entry]
     if not node_ids:
         raise FigmaRefusal(400, "ids is required")
+    if call.query("format", "png") not in IMAGE_FORMATS:
+        raise FigmaRefusal(400, f"format must be one of {', '.join(IMAGE_FORMATS)}")
+    try:
+        is_possible = MIN_SCALE <= float(call.query("scale", "1")) <= MAX_SCALE
+    except ValueError:
+        is_possible = False
+    if not is_possible:
+        raise FigmaRefusal(400, "scale must be a number between 0.01 and 4")
     return {
         "err": None,
         "images": {
@@ -104,6 +114,13 @@ def variables(call: FigmaCall) -> dict[str, Any]:
     if call.team_of(call.file(key))["plan"] != "enterprise":
         raise FigmaRefusal(403, "Limited by Figma plan")
     return _whole(**call.world["variables"].get(key, {"variables": {}, "variableCollections": {}}))
+
+
+def _number(call: FigmaCall, name: str, default: int) -> int:
+    value = call.query(name) or str(default)
+    if not value.isascii() or not value.isdigit() or len(value) > 40 or int(value) == 0:
+        raise FigmaRefusal(400, f"{name} must be a positive number")
+    return int(value)
 
 
 def _whole(**meta: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from fluxstudio.kit.signatures import same
 from fluxstudio.sdk.simulation import GrantRefused
+from fluxstudio.sdk.simulation.bodies import read_form
 
 if TYPE_CHECKING:
     from fluxstudio.providers.figma.simulator.app import FigmaSimulator
@@ -62,9 +63,9 @@ class TokenEndpoints:
 
     def _served(self, answer: Callable[[FormData], dict[str, Any]]) -> Callable[..., Awaitable[Response]]:
         async def serve(request: Request) -> Response:
-            form = await request.form()
             try:
-                self._check_app(request.headers.get("authorization", ""), form)
+                form = await _form(request)
+                self._check_app(request.headers.get("authorization", ""))
                 response = answer(form)
             except Invalid as error:
                 refused = {"error": True, "status": 400, "message": str(error), "i18n": None}
@@ -117,16 +118,15 @@ class TokenEndpoints:
             lives=lives,
         )
 
-    def _check_app(self, authorization: str, form: FormData) -> None:
+    def _check_app(self, authorization: str) -> None:
         kind, _, value = authorization.partition(" ")
-        if kind.lower() == "basic":
-            try:
-                app_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
-                raise Invalid("Invalid client credentials") from None
-            app_id, secret = unquote(app_id), unquote(secret)
-        else:
-            app_id, secret = _field(form, "client_id"), _field(form, "client_secret")
+        if kind.lower() != "basic":
+            raise Invalid("Invalid client credentials")
+        try:
+            app_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise Invalid("Invalid client credentials") from None
+        app_id, secret = unquote(app_id), unquote(secret)
         if not same(app_id, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
             raise Invalid("Invalid client credentials")
 
@@ -136,3 +136,10 @@ def _field(form: FormData, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Invalid(f"Parameter {name} is required")
     return value
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await read_form(request)
+    except ValueError:
+        raise Invalid("Invalid request body") from None

@@ -10,6 +10,7 @@ from fluxstudio.providers.figma.simulator import webhook_sender
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 
 MAX_WEBHOOKS = {"team": 20, "project": 5, "file": 3}
+STATUSES = ("ACTIVE", "PAUSED")
 MAX_CHARACTERS = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 
@@ -28,14 +29,7 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
     for name in ("event_type", "context", "context_id", "endpoint", "passcode"):
         if not isinstance(body.get(name), str) or not body[name]:
             raise FigmaRefusal(400, f"Parameter {name} is required")
-    for name, longest in MAX_CHARACTERS.items():
-        if len(body.get(name) or "") > longest:
-            raise FigmaRefusal(400, f"Parameter {name} is longer than {longest} characters")
-    assert figma.webhooks is not None
-    if body["event_type"] not in figma.webhooks.events or body["event_type"] == "PING":
-        raise FigmaRefusal(400, "Parameter event_type is not an event one can subscribe to")
-    if urlsplit(body["endpoint"]).scheme not in {"http", "https"}:
-        raise FigmaRefusal(400, "Parameter endpoint must be a URL")
+    _check_fields(body)
     context, context_id = body["context"].lower(), body["context_id"]
     team_id = _check_place(call, context, context_id)
     if context == "team" and call.user_id not in call.world["teams"][team_id]["admins"]:
@@ -58,6 +52,41 @@ def create_webhook(call: FigmaCall) -> dict[str, Any]:
     call.world["webhooks"][entry["id"]] = entry
     webhook_sender.ping(call.simulator, entry)
     return entry
+
+
+def update_webhook(call: FigmaCall) -> dict[str, Any]:
+    """PUT /v2/webhooks/{webhook_id}"""
+    entry = _one(call)
+    for name in ("event_type", "endpoint", "passcode"):
+        if not isinstance(call.body.get(name), str) or not call.body[name]:
+            raise FigmaRefusal(400, f"Parameter {name} is required")
+    _check_fields(call.body)
+    names = ("event_type", "endpoint", "passcode", "status", "description")
+    is_elsewhere = call.body["endpoint"] != entry["endpoint"]
+    entry |= {name: call.body[name] for name in names if name in call.body}
+    if is_elsewhere:
+        webhook_sender.ping(call.simulator, entry)
+    return {**entry, "passcode": ""}
+
+
+def _check_fields(body: dict[str, Any]) -> None:
+    for name, longest in MAX_CHARACTERS.items():
+        value = body.get(name)
+        if value is not None and not isinstance(value, str):
+            raise FigmaRefusal(400, f"Parameter {name} must be a string")
+        if len(value or "") > longest:
+            raise FigmaRefusal(400, f"Parameter {name} is longer than {longest} characters")
+    if body.get("status", "ACTIVE") not in STATUSES:
+        raise FigmaRefusal(400, f"Parameter status must be {' or '.join(STATUSES)}")
+    assert figma.webhooks is not None
+    if "event_type" in body and body["event_type"] not in set(figma.webhooks.events) - {"PING"}:
+        raise FigmaRefusal(400, "Parameter event_type is not an event one can subscribe to")
+    try:
+        scheme = urlsplit(body.get("endpoint", "https://")).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in {"http", "https"}:
+        raise FigmaRefusal(400, "Parameter endpoint must be a URL")
 
 
 def webhook(call: FigmaCall) -> dict[str, Any]:

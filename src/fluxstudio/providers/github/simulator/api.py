@@ -25,6 +25,7 @@ from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.budgets import BudgetStatus
 
+SPOKEN = frozenset({"", "*/*", "application/*", "application/json"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 HOURLY = Limit(5000, 3600)
 CONTENT = {"content": Limit(80, 60), "content_hourly": Limit(500, 3600)}
@@ -112,7 +113,7 @@ class GitHubApi:
         resource: str = "core",
     ) -> Route:
         """A route; `accepts` lists the scopes its `x-accepted-oauth-scopes` names, `resource` the limit it
-        counts against."""
+        counts against, none where it is empty."""
 
         async def handle(request: Request) -> Response:
             headers = {"x-github-media-type": "github.v3; format=json", "x-github-request-id": _request_id()}
@@ -121,6 +122,7 @@ class GitHubApi:
                 if version not in VERSIONS:
                     raise Problem(400, f'Unsupported API version: "{version}".')
                 headers["x-github-api-version-selected"] = version
+                _check_accept(request)
                 call = self._enter(request)
                 if not call.of_app:
                     headers["x-oauth-scopes"] = ", ".join(call.granted)
@@ -157,7 +159,8 @@ class GitHubApi:
         self, call: GitHubCall, endpoint: Endpoint, version: str, headers: dict[str, str], resource: str
     ) -> Response:
         budgets = self._simulator.budgets
-        status = budgets.spend(resource, call.login, HOURLY)
+        spend = budgets.spend if resource else budgets.peek
+        status = spend(resource or "core", call.login, HOURLY)
         headers |= _budget(status, resource)
         if not status.allowed:
             raise Problem(
@@ -181,6 +184,14 @@ class GitHubApi:
             free = BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
             return Response(status_code=304, headers={**headers, **_budget(free, resource)})
         return Response(content, answer.status, headers, answer.media or "application/json; charset=utf-8")
+
+
+def _check_accept(request: Request) -> None:
+    """Refuse a request for something that GitHub's API does not speak. Raises `Problem` (415)."""
+    accepted = request.headers.get("accept", "*/*")
+    kinds = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
+    if not any(kind in SPOKEN or kind.startswith("application/vnd.github") for kind in kinds):
+        raise Problem(415, f"Unsupported 'Accept' header: '{accepted}'. Must accept 'application/json'.")
 
 
 def _json(body: Any, status: int, headers: dict[str, str]) -> Response:

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
+from fluxstudio.providers.github.simulator.accounts import AccountEndpoints
 from fluxstudio.providers.github.simulator.answers import Problem
 from fluxstudio.providers.github.simulator.code.branches import Branches
 from fluxstudio.providers.github.simulator.code.contents import Contents
@@ -27,6 +28,7 @@ from fluxstudio.providers.github.simulator.web import Pages
 from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, signed
 from fluxstudio.providers.github.simulator.webhooks import WebhookEndpoints
 from fluxstudio.sdk.simulation import AccountChoice, OutgoingWebhook, Simulator
+from fluxstudio.sdk.simulation.control import control_body, control_route
 from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 
 KINDS = ("oauth_app", "github_app")
@@ -75,6 +77,7 @@ class GitHubSimulator(Simulator):
                 *authorization.api_routes(),
                 *Rest(self).routes(),
                 *Issues(self).routes(),
+                *AccountEndpoints(self).routes(),
                 *Contents(self).routes(),
                 *GitObjects(self).routes(),
                 *Branches(self).routes(),
@@ -82,7 +85,6 @@ class GitHubSimulator(Simulator):
                 *Merging(self).routes(),
                 *GraphQL(self).routes(),
                 *WebhookEndpoints(self).routes(),
-                Route("/{rest:path}", _not_found),
             ],
             self.hosts["avatars"]: pages.avatar_routes(),
         }
@@ -108,11 +110,21 @@ class GitHubSimulator(Simulator):
             }
 
     def controls(self) -> Sequence[BaseRoute]:
-        return [Route("/app", self._app, methods=["GET", "POST"])]
+        return [control_route("/app", self._app, ("GET", "POST"))]
 
     def redirect_match(self) -> Match:
         """As docs.github.com “Authorizing OAuth apps” says of redirect URLs (read 2026-11-29)."""
         return at_or_below_on_any_loopback_port
+
+    def unknown(self, host: str, request: Request) -> Response:
+        if host == self.hosts["api"]:
+            return _answer_of(Problem(404, "Not Found"))
+        return super().unknown(host, request)
+
+    def broken(self, host: str, request: Request) -> Response:
+        if host == self.hosts["api"]:
+            return _answer_of(Problem(500, "Server Error"))
+        return super().broken(host, request)
 
     def renewable(self, enabled: bool) -> bool:
         self.world.data["app"]["kind"] = "github_app" if enabled else "oauth_app"
@@ -120,7 +132,7 @@ class GitHubSimulator(Simulator):
 
     async def _app(self, request: Request) -> Response:
         if request.method == "POST":
-            kind = (await request.json()).get("kind")
+            kind = (await control_body(request)).get("kind")
             if kind not in KINDS:
                 return JSONResponse({"error": f"kind is one of {', '.join(KINDS)}"}, 400)
             self.world.data["app"]["kind"] = kind
@@ -128,6 +140,5 @@ class GitHubSimulator(Simulator):
         return JSONResponse(self.world.data["app"])
 
 
-async def _not_found(request: Request) -> Response:
-    problem = Problem(404, "Not Found")
+def _answer_of(problem: Problem) -> Response:
     return JSONResponse(problem.body, problem.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.routing import BaseRoute
@@ -11,9 +11,26 @@ from fluxstudio.providers.github.simulator import listings, webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
 from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
 from fluxstudio.providers.github.simulator.code import pull_shapes
+from fluxstudio.providers.github.simulator.fields import Shape, checked
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 
+# party_foul#122, create-an-issue#123, docs.github.com “Create an issue” (read 2026-11-29).
+MAX_TITLE_CHARACTERS = 256
+MAX_BODY_CHARACTERS = 65_536
+MAX_LABEL_CHARACTERS = 50
+MAX_LABELS = 100
+MAX_ASSIGNEES = 10
+SHAPE: Mapping[str, Shape] = {
+    "title": "string|integer|null",
+    "body": "string|null",
+    "state": "string",
+    "state_reason": "string|null",
+    "milestone": "integer|string|null",
+    "assignee": "string|null",
+    "assignees": "array",
+    "labels": "array",
+}
 REASONS = ("completed", "not_planned", "duplicate", "reopened")
 # What a new issue had before.
 NO_PARTS: Json = {"labels": [], "assignees": [], "milestone": None}
@@ -72,8 +89,9 @@ class Issues(Rest):
 
     def opened(self, view: ViewedRepository, login: str, fields: Json, pull: Json | None = None) -> Json:
         """A new issue or pull request of somebody's; webhooks are told. Raises `Problem` (422)."""
+        fields = _of_issues_types(fields)
         title = fields.get("title")
-        if not isinstance(title, str | int) or not str(title).strip():
+        if title is None or not str(title).strip():
             raise invalid("Issue", "title", "missing_field")
         now = stamp(self.simulator.clock.now())
         entry: Json = {
@@ -162,8 +180,12 @@ class Issues(Rest):
         view = self._writable(call)
         issue = _entry(view, call)
         body = (await call.json()).get("body")
+        if body is not None and not isinstance(body, str):
+            checked({"body": body}, {"body": "string"})
         if not isinstance(body, str) or not body.strip():
             raise invalid("IssueComment", "body", "missing_field")
+        if len(body) > MAX_BODY_CHARACTERS:
+            raise invalid("IssueComment", "data", "unprocessable", too_long("Body", MAX_BODY_CHARACTERS))
         now = stamp(self.simulator.clock.now())
         comment: Json = {
             "id": self._next_id(),
@@ -209,7 +231,8 @@ class Issues(Rest):
                 view.repository["owner"],
             }:
                 raise invalid("Issue", "assignees", "invalid")
-            change["assignees"] = change["assignees"][:10]
+            if len(change["assignees"]) > MAX_ASSIGNEES:
+                raise invalid("Issue", "assignees", "custom", f"cannot have more than {MAX_ASSIGNEES}")
         if change.get("state", entry["state"]) != entry["state"]:
             closing = change["state"] == "closed"
             entry["state_reason"] = change.get("state_reason") or ("completed" if closing else "reopened")
@@ -220,6 +243,7 @@ class Issues(Rest):
 
 def _checked(view: ViewedRepository, fields: Json) -> Json:
     """Those of the given fields that an issue has. Raises `Problem` (422) for wrong values."""
+    fields = _of_issues_types(fields)
     change: Json = {
         name: fields[name]
         for name in ("title", "body", "state", "state_reason", "labels", "assignees", "milestone")
@@ -231,9 +255,6 @@ def _checked(view: ViewedRepository, fields: Json) -> Json:
         raise invalid("Issue", "state", "invalid")
     if change.get("state_reason") not in (None, *REASONS):
         raise invalid("Issue", "state_reason", "invalid")
-    for name in ("labels", "assignees"):
-        if not isinstance(change.get(name, []), list):
-            raise invalid("Issue", name, "invalid")
     if "labels" in change:
         change["labels"] = [
             str(label.get("name") if isinstance(label, dict) else label) for label in change["labels"]
@@ -242,6 +263,27 @@ def _checked(view: ViewedRepository, fields: Json) -> Json:
     if change.get("milestone") is not None and change["milestone"] not in milestones:
         raise invalid("Issue", "milestone", "invalid")
     return change
+
+
+def _of_issues_types(fields: Json) -> Json:
+    """The fields, if their types and lengths are those of an issue. Raises `Problem` (422)."""
+    fields = checked(fields, SHAPE)
+    if "assignee" in fields and "assignees" not in fields:
+        fields = {**fields, "assignees": [fields["assignee"]] if fields["assignee"] else []}
+    for name, longest in (("title", MAX_TITLE_CHARACTERS), ("body", MAX_BODY_CHARACTERS)):
+        if len(str(fields.get(name) or "")) > longest:
+            raise invalid("Issue", name, "custom", too_long(name, longest))
+    names = [label.get("name") if isinstance(label, dict) else label for label in fields.get("labels", [])]
+    if len(names) > MAX_LABELS:
+        raise invalid("Issue", "labels", "custom", f"cannot have more than {MAX_LABELS}")
+    if not all(isinstance(name, str) and 0 < len(name) <= MAX_LABEL_CHARACTERS for name in names):
+        raise invalid("Label", "name", "invalid")
+    return {**fields, "title": str(fields["title"])} if fields.get("title") is not None else fields
+
+
+def too_long(name: str, longest: int) -> str:
+    """What GitHub says of a text that is longer than it may be."""
+    return f"{name} is too long (maximum is {longest} characters)"
 
 
 def _entry(view: ViewedRepository, call: GitHubCall) -> Json:

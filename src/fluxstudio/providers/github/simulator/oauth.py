@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from fluxstudio.kit.signatures import same
+from fluxstudio.kit.signatures import same, sha256
 from fluxstudio.providers.github.simulator.answers import Problem, invalid
 from fluxstudio.providers.github.simulator.api import KNOWN_SCOPES, with_included
+from fluxstudio.providers.github.simulator.rest import stamp
+from fluxstudio.providers.github.simulator.views import AccountDirectory
 from fluxstudio.sdk.simulation import GrantRefused, Simulator
+from fluxstudio.sdk.simulation.bodies import read_json
 
 USER_TOKEN_SECONDS = 28_800
 REFRESH_TOKEN_SECONDS = 15_811_200
@@ -54,10 +56,12 @@ class Authorization:
         return [
             Route("/applications/{client_id}/grant", self._end_grant, methods=["DELETE"]),
             Route("/applications/{client_id}/token", self._end_token, methods=["DELETE"]),
+            Route("/applications/{client_id}/token", self._check_token, methods=["POST"]),
+            Route("/applications/{client_id}/token", self._reset_token, methods=["PATCH"]),
         ]
 
     async def _token(self, request: Request) -> Response:
-        form = dict(request.query_params) | dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        form = await _fields(request)
         try:
             self._authenticate(request, form)
             answer = self._answer(form)
@@ -86,7 +90,7 @@ class Authorization:
             code = self._grants.redeem(
                 form.get("code", ""),
                 client_id=self._simulator.app_id,
-                redirect_uri=form.get("redirect_uri", ""),
+                redirect_uri=form.get("redirect_uri"),
                 verifier=form.get("code_verifier"),
             )
         except GrantRefused as refused:
@@ -138,17 +142,60 @@ class Authorization:
     async def _end_token(self, request: Request) -> Response:
         return await self._end(request, ("family",))
 
+    async def _check_token(self, request: Request) -> Response:
+        """Whose a token is, as long as it is live."""
+        try:
+            token, value = await self._token_in(request)
+            if self._grants.live(value, "access") is None:
+                raise Problem(404, "Not Found")
+        except Problem as problem:
+            return JSONResponse(problem.body, problem.status)
+        return JSONResponse(self._authorization(token, value))
+
+    async def _reset_token(self, request: Request) -> Response:
+        """Another token in place of one, with all that it may do."""
+        try:
+            token, value = await self._token_in(request)
+        except Problem as problem:
+            return JSONResponse(problem.body, problem.status)
+        fresh = value[:4] + secrets.token_urlsafe(30)
+        self._grants.tokens[fresh] = self._grants.tokens.pop(value)
+        self._simulator.world.save()
+        return JSONResponse(self._authorization(token, fresh))
+
+    def _authorization(self, token: Mapping[str, Any], value: str) -> dict[str, Any]:
+        urls = [self._simulator.url(role) for role in ("api", "web", "avatars")]
+        user = AccountDirectory(self._simulator.world.data, *urls).simple(token["account"])
+        number, now = int(sha256(value).hex()[:7], 16), stamp(self._simulator.clock.now())
+        expires = token["expires_at"]
+        return {
+            "id": number,
+            "url": f"{urls[0]}/authorizations/{number}",
+            "scopes": token["scopes"] or None,
+            "token": value,
+            "token_last_eight": value[-8:],
+            "hashed_token": sha256(value).hex(),
+            "app": {"client_id": self._simulator.app_id, "name": "FluxStudio Integrations", "url": urls[1]},
+            "note": None,
+            "note_url": None,
+            "updated_at": now,
+            "created_at": now,
+            "fingerprint": None,
+            "expires_at": stamp(expires) if expires is not None else None,
+            "user": user,
+        }
+
     async def _end(self, request: Request, like: Sequence[str]) -> Response:
         """End every token that is like the named one in these respects."""
         try:
-            token = await self._token_in(request)
+            token, _ = await self._token_in(request)
         except Problem as problem:
             return JSONResponse(problem.body, problem.status)
         self._grants.remove(**{name: token[name] for name in like})
         self._simulator.world.save()
         return Response(status_code=204)
 
-    async def _token_in(self, request: Request) -> Mapping[str, Any]:
+    async def _token_in(self, request: Request) -> tuple[Mapping[str, Any], str]:
         if request.path_params["client_id"] != self._simulator.app_id:
             raise Problem(404, "Not Found")
         try:
@@ -156,13 +203,13 @@ class Authorization:
         except GrantRefused:
             raise Problem(401, "Requires authentication") from None
         try:
-            value = msgspec.json.decode(await request.body())["access_token"]
-        except (msgspec.DecodeError, KeyError, TypeError):
+            value = str(read_json(await request.body())["access_token"])
+        except (ValueError, LookupError, TypeError):
             raise invalid("OauthApplication", "access_token", "missing_field") from None
-        token = self._grants.tokens.get(str(value))
+        token = self._grants.tokens.get(value)
         if token is None:
             raise Problem(404, "Not Found")
-        return token
+        return token, value
 
     def _authenticate(self, request: Request, form: Mapping[str, str]) -> None:
         name, secret = form.get("client_id", ""), form.get("client_secret", "")
@@ -175,6 +222,19 @@ class Authorization:
             name, _, secret = (unquote(part) for part in pair.partition(":"))
         if not same(name, self._simulator.app_id) or not same(secret, self._simulator.app_secret):
             raise GrantRefused("incorrect_client_credentials")
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """What a token request says: in the query, as a form, or as JSON, which GitHub's own clients send."""
+    body, fields = await request.body(), dict(request.query_params)
+    if "json" not in request.headers.get("content-type", ""):
+        return fields | dict(parse_qsl(body.decode("utf-8", "replace")))
+    try:
+        sent = read_json(body or b"{}")
+    except ValueError:
+        sent = {}
+    texts = sent.items() if isinstance(sent, dict) else ()
+    return fields | {str(name): value for name, value in texts if isinstance(value, str)}
 
 
 def _normalised(scopes: Sequence[str]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.routing import BaseRoute
@@ -11,6 +10,7 @@ from starlette.routing import BaseRoute
 from fluxstudio.providers.github.simulator import webhook_sender
 from fluxstudio.providers.github.simulator.answers import Problem, invalid, one_of
 from fluxstudio.providers.github.simulator.api import GitHubAnswer, GitHubApi, GitHubCall
+from fluxstudio.providers.github.simulator.fields import Shape, checked
 from fluxstudio.providers.github.simulator.rest import Rest, stamp
 from fluxstudio.providers.github.simulator.views import Json, ViewedRepository
 from fluxstudio.providers.github.webhooks.webhook import EVENTS
@@ -18,6 +18,17 @@ from fluxstudio.providers.github.webhooks.webhook import EVENTS
 READS = ("repo", "admin:repo_hook", "write:repo_hook", "read:repo_hook")
 WRITES = READS[:-1]
 REMOVES = READS[:-2]
+CONFIG = frozenset({"url", "content_type", "insecure_ssl", "secret"})
+SHAPE: Mapping[str, Shape] = {
+    "name": "string",
+    "active": "boolean",
+    **{name: ["string"] for name in ("events", "add_events", "remove_events")},
+    "config": {
+        **dict.fromkeys(("url", "content_type", "secret"), "string"),
+        "insecure_ssl": "string|integer",
+    },
+}
+MAX_HOOKS_OF_AN_EVENT = 20
 DELIVERIES_KEPT_SECONDS = 3 * 86_400
 
 
@@ -66,6 +77,7 @@ class WebhookEndpoints(Rest):
         for other in self._of(view):
             if other["url"] == hook["url"] and set(other["events"]) & set(hook["events"]):
                 raise invalid("Hook", "base", "custom", "Hook already exists on this repository")
+        _check_room(self._of(view), hook)
         data["next_id"] += 1
         hook["id"] = data["next_id"]
         webhook_sender.hooks_of(self.simulator)[str(hook["id"])] = hook
@@ -187,10 +199,9 @@ class WebhookEndpoints(Rest):
 
 def _apply(hook: Json, fields: Json) -> None:
     """Make the asked changes. Raises `Problem` (422) for wrong values."""
-    config: Any = fields.get("config", {})
-    if not isinstance(config, dict):
-        raise invalid("Hook", "config", "invalid")
-    hook.update({name: str(value) for name, value in config.items() if name in hook})
+    checked(fields, SHAPE)
+    config: Json = fields.get("config", {})
+    hook.update({name: str(value) for name, value in config.items() if name in CONFIG})
     if urlsplit(hook["url"]).scheme not in {"http", "https"}:
         raise invalid("Hook", "url", "invalid", "url is missing or not a web address")
     if hook["content_type"] not in {"json", "form"}:
@@ -202,6 +213,14 @@ def _apply(hook: Json, fields: Json) -> None:
         raise invalid("Hook", "events", "invalid")
     hook["events"] = events
     hook["active"] = bool(fields.get("active", hook["active"]))
+
+
+def _check_room(hooks: Sequence[Json], hook: Json) -> None:
+    """Refuse a webhook more than an event may have (docs.github.com “Webhook limits”, read 2026-11-29)."""
+    for event in hook["events"]:
+        if sum(event in other["events"] for other in hooks) >= MAX_HOOKS_OF_AN_EVENT:
+            text = f'The "{event}" event cannot have more than {MAX_HOOKS_OF_AN_EVENT} hooks'
+            raise invalid("Hook", "base", "custom", text)
 
 
 def _delivery_row(entry: Json) -> Json:

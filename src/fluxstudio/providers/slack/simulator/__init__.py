@@ -23,6 +23,7 @@ from fluxstudio.providers.slack.simulator import (
 )
 from fluxstudio.providers.slack.simulator.seed import sample_data
 from fluxstudio.sdk.simulation import AccountChoice, ConsentRequest, OutgoingWebhook, Simulator, WebhookSender
+from fluxstudio.sdk.simulation.control import control_body, control_route
 from fluxstudio.sdk.simulation.redirects import LOOPBACK, Match, at_or_below
 
 METHODS = {**oauth.METHODS, **conversations.METHODS, **people.METHODS, **posting.METHODS, **files.METHODS}
@@ -88,10 +89,24 @@ class SlackSimulator(Simulator):
             ],
         }
 
+    def named_calls(self) -> Sequence[str]:
+        return [f"/{self.hosts['web']}/api/{method}" for method in METHODS]
+
+    def unknown(self, host: str, request: Request) -> Response:
+        if _is_api(host, request):
+            method = request.url.path.partition("/api/")[2]
+            return JSONResponse({"ok": False, "error": "unknown_method", "req_method": method})
+        return super().unknown(host, request)
+
+    def broken(self, host: str, request: Request) -> Response:
+        if _is_api(host, request):
+            return JSONResponse({"ok": False, "error": "internal_error"}, 500)
+        return super().broken(host, request)
+
     def controls(self) -> Sequence[BaseRoute]:
         return [
-            Route("/app", self._app, methods=["GET", "POST"]),
-            Route("/members", self._members, methods=["POST"]),
+            control_route("/app", self._app, ("GET", "POST")),
+            control_route("/members", self._members, ("POST",)),
         ]
 
     def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
@@ -129,14 +144,14 @@ class SlackSimulator(Simulator):
     async def _app(self, request: Request) -> Response:
         app = self.world.data["app"]
         if request.method == "POST":
-            body = await request.json()
+            body = await control_body(request)
             app |= {name: bool(body[name]) for name in ("rotation", "pkce") if name in body}
             self.world.save()
         return JSONResponse(app)
 
     async def _members(self, request: Request) -> Response:
         """POST `{channel, user, member, silent}`: somebody joins or leaves; `silent` sends no event of it."""
-        body = await request.json()
+        body = await control_body(request)
         channel = self.world.data["channels"][body["channel"]]
         user, joins = str(body["user"]), bool(body.get("member"))
         if joins != (user in channel["members"]):
@@ -151,3 +166,7 @@ class SlackSimulator(Simulator):
             return await run(self, request)
 
         return Route(path, endpoint, methods=[method])
+
+
+def _is_api(host: str, request: Request) -> bool:
+    return request.url.path.startswith(f"/{host}/api/")

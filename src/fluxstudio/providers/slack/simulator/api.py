@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from fluxstudio.sdk import Limit
+from fluxstudio.sdk.simulation.bodies import read_form, read_json
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
@@ -80,7 +80,7 @@ class SlackCall:
         value = self.args.get(name)
         if isinstance(value, str) and value:
             try:
-                value = json.loads(value)
+                value = read_json(value.encode("utf-8", "replace"))
             except ValueError:
                 raise SlackError(error) from None
         if value is None or value == "":
@@ -138,14 +138,18 @@ async def _arguments(request: Request) -> Json:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         try:
-            body = json.loads(await request.body() or b"{}")
+            body = read_json(await request.body() or b"{}")
         except ValueError:
             raise SlackError("invalid_json") from None
         if not isinstance(body, dict):
             raise SlackError("json_not_object")
         return fields | body
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        return fields | {name: str(value) for name, value in (await request.form()).items()}
+        try:
+            form = await read_form(request)
+        except ValueError:
+            raise SlackError("invalid_form_data") from None
+        return fields | {name: str(value) for name, value in form.items()}
     return fields
 
 
