@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fluxstudio.core.connections import authorization_requests, links
+from fluxstudio.core.design_tokens.syncs import TokenSyncs
 from fluxstudio.core.directory import NameDirectory
 from fluxstudio.core.identity import embed_tokens
 from fluxstudio.core.jobs import queue, workers
@@ -21,6 +22,7 @@ from fluxstudio.core.webhooks.events import Events
 from fluxstudio.flows import directory
 from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.connections.disconnect import finish_interrupted
+from fluxstudio.flows.design_tokens.syncs.running import run_due
 from fluxstudio.flows.visibility.conversations import determine_older
 from fluxstudio.flows.webhooks.process import JOB, Processing
 from fluxstudio.flows.webhooks.reconcile import reconcile
@@ -59,6 +61,8 @@ def maintenance(services: Services) -> list[PeriodicTask]:
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return [
         PeriodicTask("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
+        PeriodicTask("run design-token syncs that are due", minute, lambda: run_due(services)),
+        PeriodicTask("sweep runs of design-token syncs", hour, TokenSyncs(db).sweep),
         PeriodicTask("sweep requests for authorization", minute, lambda: authorization_requests.sweep(db)),
         PeriodicTask("sweep connect links", hour, lambda: links.sweep(db)),
         PeriodicTask("sweep embed tokens", hour, lambda: embed_tokens.sweep(db)),

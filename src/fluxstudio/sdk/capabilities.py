@@ -45,12 +45,14 @@ class Notifier:
 class DesignSource:
     """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL.
 
-    `home` is the path at the provider's `web` host where a person finds those addresses.
+    `home` is the path at the provider's `web` host where a person finds those addresses. `tokens` takes
+    `fileKey` and answers `{tokens, source, skipped}`: design tokens of a file, and what has none.
     """
 
     files: Operation
     follow: Operation
     home: str = ""
+    tokens: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +61,18 @@ class CodeHost:
 
     `read_name` reads owner and name out of what a person wrote, given the address of the `web` host; it
     raises `InvalidRequest`.
+
+    A host that can be proposed to has three more. `file` takes `owner`, `repo`, `path` and `branch` and
+    answers `{branch, commit, content}`, base64 or null. `proposal` takes `owner`, `repo`, `branch` and `base`
+    and answers `{head, pull}`, of the newest pull request from that branch. `propose` puts a file on a branch
+    and has a pull request for it, however often it is called.
     """
 
     repositories: Operation
     read_name: Callable[[str, str], tuple[str, str]]
+    file: Operation | None = None
+    proposal: Operation | None = None
+    propose: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from fluxstudio.faces.api import (
     automations,
     connections,
     documents,
+    design_tokens,
     embedding,
     endpoints,
     health,
@@ -48,6 +49,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(access_tokens.router)
     app.include_router(webhooks.router)
     app.include_router(endpoints.router)
+    app.include_router(design_tokens.router)
     app.include_router(automations.router)
     app.include_router(agents.router)
     app.include_router(mcp.router)

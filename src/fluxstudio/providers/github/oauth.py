@@ -32,8 +32,9 @@ SCOPES = (
     Scope(
         "repo",
         "see and change every repository you can reach, private ones included: their issues, pull requests, "
-        "commits and code. GitHub has no smaller permission that covers private repositories; FluxStudio "
-        "writes issues, comments and webhooks only",
+        "commits and code. GitHub has no smaller permission that covers private repositories. FluxStudio "
+        "only creates issues, comments and webhooks, and, for design tokens you sync, a branch with a pull "
+        "request",
         kind="write",
     ),
     Scope(

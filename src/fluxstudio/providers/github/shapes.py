@@ -233,3 +233,32 @@ class Collaborator(SimpleUser, total=False):
 
     role_name: str
     permissions: Permissions
+
+
+class CodeFile(TypedDict):
+    """A file of a repository at a commit; `content` is base64, null where there is no such file."""
+
+    branch: str
+    commit: str
+    path: str
+    content: str | None
+
+
+class ProposedPull(TypedDict):
+    """A pull request that proposes a change; `head` is the commit its branch is at."""
+
+    number: int
+    html_url: str
+    state: str
+    title: str
+    body: str | None
+    merged_at: str | None
+    updated_at: str
+    head: str
+
+
+class CodeProposal(TypedDict):
+    """Where a branch is, null where there is none, and the newest pull request from it."""
+
+    head: str | None
+    pull: ProposedPull | None

@@ -19,6 +19,7 @@ NEW_AUTOMATION = "/automations/new"
 ACCOUNT_PAGES = "/integrations/{provider}"
 SIGN_IN = "/sign-in"
 AGENTS = "/agents"
+DESIGN_TOKENS = "/design-tokens"
 ENDPOINTS = "/settings/endpoints"
 HOME = INTEGRATIONS
 

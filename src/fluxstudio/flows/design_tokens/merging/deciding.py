@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from fluxstudio.flows.design_tokens.merging.fields import (
     MODES,
@@ -85,7 +85,11 @@ class Deciding:
         if ours is None:
             return TokenDecision(match, "absent")
         if base is None:
-            return TokenDecision(match, "added", ours.path, ours.type)
+            added = TokenDecision(match, "added", ours.path, ours.type)
+            value = FieldValue(ours.value, self.readings[1].meaning(ours.value, ours.type))
+            if self._is_listed(self.options.declined, added, VALUE, value):
+                added.fate = "absent"
+            return added
         if self._unchanged(base, ours, 1):
             return TokenDecision(match, "absent")
         conflict = TokenConflict(base.dotted, DELETED, base.value, ours.value, None, "edited in Figma")
@@ -94,7 +98,7 @@ class Deciding:
 
     def _not_in_figma(self, match: TokenMatch, base: TokenNode | None, theirs: TokenNode) -> TokenDecision:
         stays = TokenDecision(match, "stays", theirs.path, theirs.type)
-        if base is None:
+        if base is None or self._is_listed(self.options.declined, stays, VALUE, None):
             return stays
         if self._unchanged(base, theirs, 2) and opaque(base) == opaque(theirs) and base.place == theirs.place:
             return TokenDecision(match, "deleted", theirs.path, theirs.type)
@@ -155,9 +159,9 @@ class Deciding:
     def _merge_fields(self, decision: TokenDecision, base: Fields, ours: Fields, theirs: Fields) -> None:
         for name in dict.fromkeys([*theirs, *ours]):
             b, o, t = base.get(name), ours.get(name), theirs.get(name)
-            if _same(o, t) or _same(o, b) or self._is_declined(decision, name, o):
+            if _same(o, t) or _same(o, b) or self._is_listed(self.options.declined, decision, name, o):
                 continue
-            if not _same(t, b):
+            if not _same(t, b) and not self._is_listed(self.options.chosen, decision, name, o):
                 self._conflict(decision, name, b, o, t)
                 if self.options.policy_for(decision.path) != "figma":
                     continue
@@ -174,15 +178,17 @@ class Deciding:
         raw = [None if value is None else value.raw for value in (base, ours, theirs)]
         decision.conflicts.append(TokenConflict(".".join(decision.path), name, *raw))
 
-    def _is_declined(self, decision: TokenDecision, name: str, ours: FieldValue | None) -> bool:
-        declined = self.options.declined
+    def _is_listed(
+        self, values: Mapping[str, Any], decision: TokenDecision, name: str, ours: FieldValue | None
+    ) -> bool:
+        """Whether a person has decided about this value of Figma's."""
         key = f"{'.'.join(decision.path)}.{name}"
-        if not declined or key not in declined:
+        if not values or key not in values:
             return False
-        refused = declined[key]
-        if ours is None or refused is None:
-            return ours is None and refused is None
-        return alike(self.readings[1].meaning(refused, decision.match.shown.type), ours.meaning)
+        value = values[key]
+        if ours is None or value is None:
+            return ours is None and value is None
+        return alike(self.readings[1].meaning(value, decision.match.shown.type), ours.meaning)
 
     def _merge_type(self, decision: TokenDecision, types: tuple[str | None, ...], base: Fields) -> None:
         """Settle the type, and that it fits the value that was chosen."""

@@ -1,5 +1,18 @@
 """What FluxStudio can do at GitHub."""
 
-from fluxstudio.providers.github.operations import issues, repositories, subscribing, webhooks
+from fluxstudio.providers.github.addresses import read_repository
+from fluxstudio.providers.github.declaration import github
+from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, webhooks
+from fluxstudio.sdk import CodeHost
 
-__all__ = ["issues", "repositories", "subscribing", "webhooks"]
+github.offers(
+    CodeHost(
+        repositories=github["repositories"],
+        read_name=read_repository,
+        file=github["file"],
+        proposal=github["proposal"],
+        propose=github["propose"],
+    )
+)
+
+__all__ = ["code", "issues", "repositories", "subscribing", "webhooks"]

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import RepositoryConflict
 from fluxstudio.providers.github.operations.parameters import (
@@ -24,7 +23,7 @@ from fluxstudio.providers.github.operations.parameters import (
 )
 from fluxstudio.providers.github.paging import one_page, whole_list
 from fluxstudio.providers.github.shapes import Branch, Collaborator, Commit, Profile, PullRequest, Repository
-from fluxstudio.sdk import Api, CodeHost, PartialList
+from fluxstudio.sdk import Api, PartialList
 
 
 @github.operation("GET", "user", fresh_for=FRESH)
@@ -239,6 +238,3 @@ async def collaborators(
 
 async def _list_of(api: Api, what: str, owner: str, repo: str, **query: Any) -> list[Any]:
     return await one_page(api, f"/repos/{{owner}}/{{repo}}/{what}", owner=owner, repo=repo, **query)
-
-
-github.offers(CodeHost(repositories=github["repositories"], read_name=read_repository))

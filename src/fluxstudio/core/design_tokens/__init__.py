@@ -1,0 +1,1 @@
+"""Syncs of design tokens as they are kept, and what their runs did."""

@@ -1,0 +1,245 @@
+"""Syncs: a design file's tokens and a file of a repository, kept alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from fluxstudio.errors import Conflict, NotFound
+from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/design_tokens/syncs.sql")
+
+MAX_SYNCS_PER_USER = 100
+# A run that is killed keeps others away for this long.
+RUN_LEASE = timedelta(minutes=5)
+
+RunOutcome = Literal["nothing", "pull_request", "held", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSync:
+    """A sync. `base` is the token file that both sides last agreed on; `declined` and `chosen` hold values of
+    the design file by `path.field`; `proposal` is `{number, url, head, fields}` of the open pull request."""
+
+    id: UUID
+    user_id: UUID
+    source_connection_id: UUID
+    target_connection_id: UUID
+    file_key: str
+    repository: str
+    path: str
+    branch: str | None
+    policy: Literal["ask", "figma", "repository"]
+    format: Literal["dtcg", "legacy"]
+    schedule: str | None
+    next_at: datetime | None
+    base: Mapping[str, Any]
+    declined: Mapping[str, Any]
+    chosen: Mapping[str, Any]
+    accepted_holds: bool
+    proposal: Mapping[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTokenSync:
+    """What a sync is made of."""
+
+    source_connection_id: UUID
+    target_connection_id: UUID
+    file_key: str
+    repository: str
+    path: str
+    branch: str | None
+    policy: str
+    format: str
+    schedule: str | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRun:
+    """One run: what it changed, what is left to decide, what the design file could not tell."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: RunOutcome
+    url: str | None
+    changes: Sequence[Mapping[str, Any]]
+    conflicts: Sequence[Mapping[str, Any]]
+    skipped: Sequence[Mapping[str, Any]]
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What a run has learned, to be kept together with how it ended."""
+
+    started_at: datetime
+    base: Mapping[str, Any]
+    declined: Mapping[str, Any]
+    proposal: Mapping[str, Any] | None
+    outcome: RunOutcome
+    url: str | None = None
+    changes: Sequence[Mapping[str, Any]] = ()
+    conflicts: Sequence[Mapping[str, Any]] = ()
+    skipped: Sequence[Mapping[str, Any]] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueSync:
+    """A sync whose schedule says that it is time."""
+
+    id: UUID
+    user_id: UUID
+    schedule: str
+
+
+class TokenSyncs:
+    """Reads and changes syncs."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def listing(self, user_id: UUID) -> list[TokenSync]:
+        """Somebody's own syncs, the oldest first."""
+        async with self._db.as_user(user_id) as connection:
+            return [_sync(dict(row)) for row in await connection.fetch(sql.listing, None)]
+
+    async def one(self, user_id: UUID, sync_id: UUID) -> TokenSync:
+        """One of somebody's own syncs. Raises `NotFound`."""
+        async with self._db.as_user(user_id) as connection:
+            row = await connection.fetchrow(sql.listing, sync_id)
+        if row is None:
+            raise _unknown()
+        return _sync(dict(row))
+
+    async def add(self, user_id: UUID, new: NewTokenSync) -> UUID:
+        """Keep a new sync. Raises `Conflict` where somebody has too many."""
+        async with self._db.as_user(user_id) as connection:
+            sync_id: UUID | None = await connection.fetchval(
+                sql.add,
+                user_id,
+                new.source_connection_id,
+                new.target_connection_id,
+                new.file_key,
+                new.repository,
+                new.path,
+                new.branch,
+                new.policy,
+                new.format,
+                new.schedule,
+                new.next_at,
+                MAX_SYNCS_PER_USER,
+            )
+        if sync_id is None:
+            raise Conflict(
+                f"You have {MAX_SYNCS_PER_USER} syncs, which is the limit. Delete one.", reason="too_many"
+            )
+        return sync_id
+
+    async def change(
+        self,
+        sync: TokenSync,
+        *,
+        policy: str | None,
+        schedule: str | None,
+        next_at: datetime | None,
+        agree: bool,
+    ) -> None:
+        """Change a sync; `agree` lets go what was held, once."""
+        async with self._db.as_user(sync.user_id) as connection:
+            await connection.execute(sql.change, sync.id, policy, schedule, next_at, agree)
+
+    async def decide(self, sync: TokenSync, key: str, value: Any, *, take: bool) -> None:
+        """Take the design file's value of a field, or leave it alone until it changes."""
+        async with self._db.as_user(sync.user_id) as connection:
+            row = await connection.fetchrow(sql.decisions, sync.id)
+            if row is None:
+                raise _unknown()
+            chosen, declined = json.loads(row["chosen"]), json.loads(row["declined"])
+            (declined if take else chosen).pop(key, None)
+            (chosen if take else declined)[key] = value
+            await connection.execute(sql.decide, sync.id, json.dumps(chosen), json.dumps(declined))
+
+    async def remove(self, user_id: UUID, sync_id: UUID) -> None:
+        """Forget a sync and its runs. Raises `NotFound`."""
+        async with self._db.as_user(user_id) as connection:
+            if await connection.fetchval(sql.remove, sync_id) is None:
+                raise _unknown()
+
+    async def take(self, sync_id: UUID) -> UUID:
+        """The right to run, for one process at a time. Raises `Conflict`."""
+        token = uuid4()
+        if await self._db.fetchval(sql.take, sync_id, RUN_LEASE, token) is None:
+            raise Conflict("This sync is running. Wait a moment, then look at its history.", reason="running")
+        return token
+
+    async def give_back(self, sync_id: UUID, token: UUID) -> None:
+        """End the right to run."""
+        await self._db.execute(sql.give_back, sync_id, token)
+
+    async def settle(self, sync_id: UUID, token: UUID, record: RunRecord) -> None:
+        """Keep what a run has learned and how it ended, unless another one has the right to run by now."""
+        await self._db.execute(
+            sql.settle,
+            sync_id,
+            token,
+            json.dumps(record.base),
+            json.dumps(record.declined),
+            None if record.proposal is None else json.dumps(record.proposal),
+            record.outcome,
+            record.url,
+            json.dumps(list(record.changes)),
+            json.dumps(list(record.conflicts)),
+            json.dumps(list(record.skipped)),
+            record.problem,
+            record.started_at,
+        )
+
+    async def failed(self, sync_id: UUID, problem: str, started_at: datetime) -> None:
+        """Keep that a run could not be finished, and why."""
+        await self._db.execute(sql.failed, sync_id, problem[:1000], started_at)
+
+    async def runs(self, sync: TokenSync, *, before: int | None = None, limit: int = 50) -> list[TokenRun]:
+        """What a sync's runs did, newest first."""
+        async with self._db.as_user(sync.user_id) as connection:
+            return [_run(dict(row)) for row in await connection.fetch(sql.runs, sync.id, before, limit)]
+
+    async def due(self) -> list[DueSync]:
+        """Syncs whose time has come."""
+        return [DueSync(**row) for row in await self._db.fetch(sql.due)]
+
+    async def move_on(self, sync_id: UUID, next_at: datetime | None) -> None:
+        """Say when a sync is due next."""
+        await self._db.execute(sql.move_on, sync_id, next_at)
+
+    async def sweep(self) -> None:
+        """Delete runs that are older than they are kept."""
+        await self._db.execute(sql.sweep_runs)
+
+
+def _sync(row: Mapping[str, Any]) -> TokenSync:
+    texts = {name: json.loads(row[name]) for name in ("base", "declined", "chosen")}
+    proposal = None if row["proposal"] is None else json.loads(row["proposal"])
+    return TokenSync(**{**row, **texts, "proposal": proposal})
+
+
+def _run(row: Mapping[str, Any]) -> TokenRun:
+    texts = {name: json.loads(row[name]) for name in ("changes", "conflicts", "skipped")}
+    return TokenRun(**{**row, **texts})
+
+
+def _unknown() -> NotFound:
+    return NotFound(
+        "There is no such sync, or it is somebody else's. List yours with GET /api/design-tokens/syncs."
+    )

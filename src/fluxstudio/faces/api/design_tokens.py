@@ -1,0 +1,124 @@
+"""Syncs of design tokens: a design file and a file of a repository, kept alike by pull requests."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from fluxstudio.core.design_tokens.syncs import TokenSyncs
+from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.schemas.common import json_answer
+from fluxstudio.faces.api.schemas.design_tokens import (
+    NewSync,
+    SyncAnswer,
+    SyncChange,
+    SyncDecision,
+    SyncPreviewAnswer,
+    SyncRunAnswer,
+    SyncRunsAnswer,
+    SyncsAnswer,
+    past_run_answer,
+    preview_answer,
+    run_record_answer,
+    sync_answer,
+)
+from fluxstudio.faces.authentication import services_of
+from fluxstudio.flows.automations.rules.definition import UUID_FORM
+from fluxstudio.flows.design_tokens.syncs import running, service
+
+NUMBER = r"^[1-9][0-9]{0,17}$"
+SyncId = Annotated[str, Path(alias="id", description="Id of the sync.", pattern=UUID_FORM)]
+Before = Annotated[
+    str | None, Query(alias="cursor", description="`nextCursor` of the page before.", pattern=NUMBER)
+]
+Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
+
+router = APIRouter(prefix="/api/design-tokens/syncs", tags=["Design tokens"], responses=errors)
+
+
+@router.get("", response_model=SyncsAnswer)
+async def syncs(request: Request, caller: Caller) -> Response:
+    """Your syncs, the oldest first."""
+    entries = await TokenSyncs(services_of(request).db).listing(caller.user_id)
+    return json_answer(SyncsAnswer(syncs=[sync_answer(entry) for entry in entries]))
+
+
+@router.post("", response_model=SyncAnswer, status_code=201)
+async def make_sync(request: Request, caller: Caller, body: NewSync) -> Response:
+    """Make a sync. Both sides are read once, so that what cannot be reached is refused now.
+
+    Its runs create a branch and a pull request in the repository; nothing is written before the first run.
+    """
+    wanted = service.SyncRequest(
+        file_key=body.source.file_key,
+        source_connection=body.source.connection,
+        repository=body.target.repository,
+        path=body.target.path,
+        branch=body.target.branch,
+        target_connection=body.target.connection,
+        policy=body.policy,
+        format=body.format,
+        schedule=body.schedule,
+    )
+    return json_answer(sync_answer(await service.add(services_of(request), caller, wanted)), 201)
+
+
+@router.get("/{id}", response_model=SyncAnswer)
+async def sync(request: Request, caller: Caller, which: SyncId) -> Response:
+    """One sync."""
+    return json_answer(
+        sync_answer(await TokenSyncs(services_of(request).db).one(caller.user_id, UUID(which)))
+    )
+
+
+@router.patch("/{id}", response_model=SyncAnswer)
+async def change_sync(request: Request, caller: Caller, which: SyncId, body: SyncChange) -> Response:
+    """Change a sync, or agree to what its last run held."""
+    fields = body.model_dump(exclude_unset=True)
+    return json_answer(sync_answer(await service.change(services_of(request), caller, UUID(which), fields)))
+
+
+@router.delete("/{id}", status_code=204)
+async def remove_sync(request: Request, caller: Caller, which: SyncId) -> Response:
+    """Delete a sync with its history. Its branch and its pull request stay."""
+    await service.remove(services_of(request), caller, UUID(which))
+    return Response(status_code=204)
+
+
+@router.post("/{id}/preview", response_model=SyncPreviewAnswer)
+async def preview_sync(request: Request, caller: Caller, which: SyncId) -> Response:
+    """What a run would do now, without doing it."""
+    services = services_of(request)
+    one = await TokenSyncs(services.db).one(caller.user_id, UUID(which))
+    return json_answer(preview_answer(one.path, *await running.preview(services, caller, one)))
+
+
+@router.post("/{id}/run", response_model=SyncRunAnswer)
+async def run_sync(request: Request, caller: Caller, which: SyncId) -> Response:
+    """Run a sync: nothing where nothing is new, else one branch and one pull request."""
+    return json_answer(run_record_answer(await running.run(services_of(request), caller, UUID(which))))
+
+
+@router.post("/{id}/decisions", response_model=SyncAnswer)
+async def decide_sync(request: Request, caller: Caller, which: SyncId, body: SyncDecision) -> Response:
+    """Decide one conflict of the last run. It counts until Figma changes that field again."""
+    decided = await service.decide(
+        services_of(request), caller, UUID(which), f"{body.path}.{body.field}", take=body.take == "figma"
+    )
+    return json_answer(sync_answer(decided))
+
+
+@router.get("/{id}/runs", response_model=SyncRunsAnswer)
+async def sync_runs(
+    request: Request, caller: Caller, which: SyncId, cursor: Before = None, limit: Limit = 50
+) -> Response:
+    """What its runs did, newest first."""
+    store = TokenSyncs(services_of(request).db)
+    one = await store.one(caller.user_id, UUID(which))
+    entries = await store.runs(one, before=int(cursor) if cursor else None, limit=limit + 1)
+    page = entries[:limit]
+    more = str(page[-1].number) if len(entries) > limit else None
+    return json_answer(SyncRunsAnswer(runs=[past_run_answer(run) for run in page], next_cursor=more))

@@ -1,0 +1,214 @@
+"""Design tokens: make a sync, see what it would do, decide conflicts, run it, and look back."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
+from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView
+from fluxstudio.faces.web.design_tokens.presenter import (
+    POLICIES,
+    conflict_row,
+    preview_view,
+    run_row,
+    sync_row,
+)
+from fluxstudio.faces.web.design_tokens.views import SyncFormPage, SyncPage, SyncsPage, TokenConflictRow
+from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.flows.design_tokens.syncs import running, service
+
+router = APIRouter(include_in_schema=False)
+
+PARENT = LinkView(label="Design tokens", href=DESIGN_TOKENS)
+MAX_PAGE_DIFF_CHARACTERS = 40_000
+RUNS_SHOWN = 20
+FIELDS = ("file_key", "repository", "token_file", "branch", "policy")
+DONE: Mapping[str, str] = {
+    "nothing": "Up to date. Nothing was written.",
+    "pull_request": "Proposed. Review the pull request on GitHub.",
+    "held": "Nothing was written. Check what needs you below.",
+    "decided": "Decided. Sync to write it.",
+    "deleted": "Deleted. Its branch and pull request stay on GitHub.",
+}
+NEW = HeadView(
+    title="New token sync",
+    sentence="FluxStudio reads the Figma file and proposes changes on a branch of its own. You merge them.",
+    parent=PARENT,
+)
+
+
+def _done(request: Request) -> list[BannerView]:
+    words = DONE.get(request.query_params.get("done", ""))
+    return [BannerView(tone="good", title=words)] if words else []
+
+
+async def _sync(visit: Visit, text: str) -> TokenSync:
+    try:
+        sync_id = UUID(text)
+    except ValueError:
+        raise NotFound("There is no such sync. Look at Design tokens for all of yours.") from None
+    return await TokenSyncs(visit.services.db).one(visit.actor.user_id, sync_id)
+
+
+@router.get(DESIGN_TOKENS)
+async def listing(request: Request) -> Response:
+    """Everything that is kept in sync."""
+    visit = await Visit.of(request)
+    entries = await TokenSyncs(visit.services.db).listing(visit.actor.user_id)
+    action = LinkView(label="New sync", href=f"{DESIGN_TOKENS}/new", icon="plus")
+    empty = EmptyView(
+        title="No token syncs yet",
+        words="Edit tokens in Figma and in a repository. A sync merges both and opens a pull request.",
+        icon="refresh",
+        action=action,
+    )
+    page = SyncsPage(
+        head=HeadView(
+            title="Design tokens",
+            sentence="Figma and your repository, merged without losing either side’s work.",
+            action=action if entries else None,
+        ),
+        syncs=tuple(sync_row(entry) for entry in entries),
+        empty=None if entries else empty,
+    )
+    return await visit.page(page, banners=_done(request))
+
+
+@router.get(f"{DESIGN_TOKENS}/new")
+async def new(request: Request) -> Response:
+    """The form of a new sync."""
+    visit = await Visit.of(request)
+    return await visit.page(_form({"policy": "ask"}))
+
+
+@router.post(DESIGN_TOKENS)
+async def add(request: Request) -> Response:
+    """Make a sync, and show what it would do."""
+    visit = await Visit.of(request)
+    form = await visit.form()
+    values = {name: form.get(name, "").strip() for name in FIELDS}
+    wanted = service.SyncRequest(
+        file_key=_file_key(values["file_key"]),
+        source_connection=None,
+        repository=values["repository"],
+        path=values["token_file"],
+        branch=values["branch"] or None,
+        target_connection=None,
+        policy=values["policy"] if values["policy"] in POLICIES else "ask",
+        format="dtcg",
+        schedule=None,
+    )
+    missing = {name: "Fill this in." for name in ("file_key", "repository", "token_file") if not values[name]}
+    if missing:
+        return await visit.page(_form(values, missing), status=400)
+    try:
+        sync = await service.add(visit.services, visit.actor, wanted)
+    except FluxStudioError as error:
+        banners = [BannerView(tone="bad", title=error.message)]
+        return await visit.page(_form(values), banners=banners, status=400)
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}", 303)
+
+
+@router.get(DESIGN_TOKENS + "/{sync_id}")
+async def one(request: Request, sync_id: str) -> Response:
+    """One sync, with what it would do now."""
+    visit = await Visit.of(request)
+    return await _page(visit, await _sync(visit, sync_id))
+
+
+@router.post(DESIGN_TOKENS + "/{sync_id}/run")
+async def run(request: Request, sync_id: str) -> Response:
+    """Run it."""
+    visit = await Visit.of(request)
+    form = await visit.form()
+    sync = await _sync(visit, sync_id)
+    try:
+        if form.get("accept"):
+            await service.change(visit.services, visit.actor, sync.id, {"accept_holds": True})
+        record = await running.run(visit.services, visit.actor, sync.id)
+    except FluxStudioError as error:
+        return await _page(visit, sync, problem=error.message)
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={record.outcome}", 303)
+
+
+@router.post(DESIGN_TOKENS + "/{sync_id}/decide")
+async def decide(request: Request, sync_id: str) -> Response:
+    """Decide one conflict."""
+    visit = await Visit.of(request)
+    form = await visit.form()
+    sync = await _sync(visit, sync_id)
+    key = f"{form.get('token', '')}.{form.get('field', '')}"
+    try:
+        await service.decide(visit.services, visit.actor, sync.id, key, take=form.get("take") == "figma")
+    except FluxStudioError as error:
+        return await _page(visit, sync, problem=error.message)
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done=decided", 303)
+
+
+@router.post(DESIGN_TOKENS + "/{sync_id}/delete")
+async def delete(request: Request, sync_id: str) -> Response:
+    """Delete it."""
+    visit = await Visit.of(request)
+    await visit.form()
+    sync = await _sync(visit, sync_id)
+    await service.remove(visit.services, visit.actor, sync.id)
+    return RedirectResponse(f"{DESIGN_TOKENS}?done=deleted", 303)
+
+
+async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response:
+    preview, held = None, False
+    conflicts: tuple[TokenConflictRow, ...] = ()
+    skipped: tuple[str, ...] = ()
+    banners = _done(visit.request)
+    try:
+        sides, merged = await running.preview(visit.services, visit.actor, sync)
+        held = merged.result.held
+        before, after = sides.theirs.text.splitlines(), merged.data.decode("utf-8-sig").splitlines()
+        lines = difflib.unified_diff(before, after, "before", "after", lineterm="")
+        diff = "\n".join(lines)[:MAX_PAGE_DIFF_CHARACTERS]
+        preview = preview_view([change.as_json() for change in merged.result.changes], diff)
+        conflicts = tuple(conflict_row(conflict.as_json()) for conflict in merged.result.conflicts)
+        skipped = tuple(f"{entry['name']}: {entry['reason']}" for entry in sides.skipped)
+    except FluxStudioError as error:
+        problem = problem or error.message
+    if problem:
+        banners = [BannerView(tone="bad", title=problem)]
+    runs = await TokenSyncs(visit.services.db).runs(sync, limit=RUNS_SHOWN)
+    page = SyncPage(
+        head=HeadView(
+            title=f"{sync.repository} · {sync.path}", sentence=f"Figma file {sync.file_key}", parent=PARENT
+        ),
+        action=f"{DESIGN_TOKENS}/{sync.id}",
+        pull_request=str(sync.proposal["url"]) if sync.proposal else None,
+        policy=POLICIES[sync.policy],
+        schedule=sync.schedule or "By hand",
+        held=held,
+        conflicts=conflicts,
+        preview=preview,
+        skipped=skipped,
+        runs=tuple(run_row(run) for run in runs),
+    )
+    return await visit.page(
+        page, banners=banners, status=400 if problem and visit.request.method == "POST" else 200
+    )
+
+
+def _form(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> SyncFormPage:
+    return SyncFormPage(
+        head=NEW, action=DESIGN_TOKENS, cancel_href=DESIGN_TOKENS, values=values, errors=errors or {}
+    )
+
+
+def _file_key(text: str) -> str:
+    """The key of a file out of its address, or as it is."""
+    for part in ("/design/", "/file/"):
+        if part in text:
+            return text.partition(part)[2].partition("/")[0].partition("?")[0]
+    return text

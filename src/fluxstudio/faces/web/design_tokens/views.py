@@ -1,0 +1,110 @@
+"""Design tokens: what the pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from fluxstudio.faces.web.components.views import EmptyView, HeadView, StateView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRow:
+    """A sync in the list."""
+
+    href: str
+    title: str
+    detail: str
+    pull_request: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncsPage:
+    """Every sync of the person; `empty` where there is none."""
+
+    template: ClassVar[str] = "design_tokens/list.html"
+    head: HeadView
+    syncs: tuple[SyncRow, ...] = ()
+    empty: EmptyView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncFormPage:
+    """The form of a new sync, with what was entered and what is wrong with it."""
+
+    template: ClassVar[str] = "design_tokens/form.html"
+    head: HeadView
+    action: str
+    cancel_href: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenValueView:
+    """A value in words, with a swatch where it is a colour."""
+
+    words: str
+    swatch: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenChangeRow:
+    """One change: what was, and what will be."""
+
+    kind: str
+    path: str
+    field: str
+    before: TokenValueView
+    after: TokenValueView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenConflictRow:
+    """One conflict with its three values; it can be decided where it is one of values."""
+
+    path: str
+    field: str
+    reason: str
+    base: TokenValueView
+    figma: TokenValueView
+    repository: TokenValueView
+    decidable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRunRow:
+    """A run of before."""
+
+    at: datetime
+    state: StateView
+    detail: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPreviewView:
+    """What a run would do now."""
+
+    changes: tuple[TokenChangeRow, ...]
+    diff: str
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPage:
+    """One sync: what is to be decided, what a run would do, and what runs did."""
+
+    template: ClassVar[str] = "design_tokens/sync.html"
+    head: HeadView
+    action: str
+    pull_request: str | None
+    policy: str
+    schedule: str
+    held: bool
+    conflicts: tuple[TokenConflictRow, ...] = ()
+    preview: SyncPreviewView | None = None
+    skipped: tuple[str, ...] = ()
+    runs: tuple[TokenRunRow, ...] = ()

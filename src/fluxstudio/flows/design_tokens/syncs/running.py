@@ -1,0 +1,169 @@
+"""One run: look at both sides, merge, and propose what is new. It may end anywhere and be started again.
+
+Whatever a run does is made only where it is missing: the branch has the sync's name, the commit goes on top
+of the head that was seen, and the pull request is looked for before it is opened. So a run that was killed is
+finished by the next one, and two runs never make two pull requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from fluxstudio.core.design_tokens.syncs import RunRecord, TokenSync, TokenSyncs
+from fluxstudio.core.identity.users import Actor
+from fluxstudio.core.services import Services
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows import call
+from fluxstudio.flows.automations.rules.schedules import next_after
+from fluxstudio.flows.design_tokens.syncs.looking import (
+    BothSides,
+    MergedSides,
+    look,
+    merged,
+    needed,
+    operations,
+    place_of,
+    work_branch,
+)
+from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, with_body
+
+log = structlog.get_logger(__name__)
+
+SCHEDULE_ZONE = "UTC"
+
+
+async def preview(services: Services, actor: Actor, sync: TokenSync) -> tuple[BothSides, MergedSides]:
+    """What a run would do now, without doing it. Raises the product's errors."""
+    sides = await look(services, actor, sync)
+    return sides, await asyncio.to_thread(merged, sync, sides, _declined(sync, sides))
+
+
+async def run(services: Services, actor: Actor, sync_id: UUID) -> RunRecord:
+    """Run a sync, and keep what came of it.
+
+    Raises `Conflict` while another run of it is under way, and the product's errors where it cannot be done.
+    """
+    syncs = TokenSyncs(services.db)
+    started = datetime.now(UTC)
+    await syncs.one(actor.user_id, sync_id)
+    token = await syncs.take(sync_id)
+    try:
+        sync = await syncs.one(actor.user_id, sync_id)
+        record = await _run(services, actor, sync, started)
+        await syncs.settle(sync_id, token, record)
+    except FluxStudioError as error:
+        await syncs.failed(sync_id, error.message, started)
+        raise
+    finally:
+        await syncs.give_back(sync_id, token)
+    return record
+
+
+async def run_due(services: Services) -> None:
+    """Run the syncs whose schedule says so, each for whoever made it."""
+    syncs = TokenSyncs(services.db)
+    for due in await syncs.due():
+        await syncs.move_on(due.id, next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)))
+        actor = Actor(due.user_id, subject="schedule", role="member", email=None, name=None)
+        try:
+            await run(services, actor, due.id)
+        except FluxStudioError as error:
+            log.info("design_tokens_not_synced", sync=str(due.id), code=error.code)
+
+
+async def _run(services: Services, actor: Actor, sync: TokenSync, started: datetime) -> RunRecord:
+    sides = await look(services, actor, sync)
+    declined = _declined(sync, sides)
+    outcome = await asyncio.to_thread(merged, sync, sides, declined)
+    result = outcome.result
+    record: dict[str, Any] = {
+        "started_at": started,
+        "base": outcome.base,
+        "declined": declined,
+        "changes": [change.as_json() for change in result.changes],
+        "conflicts": [conflict.as_json() for conflict in result.conflicts],
+        "skipped": list(sides.skipped),
+    }
+    if result.held:
+        return RunRecord(**record, proposal=_still_open(sync, sides), outcome="held")
+    if not result.changes:
+        return RunRecord(**record, proposal=_still_open(sync, sides), outcome="nothing")
+    pull = await _propose(services, actor, sync, sides, outcome)
+    fields = {f"{change.path}.{change.field}": change.after for change in result.changes}
+    proposal = {"number": pull["number"], "url": pull["html_url"], "head": pull["head"], "fields": fields}
+    return RunRecord(**record, proposal=proposal, outcome="pull_request", url=pull["html_url"])
+
+
+async def _propose(
+    services: Services, actor: Actor, sync: TokenSync, sides: BothSides, outcome: MergedSides
+) -> Mapping[str, Any]:
+    _, host = operations(services)
+    result = outcome.result
+    text = body_of(
+        [change.as_json() for change in result.changes],
+        [conflict.as_json() for conflict in result.conflicts],
+        sides.skipped,
+        sync_url=f"{services.settings.base_url}/design-tokens/{sync.id}",
+    )
+    is_open = sides.pull is not None and sides.pull["state"] == "open"
+    known_head = sync.proposal["head"] if sync.proposal else None
+    content = base64.b64encode(outcome.data).decode()
+    if is_open and sides.pull is not None and sides.head == known_head:
+        unchanged = await _is_proposed(services, actor, sync, content)
+        if unchanged and with_body(sides.pull["body"], text) == sides.pull["body"]:
+            return sides.pull
+    arguments = {
+        **place_of(sync),
+        "path": sync.path,
+        "content": content,
+        "branch": work_branch(sync),
+        "base": sides.branch,
+        "start": sides.commit,
+        "title": title_of([change.as_json() for change in result.changes]),
+        "body": with_body(sides.pull["body"], text) if is_open and sides.pull else text,
+        **({"head": known_head} if known_head else {}),
+    }
+    answer = await call.run(
+        services,
+        actor,
+        needed(host.propose).full_name,
+        arguments,
+        connection=str(sync.target_connection_id),
+        story={"sync": str(sync.id)},
+    )
+    value: Mapping[str, Any] = answer.value
+    return value
+
+
+async def _is_proposed(services: Services, actor: Actor, sync: TokenSync, content: str) -> bool:
+    """Whether the branch has exactly this already."""
+    _, host = operations(services)
+    wanted = {**place_of(sync), "path": sync.path, "branch": work_branch(sync)}
+    answer = await call.run(
+        services, actor, needed(host.file).full_name, wanted, connection=str(sync.target_connection_id)
+    )
+    return bool(answer.value["content"] == content)
+
+
+def _declined(sync: TokenSync, sides: BothSides) -> dict[str, Any]:
+    """What people refused: fields left alone, and all of a pull request that was closed unmerged."""
+    declined = dict(sync.declined)
+    pull = sides.pull
+    is_ours = sync.proposal and pull and pull["number"] == sync.proposal["number"]
+    if sync.proposal and pull and is_ours and pull["state"] == "closed" and pull["merged_at"] is None:
+        declined |= sync.proposal["fields"]
+    return declined
+
+
+def _still_open(sync: TokenSync, sides: BothSides) -> Mapping[str, Any] | None:
+    """The proposal that is kept: the one whose pull request is open."""
+    if sync.proposal and sides.pull and sides.pull["number"] == sync.proposal["number"]:
+        return sync.proposal if sides.pull["state"] == "open" else None
+    return None

@@ -1,0 +1,79 @@
+-- name: listing
+SELECT s.id, s.user_id, s.source_connection_id, s.target_connection_id, s.file_key, s.repository, s.path, s.branch,
+       s.policy, s.format, s.schedule, s.next_at, s.base, s.declined, s.chosen, s.accepted_holds, s.proposal,
+       s.created_at, s.updated_at
+FROM design_token_syncs s
+WHERE $1::uuid IS NULL OR s.id = $1
+ORDER BY s.created_at, s.id;
+
+-- name: add
+-- Nothing where there are too many already.
+INSERT INTO design_token_syncs (
+    user_id, source_connection_id, target_connection_id, file_key, repository, path, branch, policy, format, schedule, next_at
+)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+WHERE (SELECT count(*) FROM design_token_syncs WHERE user_id = $1) < $12
+RETURNING id;
+
+-- name: change
+UPDATE design_token_syncs
+SET policy = coalesce($2, policy), schedule = $3, next_at = $4, accepted_holds = accepted_holds OR $5, updated_at = now()
+WHERE id = $1
+RETURNING id;
+
+-- name: decide
+-- What was decided of fields: values of the design file that are taken, and those left alone until they change.
+UPDATE design_token_syncs
+SET chosen = $2, declined = $3, updated_at = now()
+WHERE id = $1
+RETURNING id;
+
+-- name: decisions
+SELECT chosen, declined FROM design_token_syncs WHERE id = $1 FOR UPDATE;
+
+-- name: remove
+DELETE FROM design_token_syncs WHERE id = $1 RETURNING id;
+
+-- name: take
+-- The right to run, for one process in the cluster.
+UPDATE design_token_syncs SET busy_until = now() + $2::interval, busy_token = $3
+WHERE id = $1 AND (busy_until IS NULL OR busy_until < now())
+RETURNING id;
+
+-- name: give_back
+UPDATE design_token_syncs SET busy_until = NULL, busy_token = NULL WHERE id = $1 AND busy_token = $2;
+
+-- name: settle
+-- What a run has learned, and what became of it, together.
+WITH settled AS (
+    UPDATE design_token_syncs
+    SET base = $3, declined = $4, proposal = $5, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
+        busy_token = NULL
+    WHERE id = $1 AND busy_token = $2
+    RETURNING id
+)
+INSERT INTO design_token_runs (sync_id, started_at, outcome, url, changes, conflicts, skipped, problem)
+SELECT id, $12, $6, $7, $8, $9, $10, $11 FROM settled
+RETURNING number;
+
+-- name: failed
+-- A run that could not be finished: what is known stays as it was.
+INSERT INTO design_token_runs (sync_id, started_at, outcome, problem)
+SELECT id, $3, 'failed', $2 FROM design_token_syncs WHERE id = $1;
+
+-- name: runs
+SELECT number, started_at, ended_at, outcome, url, changes, conflicts, skipped, problem
+FROM design_token_runs
+WHERE sync_id = $1 AND ($2::bigint IS NULL OR number < $2)
+ORDER BY number DESC LIMIT $3;
+
+-- name: due
+SELECT id, user_id, schedule FROM design_token_syncs
+WHERE next_at <= now() AND (busy_until IS NULL OR busy_until < now())
+ORDER BY next_at LIMIT 20;
+
+-- name: move_on
+UPDATE design_token_syncs SET next_at = $2 WHERE id = $1;
+
+-- name: sweep_runs
+DELETE FROM design_token_runs WHERE ended_at < now() - interval '90 days';

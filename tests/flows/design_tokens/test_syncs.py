@@ -1,0 +1,234 @@
+"""A sync from end to end: one pull request, whoever runs it however often, and nothing for strangers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.running import Running
+
+FOUNDATIONS = "DriftwoodFoundations01"
+SYNCS = "/api/design-tokens/syncs"
+REPOSITORY = "harbour-pine/driftwood"
+PATH = "tokens/base.json"
+
+
+async def connected(product: Running) -> httpx2.AsyncClient:
+    ada = await product.client()
+    await product.connect(ada, "figma", scopes="file_variables:read")
+    await product.connect(ada, "github")
+    return ada
+
+
+async def made(ada: httpx2.AsyncClient, **more: Any) -> dict[str, Any]:
+    wanted = {"source": {"fileKey": FOUNDATIONS}, "target": {"repository": REPOSITORY, "path": PATH}, **more}
+    answer = await ada.post(SYNCS, json=wanted)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def ran(ada: httpx2.AsyncClient, sync: dict[str, Any]) -> dict[str, Any]:
+    answer = await ada.post(f"{SYNCS}/{sync['id']}/run")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def file_at(ada: httpx2.AsyncClient, **query: str) -> str:
+    answer = await ada.get(
+        f"/api/integrations/github/repositories/{REPOSITORY}/file", params={"path": PATH, **query}
+    )
+    assert answer.status_code == 200, answer.text
+    return base64.b64decode(answer.json()["content"]).decode()
+
+
+async def test_a_first_sync_adopts_the_file_and_opens_one_pull_request(running: Running) -> None:
+    ada = await connected(running)
+    sync = await made(ada)
+    before = await file_at(ada)
+    seen = (await ada.post(f"{SYNCS}/{sync['id']}/preview")).json()
+    assert {change["kind"] for change in seen["changes"]} == {"added"}
+    assert seen["conflicts"] == []
+    assert not [line for line in seen["diff"].splitlines() if line.startswith("-") and line.strip("-") == ""]
+    first = await ran(ada, sync)
+    assert (first["outcome"], first["url"][:4]) == ("pull_request", "http")
+    assert await file_at(ada) == before
+    branch = f"fluxstudio/tokens-{sync['id'].replace('-', '')[:8]}"
+    proposed = json.loads(await file_at(ada, branch=branch))
+    assert proposed["radius"] == json.loads(before)["radius"]
+    assert proposed["Palette"]["Harbour"]["700"]["$extensions"]["com.figma.variableId"]
+    again = await ran(ada, sync)
+    assert again["url"] == first["url"]
+    runs = (await ada.get(f"{SYNCS}/{sync['id']}/runs")).json()["runs"]
+    assert [run["outcome"] for run in runs] == ["pull_request", "pull_request"]
+    assert (await ada.get(f"{SYNCS}/{sync['id']}")).json()["pullRequest"] == first["url"]
+
+
+async def test_two_runs_at_once_make_one_pull_request(running: Running) -> None:
+    ada = await connected(running)
+    sync = await made(ada)
+    answers = await asyncio.gather(*(ada.post(f"{SYNCS}/{sync['id']}/run") for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    urls = {answer.json()["url"] for answer in answers if answer.status_code == 200}
+    assert len(urls) == 1
+
+
+async def test_nobody_else_sees_or_runs_a_sync(running: Running) -> None:
+    ada, eve = await connected(running), await running.client("eve")
+    sync = await made(ada)
+    assert (await eve.get(SYNCS)).json()["syncs"] == []
+    for method, path in (
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/run"),
+        ("POST", "/preview"),
+        ("GET", "/runs"),
+    ):
+        answer = await eve.request(
+            method, f"{SYNCS}/{sync['id']}{path}", json={} if method == "PATCH" else None
+        )
+        assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), (method, path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": {"fileKey": "../x"}},
+        {"source": {"fileKey": "\u0000"}},
+        {"target": {"repository": "nobody/nothing", "path": PATH}},
+        {"target": {"repository": REPOSITORY, "path": "tokens"}},
+        {"target": {"repository": REPOSITORY, "path": PATH, "branch": "nowhere"}},
+        {"policy": "always"},
+        {"schedule": "whenever"},
+    ],
+)
+async def test_a_sync_that_cannot_work_is_refused_and_not_kept(
+    running: Running, change: dict[str, Any]
+) -> None:
+    ada = await connected(running)
+    wanted = {
+        "source": {"fileKey": FOUNDATIONS},
+        "target": {"repository": REPOSITORY, "path": PATH},
+        **change,
+    }
+    answer = await ada.post(SYNCS, json=wanted)
+    assert answer.status_code in {400, 404}, answer.text
+    assert (await ada.get(SYNCS)).json()["syncs"] == []
+
+
+async def test_both_sides_are_edited_and_nobodys_work_is_lost(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fluxstudio.flows.call.AS_GOOD_AS_NEW", timedelta(0))
+    ada, github = await connected(running), await repository_of(running)
+    sync = await made(ada)
+    first = await ran(ada, sync)
+    await github("PUT", f"/pulls/{number_of(first)}/merge")
+    assert (await ran(ada, sync))["outcome"] == "nothing"
+
+    paint(running, "Coral/500", 0.2)
+    await edit(github, '"value": 6,', '"value": 7,')
+    second = await ran(ada, sync)
+    changed = [(change["path"], change["field"]) for change in second["changes"]]
+    assert (second["outcome"], changed) == ("pull_request", [("Palette.Coral.500", "$value")])
+    pull = await github("GET", f"/pulls/{number_of(second)}")
+    assert (pull["commits"], pull["additions"], pull["deletions"]) == (
+        1,
+        pull["deletions"],
+        pull["deletions"],
+    )
+    assert "Palette.Coral.500" in pull["body"]
+    assert (await ran(ada, sync))["url"] == second["url"]
+    again = await github("GET", f"/pulls/{number_of(second)}")
+    assert (again["head"]["sha"], again["updated_at"]) == (pull["head"]["sha"], pull["updated_at"])
+
+    await github("PATCH", f"/pulls/{number_of(second)}", json={"state": "closed"})
+    assert (await ran(ada, sync))["outcome"] == "nothing"
+    paint(running, "Coral/500", 0.4)
+    third = await ran(ada, sync)
+    assert third["outcome"] == "pull_request"
+    assert third["url"] != second["url"]
+    await github("PUT", f"/pulls/{number_of(third)}/merge")
+    merged = json.loads(await file_at(ada))
+    assert merged["Palette"]["Coral"]["500"]["$value"]["components"][0] == 0.4
+    assert merged["radius"]["small"]["$value"]["value"] == 7
+    assert (await ran(ada, sync))["outcome"] == "nothing"
+
+
+async def test_a_conflict_is_decided_one_by_one(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fluxstudio.flows.call.AS_GOOD_AS_NEW", timedelta(0))
+    ada, github = await connected(running), await repository_of(running)
+    sync = await made(ada)
+    await github("PUT", f"/pulls/{number_of(await ran(ada, sync))}/merge")
+    await ran(ada, sync)
+    paint(running, "Coral/500", 0.2)
+    before = json.loads(await file_at(ada))["Palette"]["Coral"]["500"]["$value"]["components"][0]
+    await edit(github, f"{before},", "0.9,")
+    (conflict,) = (await ran(ada, sync))["conflicts"]
+    assert (conflict["path"], conflict["theirs"]["components"][0]) == ("Palette.Coral.500", 0.9)
+    decision = {"path": conflict["path"], "field": conflict["field"], "take": "figma"}
+    assert (await ada.post(f"{SYNCS}/{sync['id']}/decisions", json=decision)).status_code == 200
+    decided = await ran(ada, sync)
+    assert (decided["outcome"], decided["conflicts"]) == ("pull_request", [])
+    decision["take"] = "repository"
+    assert (
+        await ada.post(f"{SYNCS}/{sync['id']}/decisions", json={**decision, "path": "x"})
+    ).status_code == 400
+
+
+Repository = Callable[..., Awaitable[Any]]
+
+
+async def repository_of(product: Running) -> Repository:
+    """Calls the simulated GitHub about the repository, as somebody who works on it."""
+    simulator = product.simulators["github"]
+    token = next(reversed(simulator.grants.tokens))
+
+    async def request(method: str, path: str, **given: Any) -> Any:
+        headers = {"authorization": f"Bearer {token}", "x-github-api-version": "2026-03-10"}
+        async with httpx2.AsyncClient(timeout=60, verify=False) as browser:
+            url = f"{simulator.url('api')}/repos/{REPOSITORY}{path}"
+            answer = await browser.request(method, url, headers=headers, **given)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    return request
+
+
+async def edit(github: Repository, old: str, new: str) -> None:
+    """Somebody changes the file on main, by a pull request of their own."""
+    main = (await github("GET", "/git/ref/heads/main"))["object"]["sha"]
+    branch = f"edit-{main[:8]}"
+    await github("POST", "/git/refs", json={"ref": f"refs/heads/{branch}", "sha": main})
+    file = await github("GET", f"/contents/{PATH}")
+    text = base64.b64decode(file["content"]).decode()
+    assert old in text
+    content = base64.b64encode(text.replace(old, new, 1).encode()).decode()
+    await github(
+        "PUT",
+        f"/contents/{PATH}",
+        json={"message": "Edit", "content": content, "sha": file["sha"], "branch": branch},
+    )
+    pull = await github("POST", "/pulls", json={"title": "Edit", "head": branch, "base": "main"})
+    await github("PUT", f"/pulls/{pull['number']}/merge")
+
+
+def paint(product: Running, name: str, red: float) -> None:
+    """Somebody changes a colour in the design file."""
+    simulator: Any = product.simulators["figma"]
+    variables = simulator.world.data["variables"][FOUNDATIONS]["variables"]
+    variable = next(entry for entry in variables.values() if entry["name"] == name)
+    for value in variable["valuesByMode"].values():
+        value["r"] = red
+
+
+def number_of(answer: dict[str, Any]) -> str:
+    return str(answer["url"]).rpartition("/")[2]
