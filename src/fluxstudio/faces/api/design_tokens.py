@@ -39,14 +39,14 @@ Limit = Annotated[int, Query(description="How many runs a page has at most.", ge
 router = APIRouter(prefix="/api/design-tokens/syncs", tags=["Design tokens"], responses=errors)
 
 
-@router.get("", response_model=SyncsAnswer)
+@router.get("", response_model=SyncsAnswer, operation_id="list_token_syncs")
 async def syncs(request: Request, caller: Caller) -> Response:
     """Your syncs, the oldest first."""
     entries = await TokenSyncs(services_of(request).db).listing(caller.user_id)
     return json_answer(SyncsAnswer(syncs=[sync_answer(entry) for entry in entries]))
 
 
-@router.post("", response_model=SyncAnswer, status_code=201)
+@router.post("", response_model=SyncAnswer, status_code=201, operation_id="create_token_sync")
 async def make_sync(request: Request, caller: Caller, body: NewSync) -> Response:
     """Make a sync. Both sides are read once, so that what cannot be reached is refused now.
 
@@ -66,7 +66,7 @@ async def make_sync(request: Request, caller: Caller, body: NewSync) -> Response
     return json_answer(sync_answer(await service.add(services_of(request), caller, wanted)), 201)
 
 
-@router.get("/{id}", response_model=SyncAnswer)
+@router.get("/{id}", response_model=SyncAnswer, operation_id="get_token_sync")
 async def sync(request: Request, caller: Caller, which: SyncId) -> Response:
     """One sync."""
     return json_answer(
@@ -74,21 +74,21 @@ async def sync(request: Request, caller: Caller, which: SyncId) -> Response:
     )
 
 
-@router.patch("/{id}", response_model=SyncAnswer)
+@router.patch("/{id}", response_model=SyncAnswer, operation_id="update_token_sync")
 async def change_sync(request: Request, caller: Caller, which: SyncId, body: SyncChange) -> Response:
     """Change a sync, or agree to what its last run held."""
     fields = body.model_dump(exclude_unset=True)
     return json_answer(sync_answer(await service.change(services_of(request), caller, UUID(which), fields)))
 
 
-@router.delete("/{id}", status_code=204)
+@router.delete("/{id}", status_code=204, operation_id="delete_token_sync")
 async def remove_sync(request: Request, caller: Caller, which: SyncId) -> Response:
     """Delete a sync with its history. Its branch and its pull request stay."""
     await service.remove(services_of(request), caller, UUID(which))
     return Response(status_code=204)
 
 
-@router.post("/{id}/preview", response_model=SyncPreviewAnswer)
+@router.post("/{id}/preview", response_model=SyncPreviewAnswer, operation_id="preview_token_sync")
 async def preview_sync(request: Request, caller: Caller, which: SyncId) -> Response:
     """What a run would do now, without doing it."""
     services = services_of(request)
@@ -96,13 +96,13 @@ async def preview_sync(request: Request, caller: Caller, which: SyncId) -> Respo
     return json_answer(preview_answer(one.path, *await running.preview(services, caller, one)))
 
 
-@router.post("/{id}/run", response_model=SyncRunAnswer)
+@router.post("/{id}/run", response_model=SyncRunAnswer, operation_id="run_token_sync")
 async def run_sync(request: Request, caller: Caller, which: SyncId) -> Response:
     """Run a sync: nothing where nothing is new, else one branch and one pull request."""
     return json_answer(run_record_answer(await running.run(services_of(request), caller, UUID(which))))
 
 
-@router.post("/{id}/decisions", response_model=SyncAnswer)
+@router.post("/{id}/decisions", response_model=SyncAnswer, operation_id="decide_token_conflict")
 async def decide_sync(request: Request, caller: Caller, which: SyncId, body: SyncDecision) -> Response:
     """Decide one conflict of the last run. It counts until Figma changes that field again."""
     decided = await service.decide(
@@ -111,7 +111,7 @@ async def decide_sync(request: Request, caller: Caller, which: SyncId, body: Syn
     return json_answer(sync_answer(decided))
 
 
-@router.get("/{id}/runs", response_model=SyncRunsAnswer)
+@router.get("/{id}/runs", response_model=SyncRunsAnswer, operation_id="list_token_sync_runs")
 async def sync_runs(
     request: Request, caller: Caller, which: SyncId, cursor: Before = None, limit: Limit = 50
 ) -> Response:

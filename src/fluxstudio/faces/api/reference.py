@@ -65,6 +65,7 @@ TAGS = {
     "Access tokens": "Tokens for scripts and programs.",
     "Events": "What providers sent, and what became of it.",
     "Endpoints": "Where your product is told what happens.",
+    "Design tokens": "Tokens of Figma and of a repository, kept alike.",
     "Automations": "When something happens, do something.",
     "Insights": "What happened over time.",
     "Agents": "Programs that call tools for a user.",

@@ -199,13 +199,13 @@ async def _begin_again(api: Api, owner: str, repo: str, branch: str, start: str)
 async def _commit(api: Api, repository: str, branch: str, tip: str, change: Mapping[str, Any]) -> str:
     """A commit on top of `tip`; nothing where the branch is elsewhere by now."""
     addition = {"path": change["path"], "contents": base64.b64encode(change["data"]).decode()}
-    given = {
+    mutation = {
         "branch": {"repositoryNameWithOwner": repository, "branchName": branch},
         "expectedHeadOid": tip,
         "message": {"headline": change["title"]},
         "fileChanges": {"additions": [addition]},
     }
-    answer = await api.post("/graphql", json={"query": COMMIT, "variables": {"input": given}})
+    answer = await api.post("/graphql", json={"query": COMMIT, "variables": {"input": mutation}})
     for error in answer.get("errors") or ():
         message = str(error.get("message", ""))[:300]
         if error.get("type") == "STALE_DATA":
