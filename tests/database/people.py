@@ -28,6 +28,16 @@ class Person:
         return any(mark in row for mark in (self.name, str(self.user), str(self.grant), str(self.connection)))
 
 
+async def settled_sync(give: Callable[..., Awaitable[None]], me: Person) -> None:
+    """A sync of design tokens of this person, and one run of it."""
+    sync = uuid4()
+    await give(
+        "design_token_syncs", id=sync, user_id=me.user, source_connection_id=me.connection,
+        target_connection_id=me.connection, file_key=me.name, repository=f"{me.name}/x", path="x.json",
+    )  # fmt: skip
+    await give("design_token_runs", sync_id=sync, outcome="failed", problem=me.name)
+
+
 async def settled_agent(give: Callable[..., Awaitable[None]], me: Person) -> None:
     """An agent of this person, with a grant, an approval that waits, and a call."""
     agent, call = uuid4(), {"operation": "figma.post_comment", "connection_id": me.connection}
@@ -143,4 +153,5 @@ async def settled(db: Database, name: str) -> Person:
     )  # fmt: skip
     await give("failures_seen", user_id=me.user)
     await settled_agent(give, me)
+    await settled_sync(give, me)
     return me

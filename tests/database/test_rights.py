@@ -91,6 +91,13 @@ async def test_nobody_can_select_what_is_sealed(
 ASKED = ("user_id", "question", "source", "answered", "row_count")
 
 
+SYNC = (
+    *("user_id", "source_connection_id", "target_connection_id", "file_key", "repository", "path", "branch"),
+    *("policy", "format", "schedule", "next_at"),
+)
+SYNC_CHOICES = ("policy", "schedule", "next_at", "declined", "chosen", "accepted_holds", "updated_at")
+
+
 async def test_a_person_may_write_settings_automations_and_what_agents_may_do_only(db: Database) -> None:
     rights = {(row["name"], row["may"]) for row in await db.fetch(RIGHTS_TO_WRITE)}
     settings = {
@@ -120,9 +127,14 @@ async def test_a_person_may_write_settings_automations_and_what_agents_may_do_on
         *((f"questions.{name}", "INSERT") for name in ASKED),
         ("questions", "DELETE"),
     }
+    syncs = {
+        *((f"design_token_syncs.{name}", "INSERT") for name in SYNC),
+        *((f"design_token_syncs.{name}", "UPDATE") for name in SYNC_CHOICES),
+        ("design_token_syncs", "DELETE"),
+    }
     assert rights == {
         ("connections.last_used_at", "UPDATE"), ("access_tokens.revoked_at", "UPDATE"),
-        *settings, *automations, *seen, *agents, *asked,
+        *settings, *automations, *seen, *agents, *asked, *syncs,
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ CREATE TABLE design_token_syncs (
     proposal             text,
     -- While this is ahead, a run is under way somewhere.
     busy_until           timestamptz,
-    busy_token           uuid,
+    busy_run           uuid,
     created_at           timestamptz NOT NULL DEFAULT now(),
     updated_at           timestamptz NOT NULL DEFAULT now(),
     FOREIGN KEY (source_connection_id, user_id) REFERENCES connections (id, user_id) ON DELETE CASCADE,

@@ -27,13 +27,20 @@ ROOT = "/repos/{owner}/{repo}"
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 MAX_CONTENT_CHARACTERS = 24 * 1024 * 1024
 
+
+def _in_segments(refused: str) -> str:
+    """A pattern of names with slashes between, none of dots alone or with a refused character."""
+    name = rf"[^{refused}]*[^.{refused}][^{refused}]*"
+    return rf"^{name}(/{name})*$"
+
+
 FilePath = Annotated[
     str,
     Field(
         description="The file's path in the repository, such as tokens/base.json.",
         min_length=1,
         max_length=1000,
-        pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$",
+        pattern=_in_segments(r"/\x00-\x1f?#%\\"),
     ),
     IDENTITY,
 ]
@@ -43,11 +50,11 @@ BranchName = Annotated[
         description="A branch, such as main.",
         min_length=1,
         max_length=255,
-        pattern=r"^[^\x00-\x20~^:?*\[\\]+$",
+        pattern=_in_segments(r"/\x00-\x20~^:?*#%\[\\"),
     ),
     IDENTITY,
 ]
-CommitId = Annotated[str, Field(description="Id of a commit.", pattern="^[0-9a-f]{40}$"), IDENTITY]
+COMMIT_ID = "^[0-9a-f]{40}$"
 Content = Annotated[
     str,
     Field(description="What the file is to hold, as base64.", max_length=MAX_CONTENT_CHARACTERS),
@@ -106,14 +113,24 @@ async def propose(  # noqa: PLR0913 - what a proposal is made of
     content: Content,
     branch: BranchName,
     base: Annotated[BranchName, Field(description="The branch that the pull request goes into.")],
-    start: Annotated[CommitId, Field(description="The commit at which the branch begins if there is none.")],
     title: Annotated[str, Field(description="The pull request's title.", min_length=1, max_length=256), LINE],
     body: Annotated[
         str, Field(description="The pull request's text, in GitHub's Markdown.", max_length=65_536), MARKDOWN
     ],
+    start: Annotated[
+        str | None,
+        Field(
+            description="Where the branch begins if there is none: a commit, else where the base is.",
+            pattern=COMMIT_ID,
+        ),
+        IDENTITY,
+    ] = None,
     head: Annotated[
-        CommitId | None,
-        Field(description="Where the branch has to be; a branch that is elsewhere is left alone."),
+        str | None,
+        Field(
+            description="Where the branch has to be; one that is elsewhere is left alone.", pattern=COMMIT_ID
+        ),
+        IDENTITY,
     ] = None,
 ) -> ProposedPull:
     """Propose a change of one file: a branch, a commit on it, and a pull request.
@@ -124,6 +141,9 @@ async def propose(  # noqa: PLR0913 - what a proposal is made of
         data = base64.b64decode(content, validate=True)
     except (ValueError, binascii.Error):
         raise InvalidRequest("The content is not base64.", {"content": "is not base64"}) from None
+    start = start or await _head(api, owner, repo, base)
+    if start is None:
+        raise NotFound(f"{owner}/{repo} has no branch {base}. Check its name.")
     pull = await _pull(api, owner, repo, branch, base)
     tip = await _branch(api, owner, repo, branch, start)
     if head is not None and tip not in {head, start}:

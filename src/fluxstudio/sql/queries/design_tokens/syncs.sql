@@ -36,20 +36,20 @@ DELETE FROM design_token_syncs WHERE id = $1 RETURNING id;
 
 -- name: take
 -- The right to run, for one process in the cluster.
-UPDATE design_token_syncs SET busy_until = now() + $2::interval, busy_token = $3
+UPDATE design_token_syncs SET busy_until = now() + $2::interval, busy_run = $3
 WHERE id = $1 AND (busy_until IS NULL OR busy_until < now())
 RETURNING id;
 
 -- name: give_back
-UPDATE design_token_syncs SET busy_until = NULL, busy_token = NULL WHERE id = $1 AND busy_token = $2;
+UPDATE design_token_syncs SET busy_until = NULL, busy_run = NULL WHERE id = $1 AND busy_run = $2;
 
 -- name: settle
 -- What a run has learned, and what became of it, together.
 WITH settled AS (
     UPDATE design_token_syncs
     SET base = $3, declined = $4, proposal = $5, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
-        busy_token = NULL
-    WHERE id = $1 AND busy_token = $2
+        busy_run = NULL
+    WHERE id = $1 AND busy_run = $2
     RETURNING id
 )
 INSERT INTO design_token_runs (sync_id, started_at, outcome, url, changes, conflicts, skipped, problem)
