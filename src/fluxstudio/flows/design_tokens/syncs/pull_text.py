@@ -9,14 +9,14 @@ from typing import Any
 
 BEGIN, END = "<!-- fluxstudio:begin -->", "<!-- fluxstudio:end -->"
 MAX_BODY_CHARACTERS = 60_000
-MAX_CELL_CHARACTERS = 120
+MAX_SHOWN_CHARACTERS = 120
 # What would act in GitHub's Markdown: mentions, references, links, HTML, tables, comments, emphasis.
 ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~@&:$-])")
 
 
 def escaped(text: str) -> str:
     """Text of others as text: it mentions nobody, closes nothing and looks like nothing else."""
-    flat = " ".join(text.split())[:MAX_CELL_CHARACTERS]
+    flat = " ".join(text.split())[:MAX_SHOWN_CHARACTERS]
     safe = "".join(sign if sign.isprintable() else "�" for sign in flat).encode("utf-8", "replace").decode()
     safe = ACTIVE.sub(lambda match: f"&#{ord(match[1])};", safe)
     return re.sub(r"\b(clos|fix|resolv)", "\\1\u2060", safe, flags=re.IGNORECASE)
