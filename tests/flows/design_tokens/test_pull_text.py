@@ -7,7 +7,7 @@ import pytest
 from fluxstudio.flows.design_tokens.syncs.pull_text import (
     BEGIN,
     END,
-    MAX_BODY_CHARACTERS,
+    MAX_PULL_TEXT_CHARACTERS,
     body_of,
     escaped,
     with_body,
@@ -52,6 +52,6 @@ def test_what_people_write_around_our_part_stays() -> None:
 def test_thousands_of_changes_fit_into_what_github_takes() -> None:
     change = {"kind": "changed", "path": "a" * 100, "field": "$value", "before": 1, "after": 2}
     body = body_of([change] * 5000, [], [], sync_url=URL)
-    assert len(body) < MAX_BODY_CHARACTERS + 500
+    assert len(body) < MAX_PULL_TEXT_CHARACTERS + 500
     assert "There is more" in body
     assert body.endswith(END)

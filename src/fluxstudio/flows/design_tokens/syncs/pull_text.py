@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 BEGIN, END = "<!-- fluxstudio:begin -->", "<!-- fluxstudio:end -->"
-MAX_BODY_CHARACTERS = 60_000
+MAX_PULL_TEXT_CHARACTERS = 60_000
 MAX_SHOWN_CHARACTERS = 120
 # What would act in GitHub's Markdown: mentions, references, links, HTML, tables, comments, emphasis.
 ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~@&:$-])")
@@ -42,9 +42,10 @@ def body_of(
         _section("Not read from Figma", ("Name", "Reason"), map(_skipped, skipped)),
     ]
     text = "\n\n".join(part for part in parts if part)
-    if len(text) > MAX_BODY_CHARACTERS:
+    if len(text) > MAX_PULL_TEXT_CHARACTERS:
         text = (
-            text[:MAX_BODY_CHARACTERS].rsplit("\n", 1)[0] + f"\n\nThere is more: [see all of it]({sync_url})."
+            text[:MAX_PULL_TEXT_CHARACTERS].rsplit("\n", 1)[0]
+            + f"\n\nThere is more: [see all of it]({sync_url})."
         )
     return f"{text}\n\n{END}"
 
