@@ -211,3 +211,26 @@ def test_mentions_and_styles_are_shown_as_slack_shows_them() -> None:
     assert '<span class="mention">@Mei</span>' in page
     assert '<span class="mention">#launch</span>' in page
     assert "<strong>a</strong> <em>b</em> <s>c</s> <code>d</code> 2*3*4" in page
+
+
+async def test_a_code_is_good_for_one_exchange(sandbox: Sandbox) -> None:
+    """As in outline/outline#1239."""
+    code = sandbox.simulator.grants.new_code(
+        client_id=sandbox.simulator.app_id,
+        redirect_uri="http://127.0.0.1:9/callback",
+        account=seed.HARBOUR,
+        scopes=["chat:write"],
+        challenge=None,
+    )
+    app = {"client_id": sandbox.simulator.app_id, "client_secret": sandbox.simulator.app_secret}
+    form = {**app, "code": code, "redirect_uri": "http://127.0.0.1:9/callback"}
+    assert (await sandbox.call("oauth.v2.access", "", **form))["ok"] is True
+    assert (await sandbox.call("oauth.v2.access", "", **form))["error"] == "code_already_used"
+
+
+async def test_a_channel_is_read_by_its_id_only(sandbox: Sandbox) -> None:
+    """As in meltaxa/slackview#6."""
+    token = (await sandbox.connect()).access_token
+    by_name = await sandbox.call("conversations.history", token, channel="#design")
+    assert by_name["error"] == "channel_not_found"
+    assert (await sandbox.call("conversations.history", token, channel=DESIGN))["ok"] is True

@@ -54,6 +54,9 @@ class SimulatedGrants:
         **details: Any,
     ) -> str:
         """A one-time code for what a person has just allowed."""
+        now = self._clock.now()
+        for old in [code for code, entry in self._codes.items() if entry["expires_at"] < now]:
+            del self._codes[old]
         code = secrets.token_urlsafe(24)
         self._codes[code] = {
             "client_id": client_id,
@@ -69,12 +72,16 @@ class SimulatedGrants:
     def redeem(
         self, code: str, *, client_id: str, redirect_uri: str | None, verifier: str | None
     ) -> dict[str, Any]:
-        """What a code stands for; it is gone afterwards. Without a `redirect_uri` none has to match.
+        """What a code stands for; it is used afterwards. Without a `redirect_uri` none has to match.
 
-        Raises `GrantRefused`: `bad_code` (unknown, used, expired, not this client's), `bad_redirect_uri`,
-        `bad_verifier`.
+        Raises `GrantRefused`: `used_code`, `bad_code` (unknown, expired, another client's), `bad_verifier`,
+        `bad_redirect_uri`.
         """
-        code_entry = self._codes.pop(code, None)
+        code_entry = self._codes.get(code)
+        if code_entry is not None and code_entry.get("is_used"):
+            raise GrantRefused("used_code")
+        if code_entry is not None:
+            self._codes[code] = {**code_entry, "is_used": True}
         if (
             code_entry is None
             or code_entry["client_id"] != client_id

@@ -38,6 +38,7 @@ SCOPES = frozenset(
 
 SAID = {
     "bad_code": "Invalid authorization code",
+    "used_code": "Invalid authorization code",
     "bad_redirect_uri": "Redirect URI does not match the one of the authorization code",
     "bad_verifier": "Code verifier does not match the code challenge",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from fluxstudio.providers.slack.simulator.api import (
@@ -130,12 +130,25 @@ def info(call: SlackCall) -> Json:
 
 
 def visible_channel(call: SlackCall, channel_name: str) -> Json:
+    """The channel of that id, as far as the token can see it; names are for posting (meltaxa/slackview#6)."""
+    return _visible(call, lambda channel: channel["id"] == channel_name)
+
+
+def posted_channel(call: SlackCall, channel_name: str) -> Json:
     """The channel of that id, or of that `#name`, as far as the token can see it."""
+    name = channel_name.removeprefix("#")
+    return _visible(
+        call,
+        lambda channel: (
+            channel["id"] == channel_name or (kind_of(channel) != "im" and channel["name"] == name)
+        ),
+    )
+
+
+def _visible(call: SlackCall, is_meant: Callable[[Json], bool]) -> Json:
     for channel in call.world["channels"].values():
-        by_name = kind_of(channel) != "im" and channel["name"] == channel_name.removeprefix("#")
-        named = channel["id"] == channel_name or by_name
         is_visible = is_member(call.world, channel) or not channel["is_private"]
-        if named and is_visible and channel["team"] in call.teams:
+        if is_meant(channel) and is_visible and channel["team"] in call.teams:
             return dict(channel)
     raise SlackError("channel_not_found")
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator.conversations import visible_channel
 from fluxstudio.providers.slack.simulator.posting import append, join_thread, new_message, writable_channel
 from fluxstudio.providers.slack.simulator.seed import bot_user
 
@@ -61,6 +62,8 @@ def complete(call: SlackCall) -> Json:
     if not file_entries:
         raise SlackError("invalid_arguments")
     target = call.text("channel_id") or call.text("channels").partition(",")[0]
+    if target and target not in call.world["users"]:
+        target = visible_channel(call, target)["id"]
     channel = writable_channel(call, target) if target else None
     uploads = [_sent(call, entry) for entry in file_entries]
     files = [_file(call, upload, entry) for upload, entry in zip(uploads, file_entries, strict=True)]

@@ -60,7 +60,8 @@ def access(call: SlackCall) -> Json:
             verifier=call.text("code_verifier") or None,
         )
     except GrantRefused as refused:
-        codes = {"bad_redirect_uri": "bad_redirect_uri"}
+        # outline/outline#1239, read 2026-11-29.
+        codes = {"bad_redirect_uri": "bad_redirect_uri", "used_code": "code_already_used"}
         raise SlackError(codes.get(refused.error, "invalid_code")) from None
     person = str(agreed.get("person") or next(iter(call.world["users"])))
     return _installed(call, str(agreed["account"]), list(agreed["scopes"]), person)

@@ -11,6 +11,7 @@ from fluxstudio.providers.slack.simulator.conversations import (
     channel_object,
     is_member,
     kind_of,
+    posted_channel,
     visible_channel,
 )
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user, direct_messages
@@ -48,7 +49,7 @@ def writable_channel(call: SlackCall, channel_name: str) -> Json:
     channel = (
         _direct(call, channel_name)
         if channel_name in call.world["users"]
-        else visible_channel(call, channel_name)
+        else posted_channel(call, channel_name)
     )
     if channel["is_archived"]:
         raise SlackError("is_archived")
