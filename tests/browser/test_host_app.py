@@ -13,6 +13,9 @@ from tests.browser.conftest import OpenPage
 from tests.browser.host_app import HostApp, host_app
 from tests.support.running import Start
 
+# Much longer than it takes: a window that is closed is asked about for a while first.
+expect.set_options(timeout=30_000)
+
 
 @pytest.fixture
 async def host(start: Start, tmp_path: Path) -> AsyncIterator[HostApp]:

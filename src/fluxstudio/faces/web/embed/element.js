@@ -11,7 +11,7 @@ const HOME = script ? new URL(script.src).origin : location.origin;
 const LOOK_EVERY_MS = 400;
 const ASK_EVERY_MS = 700;
 // After the window has closed; a provider may have cut it off from this page, so its end is asked for.
-const ASK_FOR_MS = 3000;
+const ASK_FOR_MS = 2000;
 const POPUP = { width: 520, height: 720 };
 
 const ICONS = {
