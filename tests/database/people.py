@@ -96,6 +96,10 @@ async def settled(db: Database, name: str) -> Person:
     await give(
         "connect_links", **figma, secret_hash=sha256(name), user_id=me.user, scopes=[], expires_at=tomorrow
     )  # fmt: skip
+    await give(
+        "insight_counts", **figma, hour=tomorrow, figure="calls", subject=name, outcome="done",
+        user_id=me.user, count=1,
+    )  # fmt: skip
     await give("idempotency_keys", user_id=me.user, token_id=me.user, key_hash=sha256(name))
     await give("openid_identities", issuer="https://issuer.example", subject=name, user_id=me.user)
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
