@@ -27,7 +27,7 @@ STRICT = {
 async def node(folder: Path, *words: str, **variables: str) -> str:
     """What a program of a package prints; it has to succeed."""
     process = await asyncio.create_subprocess_exec(
-        *(PROGRAM, *words),
+        *(str(PROGRAM), *words),
         cwd=folder,
         env={"PATH": os.environ["PATH"], "REDOCLY_TELEMETRY": "off", **variables},
         stdout=asyncio.subprocess.PIPE,
