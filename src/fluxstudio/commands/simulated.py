@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -18,6 +18,11 @@ from fluxstudio.settings import ProviderSettings, Settings
 
 DEMO_EMAIL = "ada@harbourandpine.example"
 DEMO_NAME = "Ada Park"
+# A file of the simulated Figma and one of the simulated GitHub that go together.
+SAMPLE_SYNC = {
+    "figma": {"file_key": "DriftwoodFoundations01"},
+    "github": {"repository": "harbour-pine/driftwood", "token_file": "tokens/base.json"},
+}
 
 
 def simulator_of(provider: Provider, file: Path | None = None) -> Simulator:
@@ -74,10 +79,32 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
 async def demo_guest(services: Services, announce: Callable[[str], None]) -> Guest:
     """The demo's user; where others can reach the demo, only whoever has the link that is announced."""
     settings = services.settings
-    guest = Guest(await demo_user(services), settings.home, needed=not settings.private, announce=announce)
+    guest = Guest(
+        await demo_user(services),
+        settings.home,
+        needed=not settings.private,
+        announce=announce,
+        token_sync=_sample_sync(services),
+    )
     if guest.needed:
         announce(new_link(settings.home, settings.base_url))
     return guest
+
+
+def _sample_sync(services: Services) -> Mapping[str, str]:
+    """What a sync of samples is made of, without what belongs to a provider that is not simulated."""
+    simulated = {entry.provider.id for entry in services.registry if is_simulated(entry.hosts)}
+    return {
+        name: value
+        for provider, fields in SAMPLE_SYNC.items()
+        if provider in simulated
+        for name, value in fields.items()
+    }
+
+
+def is_simulated(hosts: Mapping[str, str]) -> bool:
+    """Whether a provider's addresses lead to a simulator, which speaks plain HTTP on this machine."""
+    return all(address.startswith("http://127.0.0.1:") for address in hosts.values())
 
 
 async def demo_user(services: Services) -> str:

@@ -77,7 +77,7 @@ class CallOptions:
 
     connection: str | None
     account: str | None
-    renew: bool
+    renew: bool | timedelta
     brief: bool
 
 
@@ -96,7 +96,7 @@ async def run(  # noqa: PLR0913 - named by every caller
     *,
     connection: str | None = None,
     account: str | None = None,
-    renew: bool = False,
+    renew: bool | timedelta = False,
     brief: bool = False,
     story: Mapping[str, str] | None = None,
 ) -> Outcome:
@@ -105,9 +105,10 @@ async def run(  # noqa: PLR0913 - named by every caller
     `arguments` come under their public names. `connection` (its id) or `account` (the provider's id of it)
     choose among several connections. An answer that is still fresh comes from the cache; when the provider
     is down or its budget is gone, an older one is served and labelled stale. With `renew` the provider is
-    asked although the kept answer is fresh, unless that is only seconds old. With `brief` what lists need of
-    the answer will do, and what more there is of it may be left out. `story` says for the audit log what led
-    to the call: the run of an automation, or an agent. Raises the product's errors.
+    asked although the kept answer is fresh, unless that is only seconds old, or no older than a length of
+    time that `renew` gives. With `brief` what lists need of the answer will do, and what more there is of it
+    may be left out. `story` says for the audit log what led to the call: the run of an automation, or an
+    agent. Raises the product's errors.
     """
     operation = services.registry.operation(name)
     if actor.rights is not None:
@@ -181,9 +182,10 @@ def _key(operation: Operation, arguments: Mapping[str, Any], *, brief: bool) -> 
     return brief_key(key_of(arguments)) if brief and operation.brief is not None else key_of(arguments)
 
 
-def _serves(cached: CachedAnswer, now: datetime, *, renew: bool) -> bool:
+def _serves(cached: CachedAnswer, now: datetime, *, renew: bool | timedelta) -> bool:
     """Whether a kept answer will do."""
-    return cached.fresh and not (renew and cached.fetched_at < now - AS_GOOD_AS_NEW)
+    age = renew if isinstance(renew, timedelta) else AS_GOOD_AS_NEW
+    return cached.fresh and (renew is False or cached.fetched_at >= now - age)
 
 
 def _from_cache(

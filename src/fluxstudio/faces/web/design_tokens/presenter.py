@@ -21,7 +21,7 @@ from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 from fluxstudio.flows.design_tokens.notation.colors import color_text, read_color
 
 MAX_ROWS = 100
-MAX_WORDS = 80
+MAX_WORDS, MAX_PARTS = 80, 10
 HEX = re.compile(r"#[0-9a-f]{6}([0-9a-f]{2})?")
 UNDECIDABLE = frozenset({"held", "deleted", "name"})
 OUTCOMES: Mapping[str, StateView] = {
@@ -69,6 +69,7 @@ def conflict_row(conflict: Mapping[str, Any]) -> TokenConflictRow:
     return TokenConflictRow(
         path=str(conflict["path"]),
         field=str(conflict["field"]),
+        words=field_words(str(conflict["field"])),
         reason=str(conflict.get("reason") or ""),
         base=value_view(conflict["base"]),
         figma=value_view(conflict["ours"]),
@@ -86,7 +87,7 @@ def run_row(run: TokenRun) -> TokenRunRow:
         parts.append(f"{len(run.conflicts):,} to decide")
     return TokenRunRow(
         at=run.ended_at,
-        state=OUTCOMES[run.outcome],
+        state=OUTCOMES["held" if run.outcome == "nothing" and run.conflicts else run.outcome],
         detail=run.problem or ", ".join(parts),
         url=run.url,
     )
@@ -102,7 +103,11 @@ def value_view(value: Any) -> TokenValueView:
         return TokenValueView(words=words, swatch=words if HEX.fullmatch(words) else None)
     if isinstance(value, dict) and set(value) == {"value", "unit"}:
         return TokenValueView(words=f"{value['value']}{value['unit']}")
-    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict | list) and value:
+        parts = value.values() if isinstance(value, dict) else value
+        words = ", ".join(value_view(part).words for part in list(parts)[:MAX_PARTS])
+    else:
+        words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return TokenValueView(words=words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + "…")
 
 

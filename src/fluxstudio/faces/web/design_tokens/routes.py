@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
 from fluxstudio.errors import FluxStudioError, NotFound
-from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView
+from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, Tone
 from fluxstudio.faces.web.design_tokens.presenter import (
     POLICIES,
     conflict_row,
@@ -20,6 +20,7 @@ from fluxstudio.faces.web.design_tokens.presenter import (
     sync_row,
 )
 from fluxstudio.faces.web.design_tokens.views import SyncFormPage, SyncPage, SyncsPage, TokenConflictRow
+from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.design_tokens.syncs import running, service
@@ -33,6 +34,7 @@ FIELDS = ("file_key", "repository", "token_file", "branch", "policy")
 DONE: Mapping[str, str] = {
     "nothing": "Up to date. Nothing was written.",
     "pull_request": "Proposed. Review the pull request on GitHub.",
+    "undecided": "Nothing was written. Decide what both sides changed below.",
     "held": "Nothing was written. Check what needs you below.",
     "decided": "Decided. Sync to write it.",
     "deleted": "Deleted. Its branch and pull request stay on GitHub.",
@@ -45,8 +47,9 @@ NEW = HeadView(
 
 
 def _done(request: Request) -> list[BannerView]:
-    words = DONE.get(request.query_params.get("done", ""))
-    return [BannerView(tone="good", title=words)] if words else []
+    done = request.query_params.get("done", "")
+    tone: Tone = "attention" if done in ("held", "undecided") else "good"
+    return [BannerView(tone=tone, title=DONE[done])] if done in DONE else []
 
 
 async def _sync(visit: Visit, text: str) -> TokenSync:
@@ -83,9 +86,12 @@ async def listing(request: Request) -> Response:
 
 @router.get(f"{DESIGN_TOKENS}/new")
 async def new(request: Request) -> Response:
-    """The form of a new sync."""
+    """The form of a new sync; a link to it may fill in what it asks for."""
     visit = await Visit.of(request)
-    return await visit.page(_form({"policy": "ask"}))
+    guest = guest_of(request)
+    suggested = guest.token_sync if guest is not None else {}
+    linked = {name: request.query_params[name][:1000] for name in FIELDS if name in request.query_params}
+    return await visit.page(_form({"policy": "ask", **suggested, **linked}))
 
 
 @router.post(DESIGN_TOKENS)
@@ -135,7 +141,8 @@ async def run(request: Request, sync_id: str) -> Response:
         record = await running.run(visit.services, visit.actor, sync.id)
     except FluxStudioError as error:
         return await _page(visit, sync, problem=error.message)
-    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={record.outcome}", 303)
+    done = "undecided" if record.outcome == "nothing" and record.conflicts else record.outcome
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={done}", 303)
 
 
 @router.post(DESIGN_TOKENS + "/{sync_id}/decide")

@@ -63,10 +63,14 @@ class TokenChangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenConflictRow:
-    """One conflict with its three values; it can be decided where it is one of values."""
+    """One conflict with its three values; it can be decided where it is one of values.
+
+    `words` say which `field` it is.
+    """
 
     path: str
     field: str
+    words: str
     reason: str
     base: TokenValueView
     figma: TokenValueView

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import Request
@@ -30,13 +30,23 @@ def new_link(home: Path, base_url: str) -> str:
 
 
 class Guest:
-    """The demo's user. `announce` gets a new link whenever one was used, where links are `needed`."""
+    """The demo's user. `announce` gets a new link whenever one was used, where links are `needed`.
+
+    `token_sync` is what the form of a new token sync begins with, by the names of its fields.
+    """
 
     def __init__(
-        self, subject: str, home: Path, *, needed: bool = False, announce: Callable[[str], None] | None = None
+        self,
+        subject: str,
+        home: Path,
+        *,
+        needed: bool = False,
+        announce: Callable[[str], None] | None = None,
+        token_sync: Mapping[str, str] | None = None,
     ) -> None:
         self.subject = subject
         self.needed = needed
+        self.token_sync = token_sync or {}
         self._home = home
         self._announce = announce
 

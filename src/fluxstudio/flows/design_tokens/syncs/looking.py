@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from fluxstudio.core.design_tokens.syncs import TokenSync
@@ -19,6 +20,9 @@ from fluxstudio.flows.design_tokens.merging.agreeing import agreed_base
 from fluxstudio.flows.design_tokens.merging.merge import merge
 from fluxstudio.flows.design_tokens.merging.model import MergeOptions, MergeResult
 from fluxstudio.sdk import CodeHost, DesignSource, Operation
+
+# Tokens read no longer ago than this belong to the same look: a run and the page that shows what it did.
+SAME_LOOK = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ async def look(services: Services, actor: Actor, sync: TokenSync) -> BothSides:
         needed(source.tokens).full_name,
         {"fileKey": sync.file_key},
         connection=str(sync.source_connection_id),
-        renew=True,
+        renew=SAME_LOOK,
     )
     target = str(sync.target_connection_id)
     place = place_of(sync)

@@ -15,6 +15,7 @@ from fluxstudio.providers.figma.addresses import FILE_KINDS
 from fluxstudio.providers.figma.simulator.comments import leave
 from fluxstudio.providers.figma.simulator.drawing import face_of, image_of, picture_of
 from fluxstudio.providers.figma.simulator.files import nodes_of
+from fluxstudio.providers.figma.simulator.painting import palette_of, repaint
 from fluxstudio.providers.figma.simulator.webhook_sender import change
 from fluxstudio.sdk.simulation import message_page, pages
 
@@ -38,6 +39,7 @@ class Web:
             Route("/files/{place:path}", self._files),
             Route("/comment/{key}", self._comment, methods=["POST"]),
             Route("/change/{key}", self._change, methods=["POST"]),
+            Route("/paint/{key}", self._paint, methods=["POST"]),
             *(Route(f"/{kind}/{{key}}", self._file) for kind in sorted(FILE_KINDS)),
             *(Route(f"/{kind}/{{key}}/{{name:path}}", self._file) for kind in sorted(FILE_KINDS)),
         ]
@@ -45,7 +47,7 @@ class Web:
     def pictures(self) -> list[Route]:
         """Thumbnails, rendered nodes and faces, all of them SVG."""
         return [
-            Route("/thumbnails/{key}.svg", self._thumbnail),
+            Route("/thumbnails/{key}.svg?version={file['version']}", self._thumbnail),
             Route("/images/{key}/{node_id}.svg", self._image),
             Route("/profile/{user_id}.svg", self._face),
         ]
@@ -84,6 +86,7 @@ class Web:
             by=self._person(file["touched_by"]),
             comments=comments,
             versions=versions,
+            palette=palette_of(self._world, key),
             webhooks=[entry for entry in self._world["webhooks"].values() if entry["context_id"] == key],
         )
 
@@ -110,6 +113,20 @@ class Web:
         except LookupError:
             return self._missing("This cannot be done here.")
         for outgoing in letters:
+            self._simulator.deliveries.send(outgoing)
+        return self._back_to(key)
+
+    async def _paint(self, request: Request) -> Response:
+        """A colour of a library, changed on its page."""
+        key, form = request.path_params["key"], await request.form()
+        file, who = self._world["files"].get(key), str(form.get("who"))
+        if file is None or who not in self._people(file):
+            return self._missing("Choose who does it.")
+        try:
+            repaint(self._world, key, str(form.get("name")), str(form.get("colour")))
+        except LookupError:
+            return self._missing("Choose one of the file's colours, and what it becomes.")
+        for outgoing in change(self._simulator, "FILE_UPDATE", key, who):
             self._simulator.deliveries.send(outgoing)
         return self._back_to(key)
 
@@ -160,7 +177,7 @@ class Web:
             "name": file["name"],
             "project": self._world["projects"][file["project"]]["name"],
             "address": f"{self._simulator.url('web')}/{kind}/{key}/{_slug(file['name'])}",
-            "picture": f"{self._simulator.url('images')}/thumbnails/{key}.svg",
+            "picture": f"{self._simulator.url('images')}/thumbnails/{key}.svg?version={file['version']}",
             "ago": self._ago(file["touched_at"]),
         }
 
