@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -124,10 +123,7 @@ async def test_a_sync_that_cannot_work_is_refused_and_not_kept(
     assert (await ada.get(SYNCS)).json()["syncs"] == []
 
 
-async def test_both_sides_are_edited_and_nobodys_work_is_lost(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fluxstudio.flows.call.AS_GOOD_AS_NEW", timedelta(0))
+async def test_both_sides_are_edited_and_nobodys_work_is_lost(running: Running) -> None:
     ada, github = await connected(running), await repository_of(running)
     sync = await made(ada)
     first = await ran(ada, sync)
@@ -163,8 +159,7 @@ async def test_both_sides_are_edited_and_nobodys_work_is_lost(
     assert (await ran(ada, sync))["outcome"] == "nothing"
 
 
-async def test_a_conflict_is_decided_one_by_one(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fluxstudio.flows.call.AS_GOOD_AS_NEW", timedelta(0))
+async def test_a_conflict_is_decided_one_by_one(running: Running) -> None:
     ada, github = await connected(running), await repository_of(running)
     sync = await made(ada)
     await github("PUT", f"/pulls/{number_of(await ran(ada, sync))}/merge")

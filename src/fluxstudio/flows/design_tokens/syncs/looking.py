@@ -21,9 +21,6 @@ from fluxstudio.flows.design_tokens.merging.merge import merge
 from fluxstudio.flows.design_tokens.merging.model import MergeOptions, MergeResult
 from fluxstudio.sdk import CodeHost, DesignSource, Operation
 
-# Tokens read no longer ago than this belong to the same look: a run and the page that shows what it did.
-SAME_LOOK = timedelta(seconds=1)
-
 
 @dataclass(frozen=True, slots=True)
 class BothSides:
@@ -90,7 +87,7 @@ async def look(services: Services, actor: Actor, sync: TokenSync) -> BothSides:
         needed(source.tokens).full_name,
         {"fileKey": sync.file_key},
         connection=str(sync.source_connection_id),
-        renew=SAME_LOOK,
+        renew=timedelta(0),
     )
     target = str(sync.target_connection_id)
     place = place_of(sync)

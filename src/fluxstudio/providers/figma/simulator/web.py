@@ -47,7 +47,7 @@ class Web:
     def pictures(self) -> list[Route]:
         """Thumbnails, rendered nodes and faces, all of them SVG."""
         return [
-            Route("/thumbnails/{key}.svg?version={file['version']}", self._thumbnail),
+            Route("/thumbnails/{key}.svg", self._thumbnail),
             Route("/images/{key}/{node_id}.svg", self._image),
             Route("/profile/{user_id}.svg", self._face),
         ]
@@ -177,7 +177,7 @@ class Web:
             "name": file["name"],
             "project": self._world["projects"][file["project"]]["name"],
             "address": f"{self._simulator.url('web')}/{kind}/{key}/{_slug(file['name'])}",
-            "picture": f"{self._simulator.url('images')}/thumbnails/{key}.svg?version={file['version']}",
+            "picture": f"{self._simulator.url('images')}/thumbnails/{key}.svg",
             "ago": self._ago(file["touched_at"]),
         }
 
