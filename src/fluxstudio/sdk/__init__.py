@@ -3,7 +3,15 @@
 from fluxstudio.kit.http import Response
 from fluxstudio.sdk.api import Api, Unauthorized
 from fluxstudio.sdk.audience import EVERYBODY, NOBODY, UNDETERMINED, Audience, Conversations, Membership
-from fluxstudio.sdk.capabilities import Capability, CodeHost, DesignSource, Notifier, Spot, Subscribable
+from fluxstudio.sdk.capabilities import (
+    Capability,
+    CodeHost,
+    DesignSource,
+    Notifier,
+    PushedBranch,
+    Spot,
+    Subscribable,
+)
 from fluxstudio.sdk.directory import Directory, DirectoryEntry
 from fluxstudio.sdk.failure import UNKNOWN_RETRY_SECONDS, http_failure
 from fluxstudio.sdk.limits import Bounds, Limit, Usage, retry_after
@@ -76,6 +84,7 @@ __all__ = [
     "Passcodes",
     "PressedButton",
     "Provider",
+    "PushedBranch",
     "ProxyRules",
     "RawCall",
     "Reader",

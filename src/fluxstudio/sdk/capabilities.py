@@ -46,13 +46,24 @@ class DesignSource:
     """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL.
 
     `home` is the path at the provider's `web` host where a person finds those addresses. `tokens` takes
-    `fileKey` and answers `{tokens, source, skipped}`: design tokens of a file, and what has none.
+    `fileKey` and answers `{tokens, source, skipped}`: design tokens of a file, and what has none. `changed`
+    reads from an event the key of the file whose tokens it may have changed.
     """
 
     files: Operation
     follow: Operation
     home: str = ""
     tokens: Operation | None = None
+    changed: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
+
+
+@dataclass(frozen=True, slots=True)
+class PushedBranch:
+    """A branch that got commits, of the repository `owner/name`."""
+
+    repository: str
+    branch: str
+    is_default: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,8 @@ class CodeHost:
     A host that can be proposed to has three more. `file` takes `owner`, `repo`, `path` and `branch` and
     answers `{branch, commit, content}`, base64 or null. `proposal` takes `owner`, `repo`, `branch` and `base`
     and answers `{head, pull}`, of the newest pull request from that branch. `propose` puts a file on a branch
-    and has a pull request for it, however often it is called.
+    and has a pull request for it, however often it is called. `pushed` reads from an event which branch of
+    which repository got commits.
     """
 
     repositories: Operation
@@ -73,6 +85,7 @@ class CodeHost:
     file: Operation | None = None
     proposal: Operation | None = None
     propose: Operation | None = None
+    pushed: Callable[[str, Mapping[str, Any]], PushedBranch | None] = lambda event_type, payload: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

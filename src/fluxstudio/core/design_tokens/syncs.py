@@ -10,14 +10,18 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from fluxstudio.errors import Conflict, NotFound
-from fluxstudio.kit.postgres.database import Database
+from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.sdk.capabilities import PushedBranch
 
 sql = Queries.load("fluxstudio.sql", "queries/design_tokens/syncs.sql")
 
 MAX_SYNCS_PER_USER = 100
 # A run that is killed keeps others away for this long.
 RUN_LEASE = timedelta(minutes=5)
+
+# Events that come this close together are followed by one run.
+RUN_AFTER_EVENT = timedelta(seconds=10)
 
 RunOutcome = Literal["nothing", "pull_request", "held", "failed"]
 
@@ -97,11 +101,24 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class DueSync:
-    """A sync whose schedule says that it is time."""
+    """A sync whose schedule, or an event, says that it is time."""
 
     id: UUID
     user_id: UUID
-    schedule: str
+    schedule: str | None
+
+
+async def bring_forward(
+    connected: Connection, file_key: str | None, pushed: PushedBranch | None, owner_id: UUID | None
+) -> int:
+    """Have the syncs of a file or of a branch run soon, with `owner_id` only that user's; how many."""
+    repository, branch, is_default = (
+        (pushed.repository, pushed.branch, pushed.is_default) if pushed else (None, None, False)
+    )
+    tag = await connected.execute(
+        sql.bring_forward, file_key, repository, branch, is_default, owner_id, RUN_AFTER_EVENT
+    )
+    return int(tag.rpartition(" ")[2])
 
 
 class TokenSyncs:

@@ -23,6 +23,7 @@ from fluxstudio.core.webhooks import processing, unknown_shapes
 from fluxstudio.core.webhooks.events import milliseconds_since
 from fluxstudio.core.webhooks.processing import HandledEvent
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.flows.design_tokens.syncs.following import follow
 from fluxstudio.flows.visibility import resources
 from fluxstudio.flows.visibility.conversations import settle
 from fluxstudio.flows.webhooks.effects import decide_approval, end_access, outdate
@@ -176,6 +177,7 @@ class Processing:
             if not batch:
                 return set()
             notes = await outdate(self.services, connected, batch)
+            await follow(self.services, connected, batch)
             await plan.lock(connected)
             runs: list[UUID] = []
             records = []
@@ -245,6 +247,7 @@ class Processing:
             if not await processing.lock(connected, event["id"]):
                 return
             outdated = await outdate(self.services, connected, [event])
+            await follow(self.services, connected, [event])
             ended = await end_access(self.services, connected, event)
             ended = ended or await decide_approval(self.services, connected, event)
             await plan.lock(connected)

@@ -67,10 +67,11 @@ async def run(services: Services, actor: Actor, sync_id: UUID) -> RunRecord:
 
 
 async def run_due(services: Services) -> None:
-    """Run the syncs whose schedule says so, each for whoever made it."""
+    """Run the syncs whose schedule or an event says so, each for whoever made it."""
     syncs = TokenSyncs(services.db)
     for due in await syncs.due():
-        await syncs.move_on(due.id, next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)))
+        following = next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)) if due.schedule else None
+        await syncs.move_on(due.id, following)
         actor = Actor(due.user_id, subject="schedule", role="member", email=None, name=None)
         try:
             await run(services, actor, due.id)

@@ -85,6 +85,12 @@ def link(event_type: str, payload: Payload) -> str | None:
     return address
 
 
+def changed_tokens(event_type: str, payload: Payload) -> str | None:
+    """The key of the file whose tokens an event may have changed."""
+    is_change = event_type in {"FILE_UPDATE", "LIBRARY_PUBLISH"}
+    return text_at(payload, "file_key")[:128] or None if is_change else None
+
+
 def describe(event_type: str, payload: Payload) -> str:
     """“Mei Lin commented on Tidewater: “Looks good””, and such."""
     file = name_at(payload, "file_name") or "a file"

@@ -3,6 +3,7 @@
 from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, webhooks
+from fluxstudio.providers.github.webhooks.pushes import pushed
 from fluxstudio.sdk import CodeHost
 
 github.offers(
@@ -12,6 +13,7 @@ github.offers(
         file=github["file"],
         proposal=github["proposal"],
         propose=github["propose"],
+        pushed=pushed,
     )
 )
 

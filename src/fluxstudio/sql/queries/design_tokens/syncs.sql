@@ -72,6 +72,17 @@ SELECT id, user_id, schedule FROM design_token_syncs
 WHERE next_at <= now() AND (busy_until IS NULL OR busy_until < now())
 ORDER BY next_at LIMIT 20;
 
+-- name: bring_forward
+-- In one order, so that two who do the same never wait for each other.
+UPDATE design_token_syncs SET next_at = now() + $6::interval
+WHERE id IN (
+    SELECT s.id FROM design_token_syncs s
+    WHERE (s.file_key = $1 OR lower(s.repository) = lower($2) AND (s.branch = $3 OR s.branch IS NULL AND $4))
+      AND ($5::uuid IS NULL OR s.user_id = $5)
+      AND (s.next_at IS NULL OR s.next_at > now() + $6::interval)
+    ORDER BY s.id FOR UPDATE
+);
+
 -- name: move_on
 UPDATE design_token_syncs SET next_at = $2 WHERE id = $1;
 
