@@ -227,3 +227,14 @@ def paint(product: Running, name: str, red: float) -> None:
 
 def number_of(answer: dict[str, Any]) -> str:
     return str(answer["url"]).rpartition("/")[2]
+
+
+async def test_tokens_of_a_file_are_also_written_as_older_tools_read_them(running: Running) -> None:
+    ada = await connected(running)
+    address = f"/api/integrations/figma/files/{FOUNDATIONS}/tokens"
+    tokens = (await ada.get(address, params={"format": "legacy"})).json()["tokens"]
+    white = tokens["Palette"]["White"]
+    assert (white["type"], white["value"]) == ("color", "#ffffff")
+    assert "$value" not in json.dumps(tokens)
+    assert "$value" in (await ada.get(address)).json()["tokens"]["Palette"]["White"]
+    assert (await ada.get(address, params={"format": "css"})).status_code == 400

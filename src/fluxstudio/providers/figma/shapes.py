@@ -159,7 +159,7 @@ class Skipped(TypedDict):
 
 
 class Tokens(TypedDict):
-    """Design tokens (Design Tokens Format Module 2025.10) and where they were read from."""
+    """Design tokens (Design Tokens Format Module 2025.10, or as `format` says) and where they are from."""
 
     tokens: dict[str, Any]
     source: Literal["variables", "styles"]

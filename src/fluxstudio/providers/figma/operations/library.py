@@ -23,6 +23,7 @@ from fluxstudio.providers.figma.operations.parameters import (
 )
 from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
 from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
+from fluxstudio.providers.figma.tokens.legacy import legacy
 from fluxstudio.sdk import Api, Bounds, PartialList
 
 HOUR = timedelta(hours=1)
@@ -123,19 +124,28 @@ async def images(
     limit="tier1",
     bounds=IN_PARTS,
 )
-async def tokens(api: Api, file_key: FileKey) -> Tokens:
+async def tokens(
+    api: Api,
+    file_key: FileKey,
+    format: Annotated[  # noqa: A002 - the name callers use
+        Literal["dtcg", "legacy"] | None,
+        Field(
+            description="How tokens are written: dtcg as the Design Tokens Format Module 2025.10 says, "
+            "legacy with value and type and values as text. Left out: dtcg."
+        ),
+    ] = None,
+) -> Tokens:
     """Read a Figma file's design tokens.
 
     They come from its variables where the plan and the granted scopes allow that, otherwise from its
     published styles, and for a file that publishes none from the styles it uses.
     """
-    if VARIABLES in api.scopes:
-        from_variables = await _from_variables(api, file_key)
-        if from_variables is not None:
-            return from_variables
-    with readable():
-        tree, skipped = tokens_of_styles(await _styles_shown(api, file_key))
-    return {"tokens": tree, "source": "styles", "skipped": skipped}
+    answer = await _from_variables(api, file_key) if VARIABLES in api.scopes else None
+    if answer is None:
+        with readable():
+            tree, skipped = tokens_of_styles(await _styles_shown(api, file_key))
+        answer = {"tokens": tree, "source": "styles", "skipped": skipped}
+    return {**answer, "tokens": legacy(answer["tokens"])} if format == "legacy" else answer
 
 
 async def _from_variables(api: Api, file_key: str) -> Tokens | None:
