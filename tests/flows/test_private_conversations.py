@@ -17,6 +17,7 @@ from fluxstudio.flows.visibility import conversations
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.sdk.simulation import Fault
 from tests.flows.test_ingest import send
+from tests.support.answers import content_of
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
 
@@ -127,7 +128,7 @@ async def test_nobody_posts_where_they_are_not(workspace: Workspace, where: str)
         missing = "#no-such-channel" if where.startswith("#") else "C0NOSUCH01"
         unknown = await workspace.tomas.post(f"{SLACK}/{path}", json={"channel": missing, **more})
         assert refused.status_code == unknown.status_code == 404
-        assert refused.text.replace(where, missing) == unknown.text
+        assert str(content_of(refused)).replace(where, missing) == str(content_of(unknown))
     file = {"file": ("plan.txt", b"plan", "text/plain")}
     shared = await workspace.tomas.post(f"{SLACK}/files", data={"channel": where}, files=file)
     assert shared.status_code == 404
