@@ -66,7 +66,7 @@ async def test_its_routes_and_their_documentation_appear(running: Running) -> No
         "linear_issues",
         "linear_create_issue",
     )
-    assert entry["get"]["summary"] == "Issues of one team, newest first."
+    assert entry["get"]["summary"] == "Issues of one team, newest first"
     assert [parameter["name"] for parameter in entry["get"]["parameters"]] == ["team", "connection"]
     assert "201" in entry["post"]["responses"]
 
