@@ -38,6 +38,7 @@ from tests.faces.web import (
     samples_ask,
     samples_automations,
     samples_connecting,
+    samples_design_tokens,
     samples_endpoints,
     samples_insights,
     samples_people,
@@ -153,6 +154,7 @@ def pages() -> list[Page]:
         *samples_agents.pages(),
         *samples_ask.pages(),
         *samples_insights.pages(),
+        *samples_design_tokens.pages(NOW),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
         OpenIdProblemPage(
             again=LinkView(label="Try again", href="/again"),

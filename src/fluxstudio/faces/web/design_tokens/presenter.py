@@ -30,6 +30,13 @@ OUTCOMES: Mapping[str, StateView] = {
     "held": StateView(key="held", words="Needs you", tone="attention", icon="alert"),
     "failed": StateView(key="failed", words="Failed", tone="bad", icon="cross-circle"),
 }
+SOURCE = "Figma"
+FILE_PLACEHOLDER = "https://www.figma.com/design/…"
+POLICY_CHOICES: Mapping[str, str] = {
+    "ask": "Ask me",
+    "repository": "The repository wins",
+    "figma": "Figma wins",
+}
 POLICIES: Mapping[str, str] = {
     "ask": "Ask me; until then the repository’s value stays",
     "figma": "Figma wins",
@@ -72,7 +79,7 @@ def conflict_row(conflict: Mapping[str, Any]) -> TokenConflictRow:
         words=field_words(str(conflict["field"])),
         reason=str(conflict.get("reason") or ""),
         base=value_view(conflict["base"]),
-        figma=value_view(conflict["ours"]),
+        design=value_view(conflict["ours"]),
         repository=value_view(conflict["theirs"]),
         decidable=conflict["field"] not in UNDECIDABLE,
     )

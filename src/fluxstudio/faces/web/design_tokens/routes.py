@@ -13,7 +13,10 @@ from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, Tone
 from fluxstudio.faces.web.design_tokens.presenter import (
+    FILE_PLACEHOLDER,
     POLICIES,
+    POLICY_CHOICES,
+    SOURCE,
     conflict_row,
     preview_view,
     run_row,
@@ -153,7 +156,7 @@ async def decide(request: Request, sync_id: str) -> Response:
     sync = await _sync(visit, sync_id)
     key = f"{form.get('token', '')}.{form.get('field', '')}"
     try:
-        await service.decide(visit.services, visit.actor, sync.id, key, take=form.get("take") == "figma")
+        await service.decide(visit.services, visit.actor, sync.id, key, take=form.get("take") == "design")
     except FluxStudioError as error:
         return await _page(visit, sync, problem=error.message)
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done=decided", 303)
@@ -192,6 +195,7 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response
         head=HeadView(
             title=f"{sync.repository} · {sync.path}", sentence=f"Figma file {sync.file_key}", parent=PARENT
         ),
+        source=SOURCE,
         action=f"{DESIGN_TOKENS}/{sync.id}",
         pull_request=str(sync.proposal["url"]) if sync.proposal else None,
         policy=POLICIES[sync.policy],
@@ -209,7 +213,14 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response
 
 def _form(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> SyncFormPage:
     return SyncFormPage(
-        head=NEW, action=DESIGN_TOKENS, cancel_href=DESIGN_TOKENS, values=values, errors=errors or {}
+        head=NEW,
+        action=DESIGN_TOKENS,
+        cancel_href=DESIGN_TOKENS,
+        source=SOURCE,
+        file_placeholder=FILE_PLACEHOLDER,
+        policies=POLICY_CHOICES,
+        values=values,
+        errors=errors or {},
     )
 
 

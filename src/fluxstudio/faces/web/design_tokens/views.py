@@ -32,12 +32,18 @@ class SyncsPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncFormPage:
-    """The form of a new sync, with what was entered and what is wrong with it."""
+    """The form of a new sync, with what was entered and what is wrong with it.
+
+    `source` is the name of what holds the design; `policies` are what each choice says.
+    """
 
     template: ClassVar[str] = "design_tokens/form.html"
     head: HeadView
     action: str
     cancel_href: str
+    source: str
+    file_placeholder: str
+    policies: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -73,7 +79,7 @@ class TokenConflictRow:
     words: str
     reason: str
     base: TokenValueView
-    figma: TokenValueView
+    design: TokenValueView
     repository: TokenValueView
     decidable: bool
 
@@ -103,6 +109,7 @@ class SyncPage:
 
     template: ClassVar[str] = "design_tokens/sync.html"
     head: HeadView
+    source: str
     action: str
     pull_request: str | None
     policy: str
