@@ -8,5 +8,5 @@ from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Design tokens", href=DESIGN_TOKENS, icon="refresh", order=30),
+    place=NavigationPlace(label="Design tokens", href=DESIGN_TOKENS, icon="refresh", order=32, in_menu=True),
 )
