@@ -82,7 +82,7 @@ async def test_a_test_message_arrives_in_slack(demo: Running, open_page: OpenPag
     page = await open_page(demo.base)
     await connect(page, "Slack")
     await card(page, "Slack").get_by_role("link", name="Channels").click()
-    row = page.get_by_role("listitem").filter(has_text="design").first
+    row = page.locator("#results").get_by_role("listitem").filter(has_text="design").first
     await row.get_by_text("Send a test").click()
     composer = page.locator("#composer")
     await expect(composer.get_by_label("Channel")).to_have_value("#design")
