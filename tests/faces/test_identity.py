@@ -250,6 +250,7 @@ async def test_what_is_wrong_with_a_token_is_not_told(product: Running) -> None:
         for token in (signed(FOREIGN), signed(OURS, exp=1), forged({"alg": "none"}, claims()), "garbage")
     ]
     assert {status for status, _ in answers} == {401}
+    assert len({body.pop("requestId") for _, body in answers}) == len(answers)
     assert len({str(body) for _, body in answers}) == 1
     assert answers[0][1]["code"] == "INVALID_TOKEN"
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fluxstudio.faces.api.openapi_events import STREAM_PATH
 from fluxstudio.faces.webhooks import intake
 from tests.support.browsing import Browser
 from tests.support.examples import request_for
@@ -77,6 +78,9 @@ async def test_every_route_refuses_what_cannot_be_read(product: Running) -> None
     document = (await client.get("/api/openapi.json")).json()
     for path, methods in document["paths"].items():
         for method, entry in methods.items():
+            if path == STREAM_PATH:
+                # It does not end.
+                continue
             in_path, _ = request_for(entry, document)
             where = path.format(**{**in_path, "provider": "linear"})
             for body in BODIES[:9]:
