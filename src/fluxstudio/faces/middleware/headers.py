@@ -31,10 +31,17 @@ WITH_OPENER: Header = (OPENER, b"unsafe-none")
 UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
 
 
-def keeps_opener(path: str) -> bool:
-    """Whether a page at this path may have been opened by a page of another origin that waits for it."""
+def keeps_opener(method: str, path: str) -> bool:
+    """Whether a page at this path may have been opened by a page of another origin that waits for it.
+
+    Browsers open a callback with GET; a program that hands one over with POST has no window.
+    """
     is_callback = path.startswith("/api/integrations/") and path.rstrip("/").endswith("/callback")
-    return is_callback or path.rstrip("/") == "/connected" or path.startswith("/connect/")
+    return (
+        (is_callback and method in {"GET", "HEAD"})
+        or path.rstrip("/") == "/connected"
+        or path.startswith("/connect/")
+    )
 
 
 class SecurityHeaders:
@@ -58,7 +65,7 @@ class SecurityHeaders:
                 has_begun = True
                 headers = message["headers"]
                 present = {name for name, _ in headers}
-                opener = WITH_OPENER if keeps_opener(scope["path"]) else APART
+                opener = WITH_OPENER if keeps_opener(scope["method"], scope["path"]) else APART
                 message["headers"] = [
                     *headers,
                     *(header for header in (*self._headers, opener, request_id) if header[0] not in present),
