@@ -112,7 +112,7 @@ async def _check_form(request: Request, action: str) -> None:
     await authenticator_of(request).count(request, None)
     settings = services_of(request).settings
     ours = {origin_of(settings.base_url), origin_of(str(request.base_url))}
-    async with request.form(max_files=0, max_fields=2) as form:
+    async with request.form(max_files=0, max_fields=50) as form:
         sent = form.get("csrf")
     is_proof = isinstance(sent, str) and same(unmasked(sent), _proof(action))
     if request.headers.get("origin") not in ours or not is_proof:

@@ -183,8 +183,8 @@ def _edit_page(
 async def save(request: Request, endpoint: str) -> Response:
     """Keep what was entered."""
     visit = await _admin(request)
-    entry = await _endpoint(visit, endpoint)
     fields = _fields(await visit.form())
+    entry = await _endpoint(visit, endpoint)
     try:
         await service.change(visit.services, visit.actor, entry.id, fields, None)
     except InvalidRequest as error:
