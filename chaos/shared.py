@@ -18,6 +18,7 @@ from tests.support.redis import RedisServer, redis_server
 
 # Tries to sign in as one person; the counts without Redis are those of each process.
 TRIES = 3
+ROUNDS = 5
 REFRESHES = "SELECT count(*) FROM audit_log WHERE action = 'refresh' AND outcome = 'done'"
 
 
@@ -36,7 +37,7 @@ async def redis_killed(
         going = asyncio.create_task(traffic.go())
         most, back = 0, 0.0
         try:
-            together = await _let_in(servers, "together")
+            together = await _let_in_together(servers, "together")
             for turn in range(times):
                 await take_away(redis, kill=turn % 2 == 0)
                 most = max(most, await _let_in(servers, f"turn{turn}"))
@@ -44,7 +45,7 @@ async def redis_killed(
                 await asyncio.sleep(away)
                 await bring_back(redis)
                 back = max(back, await _all_say(servers, "ok"))
-            together = max(together, await _let_in(servers, "again"))
+            together = max(together, await _let_in_together(servers, "again"))
         finally:
             traffic.enough.set()
             await going
@@ -81,6 +82,20 @@ async def bring_back(redis: RedisServer) -> None:
         redis.thaw()
     else:
         await redis.start()
+
+
+async def _let_in_together(servers: Sequence[Served], person: str) -> int:
+    """The same while Redis answers all of them in time, which a busy machine may need several rounds for."""
+    for number in range(ROUNDS):
+        before = _times_away(servers)
+        seen = await _let_in(servers, f"{person}{number}")
+        if _times_away(servers) == before:
+            break
+    return seen
+
+
+def _times_away(servers: Sequence[Served]) -> int:
+    return sum(server.log.read_text().count("redis_away") for server in servers)
 
 
 async def _let_in(servers: Sequence[Served], person: str) -> int:

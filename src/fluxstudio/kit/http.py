@@ -22,6 +22,7 @@ from fluxstudio.kit import json
 HEADERS = {"accept": "*/*", "accept-encoding": "gzip, deflate", "user-agent": "FluxStudio-Integrations"}
 # How long each step of a streamed exchange may take: connecting, and every piece that is sent or read.
 STEP_SECONDS = 60.0
+PIECE_BYTES = 1024 * 1024
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
@@ -364,15 +365,19 @@ class HttpClient:
             answer = await self._transport.handle_async_request(request)
             answer.request = request
             try:
-                body = bytearray()
+                # Several buffers, since one that grows is copied as it grows; and few, however small chunks are.
+                pieces, size = [bytearray()], 0
                 async for chunk in answer.aiter_bytes():
-                    body += chunk
-                    if len(body) > most:
+                    if len(pieces[-1]) >= PIECE_BYTES:
+                        pieces.append(bytearray())
+                    pieces[-1] += chunk
+                    size += len(chunk)
+                    if size > most:
                         raise TooLargeAnswer(f"{host} answered with more than {most // 1048576} MB")
             finally:
                 await answer.aclose()
             fields = {name.lower(): value for name, value in answer.headers.items()}
-            return Response(answer.status_code, fields, bytes(body), str(parsed))
+            return Response(answer.status_code, fields, b"".join(pieces), str(parsed))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Unreachable(f"{host} cannot be reached", sent=False) from error
         except httpx2.DecodingError as error:
