@@ -365,7 +365,7 @@ class HttpClient:
             answer = await self._transport.handle_async_request(request)
             answer.request = request
             try:
-                # Several buffers, since one that grows is copied as it grows; and few, however small chunks are.
+                # Several buffers, since one that grows is copied; few of them, however small the chunks are.
                 pieces, size = [bytearray()], 0
                 async for chunk in answer.aiter_bytes():
                     if len(pieces[-1]) >= PIECE_BYTES:
