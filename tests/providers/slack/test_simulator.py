@@ -164,6 +164,11 @@ async def test_a_person_finds_a_posted_message_on_the_pages(sandbox: Sandbox) ->
     assert link.headers["location"].endswith(f"{DESIGN}#p{posted['ts'].replace('.', '')}")
 
 
+async def test_the_bare_address_leads_to_the_latest_messages(sandbox: Sandbox) -> None:
+    web = sandbox.simulator.url("web")
+    assert (await sandbox.browser.get(web)).headers["location"] == f"{web}/"
+
+
 async def test_inviting_the_app_on_the_page_lets_it_post(sandbox: Sandbox) -> None:
     token = (await sandbox.connect()).access_token
     room = f"{sandbox.simulator.url('web')}/archives/{RANDOM}"

@@ -204,7 +204,12 @@ class Simulator(ABC):
             *self.controls(),
             Mount("/", UnknownAddress(self)),
         ]
-        return [*mounts, Mount(f"/{self.hosts['web']}/_control", routes=control)][::-1]
+        web = self.hosts["web"]
+        return [Route(f"/{web}", self._home), *mounts, Mount(f"/{web}/_control", routes=control)][::-1]
+
+    async def _home(self, request: Request) -> Response:
+        """A host without a path is its first page, as in any browser."""
+        return RedirectResponse(self.url("web") + "/", 307)
 
     def _checked(self, query: Mapping[str, str]) -> ConsentRequest | str:
         redirect_uri = query.get("redirect_uri", "")
