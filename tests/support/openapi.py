@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -209,12 +209,16 @@ class Pinned:
     """ASGI middleware that holds every exchange below `prefix` against a document.
 
     `violations` collects what did not fit and `seen` the `METHOD /path STATUS` of every exchange looked at.
+    Paths that are `elsewhere` are described by another document: they are seen, and not held against this.
     """
 
-    def __init__(self, app: ASGIApp, document: OpenApi, prefix: str) -> None:
+    def __init__(
+        self, app: ASGIApp, document: OpenApi, prefix: str, *, elsewhere: Collection[str] = ()
+    ) -> None:
         self._app = app
         self._document = document
         self._prefix = prefix.rstrip("/")
+        self._elsewhere = frozenset(elsewhere)
         self.violations: list[str] = []
         self.seen: list[str] = []
 
@@ -242,6 +246,8 @@ class Pinned:
         query = scope["query_string"].decode("latin-1")
         asked = _header(scope["headers"], b"content-type")
         self.seen.append(f"{method} {path} {status}")
+        if path in self._elsewhere:
+            return
         self.violations += self._document.request(method, path, query, asked, sent)
         self.violations += self._document.answer(method, path, status, media, bytes(answered))
 

@@ -162,6 +162,11 @@ def test_pinned_holds_what_goes_in_and_out_below_its_prefix_and_hides_nothing() 
     assert pinned.seen == ["GET /shelves/1/books 200"]
     assert client.post("/host/shelves/1/books", json={"year": 1}).json() == {"read": '{"year":1}'}
     assert len(pinned.violations) == 2
+    apart = Pinned(Starlette(routes=[route]), shelf, "/host", elsewhere=["/other"])
+    TestClient(apart).get("/host/other")
+    assert (apart.seen, apart.violations) == (["GET /other 200"], [])
+    TestClient(apart).get("/host/others")
+    assert apart.violations != []
 
 
 def test_githubs_document_knows_a_good_issue_comment_from_a_bad_one() -> None:

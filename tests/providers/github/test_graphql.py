@@ -11,9 +11,13 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLSchema,
     build_schema,
+    parse,
+    validate,
 )
 
+from fluxstudio.providers.github.operations import code
 from fluxstudio.providers.github.simulator.graphql.endpoint import schema
 from tests.providers.github.conftest import EVERYTHING, Sandbox
 from tests.support.pins import PINS
@@ -69,8 +73,17 @@ def commit_on(
     }
 
 
-def test_what_is_simulated_is_a_part_of_githubs_own_schema() -> None:
-    theirs = build_schema((PINS / "github-schema.graphql").read_text(), assume_valid_sdl=True)
+@pytest.fixture(scope="module")
+def theirs() -> GraphQLSchema:
+    """GitHub's own schema."""
+    return build_schema((PINS / "github-schema.graphql").read_text(), assume_valid=True)
+
+
+def test_the_commit_of_a_proposal_is_asked_for_as_githubs_own_schema_says(theirs: GraphQLSchema) -> None:
+    assert validate(theirs, parse(code.COMMIT)) == []
+
+
+def test_what_is_simulated_is_a_part_of_githubs_own_schema(theirs: GraphQLSchema) -> None:
     for name, ours in schema().type_map.items():
         if name.startswith("__"):
             continue
