@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from fluxstudio.errors import Conflict, InvalidRequest, NotFound
+from fluxstudio.providers.github import github
+from fluxstudio.providers.github.simulator.events import happen
 from tests.providers.github.conftest import Sandbox, run
 
 PLACE = {"owner": "harbour-pine", "repo": "driftwood"}
@@ -37,8 +39,8 @@ async def test_a_file_is_read_with_the_commit_it_was_read_at(sandbox: Sandbox) -
         await run(api, "file", **PLACE, path=PATH, branch="nowhere")
 
 
-async def test_proposing_again_makes_nothing_new(loose: Sandbox) -> None:
-    api = await loose.api()
+async def test_proposing_again_makes_nothing_new(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
     start = (await run(api, "file", **PLACE, path=PATH))["commit"]
     first = await proposed(api, start, "{}\n")
     again = await proposed(api, start, "{}\n", head=first["head"])
@@ -52,8 +54,6 @@ async def test_proposing_again_makes_nothing_new(loose: Sandbox) -> None:
     assert more["head"] != first["head"]
     shown = await run(api, "proposal", **PLACE, branch=BRANCH, base="main")
     assert (shown["head"], shown["pull"]["number"]) == (more["head"], first["number"])
-    # GraphQL is in no OpenAPI document; tests/providers/github/test_graphql.py holds it against its schema.
-    assert [line for line in loose.pinned.violations if "/graphql" not in line] == []
 
 
 async def test_somebody_elses_commit_on_the_branch_is_left_alone(loose: Sandbox) -> None:
@@ -65,6 +65,53 @@ async def test_somebody_elses_commit_on_the_branch_is_left_alone(loose: Sandbox)
         await proposed(api, start, '{"ours": {}}\n', head=first["head"])
     kept = await run(api, "file", **PLACE, path=PATH, branch=BRANCH)
     assert base64.b64decode(kept["content"]) == b'{"theirs": {}}\n'
+
+
+async def told_since(loose: Sandbox, earlier: int) -> list[tuple[str, Any]]:
+    deliveries = loose.simulator.deliveries
+    await deliveries.settled()
+    return [(entry["event"], entry["payload"]) for entry in deliveries.log[earlier:]]
+
+
+def is_ours(event: tuple[str, Any], changed: set[str]) -> bool:
+    assert github.webhooks is not None
+    return bool(changed & set(github.webhooks.self_events.event_subjects(*event)))
+
+
+async def test_every_move_of_a_branch_of_ours_is_known_again_and_no_other_is(loose: Sandbox) -> None:  # R65
+    api = await loose.api()
+    start = (await run(api, "file", **PLACE, path=PATH))["commit"]
+    loose.simulator.follow_everything("http://127.0.0.1:9/nowhere")
+    at: dict[str, Any] = {"repository": "harbour-pine/driftwood", "branch": BRANCH}
+    changes, head = github["propose"].changes, None
+    assert changes is not None
+    seen: set[tuple[str, Any, Any]] = set()
+    changed: set[str] = set()
+    for text in ("{}\n", '{"a": {}}\n', '{"b": {}}\n'):
+        earlier = len(loose.simulator.deliveries.log)
+        more: dict[str, Any] = {"head": head} if head else {}
+        pull = await proposed(api, start, text, **more)
+        changed = set(changes({**PLACE, "branch": BRANCH, **more}, pull))
+        for event in await told_since(loose, earlier):
+            assert is_ours(event, changed), (event, changed)
+            seen.add((event[0], event[1].get("action"), event[1].get("forced")))
+        head = pull["head"]
+        if text == '{"a": {}}\n':
+            happen(
+                loose.simulator, {**at, "event": "pull_request", "action": "closed", "number": pull["number"]}
+            )
+            await loose.simulator.deliveries.settled()
+    assert seen >= {
+        ("create", None, None),
+        ("push", None, False),
+        ("push", None, True),
+        ("pull_request", "opened", None),
+        ("pull_request", "synchronize", None),
+    }
+    earlier = len(loose.simulator.deliveries.log)
+    happen(loose.simulator, {**at, "event": "push", "files": {"README.md": "By hand"}})
+    (by_hand,) = [event for event in await told_since(loose, earlier) if event[0] == "push"]
+    assert not is_ours(by_hand, changed)
 
 
 async def test_what_is_no_base64_is_refused(sandbox: Sandbox) -> None:

@@ -19,7 +19,7 @@ from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import RepositoryConflict
 from fluxstudio.providers.github.operations.parameters import REPOSITORY, Owner, Repo
 from fluxstudio.providers.github.shapes import CodeFile, CodeProposal, ProposedPull
-from fluxstudio.providers.github.webhooks.self_events import creation_changes
+from fluxstudio.providers.github.webhooks.self_events import proposal_changes
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, LINE, MARKDOWN
 
@@ -103,7 +103,7 @@ async def proposal(api: Api, owner: Owner, repo: Repo, branch: BranchName, base:
     status=201,
     limit="write",
     makes_stale=("pulls", "commits", "branches"),
-    changes=creation_changes,
+    changes=proposal_changes,
 )
 async def propose(  # noqa: PLR0913 - what a proposal is made of
     api: Api,

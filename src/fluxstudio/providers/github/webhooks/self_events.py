@@ -4,7 +4,8 @@ Operations act in the name of the connected person, so that an event does not sa
 requests and comments are known by their address, and by the time of a change of ours: one change is told by
 several events (`edited`, `labeled`, `assigned`, `closed`), each with the `updated_at` it left behind, within
 seconds. What such an event says was changed has to be what we changed it to, and its `sender` the one we
-acted for, so that what people change right after us is not taken for ours.
+acted for, so that what people change right after us is not taken for ours. A branch is known by its name
+where it was made, and by the commits it was moved from and to.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from fluxstudio.sdk.payload import moment_at, text_at
 BEGINNINGS = frozenset({"opened", "created", "submitted"})
 # What an event tells of, the most particular first.
 SUBJECTS = ("comment", "review", "issue", "pull_request")
+HEADS = "refs/heads/"
 # Seconds in which one change goes on to change what it is about: its labels, its people, its state.
 CHANGES_FOR = 3
 # Labels and people of an issue whose names are remembered; GitHub allows 100 and 10.
@@ -51,6 +53,19 @@ def change_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     return [*(f"{address} {changed} {part}".rstrip() for part in parts), *made]
 
 
+def proposal_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """The pull request that was opened or changed, and the branch that was made or moved for it."""
+    written, head = creation_changes(arguments, answer), text_at(answer, "head")
+    branch = _branch(
+        f"{text_at(arguments, 'owner')}/{text_at(arguments, 'repo')}", text_at(arguments, "branch")
+    )
+    if not written or not head:
+        return written
+    before = text_at(arguments, "head")
+    moved = [f"{branch} from {before}"] if before not in {"", head} else []
+    return [*written, branch, f"{branch} to {head}", *moved]
+
+
 def hook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The webhook that was made or removed."""
     number = text_at(answer, "id")
@@ -71,6 +86,8 @@ def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]
     if event_type == "label":
         number = text_at(payload, "label", "id")
         return [f"label {number}"] if number and action == "created" else []
+    if event_type in {"create", "push"}:
+        return _branch_subjects(event_type, payload)
     subject = next((payload[name] for name in SUBJECTS if isinstance(payload.get(name), dict)), None)
     address = text_at(subject, "html_url")
     if not address:
@@ -83,7 +100,30 @@ def event_subjects(event_type: str, payload: Mapping[str, Any]) -> Sequence[str]
     for seconds in range(1, CHANGES_FOR + 1) if changed is not None else ():
         earlier = datetime.fromtimestamp(changed or 0.0, UTC) - timedelta(seconds=seconds)
         times.append(f"{earlier:%Y-%m-%dT%H:%M:%SZ}")
-    return [f"{address} {time} {part}".rstrip() for time in times]
+    named = [f"{address} {time} {part}".rstrip() for time in times]
+    if action == "synchronize":
+        repository, ref = text_at(subject, "head", "repo", "full_name"), text_at(subject, "head", "ref")
+        return [*named, *_moves(_branch(repository, ref), payload)]
+    return named
+
+
+def _branch_subjects(event_type: str, payload: Mapping[str, Any]) -> list[str]:
+    """The branch that was made, and where it was moved from and to; nothing for a tag."""
+    repository, ref = text_at(payload, "repository", "full_name"), text_at(payload, "ref")
+    if event_type == "create":
+        return [_branch(repository, ref)] if text_at(payload, "ref_type") == "branch" else []
+    if not ref.startswith(HEADS):
+        return []
+    branch = _branch(repository, ref.removeprefix(HEADS))
+    return [*_moves(branch, payload), *([branch] if payload.get("created") is True else [])]
+
+
+def _moves(branch: str, payload: Mapping[str, Any]) -> list[str]:
+    return [f"{branch} to {text_at(payload, 'after')}", f"{branch} from {text_at(payload, 'before')}"]
+
+
+def _branch(repository: str, name: str) -> str:
+    return f"branch {repository.lower()} {name}"
 
 
 def _part(action: str, subject: Any, payload: Mapping[str, Any]) -> str:
