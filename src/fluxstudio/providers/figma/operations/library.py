@@ -54,7 +54,7 @@ async def versions(
     file_key: FileKey,
     most: Annotated[int, Field(description="How many to list at the utmost.", ge=1, le=500)] = 100,
     cursor: Annotated[
-        str | None, Field(description="The nextCursor of the versions before.", pattern=r"^[0-9]{1,30}$")
+        str | None, Field(description="The nextCursor of the versions before.", pattern=r"^[1-9][0-9]{0,29}$")
     ] = None,
 ) -> list[Version]:
     """List the versions of a Figma file, newest first."""
