@@ -97,6 +97,16 @@ async def test_nobody_else_sees_or_runs_a_sync(running: Running) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), (method, path)
 
 
+async def test_a_deleted_sync_is_gone_with_its_history(running: Running) -> None:
+    ada = await connected(running)
+    sync = await made(ada)
+    await ran(ada, sync)
+    assert (await ada.delete(f"{SYNCS}/{sync['id']}")).status_code == 204
+    assert (await ada.get(SYNCS)).json()["syncs"] == []
+    assert (await ada.get(f"{SYNCS}/{sync['id']}/runs")).status_code == 404
+    assert (await ada.delete(f"{SYNCS}/{sync['id']}")).status_code == 404
+
+
 @pytest.mark.parametrize(
     "change",
     [

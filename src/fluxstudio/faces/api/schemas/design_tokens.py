@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from fluxstudio.core.design_tokens.syncs import RunOutcome, RunRecord, TokenRun, TokenSync
 from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
@@ -100,7 +100,7 @@ class SyncChange(RequestBody):
     policy: Policy | None = None
     schedule: Schedule = None
     accept_holds: Annotated[
-        bool, Field(description="Let the next run do what was held, such as a mass deletion.")
+        StrictBool, Field(description="Let the next run do what was held, such as a mass deletion.")
     ] = False
 
 
