@@ -31,7 +31,9 @@ OTHERS = [word for tag in APART for word in ("--exclude-tag", tag)]
 PLENTY = "1000000/minute"
 
 # One takes a code and a state that only a consent page hands out, another a delivery that has failed, two the
-# digest of what was shown. tests/conformance, tests/flows and tests/faces/mcp call them with those.
+# digest of what was shown, one a conflict that both sides have made. What is deleted last here has gone
+# by then: a sync with its connections, an access token with all others. tests/conformance, tests/flows and
+# tests/faces call them with what they need.
 # What needs a failed run, a webhook, a session, a password or a last word is held by tests of its own; here
 # it is called as well, and may be refused only as the document says.
 ELSEWHERE = re.compile(
@@ -42,6 +44,9 @@ NEEDS_MORE = {
     "POST /api/integrations/github/repositories/{owner}/{repo}/hooks/{id}/redeliver",
     "POST /api/approvals/{id}/allow",
     "POST /api/approvals/{id}/deny",
+    "POST /api/design-tokens/syncs/{id}/decisions",
+    "DELETE /api/design-tokens/syncs/{id}",
+    "DELETE /api/access-tokens/{id}",
 }
 
 
@@ -78,6 +83,7 @@ async def test_every_answer_is_one_that_the_document_tells_of(
             "CONNECTION": connections.get(part, ""),
             **(await people(plentiful, ada)),
             **{name: await automation(ada) for name in ("AUTOMATION", "DOOMED_AUTOMATION")},
+            **{name: await sync(ada) for name in ("SYNC", "DOOMED_SYNC")},
             **await agents(plentiful, ada),
         },
         stdout=asyncio.subprocess.PIPE,
@@ -128,6 +134,15 @@ async def automation(client: httpx2.AsyncClient) -> str:
     action = {"operation": "slack.message", "arguments": {"channel": "#design", "text": "Hello"}}
     body = {"name": "Greet", "definition": {"when": {"schedule": "0 9 * * 1"}, "do": action}}
     answer = await client.post("/api/automations", json=body)
+    made: str = answer.json()["id"]
+    return made
+
+
+async def sync(client: httpx2.AsyncClient) -> str:
+    """The id of a new sync of design tokens."""
+    target = {"repository": "harbour-pine/driftwood", "path": "tokens/base.json"}
+    body = {"source": {"fileKey": "DriftwoodFoundations01"}, "target": target}
+    answer = await client.post("/api/design-tokens/syncs", json=body)
     made: str = answer.json()["id"]
     return made
 
