@@ -31,9 +31,8 @@ OTHERS = [word for tag in APART for word in ("--exclude-tag", tag)]
 PLENTY = "1000000/minute"
 
 # One takes a code and a state that only a consent page hands out, another a delivery that has failed, two the
-# digest of what was shown, one a conflict that both sides have made. What is deleted last here has gone
-# by then: a sync with its connections, an access token with all others. tests/conformance, tests/flows and
-# tests/faces call them with what they need.
+# digest of what was shown, one a conflict that both sides have made, and two delete a sync and an access
+# token that are there. tests/conformance, tests/flows and tests/faces call them with those.
 # What needs a failed run, a webhook, a session, a password or a last word is held by tests of its own; here
 # it is called as well, and may be refused only as the document says.
 ELSEWHERE = re.compile(
