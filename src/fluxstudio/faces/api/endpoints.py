@@ -48,7 +48,7 @@ async def endpoints(request: Request, admin: Admin) -> Response:
     """Where your product is told what happens here, the oldest first."""
     entries = await service.store_of(services_of(request)).listing()
     answers = [endpoint_answer(entry) for entry in entries]
-    return json_answer(EndpointsAnswer(endpoints=answers, has_more=False, next_cursor=None))
+    return json_answer(EndpointsAnswer(endpoints=answers))
 
 
 @router.post("", response_model=NewEndpointAnswer, status_code=201, operation_id="create_endpoint")
@@ -108,15 +108,9 @@ async def deliveries(
     entries = await Deliveries(services.db, services.vault).page(
         endpoint_id, before=int(cursor) if cursor else None, status=status, limit=limit + 1
     )
-    page = entries[:limit]
-    more = len(entries) > limit
-    return json_answer(
-        DeliveriesAnswer(
-            deliveries=[delivery_answer(delivery) for delivery in page],
-            has_more=more,
-            next_cursor=str(page[-1].number) if more else None,
-        )
-    )
+    following = str(entries[limit - 1].number) if len(entries) > limit else None
+    page = [delivery_answer(delivery) for delivery in entries[:limit]]
+    return json_answer(DeliveriesAnswer(deliveries=page, next_cursor=following))
 
 
 @router.post(

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from fluxstudio.core.endpoints.deliveries import Delivery, DeliveryStatus, MessageType
 from fluxstudio.core.endpoints.endpoints import DisabledReason, Endpoint, EndpointStatus, NewSecret
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
 
 Url = Annotated[
     str,
@@ -119,12 +119,10 @@ class NewEndpointAnswer(EndpointAnswer):
     secret: str
 
 
-class EndpointsAnswer(Answer):
+class EndpointsAnswer(ListAnswer):
     """Every endpoint, the oldest first."""
 
     endpoints: list[EndpointAnswer]
-    has_more: bool
-    next_cursor: str | None
 
 
 class EndpointSecretAnswer(Answer):
@@ -164,12 +162,10 @@ class DeliveryAnswer(Answer):
     data: dict[str, Any]
 
 
-class DeliveriesAnswer(Answer):
+class DeliveriesAnswer(ListAnswer):
     """A page of deliveries, newest first."""
 
     deliveries: list[DeliveryAnswer]
-    has_more: bool
-    next_cursor: str | None
 
 
 class ResentAnswer(Answer):

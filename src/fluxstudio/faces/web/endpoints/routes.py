@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.core.endpoints.deliveries import Deliveries, DeliveryStatus
-from fluxstudio.core.endpoints.endpoints import Endpoint, EndpointFields
-from fluxstudio.errors import AdminRequired, Conflict, InvalidRequest, NotFound
+from fluxstudio.core.endpoints.endpoints import Endpoint, EndpointFields, EndpointStatus
+from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView
 from fluxstudio.faces.web.endpoints.presenter import (
     delivery_row,
@@ -49,13 +49,6 @@ NEW = HeadView(
 )
 
 
-async def _admin(request: Request) -> Visit:
-    visit = await Visit.of(request)
-    if not visit.actor.is_admin:
-        raise AdminRequired
-    return visit
-
-
 def _done(request: Request) -> list[BannerView]:
     words = DONE.get(request.query_params.get("done", ""))
     return [BannerView(tone="good", title=words)] if words else []
@@ -69,10 +62,17 @@ async def _endpoint(visit: Visit, text: str) -> Endpoint:
     return await service.store_of(visit.services).one(endpoint_id)
 
 
+async def _pressed(request: Request, endpoint: str) -> tuple[Visit, Endpoint]:
+    """A button of an administrator, with proof that it was ours, and the endpoint it is for."""
+    visit = await Visit.of_admin(request)
+    await visit.form()
+    return visit, await _endpoint(visit, endpoint)
+
+
 @router.get(ENDPOINTS)
 async def listing(request: Request) -> Response:
     """Every endpoint."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     entries = await service.store_of(visit.services).listing()
     action = LinkView(label="Add an endpoint", href=f"{ENDPOINTS}/new", icon="plus")
     page = EndpointsPage(
@@ -97,14 +97,14 @@ async def listing(request: Request) -> Response:
 @router.get(f"{ENDPOINTS}/new")
 async def new(request: Request) -> Response:
     """The form for one more."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     return await visit.page(_form_page(NEW, ENDPOINTS, "Add endpoint", ENDPOINTS))
 
 
 @router.post(ENDPOINTS)
 async def add(request: Request) -> Response:
     """Make an endpoint, and show its secret."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     form = await visit.form()
     fields = _fields(form)
     try:
@@ -118,7 +118,7 @@ async def add(request: Request) -> Response:
 @router.get(ENDPOINTS + "/{endpoint}")
 async def one(request: Request, endpoint: str) -> Response:
     """One endpoint with its latest deliveries."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     return await _page(visit, await _endpoint(visit, endpoint))
 
 
@@ -158,7 +158,7 @@ async def _page(visit: Visit, endpoint: Endpoint, *, secret: str = "", problem: 
 @router.get(ENDPOINTS + "/{endpoint}/edit")
 async def edit(request: Request, endpoint: str) -> Response:
     """The form of one that is there."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     entry = await _endpoint(visit, endpoint)
     fields = EndpointFields(
         url=entry.url,
@@ -182,7 +182,7 @@ def _edit_page(
 @router.post(ENDPOINTS + "/{endpoint}/edit")
 async def save(request: Request, endpoint: str) -> Response:
     """Keep what was entered."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     fields = _fields(await visit.form())
     entry = await _endpoint(visit, endpoint)
     try:
@@ -195,9 +195,7 @@ async def save(request: Request, endpoint: str) -> Response:
 @router.post(ENDPOINTS + "/{endpoint}/rotate-secret")
 async def rotate_secret(request: Request, endpoint: str) -> Response:
     """Make a new secret, and show it."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
+    visit, entry = await _pressed(request, endpoint)
     secret = await service.rotate_secret(visit.services, visit.actor, entry.id)
     return await _page(visit, await _endpoint(visit, endpoint), secret=secret.value)
 
@@ -205,29 +203,25 @@ async def rotate_secret(request: Request, endpoint: str) -> Response:
 @router.post(ENDPOINTS + "/{endpoint}/enable")
 async def enable(request: Request, endpoint: str) -> Response:
     """Switch an endpoint on."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
-    await service.change(visit.services, visit.actor, entry.id, EndpointFields(), "active")
-    return await visit.go(f"{ENDPOINTS}/{entry.id}?done=enabled")
+    return await _switch(request, endpoint, "active", done="enabled")
 
 
 @router.post(ENDPOINTS + "/{endpoint}/disable")
 async def disable(request: Request, endpoint: str) -> Response:
     """Switch an endpoint off."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
-    await service.change(visit.services, visit.actor, entry.id, EndpointFields(), "disabled")
-    return await visit.go(f"{ENDPOINTS}/{entry.id}?done=disabled")
+    return await _switch(request, endpoint, "disabled", done="disabled")
+
+
+async def _switch(request: Request, endpoint: str, status: EndpointStatus, *, done: str) -> Response:
+    visit, entry = await _pressed(request, endpoint)
+    await service.change(visit.services, visit.actor, entry.id, EndpointFields(), status)
+    return await visit.go(f"{ENDPOINTS}/{entry.id}?done={done}")
 
 
 @router.post(ENDPOINTS + "/{endpoint}/resend")
 async def resend(request: Request, endpoint: str) -> Response:
     """Send all that failed again."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
+    visit, entry = await _pressed(request, endpoint)
     try:
         await service.resend(visit.services, visit.actor, entry.id, since=None, status="failed")
     except Conflict as error:
@@ -238,9 +232,7 @@ async def resend(request: Request, endpoint: str) -> Response:
 @router.post(ENDPOINTS + "/{endpoint}/deliveries/{delivery}/resend")
 async def resend_one(request: Request, endpoint: str, delivery: int) -> Response:
     """Send one delivery again."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
+    visit, entry = await _pressed(request, endpoint)
     try:
         await service.resend_one(visit.services, visit.actor, entry.id, min(delivery, 2**62))
     except Conflict as error:
@@ -251,7 +243,7 @@ async def resend_one(request: Request, endpoint: str, delivery: int) -> Response
 @router.get(ENDPOINTS + "/{endpoint}/delete")
 async def ask_to_delete(request: Request, endpoint: str) -> Response:
     """The question before an endpoint is deleted."""
-    visit = await _admin(request)
+    visit = await Visit.of_admin(request)
     entry = await _endpoint(visit, endpoint)
     address = f"{ENDPOINTS}/{entry.id}"
     parent = LinkView(label=entry.description or "Endpoint", href=address)
@@ -268,9 +260,7 @@ async def ask_to_delete(request: Request, endpoint: str) -> Response:
 @router.post(ENDPOINTS + "/{endpoint}/delete")
 async def delete(request: Request, endpoint: str) -> Response:
     """Delete an endpoint."""
-    visit = await _admin(request)
-    await visit.form()
-    entry = await _endpoint(visit, endpoint)
+    visit, entry = await _pressed(request, endpoint)
     await service.remove(visit.services, visit.actor, entry.id)
     return await visit.go(f"{ENDPOINTS}?done=deleted")
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.core.identity.users import UserLine
-from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound
+from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
@@ -42,9 +42,7 @@ DONE = {
 
 
 async def _admin(request: Request) -> tuple[Visit, Initiator]:
-    visit = await Visit.of(request)
-    if not visit.actor.is_admin:
-        raise AdminRequired
+    visit = await Visit.of_admin(request)
     return visit, Initiator(visit.actor, address_of(request))
 
 

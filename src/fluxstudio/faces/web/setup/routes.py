@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.startup_checks import SIMULATED
-from fluxstudio.errors import AdminRequired
 from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
@@ -30,9 +29,7 @@ TONES: dict[State, Tone] = {"good": "good", "warning": "attention", "bad": "bad"
 @router.get(SETUP)
 async def setup(request: Request) -> Response:
     """The apps at once, and the checks when they are done; with `part` the page waits for them."""
-    visit = await Visit.of(request)
-    if not visit.actor.is_admin:
-        raise AdminRequired
+    visit = await Visit.of_admin(request)
     services = visit.services
     context = Context(
         settings=services.settings, registry=services.registry, http=services.http, db=services.db

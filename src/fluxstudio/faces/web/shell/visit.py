@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fluxstudio.core.automations.run_history import RunHistory, UnseenFailures
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import AdminRequired, FluxStudioError
 from fluxstudio.faces.authentication import (
     BROWSER_DAYS,
     Authenticator,
@@ -66,6 +66,14 @@ class Visit:
         if guest is not None and changes and guest.welcome(request):
             visit._actor = await guest.actor(services)
             visit._new_session = await new_session(request, visit._actor)
+        return visit
+
+    @classmethod
+    async def of_admin(cls, request: Request) -> Visit:
+        """The visit of an administrator. Raises `SignInNeeded`, and `AdminRequired` for everybody else."""
+        visit = await cls.of(request)
+        if not visit.actor.is_admin:
+            raise AdminRequired
         return visit
 
     @property
