@@ -9,9 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from fluxstudio.core.connections.connections import UsableConnection
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.core.rate_limits.provider import GrantBudget
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.services import Services
 from fluxstudio.errors import (
@@ -24,7 +22,7 @@ from fluxstudio.errors import (
 from fluxstudio.flows import call
 from fluxstudio.flows.connections.grant_api import GrantToken
 from fluxstudio.kit.http import HttpError, NotAllowed, Response, StreamedResponse, Unreachable, origin
-from fluxstudio.sdk import RawCall
+from fluxstudio.sdk import Api, RawCall
 
 MAX_REDIRECTS = 3
 # Parts of a path that one parser or another takes for more than a name.
@@ -82,13 +80,14 @@ async def raw_call(
     )
     call.require_active(registered.provider, picked)
     raw = _checked(registered, request)
-    await _check_conversations(services, registered, picked, raw)
+    api = call.raw_api_of(services, registered.provider, picked)
+    await _check_conversations(api, raw)
     if picked.touch:
         await services.connections.touch(actor.user_id, picked.id)
     outcome = "failed"
     try:
         async with AsyncExitStack() as stack:
-            sender = _RawSender(services, registered, picked.grant_id, raw, stack)
+            sender = _RawSender(services, registered, picked.grant_id, api, raw, stack)
             answer = await sender.send(request)
             outcome = "done" if answer.status < 400 else "failed"
             yield RawAnswer(answer.status, sender.headers(answer), sender.without_token(answer))
@@ -122,18 +121,15 @@ def _checked(registered: RegisteredProvider, request: RawRequest) -> RawCall:
     return RawCall(request.method, path, request.fields)
 
 
-async def _check_conversations(
-    services: Services, registered: RegisteredProvider, picked: UsableConnection, raw: RawCall
-) -> None:
+async def _check_conversations(api: Api, raw: RawCall) -> None:
     """Raises `Forbidden` where a call may read a private conversation that the person is not in."""
-    rules = registered.provider.http.proxy
+    rules = api.provider.http.proxy
     if rules.conversations is None:
         return
     conversations = rules.conversations(raw)
-    api = call.raw_api_of(services, registered.provider, picked)
     if conversations is None or not all([await api.admits(entry) for entry in conversations]):
         raise Forbidden(
-            f"This could show private conversations in {registered.provider.name} that you are not in. Name "
+            f"This could show private conversations in {api.provider.name} that you are not in. Name "
             "one that you are a member of, or ask for public ones only."
         )
 
@@ -143,6 +139,7 @@ class _RawSender:
     services: Services
     registered: RegisteredProvider
     grant_id: UUID
+    api: Api
     raw: RawCall
     stack: AsyncExitStack
     token: str = ""
@@ -186,17 +183,8 @@ class _RawSender:
         bucket = http.proxy.bucket(self.raw)
         return bucket if bucket in http.limits else "default"
 
-    @property
-    def _budget(self) -> GrantBudget:
-        return GrantBudget(self.services.db, self.grant_id, self.registered.provider.name)
-
     async def _spend(self) -> None:
-        limits, bucket = self.registered.provider.http.limits, self._bucket
-        limit = limits.get(bucket)
-        wider = limit.within if limit is not None else None
-        if wider is not None:
-            await self._budget.spend(wider, limits[wider])
-        turn = await self._budget.spend(bucket, limit)
+        turn = await self.api.spend(self._bucket)
         if turn:
             await asyncio.sleep(turn)
 
@@ -227,9 +215,9 @@ class _RawSender:
             with suppress(FluxStudioError, HttpError):
                 failure = provider.failure(head)
                 if isinstance(failure, ProviderRateLimited):
-                    await self._budget.block(self._bucket, failure.retry_after)
+                    await self.api.budget.block(self._bucket, failure.retry_after)
         elif provider.http.usage is not None and (usage := provider.http.usage(head)) is not None:
-            await self._budget.note(self._bucket, usage)
+            await self.api.budget.note(self._bucket, usage)
 
     def headers(self, answer: StreamedResponse) -> list[tuple[str, str]]:
         """The headers of an answer, without those that hold the token."""

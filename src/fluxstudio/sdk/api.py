@@ -236,7 +236,7 @@ class Api:
         """One exchange; `again` says that the request may be repeated after it may have arrived."""
         tries = 3 if again else 2
         for attempt in range(1, tries + 1):
-            turn = await self._spend(bucket)
+            turn = await self.spend(bucket)
             if turn > 0:
                 await self.pause(turn)
             try:
@@ -263,8 +263,11 @@ class Api:
             await self.pause(random.uniform(0.1, 0.3) * 2 ** (attempt - 1))  # noqa: S311 - spreads retries
         raise AssertionError("unreachable")
 
-    async def _spend(self, bucket: str) -> float:
-        """Take one call from a bucket and the wider ones it counts for; in how many seconds its turn is."""
+    async def spend(self, bucket: str) -> float:
+        """Take one call from a bucket and the wider ones it counts for; in how many seconds its turn is.
+
+        Raises `ProviderRateLimited`.
+        """
         limits = self.provider.http.limits
         limit = limits.get(bucket.partition(":")[0])
         wider = limit.within if limit is not None else None

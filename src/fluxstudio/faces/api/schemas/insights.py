@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from pydantic import Field
 
 from fluxstudio.faces.api.schemas.common import Answer
-from fluxstudio.flows.insights.report import FigureReport, Insights
+from fluxstudio.flows.insights.report import Insights
+
+InsightPart = TypeVar("InsightPart", bound=Answer)
 
 
 class InsightPoint(Answer):
@@ -111,7 +113,6 @@ class InsightsAnswer(Answer):
     @classmethod
     def of(cls, report: Insights) -> InsightsAnswer:
         """The answer that a report is."""
-        funnel, handling = report.connects, report.handling
         return cls(
             range=report.range.name,
             scope="everyone" if report.everyone else "mine",
@@ -119,35 +120,12 @@ class InsightsAnswer(Answer):
             until=report.until,
             step=report.range.step,
             steps=list(report.steps),
-            connections=[
-                ConnectionSeriesAnswer(provider=series.provider, counts=list(series.counts))
-                for series in report.connections
-            ],
-            connects=ConnectFunnelAnswer(
-                begun=funnel.begun,
-                connected=funnel.connected,
-                declined=funnel.declined,
-                failed=funnel.failed,
-                abandoned=funnel.abandoned,
-                begun_before=funnel.begun_before,
-                connected_before=funnel.connected_before,
-                causes=[
-                    ConnectCauseAnswer(
-                        provider=cause.provider,
-                        code=cause.code,
-                        count=cause.count,
-                        cause=cause.cause,
-                        fix=cause.fix,
-                    )
-                    for cause in funnel.causes
-                ],
-            ),
-            calls=_figure(report.calls),
-            events=_figure(report.events),
-            handling_time=HandlingTimeAnswer(
-                p50=handling.p50, p95=handling.p95, p99=handling.p99, p95_before=handling.p95_before
-            ),
-            runs=_figure(report.runs),
+            connections=[_as(ConnectionSeriesAnswer, series) for series in report.connections],
+            connects=_as(ConnectFunnelAnswer, report.connects),
+            calls=_as(InsightFigure, report.calls),
+            events=_as(InsightFigure, report.events),
+            handling_time=_as(HandlingTimeAnswer, report.handling),
+            runs=_as(InsightFigure, report.runs),
             budgets=[
                 BudgetUseAnswer(
                     provider=budget.provider,
@@ -161,26 +139,5 @@ class InsightsAnswer(Answer):
         )
 
 
-def _figure(report: FigureReport) -> InsightFigure:
-    series: Sequence[InsightPoint] = [
-        InsightPoint(at=point.at, count=point.count, failed=point.failed) for point in report.series
-    ]
-    return InsightFigure(
-        count=report.count,
-        failed=report.failed,
-        cached=report.cached,
-        before=report.before,
-        failed_before=report.failed_before,
-        outcomes=dict(report.outcomes),
-        series=list(series),
-        by_subject=[
-            InsightTotal(
-                provider=total.provider,
-                subject=total.subject,
-                count=total.count,
-                failed=total.failed,
-                cached=total.cached,
-            )
-            for total in report.by_subject
-        ],
-    )
+def _as(model: type[InsightPart], value: object) -> InsightPart:
+    return model.model_validate(value, from_attributes=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -104,19 +102,3 @@ def history_row(question: AskedQuestion) -> HistoryRow:
         answered=question.answered,
         row_count=question.row_count,
     )
-
-
-def as_csv(rows: ResultRows) -> str:
-    """ResultRows as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(rows.columns)
-    for row in rows.values:
-        writer.writerow([_harmless(value) for value in row])
-    return buffer.getvalue()
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value

@@ -11,6 +11,7 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.web.ask import presenter
 from fluxstudio.faces.web.ask.views import AskPage
 from fluxstudio.faces.web.components.views import HeadView
+from fluxstudio.faces.web.shell.downloads import csv_file
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.ask import service
 from fluxstudio.flows.ask.planner import LONGEST_QUESTION
@@ -70,11 +71,7 @@ async def download(request: Request) -> Response:
     answer = await service.ask(
         visit.services, visit.actor, _field(request, "q"), _field(request, "source") or OWN
     )
-    return Response(
-        presenter.as_csv(answer.rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="answer.csv"', "Cache-Control": "no-store"},
-    )
+    return csv_file("answer.csv", answer.rows.columns, answer.rows.values)
 
 
 def _field(request: Request, name: str) -> str:

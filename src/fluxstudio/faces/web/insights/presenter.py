@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
@@ -39,6 +37,7 @@ RANGE_LABELS: Mapping[str, str] = {
     "365d": "1 year",
 }
 BREAKDOWN_ROWS = 10
+CSV_COLUMNS = ("figure", "provider", "subject", "at", "count", "failed")
 # From this share on a rate limit is nearly used up.
 NEARLY_USED = 0.8
 
@@ -115,7 +114,7 @@ def _sections(report: Insights, labels: Labels) -> Iterator[SectionView]:
         report,
         SectionView(id="events", title="Events"),
         report.events,
-        _table("By type", "Event", report.events.by_subject, labels, "failed"),
+        _table("By type", "Event", report.events.by_subject, labels),
         EmptyView(
             title="No events in this range",
             words="What your tools send is counted here once it is processed.",
@@ -127,7 +126,7 @@ def _sections(report: Insights, labels: Labels) -> Iterator[SectionView]:
         report,
         SectionView(id="runs", title="Automation runs"),
         report.runs,
-        _table("By action", "Action", report.runs.by_subject, labels, "failed"),
+        _table("By action", "Action", report.runs.by_subject, labels),
         EmptyView(
             title="No runs in this range",
             words="Pick a template, and its runs are counted here.",
@@ -238,11 +237,11 @@ def _calls_table(figure: FigureReport, labels: Labels) -> BreakdownView:
     )
 
 
-def _table(title: str, column: str, totals: Sequence[TotalOf], labels: Labels, failed: str) -> BreakdownView:
+def _table(title: str, column: str, totals: Sequence[TotalOf], labels: Labels) -> BreakdownView:
     shown = totals[:BREAKDOWN_ROWS]
     return BreakdownView(
         title=title,
-        columns=((column, False), ("In all", True), (failed.capitalize(), True)),
+        columns=((column, False), ("In all", True), ("Failed", True)),
         rows=tuple((_subject(total, labels), grouped(total.count), grouped(total.failed)) for total in shown),
         more=len(totals) - len(shown),
     )
@@ -272,18 +271,13 @@ def _moment(at: datetime, report: Insights) -> str:
     return f"{at:%d %b, %H:%M}" if report.range.step == "hour" else f"{at:%d %b %Y}"
 
 
-def as_csv(report: Insights) -> str:
-    """One line for each step, figure and outcome; then totals by operation, type of event and action."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(("figure", "provider", "subject", "at", "count", "failed"))
-    figures = (("calls", report.calls), ("events", report.events), ("runs", report.runs))
-    for name, figure in figures:
+def csv_rows(report: Insights) -> Iterator[tuple[object, ...]]:
+    """Under `CSV_COLUMNS`: each figure by step and by subject, then connected accounts by step."""
+    for name, figure in (("calls", report.calls), ("events", report.events), ("runs", report.runs)):
         for point in figure.series:
-            writer.writerow((name, "", "", point.at.isoformat(), point.count, point.failed))
+            yield name, "", "", point.at.isoformat(), point.count, point.failed
         for total in figure.by_subject:
-            writer.writerow((name, total.provider, total.subject, "", total.count, total.failed))
+            yield name, total.provider, total.subject, "", total.count, total.failed
     for series in report.connections:
         for at, count in zip(report.steps, series.counts, strict=True):
-            writer.writerow(("connections", series.provider, "", at.isoformat(), count, ""))
-    return buffer.getvalue()
+            yield "connections", series.provider, "", at.isoformat(), count, ""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.faces.web.insights import presenter
+from fluxstudio.faces.web.shell.downloads import csv_file
 from fluxstudio.faces.web.shell.paths import INSIGHTS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.insights.ranges import RANGES, InsightRange
@@ -31,14 +32,8 @@ async def download(request: Request) -> Response:
     """The same figures as CSV."""
     visit = await Visit.of(request)
     report = await _report(visit)
-    return Response(
-        presenter.as_csv(report),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="insights-{report.range.name}.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    name = f"insights-{report.range.name}.csv"
+    return csv_file(name, presenter.CSV_COLUMNS, presenter.csv_rows(report))
 
 
 async def _report(visit: Visit) -> Insights:
