@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from fluxstudio.flows.design_tokens.checking import circular, dangling
 from fluxstudio.flows.design_tokens.merging.matching import match_tokens
 from fluxstudio.flows.design_tokens.merging.model import MergeResult
+from fluxstudio.flows.design_tokens.notation.kinds import LOOSE_TYPES
 from fluxstudio.flows.design_tokens.notation.meaning import ValueReading
 from fluxstudio.flows.design_tokens.tree import read_tree
 from tests.flows.design_tokens.trees import (
@@ -24,9 +25,7 @@ from tests.flows.design_tokens.trees import (
     trees,
 )
 
-# The same examples each time: a number of Figma's may stand for a dimension of the repository, but not the
-# other way round, which random triples come upon now and then.
-few = settings(max_examples=25, deadline=None, derandomize=True)
+few = settings(max_examples=25, deadline=None)
 
 
 @some.composite
@@ -95,10 +94,26 @@ def test_the_same_change_on_both_sides_is_no_conflict(pair: tuple[Tree, Tree]) -
     assert (result.text, result.conflicts) == (written.text, ())
 
 
+def types_of(tree: Tree) -> dict[tuple[str, ...], str | None]:
+    return {path: node_at(tree, path).get("$type") for path in paths_of(tree)}
+
+
+def assume_exchangeable(ours: Tree, theirs: Tree) -> None:
+    """Leave out a type that Figma cannot tell and a repository can: that counts on one side only."""
+    mine, yours = types_of(ours), types_of(theirs)
+    assume(
+        all(
+            mine[path] == yours[path] or LOOSE_TYPES.isdisjoint({mine[path], yours[path]})
+            for path in mine.keys() & yours.keys()
+        )
+    )
+
+
 @few
 @given(triple=triples())
 def test_conflicts_do_not_depend_on_whose_side_is_whose(triple: tuple[Tree, Tree, Tree]) -> None:
     base, ours, theirs = triple
+    assume_exchangeable(ours, theirs)
     one, other = merged(base, ours, theirs), merged(base, theirs, ours)
     fields = [sorted(field for _, field in named(result) if field != "name") for result in (one, other)]
     assert fields[0] == fields[1]
@@ -108,6 +123,7 @@ def test_conflicts_do_not_depend_on_whose_side_is_whose(triple: tuple[Tree, Tree
 @given(triple=triples(structure=False))
 def test_without_conflicts_the_sides_may_be_exchanged(triple: tuple[Tree, Tree, Tree]) -> None:
     base, ours, theirs = triple
+    assume_exchangeable(ours, theirs)
     one, other = merged(base, ours, theirs), merged(base, theirs, ours)
     if not one.conflicts:
         assert root(one) == root(other)
@@ -117,6 +133,7 @@ def test_without_conflicts_the_sides_may_be_exchanged(triple: tuple[Tree, Tree, 
 @given(triple=triples(structure=False))
 def test_figma_first_is_the_repository_first_the_other_way_round(triple: tuple[Tree, Tree, Tree]) -> None:
     base, ours, theirs = triple
+    assume_exchangeable(ours, theirs)
     assert root(merged(base, ours, theirs, policy="figma")) == root(
         merged(base, theirs, ours, policy="repository")
     )
