@@ -7,43 +7,26 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from starlette.requests import Request
+from starlette.requests import Request as ServerRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bench.browser import Browser
 from bench.ingest import WORDS
+from bench.pacing import Delays, send_at_pace
 from bench.processes import Processes
 from bench.reaction import JSON, product_settings
 from bench.stage import INTEGRATIONS, bearer_of, public_folder
-from bench.wire import request, wires
 from fluxstudio.kit.serving import listening_socket, serving
-from tests.support.webhooks import github_event
+from tests.support.webhooks import Request, github_event
 
 # Accounts that the events are about: each is sent in order.
 ACCOUNTS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Milliseconds from sending a webhook to its arrival at an endpoint, and how many were sent."""
-
-    pace: int
-    sent: int
-    milliseconds: list[float]
-
-    def __str__(self) -> str:
-        took = sorted(self.milliseconds)
-        return (
-            f"{self.pace} events a second, {self.sent} sent, {len(took)} at the endpoint: "
-            f"p50 {median(took):.0f} ms, p99 {took[int(0.99 * len(took))]:.0f} ms, slowest {took[-1]:.0f} ms"
-        )
 
 
 class ListeningHost:
@@ -55,7 +38,7 @@ class ListeningHost:
         self.complete = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await Request(scope, receive).body()
+        body = await ServerRequest(scope, receive).body()
         self.came.setdefault(json.loads(body)["data"]["eventId"], time.perf_counter())
         if len(self.came) >= self.wanted:
             self.complete.set()
@@ -70,7 +53,7 @@ async def _listening() -> AsyncIterator[tuple[ListeningHost, str]]:
             yield host, f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
 
-async def notice(pace: int = 100, seconds: float = 10) -> Notice:
+async def notice(pace: int = 100, seconds: float = 10) -> Delays:
     """Send events of GitHub at a pace to the product as people run it, which sends each to one endpoint."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
@@ -83,42 +66,27 @@ async def notice(pace: int = 100, seconds: float = 10) -> Notice:
         body = json.dumps({"url": url, "types": ["event.received"]}).encode()
         await browser.ask("POST", f"{product}/api/endpoints", headers, body, expect=201)
         host.wanted = round(pace * seconds)
-        sent = await _send(f"{product}{INTEGRATIONS}/github/webhook", pace, seconds)
+        begun: dict[str, float] = {}
+        hook = f"{product}{INTEGRATIONS}/github/webhook"
+        sent = await send_at_pace(hook, pace, seconds, partial(_opened, begun))
+        assert sent == host.wanted
         with suppress(TimeoutError):
             await asyncio.wait_for(host.complete.wait(), 30)
-        took = [1000 * (host.came[event] - begun) for event, begun in sent.items() if event in host.came]
-        return Notice(pace, len(sent), took)
+        took = [1000 * (host.came[event] - at) for event, at in begun.items() if event in host.came]
+        return Delays(pace, sent, took, "at the endpoint")
 
 
-async def _send(url: str, pace: int, seconds: float) -> dict[str, float]:
-    """Post events at a steady pace; when each began, by its id."""
-    now = asyncio.get_running_loop().time
-    sent: dict[str, float] = {}
-    async with wires(url, 16) as opened:
-        free = asyncio.Queue[int]()
-        for number in range(len(opened)):
-            free.put_nowait(number)
-
-        async def one(number: int) -> None:
-            wire, delivery = await free.get(), str(uuid4())
-            event = {
-                "action": "opened",
-                "issue": {"number": number + 1, "title": "Tides", "body": WORDS},
-                "repository": {
-                    "id": 1,
-                    "full_name": "ada-park/tides",
-                    "owner": {"id": 100 + number % ACCOUNTS},
-                },
-            }
-            body, headers = github_event("issues", event, delivery=delivery)
-            sent[delivery] = time.perf_counter()
-            answer = await opened[wire].ask(request("POST", url, headers, body))
-            assert answer.status == 200
-            free.put_nowait(wire)
-
-        begun = now()
-        async with asyncio.TaskGroup() as group:
-            for number in range(round(pace * seconds)):
-                await asyncio.sleep(max(0.0, begun + number / pace - now()))
-                group.create_task(one(number))
-    return sent
+def _opened(begun: dict[str, float], number: int) -> Request:
+    """An issue that was opened; `begun` remembers by its id when."""
+    delivery = str(uuid4())
+    event = {
+        "action": "opened",
+        "issue": {"number": number + 1, "title": "Tides", "body": WORDS},
+        "repository": {
+            "id": 1,
+            "full_name": "ada-park/tides",
+            "owner": {"id": 100 + number % ACCOUNTS},
+        },
+    }
+    begun[delivery] = time.perf_counter()
+    return github_event("issues", event, delivery=delivery)

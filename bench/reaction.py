@@ -6,17 +6,16 @@ import asyncio
 import json
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench.browser import Browser
 from bench.ingest import WORDS
+from bench.pacing import Delays, send_at_pace
 from bench.processes import Processes, free_port
 from bench.roles import SECRET, channel_id, simulated_by
 from bench.stage import INTEGRATIONS, bearer_of, public_folder
-from bench.wire import request, wires
 from fluxstudio.kit.postgres.embedded import make_home
 from tests.support.webhooks import SHARED_SECRET, Request, github_event
 
@@ -25,23 +24,7 @@ CHANNELS = 120
 JSON = {"content-type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """Milliseconds from sending a webhook to the message it led to, and how many led to none."""
-
-    pace: int
-    sent: int
-    milliseconds: list[float]
-
-    def __str__(self) -> str:
-        took = sorted(self.milliseconds)
-        return (
-            f"{self.pace} events a second, {self.sent} sent, {len(took)} messages at Slack: "
-            f"p50 {median(took):.0f} ms, p99 {took[int(0.99 * len(took))]:.0f} ms, slowest {took[-1]:.0f} ms"
-        )
-
-
-async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
+async def reaction(pace: int = 100, seconds: float = 10) -> Delays:
     """Send events of GitHub at a pace to the product as people run it; each matches one of a user's rules."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
@@ -56,13 +39,15 @@ async def reaction(pace: int = 100, seconds: float = 10) -> Reaction:
         account = await _connect(product, browser, "github", "ada-park")
         for number in range(CHANNELS):
             await _rule(product, browser, channel_id(number))
-        sent = await _send(f"{product}{INTEGRATIONS}/github/webhook", account, pace, seconds)
+        sent = await send_at_pace(
+            f"{product}{INTEGRATIONS}/github/webhook", pace, seconds, partial(_opened, account)
+        )
         took: list[float] = []
         until = time.monotonic() + 30
         while len(took) < sent and time.monotonic() < until:
             await asyncio.sleep(0.25)
             took = json.loads((await browser.ask("GET", f"{hosts}/took")).body)
-        return Reaction(pace, sent, [1000 * each for each in took])
+        return Delays(pace, sent, [1000 * each for each in took], "messages at Slack")
 
 
 def product_settings(home: Path, hosts: str) -> dict[str, str]:
@@ -125,28 +110,3 @@ def _opened(account: str, number: int) -> Request:
         "sender": {"id": account, "login": "ada-park"},
     }
     return github_event("issues", said)
-
-
-async def _send(url: str, account: str, pace: int, seconds: float) -> int:
-    """Post events at a steady pace, each with the moment of its sending; how many were acknowledged."""
-    now = asyncio.get_running_loop().time
-    async with wires(url, 16) as opened:
-        free = asyncio.Queue[int]()
-        for number in range(len(opened)):
-            free.put_nowait(number)
-        acknowledged = 0
-
-        async def one(number: int) -> None:
-            nonlocal acknowledged
-            wire = await free.get()
-            body, headers = _opened(account, number)
-            answer = await opened[wire].ask(request("POST", url, headers, body))
-            acknowledged += answer.status == 200
-            free.put_nowait(wire)
-
-        begun = now()
-        async with asyncio.TaskGroup() as group:
-            for number in range(round(pace * seconds)):
-                await asyncio.sleep(max(0.0, begun + number / pace - now()))
-                group.create_task(one(number))
-        return acknowledged
