@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -18,7 +19,7 @@ from fluxstudio.core.ask.language_model import language_model_of
 from fluxstudio.core.ask.state import AskState
 from fluxstudio.core.audit import Audit
 from fluxstudio.core.cache import Cache
-from fluxstudio.core.clock import Clock
+from fluxstudio.core.clock import SECONDS_BETWEEN_LOOKS, Clock
 from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
 from fluxstudio.core.event_stream.publisher import Publisher
@@ -32,16 +33,17 @@ from fluxstudio.core.identity.openid_accounts import OpenIdAccounts
 from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
 from fluxstudio.core.identity.users import Users
-from fluxstudio.core.insights.counts import InsightCounts
+from fluxstudio.core.insights.counts import SECONDS_BETWEEN_ADDING, InsightCounts
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics import counters
-from fluxstudio.core.metrics.cluster import ClusterMetrics
+from fluxstudio.core.metrics.cluster import SECONDS_BETWEEN_SHARING, ClusterMetrics
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.repetition import repeat
 from fluxstudio.core.secrets import api_secret, key_source, vault_over
 from fluxstudio.core.services import Services
-from fluxstudio.core.tokens.keys import Keys
+from fluxstudio.core.tokens.keys import SECONDS_BETWEEN_TURNS, Keys
 from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
@@ -67,7 +69,7 @@ from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.flows.worker import work
 from fluxstudio.kit.http import HttpClient
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable, Target
+from fluxstudio.kit.postgres.database import Database, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
 from fluxstudio.kit.webhook_client import WebhookClient
@@ -136,21 +138,24 @@ async def product(
         stack.push_async_callback(services.limiter.aclose)
         stack.push_async_callback(services.refresher.close)
         counters.expect(entry.provider.id for entry in registry)
-        stack.push_async_callback(_cancelled, asyncio.create_task(services.cluster_metrics.follow()))
+        _begin(
+            stack, repeat("share_metrics", services.cluster_metrics.share, seconds=SECONDS_BETWEEN_SHARING)
+        )
         stack.push_async_callback(services.insights.close)
-        stack.push_async_callback(_cancelled, asyncio.create_task(services.insights.follow()))
+        _begin(stack, repeat("add_insights", services.insights.add, seconds=SECONDS_BETWEEN_ADDING))
         stack.push_async_callback(services.event_stream.close)
         stack.push_async_callback(services.workers.close)
         stack.push_async_callback(services.publisher.close)
         await services.users.fill_addresses(accounts_only=True)
         await services.clock.look()
-        stack.push_async_callback(_cancelled, asyncio.create_task(services.clock.follow()))
+        _begin(stack, repeat("look_at_clock", services.clock.look, seconds=SECONDS_BETWEEN_LOOKS))
         stack.push_async_callback(services.keys.leave)
         await services.keys.join()
-        stack.push_async_callback(_cancelled, asyncio.create_task(services.keys.watch()))
+        _begin(stack, repeat("keep_up_with_keys", services.keys.keep_up, seconds=SECONDS_BETWEEN_TURNS))
         await services.refresher.recover()
         if maintenance:
-            stack.push_async_callback(_cancelled, asyncio.create_task(_bring_in_spooled(services)))
+            # Tokens that a crash left in this process's own spool are brought in soon.
+            _begin(stack, repeat("bring_in_tokens", services.refresher.recover, seconds=2))
             sending = DeliveryFlow(services, WebhookClient(settings.endpoint_hosts))
             stack.push_async_callback(sending.aclose)
             queues = [triggers.queue(services), concern.concern_queue(services), sending.queue()]
@@ -159,8 +164,7 @@ async def product(
                 *approvals.periodic_tasks(services),
                 *sending.periodic_tasks(),
             ]
-            working = work(Processing(services, triggers.start_runs), queues, periodic_tasks)
-            stack.push_async_callback(_cancelled, asyncio.create_task(working))
+            _begin(stack, work(Processing(services, triggers.start_runs), queues, periodic_tasks))
         yield services
 
 
@@ -258,16 +262,9 @@ def limiter_of(settings: Settings) -> Limiter:
     return SharedLimiter(settings.redis_url.get_secret_value(), prefix="fluxstudio")
 
 
-async def _bring_in_spooled(services: Services) -> None:
-    """Bring in tokens that a crash left in this process's own spool, soon."""
-    while True:
-        try:
-            await services.refresher.recover()
-        except DatabaseUnavailable:
-            log.warning("maintenance_waits_for_database")
-        except Exception as error:
-            log.error("maintenance_failed", kind=type(error).__name__)
-        await asyncio.sleep(2)
+def _begin(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Do something in the background until the stack ends."""
+    stack.push_async_callback(_cancelled, asyncio.create_task(work))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -26,7 +26,7 @@ SEALED_BY = "SELECT sealed_by, count(*) FROM oauth_tokens WHERE is_active GROUP 
 @pytest.fixture
 async def linear(start: Start, monkeypatch: pytest.MonkeyPatch) -> Running:
     """The product with the drop-in provider, and its keys in the data folder."""
-    monkeypatch.setattr("fluxstudio.core.tokens.keys.SECONDS_BETWEEN_TURNS", 0.1)
+    monkeypatch.setattr("fluxstudio.app.SECONDS_BETWEEN_TURNS", 0.1)
     return await start(packages=("tests.dropin",))
 
 

@@ -48,7 +48,8 @@ async def kept_running(
 @pytest.fixture
 async def product(kept_running: Running) -> Running:
     """The product with the smallest provider and nobody in it."""
-    await kept_running.services.db.execute("TRUNCATE users, audit_log, oauth_tokens CASCADE")
+    # In the order in which the product locks them when it adds up what was counted.
+    await kept_running.services.db.execute("TRUNCATE insight_counts, users, audit_log, oauth_tokens CASCADE")
     for simulator in kept_running.simulators.values():
         simulator.faults.active.clear()
         simulator.faults.requests.clear()

@@ -16,6 +16,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from fluxstudio.core.clock import Clock
+from fluxstudio.core.repetition import repeat
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.sdk import TokenAnswer
 from tests.support.commands import fluxstudio
@@ -146,7 +147,7 @@ async def test_the_clock_looks_again_and_outlives_the_database(
     there = Elsewhere(0)
     clock = Clock(there)  # type: ignore[arg-type]
     await clock.look()
-    following = asyncio.create_task(clock.follow(every=0.01))
+    following = asyncio.create_task(repeat("look_at_clock", clock.look, seconds=0.01))
     there.away = True
     await asyncio.sleep(0.05)
     assert abs(clock.now() - time.time()) < 60

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,18 +68,23 @@ async def test_what_two_processes_count_adds_up(running: Running) -> None:
     assert (await of(running, "ada")).runs.count == 15
 
 
-async def test_nothing_counted_is_lost_while_the_database_is_away(
-    running: Running, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "trouble",
+    [DatabaseUnavailable("away"), asyncpg.DeadlockDetectedError("deadlock"), asyncio.CancelledError()],
+)
+async def test_nothing_counted_is_lost_where_it_cannot_be_added_now(
+    running: Running, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
 ) -> None:
     actor, counts = await running.actor("ada"), InsightCounts(running.services.db)
 
     async def away(*_: object) -> None:
-        raise DatabaseUnavailable("away")
+        raise trouble
 
     counts.call(actor.user_id, "slack", "slack.message", "done")
     with monkeypatch.context() as patched:
         patched.setattr(type(running.services.db), "execute", away)
-        await counts.add()
+        with pytest.raises(type(trouble)):
+            await counts.add()
     counts.call(actor.user_id, "slack", "slack.message", "PROVIDER_UNAVAILABLE")
     await counts.add()
     own = await of(running, "ada")

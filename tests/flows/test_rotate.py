@@ -34,7 +34,7 @@ LINEAR = ("tests.dropin",)
 
 @pytest.fixture(autouse=True)
 def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fluxstudio.core.tokens.keys.SECONDS_BETWEEN_TURNS", 0.05)
+    monkeypatch.setattr("fluxstudio.app.SECONDS_BETWEEN_TURNS", 0.05)
     monkeypatch.setattr(flow, "SECONDS_FOR_OTHERS", 1.0)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
-import structlog
+from fluxstudio.kit.postgres.database import Database
 
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
-
-log = structlog.get_logger(__name__)
+SECONDS_BETWEEN_LOOKS = 60.0
 
 
 class Clock:
@@ -32,12 +29,3 @@ class Clock:
         before = time.monotonic()
         there = (await self._db.now()).timestamp()
         self._offset = there - (before + time.monotonic()) / 2
-
-    async def follow(self, every: float = 60) -> None:
-        """Look again and again, for as long as this runs."""
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.look()
-            except DatabaseUnavailable:
-                log.warning("clock_waits_for_database")

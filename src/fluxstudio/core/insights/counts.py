@@ -13,11 +13,11 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.insights.latency import bucket_of
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
-sql = Queries.load("fluxstudio.sql", "queries/insights/counts.sql")
 log = structlog.get_logger(__name__)
+sql = Queries.load("fluxstudio.sql", "queries/insights/counts.sql")
 
 FigureName = Literal["calls", "runs", "events", "handling"]
 # Figure, provider, subject, outcome, user, account.
@@ -79,27 +79,27 @@ class InsightCounts:
         if (user_id is not None or account_id is not None) and len(self._counted) < MOST_COUNTED_APART:
             self._counted[figure, provider, subject, outcome, user_id, account_id] += 1
 
-    async def follow(self) -> None:
-        """Add what was counted again and again, for as long as this runs."""
-        while True:
-            await asyncio.sleep(SECONDS_BETWEEN_ADDING)
-            await self.add()
-
-    async def close(self) -> None:
-        """Add what is left."""
-        await self.add()
-
     async def add(self) -> None:
-        """Add what was counted to what all processes have counted; later, where the database is away."""
+        """Add what was counted to what all processes have counted. What cannot be added waits for next time.
+
+        Raises `DatabaseUnavailable`.
+        """
         async with self._adding:
             counted, self._counted = self._counted, Counter()
             if not counted:
                 return
             try:
                 await self.db.execute(sql.add, *_columns(counted))
-            except DatabaseUnavailable:
+            except BaseException:
                 self._counted.update(counted)
-                log.warning("insights_wait_for_database")
+                raise
+
+    async def close(self) -> None:
+        """Add what is left. What cannot be added now is lost with this process."""
+        try:
+            await self.add()
+        except Exception as error:
+            log.warning("insights_lost", kind=type(error).__name__)
 
     async def compact(self) -> None:
         """Make one row a day of hours that nobody looks at one by one, and delete what is too old."""

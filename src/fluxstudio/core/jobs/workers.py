@@ -86,8 +86,10 @@ async def _listen(db: Database, wakeups: Wakeups) -> None:
     subscription: ChannelSubscription | None = None
     try:
         while subscription is None:
-            with suppress(DatabaseUnavailable):
+            try:
                 subscription = await db.listen(CHANNEL, wakeups.on_notification)
+            except Exception as error:
+                log.warning("worker_does_not_listen", kind=type(error).__name__)
             await asyncio.sleep(1)
         await asyncio.Event().wait()
     finally:
@@ -257,7 +259,9 @@ class Worker:
         """Keep what is under way, and free what others have lost."""
         while True:
             await asyncio.sleep(RENEW_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spreads them
-            with suppress(DatabaseUnavailable, asyncpg.PostgresError):
+            try:
                 if self._jobs:
                     await self.db.execute(sql.renew, list(self._jobs), self.id, LEASE)
                 await self.db.execute(sql.free_lost)
+            except Exception as error:
+                log.warning("leases_not_renewed", job=self.kind, kind=type(error).__name__)

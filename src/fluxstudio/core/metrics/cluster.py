@@ -21,6 +21,8 @@ from fluxstudio.kit.postgres.queries import Queries
 sql = Queries.load("fluxstudio.sql", "queries/metrics/cluster.sql")
 log = structlog.get_logger(__name__)
 
+SECONDS_BETWEEN_SHARING = 15.0
+
 SNAPSHOT_CACHE_SECONDS = 5.0
 # Less than who scrapes waits.
 SNAPSHOT_TIMEOUT_SECONDS = 6.0
@@ -99,12 +101,6 @@ class ClusterMetrics:
             [(row["provider"], row["status"], row["count"]) for row in grants],
             [(row["name"], row["about"]) for row in alerts],
         )
-
-    async def follow(self, every: float = 15) -> None:
-        """Share what was counted again and again, for as long as this runs."""
-        while True:
-            await asyncio.sleep(every)
-            await self.share()
 
     async def share(self) -> None:
         """Add what this process counted since the last time to what all have counted.

@@ -6,7 +6,6 @@ process says every few seconds which keys it can open with, so that none is put 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -111,17 +110,6 @@ class Keys:
         """This process no longer needs to be waited for."""
         with suppress(DatabaseUnavailable):
             await self._db.execute(sql.leave, self._id)
-
-    async def watch(self) -> None:
-        """Keep up with changed keys for as long as the process runs."""
-        while True:
-            await asyncio.sleep(SECONDS_BETWEEN_TURNS)
-            try:
-                await self.keep_up()
-            except DatabaseUnavailable:
-                log.warning("keys_wait_for_database")
-            except Exception as error:
-                log.error("keys_not_followed", kind=type(error).__name__)
 
     async def keep_up(self) -> None:
         """Read keys that have changed, say which are here, and seal with the one that should seal."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
+from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
 sql = Queries.load("fluxstudio.sql", "queries/webhooks/usage.sql")
@@ -81,7 +81,14 @@ class EventUsage:
             return
         providers, sources = [key[0] for key in counted], [key[1] for key in counted]
         events, sizes = zip(*counted.values(), strict=True)
-        await self._db.execute(sql.add, providers, sources, events, sizes)
+        try:
+            await self._db.execute(sql.add, providers, sources, events, sizes)
+        except BaseException:
+            for (provider, source), (many, size) in counted.items():
+                again = self._counted.setdefault((provider, source), [0, 0])
+                again[0] += many
+                again[1] += size
+            raise
         limits = (self.limits.events_per_day, self.limits.bytes_stored)
         now = time.monotonic()
         self._refused = {key: until for key, until in self._refused.items() if until > now}
@@ -92,8 +99,8 @@ class EventUsage:
     async def _flush_quietly(self) -> None:
         try:
             await self.flush()
-        except DatabaseUnavailable:
-            log.warning("event_usage_not_counted")
+        except Exception as error:
+            log.warning("event_usage_waits", kind=type(error).__name__)
 
 
 async def totals(db: Database, user_id: UUID | None) -> Sequence[SourceUsage]:
