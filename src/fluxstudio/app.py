@@ -56,6 +56,7 @@ from fluxstudio.faces.middleware.head import HeadAnswers
 from fluxstudio.faces.middleware.headers import SecurityHeaders
 from fluxstudio.faces.middleware.hosts import AllowedHosts
 from fluxstudio.faces.middleware.https import HttpsOnly
+from fluxstudio.faces.middleware.late import LateRequests
 from fluxstudio.faces.middleware.proxies import TrustedProxies
 from fluxstudio.faces.middleware.security import SecurityMiddleware
 from fluxstudio.faces.web.shell.guest import Guest
@@ -68,6 +69,7 @@ from fluxstudio.flows.visibility import concern
 from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.flows.worker import work
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
@@ -203,6 +205,7 @@ def services_of(
     announcer = Publisher(db)
     return Services(
         settings=settings,
+        drain=Drain(settings.drain_seconds, settings.drain_notice_seconds),
         db=db,
         clock=clock,
         limiter=limiter,
@@ -335,4 +338,4 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)
     aliases = {entry.provider.id: entry.provider.aliases for entry in registry if entry.provider.aliases}
-    return SecurityHeaders(PathAliases(app, aliases), settings.base_url)
+    return SecurityHeaders(LateRequests(PathAliases(app, aliases)), settings.base_url)

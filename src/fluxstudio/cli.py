@@ -10,12 +10,22 @@ from uuid import UUID
 
 import typer
 
+from fluxstudio import __version__
 from fluxstudio.commands import design_tokens, importing, keys, people
 from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.mcp import mcp
-from fluxstudio.commands.terminal import command, say, say_where, say_wildcard, settings_now, until_stopped
+from fluxstudio.commands.terminal import (
+    command,
+    say,
+    say_where,
+    say_wildcard,
+    settings_now,
+    until_drained,
+    until_stopped,
+)
 from fluxstudio.kit.serving import collect_less, listening_socket, serving
+from fluxstudio.settings import Settings
 
 if TYPE_CHECKING:
     from fluxstudio.core.services import Services
@@ -26,6 +36,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fluxstudio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def fluxstudio(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Connects Figma, Slack and GitHub for every user of your product."""
+
+
 app.add_typer(keys.app, name="keys")
 app.add_typer(people.app, name="people")
 app.add_typer(design_tokens.app, name="tokens")
@@ -50,7 +77,7 @@ async def serve(
         with listening_socket(settings.host, settings.port) as listening:
             async with (
                 product(settings, registry_of(settings), maintenance=not no_worker) as services,
-                serving(web_app(services), listening),
+                serving(web_app(services), listening, services.drain),
             ):
                 collect_less()
                 say(f"FluxStudio serves {settings.base_url}")
@@ -58,7 +85,7 @@ async def serve(
                 say_wildcard(settings)
                 if settings.production and not settings.proxies:
                     say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
-                await stopped.wait()
+                await until_drained(stopped, settings, services.drain)
 
 
 @app.command()
@@ -74,13 +101,13 @@ async def worker() -> None:
         listening = stack.enter_context(listening_socket(settings.host, port)) if port else None
         services = await stack.enter_async_context(product(settings, registry_of(settings)))
         if listening is not None:
-            await stack.enter_async_context(serving(probes(services), listening))
+            await stack.enter_async_context(serving(probes(services), listening, services.drain))
         collect_less()
         say("FluxStudio processes jobs. Ctrl-C stops it once those in progress are done.")
         if port:
             say(f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.")
         say_where(settings)
-        await stopped.wait()
+        await until_drained(stopped, settings, services.drain)
 
 
 @app.command()
@@ -151,7 +178,9 @@ async def demo() -> None:
             async with (
                 simulating(settings) as overrides,
                 product(settings, registry_of(settings, overrides=overrides)) as services,
-                serving(web_app(services, guest=await demo_guest(services, _say_link)), listening),
+                serving(
+                    web_app(services, guest=await demo_guest(services, _say_link)), listening, services.drain
+                ),
             ):
                 collect_less()
                 say(f"FluxStudio is ready at {settings.base_url} after {time.monotonic() - start:.1f} s.")
@@ -160,8 +189,7 @@ async def demo() -> None:
                 simulated = ", ".join(services.registry[name].provider.name for name in overrides)
                 if simulated:
                     say(f"Simulated here: {simulated}. Ctrl-C stops everything; your data stays.")
-                await stopped.wait()
-                say("Stopping.")
+                await until_drained(stopped, settings, services.drain)
 
 
 def _say_link(link: str) -> None:
@@ -190,6 +218,14 @@ async def migrate() -> None:
         applied = await migrate_database(target, registry_of(settings))
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
     say_where(settings)
+
+
+@app.command()
+@command
+async def check() -> None:
+    """Say whether it would start with these settings; nothing is started, and no database asked."""
+    Settings().check()
+    say("FluxStudio would start with these settings. `fluxstudio doctor` looks at everything else.")
 
 
 @app.command()

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     host: str = "127.0.0.1"
     worker_port: int | None = Field(default=None, ge=1, le=65535)
+    drain_seconds: int = Field(default=60, ge=0, le=3600)
+    drain_notice_seconds: int = Field(default=0, ge=0, le=600)
     public_url: str = ""
     allowed_hosts: str = ""
     fluxstudio_home: Path = Path(".fluxstudio")
@@ -305,6 +307,18 @@ class Settings(BaseSettings):
         problems = problems_of(self)
         if problems:
             raise SettingsError(problems)
+
+    @property
+    def notify_socket(self) -> str | None:
+        """Where whoever supervises this process listens (sd_notify), if they do."""
+        return os.environ.get("NOTIFY_SOCKET") or None
+
+    @property
+    def watchdog_seconds(self) -> float | None:
+        """After how long without a sign of life the supervisor ends this process; None where it does not."""
+        microseconds = os.environ.get("WATCHDOG_USEC", "")
+        is_ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        return int(microseconds) / 1e6 if microseconds.isdecimal() and is_ours else None
 
     @property
     def names_set(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 from pathlib import Path
@@ -125,7 +126,7 @@ async def test_a_server_without_a_key_in_use_says_so_instead_of_starting(
     await linear.connect(await linear.client(), "linear")
     other = Keyset.new("k2").text()
     done = await fluxstudio("serve", database, tmp_path, ENCRYPTION_KEYS=other)
-    assert (done.code, done.out) == (2, "")
+    assert (done.code, done.out) == (os.EX_CONFIG, "")
     assert done.told.startswith(
         "FluxStudio cannot start:\n"
         "  * This database is sealed with the key “k1”, which ENCRYPTION_KEYS lacks."

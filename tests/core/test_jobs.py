@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ import pytest
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Job, Queue, Retry
+from fluxstudio.core.jobs.scheduler import PeriodicTask, recur
 from fluxstudio.core.jobs.workers import LEASE, Wakeups, Worker, work
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.database import Database
 
 Doing = Callable[[Sequence[Job]], Awaitable[None]]
@@ -255,3 +258,55 @@ async def test_a_worker_that_is_woken_as_it_is_stopped_stops(db: Database, steps
     task.cancel()
     done, _ = await asyncio.wait({task}, timeout=60)
     assert done
+
+
+async def test_a_worker_that_ends_finishes_its_job_and_takes_no_other(db: Database) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(turn: Sequence[Job]) -> None:
+        begun.set()
+        await go_on.wait()
+
+    drain = Drain(60)
+    await put(db, "ada", b"1")
+    task = asyncio.create_task(work(db, Wakeups(Publisher(db)), [Queue("task", wait, 1)], drain))
+    await asyncio.wait_for(begun.wait(), 60)
+    ending = asyncio.create_task(drain.finish())
+    await drain.leaving.wait()
+    await put(db, "mei", b"2")
+    go_on.set()
+    assert await asyncio.wait_for(ending, 60)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    rows = await db.fetch("SELECT share, status, attempts FROM jobs")
+    assert [tuple(row) for row in rows] == [("mei", "ready", 0)]
+
+
+async def test_a_job_that_does_not_end_in_time_is_handed_back_as_if_never_taken(db: Database) -> None:
+    begun = asyncio.Event()
+
+    async def wait(turn: Sequence[Job]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    drain = Drain(0)
+    await put(db, "ada", b"1")
+    task = asyncio.create_task(work(db, Wakeups(Publisher(db)), [Queue("task", wait, 1)], drain))
+    await asyncio.wait_for(begun.wait(), 60)
+    assert await drain.finish() is False
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    rows = await db.fetch("SELECT status, worker, attempts FROM jobs")
+    assert [tuple(row) for row in rows] == [("ready", None, 0)]
+
+
+async def test_no_turn_of_what_recurs_begins_once_the_end_has(db: Database) -> None:
+    drain, turns = Drain(60), 0
+
+    async def end() -> None:
+        nonlocal turns
+        turns += 1
+        drain.begin()
+
+    await recur(db, [PeriodicTask("a turn", timedelta(seconds=0.01), end)], drain)
+    assert turns == 1

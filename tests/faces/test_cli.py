@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import socket
@@ -18,6 +19,7 @@ import httpx2
 import psutil
 import pytest
 
+from fluxstudio import __version__
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.browsing import Browser
 from tests.support.process import environment
@@ -62,9 +64,9 @@ def variables_for(home: Path, target: Mapping[str, Any] | None = None, **further
     return {**found, **further}
 
 
-def assert_readable(outcome: Outcome, *sentences: str) -> None:
-    """The command gave up with exit status 2, and in words for the person who ran it."""
-    assert outcome.status == 2, outcome
+def assert_readable(outcome: Outcome, *sentences: str, code: int = os.EX_CONFIG) -> None:
+    """The command gave up with this exit status, and in words for the person who ran it."""
+    assert outcome.status == code, outcome
     assert outcome.out == ""
     assert outcome.err.startswith("FluxStudio cannot start")
     assert "Traceback" not in outcome.err
@@ -124,7 +126,7 @@ async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, command:
         port = str(taken.getsockname()[1])
         option = ("--port", port) if command == "simulate" else ()
         outcome = await run(command, *option, **variables_for(tmp_path, PORT=port))
-    assert_readable(outcome)
+    assert_readable(outcome, code=os.EX_OSERR)
     assert outcome.err == (
         f"FluxStudio cannot start: Port {port} of 127.0.0.1 is taken. "
         "Stop what uses it, or choose another with PORT.\n"
@@ -144,25 +146,31 @@ async def test_production_without_secrets_is_told_everything_that_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("setting", "said", "code"),
     [
-        ({"PORT": "many", "ENV": "staging"}, ("PORT", "ENV")),
+        ({"PORT": "many", "ENV": "staging"}, ("PORT", "ENV"), os.EX_CONFIG),
         (
             {"ENCRYPTION_KEYS": "k1:c2hvcnQ=", "JWT_PUBLIC_KEY": "nonsense"},
             ("ENCRYPTION_KEYS", "JWT_PUBLIC_KEY"),
+            os.EX_CONFIG,
         ),
-        ({"DATABASE_URL": "postgresql://a:not-a-real-password@127.0.0.1:1/x"}, ("cannot be reached",)),
+        ({"DATABASE_URL": "postgresql://a:not-a-real-password@127.0.0.1:many/x"}, ("address",), os.EX_CONFIG),
+        (
+            {"DATABASE_URL": "postgresql://a:not-a-real-password@127.0.0.1:1/x"},
+            ("cannot be reached",),
+            os.EX_UNAVAILABLE,
+        ),
     ],
-    ids=["unreadable", "unusable", "unreachable"],
+    ids=["unreadable", "unusable", "no address", "unreachable"],
 )
-async def test_settings_that_cannot_be_used_are_named(
-    tmp_path: Path, setting: dict[str, str], said: tuple[str, ...]
+async def test_settings_that_cannot_be_used_are_told_from_a_database_that_is_away(
+    tmp_path: Path, setting: dict[str, str], said: tuple[str, ...], code: int
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     outcome = await run("serve", **{**variables_for(tmp_path, PORT=port), **setting})
-    assert_readable(outcome, *said)
+    assert_readable(outcome, *said, code=code)
     assert "not-a-real-password" not in outcome.err
     assert "c2hvcnQ" not in outcome.err
 
@@ -244,6 +252,17 @@ async def test_simulators_answer_on_the_loopback_and_to_its_names_only(tmp_path:
             assert await process.wait() == 0
 
 
+async def test_the_version_is_printed_alone_and_settings_are_checked_before_a_start(
+    tmp_path: Path,
+) -> None:
+    version = await run("--version", **variables_for(tmp_path))
+    assert (version.status, version.out, version.err) == (0, f"fluxstudio {__version__}\n", "")
+    good = await run("check", **variables_for(tmp_path))
+    assert (good.status, good.out) == (0, "")
+    assert_readable(await run("check", **variables_for(tmp_path, PUBLIC_URL="nowhere")), "PUBLIC_URL")
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_the_help_lists_the_commands(tmp_path: Path) -> None:
     outcome = await run("--help", **variables_for(tmp_path))
     assert outcome.status == 0
@@ -273,7 +292,7 @@ async def test_a_mistaken_data_folder_is_named_and_gets_no_second_database(
 async def test_a_database_without_tables_says_to_migrate(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     target = {**postgres.connect_kwargs, "database": "fluxstudio"}
     outcome = await run("token", "--user", "ada@example.com", **variables_for(tmp_path, target))
-    assert_readable(outcome, "not up to date", "fluxstudio migrate")
+    assert_readable(outcome, "not up to date", "fluxstudio migrate", code=os.EX_DATAERR)
 
 
 @pytest.mark.parametrize("words", ["serve", "migrate"])

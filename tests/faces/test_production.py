@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -196,7 +197,7 @@ async def test_all_reasons_not_to_start_are_told_at_once(  # R22 R55
     }
     done = await fluxstudio("serve", database, tmp_path, **wrong)
     first, *lines = done.told.strip().splitlines()
-    assert (done.code, done.out, first) == (2, "", "FluxStudio cannot start:")
+    assert (done.code, done.out, first) == (os.EX_CONFIG, "", "FluxStudio cannot start:")
     assert [sum(name in line for line in lines) for name in wrong if name != "ENV"] == [1] * 8
     assert len(lines) == 8
     assert "Traceback" not in done.told
@@ -209,7 +210,7 @@ async def test_nothing_is_simulated_in_production(  # R55
 ) -> None:
     sound = {name.upper(): value for name, value in SOUND.items()}
     done = await fluxstudio(words, database, tmp_path, **sound)
-    assert done.code == 2
+    assert done.code == os.EX_CONFIG
     assert "fluxstudio serve" in done.told
 
 

@@ -46,6 +46,7 @@ def environment(
         "DATABASE_URL": dsn_of(target),
         "JWT_SECRET": SECRET,
         "ENCRYPTION_KEYS": KEYS,
+        "DRAIN_SECONDS": "10",
         **{name.upper(): limit for name, limit in GENEROUS.items()},
     }
     for name, simulator in simulators.items():

@@ -193,7 +193,7 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
                 port=listening.getsockname()[1],
                 fluxstudio_home=home,
                 jwt_secret=SecretStr(SECRET),
-                **{**GENEROUS, **settings},
+                **{**GENEROUS, "drain_seconds": 10, **settings},
             )
             overrides = {name: stand_in(name, entry, configured.base_url) for name, entry in made.items()}
             registry = registry_of(configured, packages=packages, overrides=overrides)

@@ -10,16 +10,14 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
-import asyncpg
 import typer
 import uvloop
-from pydantic import ValidationError
 
 from fluxstudio import logs
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.commands.failures import failure_of
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
-from fluxstudio.kit.postgres.errors import PostgresError
-from fluxstudio.kit.serving import CannotListen
+from fluxstudio.kit.service_manager import ServiceManager
 from fluxstudio.kit.web_address import ip_of
 from fluxstudio.settings import Settings, SettingsError
 
@@ -32,35 +30,20 @@ def say(text: str) -> None:
 
 
 def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """An async command whose expected failures end in one readable message and exit code 2."""
+    """An async command; expected failures end in a readable message and the exit code of their kind."""
 
     @wraps(run)
     def started(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             uvloop.run(run(*args, **kwargs))
-        except SettingsError as error:
-            say("FluxStudio cannot start:\n" + "\n".join(f"  * {problem}" for problem in error.problems))
-        except ValidationError as error:
-            wrong = [f"  * {str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
-            say("FluxStudio cannot start:\n" + "\n".join(wrong))
-        except FluxStudioError as error:
-            say(error.message)
-        except (PostgresError, CannotListen) as error:
-            say(f"FluxStudio cannot start: {error}")
-        except asyncpg.PostgresError as error:
-            say(f"FluxStudio cannot start: {_database_refuses(error)}")
-        except OSError as error:
-            place = f" at {error.filename}" if error.filename else ""
-            say(
-                f"FluxStudio cannot start: the system refuses what it needs{place} "
-                f"({error.strerror or error}). Check that this user may read and write there, or point "
-                "FLUXSTUDIO_HOME elsewhere."
-            )
         except (KeyboardInterrupt, asyncio.CancelledError):
             return
-        else:
-            return
-        raise typer.Exit(2)
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is None:
+                raise
+            say(failure.message)
+            raise typer.Exit(failure.code) from None
 
     return started
 
@@ -116,12 +99,6 @@ def say_wildcard(settings: Settings) -> None:
         )
 
 
-def _database_refuses(error: asyncpg.PostgresError) -> str:
-    if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
-        return "the database is not up to date. Run `fluxstudio migrate` with the same settings first."
-    return f"the database refuses what it needs: {error}. Check what its user may do, as in docs/operate.md."
-
-
 @asynccontextmanager
 async def until_stopped() -> AsyncIterator[asyncio.Event]:
     """An event that SIGINT and SIGTERM set; a second one waits for nothing that is still under way."""
@@ -136,3 +113,16 @@ async def until_stopped() -> AsyncIterator[asyncio.Event]:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     yield stopped
+
+
+async def until_drained(stopped: asyncio.Event, settings: Settings, drain: Drain) -> None:
+    """Run until it is stopped, then until what is under way has ended, and tell the service manager."""
+    manager = ServiceManager(settings.notify_socket, settings.watchdog_seconds)
+    async with manager.served():
+        await stopped.wait()
+        manager.stopping(drain.notice_seconds + drain.seconds)
+        drain.begin()
+        if drain.count:
+            say(f"Stopping. What is under way ({drain.count}) has {drain.seconds:g} s to end.")
+        if not await drain.finish():
+            say(f"Stopped with {drain.count} under way that did not end in time.")

@@ -29,6 +29,7 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.core.tokens.keys import Keys
 from fluxstudio.core.tokens.refresher import Refresher
 from fluxstudio.core.tokens.vault import Vault
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.rate_limit.local import Limiter
@@ -41,6 +42,7 @@ class Services:
     """Everything a flow may need."""
 
     settings: Settings
+    drain: Drain
     db: Database
     clock: Clock
     limiter: Limiter

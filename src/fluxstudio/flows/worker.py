@@ -48,10 +48,13 @@ async def work(
     async with asyncio.TaskGroup() as group:
         group.create_task(
             workers.work(
-                services.db, services.wakeups, [Queue(JOB, some_events, EVENT_TURNS_AT_ONCE, LANES), *queues]
+                services.db,
+                services.wakeups,
+                [Queue(JOB, some_events, EVENT_TURNS_AT_ONCE, LANES), *queues],
+                services.drain,
             )
         )
-        group.create_task(recur(services.db, [*maintenance(services), *periodic_tasks]))
+        group.create_task(recur(services.db, [*maintenance(services), *periodic_tasks], services.drain))
 
 
 def maintenance(services: Services) -> list[PeriodicTask]:

@@ -29,6 +29,7 @@ class PromptServer(uvicorn.Server):
         super().__init__(config)
         self._ready = asyncio.Event()
         self._stop = asyncio.Event()
+        self._grace_seconds: float | None = None
 
     async def ready_or(self, serving: asyncio.Task[None]) -> None:
         """Wait until connections are taken, or until `serving` has ended without that."""
@@ -36,8 +37,9 @@ class PromptServer(uvicorn.Server):
         await asyncio.wait({ready, serving}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
 
-    def stop(self) -> None:
-        """Begin to end: nothing new is taken, and requests under way are finished."""
+    def stop(self, grace_seconds: float) -> None:
+        """Begin to end: nothing new is taken, and requests under way have so many seconds left."""
+        self._grace_seconds = grace_seconds
         self.should_exit = True
         self._stop.set()
 
@@ -65,7 +67,7 @@ class PromptServer(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.shutdown()
         try:
-            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+            async with asyncio.timeout(self._grace_seconds):
                 await self._drained()
         except TimeoutError:
             for task in self.server_state.tasks:

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from fluxstudio.kit.addresses import source_of
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.prompt_server import PromptServer
 
 AsgiApp = Callable[..., Awaitable[None]]
@@ -26,9 +27,10 @@ MOST_HEAD_BYTES = 64 * 1024
 # Proxies keep connections to us for 60 s and more and send the next request over them. Whoever hangs up first
 # loses that race, and the proxy answers 502: so it must not be us.
 KEEP_ALIVE_SECONDS = 75
-# For requests under way once we stop: longer than a call to a provider, shorter than the 30 s after which
-# orchestrators kill.
-GRACE_SECONDS = 25
+# For requests under way once a server stops whose process says nothing else.
+GRACE_SECONDS = 25.0
+# For answers that are on their way out when that is over.
+LAST_SECONDS = 0.2
 # Together; four fifths of them may come from one source, which a proxy in front is. Beyond these a process
 # needs files for the database, providers, and bodies on their way to disk.
 MOST_CONNECTIONS = 2000
@@ -241,27 +243,39 @@ class _Protocol(HttpToolsProtocol):
             self._impatience = None
 
 
-def stopping_of(scope: MutableMapping[str, Any]) -> asyncio.Event:
-    """What is set once the server of this request stops: an answer without an end has to end then."""
-    stopping: asyncio.Event = scope.setdefault("state", {}).setdefault("stopping", asyncio.Event())
-    return stopping
+def _counted(app: AsgiApp, drain: Drain) -> AsgiApp:
+    """The app, with requests that it answers counted as under way; those that come late are not.
+
+    Answers say `Connection: close` once the process ends.
+    """
+
+    async def answer(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        scope.setdefault("state", {})["drain"] = drain
+
+        async def closing(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and drain.leaving.is_set():
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        if drain.stopping.is_set():
+            await app(scope, receive, closing)
+            return
+        with drain.under_way():
+            await app(scope, receive, closing)
+
+    return answer
 
 
 @asynccontextmanager
-async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]:
+async def serving(app: AsgiApp, listening: socket.socket, drain: Drain | None = None) -> AsyncIterator[None]:
     """Serve an app on a listening socket for as long as this lasts.
 
-    At the end nothing new is taken, requests under way are finished within `GRACE_SECONDS`, and their answers
-    say `Connection: close`.
+    At the end nothing new is taken, and requests under way are finished within the time that `drain` leaves,
+    `GRACE_SECONDS` where there is none.
     """
-    stopping = asyncio.Event()
-
-    async def knowing(scope: MutableMapping[str, Any], *channels: Any) -> None:
-        scope.setdefault("state", {})["stopping"] = stopping
-        await app(scope, *channels)
-
+    drain = drain if drain is not None else Drain(GRACE_SECONDS)
     config = uvicorn.Config(
-        knowing,
+        _counted(app, drain),
         http=type("_OwnProtocol", (_Protocol,), {"crowd": _Connections()}),
         ws="none",
         log_level="critical",
@@ -271,7 +285,6 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         # By default the server believes every proxy on this machine.
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = PromptServer(config)
     task = asyncio.create_task(server.serve([listening]))
@@ -279,6 +292,6 @@ async def serving(app: AsgiApp, listening: socket.socket) -> AsyncIterator[None]
         await server.ready_or(task)
         yield
     finally:
-        stopping.set()
-        server.stop()
+        drain.stop()
+        server.stop(max(drain.seconds_left(), LAST_SECONDS))
         await task

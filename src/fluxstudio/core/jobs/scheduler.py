@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.database import Database, DatabaseUnavailable
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -35,23 +36,30 @@ async def seconds_since_turn(db: Database, name: str, every: timedelta) -> float
     return seconds
 
 
-async def recur(db: Database, tasks: Sequence[PeriodicTask]) -> None:
-    """Do each task whenever its turn has come and no other process has taken it, a few at a time."""
+async def recur(db: Database, tasks: Sequence[PeriodicTask], drain: Drain | None = None) -> None:
+    """Do each task whenever its turn has come and no other process has taken it, a few at a time.
+
+    Once `drain` begins no further turns are taken.
+    """
+    drain = drain if drain is not None else Drain()
     looking, turns = asyncio.Lock(), asyncio.Semaphore(TASKS_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for task in tasks:
-            group.create_task(_recur(db, task, looking, turns))
+            group.create_task(_recur(db, task, looking, turns, drain))
 
 
-async def _recur(db: Database, task: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore) -> None:
+async def _recur(
+    db: Database, task: PeriodicTask, looking: asyncio.Lock, turns: asyncio.Semaphore, drain: Drain
+) -> None:
     pause = min(task.every.total_seconds() / 4, 15)
-    while True:
+    while not drain.leaving.is_set():
         try:
             async with looking:
                 mine = await db.fetchval(sql.take, task.name, task.every)
             if mine:
                 async with turns:
-                    await task.work()
+                    with drain.under_way():
+                        await task.work()
         except DatabaseUnavailable:
             log.warning("periodic_task_waits_for_database", task=task.name)
         except Exception as error:

@@ -18,6 +18,7 @@ import structlog
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.jobs.queue import Job, Queue, Retry, pause_before, sql
 from fluxstudio.kit.batching import Batcher
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.database import ChannelSubscription, Database, DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
@@ -32,8 +33,6 @@ POLL_SECONDS = 0.5
 WAKING_SECONDS = 60.0
 # Jobs of one lane that are done in one turn, and shares whose last lane a worker remembers.
 MOST_IN_TURN, MOST_REMEMBERED = 20, 256
-# Seconds to let jobs under way come to their end when stopping.
-STOPPING_SECONDS = 10.0
 
 
 class Wakeups:
@@ -67,9 +66,13 @@ class Wakeups:
         self._workers[worker.kind].discard(worker)
 
 
-async def work(db: Database, wakeups: Wakeups, queues: Sequence[Queue]) -> None:
-    """Do jobs for as long as this runs; when the database goes away, go on once it is back."""
-    workers = [Worker(db, queue) for queue in queues]
+async def work(db: Database, wakeups: Wakeups, queues: Sequence[Queue], drain: Drain | None = None) -> None:
+    """Do jobs for as long as this runs; when the database goes away, go on once it is back.
+
+    Once `drain` begins no further jobs are taken. Those that do not end in its time are handed back.
+    """
+    drain = drain if drain is not None else Drain()
+    workers = [Worker(db, queue, drain) for queue in queues]
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_listen(db, wakeups))
@@ -107,6 +110,7 @@ class Worker:
 
     db: Database
     queue: Queue
+    drain: Drain = field(default_factory=Drain)
     id: UUID = field(default_factory=uuid4)
     _turns: set[asyncio.Task[None]] = field(default_factory=set)
     _jobs: set[int] = field(default_factory=set)
@@ -134,7 +138,7 @@ class Worker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Take jobs for as long as this runs; those under way are let end for a while."""
+        """Take jobs for as long as this runs; those under way are let end for a while, then handed back."""
         renewing = asyncio.create_task(self._keep_renewing())
         try:
             while True:
@@ -142,13 +146,22 @@ class Worker:
                     await self._nothing_to_do()
         finally:
             if self._turns:
-                await asyncio.wait(self._turns, timeout=STOPPING_SECONDS)
+                await asyncio.wait(self._turns, timeout=self.drain.seconds_left())
+            left = list(self._jobs)
             for turn in self._turns:
                 turn.cancel()
             await asyncio.gather(*self._turns, return_exceptions=True)
             await self._finishing.close()
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
+            await self._hand_back(left)
+
+    async def _hand_back(self, jobs: Sequence[int]) -> None:
+        """Let others have jobs that were broken off, as far as they have not ended meanwhile."""
+        if jobs:
+            # Without this their lease ends, a little later.
+            with suppress(DatabaseUnavailable, asyncpg.PostgresError):
+                await self.db.execute(sql.hand_back, jobs, self.id)
 
     async def _nothing_to_do(self) -> None:
         with suppress(TimeoutError):
@@ -157,7 +170,7 @@ class Worker:
 
     async def _took_some(self) -> bool:
         self._woken.clear()
-        if not self.room:
+        if not self.room or self.drain.leaving.is_set():
             return False
         try:
             taken = await self._take()
@@ -225,7 +238,8 @@ class Worker:
 
     async def _do(self, turn: Sequence[Job]) -> None:
         try:
-            await self.queue.handler(turn)
+            with self.drain.under_way():
+                await self.queue.handler(turn)
         except Retry as retry:
             pause: float | None = retry.seconds
         except DatabaseUnavailable:

@@ -15,6 +15,7 @@ from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows.automations.runs.triggers import DUE_EVERY, DUE_TASK
 from fluxstudio.flows.doctor.clock import MAX_CLOCK_DRIFT_SECONDS
+from fluxstudio.kit.draining import drain_of
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 ANYBODY: dict[str, Any] = {"security": []}
@@ -39,9 +40,11 @@ async def health() -> Response:
 async def ready(request: Request) -> Response:
     """Everything needed to work is there: the database answers, and cache and queue in it.
 
-    What the product works around is told too: a clock apart from the database's, jobs that wait, workers that
-    are gone, and Redis when it is away.
+    It ends before anything else does when the process stops. What the product works around is told too: a
+    clock apart from the database's, jobs that wait, workers that are gone, and Redis when it is away.
     """
+    if drain_of(request.scope).leaving.is_set():
+        return json_answer({"status": "stopping", "checks": {}}, 503)
     services = services_of(request)
     checks: dict[str, str] = {}
     fine = True

@@ -19,9 +19,9 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.connections import Caller
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.flows.visibility import conversations
+from fluxstudio.kit.draining import drain_of
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
-from fluxstudio.kit.serving import stopping_of
 
 HEARTBEAT_SECONDS = 15.0
 # How long somebody who was signed out may go on reading.
@@ -70,7 +70,7 @@ async def _missed(request: Request, reader: Subscriber, last: str) -> Sequence[S
 async def _body(
     request: Request, reader: Subscriber, missed: Sequence[StreamEvent] | None
 ) -> AsyncIterator[bytes]:
-    stopping = asyncio.create_task(_end_with(stopping_of(request.scope), reader))
+    stopping = asyncio.create_task(_end_with(drain_of(request.scope).stopping, reader))
     try:
         # Spread, so that a restart is not followed by everybody at once.
         yield format_sse_event(retry=random.randint(500, 3000), comment="following")  # noqa: S311

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from fluxstudio.kit.postgres.errors import DatabaseUnavailable, Unstorable
+from fluxstudio.kit.postgres.errors import DatabaseRefuses, DatabaseUnavailable, Unstorable
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -192,5 +192,6 @@ def _translated(
 ) -> DatabaseUnavailable | None:
     for kind, message in meanings:
         if isinstance(error, kind):
-            return DatabaseUnavailable(message)
+            refused = message in {_REFUSED, _GARBLED}
+            return DatabaseRefuses(message) if refused else DatabaseUnavailable(message)
     return None

@@ -3,6 +3,7 @@
     PostgresError
     ├── EmbeddedPostgresError   the private server cannot be set up, started or stopped
     ├── DatabaseUnavailable     no answer from the database just now; trying again may help
+    │   └── DatabaseRefuses     it does not take our address, user or password
     ├── Unstorable              a text that no PostgreSQL text can hold; nothing was stored
     └── MigrationError          the schema cannot be brought to what this program expects
 
@@ -29,6 +30,10 @@ class DatabaseUnavailable(PostgresError):
 
     Whatever was under way has not been confirmed: it may be tried again.
     """
+
+
+class DatabaseRefuses(DatabaseUnavailable):
+    """The address is not understood, or the server does not let its user in."""
 
 
 class Unstorable(PostgresError):

@@ -16,6 +16,11 @@ SET status = 'later', worker = NULL, taken_until = NULL, due_at = clock_timestam
 FROM unnest($1::bigint[], $3::interval[]) AS given (id, pause)
 WHERE j.id = given.id AND j.worker = $2;
 
+-- name: hand_back
+-- What broke it off was not its own doing, so the attempt does not count.
+UPDATE jobs SET status = 'ready', worker = NULL, taken_until = NULL, attempts = greatest(attempts - 1, 0)
+WHERE id = ANY ($1::bigint[]) AND worker = $2;
+
 -- name: renew
 UPDATE jobs SET taken_until = clock_timestamp() + $3::interval WHERE id = ANY ($1::bigint[]) AND worker = $2;
 
