@@ -128,6 +128,29 @@ async def run(  # noqa: PLR0913 - named by every caller
     return outcome
 
 
+async def recall(
+    services: Services, actor: Actor, operation: Operation, arguments: Mapping[str, Any], *, connection: str
+) -> Outcome | None:
+    """What is kept of an operation, in brief, as the user may see it now, however old.
+
+    The provider is not asked for it. None where nothing is kept. Raises as `run` does.
+    """
+    checked = operation.check(arguments)
+    picked = await services.connections.pick(
+        actor.user_id,
+        operation.provider,
+        connection=connection,
+        operation=operation.full_name,
+        key=_key(operation, checked, brief=True),
+        personal=operation.personal_for(checked),
+    )
+    _check(services, operation, picked)
+    picked = await _as_visible(services, operation, checked, picked)
+    if picked.cached is None:
+        return None
+    return _from_cache(operation, picked, picked.cached, stale=not picked.cached.fresh)
+
+
 async def _run(
     services: Services,
     actor: Actor,

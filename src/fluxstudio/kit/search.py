@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -22,6 +23,19 @@ class SearchWords:
         """Whether each of the words is in one of these texts."""
         searched = _folded("\n".join(texts))
         return all(word in searched for word in self._words)
+
+    def rank(self, name: str, *more: str) -> int | None:
+        """How well something matches, 0 best: by how its name begins, by how words of it begin, by its name,
+        by `more` that describes it. None where it does not match.
+        """
+        folded = _folded(name)
+        if folded.lstrip("#").startswith(" ".join(self._words)):
+            return 0
+        if all(re.search(rf"(?<!\w){re.escape(word)}", folded) for word in self._words):
+            return 1
+        if self.match([name]):
+            return 2
+        return 3 if self.match([name, *more]) else None
 
 
 def _folded(text: str) -> str:

@@ -19,7 +19,8 @@ class Notifier:
     `channels` answers `[{id, name, is_private, is_archived, is_member, num_members}]`, `send` takes
     `channel` and `text`.
 
-    `lists` are arguments for `channels` that list more and more of them, `argument` is what operations call
+    `lists` are arguments for `channels` that list more and more of them, first the private ones that the
+    person is in, then archived ones; `argument` is what operations call
     a channel, and `field` where an event says in which one it happened. A text of the form `is_channel` is
     the id or the name of a channel, and not of something else one can write to. `invite` is what a person
     writes in a channel to have the app in it. `join` has the app join a public channel, given its id, where

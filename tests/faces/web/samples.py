@@ -42,6 +42,7 @@ from tests.faces.web import (
     samples_endpoints,
     samples_insights,
     samples_people,
+    samples_shell,
     samples_webhooks,
 )
 
@@ -150,6 +151,7 @@ def pages() -> list[Page]:
         *samples_automations.pages(NOW),
         *samples_connecting.pages(),
         *samples_people.pages(),
+        *samples_shell.pages(),
         *samples_endpoints.pages(NOW),
         *samples_agents.pages(),
         *samples_ask.pages(),

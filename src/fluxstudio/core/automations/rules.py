@@ -34,6 +34,15 @@ class StoredRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleName:
+    """What a rule is called, and whether it is on."""
+
+    id: UUID
+    name: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentRule:
     """What a rule is at the moment, and which moment that is by the database's clock.
 
@@ -156,6 +165,11 @@ class Automations:
         """Every rule of a user, the oldest first."""
         async with self._db.as_user(user_id, read_only=True) as connected:
             return [_automation(row) for row in await connected.fetch(sql.listing, None)]
+
+    async def names(self, user_id: UUID) -> list[RuleName]:
+        """What a user's rules are called, the oldest first."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return [RuleName(**row) for row in await connected.fetch(sql.names)]
 
     async def get(self, user_id: UUID, automation: UUID) -> Automation:
         """One rule of a user. Raises `NotFound`."""

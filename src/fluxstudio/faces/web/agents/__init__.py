@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from fluxstudio.faces.web.agents import approvals, consent, routes
-from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.family import Command, Family, NavigationPlace
 from fluxstudio.faces.web.shell.paths import AGENTS
 
 router = APIRouter(include_in_schema=False)
@@ -17,4 +17,5 @@ family = Family(
     place=NavigationPlace(
         label="Agents", href=AGENTS, icon="shield", order=35, others=("/oauth",), in_menu=True
     ),
+    commands=(Command(label="New agent", href=f"{AGENTS}/new", icon="shield", words="mcp tool"),),
 )

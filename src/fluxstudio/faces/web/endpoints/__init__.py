@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fluxstudio.faces.web.endpoints.routes import router
 from fluxstudio.faces.web.endpoints.samples import samples
-from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.family import Command, Family, NavigationPlace
 from fluxstudio.faces.web.shell.paths import ENDPOINTS
 
 family = Family(
@@ -12,5 +12,6 @@ family = Family(
     place=NavigationPlace(
         label="Endpoints", href=ENDPOINTS, icon="send", order=45, for_admins=True, in_menu=True
     ),
+    commands=(Command(label="New endpoint", href=f"{ENDPOINTS}/new", icon="send", for_admins=True),),
     samples=samples,
 )

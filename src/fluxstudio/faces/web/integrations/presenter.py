@@ -20,8 +20,9 @@ from fluxstudio.faces.web.integrations.views import (
     DisconnectView,
     ScopeView,
 )
+from fluxstudio.faces.web.shell.account_pages import account_pages
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, SETUP, WEBHOOKS
-from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Subscribable
+from fluxstudio.sdk import Subscribable
 
 SLOW_AFTER = timedelta(seconds=15)
 # After this long nobody is expected back any more, although the provider may still let them.
@@ -39,11 +40,6 @@ STEPS = {
     "refused by the provider": "Refused by {name}",
     "some access was not given": "Some access was not given",
 }
-PAGES = (
-    (DesignSource, "files", "Files", "files"),
-    (Notifier, "channels", "Channels", "hash"),
-    (CodeHost, "repositories", "Repositories", "branch"),
-)
 
 
 def card_of(
@@ -118,12 +114,7 @@ def _row(
         sees_private=entry.person is not None or provider.visibility.audience is None,
         scopes=_scopes(registered, entry.scopes),
         problem=_problem(registered, entry),
-        pages=tuple(
-            LinkView(label=label, href=f"/integrations/{provider.id}/{page}?{query}", icon=icon)
-            for kind, page, label, icon in PAGES
-            if provider.capability(kind) is not None
-        )
-        + _webhooks(registered, entry),
+        pages=account_pages(registered, entry) + _webhooks(registered, entry),
         disconnect_href=f"{INTEGRATIONS}/{provider.id}/disconnect?{query}",
         disconnect=disconnect_view(registered, entry, rules),
     )

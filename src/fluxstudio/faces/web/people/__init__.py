@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from fluxstudio.faces.web.people.routes import router
-from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.family import Command, Family, NavigationPlace
 from fluxstudio.faces.web.shell.paths import PEOPLE
 
 family = Family(
     router=router,
     place=NavigationPlace(
         label="People", href=PEOPLE, icon="people", order=50, for_admins=True, in_menu=True
+    ),
+    commands=(
+        Command(
+            label="Invite somebody",
+            href=f"{PEOPLE}/invite",
+            icon="people",
+            words="user member",
+            for_admins=True,
+        ),
     ),
 )

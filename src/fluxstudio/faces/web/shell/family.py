@@ -38,11 +38,31 @@ class NavigationPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something to do that search offers: its label, where it leads, and more `words` that find it.
+
+    The address of one that `submits` takes a form of the account menu. The lowest `order` comes first.
+    """
+
+    label: str
+    href: str
+    icon: str = "chevron-right"
+    words: str = ""
+    for_admins: bool = False
+    submits: bool = False
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """What a page family brings. `samples` fills its `samples.html`, which the page of components shows."""
+    """What a page family brings: its place in the navigation, and `commands` that search offers.
+
+    `samples` fills its `samples.html`, which the page of components shows.
+    """
 
     router: APIRouter
     place: NavigationPlace | None = None
+    commands: tuple[Command, ...] = ()
     samples: Callable[[datetime], Mapping[str, object]] | None = None
 
 

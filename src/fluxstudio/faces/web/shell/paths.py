@@ -17,6 +17,7 @@ AUTOMATION_GALLERY = "/automations/gallery"
 NEW_AUTOMATION = "/automations/new"
 # Files, channels and repositories of an account; takes the provider's id.
 ACCOUNT_PAGES = "/integrations/{provider}"
+SEARCH = "/search"
 SIGN_IN = "/sign-in"
 AGENTS = "/agents"
 DESIGN_TOKENS = "/design-tokens"

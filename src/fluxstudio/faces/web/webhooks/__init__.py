@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from fluxstudio.faces.web.shell.family import Family, NavigationPlace
+from fluxstudio.faces.web.shell.family import Command, Family, NavigationPlace
 from fluxstudio.faces.web.shell.paths import WEBHOOKS
 from fluxstudio.faces.web.webhooks.routes import router
 
 family = Family(
     router=router,
     place=NavigationPlace(label="Webhooks", href=WEBHOOKS, icon="webhook", order=40),
+    commands=(
+        Command(label="New webhook", href=f"{WEBHOOKS}/new", icon="webhook", words="subscribe events"),
+    ),
 )

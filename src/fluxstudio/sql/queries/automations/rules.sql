@@ -11,6 +11,9 @@ LEFT JOIN LATERAL (
 WHERE a.deleted_at IS NULL AND ($1::uuid IS NULL OR a.id = $1)
 ORDER BY a.created_at, a.id;
 
+-- name: names
+SELECT id, name, enabled FROM automations WHERE deleted_at IS NULL ORDER BY created_at, id;
+
 -- name: alone
 SELECT pg_advisory_xact_lock(hashtextextended('automations of ' || fluxstudio_user_id(), 0));
 
