@@ -92,6 +92,9 @@ class Stranger:
         for path, methods in _walk(self.simulator.mounts(), ""):
             host, _, rest = path.strip("/").partition("/")
             known.append(SimulatedRoute(host, f"/{rest}", methods))
+        for call in self.simulator.named_calls():
+            host, _, rest = call.strip("/").partition("/")
+            known.append(SimulatedRoute(host, f"/{rest}", ("GET", "POST")))
         hosts = self.simulator.hosts.values()
         return [*known, *(SimulatedRoute(host, "/no/{such}/path", ("GET", "POST")) for host in hosts)]
 

@@ -15,6 +15,7 @@ from fluxstudio.sdk import Api, OAuthClient, TokenAnswer
 from fluxstudio.sdk.simulation import simulation
 from tests.support.direct import api_for, client_of, consent
 from tests.support.serving import serving
+from tests.support.slack_types import PinnedToTypes
 
 EVERYTHING = tuple(scope.name for scope in slack.oauth.described_scopes())
 UNINVITED = tuple(scope for scope in EVERYTHING if scope != "channels:join")
@@ -31,10 +32,11 @@ async def run(api: Api, name: str, /, **given: Any) -> Any:
 
 @dataclass
 class Sandbox:
-    """A served simulator."""
+    """A served simulator, whose answers are held against the types of Slack's own client."""
 
     simulator: SlackSimulator
     browser: httpx2.AsyncClient
+    pinned: PinnedToTypes
 
     @property
     def app(self) -> OAuthClient:
@@ -80,12 +82,26 @@ class Sandbox:
 @pytest.fixture(scope="module")
 async def served() -> AsyncIterator[Sandbox]:
     simulator = SlackSimulator()
-    async with serving(lambda base: simulation([simulator], base)), httpx2.AsyncClient() as browser:
-        yield Sandbox(simulator, browser)
+    pinned: list[PinnedToTypes] = []
+
+    def made(base: str) -> PinnedToTypes:
+        pinned.append(PinnedToTypes(simulation([simulator], base)))
+        return pinned[0]
+
+    async with serving(made), httpx2.AsyncClient() as browser:
+        yield Sandbox(simulator, browser, pinned[0])
 
 
 @pytest.fixture
-async def sandbox(served: Sandbox) -> Sandbox:
-    """A simulator in its first state."""
+async def loose(served: Sandbox) -> Sandbox:
+    """A simulator in its first state, whose answers may be of other types than Slack's are."""
     await served.control("reset")
+    served.pinned.violations.clear()
     return served
+
+
+@pytest.fixture
+async def sandbox(loose: Sandbox) -> AsyncIterator[Sandbox]:
+    """A simulator in its first state, every answer of which has to be of its type."""
+    yield loose
+    assert loose.pinned.violations == []

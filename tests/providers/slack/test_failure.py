@@ -26,6 +26,12 @@ from tests.support.direct import OneToken, Recorded
 API = "https://slack.com/api/chat.postMessage"
 
 
+@pytest.fixture
+async def sandbox(loose: Sandbox) -> Sandbox:
+    """What is answered here is broken on purpose."""
+    return loose
+
+
 def answered(body: Any, status: int = 200, url: str = API, **headers: str) -> Exception | None:
     return slack_failure(Response(status, headers, encode(body), url))
 

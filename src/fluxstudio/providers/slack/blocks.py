@@ -162,8 +162,12 @@ def button(words: str, url: str) -> Button:
 
 
 def actions(*buttons: Button) -> ActionsBlock:
-    """Buttons in a row."""
-    return {"type": "actions", "elements": list(buttons[:ACTION_ELEMENTS])}
+    """Buttons in a row. Slack refuses a block in which two have one id, so each gets a number of its own."""
+    elements = [
+        button if place == 1 else Button(**{**button, "action_id": f"{button['action_id']}_{place}"})
+        for place, button in enumerate(buttons[:ACTION_ELEMENTS], 1)
+    ]
+    return {"type": "actions", "elements": elements}
 
 
 def context(*texts: str) -> ContextBlock:

@@ -37,7 +37,7 @@ def consent_page(simulator: Simulator, ask: ConsentRequest) -> Response:
             noun=simulator.choice_noun,
             choices=simulator.choices(),
             people=simulator.people(),
-            scopes=ask.scopes,
+            scopes=simulator.shown_scopes(ask),
             app="FluxStudio Integrations",
         )
     )

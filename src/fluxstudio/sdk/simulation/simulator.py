@@ -64,6 +64,7 @@ class Simulator(ABC):
     name: ClassVar[str]
     hosts: ClassVar[Mapping[str, str]]
     authorize_path: ClassVar[str]
+    further_authorize_paths: ClassVar[Sequence[str]] = ()
     choice_noun: ClassVar[str] = "account"
     code_lives: float = 600
     scope_separator: str = " "
@@ -164,6 +165,14 @@ class Simulator(ABC):
         """How an address is held against the registered ones."""
         return exactly
 
+    def default_redirect(self) -> str:
+        """Where people go back to when a request does not say; "" where it has to."""
+        return ""
+
+    def shown_scopes(self, ask: ConsentRequest) -> Sequence[str]:
+        """What the consent page says that is asked for."""
+        return ask.scopes
+
     def refusal(self, ask: ConsentRequest) -> str | None:
         """Why this provider refuses a request that is well-formed; None where it does not."""
         return None
@@ -172,7 +181,7 @@ class Simulator(ABC):
         """What follows when the person declines: back to the app with `access_denied`."""
         return self.send_back(ask, error="access_denied", error_description="The person declined.")
 
-    def allowed(self, ask: ConsentRequest, choice: str, **details: str) -> Response:
+    def allowed(self, ask: ConsentRequest, choice: str, **details: Any) -> Response:
         """What follows when the person allows: back to the app with a one-time code."""
         code = self.grants.new_code(
             client_id=ask.client_id,
@@ -191,8 +200,9 @@ class Simulator(ABC):
 
     def mounts(self) -> list[BaseRoute]:
         by_host: dict[str, list[BaseRoute]] = {host: list(routes) for host, routes in self.routes().items()}
-        by_host.setdefault(self.hosts["web"], []).append(
-            Route(self.authorize_path, self._authorize, methods=["GET", "POST"])
+        by_host.setdefault(self.hosts["web"], []).extend(
+            Route(path, self._authorize, methods=["GET", "POST"])
+            for path in (self.authorize_path, *self.further_authorize_paths)
         )
         mounts: list[BaseRoute] = [
             Mount(f"/{host}", routes=[*routes, Mount("/", UnknownAddress(self))])
@@ -212,7 +222,7 @@ class Simulator(ABC):
         return RedirectResponse(self.url("web") + "/", 307)
 
     def _checked(self, query: Mapping[str, str]) -> ConsentRequest | str:
-        redirect_uri = query.get("redirect_uri", "")
+        redirect_uri = query.get("redirect_uri") or self.default_redirect()
         if query.get("client_id") != self.app_id:
             return "The client_id is not one of a registered app."
         if not self.redirects.allows(redirect_uri):

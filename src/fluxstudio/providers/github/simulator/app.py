@@ -116,6 +116,10 @@ class GitHubSimulator(Simulator):
         """As docs.github.com “Authorizing OAuth apps” says of redirect URLs (read 2026-11-29)."""
         return at_or_below_on_any_loopback_port
 
+    def default_redirect(self) -> str:
+        """The callback URL of the app (docs.github.com “Authorizing OAuth apps”, read 2026-11-30)."""
+        return next(iter(self.redirects.registered), "")
+
     def unknown(self, host: str, request: Request) -> Response:
         if host == self.hosts["api"]:
             return _answer_of(Problem(404, "Not Found"))

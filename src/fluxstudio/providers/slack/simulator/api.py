@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.sdk import Limit
 from fluxstudio.sdk.simulation.bodies import read_form, read_json
 
@@ -21,6 +22,13 @@ Json = dict[str, Any]
 
 # The published limits of Slack, ten times as generous, so that trying things out does not hit them by chance.
 TIER_2, TIER_3, TIER_4 = Limit(200, 60), Limit(500, 60), Limit(1000, 60)
+# docs.slack.dev/reference/methods/conversations.history, read 2026-11-30: one call a minute, 15 objects.
+UNLISTED, UNLISTED_OBJECTS = Limit(1, 60), 15
+
+
+# What must not come in a query or in a body of JSON (docs.slack.dev, changelog of 2020-11 and of 2017-10).
+TOKEN = "token"  # noqa: S105 - the name of an argument
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class SlackError(Exception):
@@ -30,6 +38,14 @@ class SlackError(Exception):
         super().__init__(code)
         self.code = code
         self.details = details
+
+
+class TooFast(SlackError):
+    """A call is answered 429; `wait` is in seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__("ratelimited")
+        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,19 @@ class SlackCall:
         """The workspaces the token reaches: one, or all of the organisation."""
         account = str(self.grant["account"])
         return [account] if account in self.world["workspaces"] else list(self.world["workspaces"])
+
+    @property
+    def person(self) -> str | None:
+        """Whom a user token acts for; None for the token of a bot."""
+        return self.grant.get("user")
+
+    def member(self, team: str) -> str:
+        """Who acts in a workspace: the person of a user token, else the app's bot."""
+        return self.person or bot_user(self.world["workspaces"][team])
+
+    def is_in(self, channel: Json) -> bool:
+        """Whether whoever acts is a member of a channel."""
+        return self.member(channel["team"]) in channel["members"]
 
     def text(self, name: str) -> str:
         """A string argument, "" where it is missing."""
@@ -97,44 +126,89 @@ class SlackCall:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of the Web API. `scope` is needed to call it; `open` ones take no token."""
+    """A method of the Web API. `scope` is needed to call it; `open` ones take no token.
+
+    Calls are counted for each workspace and each value of the argument `each`. Those that read history have
+    another limit where an app is distributed without being listed in Slack's marketplace.
+    """
 
     run: Callable[[SlackCall], Json]
     limit: Limit = TIER_3
     scope: str | None = None
     open: bool = False
     each: str = ""
+    is_history: bool = False
 
 
 async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], request: Request) -> Response:
     """Answer one request to `/api/{method}`."""
     name = request.path_params["method"]
+    headers: dict[str, str] = {}
+    status = 200
     try:
         method = methods.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        args = await _arguments(request)
-        if method.open:
-            result = method.run(SlackCall(simulator, args, basic=_basic(request)))
-        else:
-            token, grant = _authenticated(simulator, request, args)
-            call = SlackCall(simulator, args, token=token, grant=grant)
-            key = f"{grant['account']}:{call.text(method.each)}"
-            status = simulator.budgets.spend(name, key, method.limit)
-            if not status.allowed:
-                wait = str(max(1, round(status.resets_in)))
-                return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"retry-after": wait})
-            if method.scope is not None:
-                call.need(method.scope)
-            result = method.run(call)
+        call = await _call(simulator, name, method, request, headers)
+        body = {"ok": True, **method.run(call)}
+        simulator.world.save()
+    except TooFast as error:
+        body, status, headers = {"ok": False, "error": error.code}, 429, {"retry-after": str(error.wait)}
     except SlackError as error:
-        return JSONResponse({"ok": False, "error": error.code, **error.details})
-    simulator.world.save()
-    return JSONResponse({"ok": True, **result})
+        body = {"ok": False, "error": error.code, **error.details}
+    return JSONResponse(_warned(body, charset_warning(request)), status, headers)
+
+
+async def _call(
+    simulator: SlackSimulator, name: str, method: Method, request: Request, headers: dict[str, str]
+) -> SlackCall:
+    """A call that was let in; `headers` gets what its answer says of scopes."""
+    args = await _arguments(request)
+    if method.open:
+        return SlackCall(simulator, args, basic=_basic(request))
+    token, grant = _authenticated(simulator, request, args)
+    headers["x-oauth-scopes"] = ",".join(grant["scopes"])
+    headers["x-accepted-oauth-scopes"] = method.scope or ""
+    call = SlackCall(simulator, args, basic=_basic(request), token=token, grant=grant)
+    limit = method.limit
+    if method.is_history and simulator.world.data["app"].get("unlisted"):
+        limit = UNLISTED
+    status = simulator.budgets.spend(name, f"{grant['account']}:{call.text(method.each)}", limit)
+    if not status.allowed:
+        raise TooFast(max(1, round(status.resets_in)))
+    if method.scope is not None:
+        call.need(method.scope)
+    return call
+
+
+def charset_warning(request: Request) -> str | None:
+    """What Slack remarks on a content type: JSON should say its charset, a form should not.
+
+    The first: slack-samples/javascript-announcement-bot#13, the second: slackapi/python-slack-sdk#692, both
+    read 2026-11-30.
+    """
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    says_charset = "charset" in parameters.lower()
+    if kind.strip().lower() == "application/json" and not says_charset:
+        return "missing_charset"
+    return "superfluous_charset" if kind.strip().lower() in FORMS and says_charset else None
+
+
+def _warned(body: Json, warning: str | None) -> Json:
+    """An answer with a warning beside those that it has."""
+    if warning is None:
+        return body
+    metadata = body.get("response_metadata", {})
+    warnings = [*metadata.get("warnings", ()), warning]
+    return {
+        **body,
+        "warning": ",".join(warnings),
+        "response_metadata": {**metadata, "warnings": warnings},
+    }
 
 
 async def _arguments(request: Request) -> Json:
-    fields: Json = dict(request.query_params)
+    fields: Json = {name: value for name, value in request.query_params.items() if name != TOKEN}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         try:
@@ -143,8 +217,8 @@ async def _arguments(request: Request) -> Json:
             raise SlackError("invalid_json") from None
         if not isinstance(body, dict):
             raise SlackError("json_not_object")
-        return fields | body
-    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return fields | {name: value for name, value in body.items() if name != TOKEN}
+    if kind in FORMS:
         try:
             form = await read_form(request)
         except ValueError:

@@ -11,15 +11,16 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, SlackCall, SlackError
-from fluxstudio.providers.slack.simulator.conversations import visible_channel
-from fluxstudio.providers.slack.simulator.posting import append, join_thread, new_message, writable_channel
-from fluxstudio.providers.slack.simulator.seed import bot_user
+from fluxstudio.providers.slack.simulator.api import TIER_3, TIER_4, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator.channels import visible_channel
+from fluxstudio.providers.slack.simulator.posting import join_thread, keep, new_message, writable_channel
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
 
 KEPT_BYTES = 1_000_000
+# What a file is kept with that its object does not show.
+HIDDEN = frozenset({"content", "account"})
 MAX_FILE_BYTES = 64 * 1024 * 1024
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -68,13 +69,16 @@ def complete(call: SlackCall) -> Json:
     uploads = [_sent(call, entry) for entry in file_entries]
     files = [_file(call, upload, entry) for upload, entry in zip(uploads, file_entries, strict=True)]
     if channel is not None:
-        message = new_message(call, channel, call.text("initial_comment"))
-        message["files"] = files
+        message = {**new_message(call, channel), "text": call.text("initial_comment"), "files": files}
         if call.text("thread_ts"):
             join_thread(call, channel, message, call.text("thread_ts"), broadcast=False)
-        append(call, channel, message)
+        keep(call.simulator, channel, message)
     for upload, file in zip(uploads, files, strict=True):
-        call.world["files"][file["id"]] = {**file, "content": upload["content"]}
+        call.world["files"][file["id"]] = {
+            **file,
+            "content": upload["content"],
+            "account": upload["account"],
+        }
     sent = {upload["id"] for upload in uploads}
     call.world["uploads"] = {
         key: upload for key, upload in call.world["uploads"].items() if upload["id"] not in sent
@@ -99,6 +103,48 @@ async def show(simulator: SlackSimulator, request: Request) -> Response:
     )
 
 
+def info(call: SlackCall) -> Json:
+    """`files.info`: one file that was shared."""
+    return {
+        "file": _shared(call, call.text("file")),
+        "comments": [],
+        "response_metadata": {"next_cursor": ""},
+    }
+
+
+def listed(call: SlackCall) -> Json:
+    """`files.list`: what was shared, page by number."""
+    size, page = call.number("count", 100, 1000), call.number("page", 1, 1 << 30)
+    files = [
+        {name: value for name, value in file.items() if name not in HIDDEN}
+        for file in call.world["files"].values()
+        if file.get("account", call.grant["account"]) == call.grant["account"]
+        and call.text("user") in {"", file["user"]}
+    ]
+    paging = {"count": size, "total": len(files), "page": page, "pages": max(1, -(-len(files) // size))}
+    return {"files": files[(page - 1) * size : page * size], "paging": paging}
+
+
+def delete(call: SlackCall) -> Json:
+    """`files.delete`: a file of one's own, with its places in messages."""
+    file = _shared(call, call.text("file"))
+    if file["user"] != call.member(call.teams[0]):
+        raise SlackError("cant_delete_file")
+    del call.world["files"][file["id"]]
+    for messages in call.world["messages"].values():
+        for message in messages:
+            if "files" in message:
+                message["files"] = [entry for entry in message["files"] if entry["id"] != file["id"]]
+    return {}
+
+
+def _shared(call: SlackCall, file_id: str) -> Json:
+    file = call.world["files"].get(file_id)
+    if file is None or file.get("account", call.grant["account"]) != call.grant["account"]:
+        raise SlackError("file_not_found")
+    return {name: value for name, value in file.items() if name not in HIDDEN}
+
+
 def _sent(call: SlackCall, entry: object) -> Json:
     file_id = entry.get("id") if isinstance(entry, dict) else None
     for upload in call.world["uploads"].values():
@@ -121,7 +167,7 @@ def _file(call: SlackCall, upload: Json, entry: Json) -> Json:
         "title": str(entry.get("title") or name),
         "mimetype": mimetype,
         "filetype": name.rpartition(".")[2].lower() or "text",
-        "user": bot_user(call.world["workspaces"][call.teams[0]]),
+        "user": call.member(call.teams[0]),
         "editable": False,
         "size": upload["length"],
         "mode": "hosted",
@@ -143,4 +189,7 @@ async def _content(request: Request) -> bytes:
 METHODS = {
     "files.getUploadURLExternal": Method(ticket, TIER_4, scope="files:write"),
     "files.completeUploadExternal": Method(complete, TIER_4, scope="files:write"),
+    "files.info": Method(info, TIER_4, scope="files:read"),
+    "files.list": Method(listed, TIER_3, scope="files:read"),
+    "files.delete": Method(delete, TIER_3, scope="files:write"),
 }

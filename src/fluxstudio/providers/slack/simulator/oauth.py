@@ -10,61 +10,45 @@ from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.sdk import Limit
 from fluxstudio.sdk.simulation import GrantRefused
 
-BOT_TOKEN_SECONDS = 43_200
+TOKEN_SECONDS = 43_200
 ROTATION_GRACE_SECONDS = 60
 PUBLIC_REFRESH_SECONDS = 30 * 86_400
 LIVE_TOKENS = 2
 
-SCOPES = frozenset(
-    {
-        "app_mentions:read",
-        "channels:history",
-        "channels:join",
-        "channels:manage",
-        "channels:read",
-        "chat:write",
-        "chat:write.public",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "links:read",
-        "links:write",
-        "mpim:history",
-        "mpim:read",
-        "reactions:read",
-        "reactions:write",
-        "team:read",
-        "users:read",
-        "users:read.email",
-    }
-)
-
 
 def access(call: SlackCall) -> Json:
     """`oauth.v2.access`: a code or a refresh token for tokens."""
-    _check_client(call)
+    check_client(call)
     if call.text("grant_type") == "refresh_token" or (call.text("refresh_token") and not call.text("code")):
         return _rotated(call)
     if call.text("grant_type") not in {"", "authorization_code"}:
         raise SlackError("invalid_grant_type")
+    agreed = redeemed(call)
+    if agreed.get("sign_in"):
+        raise SlackError("invalid_code")
+    person = str(agreed.get("person") or next(iter(call.world["users"])))
+    return _installed(call, agreed, person)
+
+
+def redeemed(call: SlackCall) -> Json:
+    """What the code of a call stands for. Raises `SlackError`."""
+    app = call.world["app"]
     try:
         agreed = call.simulator.grants.redeem(
             call.text("code"),
             client_id=call.simulator.app_id,
-            redirect_uri=call.text("redirect_uri"),
+            redirect_uri=call.text("redirect_uri") or None,
             verifier=call.text("code_verifier") or None,
         )
     except GrantRefused as refused:
         # outline/outline#1239, read 2026-11-29.
         codes = {"bad_redirect_uri": "bad_redirect_uri", "used_code": "code_already_used"}
         raise SlackError(codes.get(refused.error, "invalid_code")) from None
-    person = str(agreed.get("person") or next(iter(call.world["users"])))
-    return _installed(call, str(agreed["account"]), list(agreed["scopes"]), person)
+    if agreed.get("asked_redirect") and not call.text("redirect_uri"):
+        raise SlackError("bad_redirect_uri")
+    if app["pkce"] and not _secret(call) and agreed["challenge"] is None:
+        raise SlackError("bad_client_secret")
+    return agreed
 
 
 def test(call: SlackCall) -> Json:
@@ -74,13 +58,14 @@ def test(call: SlackCall) -> Json:
     home = call.world["workspaces"][call.teams[0]]
     place = organisation if everywhere else home
     dies = call.grant["expires_at"]
+    who = {"user": "fluxstudio", "user_id": bot_user(home), "bot_id": bot_id(home)}
+    if call.person:
+        who = {"user": call.world["users"][call.person]["name"], "user_id": call.person}
     return {
         "url": f"{call.simulator.url('web')}/",
         "team": place["name"],
-        "user": "fluxstudio",
         "team_id": place["id"],
-        "user_id": bot_user(home),
-        "bot_id": bot_id(home),
+        **who,
         "enterprise_id": organisation["id"],
         "is_enterprise_install": everywhere,
         **({"expires_in": int(dies - call.simulator.clock.now())} if dies is not None else {}),
@@ -88,22 +73,23 @@ def test(call: SlackCall) -> Json:
 
 
 def revoke(call: SlackCall) -> Json:
-    """`auth.revoke`: this token where the app rotates tokens, else the whole authorization."""
+    """`auth.revoke`: a person's token or one that rotates, else the whole authorization."""
     if call.flag("test"):
         return {"revoked": False}
-    if call.world["app"]["rotation"]:
+    is_one_of_many = call.world["app"]["rotation"] or call.person is not None
+    if is_one_of_many:
         call.grant["revoked"] = True
     else:
         _revoke_all(call)
     webhook_sender.revoked(
-        call.simulator, str(call.grant["account"]), uninstalled=not call.world["app"]["rotation"]
+        call.simulator, str(call.grant["account"]), uninstalled=not is_one_of_many, person=call.person
     )
     return {"revoked": True}
 
 
 def uninstall(call: SlackCall) -> Json:
     """`apps.uninstall`: every token of the installation."""
-    _check_client(call)
+    check_client(call)
     _revoke_all(call)
     webhook_sender.revoked(call.simulator, str(call.grant["account"]), uninstalled=True)
     return {}
@@ -118,38 +104,62 @@ def teams(call: SlackCall) -> Json:
     }
 
 
-def _check_client(call: SlackCall) -> None:
-    client, secret = call.basic or (call.text("client_id"), call.text("client_secret"))
+def check_client(call: SlackCall) -> None:
+    """Refuse whoever is not the app. A public client, one with PKCE, sends no secret."""
+    client = call.basic[0] if call.basic else call.text("client_id")
     if client != call.simulator.app_id:
         raise SlackError("invalid_client_id")
+    secret = _secret(call)
+    if not secret and call.world["app"]["pkce"]:
+        return
     if secret != call.simulator.app_secret:
         raise SlackError("bad_client_secret")
+
+
+def _secret(call: SlackCall) -> str:
+    return call.basic[1] if call.basic else call.text("client_secret")
 
 
 def _family(call: SlackCall, account: str) -> str:
     return f"{call.simulator.app_id}:{account}"
 
 
-def _tokens_of(call: SlackCall, family: str, kind: str) -> dict[str, Json]:
-    """Live tokens of an installation, oldest first."""
+def _tokens_of(call: SlackCall, family: str, kind: str, user: str | None = None) -> dict[str, Json]:
+    """Live tokens of an installation's bot, or of a person in it, oldest first."""
     tokens = {
         value: token
         for value, token in call.simulator.grants.tokens.items()
-        if token["family"] == family and not token.get("revoked") and call.simulator.grants.live(value, kind)
+        if token["family"] == family
+        and token.get("user") == user
+        and not token.get("revoked")
+        and call.simulator.grants.live(value, kind)
     }
     return dict(sorted(tokens.items(), key=lambda entry: int(entry[1]["serial"])))
 
 
-def _installed(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
-    """A new installation, or another consent to an old one: its scopes add up."""
+def _installed(call: SlackCall, agreed: Json, person: str) -> Json:
+    """A new installation, or another consent to an old one: its scopes add up.
+
+    A bot has a token where bot scopes were asked for, and a person where scopes of users were.
+    """
+    account = str(agreed["account"])
+    asked = ((None, agreed["scopes"]), (person, agreed.get("user_scopes") or []))
+    granted = {user: _with_earlier(call, account, list(scopes), user) for user, scopes in asked if scopes}
+    authed_user: Json = {"id": person}
+    if person in granted:
+        authed_user |= _tokens(call, account, granted[person], person)
+        authed_user |= {"scope": ",".join(granted[person]), "token_type": "user"}
+    return {**_place(call, account), **_bot(call, account, granted.get(None)), "authed_user": authed_user}
+
+
+def _with_earlier(call: SlackCall, account: str, scopes: list[str], user: str | None) -> list[str]:
     family = _family(call, account)
-    earlier = _tokens_of(call, family, "access")
-    for token in earlier.values():
+    for token in _tokens_of(call, family, "access", user).values():
         scopes = list(dict.fromkeys([*token["scopes"], *scopes]))
     for token in call.simulator.grants.tokens.values():
-        if token["family"] == family:
+        if token["family"] == family and token.get("user") == user:
             token["scopes"] = scopes
-    return _answer(call, account, scopes, person)
+    return scopes
 
 
 def _rotated(call: SlackCall) -> Json:
@@ -159,27 +169,35 @@ def _rotated(call: SlackCall) -> Json:
     if token is None or token.get("revoked"):
         raise SlackError("invalid_refresh_token")
     call.simulator.grants.shorten(value, ROTATION_GRACE_SECONDS)
-    return _answer(call, str(token["account"]), list(token["scopes"]), next(iter(call.world["users"])))
+    account, scopes, user = str(token["account"]), list(token["scopes"]), token.get("user")
+    if user is None:
+        person = {"id": next(iter(call.world["users"]))}
+        return {**_place(call, account), **_bot(call, account, scopes), "authed_user": person}
+    tokens = {**_tokens(call, account, scopes, user), "token_type": "user", "scope": ",".join(scopes)}
+    return {**_place(call, account), **tokens, "authed_user": {"id": user}}
 
 
-def _answer(call: SlackCall, account: str, scopes: list[str], person: str) -> Json:
+def _bot(call: SlackCall, account: str, scopes: list[str] | None) -> Json:
+    if scopes is None:
+        return {}
+    home = call.world["workspaces"].get(account) or next(iter(call.world["workspaces"].values()))
+    about = {"token_type": "bot", "scope": ",".join(scopes), "bot_user_id": bot_user(home)}
+    return {**_tokens(call, account, scopes, None), **about}
+
+
+def _place(call: SlackCall, account: str) -> Json:
     organisation, workspaces = call.world["organisation"], call.world["workspaces"]
     everywhere = account == organisation["id"]
-    home = next(iter(workspaces.values())) if everywhere else workspaces[account]
+    home = None if everywhere else workspaces[account]
     return {
-        **_tokens(call, account, scopes),
-        "token_type": "bot",
-        "scope": ",".join(scopes),
-        "bot_user_id": bot_user(home),
         "app_id": call.world["app"]["id"],
-        "team": None if everywhere else {"id": home["id"], "name": home["name"]},
+        "team": None if home is None else {"id": home["id"], "name": home["name"]},
         "enterprise": {"id": organisation["id"], "name": organisation["name"]},
-        "authed_user": {"id": person},
         "is_enterprise_install": everywhere,
     }
 
 
-def _tokens(call: SlackCall, account: str, scopes: list[str]) -> Json:
+def _tokens(call: SlackCall, account: str, scopes: list[str], user: str | None) -> Json:
     family, app = _family(call, account), call.world["app"]
     call.world["serial"] += 1
     common: dict[str, Any] = {
@@ -188,18 +206,19 @@ def _tokens(call: SlackCall, account: str, scopes: list[str]) -> Json:
         "client_id": call.simulator.app_id,
         "scopes": scopes,
         "serial": call.world["serial"],
+        **({"user": user} if user else {}),
     }
-    grants = call.simulator.grants
+    grants, kind = call.simulator.grants, "xoxp-" if user else "xoxb-"
     if not app["rotation"]:
-        live = _tokens_of(call, family, "access")
-        token = next(iter(live), None) or grants.issue("access", prefix="xoxb-", lives=None, **common)
+        live = _tokens_of(call, family, "access", user)
+        token = next(iter(live), None) or grants.issue("access", prefix=kind, lives=None, **common)
         return {"access_token": token}
-    token = grants.issue("access", prefix="xoxe.xoxb-1-", lives=BOT_TOKEN_SECONDS, **common)
-    for old in list(_tokens_of(call, family, "access"))[:-LIVE_TOKENS]:
+    token = grants.issue("access", prefix=f"xoxe.{kind}1-", lives=TOKEN_SECONDS, **common)
+    for old in list(_tokens_of(call, family, "access", user))[:-LIVE_TOKENS]:
         grants.tokens[old]["revoked"] = True
     lives = PUBLIC_REFRESH_SECONDS if app["pkce"] else None
     refresh = grants.issue("refresh", prefix="xoxe-1-", lives=lives, **common)
-    return {"access_token": token, "expires_in": BOT_TOKEN_SECONDS, "refresh_token": refresh}
+    return {"access_token": token, "expires_in": TOKEN_SECONDS, "refresh_token": refresh}
 
 
 def _revoke_all(call: SlackCall) -> None:

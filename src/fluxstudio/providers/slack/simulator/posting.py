@@ -1,101 +1,84 @@
-"""Posting to the simulated Slack, and joining its channels."""
+"""Posting to the simulated Slack."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fluxstudio.providers.slack.simulator import webhook_sender
-from fluxstudio.providers.slack.simulator.api import TIER_3, Json, Method, SlackCall, SlackError
+from fluxstudio.providers.slack.simulator.api import Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
-from fluxstudio.providers.slack.simulator.conversations import (
-    channel_object,
-    is_member,
-    kind_of,
-    posted_channel,
-    visible_channel,
-)
-from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user, direct_messages
+from fluxstudio.providers.slack.simulator.channels import direct_channel, posted_channel
+from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.providers.slack.simulator.texts import posted
 from fluxstudio.sdk import Limit
 
 if TYPE_CHECKING:
     from fluxstudio.providers.slack.simulator import SlackSimulator
 
-TEXT = 40_000
+MAX_MESSAGE_CHARACTERS = 40_000
+MAX_MARKDOWN_MESSAGE_CHARACTERS = 12_000
+MAX_ATTACHMENTS = 100
 
 
 def post(call: SlackCall) -> Json:
-    """`chat.postMessage`: a message of the app's bot."""
+    """`chat.postMessage`: a message of the app's bot, or of the person whose token it is."""
     channel = writable_channel(call, call.text("channel"))
+    message = {**new_message(call, channel), **content(call), **_customized(call)}
+    if call.text("thread_ts"):
+        join_thread(call, channel, message, call.text("thread_ts"), call.flag("reply_broadcast"))
+    keep(call.simulator, channel, message)
+    return {"channel": channel["id"], "ts": message["ts"], "message": message}
+
+
+def content(call: SlackCall) -> Json:
+    """What a message consists of: `text`, and `blocks` and `attachments` where there are any."""
     blocks = call.listed("blocks", "invalid_blocks_format")
-    text = call.text("text")[:TEXT]
-    if not text and not blocks:
+    attachments = call.listed("attachments", "invalid_attachments") or []
+    text, markdown = call.text("text")[:MAX_MESSAGE_CHARACTERS], call.text("markdown_text")
+    if markdown and (text or blocks):
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > MAX_MARKDOWN_MESSAGE_CHARACTERS:
+        raise SlackError("msg_too_long")
+    if not (text or blocks or attachments or markdown):
         raise SlackError("no_text")
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    if not all(isinstance(entry, dict) for entry in attachments):
+        raise SlackError("invalid_attachments", response_metadata={"messages": _marked(["invalid_keys"])})
     if blocks and (wrong := complaints(blocks)):
         raise SlackError("invalid_blocks", errors=wrong, response_metadata={"messages": _marked(wrong)})
     if weight(blocks or ()) > MOST_WEIGHT:
         raise SlackError("msg_blocks_too_long")
-    message = new_message(call, channel, posted(text))
+    parts: Json = {"text": posted(text or markdown)}
     if blocks:
-        message["blocks"] = with_ids(blocks)
-    if call.text("thread_ts"):
-        join_thread(call, channel, message, call.text("thread_ts"), call.flag("reply_broadcast"))
-    append(call, channel, message)
-    return {"channel": channel["id"], "ts": message["ts"], "message": message}
+        parts["blocks"] = with_ids(blocks)
+    if attachments:
+        parts["attachments"] = [{"id": place, **entry} for place, entry in enumerate(attachments, 1)]
+    return parts
 
 
 def writable_channel(call: SlackCall, channel_name: str) -> Json:
-    """A channel that the app may post in; for the id of a person, the app's direct messages with them."""
+    """A channel one may post in; for the id of a person, the direct messages with them."""
     channel = (
-        _direct(call, channel_name)
+        dict(direct_channel(call, [channel_name])[0])
         if channel_name in call.world["users"]
         else posted_channel(call, channel_name)
     )
     if channel["is_archived"]:
         raise SlackError("is_archived")
-    if not is_member(call.world, channel) and "chat:write.public" not in call.grant["scopes"]:
+    if not call.is_in(channel) and "chat:write.public" not in call.grant["scopes"]:
         raise SlackError("not_in_channel")
     return channel
 
 
-def _direct(call: SlackCall, person: str) -> Json:
-    """The direct messages of the app with a person; the first one begins them."""
-    team = call.teams[0]
-    bot = bot_user(call.world["workspaces"][team])
-    for channel in call.world["channels"].values():
-        if kind_of(channel) == "im" and set(channel["members"]) == {bot, person} and channel["team"] == team:
-            return dict(channel)
-    direct = direct_messages(
-        f"D0{person[1:]}"[:11], team, "im", person, [person, bot], call.simulator.clock.now()
-    )
-    call.world["channels"][direct["id"]] = direct
-    return dict(direct)
-
-
-def join(call: SlackCall) -> Json:
-    """`conversations.join`: the app comes into a public channel; no invitation, and no private one."""
-    channel = visible_channel(call, call.text("channel"))
-    if kind_of(channel) != "public_channel":
-        raise SlackError("method_not_supported_for_channel_type")
-    if channel["is_archived"]:
-        raise SlackError("is_archived")
-    if is_member(call.world, channel):
-        warning = {"warnings": ["already_in_channel"]}
-        fields = channel_object(call.world, channel)
-        return {"channel": fields, "warning": "already_in_channel", "response_metadata": warning}
-    channel["members"].append(bot_user(call.world["workspaces"][channel["team"]]))
-    webhook_sender.moved(call.simulator, channel, channel["members"][-1], joined=True)
-    return {"channel": channel_object(call.world, channel)}
-
-
-def new_message(call: SlackCall, channel: Json, text: str) -> Json:
-    """A message by the app's bot, at a time later than any other in the channel."""
+def new_message(call: SlackCall, channel: Json) -> Json:
+    """A message without words by whoever acts, at a time later than any other in the channel."""
     workspace = call.world["workspaces"][channel["team"]]
     app = call.world["app"]["id"]
     return {
         "type": "message",
-        "user": bot_user(workspace),
-        "text": text,
+        "user": call.member(workspace["id"]),
+        "text": "",
         "ts": next_moment(call.simulator, channel),
         "bot_id": bot_id(workspace),
         "app_id": app,
@@ -109,6 +92,18 @@ def new_message(call: SlackCall, channel: Json, text: str) -> Json:
             "updated": channel["created"],
             "team_id": workspace["id"],
         },
+    }
+
+
+def _customized(call: SlackCall) -> Json:
+    """Name and picture of a message; without chat:write.customize they are ignored (papercups#522)."""
+    if "chat:write.customize" not in call.grant["scopes"]:
+        return {}
+    icon = {"emoji": call.text("icon_emoji")} if call.text("icon_emoji") else {}
+    icon |= {"image_48": call.text("icon_url")} if call.text("icon_url") else {}
+    return {
+        **({"username": call.text("username"), "subtype": "bot_message"} if call.text("username") else {}),
+        **({"icons": icon} if icon else {}),
     }
 
 
@@ -140,11 +135,6 @@ def next_moment(simulator: SlackSimulator, channel: Json) -> str:
     return f"{moment // 1_000_000}.{moment % 1_000_000:06d}"
 
 
-def append(call: SlackCall, channel: Json, message: Json) -> None:
-    """Keep a message of the app's at the end of its channel."""
-    keep(call.simulator, channel, message)
-
-
 def keep(simulator: SlackSimulator, channel: Json, message: Json) -> None:
     """Keep a message at the end of its channel, and tell the app of it."""
     simulator.world.data["messages"].setdefault(channel["id"], []).append(message)
@@ -156,7 +146,6 @@ def _marked(wrong: list[str]) -> list[str]:
 
 
 METHODS = {
-    "conversations.join": Method(join, TIER_3, scope="channels:join"),
     # About one message a second in each channel; counted over a minute and more generous than Slack.
     "chat.postMessage": Method(post, Limit(120, 60), scope="chat:write", each="channel"),
 }

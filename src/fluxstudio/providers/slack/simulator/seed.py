@@ -114,7 +114,7 @@ Json = dict[str, Any]
 def sample_data(now: float) -> Json:
     """A fresh world as of `now` (Unix seconds)."""
     return {
-        "app": {"id": APP_ID, "rotation": True, "pkce": False},
+        "app": {"id": APP_ID, "rotation": True, "pkce": False, "unlisted": False},
         "organisation": {"id": GROUP, "name": "Harbour & Pine Group", "domain": "harbour-and-pine"},
         "workspaces": {
             HARBOUR: _workspace(HARBOUR, "Harbour & Pine", "harbourandpine", "FLUXHP01"),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from fluxstudio.providers.slack.simulator import mrkdwn, pictures, webhook_sender
-from fluxstudio.providers.slack.simulator.conversations import is_member, is_shown
+from fluxstudio.providers.slack.simulator.channels import is_member, is_shown
 from fluxstudio.providers.slack.simulator.posting import keep, next_moment
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.simulator.texts import typed
@@ -192,16 +192,17 @@ def _block(block: Json, names: dict[str, str]) -> Json:
             return ""
         return mrkdwn.html(text["text"], names) if text["type"] == "mrkdwn" else str(text["text"])
 
-    elements = block.get("elements") if isinstance(block.get("elements"), list) else []
+    parts = block.get("elements") if isinstance(block.get("elements"), list) else []
+    elements = [entry for entry in parts or () if isinstance(entry, dict)]
     accessory = block.get("accessory") or {}
     return {
         "type": block["type"],
         "text": words(block.get("text") if isinstance(block.get("text"), dict) else None),
         "fields": [words(text) for text in block.get("fields", [])],
-        "small": [words(entry) for entry in elements or () if entry.get("type") in {"mrkdwn", "plain_text"}],
+        "small": [words(entry) for entry in elements if entry.get("type") in {"mrkdwn", "plain_text"}],
         "buttons": [
             {"label": entry["text"]["text"], "url": entry.get("url", "")}
-            for entry in [*(elements or ()), accessory]
-            if entry.get("type") == "button"
+            for entry in [*elements, accessory]
+            if entry.get("type") == "button" and block["type"] in {"actions", "section"}
         ],
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fluxstudio.providers.slack.simulator.conversations import HISTORY_SCOPE, kind_of
+from fluxstudio.providers.slack.simulator.channels import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.webhooks.webhook import signature
 from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
@@ -79,11 +79,42 @@ def moved(simulator: SlackSimulator, channel: Json, user: str, *, joined: bool) 
     tell(simulator, channel["team"], {**event, "team": channel["team"], "event_ts": moment(simulator)})
 
 
-def revoked(simulator: SlackSimulator, account: str, *, uninstalled: bool) -> None:
-    """Tell the app that its access to a workspace, or to all of them, is over."""
+def tell_change(
+    simulator: SlackSimulator, channel: Json, subtype: str, message: Json | None, before: Json
+) -> None:
+    """Tell the app that a message of a channel it is in was changed, or is gone."""
+    change: Json = {"type": "message", "subtype": subtype, "hidden": True, "ts": moment(simulator)}
+    change |= (
+        {"previous_message": before} if message is None else {"message": message, "previous_message": before}
+    )
+    if message is None:
+        change["deleted_ts"] = before["ts"]
+    tell_message(simulator, channel, change)
+
+
+def reacted(
+    simulator: SlackSimulator, channel: Json, message: Json, user: str, name: str, *, added: bool
+) -> None:
+    """Tell the app of a reaction to a message, or that one was taken back."""
+    if "reactions:read" not in scopes_in(simulator, channel["team"]):
+        return
+    event = {
+        "type": "reaction_added" if added else "reaction_removed",
+        "user": user,
+        "reaction": name,
+        "item_user": message["user"],
+        "item": {"type": "message", "channel": channel["id"], "ts": message["ts"]},
+        "event_ts": moment(simulator),
+    }
+    tell(simulator, channel["team"], event)
+
+
+def revoked(simulator: SlackSimulator, account: str, *, uninstalled: bool, person: str | None = None) -> None:
+    """Tell the app that its access to a workspace, or to all of them, or to a person's, is over."""
     workspaces = simulator.world.data["workspaces"]
     home = workspaces.get(account) or next(iter(workspaces.values()))
-    events: list[Json] = [{"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot_user(home)]}}]
+    tokens = {"oauth": [person] if person else [], "bot": [] if person else [bot_user(home)]}
+    events: list[Json] = [{"type": "tokens_revoked", "tokens": tokens}]
     if uninstalled:
         events.append({"type": "app_uninstalled"})
     for event in events:
@@ -149,7 +180,8 @@ def scopes_in(simulator: SlackSimulator, team: str) -> set[str]:
     return {
         scope
         for token in simulator.grants.tokens.values()
-        if token["kind"] == "access" and token["account"] in accounts and not token.get("revoked")
+        if token["kind"] == "access" and token["account"] in accounts
+        if not token.get("revoked") and not token.get("user")
         for scope in token["scopes"]
     }
 
