@@ -160,6 +160,11 @@ class Subject:
         ]
 
     @property
+    def remote(self) -> list[Example]:
+        """The examples for which the provider is asked."""
+        return [example for example in self.examples if not example.operation.local]
+
+    @property
     def reads(self) -> list[Example]:
         """The examples whose answers are kept for a while."""
         return [example for example in self.examples if example.operation.fresh_for is not None]

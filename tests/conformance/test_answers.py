@@ -82,7 +82,7 @@ async def test_a_provider_that_asks_us_to_wait_is_not_called_before_the_time_has
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:
     await subject.connect(ada)
-    for example in subject.examples:
+    for example in subject.remote:
         await subject.sql("DELETE FROM provider_cache")
         await subject.sql("DELETE FROM provider_budgets")
         with subject.failing(**WAIT):

@@ -117,8 +117,8 @@ async def test_a_provider_in_trouble_is_an_error_that_callers_can_act_on(  # R44
     await without_limits(subject, monkeypatch)
     await subject.connect(ada)
     with subject.failing(**how):
-        answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.examples))
-    for example, answer in zip(subject.examples, answers, strict=True):
+        answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.remote))
+    for example, answer in zip(subject.remote, answers, strict=True):
         if answer.status_code == example.operation.status and unread(example, how):
             continue
         assert is_error(answer, *expected), f"{example}: {answer.status_code} {answer.text[:300]}"
@@ -151,8 +151,8 @@ async def test_a_token_that_is_refused_for_good_is_an_error_for_every_operation(
         ada = await subject.running.client("ada")
         await subject.connect(ada)
         with subject.failing(status=401, body={"error": "token"}):
-            answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.examples))
-        for example, answer in zip(subject.examples, answers, strict=True):
+            answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.remote))
+        for example, answer in zip(subject.remote, answers, strict=True):
             assert is_error(answer, *expected), f"{example}: {answer.status_code} {answer.text[:300]}"
             assert not subject.secrets_in(answer.text)
 
@@ -165,10 +165,10 @@ async def test_json_nobody_expected_never_breaks_an_operation(  # R44
     broken = []
     for body in OTHER_JSON:
         with subject.failing(status=200, body=body, headers={"etag": '"1"'}):
-            answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.examples))
+            answers = await asyncio.gather(*(subject.send(ada, example) for example in subject.remote))
         broken += [
             f"{example} given {body}: {answer.status_code} {answer.text[:300]}"
-            for example, answer in zip(subject.examples, answers, strict=True)
+            for example, answer in zip(subject.remote, answers, strict=True)
             if not (has_its_shape(example, answer) or answer.status_code in {403, 404})
             and not is_error(answer, *UNAVAILABLE)
         ]

@@ -6,6 +6,7 @@ from fluxstudio.sdk.audience import EVERYBODY, NOBODY, UNDETERMINED, Audience, C
 from fluxstudio.sdk.capabilities import (
     Capability,
     CodeHost,
+    DesignFileReader,
     DesignSource,
     Notifier,
     PushedBranch,
@@ -61,6 +62,7 @@ __all__ = [
     "CodeHost",
     "Conversations",
     "BodyCursor",
+    "DesignFileReader",
     "DesignSource",
     "Directory",
     "SelfEvents",

@@ -43,10 +43,40 @@ class Notifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesignFileReader:
+    """What there is to see of one design file; every operation takes `fileKey`.
+
+    `about` answers `{name, folder_name, last_touched_at, last_touched_by, thumbnail_url}`, people being
+    `{handle, img_url}` or null. `comments` answers `[{id, parent_id?, message, user, created_at,
+    resolved_at?}]`, and `comment` takes `message` and the `comment_id` it replies to. `versions` answers
+    `[{id, created_at, label, description, user}]` and takes `cursor`; `components` and `styles` answer
+    `[{name, description, thumbnail_url?}]`, styles with `style_type`. `frames` answers `[{id, name, page,
+    width, height}]`, and `render` makes images of some `ids` in a `format` at a `scale`: `{images}` by id.
+
+    `budget` names the rate limit that the costly calls for a file count for. `path` and `version_path` lead
+    to a file, and to one of its versions, at the `web` host.
+    """
+
+    about: Operation
+    comments: Operation
+    comment: Operation
+    versions: Operation
+    components: Operation
+    styles: Operation
+    frames: Operation
+    render: Operation
+    budget: Callable[[str], str]
+    path: Callable[[str], str]
+    version_path: Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignSource:
     """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL.
 
-    `home` is the path at the provider's `web` host where a person finds those addresses. `tokens` takes
+    `home` is the path at the provider's `web` host where a person finds those addresses. `followed` answers
+    `{teams, projects: [{id, name}], files: [{key, name}]}`, and `unfollow` takes the `kind` and `id` of one
+    and answers its `name` and `url`. `file` shows one file. `tokens` takes
     `fileKey` and answers `{tokens, source, skipped}`: design tokens of a file, and what has none. `changed`
     reads from an event the key of the file whose tokens it may have changed.
     """
@@ -54,6 +84,9 @@ class DesignSource:
     files: Operation
     follow: Operation
     home: str = ""
+    followed: Operation | None = None
+    unfollow: Operation | None = None
+    file: DesignFileReader | None = None
     tokens: Operation | None = None
     changed: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 

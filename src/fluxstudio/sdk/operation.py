@@ -89,7 +89,7 @@ class Operation:
     `changes` names what a call that writes has changed, out of its arguments under their public names and its
     answer, in the words in which `SelfEvents.event_subjects` names what events tell of. It never raises,
     whatever the answer holds. Operations that write declare it, `nothing_changed` where no event can tell of
-    what they do.
+    what they do. `local` says that the provider is not asked: what is answered or changed is stored here.
     """
 
     provider: Provider = field(repr=False)
@@ -110,6 +110,7 @@ class Operation:
     visible: Callable[[Any, Collection[str]], Any] | None = field(default=None, repr=False)
     brief: Callable[[Any], Any] | None = field(default=None, repr=False)
     changes: Changes | None = field(default=None, repr=False)
+    local: bool = False
 
     @property
     def full_name(self) -> str:

@@ -160,6 +160,7 @@ class Provider:
         visible: Callable[[Any, Collection[str]], Any] | None = None,
         brief: Callable[[Any], Any] | None = None,
         changes: Changes | None = None,
+        local: bool = False,
     ) -> Callable[[Call], Call]:
         """Declare an operation at `/api/integrations/{provider}/{path}`; see `Operation` for the arguments.
 
@@ -186,6 +187,7 @@ class Provider:
                 visible=visible,
                 brief=brief,
                 changes=changes,
+                local=local,
             )
             if operation.name in self.operations:
                 raise ValueError(f"{operation.full_name} is declared twice")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
@@ -12,7 +12,6 @@ from fluxstudio.faces.web.components.routes import family_samples, icon_names
 from fluxstudio.faces.web.components.samples import ICON, components_page
 from fluxstudio.faces.web.components.views import (
     BannerView,
-    FieldView,
     HeadView,
     LinkView,
     PagerView,
@@ -22,7 +21,7 @@ from fluxstudio.faces.web.components.views import (
     SuggestedField,
     TabView,
 )
-from fluxstudio.faces.web.designs.views import FilesPage, FileView, ProjectView, SourceForm
+from fluxstudio.faces.web.designs.views import FilesPage
 from fluxstudio.faces.web.integrations.samples import cards
 from fluxstudio.faces.web.integrations.views import AttemptsPage, DisconnectPage, IntegrationsPage
 from fluxstudio.faces.web.reference.routes import page_of
@@ -39,6 +38,7 @@ from tests.faces.web import (
     samples_automations,
     samples_connecting,
     samples_design_tokens,
+    samples_designs,
     samples_endpoints,
     samples_insights,
     samples_people,
@@ -157,6 +157,7 @@ def pages() -> list[Page]:
         *samples_ask.pages(),
         *samples_insights.pages(),
         *samples_design_tokens.pages(NOW),
+        *samples_designs.pages(NOW),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
         OpenIdProblemPage(
             again=LinkView(label="Try again", href="/again"),
@@ -243,7 +244,7 @@ def _listings() -> list[Page]:
     bare = ListingView(head=HeadView(title="Drawings"), icon=ICON)
     variants = (bare, replace(bare, pending_href="/x?part=results"), replace(bare, problem=BANNERS[1]))
     return [
-        _files(listing),
+        samples_designs.files(listing, NOW),
         *(FilesPage(listing=variant) for variant in variants),
         _channels(listing),
         *(ChannelsPage(listing=variant) for variant in variants),
@@ -251,34 +252,6 @@ def _listings() -> list[Page]:
         _repositories(listing),
         *(RepositoriesPage(listing=variant) for variant in variants),
     ]
-
-
-def _files(listing: ListingView) -> FilesPage:
-    edited = NOW - timedelta(hours=3)
-    return FilesPage(
-        listing=listing,
-        projects=(
-            ProjectView(
-                name="Product",
-                files=(
-                    FileView(
-                        name="Checkout",
-                        href="https://example.org/1",
-                        thumbnail_href="/t.png",
-                        edited_at=edited,
-                    ),
-                    FileView(name="Icons", href="https://example.org/2"),
-                ),
-            ),
-            ProjectView(name="Archive", files=()),
-        ),
-        source=SourceForm(
-            action="/sources",
-            address=FieldView(name="url", label="Team address", value="x", error="Not an address."),
-            button="Add",
-            hidden={"connection": "c1"},
-        ),
-    )
 
 
 def _channels(listing: ListingView) -> ChannelsPage:

@@ -10,6 +10,7 @@ from fluxstudio.faces.web.automations.views import (
     AutomationRow,
     AutomationsPage,
     ConditionEntry,
+    ConnectFirstView,
     DeletePage,
     DeleteView,
     DryRunResultView,
@@ -37,6 +38,7 @@ from fluxstudio.faces.web.shell.templating import Page
 
 HEAD = HeadView(title="Drawings to the wall", sentence="When a drawing is done, hang it up.")
 LINK = LinkView(label="Gallery", href="/automations/gallery")
+FIRST = ConnectFirstView(words="This needs Plotter.", actions=(("Connect Plotter", "/plotter/connect"),))
 BANNER = BannerView(tone="attention", title="Plotter is not connected.", action=LINK)
 SWITCH = SwitchView(action="/automations/1/switch", label="Drawings", on=True, back="/automations")
 VALUES = (ValueView(name="Wall", text="north"), ValueView(name="Text", text="Look\nhere", long=True))
@@ -96,7 +98,7 @@ def pages(now: datetime) -> list[Page]:
     return [
         *_lists(now),
         fill,
-        replace(fill, connect=BANNER, notice="It cannot work.", dry_run=would),
+        replace(fill, connect=FIRST, notice="It cannot work.", dry_run=would),
         replace(fill, dry_run=none),
         replace(fill, pending_href="/automations/gallery/x?part=form", entries=()),
         NewPage(head=HEAD, form=_form()),

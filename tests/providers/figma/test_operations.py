@@ -38,6 +38,8 @@ def test_the_paths_are_those_of_the_public_contract() -> None:
     assert paths == {
         "GET files 200",
         "GET files/{fileKey} 200",
+        "GET files/{fileKey}/meta 200",
+        "GET files/{fileKey}/frames 200",
         "GET files/{fileKey}/components 200",
         "GET files/{fileKey}/styles 200",
         "GET files/{fileKey}/versions 200",
@@ -45,7 +47,9 @@ def test_the_paths_are_those_of_the_public_contract() -> None:
         "GET files/{fileKey}/tokens 200",
         "GET comments/{fileKey} 200",
         "POST comments/{fileKey} 201",
+        "GET teams 200",
         "POST teams 200",
+        "DELETE teams 200",
         "GET webhooks 200",
         "POST webhooks 200",
         "DELETE webhooks 200",

@@ -34,6 +34,27 @@ def waiting_in_queue(user_id: UUID) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetLeft:
+    """What is left of a bucket: `calls` of `total` in any `seconds`; none for the next `blocked_seconds`."""
+
+    calls: int
+    total: int
+    seconds: float
+    blocked_seconds: float = 0
+
+
+async def budget_left(
+    db: Database, user_id: UUID, connection_id: UUID, bucket: str, limit: Limit
+) -> BudgetLeft:
+    """How many calls a user's connection has left in a bucket, as far as they were made here."""
+    async with db.as_user(user_id) as connected:
+        row = await connected.fetchrow(sql.used, connection_id, bucket)
+    busy, blocked = (row["busy"], row["blocked"]) if row is not None else (0.0, 0.0)
+    calls = 0 if blocked else int((limit.seconds - busy) * limit.calls / limit.seconds + 1e-6)
+    return BudgetLeft(max(0, calls), limit.calls, limit.seconds, blocked)
+
+
+@dataclass(frozen=True, slots=True)
 class GrantBudget:
     """The rate budget of one grant; implements `sdk.limits.Budget`."""
 

@@ -44,6 +44,12 @@ def read_address(url: str, web: str) -> FigmaAddress:
     raise _wrong()
 
 
+def address_of(place: FigmaAddress, web: str) -> str:
+    """The address of a team, project or file; `read_address` reads it."""
+    paths = {"team": "/files/team/", "project": "/files/project/", "file": "/design/"}
+    return f"{web.rstrip('/')}{paths[place.kind]}{place.id}"
+
+
 def _path(url: str, web: str) -> str:
     if "://" not in url:
         url = f"https://{url}"

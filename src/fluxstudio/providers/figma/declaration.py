@@ -81,9 +81,9 @@ figma = Provider(
         event_labels=EVENT_LABELS,
         texts=events.texts,
         makes_stale={
-            "FILE_UPDATE": ("files", "file", "images", "tokens"),
-            "FILE_VERSION_UPDATE": ("files", "file", "versions"),
-            "FILE_DELETE": ("files", "file"),
+            "FILE_UPDATE": ("files", "file", "frames", "meta", "images", "tokens"),
+            "FILE_VERSION_UPDATE": ("files", "file", "frames", "meta", "versions"),
+            "FILE_DELETE": ("files", "file", "frames", "meta"),
             "LIBRARY_PUBLISH": ("components", "styles", "tokens"),
             "FILE_COMMENT": ("comments",),
             "DEV_MODE_STATUS_UPDATE": ("file",),

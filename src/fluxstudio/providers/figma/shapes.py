@@ -93,12 +93,50 @@ class Followed(Following):
     name: str
 
 
+class Unfollowed(Following):
+    """What is no longer followed, its address, and everything that still is."""
+
+    kind: Literal["team", "project", "file"]
+    id: str
+    name: str
+    url: str
+
+
 class Author(TypedDict):
     """A Figma user as others see them."""
 
     id: str
     handle: str
     img_url: str
+
+
+class FileMeta(TypedDict):
+    """What Figma says about a file without its content.
+
+    `last_touched_by` and `creator` are null for deleted users, `thumbnail_url` while Figma has drawn none.
+    """
+
+    key: str
+    name: str
+    folder_name: str | None
+    last_touched_at: str | None
+    last_touched_by: Author | None
+    creator: Author | None
+    thumbnail_url: str | None
+    editorType: str | None
+    version: str | None
+    url: str
+
+
+class Frame(TypedDict):
+    """A frame, component or section at the top of a page; `width` and `height` in pixels."""
+
+    id: str
+    name: str
+    page: str
+    type: str
+    width: float | None
+    height: float | None
 
 
 class Component(TypedDict):

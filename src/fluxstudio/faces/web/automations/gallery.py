@@ -14,17 +14,18 @@ from starlette.responses import Response
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
-from fluxstudio.faces.web.automations.shared import CONNECT, PARENT, marks, marks_of, path_of
+from fluxstudio.faces.web.automations.shared import PARENT, marks, marks_of, path_of
 from fluxstudio.faces.web.automations.views import (
+    ConnectFirstView,
     DryRunView,
     EntryView,
     FillPage,
     GalleryPage,
     SuggestionView,
 )
-from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SuggestedField
+from fluxstudio.faces.web.components.views import HeadView, LinkView, SuggestedField
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
-from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, NEW_AUTOMATION
+from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, INTEGRATIONS, NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.choices import Question, answers_of, asks_of, questions
@@ -167,15 +168,19 @@ class TemplateForm:
     def _pending(self) -> str:
         return f"{AUTOMATION_GALLERY}/{self.chosen.id}?{urlencode({**self.answers, 'part': 'form'})}"
 
-    def _connect(self) -> BannerView | None:
+    def _connect(self) -> ConnectFirstView | None:
         live = {entry.provider for entry in self.live}
         missing = [
-            self.visit.services.registry[name].provider.name for name in self.chosen.needs if name not in live
+            self.visit.services.registry[name].provider for name in self.chosen.needs if name not in live
         ]
         if not missing:
             return None
-        title = f"This needs {' and '.join(missing)}. Connect {'them' if len(missing) > 1 else 'it'} first."
-        return BannerView(tone="attention", title=title, action=CONNECT)
+        return ConnectFirstView(
+            words=f"This needs {' and '.join(provider.name for provider in missing)}.",
+            actions=tuple(
+                (f"Connect {provider.name}", f"{INTEGRATIONS}/{provider.id}/connect") for provider in missing
+            ),
+        )
 
     def _entries(self, questions: Sequence[Question], errors: Mapping[str, str]) -> tuple[EntryView, ...]:
         name = EntryView(

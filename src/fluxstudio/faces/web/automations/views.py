@@ -158,6 +158,14 @@ class DryRunView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectFirstView:
+    """What has to be connected before an automation can work; each action takes a form with `returnTo`."""
+
+    words: str
+    actions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillPage:
     """One suggestion and its blanks. With `pending_href` what they can be filled with is still being read."""
 
@@ -167,7 +175,7 @@ class FillPage:
     action: str
     attempt: str
     entries: tuple[EntryView, ...] = ()
-    connect: BannerView | None = None
+    connect: ConnectFirstView | None = None
     notice: str | None = None
     dry_run: DryRunView | None = None
     pending_href: str | None = None

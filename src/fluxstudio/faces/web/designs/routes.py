@@ -1,18 +1,28 @@
-"""Design files by project, and adding where they are read from."""
+"""Design files by project, and following where they are read from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.web.components.views import FieldView, LinkView
-from fluxstudio.faces.web.designs.views import FilesPage, FileView, ProjectView, SourceForm
+from fluxstudio.faces.web.components.views import FieldView, LinkView, ResultView, TabView
+from fluxstudio.faces.web.designs.views import (
+    FilesPage,
+    FileView,
+    FollowedView,
+    FollowingView,
+    ProjectView,
+    SourceForm,
+)
+from fluxstudio.faces.web.shell import filters
 from fluxstudio.faces.web.shell.account_list import (
     AccountListing,
     ListRequest,
@@ -33,6 +43,9 @@ router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
 SECTION = ListSection("files", "Files", "Find a file", "Files {} can open.")
 SINGLE = "Single files"
+ORDERS: Mapping[str, str] = {"": "By project", "edited": "Last edited", "name": "Name"}
+PLACES = (("teams", "team", "id"), ("projects", "project", "id"), ("files", "file", "key"))
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,17 @@ class Entry:
 
     project: str
     file: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """An address that somebody pasted, and what is wrong with it."""
+
+    typed: str = ""
+    error: str | None = None
+
+
+NO_DRAFT = SourceDraft()
 
 
 @router.get("/files")
@@ -56,40 +80,128 @@ async def refresh(request: Request, provider: str) -> Response:
 
 
 async def page_of(
-    visit: Visit, provider: str, list_request: ListRequest, *, field_error: str | None = None, typed: str = ""
+    visit: Visit, provider: str, list_request: ListRequest, draft: SourceDraft = NO_DRAFT
 ) -> Response:
-    """The page; `field_error` is what is wrong with the address that was `typed`."""
+    """The page, with what somebody pasted where that could not be followed."""
     listing = await AccountListing.of(visit, provider, SECTION, list_request)
     source: DesignSource = capability_required(
         listing.registered.provider.capability(DesignSource), listing.registered
     )
     name, web = listing.registered.provider.name, listing.registered.hosts["web"]
-    listing.home = LinkView(label=f"Open {name}", href=web + source.home, external=True)
+    followed = await _followed(listing, source)
     form = SourceForm(
         action=f"/integrations/{provider}/sources",
         address=FieldView(
             name="url",
             label="Team, project or file address",
-            value=typed,
+            value=draft.typed,
             help=f"Open it in {name} and copy the address from your browser.",
-            error=field_error,
+            error=draft.error,
             placeholder=f"{web}/files/team/…",
         ),
         button="Add",
+        home=LinkView(label=f"Open {name}", href=web + source.home, external=True),
         hidden=listing.hidden,
     )
 
     def page(view: ListingView, value: Any) -> Page:
-        entries = [entry for entry in _entries(value or {}) if _matches(listing, entry)]
+        entries = _ordered(
+            list_request.sort, [entry for entry in _entries(value or {}) if _matches(listing, entry)]
+        )
         window = Window.of([entry for entry in entries if entry.file is not None], list_request.page)
         leads = pager(window, listing.page_href, "file", search=list_request.search)
         projects = tuple(_projects(listing, window))
-        if window.is_last and not list_request.search:
+        if window.is_last and not list_request.search and not list_request.sort:
             bare = [entry.project for entry in entries if entry.file is None]
             projects += tuple(ProjectView(name=name, files=()) for name in bare[:LIST_PAGE_SIZE])
-        return FilesPage(listing=replace(view, pager=leads), projects=projects, source=form)
+        return FilesPage(
+            listing=replace(view, pager=leads),
+            projects=projects,
+            source=form,
+            following=_following(listing, source, followed),
+            orders=_orders(listing) if window.total > 1 else (),
+            result=_result(listing, followed),
+            undo=_undo(listing),
+        )
 
     return await listing.show(source.files, page)
+
+
+async def _followed(listing: AccountListing, source: DesignSource) -> Mapping[str, Any]:
+    """What is followed; nothing where that cannot be said, which the list gives the reason for."""
+    if source.followed is None:
+        return {}
+    try:
+        value: Mapping[str, Any] = (await listing.ask(source.followed)).value
+    except FluxStudioError:
+        return {}
+    return value
+
+
+def _following(
+    listing: AccountListing, source: DesignSource, followed: Mapping[str, Any]
+) -> FollowingView | None:
+    places = tuple(
+        FollowedView(
+            kind=kind,
+            name=str(entry["name"]),
+            hidden={**listing.hidden, "kind": kind, "id": str(entry[identity])},
+        )
+        for names, kind, identity in PLACES
+        for entry in followed.get(names, ())
+    )
+    if not places or source.unfollow is None:
+        return None
+    counts = [filters.plural(len(followed[names]), kind) for names, kind, _ in PLACES if followed.get(names)]
+    action = f"/integrations/{listing.registered.provider.id}/sources/remove"
+    return FollowingView(words=f"Following {', '.join(counts)}", action=action, places=places)
+
+
+def _orders(listing: AccountListing) -> tuple[TabView, ...]:
+    return tuple(
+        TabView(
+            label=words,
+            href=listing.path(sort=order, q=listing.list_request.search),
+            current=order == listing.list_request.sort,
+        )
+        for order, words in ORDERS.items()
+    )
+
+
+def _ordered(order: str, entries: list[Entry]) -> list[Entry]:
+    """Entries as they are listed, or all files by their name, or the last edited first."""
+    if order == "edited":
+        return sorted(entries, key=_edited_at, reverse=True)
+    if order == "name":
+        return sorted(entries, key=lambda entry: str(entry.file["name"]).lower() if entry.file else "")
+    return entries
+
+
+def _edited_at(entry: Entry) -> datetime:
+    return moment((entry.file or {}).get("last_modified")) or EARLIEST
+
+
+def _result(listing: AccountListing, followed: Mapping[str, Any]) -> ResultView | None:
+    """What was just followed, by the name that is kept of it; or that something no longer is."""
+    query = listing.visit.request.query_params
+    if "removed" in query:
+        return ResultView(tone="good", text="No longer following it.")
+    kind, _, place = query.get("added", "").partition(":")
+    for names, named, identity in PLACES:
+        for entry in followed.get(names, ()):
+            if named == kind and entry[identity] == place:
+                link = _file_link(listing, place) if kind == "file" else None
+                return ResultView(tone="good", text=f"Added the {kind} {entry['name']}.", link=link)
+    return None
+
+
+def _file_link(listing: AccountListing, key: str) -> LinkView:
+    return LinkView(label="Open its page", href=listing.path(f"files/{quote(key, safe='')}"))
+
+
+def _undo(listing: AccountListing) -> Mapping[str, str] | None:
+    address = listing.visit.request.query_params.get("removed", "")
+    return {**listing.hidden, "url": address[:2000]} if address else None
 
 
 def _entries(answer: Mapping[str, Any]) -> Iterator[Entry]:
@@ -111,14 +223,19 @@ def _matches(listing: AccountListing, entry: Entry) -> bool:
 
 
 def _projects(listing: AccountListing, window: Window[Entry]) -> Iterator[ProjectView]:
+    if listing.list_request.sort and window.rows:
+        yield ProjectView(name="", files=tuple(_file(listing, entry) for entry in window.rows))
+        return
     for name, entries in groupby(window.rows, lambda entry: entry.project):
-        yield ProjectView(name=name, files=tuple(_file(listing, entry.file or {}) for entry in entries))
+        yield ProjectView(name=name, files=tuple(_file(listing, entry) for entry in entries))
 
 
-def _file(listing: AccountListing, file: Mapping[str, Any]) -> FileView:
+def _file(listing: AccountListing, entry: Entry) -> FileView:
+    file = entry.file or {}
     return FileView(
         name=file["name"],
-        href=f"{listing.registered.hosts['web']}/design/{file['key']}",
+        href=listing.path(f"files/{quote(file['key'], safe='')}"),
+        project=entry.project if listing.list_request.sort else None,
         edited_at=moment(file.get("last_modified")),
         thumbnail_href=file.get("thumbnail_url"),
     )
@@ -135,10 +252,25 @@ async def follow(request: Request, provider: str) -> Response:
         listing.registered.provider.capability(DesignSource), listing.registered
     )
     try:
-        await listing.ask(source.follow, url=fields.get("url", ""))
+        added = (await listing.ask(source.follow, url=fields.get("url", ""))).value
     except FluxStudioError as error:
         if error.status not in SHOWN_IN_PLACE:
             raise
         reason = next(iter(error.details.get("fields", {}).values()), error.message)
-        return await page_of(visit, provider, list_request, field_error=reason, typed=fields.get("url", ""))
-    return await visit.go(listing.path() if list_request.connection else f"/integrations/{provider}/files")
+        return await page_of(visit, provider, list_request, SourceDraft(fields.get("url", ""), reason))
+    return await visit.go(listing.path(added=f"{added['kind']}:{added['id']}"))
+
+
+@router.post("/sources/remove")
+async def unfollow(request: Request, provider: str) -> Response:
+    """Stop following a team, project or file; the page offers to undo it."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    list_request = ListRequest(connection=fields.get("connection"))
+    listing = await AccountListing.of(visit, provider, SECTION, list_request)
+    source: DesignSource = capability_required(
+        listing.registered.provider.capability(DesignSource), listing.registered
+    )
+    operation = capability_required(source.unfollow, listing.registered)
+    removed = (await listing.ask(operation, kind=fields.get("kind", ""), id=fields.get("id", ""))).value
+    return await visit.go(listing.path(removed=removed["url"]))

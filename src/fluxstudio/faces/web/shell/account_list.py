@@ -17,7 +17,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView, TabView
+from fluxstudio.faces.web.components.views import HeadView, SearchView, TabView
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.paging import page_in, search_in
@@ -27,12 +27,13 @@ from fluxstudio.flows import call
 from fluxstudio.flows.call import Outcome
 from fluxstudio.sdk import Operation
 
+LONGEST_SORT = 20
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What an address or a form asks for: an account, a search, a page.
+    """What an address or a form asks for: an account, a search, a page, an order.
 
     `waits` says that the results are wanted in this answer, `renew` that the provider is to be asked whatever
     is kept.
@@ -41,6 +42,7 @@ class ListRequest:
     connection: str | None = None
     search: str = ""
     page: int = 1
+    sort: str = ""
     waits: bool = False
     renew: bool = False
 
@@ -51,6 +53,7 @@ class ListRequest:
             connection=fields.get("connection"),
             search=search_in(fields.get("q")),
             page=page_in(fields.get("page")),
+            sort=fields.get("sort", "")[:LONGEST_SORT],
             waits="part" in fields,
         )
 
@@ -83,7 +86,6 @@ class AccountListing:
         self.registered = registered
         self.section = section
         self.list_request = list_request
-        self.home: LinkView | None = None
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
         ]
@@ -110,9 +112,14 @@ class AccountListing:
         """The fields that keep the chosen account in a form."""
         return {"connection": str(self.current.id)} if self.current else {}
 
+    @property
+    def _order(self) -> Mapping[str, str]:
+        return {"sort": self.list_request.sort} if self.list_request.sort else {}
+
     def path(self, section: str = "", **query: str) -> str:
         """The address of a page of this account; empty fields are left out."""
-        fields = {name: value for name, value in {**self.hidden, **query}.items() if value}
+        order = {} if section else self._order
+        fields = {name: value for name, value in {**self.hidden, **order, **query}.items() if value}
         address = f"/integrations/{self.registered.provider.id}/{section or self.section.path}"
         return f"{address}?{urlencode(fields)}" if fields else address
 
@@ -183,7 +190,6 @@ class AccountListing:
                 title=self.section.title,
                 sentence=self.section.sentence.format(name) if name else None,
                 parent=INTEGRATIONS_LINK,
-                action=self.home,
             ),
             icon=mark(self.registered),
             tabs=tabs if len(tabs) > 1 else (),
@@ -191,7 +197,7 @@ class AccountListing:
                 label=self.section.search_label,
                 action=f"/integrations/{self.registered.provider.id}/{self.section.path}",
                 query=self.list_request.search,
-                hidden=self.hidden,
+                hidden={**self.hidden, **self._order},
             ),
             freshness=self._freshness(outcome),
             pending_href=pending,
@@ -208,6 +214,7 @@ class AccountListing:
             action=f"/integrations/{self.registered.provider.id}/{self.section.path}/refresh",
             hidden={
                 **self.hidden,
+                **self._order,
                 "q": self.list_request.search,
                 "page": str(self.list_request.page),
             },

@@ -2,8 +2,9 @@
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations import comments, files, following, library, subscribing, webhooks
+from fluxstudio.providers.figma.operations.parameters import tier1
 from fluxstudio.providers.figma.webhooks.events import changed_tokens
-from fluxstudio.sdk import DesignSource
+from fluxstudio.sdk import DesignFileReader, DesignSource
 
 figma.offers(
     DesignSource(
@@ -12,6 +13,21 @@ figma.offers(
         home="/files",
         tokens=figma["tokens"],
         changed=changed_tokens,
+        followed=figma["followed"],
+        unfollow=figma["unfollow"],
+        file=DesignFileReader(
+            about=figma["meta"],
+            comments=figma["comments"],
+            comment=figma["post_comment"],
+            versions=figma["versions"],
+            components=figma["components"],
+            styles=figma["styles"],
+            frames=figma["frames"],
+            render=figma["images"],
+            budget=tier1,
+            path=lambda key: f"/design/{key}",
+            version_path=lambda key, version: f"/design/{key}?version-id={version}",
+        ),
     )
 )
 

@@ -20,19 +20,25 @@ from fluxstudio.providers.figma.operations.parameters import (
     dig,
     each,
     listed,
+    readable,
     tier1,
 )
 from fluxstudio.providers.figma.shapes import (
     ConnectedUser,
     DesignFile,
     FileContent,
+    FileMeta,
     Files,
     FollowedFile,
+    Frame,
     Project,
 )
 from fluxstudio.sdk import Api
 
 DAY = timedelta(hours=24)
+# Levels of the tree: pages, and what lies on them.
+PAGES_AND_FRAMES = 2
+RENDERED = frozenset({"FRAME", "COMPONENT", "COMPONENT_SET", "SECTION", "GROUP", "INSTANCE"})
 
 
 @figma.operation("GET", "files", scope="projects:read", fresh_for=DAY, limit="tier2", personal=True)
@@ -104,6 +110,61 @@ async def file(
         "components": answer.get("components", {}),
         "componentSets": answer.get("componentSets", {}),
         "styles": answer.get("styles", {}),
+    }
+
+
+@figma.operation(
+    "GET", "files/{fileKey}/meta", scope="file_metadata:read", fresh_for=timedelta(hours=1), limit="tier3"
+)
+async def meta(api: Api, file_key: FileKey) -> FileMeta:
+    """Show a Figma file’s name, project, preview image, and who changed it last.
+
+    Figma counts this as one of its cheapest calls.
+    """
+    answer = dig(await api.get("/v1/files/{file_key}/meta", file_key=file_key), "file")
+    return {
+        "key": file_key,
+        "name": str(dig(answer, "name")),
+        "folder_name": answer.get("folder_name"),
+        "last_touched_at": answer.get("last_touched_at"),
+        "last_touched_by": answer.get("last_touched_by"),
+        "creator": answer.get("creator"),
+        "thumbnail_url": answer.get("thumbnail_url"),
+        "editorType": answer.get("editorType"),
+        "version": answer.get("version"),
+        "url": f"{api.hosts['web']}/file/{file_key}",
+    }
+
+
+@figma.operation(
+    "GET", "files/{fileKey}/frames", scope="file_content:read", fresh_for=DAY, limit="tier1", bounds=IN_PARTS
+)
+async def frames(api: Api, file_key: FileKey) -> list[Frame]:
+    """List the frames of a Figma file, page by page: what `images` can render.
+
+    Figma counts this as one of its most expensive calls.
+    """
+    content = await api.get(
+        "/v1/files/{file_key}", file_key=file_key, depth=PAGES_AND_FRAMES, limit=tier1(file_key)
+    )
+    with readable():
+        return [
+            _frame(node, page["name"])
+            for page in content["document"]["children"]
+            for node in page.get("children", ())
+            if node["type"] in RENDERED
+        ]
+
+
+def _frame(node: Mapping[str, Any], page: str) -> Frame:
+    box = node.get("absoluteBoundingBox") or {}
+    return {
+        "id": node["id"],
+        "name": str(node["name"]),
+        "page": str(page),
+        "type": node["type"],
+        "width": box.get("width"),
+        "height": box.get("height"),
     }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
-from fluxstudio.providers.figma.addresses import FigmaAddress, read_address
+from fluxstudio.errors import NotFound
+from fluxstudio.providers.figma.addresses import FigmaAddress, address_of, read_address
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations.parameters import dig
-from fluxstudio.providers.figma.shapes import Followed, Following
+from fluxstudio.providers.figma.operations.parameters import Id, dig
+from fluxstudio.providers.figma.shapes import Followed, Following, Unfollowed
 from fluxstudio.sdk import Api, nothing_changed
 from fluxstudio.sdk.markup import URL
 
 TEAM, TEAMS, PROJECTS, FILES = "team", "teams", "projects", "files"
+PLACES = {"team": TEAMS, "project": PROJECTS, "file": FILES}
 
 
 def following(api: Api) -> Following:
@@ -25,6 +27,12 @@ def following(api: Api) -> Following:
         "projects": list(settings.get(PROJECTS, ())),
         "files": list(settings.get(FILES, ())),
     }
+
+
+@figma.operation("GET", "teams", personal=True, local=True)
+async def followed(api: Api) -> Following:
+    """List the Figma teams, projects and files you follow."""
+    return following(api)
 
 
 @figma.operation(
@@ -64,6 +72,39 @@ async def follow(
     else:
         await api.memory.remember(FILES, _with(now["files"], {"key": address.id, "name": name}))
     return cast("Followed", {"kind": address.kind, "id": address.id, "name": name, **following(api)})
+
+
+@figma.operation(
+    "DELETE",
+    "teams",
+    makes_stale=("files",),
+    changes=nothing_changed,
+    local=True,
+)
+async def unfollow(
+    api: Api,
+    kind: Annotated[Literal["team", "project", "file"], Field(description="What is followed.")],
+    place_id: Annotated[
+        Id, Field(alias="id", description="The id of that team or project, or the key of that file.")
+    ],
+) -> Unfollowed:
+    """Stop following a Figma team, project or file.
+
+    It is no longer listed. Of the teams that remain, the one followed last is shown when none is asked for.
+    """
+    name = PLACES[kind]
+    now = cast("dict[str, list[dict[str, str]]]", following(api))
+    identity = "key" if kind == "file" else "id"
+    removed = next((entry for entry in now[name] if entry[identity] == place_id), None)
+    if removed is None:
+        raise NotFound(f"You don’t follow this {kind}. Refresh the list to see what you follow.")
+    rest = [entry for entry in now[name] if entry[identity] != place_id]
+    await api.memory.remember(name, rest)
+    if kind == "team" and api.memory.settings.get(TEAM) == place_id:
+        await api.memory.remember(TEAM, rest[-1]["id"] if rest else None)
+    url = address_of(FigmaAddress(kind, place_id), api.hosts["web"])
+    undo = {"kind": kind, "id": place_id, "name": removed["name"], "url": url}
+    return cast("Unfollowed", {**undo, **following(api)})
 
 
 async def name_of(api: Api, address: FigmaAddress) -> str:

@@ -32,3 +32,10 @@ VALUES ($1, $2, $3, clock_timestamp() + $4::interval + $5::interval)
 ON CONFLICT (grant_id, bucket, user_id) DO UPDATE
 SET next_at = greatest(t.next_at, clock_timestamp() + $4) + $5
 RETURNING extract(epoch FROM next_at - $5 - clock_timestamp())::float8;
+
+-- name: used
+-- Seconds until a connection's bucket is empty again, and until calls may be made; run as its user.
+SELECT extract(epoch FROM greatest(b.busy_until, now()) - now())::float8 AS busy,
+       extract(epoch FROM greatest(b.blocked_until, now()) - now())::float8 AS blocked
+FROM connections c JOIN provider_budgets b ON b.grant_id = c.grant_id
+WHERE c.id = $1 AND b.bucket = $2;

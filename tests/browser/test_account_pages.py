@@ -1,0 +1,91 @@
+"""What people do on the pages of a connected account, with a mouse, by keyboard, on a phone, in both themes."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.test_first_journey import HOME, connect, demo, photograph
+from tests.support.axe import violations
+from tests.support.long_lists import TEAM
+from tests.support.running import Running
+
+__all__ = ["demo"]
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+FILE = "/integrations/figma/files/TidewaterBookingFlow01"
+COUNT = """
+() => {
+    sessionStorage.presses ??= 0;
+    addEventListener("click", event => { if (event.isTrusted) sessionStorage.presses++; }, true);
+}
+"""
+
+
+async def holds(page: Page, path: str, name: str) -> None:
+    """A page in both themes, wide and on a phone: nothing scrolls sideways, and axe-core finds nothing."""
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for width in (1280, 390):
+            await page.set_viewport_size({"width": width, "height": 844})
+            await page.goto(path)
+            await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+            await photograph(page, f"{name}-{scheme}-{width}")
+            too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert too_wide <= 0, f"{path} scrolls sideways by {too_wide} px at {width}"
+            assert await violations(page) == [], f"{path} in {scheme} at {width}"
+    await page.set_viewport_size({"width": 1280, "height": 844})
+
+
+async def test_a_file_is_read_answered_exported_and_watched_in_six_clicks(  # R67
+    demo: Running, open_page: OpenPage
+) -> None:
+    page = await open_page(demo.base)
+    await connect(page, "Figma")
+    await page.goto("/integrations/figma/files")
+    await page.get_by_label("Team, project or file address").fill(TEAM)
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.get_by_text("Added the team Harbour & Pine.")).to_be_visible()
+    await page.get_by_role("link", name=re.compile("Booking flow")).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Tidewater · Booking flow")
+
+    # By keyboard alone: open a reply, write it, send it.
+    await page.get_by_text("Reply to Priya Nair").first.press("Enter")
+    await page.get_by_label("Reply to Priya Nair").press_sequentially("Thanks, fixed")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".comment:target")).to_contain_text("Thanks, fixed")
+
+    await page.get_by_role("link", name="Export").click()
+    await page.get_by_label("Format").select_option("svg")
+    await page.get_by_role("button", name="Export").click()
+    await expect(page.get_by_role("link", name="Open SVG")).to_be_visible()
+    picture = page.locator(".export-picture img")
+    await expect(picture).to_have_js_property("complete", True)
+    assert await picture.evaluate("image => image.naturalWidth") > 100
+
+    # Nothing but Figma is connected, and a comment goes to #design after six presses.
+    await page.context.add_init_script(f"({COUNT})()")
+    await page.goto(FILE)
+    await page.evaluate("sessionStorage.presses = 0")
+    await page.get_by_role("link", name="Watch this file").click()
+    await page.get_by_role("button", name="Connect Slack").click()
+    await page.get_by_role("button", name="Allow").click()
+    await expect(page.get_by_label("File", exact=True)).to_have_value("TidewaterBookingFlow01")
+    await page.get_by_label("Channel", exact=True).click()
+    await page.get_by_label("Channel", exact=True).select_option("#design")
+    await page.get_by_role("button", name="Switch on").click()
+    await expect(page.get_by_text("is switched on").or_(page.get_by_text("is on"))).to_be_visible()
+    presses = int(await page.evaluate("sessionStorage.presses"))
+    # The press on Allow is counted by the provider's own page; choosing an option is one more.
+    assert presses + 2 <= 6, presses
+    await page.goto(FILE)
+    await expect(page.locator(".file-watchers")).to_contain_text("Booking flow")
+
+    for path in ("", "/versions", "/components", "/styles", "/export?frame=0:2"):
+        await holds(page, FILE + path, f"file{urlsplit(path).path.replace('/', '-')}")
+    await holds(page, "/integrations/figma/files", "files")
+    await page.goto(HOME)
