@@ -25,12 +25,12 @@ from fluxstudio.faces.web.designs.file_views import (
     CommentsView,
     CommentView,
     DesignFilePage,
+    DesignVersionView,
     ExportView,
     FileAuthorView,
     FileSummaryView,
     ThreadView,
     VersionsView,
-    DesignVersionView,
     WatchView,
 )
 from fluxstudio.faces.web.designs.views import (

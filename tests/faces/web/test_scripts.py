@@ -81,7 +81,7 @@ async def test_a_theme_once_chosen_is_there_before_the_next_page_is_drawn(tab: T
     await tab.goto(f"{HOME}/{CARDS}")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = await tab.evaluate(ground)
-    await tab.get_by_label(re.compile("account and appearance")).click()
+    await tab.locator("summary.person").click()
     await tab.get_by_label("Dark").check()
     dark = await tab.evaluate(ground)
     assert dark != light

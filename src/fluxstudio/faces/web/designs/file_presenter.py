@@ -14,10 +14,10 @@ from fluxstudio.faces.web.designs.file_views import (
     AssetsView,
     AssetView,
     CommentView,
+    DesignVersionView,
     FileAuthorView,
     ThreadView,
     VersionsView,
-    DesignVersionView,
 )
 from fluxstudio.faces.web.shell import filters
 from fluxstudio.faces.web.shell.account_list import moment
