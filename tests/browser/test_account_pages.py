@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
@@ -15,6 +16,7 @@ from tests.support.running import Running
 
 __all__ = ["demo"]
 
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))
 FILE = "/integrations/figma/files/TidewaterBookingFlow01"
 COUNT = """
 () => {
@@ -26,7 +28,7 @@ COUNT = """
 
 async def holds(page: Page, path: str, name: str) -> None:
     """A page in light and wide, and in dark on a phone: no scrolling sideways, and axe-core finds nothing."""
-    for scheme, width in (("light", 1280), ("dark", 390)):
+    for scheme, width in LOOKS:
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await page.set_viewport_size({"width": width, "height": 844})
         await page.goto(path)
