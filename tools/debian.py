@@ -17,10 +17,17 @@ UNPACKED = CACHE / "debian"
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 # What the tests start → the package that has it.
-PROGRAMS = {"chromium": "chromium", "redis-server": "redis-server", "postgres": "postgresql-15"}
+PROGRAMS = {
+    "chromium": "chromium",
+    "redis-server": "redis-server",
+    "postgres": "postgresql-15",
+    "pgbouncer": "pgbouncer",
+    "nginx": "nginx-light",
+    "haproxy": "haproxy",
+}
 FONTS = "fonts-dejavu-core"
 OLDEST_POSTGRES = 15
-POSTGRES_TOOLS = ("initdb", "pg_ctl", "pg_dump", "pg_restore", "psql")
+POSTGRES_TOOLS = ("initdb", "pg_basebackup", "pg_ctl", "pg_dump", "pg_restore", "psql")
 MACHINE = f"lib/{platform.machine()}-linux-gnu"
 LIBRARIES = (f"usr/{MACHINE}", MACHINE, f"usr/{MACHINE}/pulseaudio")
 INSTALL = ("--no-install-recommends", "install")
@@ -32,7 +39,7 @@ def available() -> bool:
 
 
 def provide_programs() -> None:
-    """Put the browser, Redis and PostgreSQL's server programs that the tests start into .cache/bin.
+    """Put the browser and the servers that the tests start into .cache/bin.
 
     What the machine has is linked. What is missing is installed from Debian as root, or unpacked under
     .cache as anyone else. Raises SetupError naming the one command to run where neither works.
@@ -65,7 +72,8 @@ def find(program: str) -> Path | None:
         return _first(_which("chromium", "google-chrome"), UNPACKED / "usr/lib/chromium/chromium")
     if program == "postgres":
         return _first(*_postgres_servers(), _which("postgres"))
-    return _first(_which(program), UNPACKED / "usr/bin" / program)
+    folders = (Path("/usr/sbin"), UNPACKED / "usr/bin", UNPACKED / "usr/sbin")
+    return _first(_which(program), *(folder / program for folder in folders))
 
 
 def unpack(*packages: str) -> Path:

@@ -90,7 +90,7 @@ def set_up(profile: str) -> None:
         "npm files": lambda: fetch.provide("run", profile),
     }
     if profile == "test":
-        tasks["browser, Redis, PostgreSQL"] = debian.provide_programs
+        tasks["browser, servers of Debian"] = debian.provide_programs
         tasks["Node and outside witnesses"] = witnesses.provide
     _together(tasks)
     STAMP.write_text(json.dumps({"profile": profile, "fingerprint": fingerprint()}))

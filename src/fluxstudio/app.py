@@ -73,6 +73,7 @@ from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.postgres.hosts import sessions_of
 from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
 from fluxstudio.kit.webhook_client import WebhookClient
 from fluxstudio.kit.worker_pool import WorkerPool
@@ -80,6 +81,8 @@ from fluxstudio.settings import ProviderSettings, Settings
 
 log = structlog.get_logger(__name__)
 
+# What our sessions are called in pg_stat_activity, unless DATABASE_URL names them.
+SESSIONS = "fluxstudio"
 # What the workers do that may be ended at any moment.
 WORKER = "fluxstudio.flows.pool_tasks:prepare"
 # JSON of 25 MB takes ten times as much once it is read.
@@ -105,10 +108,10 @@ def registry_of(
 async def database_of(settings: Settings) -> AsyncIterator[Target]:
     """Where the database is: the configured one, or our own for as long as this lasts."""
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        yield sessions_of(settings.database_url.get_secret_value(), SESSIONS)
         return
     async with EmbeddedPostgres(settings.home) as server:
-        yield server.connect_kwargs
+        yield sessions_of(server.connect_kwargs, SESSIONS)
 
 
 @asynccontextmanager

@@ -220,7 +220,8 @@ def test_an_unpacked_program_finds_its_libraries(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(debian, "UNPACKED", tmp_path / "debian")
     for name, folder in {"BIN": "bin", "LIB": "lib", "CACHE": "."}.items():
         monkeypatch.setattr(debian, name, tmp_path / folder)
-    programs = ["usr/lib/chromium/chromium", "usr/bin/redis-server"]
+    programs = ["usr/lib/chromium/chromium", "usr/bin/redis-server", "usr/bin/haproxy"]
+    programs += ["usr/sbin/pgbouncer", "usr/sbin/nginx"]
     tools = ["postgres", *debian.POSTGRES_TOOLS]
     for program in [*programs, *(f"usr/lib/postgresql/15/bin/{tool}" for tool in tools)]:
         path = tmp_path / "debian" / program
@@ -233,7 +234,7 @@ def test_an_unpacked_program_finds_its_libraries(monkeypatch: pytest.MonkeyPatch
     said = subprocess.check_output([tmp_path / "bin/redis-server", "--port", "0"], text=True)
     assert said.startswith(f"{tmp_path}/debian/usr/lib/")
     assert said.endswith(" --port 0\n")
-    assert {entry.name for entry in (tmp_path / "bin").iterdir()} == {"chromium", "redis-server", *tools}
+    assert {entry.name for entry in (tmp_path / "bin").iterdir()} == {*debian.PROGRAMS, *tools}
 
 
 def test_the_stamp_of_another_program_does_no_harm(work: list[str], tmp_path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
+import psutil
 
 from fluxstudio.kit.postgres.server.account import ServerAccount
 
@@ -23,6 +25,24 @@ class DebianServer:
     """A running server, addressed like an `EmbeddedPostgres`."""
 
     superuser: dict[str, Any]
+    control: Callable[..., None] = field(repr=False, default=lambda *_: None)
+
+    def restart_as_standby(self) -> None:
+        """Let it be one that waits for changes of another server and takes none."""
+        self.control("stop", "--mode", "fast")
+        (Path(self.superuser["host"]) / "data/standby.signal").touch()
+        self.control("start")
+
+    def promote(self) -> None:
+        """Let a standby take changes."""
+        self.control("promote", "--wait")
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Send a signal to every process of the server, such as SIGSTOP to let it say nothing."""
+        postmaster = Path(self.superuser["host"]) / "data/postmaster.pid"
+        server = psutil.Process(int(postmaster.read_text().split()[0]))
+        for process in (server, *server.children()):
+            process.send_signal(number)
 
     @property
     def superuser_dsn(self) -> str:
@@ -34,10 +54,10 @@ class DebianServer:
         """How the product's own role connects, as arguments of `asyncpg.connect`."""
         return {**self.superuser, "user": OWNER, "password": PASSWORD}
 
-    async def make_owner(self) -> None:
+    async def make_owner(self, name: str = OWNER) -> None:
         """Make the role that the product connects as."""
         connection = await asyncpg.connect(**self.superuser)
-        await connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+        await connection.execute(f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
         await connection.close()
 
 
@@ -61,8 +81,14 @@ def debian() -> Iterator[DebianServer]:
 
         run("initdb", "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync")
         options = f"-c listen_addresses='' -c unix_socket_directories={place} -c fsync=off"
-        run("pg_ctl", "start", "--wait", "--silent", "--log", f"{place}/log", "--options", options)
+
+        def control(verb: str, *arguments: str) -> None:
+            starting = ["--log", f"{place}/log", "--options", options] if verb == "start" else []
+            run("pg_ctl", verb, "--wait", "--silent", *starting, *arguments)
+
+        control("start")
         try:
-            yield DebianServer({"host": place, "port": 5432, "user": "postgres", "database": "postgres"})
+            address = {"host": place, "port": 5432, "user": "postgres", "database": "postgres"}
+            yield DebianServer(address, control)
         finally:
             run("pg_ctl", "stop", "--mode", "immediate", "--silent")

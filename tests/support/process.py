@@ -31,7 +31,8 @@ KEYS = "test:" + "A" * 43 + "="
 def dsn_of(target: Mapping[str, Any]) -> str:
     """The arguments of `asyncpg.connect` as an address."""
     user, password = quote(target["user"]), quote(target["password"])
-    return f"postgresql://{user}:{password}@/{target['database']}?host={quote(str(target['host']), safe='')}"
+    host = quote(str(target["host"]), safe="")
+    return f"postgresql://{user}:{password}@/{target['database']}?host={host}&port={target.get('port', 5432)}"
 
 
 def environment(

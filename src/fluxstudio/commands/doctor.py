@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -88,13 +88,17 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database
     from fluxstudio.app import database_of, pool
     from fluxstudio.flows.doctor.database import away, not_made_yet
     from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
-    from fluxstudio.kit.postgres.errors import PostgresError
+    from fluxstudio.kit.postgres.errors import DatabaseReadOnly, PostgresError
 
     try:
         if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
             return None, not_made_yet()
         target = await stack.enter_async_context(database_of(settings))
-        return await stack.enter_async_context(pool(settings, target)), None
+        db = await stack.enter_async_context(pool(settings, target))
+        with suppress(DatabaseReadOnly):
+            # Reading is enough for the other checks; this one is made again among them.
+            await db.check_session()
+        return db, None
     except PostgresError as error:
         return None, away(error, settings)
 

@@ -12,6 +12,7 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.kit.postgres.errors import (
     DatabaseRefuses,
     DatabaseUnavailable,
+    DatabaseUnfit,
     MigrationError,
     PostgresError,
 )
@@ -66,7 +67,7 @@ def _code_of(error: PostgresError) -> int:
             return SETTINGS
         case DatabaseUnavailable():
             return DATABASE_AWAY
-        case MigrationError():
+        case MigrationError() | DatabaseUnfit():
             return DATABASE_UNFIT
     return SYSTEM
 

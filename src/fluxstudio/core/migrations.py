@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.kit.postgres.connection import Target
+from fluxstudio.kit.postgres.hosts import Target
 from fluxstudio.kit.postgres.migrate import Source, migrate
 
 

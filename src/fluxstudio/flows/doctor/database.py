@@ -15,7 +15,7 @@ from fluxstudio.flows.doctor.clock import clock
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import DATABASE, Finding, listed, plural, split
 from fluxstudio.kit.postgres.database import Connection, Database
-from fluxstudio.kit.postgres.errors import MigrationError, PostgresError
+from fluxstudio.kit.postgres.errors import DatabaseReadOnly, MigrationError, PostgresError
 from fluxstudio.kit.postgres.migrate import OLDEST_POSTGRES, missing
 from fluxstudio.settings import Settings
 
@@ -37,17 +37,27 @@ def not_made_yet() -> Finding:
 
 async def check(context: Context, db: Database) -> list[Finding]:
     """Version, rights, row security and migrations."""
+    read_only = await _read_only(db)
     async with db.connection() as connection:
         version = _version(context, connection)
         role = await diagnostics.database_role(connection, ROLE)
         waiting, migrated = await _migrations(context, connection)
-        findings = [version, migrated, *_rights(role)]
+        findings = [version, *read_only, migrated, *_rights(role)]
         if waiting:
             return [*findings, *(_before_the_first(role) if any(map(_is_first, waiting)) else [])]
         if not role.restricted_exists:
             return [*findings, _role_is_gone(role)]
         open_to_all = await diagnostics.open_relations(connection, ROLE)
     return [*findings, await _restricted(db, role), *_row_security(open_to_all)]
+
+
+async def _read_only(db: Database) -> list[Finding]:
+    """That the database takes no changes, where it does not."""
+    try:
+        await db.check_session()
+    except DatabaseReadOnly as error:
+        return [DATABASE.bad("Changes", *split(error.message))]
+    return []
 
 
 async def check_clock(context: Context, db: Database) -> list[Finding]:

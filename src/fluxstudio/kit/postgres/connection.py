@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,14 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from fluxstudio.kit.postgres.errors import DatabaseRefuses, DatabaseUnavailable, Unstorable
+from fluxstudio.kit.postgres.errors import (
+    DatabaseReadOnly,
+    DatabaseRefuses,
+    DatabaseUnavailable,
+    SessionsLent,
+    Unstorable,
+)
+from fluxstudio.kit.postgres.hosts import HasPlace, Target, open_connection
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -22,11 +29,6 @@ else:
     Connection = PoolConnectionProxy
     _Base = asyncpg.Connection
 
-Target = str | Mapping[str, Any]
-"""Where a database is: an address (`postgresql://…`), or keyword arguments of `asyncpg.connect`."""
-
-CONNECT_SECONDS = 10.0
-
 _LOST = "The connection to the database was lost. Try again in a moment."
 _BUSY = (
     "The database has no room for another connection. Try again in a moment, or raise its max_connections."
@@ -36,9 +38,18 @@ _MOVING = "The database is starting or shutting down. Try again in a moment."
 _SLOW = "The database did not answer in time. Try again in a moment."
 _ABSENT = "The database cannot be reached. Check that its server runs and that its address is right."
 _REFUSED = "The database refuses us: check user name, password and the name of the database in its address."
+_NO_CHANGES = (
+    "The database takes no changes just now: it is a standby, or was made one. Try again in a moment."
+)
 _GARBLED = (
     "The address of the database is not understood. Characters such as # / @ in a password must be %-encoded."
 )
+
+_CLASS_OF: dict[str, type[DatabaseUnavailable]] = {
+    _REFUSED: DatabaseRefuses,
+    _GARBLED: DatabaseRefuses,
+    _NO_CHANGES: DatabaseReadOnly,
+}
 
 _WHILE_CONNECTED: tuple[tuple[type[Exception], str], ...] = (
     (asyncpg.TooManyConnectionsError, _BUSY),
@@ -57,6 +68,7 @@ _WHILE_CONNECTING: tuple[tuple[type[Exception], str], ...] = (
     (asyncpg.ClientConfigurationError, _GARBLED),
     (ValueError, _GARBLED),
     (asyncpg.PostgresError, _REFUSED),
+    (asyncpg.TargetServerAttributeNotMatched, _NO_CHANGES),
     (asyncpg.InterfaceError, _LOST),
 )
 _WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
@@ -66,6 +78,8 @@ _WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
 )
 # Files of the caller raise other errors of the system in there.
 _WHILE_IN_USE: tuple[tuple[type[Exception], str], ...] = (*_WHILE_CONNECTED, (ConnectionError, _LOST))
+# A session that others have prepared statements in, or that is not the one we have prepared ours in.
+LENT_SESSION = (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError)
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 # Misuse raises them too, so the state of the connection decides.
 _OF_LOST_CONNECTIONS = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
@@ -78,9 +92,7 @@ async def connect(target: Target) -> CheckedConnection:
         DatabaseUnavailable: it cannot be had.
     """
     with connecting():
-        connection = await asyncpg.connect(
-            **connect_arguments(target), connection_class=CheckedConnection, timeout=CONNECT_SECONDS
-        )
+        connection: CheckedConnection = await open_connection(target, connection_class=CheckedConnection)
         try:
             await use_python_json(connection)
         except BaseException:
@@ -91,9 +103,14 @@ async def connect(target: Target) -> CheckedConnection:
 
 @contextmanager
 def connecting() -> Iterator[None]:
-    """Around whatever makes a connection: raise `DatabaseUnavailable` for all that goes wrong."""
+    """Around whatever makes a connection: raise `DatabaseUnavailable` for all that goes wrong.
+
+    What shows that sessions are not our own is `SessionsLent`.
+    """
     try:
         yield
+    except LENT_SESSION as error:
+        raise SessionsLent from error
     except Exception as error:
         unavailable = _translated(error, _WHILE_CONNECTING)
         if unavailable is None:
@@ -105,10 +122,17 @@ def connecting() -> Iterator[None]:
 
 
 @contextmanager
-def using(connection: Connection) -> Iterator[None]:
-    """Around a block that uses a pool's connection: raise `DatabaseUnavailable` when the server went away."""
+def using(connection: Connection, *, read_only: bool = False) -> Iterator[None]:
+    """Around a block that uses a pool's connection: raise `DatabaseUnavailable` when the server went away.
+
+    Where the block meant to write, a server that takes no changes has gone away from us as well.
+    """
     try:
         yield
+    except asyncpg.ReadOnlySQLTransactionError as error:
+        if read_only:
+            raise
+        raise DatabaseReadOnly(_NO_CHANGES) from error
     except Exception as error:
         unavailable = _translated(error, _WHILE_IN_USE)
         if unavailable is None and isinstance(error, _OF_LOST_CONNECTIONS) and is_lost(connection):
@@ -116,11 +140,6 @@ def using(connection: Connection) -> Iterator[None]:
         if unavailable is None:
             raise
         raise unavailable from error
-
-
-def connect_arguments(target: Target) -> dict[str, Any]:
-    """`target` as keyword arguments of `asyncpg.connect`."""
-    return {"dsn": target} if isinstance(target, str) else dict(target)
 
 
 def is_lost(connection: Connection) -> bool:
@@ -147,7 +166,7 @@ async def use_python_json(connection: _Base) -> None:
     )
 
 
-class CheckedConnection(_Base):
+class CheckedConnection(_Base, HasPlace):
     """An asyncpg connection that raises `DatabaseUnavailable` or `Unstorable` where asyncpg has many."""
 
     _next_addition = ""
@@ -192,6 +211,5 @@ def _translated(
 ) -> DatabaseUnavailable | None:
     for kind, message in meanings:
         if isinstance(error, kind):
-            refused = message in {_REFUSED, _GARBLED}
-            return DatabaseRefuses(message) if refused else DatabaseUnavailable(message)
+            return _CLASS_OF.get(message, DatabaseUnavailable)(message)
     return None

@@ -13,18 +13,18 @@ from uuid import UUID
 import asyncpg
 
 from fluxstudio.kit.postgres.connection import (
-    CONNECT_SECONDS,
     CheckedConnection,
     Connection,
-    Target,
-    connect_arguments,
     connecting,
     is_lost,
     use_python_json,
     using,
 )
-from fluxstudio.kit.postgres.errors import DatabaseUnavailable, Unstorable
+from fluxstudio.kit.postgres.errors import DatabaseReadOnly, DatabaseUnavailable, Unstorable
+from fluxstudio.kit.postgres.hanging import HangWatch
+from fluxstudio.kit.postgres.hosts import Target, open_connection
 from fluxstudio.kit.postgres.listen import ChannelSubscription, Listener
+from fluxstudio.kit.postgres.preconditions import check_session
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -98,6 +98,7 @@ class Database:
         self._putting_back: asyncio.Task[None] | None = None
         self._waiting = 0
         self._listener = Listener(target)
+        self._hang_watch = HangWatch(target, self._drop_idle)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -112,21 +113,22 @@ class Database:
             return
         with connecting():
             self._pool = await asyncpg.create_pool(
-                **connect_arguments(self._target),
+                connect=self._connect,
                 init_size=max(self._min_size, 1),
                 min_size=self._min_size,
                 max_size=self._max_size,
                 max_inactive_connection_lifetime=UNUSED_SECONDS,
-                timeout=CONNECT_SECONDS,
                 command_timeout=self._command_timeout,
                 connection_class=CheckedConnection,
                 init=use_python_json,
                 reset=_leave_as_it_is,
             )
+        self._hang_watch.start()
 
     async def close(self) -> None:
         """Wait for connections in use, then close everything. May be called again."""
         await self._listener.close()
+        await self._hang_watch.close()
         pool, self._pool = self._pool, None
         if pool is not None:
             if self._putting_back is not None:
@@ -158,13 +160,21 @@ class Database:
         return self.pool.get_size() - idle, idle, self._max_size
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection in the pool's own role; each statement commits by itself."""
+    async def connection(self, *, read_only: bool = False) -> AsyncIterator[Connection]:
+        """A connection in the pool's own role; each statement commits by itself.
+
+        `read_only` says that nothing is to be written, so that a refusal to do so is the caller's own.
+        """
         pool = self.pool
         connection = self._took() or await self._acquire(pool)
         try:
-            with using(connection):
+            with self._hang_watch.using(connection), using(connection, read_only=read_only):
                 yield connection
+        except DatabaseReadOnly:
+            # Another server has taken its place, or will: whoever comes next looks for it.
+            connection.terminate()
+            await self._give_back(pool, connection)
+            raise
         except BaseException:
             # A statement that was broken off may still have to be ended.
             await self._give_back(pool, connection)
@@ -180,7 +190,7 @@ class Database:
     ) -> AsyncIterator[Connection]:
         """A connection in one transaction: committed when the block ends well, else rolled back."""
         async with (
-            self.connection() as connection,
+            self.connection(read_only=read_only) as connection,
             connection.transaction(isolation=isolation, readonly=read_only),
         ):
             yield connection
@@ -211,7 +221,7 @@ class Database:
         opening = f"SET LOCAL ROLE {role}; SET LOCAL {self._user_setting} = '{user_id}';"
         if statement_timeout is not None:
             opening += f" SET LOCAL statement_timeout = {max(1, round(1000 * statement_timeout))};"
-        async with self.connection() as connection:
+        async with self.connection(read_only=read_only) as connection:
             cast("CheckedConnection", connection).add_to_next(opening)
             async with connection.transaction(readonly=read_only):
                 yield connection
@@ -236,6 +246,11 @@ class Database:
         async with self.connection() as connection:
             return await connection.execute(query, *args)
 
+    async def check_session(self) -> None:
+        """Whether sessions are our own and changes are taken; see `check_session` in `preconditions`."""
+        async with self.connection() as connection:
+            await check_session(connection, self._target)
+
     async def now(self) -> datetime:
         """The time by the database's clock, with a time zone."""
         return cast("datetime", await self.fetchval("SELECT clock_timestamp()"))
@@ -256,6 +271,19 @@ class Database:
             DatabaseUnavailable: the database cannot be reached now.
         """
         return await self._listener.subscribe(channel, callback, on_reconnect)
+
+    async def _connect(self, *_: object, loop: object = None, **options: Any) -> Any:
+        """A new connection for the pool, to whichever host answers."""
+        return await open_connection(self._target, **options)
+
+    async def _drop_idle(self) -> None:
+        """Have nobody given a connection that is open by now."""
+        if self._pool is not None:
+            await self._pool.expire_connections()
+            while self._at_hand:
+                connection = self._at_hand.pop()
+                connection.terminate()
+                await _release(self._pool, connection)
 
     def _took(self) -> Connection | None:
         """A connection that is at hand, or None."""

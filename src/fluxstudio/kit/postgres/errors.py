@@ -3,7 +3,10 @@
     PostgresError
     ├── EmbeddedPostgresError   the private server cannot be set up, started or stopped
     ├── DatabaseUnavailable     no answer from the database just now; trying again may help
-    │   └── DatabaseRefuses     it does not take our address, user or password
+    │   ├── DatabaseRefuses     it does not take our address, user or password
+    │   └── DatabaseReadOnly    it answers, and takes no changes
+    ├── DatabaseUnfit           what it is or how it is reached is not what this program works with
+    │   └── SessionsLent        a pooler gives our sessions to others
     ├── Unstorable              a text that no PostgreSQL text can hold; nothing was stored
     └── MigrationError          the schema cannot be brought to what this program expects
 
@@ -34,6 +37,26 @@ class DatabaseUnavailable(PostgresError):
 
 class DatabaseRefuses(DatabaseUnavailable):
     """The address is not understood, or the server does not let its user in."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """A standby, or a database that is set to take no changes; it may become one that does."""
+
+
+class DatabaseUnfit(PostgresError):
+    """What the database is, or how it is reached, is not what this program can work with."""
+
+
+class SessionsLent(DatabaseUnfit):
+    """A pooler in between gives sessions to others after each transaction."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Something between us and the database lends its sessions to others after each transaction, as "
+            "PgBouncer does with pool_mode = transaction. Jobs, migrations and live pages need sessions of "
+            "their own: set pool_mode = session for this database there, or point DATABASE_URL at the server "
+            "itself."
+        )
 
 
 class Unstorable(PostgresError):

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from fluxstudio.kit.postgres.connection import CheckedConnection, Target, connect
+from fluxstudio.kit.postgres.connection import CheckedConnection, connect
 from fluxstudio.kit.postgres.errors import DatabaseUnavailable
+from fluxstudio.kit.postgres.hosts import Target
 
 _FIRST_DELAY_SECONDS = 0.1
 _LONGEST_DELAY_SECONDS = 2.0
-_SECONDS_BETWEEN_SIGNS_OF_LIFE = 30.0
-_SIGN_OF_LIFE_SECONDS = 10.0
+_SECONDS_BETWEEN_SIGNS_OF_LIFE = 10.0
+_SIGN_OF_LIFE_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 

@@ -19,8 +19,10 @@ from functools import cached_property
 
 import asyncpg
 
-from fluxstudio.kit.postgres.connection import CheckedConnection, Connection, Target, connect
+from fluxstudio.kit.postgres.connection import CheckedConnection, Connection, connect
 from fluxstudio.kit.postgres.errors import MigrationError
+from fluxstudio.kit.postgres.hosts import Target
+from fluxstudio.kit.postgres.preconditions import check_session
 
 __all__ = ["OLDEST_POSTGRES", "MigrationError", "Source", "migrate", "missing"]
 
@@ -111,6 +113,7 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
     Raises:
         MigrationError: a file fails, was changed after it was applied or gets no lock within a minute, the
             database is too far ahead of the files, or the server is older than PostgreSQL 15.
+        DatabaseUnfit: a pooler in between lends sessions to others.
         DatabaseUnavailable: the database does not answer.
     """
     files = [_File(source, name, text) for source, texts in sources for name, text in texts]
@@ -118,6 +121,7 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
     connection = await connect(target)
     try:
         _check_server(connection)
+        await check_session(connection, target)
         # Held until the connection ends.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(_TABLE)
