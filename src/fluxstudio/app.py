@@ -331,8 +331,7 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     app = SecurityMiddleware(
         app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts))
     )
-    if settings.origins:
-        app = ExactOrigins(app, settings.origins)
+    app = ExactOrigins(app, settings.origins)
     names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
     app = HeadAnswers(AllowedHosts(app, names, settings.base_url))
     # Ahead of that: signatures protect these, and no website can make one.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import httpx2
 
+from fluxstudio.providers.figma.simulator.designs.variables import variables
+from fluxstudio.providers.figma.simulator.exporting import exported_modes
 from tests.support.browsing import Browser
 from tests.support.running import Running
 
@@ -41,6 +44,24 @@ async def test_a_person_keeps_tokens_in_sync_in_the_browser(running: Running) ->
     assert "Proposed" in synced.text
     assert "/harbour-pine/driftwood/pull/" in synced.text
     assert "Open pull request" in (await ada.open(PAGE)).text
+    assert "Export modes" in (await ada.open(f"{address}/source")).text
+    coded = await ada.send(f"{address}/plugin-code")
+    assert re.search(r'<code class="token-code">[\w-]{32}</code>', coded.text)
+    plugin = await ada.client.get(f"{PAGE}/plugin.zip")
+    assert (plugin.status_code, plugin.headers["content-type"]) == (200, "application/zip")
+    wrong = await ada.send_files(f"{address}/exports", "files", {"package.json": b"{}"})
+    assert (wrong.status_code, "These files hold no variables" in wrong.text) == (400, True)
+    exported = {
+        name: json.dumps(root).encode()
+        for name, root in exported_modes(variables()).items()
+        if name.startswith("Palette")
+    }
+    added = await followed(
+        ada, await ada.send_files(f"{address}/exports", "files", exported, collection="Palette")
+    )
+    assert "Files added." in added.text
+    foldered = await followed(ada, await ada.send(f"{address}/source", kind="folder", folder="nowhere"))
+    assert "has no folder nowhere" in foldered.text
     mei = await Browser.new(running)
     await mei.sign_up("mei@example.com", "not-a-real-password")
     assert (await mei.open(address)).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 
@@ -33,6 +34,13 @@ class Browser:
     async def send(self, path: str, **fields: str) -> httpx2.Response:
         """Send a form to a path, with the proof of the page that was open before."""
         return await self.client.post(path, data={"csrf": self.csrf, **fields})
+
+    async def send_files(
+        self, path: str, name: str, files: Mapping[str, bytes], **fields: str
+    ) -> httpx2.Response:
+        """Send a form with files chosen in one of its fields."""
+        parts = [(name, (filename, data, "application/json")) for filename, data in files.items()]
+        return await self.client.post(path, data={"csrf": self.csrf, **fields}, files=parts)
 
     async def sign_up(self, email: str, password: str = "not-a-real-password", name: str = "Ada") -> None:
         """Make an account and be signed in to it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fluxstudio.core.connections import authorization_requests, links
+from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import TokenSyncs
 from fluxstudio.core.directory import NameDirectory
 from fluxstudio.core.identity import embed_tokens
@@ -66,6 +67,7 @@ def maintenance(services: Services) -> list[PeriodicTask]:
         PeriodicTask("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),
         PeriodicTask("run design-token syncs that are due", minute, lambda: run_due(services)),
         PeriodicTask("sweep runs of design-token syncs", hour, TokenSyncs(db).sweep),
+        PeriodicTask("sweep codes of design-token syncs", hour, TokenLibraries(db).sweep),
         PeriodicTask("sweep requests for authorization", minute, lambda: authorization_requests.sweep(db)),
         PeriodicTask("sweep connect links", hour, lambda: links.sweep(db)),
         PeriodicTask("sweep embed tokens", hour, lambda: embed_tokens.sweep(db)),

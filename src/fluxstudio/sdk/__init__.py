@@ -12,6 +12,8 @@ from fluxstudio.sdk.capabilities import (
     PushedBranch,
     Spot,
     Subscribable,
+    TokenExport,
+    TokenImports,
 )
 from fluxstudio.sdk.directory import Directory, DirectoryEntry
 from fluxstudio.sdk.failure import UNKNOWN_RETRY_SECONDS, http_failure
@@ -64,6 +66,8 @@ __all__ = [
     "BodyCursor",
     "DesignFileReader",
     "DesignSource",
+    "TokenExport",
+    "TokenImports",
     "Directory",
     "SelfEvents",
     "AccessEnded",

@@ -42,6 +42,30 @@ class Notifier:
     join_scope: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TokenExport:
+    """A file that a design tool exported: its name, with the folders it is in, and its JSON."""
+
+    name: str
+    content: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenImports:
+    """Reads variables that come otherwise than by the provider's API, into one shape that is stored as JSON.
+
+    `of_exports` takes exported files, what was read earlier or None, the `collection` they belong to or "",
+    and whether they are `everything`; `of_message` takes what the plugin posts. Both raise `InvalidRequest`.
+    `tokens` answers of either what the operation `tokens` does. `plugin` makes the plugin as a ZIP archive,
+    given the address that it posts to.
+    """
+
+    of_exports: Callable[[Sequence[TokenExport], Mapping[str, Any] | None, str, bool], Mapping[str, Any]]
+    of_message: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    tokens: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    plugin: Callable[[str], bytes]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesignFileReader:
     """What there is to see of one design file; every operation takes `fileKey`.
@@ -76,9 +100,10 @@ class DesignSource:
 
     `home` is the path at the provider's `web` host where a person finds those addresses. `followed` answers
     `{teams, projects: [{id, name}], files: [{key, name}]}`, and `unfollow` takes the `kind` and `id` of one
-    and answers its `name` and `url`. `file` shows one file. `tokens` takes
-    `fileKey` and answers `{tokens, source, skipped}`: design tokens of a file, and what has none. `changed`
-    reads from an event the key of the file whose tokens it may have changed.
+    and answers its `name` and `url`. `file` shows one file. `tokens` takes `fileKey` and answers `{tokens,
+    source, skipped, complete, refused}`: design tokens of a file, what has none, whether all there are came,
+    and why variables were refused. `imports` are other ways to the same. `changed` reads from an event the
+    key of the file whose tokens it may have changed.
     """
 
     files: Operation
@@ -88,6 +113,7 @@ class DesignSource:
     unfollow: Operation | None = None
     file: DesignFileReader | None = None
     tokens: Operation | None = None
+    imports: TokenImports | None = None
     changed: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 
 
@@ -107,8 +133,9 @@ class CodeHost:
     `read_name` reads owner and name out of what a person wrote, given the address of the `web` host; it
     raises `InvalidRequest`.
 
-    A host that can be proposed to has three more. `file` takes `owner`, `repo`, `path` and `branch` and
-    answers `{branch, commit, content}`, base64 or null. `proposal` takes `owner`, `repo`, `branch` and `base`
+    A host that can be proposed to has four more. `file` takes `owner`, `repo`, `path` and `branch` and
+    answers `{branch, commit, content}`, base64 or null. `folder` takes `commit` besides and answers the JSON
+    files below a folder, `{files: [{path, content}]}`. `proposal` takes `owner`, `repo`, `branch` and `base`
     and answers `{head, pull}`, of the newest pull request from that branch. `propose` puts a file on a branch
     and has a pull request for it, however often it is called. `pushed` reads from an event which branch of
     which repository got commits.
@@ -117,6 +144,7 @@ class CodeHost:
     repositories: Operation
     read_name: Callable[[str, str], tuple[str, str]]
     file: Operation | None = None
+    folder: Operation | None = None
     proposal: Operation | None = None
     propose: Operation | None = None
     pushed: Callable[[str, Mapping[str, Any]], PushedBranch | None] = lambda event_type, payload: None

@@ -17,7 +17,14 @@ from fluxstudio.faces.web.design_tokens.presenter import (
     preview_view,
     run_row,
 )
-from fluxstudio.faces.web.design_tokens.views import SyncFormPage, SyncPage, SyncRow, SyncsPage
+from fluxstudio.faces.web.design_tokens.views import (
+    SyncFormPage,
+    SyncPage,
+    SyncRow,
+    SyncsPage,
+    TokenSourcePage,
+    TokenSourceView,
+)
 from fluxstudio.faces.web.shell.templating import Page
 
 ADDRESS = "/design-tokens"
@@ -51,11 +58,19 @@ def pages(now: datetime) -> list[Page]:
         SyncsPage(head=HEAD, syncs=rows),
         _form({"policy": "ask"}, {}),
         _form({"policy": "repository", "file_key": "K1"}, {"repository": "Fill this in."}),
+        _source(),
+        _source(kind="folder", folder="design/figma", code="not-a-real-code", code_expires_at=now),
         _sync(),
         _sync(preview=preview_view((), "")),
         _sync(
             pull_request=PROPOSED,
             held=True,
+            variables=TokenSourceView(
+                words="Figma’s API, styles only",
+                href=f"{ADDRESS}/1/source",
+                hint="Add variables.",
+                received_at=now,
+            ),
             conflicts=tuple(conflict_row(conflict) for conflict in CONFLICTS),
             preview=preview_view(CHANGES * 60, "-one\n+two"),
             skipped=("Elevation: it has no value.",),
@@ -77,8 +92,20 @@ def _form(values: dict[str, str], errors: dict[str, str]) -> SyncFormPage:
     )
 
 
+def _source(kind: str = "api", **state: Any) -> TokenSourcePage:
+    return TokenSourcePage(
+        head=ONE,
+        source=SOURCE,
+        action=f"{ADDRESS}/1",
+        plugin_href=f"{ADDRESS}/plugin.zip",
+        kind=kind,
+        **state,
+    )
+
+
 def _sync(**state: Any) -> SyncPage:
-    kept = {"pull_request": None, "held": False, **state}
+    variables = TokenSourceView(words="Figma’s API", href=f"{ADDRESS}/1/source")
+    kept = {"pull_request": None, "held": False, "variables": variables, **state}
     return SyncPage(
         head=ONE, source=SOURCE, action=f"{ADDRESS}/1", policy=POLICIES["ask"], schedule="By hand", **kept
     )

@@ -23,6 +23,8 @@ RUN_LEASE = timedelta(minutes=5)
 # Events that come this close together are followed by one run.
 RUN_AFTER_EVENT = timedelta(seconds=10)
 
+# Where variables come from: the provider's API, files or the plugin, or a folder of the repository.
+SourceKind = Literal["api", "upload", "folder"]
 RunOutcome = Literal["nothing", "pull_request", "held", "failed"]
 
 
@@ -50,6 +52,8 @@ class TokenSync:
     proposal: Mapping[str, Any] | None
     created_at: datetime
     updated_at: datetime
+    source_kind: SourceKind = "api"
+    source_folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class NewTokenSync:
     format: str
     schedule: str | None
     next_at: datetime | None
+    source_kind: SourceKind = "api"
+    source_folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,8 @@ class TokenSyncs:
                 new.schedule,
                 new.next_at,
                 MAX_SYNCS_PER_USER,
+                new.source_kind,
+                new.source_folder,
             )
         if sync_id is None:
             raise Conflict(
@@ -176,6 +184,11 @@ class TokenSyncs:
         """Change a sync; `agree` lets go what was held, once."""
         async with self._db.as_user(sync.user_id) as connection:
             await connection.execute(sql.change, sync.id, policy, schedule, next_at, agree)
+
+    async def read_from(self, sync: TokenSync, kind: SourceKind, folder: str | None) -> None:
+        """Say where a sync's variables come from."""
+        async with self._db.as_user(sync.user_id) as connection:
+            await connection.execute(sql.read_from, sync.id, kind, folder)
 
     async def decide(self, sync: TokenSync, key: str, value: Any, *, take: bool) -> None:
         """Take the design file's value of a field, or leave it alone until it changes."""

@@ -13,6 +13,7 @@ from fluxstudio.faces.api import (
     audit,
     automations,
     connections,
+    design_token_imports,
     design_tokens,
     documents,
     embedding,
@@ -49,6 +50,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     app.include_router(access_tokens.router)
     app.include_router(webhooks.router)
     app.include_router(endpoints.router)
+    app.include_router(design_token_imports.router)
     app.include_router(design_tokens.router)
     app.include_router(automations.router)
     app.include_router(agents.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from fluxstudio.core.design_tokens.syncs import TokenSyncs
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.schemas.design_tokens import (
+    ExportedFiles,
+    ImportCodeAnswer,
     NewSync,
     SyncAnswer,
     SyncChange,
@@ -26,8 +29,9 @@ from fluxstudio.faces.api.schemas.design_tokens import (
     sync_answer,
 )
 from fluxstudio.faces.authentication import services_of
+from fluxstudio.faces.middleware.bodies import EXPORTS, reads
 from fluxstudio.flows.automations.rules.definition import UUID_FORM
-from fluxstudio.flows.design_tokens.syncs import running, service
+from fluxstudio.flows.design_tokens.syncs import running, service, sources
 
 NUMBER = r"^[1-9][0-9]{0,17}$"
 SyncId = Annotated[str, Path(alias="id", description="Id of the sync.", pattern=UUID_FORM)]
@@ -62,6 +66,8 @@ async def make_sync(request: Request, caller: Caller, body: NewSync) -> Response
         policy=body.policy,
         format=body.format,
         schedule=body.schedule,
+        source_kind=body.source.kind,
+        source_folder=body.source.folder,
     )
     return json_answer(sync_answer(await service.add(services_of(request), caller, wanted)), 201)
 
@@ -78,6 +84,10 @@ async def sync(request: Request, caller: Caller, which: SyncId) -> Response:
 async def change_sync(request: Request, caller: Caller, which: SyncId, body: SyncChange) -> Response:
     """Change a sync, or agree to what its last run held."""
     fields = body.model_dump(exclude_unset=True)
+    if body.source is not None:
+        await service.read_from(
+            services_of(request), caller, UUID(which), body.source.kind, body.source.folder
+        )
     return json_answer(sync_answer(await service.change(services_of(request), caller, UUID(which), fields)))
 
 
@@ -86,6 +96,38 @@ async def remove_sync(request: Request, caller: Caller, which: SyncId) -> Respon
     """Delete a sync with its history. Its branch and its pull request stay."""
     await service.remove(services_of(request), caller, UUID(which))
     return Response(status_code=204)
+
+
+@router.post("/{id}/exports", response_model=SyncAnswer, operation_id="upload_token_exports")
+@reads(EXPORTS)
+async def upload_exports(request: Request, caller: Caller, which: SyncId, body: ExportedFiles) -> Response:
+    """Give a sync the files of Figma's Export modes, which works on any plan; it reads them from now on.
+
+    Modes of one collection are known by the variables they share. Of a collection of which not every mode
+    came, nothing is deleted.
+    """
+    files = [(file.name, json.dumps(file.content).encode()) for file in body.files]
+    sync = await sources.upload(
+        services_of(request),
+        caller,
+        UUID(which),
+        files,
+        collection=body.collection,
+        everything=body.everything,
+    )
+    return json_answer(sync_answer(sync))
+
+
+@router.post(
+    "/{id}/plugin-codes",
+    response_model=ImportCodeAnswer,
+    status_code=201,
+    operation_id="create_token_import_code",
+)
+async def make_code(request: Request, caller: Caller, which: SyncId) -> Response:
+    """A code with which the plugin for Figma posts a file's variables, once and within 15 minutes."""
+    code = await sources.issue_code(services_of(request), caller, UUID(which))
+    return json_answer(ImportCodeAnswer(code=code.code, expires_at=code.expires_at), 201)
 
 
 @router.post("/{id}/preview", response_model=SyncPreviewAnswer, operation_id="preview_token_sync")

@@ -29,6 +29,9 @@ class BodyPolicy:
 USUAL = BodyPolicy(MEGABYTE, Pace(grace=5, longest=20, rate=4 * KILOBYTE))
 # The framework keeps a file on disk while it arrives.
 UPLOAD = BodyPolicy(64 * MEGABYTE, Pace(grace=5, longest=300, rate=16 * KILOBYTE))
+EXPORTS = BodyPolicy(16 * MEGABYTE, Pace(grace=5, longest=120, rate=16 * KILOBYTE))
+# Read once the code that comes with it was found good.
+PLUGIN_MESSAGE = BodyPolicy(16 * MEGABYTE, Pace(grace=5, longest=120, rate=16 * KILOBYTE), strangers=True)
 STRANGERS_FORM = BodyPolicy(16 * KILOBYTE, Pace(grace=5, longest=10, rate=4 * KILOBYTE), strangers=True)
 # A connection is kept after an answer only where so little is left unread.
 MOST_UNREAD = 64 * KILOBYTE

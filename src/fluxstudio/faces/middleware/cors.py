@@ -1,5 +1,7 @@
 """Front ends on other origins: those named exactly, the API only, and nothing for anybody else.
 
+One path is open to whatever has no origin: a plugin posts there with a code that works once.
+
 Such a front end sends `Authorization: Bearer`; a session cookie of ours is of no use to it, since what
 changes something needs a form token of our own pages besides.
 
@@ -21,6 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Whatever a front end's HTTP client adds: which origins are let in is what protects.
 SENT = ("*",)
+# What a design tool's plugin posts to: it has no origin (`null`), and no cookie of ours counts there.
+PLUGIN_PATHS = frozenset({"/api/design-tokens/imports"})
+IMPORT_CODE = "x-import-code"
 SHOWN = (
     *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed", "X-Request-Id"),
     *("RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
@@ -33,6 +38,9 @@ class ExactOrigins:
     def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
         self._app = app
         self._origins = frozenset(origins)
+        self._anybody = CORSMiddleware(
+            app, allow_origins=["*"], allow_methods=("POST",), allow_headers=("content-type", IMPORT_CODE)
+        )
         self._shared = CORSMiddleware(
             app,
             allow_origins=self._origins,
@@ -44,6 +52,12 @@ class ExactOrigins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._app(scope, receive, send)
+            return
+        if scope["path"] in PLUGIN_PATHS:
+            await self._anybody(scope, receive, send)
+            return
+        if not self._origins:
             await self._app(scope, receive, send)
             return
         if Headers(scope=scope).get("origin") in self._origins:

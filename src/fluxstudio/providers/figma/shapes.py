@@ -197,11 +197,17 @@ class Skipped(TypedDict):
 
 
 class Tokens(TypedDict):
-    """Design tokens (Design Tokens Format Module 2025.10, or as `format` says) and where they are from."""
+    """Design tokens (Design Tokens Format Module 2025.10, or as `format` says) and where they are from.
+
+    `complete` says that what is missing is not in the file either. `refused` says why there are only styles:
+    Figma's `plan` has no variables over the API, or the `scope` for them was not granted.
+    """
 
     tokens: dict[str, Any]
     source: Literal["variables", "styles"]
     skipped: list[Skipped]
+    complete: bool
+    refused: Literal["plan", "scope"] | None
 
 
 # A number and nothing that may be taken for one, such as true.

@@ -257,6 +257,19 @@ class ProposedPull(TypedDict):
     head: str
 
 
+class FolderFile(TypedDict):
+    """A file of a folder: its path in the repository, and its content as base64."""
+
+    path: str
+    content: str
+
+
+class CodeFolder(TypedDict):
+    """The JSON files of a folder, and of the folders in it."""
+
+    files: list[FolderFile]
+
+
 class CodeProposal(TypedDict):
     """Where a branch is, null where there is none, and the newest pull request from it."""
 

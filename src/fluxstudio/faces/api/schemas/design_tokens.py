@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from fluxstudio.core.design_tokens.syncs import RunOutcome, RunRecord, TokenRun, TokenSync
+from fluxstudio.core.design_tokens.syncs import RunOutcome, RunRecord, SourceKind, TokenRun, TokenSync
 from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
 from fluxstudio.flows.design_tokens.syncs.looking import BothSides, MergedSides
 
@@ -36,6 +36,25 @@ Schedule = Annotated[
 PLAIN = r"^[^\x00-\x1f]+$"
 
 
+Kind = Annotated[
+    SourceKind,
+    Field(
+        description="Where variables come from: Figma's API, files and the plugin (`upload`), or a folder of "
+        "the repository that Figma's exported files are committed to."
+    ),
+]
+Folder = Annotated[
+    str | None,
+    Field(
+        description="The folder, for `folder`.",
+        min_length=1,
+        max_length=1000,
+        pattern=PLAIN,
+        examples=["design/figma"],
+    ),
+]
+
+
 class SyncSource(RequestBody):
     """The design file."""
 
@@ -44,6 +63,8 @@ class SyncSource(RequestBody):
         Field(description="Key of the file.", min_length=1, max_length=200, pattern=r"^[0-9A-Za-z]{1,128}$"),
     ]
     connection: ConnectionId = None
+    kind: Kind = "api"
+    folder: Folder = None
 
 
 class SyncTarget(RequestBody):
@@ -94,11 +115,19 @@ class NewSync(RequestBody):
     schedule: Schedule = None
 
 
+class SourceChange(RequestBody):
+    """Where variables come from, from now on."""
+
+    kind: Kind
+    folder: Folder = None
+
+
 class SyncChange(RequestBody):
     """What to change of a sync; what is left out stays as it is."""
 
     policy: Policy | None = None
     schedule: Schedule = None
+    source: SourceChange | None = None
     accept_holds: Annotated[
         StrictBool, Field(description="Let the next run do what was held, such as a mass deletion.")
     ] = False
@@ -114,11 +143,49 @@ class SyncDecision(RequestBody):
     ]
 
 
+class ExportedFile(RequestBody):
+    """A file of Figma's Export modes; folders in its name name its collection."""
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=500, pattern=PLAIN, examples=["Roles/Night.tokens.json"])
+    ]
+    content: Annotated[dict[str, Any], Field(description="The file's JSON.")]
+
+
+class ExportedFiles(RequestBody):
+    """Files that Figma exported, of one collection or of several."""
+
+    files: Annotated[list[ExportedFile], Field(min_length=1, max_length=100)]
+    collection: Annotated[
+        str,
+        Field(description="What the collection is called, where the files are of one.", max_length=300),
+    ] = ""
+    everything: Annotated[
+        StrictBool, Field(description="These are all collections of the file: others are gone.")
+    ] = False
+
+
+class ImportCodeAnswer(Answer):
+    """A code with which the plugin may post variables once."""
+
+    code: str
+    expires_at: datetime
+
+
+class ImportAnswer(Answer):
+    """What the plugin posted: how many variables of the file's own, and the page that shows them."""
+
+    variables: int
+    url: str
+
+
 class SyncSourceAnswer(Answer):
     """The design file of a sync."""
 
     file_key: str
     connection: UUID
+    kind: SourceKind
+    folder: str | None
 
 
 class SyncTargetAnswer(Answer):
@@ -152,13 +219,19 @@ class SyncsAnswer(ListAnswer):
 
 
 class SyncPreviewAnswer(Answer):
-    """What a run would do now. `diff` is of the repository's file; `held` says that it would ask first."""
+    """What a run would do now. `diff` is of the repository's file; `held` says that it would ask first.
+
+    `complete` says that whatever did not come counts as deleted, and `refused` why Figma's API gave styles
+    alone: its `plan`, or the `scope` that was not granted.
+    """
 
     changes: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
     diff: str
     held: bool
+    complete: bool
+    refused: str | None
 
 
 class SyncRunAnswer(Answer):
@@ -190,7 +263,12 @@ def sync_answer(sync: TokenSync) -> SyncAnswer:
     """A sync as the API shows it."""
     return SyncAnswer(
         id=sync.id,
-        source=SyncSourceAnswer(file_key=sync.file_key, connection=sync.source_connection_id),
+        source=SyncSourceAnswer(
+            file_key=sync.file_key,
+            connection=sync.source_connection_id,
+            kind=sync.source_kind,
+            folder=sync.source_folder,
+        ),
         target=SyncTargetAnswer(
             repository=sync.repository,
             path=sync.path,
@@ -212,9 +290,11 @@ def preview_answer(path: str, sides: BothSides, merged: MergedSides) -> SyncPrev
     return SyncPreviewAnswer(
         changes=[change.as_json() for change in merged.result.changes],
         conflicts=[conflict.as_json() for conflict in merged.result.conflicts],
-        skipped=[dict(entry) for entry in sides.skipped],
+        skipped=[dict(entry) for entry in sides.design.skipped],
         diff=diff_of(path, sides.theirs.text, merged.data.decode("utf-8-sig")),
         held=merged.result.held,
+        complete=sides.design.complete,
+        refused=sides.design.refused,
     )
 
 

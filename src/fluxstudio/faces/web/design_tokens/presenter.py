@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fluxstudio.core.design_tokens.libraries import StoredLibrary
 from fluxstudio.core.design_tokens.syncs import TokenRun, TokenSync
 from fluxstudio.faces.web.components.views import StateView
 from fluxstudio.faces.web.design_tokens.views import (
@@ -15,6 +16,7 @@ from fluxstudio.faces.web.design_tokens.views import (
     TokenChangeRow,
     TokenConflictRow,
     TokenRunRow,
+    TokenSourceView,
     TokenValueView,
 )
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
@@ -41,6 +43,20 @@ POLICIES: Mapping[str, str] = {
     "ask": "Ask me; until then the repository’s value stays",
     "figma": "Figma wins",
     "repository": "The repository wins",
+}
+
+
+REFUSED: Mapping[str, str] = {
+    "plan": "Figma shares variables over its API on the Enterprise plan only, so this sync has styles alone. "
+    "Add variables with the plugin or with exported files, which work on every plan.",
+    "scope": "FluxStudio has no access to variables, so this sync has styles alone. On the Enterprise plan, "
+    "reconnect Figma and grant access. On any plan, use the plugin or exported files.",
+}
+NOTHING_RECEIVED = "Send variables with the plugin, or add exported files."
+ORIGINS: Mapping[str, str] = {
+    "files": "Exported files",
+    "folder": "Exported files in the repository",
+    "plugin": "The plugin for Figma",
 }
 
 
@@ -98,6 +114,20 @@ def run_row(run: TokenRun) -> TokenRunRow:
         detail=run.problem or ", ".join(parts),
         url=run.url,
     )
+
+
+def source_view(sync: TokenSync, stored: StoredLibrary | None, refused: str | None) -> TokenSourceView:
+    """Where a sync's variables come from, and what to do where they do not come."""
+    href = f"{DESIGN_TOKENS}/{sync.id}/source"
+    if sync.source_kind == "folder":
+        return TokenSourceView(words=f"Exported files in {sync.source_folder}", href=href)
+    if sync.source_kind == "api":
+        words = f"{SOURCE}’s API, styles only" if refused else f"{SOURCE}’s API"
+        return TokenSourceView(words=words, href=href, hint=REFUSED.get(refused or "", ""))
+    if stored is None:
+        return TokenSourceView(words="Nothing received yet", href=href, hint=NOTHING_RECEIVED)
+    words = ORIGINS[stored.origin]
+    return TokenSourceView(words=words, href=href, received_at=stored.received_at)
 
 
 def value_view(value: Any) -> TokenValueView:

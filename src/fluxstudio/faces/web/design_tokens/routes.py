@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
-from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, Tone
 from fluxstudio.faces.web.design_tokens.presenter import (
     FILE_PLACEHOLDER,
@@ -20,8 +20,11 @@ from fluxstudio.faces.web.design_tokens.presenter import (
     conflict_row,
     preview_view,
     run_row,
+    source_view,
     sync_row,
 )
+from fluxstudio.faces.web.design_tokens.sources import router as source_router
+from fluxstudio.faces.web.design_tokens.syncs import sync_of
 from fluxstudio.faces.web.design_tokens.views import SyncFormPage, SyncPage, SyncsPage, TokenConflictRow
 from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
@@ -29,6 +32,8 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.design_tokens.syncs import running, service
 
 router = APIRouter(include_in_schema=False)
+# Before `/design-tokens/{sync_id}`, which would take the plugin's address as well.
+router.include_router(source_router)
 
 PARENT = LinkView(label="Design tokens", href=DESIGN_TOKENS)
 MAX_PAGE_DIFF_CHARACTERS = 40_000
@@ -39,6 +44,8 @@ DONE: Mapping[str, str] = {
     "pull_request": "Proposed. Review the pull request on GitHub.",
     "undecided": "Nothing was written. Decide what both sides changed below.",
     "held": "Nothing was written. Check what needs you below.",
+    "source": "Source changed. Check the preview, then sync.",
+    "files": "Files added. Check the preview, then sync.",
     "decided": "Decided. Sync to write it.",
     "deleted": "Deleted. Its branch and pull request stay on GitHub.",
 }
@@ -53,14 +60,6 @@ def _done(request: Request) -> list[BannerView]:
     done = request.query_params.get("done", "")
     tone: Tone = "attention" if done in ("held", "undecided") else "good"
     return [BannerView(tone=tone, title=DONE[done])] if done in DONE else []
-
-
-async def _sync(visit: Visit, text: str) -> TokenSync:
-    try:
-        sync_id = UUID(text)
-    except ValueError:
-        raise NotFound("There is no such sync. Look at Design tokens for all of yours.") from None
-    return await TokenSyncs(visit.services.db).one(visit.actor.user_id, sync_id)
 
 
 @router.get(DESIGN_TOKENS)
@@ -129,7 +128,7 @@ async def add(request: Request) -> Response:
 async def one(request: Request, sync_id: str) -> Response:
     """One sync, with what it would do now."""
     visit = await Visit.of(request)
-    return await _page(visit, await _sync(visit, sync_id))
+    return await _page(visit, await sync_of(visit, sync_id))
 
 
 @router.post(DESIGN_TOKENS + "/{sync_id}/run")
@@ -137,7 +136,7 @@ async def run(request: Request, sync_id: str) -> Response:
     """Run it."""
     visit = await Visit.of(request)
     form = await visit.form()
-    sync = await _sync(visit, sync_id)
+    sync = await sync_of(visit, sync_id)
     try:
         if form.get("accept"):
             await service.change(visit.services, visit.actor, sync.id, {"accept_holds": True})
@@ -153,7 +152,7 @@ async def decide(request: Request, sync_id: str) -> Response:
     """Decide one conflict."""
     visit = await Visit.of(request)
     form = await visit.form()
-    sync = await _sync(visit, sync_id)
+    sync = await sync_of(visit, sync_id)
     key = f"{form.get('token', '')}.{form.get('field', '')}"
     try:
         await service.decide(visit.services, visit.actor, sync.id, key, take=form.get("take") == "design")
@@ -167,30 +166,31 @@ async def delete(request: Request, sync_id: str) -> Response:
     """Delete it."""
     visit = await Visit.of(request)
     await visit.form()
-    sync = await _sync(visit, sync_id)
+    sync = await sync_of(visit, sync_id)
     await service.remove(visit.services, visit.actor, sync.id)
     return RedirectResponse(f"{DESIGN_TOKENS}?done=deleted", 303)
 
 
 async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response:
-    preview, held = None, False
+    preview, held, refused = None, False, None
     conflicts: tuple[TokenConflictRow, ...] = ()
     skipped: tuple[str, ...] = ()
     banners = _done(visit.request)
     try:
         sides, merged = await running.preview(visit.services, visit.actor, sync)
-        held = merged.result.held
+        held, refused = merged.result.held, sides.design.refused
         before, after = sides.theirs.text.splitlines(), merged.data.decode("utf-8-sig").splitlines()
         lines = difflib.unified_diff(before, after, "before", "after", lineterm="")
         diff = "\n".join(lines)[:MAX_PAGE_DIFF_CHARACTERS]
         preview = preview_view([change.as_json() for change in merged.result.changes], diff)
         conflicts = tuple(conflict_row(conflict.as_json()) for conflict in merged.result.conflicts)
-        skipped = tuple(f"{entry['name']}: {entry['reason']}" for entry in sides.skipped)
+        skipped = tuple(f"{entry['name']}: {entry['reason']}" for entry in sides.design.skipped)
     except FluxStudioError as error:
         problem = problem or error.message
     if problem:
         banners = [BannerView(tone="bad", title=problem)]
     runs = await TokenSyncs(visit.services.db).runs(sync, limit=RUNS_SHOWN)
+    stored = await TokenLibraries(visit.services.db).stored(sync)
     page = SyncPage(
         head=HeadView(
             title=f"{sync.repository} · {sync.path}", sentence=f"Figma file {sync.file_key}", parent=PARENT
@@ -201,6 +201,7 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response
         policy=POLICIES[sync.policy],
         schedule=sync.schedule or "By hand, and after changes that webhooks tell of",
         held=held,
+        variables=source_view(sync, stored, refused),
         conflicts=conflicts,
         preview=preview,
         skipped=skipped,

@@ -104,6 +104,31 @@ class SyncPreviewView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSourceView:
+    """Where variables come from, in words; `hint` says what keeps them away, `href` leads to the choice."""
+
+    words: str
+    href: str
+    hint: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSourcePage:
+    """The choice of where variables come from. `code` is shown once, with when it expires."""
+
+    template: ClassVar[str] = "design_tokens/source.html"
+    head: HeadView
+    source: str
+    action: str
+    plugin_href: str
+    kind: str
+    folder: str = ""
+    code: str = ""
+    code_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPage:
     """One sync: what is to be decided, what a run would do, and what runs did."""
 
@@ -115,6 +140,7 @@ class SyncPage:
     policy: str
     schedule: str
     held: bool
+    variables: TokenSourceView
     conflicts: tuple[TokenConflictRow, ...] = ()
     preview: SyncPreviewView | None = None
     skipped: tuple[str, ...] = ()

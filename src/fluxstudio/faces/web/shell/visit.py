@@ -105,6 +105,18 @@ class Visit:
         self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
         return fields
 
+    async def files(self, name: str, most: int) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
+        """The fields of a posted form of ours, and what was chosen in a file field: names and bytes.
+
+        Raises `Forbidden` for a form that is not ours.
+        """
+        async with self.request.form(max_files=most, max_fields=50) as form:
+            fields = {key: value for key, value in form.items() if isinstance(value, str)}
+            self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
+            chosen = [value for value in form.getlist(name) if not isinstance(value, str)]
+            files = [(value.filename, await value.read()) for value in chosen if value.filename]
+        return fields, files
+
     async def unseen(self) -> UnseenFailures:
         """What has failed that whoever is signed in has not looked at."""
         if self._actor is None:

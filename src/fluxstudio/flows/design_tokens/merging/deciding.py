@@ -79,6 +79,13 @@ class Deciding:
         }
         return not self.options.complete or bool(skipped and names & skipped)
 
+    def _is_silent_mode(self, match: TokenMatch, name: str) -> bool:
+        """Whether it says nothing that Figma's token has no value for a mode."""
+        if not name.startswith(MODES):
+            return False
+        mode = (match.ours.variable_id or "" if match.ours else "", name.removeprefix(MODES))
+        return not self.options.complete or mode in self.options.skipped_modes
+
     def _not_in_repository(
         self, match: TokenMatch, base: TokenNode | None, ours: TokenNode | None
     ) -> TokenDecision:
@@ -159,6 +166,8 @@ class Deciding:
     def _merge_fields(self, decision: TokenDecision, base: Fields, ours: Fields, theirs: Fields) -> None:
         for name in dict.fromkeys([*theirs, *ours]):
             b, o, t = base.get(name), ours.get(name), theirs.get(name)
+            if o is None and self._is_silent_mode(decision.match, name):
+                continue
             if _same(o, t) or _same(o, b) or self._is_listed(self.options.declined, decision, name, o):
                 continue
             if not _same(t, b) and not self._is_listed(self.options.chosen, decision, name, o):

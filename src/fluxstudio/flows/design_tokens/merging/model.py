@@ -67,7 +67,8 @@ class MergeOptions:
     """How to merge.
 
     `group_policies` are by dotted path of a group and go before `policy`. `skipped` are dotted paths or
-    variable ids that could not be read from Figma: they count as unchanged. By `path.field`, `declined` holds
+    variable ids that could not be read from Figma: they count as unchanged. So do `skipped_modes`, each a
+    variable's id and the name of a mode. By `path.field`, `declined` holds
     values of Figma that a person refused and `chosen` those that a person took. `ids` gives the path of
     variables whose tokens carry no id. `modes` are modes renamed in Figma, old name to new. `complete` says
     that whatever is missing in Figma is really gone; `accepted_holds` that a person agreed to what was held;
@@ -78,6 +79,7 @@ class MergeOptions:
     group_policies: Mapping[str, Policy] = field(default_factory=dict)
     root_pixels: float = ROOT_PIXELS
     skipped: Set[str] = frozenset()
+    skipped_modes: Set[tuple[str, str]] = frozenset()
     declined: Mapping[str, Any] = field(default_factory=dict)
     chosen: Mapping[str, Any] = field(default_factory=dict)
     ids: Mapping[str, TokenPath] = field(default_factory=dict)

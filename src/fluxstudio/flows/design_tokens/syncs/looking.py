@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from fluxstudio.core.design_tokens.syncs import TokenSync
@@ -19,7 +18,8 @@ from fluxstudio.flows.design_tokens.files.reading import TokenDocument, read_doc
 from fluxstudio.flows.design_tokens.merging.agreeing import agreed_base
 from fluxstudio.flows.design_tokens.merging.merge import merge
 from fluxstudio.flows.design_tokens.merging.model import MergeOptions, MergeResult
-from fluxstudio.sdk import CodeHost, DesignSource, Operation
+from fluxstudio.flows.design_tokens.syncs.sources import DesignTokens, design_tokens, needed, place_of
+from fluxstudio.sdk import CodeHost, DesignSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class BothSides:
     `is_new` says that the repository has no such file.
     """
 
-    ours: Mapping[str, Any]
-    skipped: Sequence[Mapping[str, Any]]
+    design: DesignTokens
     theirs: TokenDocument
     is_new: bool
     branch: str
@@ -60,35 +59,14 @@ def operations(services: Services) -> tuple[DesignSource, CodeHost]:
     return source, host
 
 
-def place_of(sync: TokenSync) -> dict[str, str]:
-    """Owner and name of the repository, as operations take them."""
-    owner, _, repo = sync.repository.partition("/")
-    return {"owner": owner, "repo": repo}
-
-
 def work_branch(sync: TokenSync) -> str:
     """The branch of a sync's pull requests: always the same."""
     return f"fluxstudio/tokens-{sync.id.hex[:8]}"
 
 
-def needed(operation: Operation | None) -> Operation:
-    """An operation that the provider has, as was made sure of before."""
-    if operation is None:
-        raise InvalidRequest("This provider cannot do that.")
-    return operation
-
-
 async def look(services: Services, actor: Actor, sync: TokenSync) -> BothSides:
     """Read both sides now. Raises the product's errors."""
     source, host = operations(services)
-    tokens = await call.run(
-        services,
-        actor,
-        needed(source.tokens).full_name,
-        {"fileKey": sync.file_key},
-        connection=str(sync.source_connection_id),
-        renew=timedelta(0),
-    )
     target = str(sync.target_connection_id)
     place = place_of(sync)
     wanted = {**place, "path": sync.path, **({"branch": sync.branch} if sync.branch else {})}
@@ -100,11 +78,11 @@ async def look(services: Services, actor: Actor, sync: TokenSync) -> BothSides:
         {**place, "branch": work_branch(sync), "base": file["branch"]},
         connection=target,
     )
+    design = await design_tokens(services, actor, sync, source, file["commit"])
     is_new = file["content"] is None
     data = b"{}\n" if is_new else base64.b64decode(file["content"])
     return BothSides(
-        ours=tokens.value["tokens"],
-        skipped=tokens.value["skipped"],
+        design=design,
         theirs=read_document(data, sync.path),
         is_new=is_new,
         branch=file["branch"],
@@ -116,17 +94,18 @@ async def look(services: Services, actor: Actor, sync: TokenSync) -> BothSides:
 
 def merged(sync: TokenSync, sides: BothSides, declined: Mapping[str, Any]) -> MergedSides:
     """Merge what was seen; takes time, so that it belongs in a thread."""
+    skipped, skipped_modes = sides.design.silent(sync.base)
     options = MergeOptions(
         policy=sync.policy,
-        skipped=frozenset(
-            str(entry["id"]) for entry in sides.skipped if "id" in entry and "mode" not in entry
-        ),
+        skipped=skipped,
+        skipped_modes=skipped_modes,
+        complete=sides.design.complete,
         declined=declined,
         chosen=sync.chosen,
         accepted_holds=sync.accepted_holds,
     )
-    ours = _document(sides.ours, "Figma's tokens")
-    base = agreed_base(sync.base, sides.ours, sides.theirs.root, options)
+    ours = _document(sides.design.tokens, "Figma's tokens")
+    base = agreed_base(sync.base, sides.design.tokens, sides.theirs.root, options)
     result = merge(_document(base, "The base"), ours, sides.theirs, options)
     text = result.text
     if sides.is_new and result.changes and sync.format == "legacy":

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import structlog
 
+from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import RunRecord, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
@@ -27,12 +28,11 @@ from fluxstudio.flows.design_tokens.syncs.looking import (
     MergedSides,
     look,
     merged,
-    needed,
     operations,
-    place_of,
     work_branch,
 )
 from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, with_body
+from fluxstudio.flows.design_tokens.syncs.sources import needed, place_of
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +81,8 @@ async def run_due(services: Services) -> None:
 
 async def _run(services: Services, actor: Actor, sync: TokenSync, started: datetime) -> RunRecord:
     sides = await look(services, actor, sync)
+    if sides.design.library is not None:
+        await TokenLibraries(services.db).keep(sync, sides.design.library, "folder")
     declined = _declined(sync, sides)
     outcome = await asyncio.to_thread(merged, sync, sides, declined)
     result = outcome.result
@@ -90,7 +92,7 @@ async def _run(services: Services, actor: Actor, sync: TokenSync, started: datet
         "declined": declined,
         "changes": [change.as_json() for change in result.changes],
         "conflicts": [conflict.as_json() for conflict in result.conflicts],
-        "skipped": list(sides.skipped),
+        "skipped": list(sides.design.skipped),
     }
     if result.held:
         return RunRecord(**record, proposal=_still_open(sync, sides), outcome="held")
@@ -110,7 +112,7 @@ async def _propose(
     text = body_of(
         [change.as_json() for change in result.changes],
         [conflict.as_json() for conflict in result.conflicts],
-        sides.skipped,
+        sides.design.skipped,
         sync_url=f"{services.settings.base_url}/design-tokens/{sync.id}",
     )
     is_open = sides.pull is not None and sides.pull["state"] == "open"

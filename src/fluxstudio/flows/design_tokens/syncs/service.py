@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.design_tokens.syncs import NewTokenSync, TokenSync, TokenSyncs
+from fluxstudio.core.design_tokens.syncs import NewTokenSync, SourceKind, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.rules.schedules import InvalidSchedule, next_after
-from fluxstudio.flows.design_tokens.syncs.looking import look, needed, operations
+from fluxstudio.flows.design_tokens.syncs.looking import look, operations
 from fluxstudio.flows.design_tokens.syncs.running import SCHEDULE_ZONE
+from fluxstudio.flows.design_tokens.syncs.sources import needed
 from fluxstudio.sdk import Operation
 
 
@@ -30,6 +31,8 @@ class SyncRequest:
     policy: str
     format: str
     schedule: str | None
+    source_kind: SourceKind = "api"
+    source_folder: str | None = None
 
 
 async def add(services: Services, actor: Actor, wanted: SyncRequest) -> TokenSync:
@@ -48,6 +51,8 @@ async def add(services: Services, actor: Actor, wanted: SyncRequest) -> TokenSyn
         format=wanted.format,
         schedule=wanted.schedule,
         next_at=next_time(wanted.schedule),
+        source_kind=wanted.source_kind,
+        source_folder=_folder(wanted.source_kind, wanted.source_folder),
     )
     syncs = TokenSyncs(services.db)
     sync = await syncs.one(actor.user_id, await syncs.add(actor.user_id, new))
@@ -75,6 +80,25 @@ async def change(services: Services, actor: Actor, sync_id: UUID, fields: dict[s
         agree=bool(fields.get("accept_holds")),
     )
     return await syncs.one(actor.user_id, sync_id)
+
+
+async def read_from(
+    services: Services, actor: Actor, sync_id: UUID, kind: SourceKind, folder: str | None
+) -> TokenSync:
+    """Say where a sync's variables come from. Raises `InvalidRequest` where a folder is not named."""
+    syncs = TokenSyncs(services.db)
+    sync = await syncs.one(actor.user_id, sync_id)
+    await syncs.read_from(sync, kind, _folder(kind, folder))
+    return await syncs.one(actor.user_id, sync_id)
+
+
+def _folder(kind: SourceKind, folder: str | None) -> str | None:
+    if kind != "folder":
+        return None
+    folder = (folder or "").strip("/")
+    if not folder:
+        raise InvalidRequest("Name the folder that the exported files are in.", {"folder": "is missing"})
+    return folder
 
 
 async def decide(services: Services, actor: Actor, sync_id: UUID, key: str, *, take: bool) -> TokenSync:

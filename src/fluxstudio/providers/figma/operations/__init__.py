@@ -3,8 +3,10 @@
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations import comments, files, following, library, subscribing, webhooks
 from fluxstudio.providers.figma.operations.parameters import tier1
+from fluxstudio.providers.figma.plugin import plugin_archive
+from fluxstudio.providers.figma.tokens.imports import exported_library, posted_library, stored_tokens
 from fluxstudio.providers.figma.webhooks.events import changed_tokens
-from fluxstudio.sdk import DesignFileReader, DesignSource
+from fluxstudio.sdk import DesignFileReader, DesignSource, TokenImports
 
 figma.offers(
     DesignSource(
@@ -12,6 +14,12 @@ figma.offers(
         follow=figma["follow"],
         home="/files",
         tokens=figma["tokens"],
+        imports=TokenImports(
+            of_exports=exported_library,
+            of_message=posted_library,
+            tokens=stored_tokens,
+            plugin=plugin_archive,
+        ),
         changed=changed_tokens,
         followed=figma["followed"],
         unfollow=figma["unfollow"],

@@ -22,8 +22,9 @@ from fluxstudio.providers.figma.operations.parameters import (
     tier1,
 )
 from fluxstudio.providers.figma.shapes import Component, Images, Style, Tokens, Version
-from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles, tokens_of_variables
+from fluxstudio.providers.figma.tokens import in_use, tokens_of_styles
 from fluxstudio.providers.figma.tokens.legacy import legacy
+from fluxstudio.providers.figma.tokens.library import DesignLibrary, tokens_of_library
 from fluxstudio.sdk import Api, Bounds, PartialList
 
 HOUR = timedelta(hours=1)
@@ -140,24 +141,32 @@ async def tokens(
     They come from its variables where the plan and the granted scopes allow that, otherwise from its
     published styles, and for a file that publishes none from the styles it uses.
     """
-    answer = await _from_variables(api, file_key) if VARIABLES in api.scopes else None
+    answer: Tokens | None = None
+    refused: Literal["plan", "scope"] | None = None if VARIABLES in api.scopes else "scope"
+    if refused is None:
+        try:
+            answer = await _from_variables(api, file_key)
+        except Forbidden:
+            refused = "plan"
     if answer is None:
         with readable():
             tree, skipped = tokens_of_styles(await _styles_shown(api, file_key))
-        answer = {"tokens": tree, "source": "styles", "skipped": skipped}
+        answer = {
+            "tokens": tree,
+            "source": "styles",
+            "skipped": skipped,
+            "complete": True,
+            "refused": refused,
+        }
     return {**answer, "tokens": legacy(answer["tokens"])} if format == "legacy" else answer
 
 
 async def _from_variables(api: Api, file_key: str) -> Tokens | None:
-    """Tokens from variables, or None when the file has none or its plan keeps them from us."""
-    try:
-        answer = await api.get("/v1/files/{file_key}/variables/local", file_key=file_key, limit="tier2")
-    except Forbidden:
-        return None
+    """Tokens from variables, or None when the file has none. Raises `Forbidden` where its plan keeps them."""
+    answer = await api.get("/v1/files/{file_key}/variables/local", file_key=file_key, limit="tier2")
     with readable():
-        meta = answer["meta"]
-        tree, skipped = tokens_of_variables(meta["variables"], meta["variableCollections"])
-    return {"tokens": tree, "source": "variables", "skipped": skipped} if tree else None
+        tokens = tokens_of_library(DesignLibrary.of_answer(answer["meta"]))
+    return tokens if tokens["tokens"] else None
 
 
 async def _styles_shown(api: Api, file_key: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from starlette.routing import Route
 from fluxstudio.providers.figma.addresses import FILE_KINDS
 from fluxstudio.providers.figma.simulator.comments import leave
 from fluxstudio.providers.figma.simulator.drawing import face_of, image_of, picture_of
+from fluxstudio.providers.figma.simulator.exporting import exported_modes
 from fluxstudio.providers.figma.simulator.files import nodes_of
 from fluxstudio.providers.figma.simulator.painting import palette_of, repaint
 from fluxstudio.providers.figma.simulator.webhook_sender import change
@@ -40,6 +44,7 @@ class Web:
             Route("/comment/{key}", self._comment, methods=["POST"]),
             Route("/change/{key}", self._change, methods=["POST"]),
             Route("/paint/{key}", self._paint, methods=["POST"]),
+            Route("/export/{key}.zip", self._export),
             *(Route(f"/{kind}/{{key}}", self._file) for kind in sorted(FILE_KINDS)),
             *(Route(f"/{kind}/{{key}}/{{name:path}}", self._file) for kind in sorted(FILE_KINDS)),
         ]
@@ -129,6 +134,18 @@ class Web:
         for outgoing in change(self._simulator, "FILE_UPDATE", key, who):
             self._simulator.deliveries.send(outgoing)
         return self._back_to(key)
+
+    async def _export(self, request: Request) -> Response:
+        """The variables of a file, as “Export modes” writes them."""
+        library = self._world["variables"].get(request.path_params["key"])
+        if library is None:
+            return self._missing("This file has no variables.")
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, root in exported_modes(library).items():
+                archive.writestr(name, json.dumps(root, indent=2, ensure_ascii=False))
+        headers = {"content-disposition": 'attachment; filename="modes.zip"'}
+        return Response(packed.getvalue(), headers=headers, media_type="application/zip")
 
     def _back_to(self, key: str) -> Response:
         self._simulator.world.save()

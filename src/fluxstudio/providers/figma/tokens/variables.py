@@ -203,4 +203,6 @@ def _type(variable: Variable) -> str:
             return "fontFamily"
         case "STRING":
             raise NoVariableToken("design tokens have no type for text")
+        case "EASING" | "TIMING":
+            raise NoVariableToken("variables for motion are not translated")
     raise NoVariableToken("design tokens have no type for true or false")

@@ -11,6 +11,7 @@ github.offers(
         repositories=github["repositories"],
         read_name=read_repository,
         file=github["file"],
+        folder=github["folder"],
         proposal=github["proposal"],
         propose=github["propose"],
         pushed=pushed,

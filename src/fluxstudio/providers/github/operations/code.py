@@ -18,7 +18,7 @@ from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import RepositoryConflict
 from fluxstudio.providers.github.operations.parameters import REPOSITORY, Owner, Repo
-from fluxstudio.providers.github.shapes import CodeFile, CodeProposal, ProposedPull
+from fluxstudio.providers.github.shapes import CodeFile, CodeFolder, CodeProposal, ProposedPull
 from fluxstudio.providers.github.webhooks.self_events import proposal_changes
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, LINE, MARKDOWN
@@ -55,6 +55,7 @@ BranchName = Annotated[
     IDENTITY,
 ]
 COMMIT_ID = "^[0-9a-f]{40}$"
+MAX_FOLDER_FILES = 100
 Content = Annotated[
     str,
     Field(description="What the file is to hold, as base64.", max_length=MAX_CONTENT_CHARACTERS),
@@ -87,6 +88,23 @@ async def file(
         raise NotFound(f"{owner}/{repo} has no branch {branch}. Check its name.")
     content = await _content(api, owner, repo, path, commit)
     return {"branch": branch, "commit": commit, "path": path, "content": content}
+
+
+@github.operation("GET", f"{REPOSITORY}/folder", scope="repo")
+async def folder(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    path: Annotated[FilePath, Field(description="The folder's path in the repository.")],
+    commit: Annotated[str, Field(description="The commit to read it at.", pattern=COMMIT_ID), IDENTITY],
+) -> CodeFolder:
+    """Read the JSON files of a folder and of the folders in it, at one commit.
+
+    At most 100 files; what is deeper is left out.
+    """
+    names = await _json_files(api, owner, repo, path, commit)
+    read = [(name, await _content(api, owner, repo, name, commit)) for name in names]
+    return {"files": [{"path": name, "content": content} for name, content in read if content is not None]}
 
 
 @github.operation("GET", f"{REPOSITORY}/proposal", scope="repo")
@@ -169,6 +187,33 @@ async def _head(api: Api, owner: str, repo: str, branch: str) -> str | None:
     except (NotFound, RepositoryConflict):
         return None
     return str(answer["object"]["sha"])
+
+
+async def _json_files(api: Api, owner: str, repo: str, path: str, commit: str) -> list[str]:
+    """The paths of JSON files in a folder, then in those within. Raises `InvalidRequest`, `NotFound`."""
+    try:
+        entries = await _entries(api, owner, repo, path, commit)
+    except NotFound:
+        raise NotFound(f"{owner}/{repo} has no folder {path}. Check its path.") from None
+    names = [entry["path"] for entry in entries if _is_json(entry)]
+    for entry in entries:
+        if entry["type"] == "dir":
+            inner = await _entries(api, owner, repo, entry["path"], commit)
+            names += [file["path"] for file in inner if _is_json(file)]
+    if len(names) > MAX_FOLDER_FILES:
+        raise InvalidRequest(f"{path} has more than {MAX_FOLDER_FILES} JSON files. Name a folder with fewer.")
+    return names
+
+
+async def _entries(api: Api, owner: str, repo: str, path: str, commit: str) -> list[Mapping[str, Any]]:
+    entries = await api.get(ROOT + "/contents/{path}", owner=owner, repo=repo, path=path, ref=commit)
+    if not isinstance(entries, list):
+        raise InvalidRequest(f"{path} is no folder. Name the folder that the exported files are in.")
+    return entries
+
+
+def _is_json(entry: Mapping[str, Any]) -> bool:
+    return entry["type"] == "file" and str(entry["name"]).endswith((".json", ".tokens"))
 
 
 async def _content(api: Api, owner: str, repo: str, path: str, commit: str) -> str | None:

@@ -1,7 +1,7 @@
 -- name: listing
 SELECT s.id, s.user_id, s.source_connection_id, s.target_connection_id, s.file_key, s.repository, s.path, s.branch,
        s.policy, s.format, s.schedule, s.next_at, s.base, s.declined, s.chosen, s.accepted_holds, s.proposal,
-       s.created_at, s.updated_at
+       s.created_at, s.updated_at, s.source_kind, s.source_folder
 FROM design_token_syncs s
 WHERE $1::uuid IS NULL OR s.id = $1
 ORDER BY s.created_at, s.id;
@@ -9,9 +9,10 @@ ORDER BY s.created_at, s.id;
 -- name: add
 -- Nothing where there are too many already.
 INSERT INTO design_token_syncs (
-    user_id, source_connection_id, target_connection_id, file_key, repository, path, branch, policy, format, schedule, next_at
+    user_id, source_connection_id, target_connection_id, file_key, repository, path, branch, policy, format, schedule, next_at,
+    source_kind, source_folder
 )
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $13, $14
 WHERE (SELECT count(*) FROM design_token_syncs WHERE user_id = $1) < $12
 RETURNING id;
 
@@ -20,6 +21,9 @@ UPDATE design_token_syncs
 SET policy = coalesce($2, policy), schedule = $3, next_at = $4, accepted_holds = accepted_holds OR $5, updated_at = now()
 WHERE id = $1
 RETURNING id;
+
+-- name: read_from
+UPDATE design_token_syncs SET source_kind = $2, source_folder = $3, updated_at = now() WHERE id = $1;
 
 -- name: decide
 -- What was decided of fields: values of the design file that are taken, and those left alone until they change.

@@ -1,0 +1,18 @@
+"""The sync that a page is about."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
+from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.shell.visit import Visit
+
+
+async def sync_of(visit: Visit, text: str) -> TokenSync:
+    """One of the visitor's own syncs, by the id in an address. Raises `NotFound`."""
+    try:
+        sync_id = UUID(text)
+    except ValueError:
+        raise NotFound("There is no such sync. Look at Design tokens for all of yours.") from None
+    return await TokenSyncs(visit.services.db).one(visit.actor.user_id, sync_id)
