@@ -22,6 +22,8 @@ PLAIN_CALLS = {
     "github": "/api.github.com/user",
     "slack": "/slack.com/api/auth.test",
 }
+# What answers no page below an address for people.
+NO_PAGES = (".svg", "/api/oauth/token", "/api/oauth/refresh")
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class Stranger:
             told = answer.json()
             reason = told.get("message") or told.get("err")
             return isinstance(reason, str) and str(told.get("status", answer.status)) == str(answer.status)
-        is_page = route.host == self.simulator.hosts["web"] and not route.path.endswith(".svg")
+        is_page = route.host == self.simulator.hosts["web"] and not route.path.endswith(NO_PAGES)
         return not is_page or answer.headers.get("content-type", "").startswith("text/html")
 
 

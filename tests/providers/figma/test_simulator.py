@@ -18,7 +18,13 @@ WAYS = {
     "file_key": FLOW,
     "webhook_id": "3901",
     "comment_id": "1",
+    "dev_resource_id": "1",
+    "key": "none",
 }
+FURTHER_SCOPES = (
+    *("team_library_content:read", "library_assets:read", "project_metadata:read"),
+    *("file_dev_resources:read", "file_dev_resources:write"),
+)
 
 
 async def call(sandbox: Sandbox, token: str, path: str, method: str = "GET", json: Any = None) -> Any:
@@ -44,23 +50,21 @@ async def test_every_endpoint_refuses_as_figmas_document_says(sandbox: Sandbox, 
     path = endpoint.path.format(**WAYS)
     if endpoint.path in {"/v1/files/{file_key}/nodes", "/v1/images/{file_key}"}:
         path += "?ids=0:2"
-    bodies = {"/v2/webhooks": WEBHOOK, f"/v1/files/{FLOW}/comments": {"message": "x"}}
-    body = bodies[path] if endpoint.method == "POST" else None
-    if endpoint.method == "PUT":
-        body = {name: WEBHOOK[name] for name in ("event_type", "endpoint", "passcode")}
+    if (endpoint.method, path.rpartition("/")[2]) == ("DELETE", "reactions"):
+        path += "?emoji=:eyes:"
+    body = BODIES.get((endpoint.method, endpoint.path))
     dead = await call(sandbox, "figu_made_up_for_tests", path, endpoint.method, body)
     assert dead.status_code == 403
     assert "Invalid token" in dead.text
-    poor = await call(
-        sandbox, await token_of(sandbox, "file_dev_resources:read"), path, endpoint.method, body
-    )
+    poor = await call(sandbox, await token_of(sandbox, "library_analytics:read"), path, endpoint.method, body)
     assert f"requires the {endpoint.scope} scope" in poor.text
     await sandbox.control("limits", {"bucket": f"tier{endpoint.tier}", "calls": 0, "seconds": 60})
-    dry = await call(sandbox, await token_of(sandbox), path, endpoint.method, body)
+    everything = (*EVERYTHING, *FURTHER_SCOPES)
+    dry = await call(sandbox, await token_of(sandbox, *everything), path, endpoint.method, body)
     if endpoint.path == "/v2/webhooks" and endpoint.method == "GET":
         # The document forgets that listing webhooks is limited like every other call.
         sandbox.pinned.violations.clear()
-    if endpoint.method == "PUT":
+    if (endpoint.method, endpoint.path) == ("PUT", "/v2/webhooks/{webhook_id}"):
         # The document requires a team_id that is not among its properties.
         sandbox.pinned.violations.clear()
     assert dry.status_code == 429
@@ -74,6 +78,17 @@ WEBHOOK = {
     "context_id": FLOW,
     "endpoint": "https://example.com/hook",
     "passcode": "a passcode made up for tests",
+}
+LINK = {"name": "x", "url": "https://example.com", "file_key": FLOW, "node_id": "0:2"}
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/v2/webhooks"): WEBHOOK,
+    ("PUT", "/v2/webhooks/{webhook_id}"): {
+        name: WEBHOOK[name] for name in ("event_type", "endpoint", "passcode")
+    },
+    ("POST", "/v1/files/{file_key}/comments"): {"message": "x"},
+    ("POST", "/v1/files/{file_key}/comments/{comment_id}/reactions"): {"emoji": ":eyes:"},
+    ("POST", "/v1/dev_resources"): {"dev_resources": [LINK]},
+    ("PUT", "/v1/dev_resources"): {"dev_resources": [{"id": "1"}]},
 }
 
 

@@ -70,7 +70,15 @@ async def test_an_app_proves_itself_by_basic_authentication_only(sandbox: Sandbo
         ),
         ("GET", f"/v1/images/{FLOW}?ids=1:1&format=bmp", None),
         ("GET", f"/v1/images/{FLOW}?ids=1:1&scale=99", None),
+        ("GET", f"/v1/images/{FLOW}?ids=1:1&svg_include_id=yes", None),
         ("GET", f"/v1/files/{FLOW}/versions?page_size=x", None),
+        ("GET", f"/v1/files/{FLOW}?geometry=lines", None),
+        ("GET", f"/v1/files/{FLOW}?depth=0", None),
+        ("GET", f"/v1/files/{FLOW}?branch_data=perhaps", None),
+        ("GET", f"/v1/files/{FLOW}?plugin_data=all", None),
+        ("GET", f"/v1/files/{FLOW}/nodes?ids=0:2&depth=-1", None),
+        ("GET", f"/v1/teams/{seed.HARBOUR}/components?page_size=1001", None),
+        ("POST", "/v1/dev_resources", {"dev_resources": [{"name": "x"}]}),
         ("POST", "/v2/webhooks", {"status": "BOGUS"}),
         ("POST", "/v2/webhooks", {"description": ["a"]}),
     ],
@@ -78,7 +86,8 @@ async def test_an_app_proves_itself_by_basic_authentication_only(sandbox: Sandbo
 async def test_what_is_not_of_figmas_schemas_is_refused(
     loose: Sandbox, method: str, path: str, body: Any
 ) -> None:
-    token = (await loose.connect(scopes=EVERYTHING)).access_token
+    further = ("team_library_content:read", "file_dev_resources:write")
+    token = (await loose.connect(scopes=(*EVERYTHING, *further))).access_token
     if path == "/v2/webhooks":
         place = {"context": "file", "context_id": FLOW, "event_type": "FILE_UPDATE"}
         body = {**place, "endpoint": "http://127.0.0.1:9/", "passcode": "x", **body}

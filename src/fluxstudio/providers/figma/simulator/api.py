@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A demonstration should not run dry where a person would not: this many times what Figma grants.
 ROOM = 10
 FORMER_NAME = "files:read"
-WITHOUT_FORMER_NAME = frozenset({"file_variables:read", "file_dev_resources:read"})
+WITHOUT_FORMER_NAME = frozenset({"file_variables:read", "file_dev_resources:read", "project_metadata:read"})
 
 
 class FigmaRefusal(Exception):
@@ -121,7 +121,7 @@ class FigmaRoute:
                 return refused(refusal, flagged=refusal.status in self.flagged)
             if self.method != "GET":
                 simulator.world.save()
-            return JSONResponse(answer)
+            return Response(None) if answer is None else JSONResponse(answer)
 
         return Route(self.path, serve, methods=[self.method])
 

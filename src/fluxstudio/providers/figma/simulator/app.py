@@ -50,7 +50,7 @@ class FigmaSimulator(Simulator):
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
         pages = Web(self)
         return {
-            self.hosts["web"]: pages.pages(),
+            self.hosts["web"]: [*pages.pages(), *TokenEndpoints(self).former_routes()],
             self.hosts["api"]: [
                 *TokenEndpoints(self).routes(),
                 *(endpoint.route(self) for endpoint in ENDPOINTS),

@@ -8,6 +8,9 @@ from typing import Any
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 from fluxstudio.providers.figma.simulator.designs.driftwood import STYLES, key_of, style_id
 from fluxstudio.providers.figma.simulator.designs.nodes import Node, walk
+from fluxstudio.providers.figma.simulator.seed import at
+
+VECTORS = frozenset({"fillGeometry", "strokeGeometry"})
 
 
 def me(call: FigmaCall) -> dict[str, Any]:
@@ -72,32 +75,66 @@ def file(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}"""
     key = call.body_text("file_key")
     design = call.file(key)
+    version = checked_version(call, key)
     tree = design["document"]
     if only := {entry for entry in call.query("ids").split(",") if entry}:
         tree = _only(tree, only) or {**tree, "children": []}
-    if depth_text := call.query("depth"):
-        if not depth_text.isdigit() or depth_text == "0":
-            raise FigmaRefusal(400, "depth must be a positive number")
-        tree = _cut(tree, int(depth_text))
-    return {**_head(call, key, design), "document": tree, **_maps(key, design, walk(tree))}
+    tree = _as_asked(call, tree)
+    branches: dict[str, Any] = {"branches": []} if _flag(call, "branch_data") else {}
+    maps = _maps(key, design, walk(tree))
+    return {**_head(call, key, design), **version, "document": tree, **maps, **branches}
 
 
 def nodes(call: FigmaCall) -> dict[str, Any]:
     """GET /v1/files/{file_key}/nodes"""
     key = call.body_text("file_key")
     design = call.file(key)
+    version = checked_version(call, key)
+    by_id = nodes_of(design)
+    trees = {node_id: _as_asked(call, by_id[node_id]) for node_id in node_ids_of(call) if node_id in by_id}
+    if not trees:
+        raise FigmaRefusal(404, "Not found")
+    answers = {
+        node_id: {"document": tree, **_maps(key, design, walk(tree))} for node_id, tree in trees.items()
+    }
+    return {**_head(call, key, design), **version, "nodes": answers}
+
+
+def project_meta(call: FigmaCall) -> dict[str, Any]:
+    """GET /v1/projects/{project_id}/meta"""
+    project_id = call.body_text("project_id")
+    project = call.project(project_id)
+    files = [file for file in call.world["files"].values() if file["project"] == project_id]
+    times = [file["touched_at"] for file in files] or [at(call.simulator.clock.now())]
+    about = {"id": project_id, "name": project["name"], "thumbnail_url": None, "file_count": len(files)}
+    return {**about, "created_at": min(times), "updated_at": max(times)}
+
+
+def node_ids_of(call: FigmaCall) -> list[str]:
+    """The nodes that a call names."""
     node_ids = [entry for entry in call.query("ids").split(",") if entry]
     if not node_ids:
         raise FigmaRefusal(400, "ids is required")
-    by_id = nodes_of(design)
-    answers = {
-        node_id: {"document": by_id[node_id], **_maps(key, design, walk(by_id[node_id]))}
-        for node_id in node_ids
-        if node_id in by_id
-    }
-    if not answers:
-        raise FigmaRefusal(404, "Not found")
-    return {**_head(call, key, design), "nodes": answers}
+    return node_ids
+
+
+def checked_version(call: FigmaCall, key: str) -> dict[str, Any]:
+    """Which version of a file an answer is of, where one is asked for; what is in it is kept once for all."""
+    wanted = call.query("version")
+    if not wanted:
+        return {}
+    for version in call.world["versions"][key]:
+        if version["id"] == wanted:
+            return {"version": wanted, "lastModified": version["created_at"]}
+    raise FigmaRefusal(404, "Not found")
+
+
+def positive_number(call: FigmaCall, name: str, default: int, *, least: int = 1) -> int:
+    """A whole number of the query."""
+    value = call.query(name) or str(default)
+    if not value.isascii() or not value.isdigit() or len(value) > 40 or int(value) < least:
+        raise FigmaRefusal(400, f"{name} must be a positive number")
+    return int(value)
 
 
 def nodes_of(design: dict[str, Any]) -> dict[str, Node]:
@@ -115,6 +152,37 @@ def person(call: FigmaCall, user_id: str) -> dict[str, str]:
 def thumbnail(call: FigmaCall, key: str) -> str:
     """Where the picture of a file is."""
     return f"{call.simulator.url('images')}/thumbnails/{key}.svg"
+
+
+def picture(call: FigmaCall, key: str, node_id: str) -> str:
+    """Where the picture of a node is."""
+    return f"{call.simulator.url('images')}/images/{key}/{node_id.replace(':', '-')}.svg"
+
+
+def _as_asked(call: FigmaCall, tree: Node) -> Node:
+    """A tree with as many levels as `depth` says, and with vectors where `geometry` asks for them."""
+    geometry, plugins = call.query("geometry"), call.query("plugin_data")
+    if geometry not in {"", "paths"}:
+        raise FigmaRefusal(400, "geometry must be paths")
+    if plugins and not all(entry == "shared" or entry.isdigit() for entry in plugins.split(",")):
+        raise FigmaRefusal(400, "plugin_data must be shared or ids of plugins")
+    if call.query("depth"):
+        tree = _cut(tree, positive_number(call, "depth", 1))
+    return tree if geometry else _without_vectors(tree)
+
+
+def _without_vectors(node: Node) -> Node:
+    plain = {name: value for name, value in node.items() if name not in VECTORS}
+    if "children" in node:
+        plain["children"] = [_without_vectors(child) for child in node["children"]]
+    return plain
+
+
+def _flag(call: FigmaCall, name: str) -> bool:
+    value = call.query(name, "false")
+    if value not in {"true", "false"}:
+        raise FigmaRefusal(400, f"{name} must be true or false")
+    return value == "true"
 
 
 def _head(call: FigmaCall, key: str, design: dict[str, Any]) -> dict[str, Any]:

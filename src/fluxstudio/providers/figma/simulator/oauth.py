@@ -62,6 +62,13 @@ class TokenEndpoints:
             Route("/v1/oauth/refresh", self._served(self._refresh), methods=["POST"]),
         ]
 
+    def former_routes(self) -> list[Route]:
+        """The same at the address that clients had before, below www.figma.com (read 2026-11-30)."""
+        return [
+            Route("/api/oauth/token", self._served(self._token), methods=["POST"]),
+            Route("/api/oauth/refresh", self._served(self._refresh), methods=["POST"]),
+        ]
+
     def _served(self, answer: Callable[[FormData], dict[str, Any]]) -> Callable[..., Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             try:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.simulator import webhook_sender
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
+from fluxstudio.providers.figma.simulator.files import positive_number
 
 MAX_WEBHOOKS = {"team": 20, "project": 5, "file": 3}
+PLAN_PAGE_SIZE = 50
 STATUSES = ("ACTIVE", "PAUSED")
 MAX_CHARACTERS = {"endpoint": 2048, "passcode": 100, "description": 150}
 
 
 def webhooks(call: FigmaCall) -> dict[str, Any]:
     """GET /v2/webhooks"""
+    if call.query("plan_api_id"):
+        return _of_plan(call, call.query("plan_api_id"))
     context, context_id = call.query("context").lower(), call.query("context_id")
     if not context or not context_id:
         raise FigmaRefusal(400, "Either context and context_id or plan_api_id is required")
     _check_place(call, context, context_id)
     return {"webhooks": [{**entry, "passcode": ""} for entry in _at(call, context, context_id)]}
+
+
+def team_webhooks(call: FigmaCall) -> dict[str, Any]:
+    """GET /v2/teams/{team_id}/webhooks"""
+    team_id = call.body_text("team_id")
+    call.team(team_id)
+    return {"webhooks": [{**entry, "passcode": ""} for entry in _at(call, "team", team_id)]}
 
 
 def create_webhook(call: FigmaCall) -> dict[str, Any]:
@@ -67,6 +78,19 @@ def update_webhook(call: FigmaCall) -> dict[str, Any]:
     if is_elsewhere:
         webhook_sender.ping(call.simulator, entry)
     return {**entry, "passcode": ""}
+
+
+def _of_plan(call: FigmaCall, plan: str) -> dict[str, Any]:
+    """A page of all webhooks of a plan that this person may look into."""
+    team_id = plan.removeprefix("team:")
+    call.team(team_id)
+    start = positive_number(call, "cursor", 0, least=0)
+    entries = [entry for entry in call.world["webhooks"].values() if entry.get("plan_api_id") == plan]
+    page = [{**entry, "passcode": ""} for entry in entries[start : start + PLAN_PAGE_SIZE]]
+    following = start + PLAN_PAGE_SIZE
+    address = f"{call.simulator.url('api')}/v2/webhooks?plan_api_id={quote(plan)}"
+    pagination = {"next_page": f"{address}&cursor={following}"} if following < len(entries) else {}
+    return {"webhooks": page, "pagination": pagination}
 
 
 def _check_fields(body: dict[str, Any]) -> None:
