@@ -7,14 +7,12 @@ clients still read the three fields that earlier revisions of it had.
 from __future__ import annotations
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.faces.authentication import services_of
+from fluxstudio.core.services import Services
 
-POLICY_NAME = "user"
+POLICY_NAME = b"user"
 
 
 class RateLimitHeaders:
@@ -32,16 +30,18 @@ class RateLimitHeaders:
         async def counted(message: Message) -> None:
             actor = scope.get("state", {}).get("counted")
             if message["type"] == "http.response.start" and isinstance(actor, Actor):
-                await self._add_fields(MutableHeaders(scope=message), scope, actor)
+                message = {**message, "headers": [*message["headers"], *await self._fields(scope, actor)]}
             await send(message)
 
         await self._app(scope, receive, counted)
 
-    async def _add_fields(self, headers: MutableHeaders, scope: Scope, actor: Actor) -> None:
-        scope["app"] = self._api
-        room = await services_of(Request(scope)).inbound_limits.user_room(actor)
-        headers["ratelimit-policy"] = f'"{POLICY_NAME}";q={room.amount};w={room.window_seconds}'
-        headers["ratelimit"] = f'"{POLICY_NAME}";r={room.left};t={room.reset_seconds}'
-        headers["ratelimit-limit"] = str(room.amount)
-        headers["ratelimit-remaining"] = str(room.left)
-        headers["ratelimit-reset"] = str(room.reset_seconds)
+    async def _fields(self, scope: Scope, actor: Actor) -> list[tuple[bytes, bytes]]:
+        services: Services = self._api.state.services
+        room = await services.inbound_limits.user_room(actor)
+        return [
+            (b"ratelimit-policy", b'"%s";q=%d;w=%d' % (POLICY_NAME, room.amount, room.window_seconds)),
+            (b"ratelimit", b'"%s";r=%d;t=%d' % (POLICY_NAME, room.left, room.reset_seconds)),
+            (b"ratelimit-limit", b"%d" % room.amount),
+            (b"ratelimit-remaining", b"%d" % room.left),
+            (b"ratelimit-reset", b"%d" % room.reset_seconds),
+        ]

@@ -79,14 +79,11 @@ class SecurityMiddleware:
 
     def _elsewhere(self, scope: Scope, host: str) -> str | None:
         """The same page under our own name, for a person who came by another name of this machine."""
+        if scope["path"].startswith("/api") or scope["method"] != "GET":
+            return None
         ours, theirs = self._host.rpartition(":"), host.rpartition(":")
         aliases = is_loopback_host(self._host) and is_loopback_host(host) and ours[2] == theirs[2]
-        if (
-            not aliases
-            or ours[0] == theirs[0]
-            or scope["method"] != "GET"
-            or scope["path"].startswith("/api")
-        ):
+        if not aliases or ours[0] == theirs[0]:
             return None
         query = scope["query_string"].decode("latin-1")
         return f"{self._base_url}{scope['path']}{'?' + query if query else ''}"
