@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib.util
 import os
 import re
@@ -71,6 +72,16 @@ def install(*locks: str) -> None:
         say(f"  uv could not install the packages, pip goes on. {failed}")
         run([PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", *wanted])
         run([PYTHON, "-m", "pip", "install", "--quiet", *editable])
+
+
+def provide_aside(lock: str, folder: Path) -> None:
+    """Make a folder outside .venv hold a lock file's packages; nothing is fetched again while it does."""
+    stamp = folder / "lock.sha256"
+    locked = hashlib.sha256((LOCKS / f"{lock}.txt").read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != locked:
+        shutil.rmtree(folder, ignore_errors=True)
+        install_aside(lock, folder)
+        stamp.write_text(locked)
 
 
 def install_aside(lock: str, folder: Path) -> None:

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     """Compile all locks, `run` before `test` so that the tests run what the product runs."""
     try:
         environment.create()
-        for name in ("setup", "node", "run", "test"):
+        for name in ("setup", "node", "generator", "run", "test"):
             source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
             same = ["--constraints=requirements/run.txt"] if name == "test" else []
             words = [*OPTIONS, *same, *arguments, f"--output-file={target}", source]

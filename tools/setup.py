@@ -92,6 +92,7 @@ def set_up(profile: str) -> None:
     if profile == "test":
         tasks["browser, servers of Debian"] = debian.provide_programs
         tasks["Node and outside witnesses"] = witnesses.provide
+        tasks["client generator"] = lambda: environment.provide_aside("generator", CACHE / "generator")
     _together(tasks)
     STAMP.write_text(json.dumps({"profile": profile, "fingerprint": fingerprint()}))
     UNFINISHED.unlink()

@@ -10,9 +10,11 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.types import Message
 
+from fluxstudio.core.registry import Registry, discover
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.api.uploads import form_fields, read_form
 from fluxstudio.sdk import Upload
+from fluxstudio.settings import ProviderSettings
 
 BOUNDARY = "edge"
 
@@ -41,6 +43,7 @@ def form(disposition: str) -> bytes:
         ("form-data; filename*=UTF-8'en'a%22b.pdf; name=\"file\"", 'a"b.pdf'),
         ("form-data; name=\"file\"; filename*=ISO-8859-1''na%EFve.pdf", "naïve.pdf"),
         ('form-data; name="file"; filename="a.pdf"; filename*=x-unknown\'\'b.pdf', "a.pdf"),
+        ('form-data; name="file"', "file"),
     ],
 )
 async def test_the_name_of_a_file_is_read_in_every_form(disposition: str, name: str) -> None:
@@ -62,6 +65,13 @@ async def test_the_name_of_a_file_is_read_in_every_form(disposition: str, name: 
 async def test_what_is_no_form_is_refused(body: bytes, content_type: str) -> None:
     with pytest.raises(InvalidRequest):
         await (await read_form(request(body, content_type))).close()
+
+
+async def test_text_in_place_of_a_file_is_refused_in_words_for_whoever_calls() -> None:
+    registry = Registry(discover(), lambda provider: ProviderSettings())
+    with pytest.raises(InvalidRequest) as refused:
+        registry.operation("slack.files").check({"channel": "#design", "file": "tide line"})
+    assert refused.value.details["fields"] == {"file": "Send it as a file, with a file name."}
 
 
 async def test_a_large_file_is_handed_on_without_being_in_memory() -> None:

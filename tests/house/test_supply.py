@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from tests.house.repository import ROOT, SOURCE, files, lines
 
-LOCKS = ("setup", "node", "run", "test")
+LOCKS = ("setup", "node", "generator", "run", "test")
 
 # Written apart, so that this file does not name them.
 REGISTRIES = [

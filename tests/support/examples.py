@@ -13,7 +13,9 @@ Schema = Mapping[str, Any]
 
 
 def example_of(schema: Schema, document: Schema) -> Any:
-    """The plainest value that fits; `document` holds what the schema refers to."""
+    """The schema's own example, or the plainest value that fits; `document` holds what it refers to."""
+    if schema.get("examples"):
+        return schema["examples"][0]
     if "$ref" in schema:
         return example_of(_resolved(schema["$ref"], document), document)
     for word in ("const", "default"):

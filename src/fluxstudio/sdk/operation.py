@@ -57,6 +57,9 @@ class Upload:
             yield chunk
 
 
+# What a model says of its own classes, in words for whoever calls.
+PROBLEMS = {"dataclass_type": "Send it as a file, with a file name."}
+
 Changes = Callable[[Mapping[str, Any], Any], Sequence[str]]
 
 
@@ -222,7 +225,9 @@ class Operation:
             raise InvalidRequest(
                 f"{self.full_name} cannot be called like this. Correct the fields named and send it again.",
                 {
-                    ".".join(str(part) for part in item["loc"]) or "body": item["msg"]
+                    ".".join(str(part) for part in item["loc"]) or "body": PROBLEMS.get(
+                        item["type"], item["msg"]
+                    )
                     for item in error.errors()
                 },
             ) from None

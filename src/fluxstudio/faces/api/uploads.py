@@ -19,6 +19,9 @@ MAX_UPLOAD_FIELDS = 50
 EXTENDED_NAME = re.compile(rb";\s*filename\*\s*=\s*\"?([\w-]+)'[\w-]*'([^;\"\s]*)\"?", re.I)
 PLAIN_NAME = re.compile(rb";\s*filename\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^;]*)", re.I)
 
+TEXT_FIELD = b"text/plain"
+UNNAMED = b'; filename="file"'
+
 
 async def read_form(request: Request) -> FormData:
     """The fields of a `multipart/form-data` body, one file at most; close it after use.
@@ -54,6 +57,10 @@ class _Parser(MultiPartParser):
         part = self._current_part
         if part.content_disposition is not None:
             part.content_disposition = with_plain_name(part.content_disposition)
+            # A name is optional (RFC 7578); generated clients send none, and a media type that is not text's.
+            kind = dict(part.item_headers).get(b"content-type", TEXT_FIELD)
+            if not kind.startswith(TEXT_FIELD) and not PLAIN_NAME.search(part.content_disposition):
+                part.content_disposition += UNNAMED
         super().on_headers_finished()
 
 
