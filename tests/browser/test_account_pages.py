@@ -25,6 +25,15 @@ COUNT = """
 }
 """
 
+DROP = """
+() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["high at 12:06"], "tide.txt", {type: "text/plain"}));
+    const how = {dataTransfer, bubbles: true, cancelable: true};
+    document.querySelector(".drop").dispatchEvent(new DragEvent("drop", how));
+}
+"""
+
 
 async def holds(page: Page, path: str, name: str) -> None:
     """A page in light and wide, and in dark on a phone: no scrolling sideways, and axe-core finds nothing."""
@@ -89,3 +98,55 @@ async def test_a_file_is_read_answered_exported_and_watched_in_six_clicks(  # R6
         await holds(page, FILE + path, f"file{urlsplit(path).path.replace('/', '-')}")
     await holds(page, "/integrations/figma/files", "files")
     await page.goto(HOME)
+
+
+async def test_a_message_and_a_file_are_written_with_a_preview_and_dropped(
+    demo: Running, open_page: OpenPage
+) -> None:
+    page = await open_page(demo.base)
+    await connect(page, "Slack", choice="Harbour & Pine 5")
+
+    # A test message takes two presses from the list of channels.
+    await page.goto("/integrations/slack/channels")
+    row = page.locator("#results").get_by_role("listitem").filter(has_text="design").first
+    await row.get_by_text("Send a test").click()
+    await page.locator("#composer").get_by_role("button", name="Send").click()
+    await expect(page.locator("#composer").get_by_text("Sent to #design.")).to_be_visible()
+
+    await page.get_by_role("link", name="Write a message").click()
+    await page.get_by_label("Channel", exact=True).fill("#design")
+    await page.get_by_label("Message", exact=True).press_sequentially("Tides are *in*")
+    await expect(page.locator("#preview strong", has_text="in")).to_be_visible()
+    await page.get_by_label("Use this channel for messages by default").check()
+    await page.get_by_role("button", name="Send").press("Enter")
+    await expect(page.get_by_text("Sent to #design.")).to_be_visible()
+    assert "Tides are *in*" in str(demo.simulators["slack"].world.data)
+    await expect(page.get_by_text("(now #design)")).to_be_visible()
+
+    await page.get_by_role("link", name="File", exact=True).click()
+    await page.get_by_label("Channel", exact=True).fill("#design")
+    await page.evaluate(DROP)
+    await expect(page.locator(".drop-name")).to_have_text("tide.txt")
+    await page.get_by_role("button", name="Share").click()
+    await expect(page.get_by_text("Sent to #design.")).to_be_visible()
+    await expect(page.locator(".drop-name")).to_have_text("Choose a file")
+    assert "tide.txt" in str(demo.simulators["slack"].world.data)
+
+    for kind in (
+        "message?text=*Hi*+there",
+        "project_update",
+        "task_notification?taskTitle=T&assignee=A",
+        "file",
+    ):
+        await holds(page, f"/integrations/slack/compose/{kind}", f"compose-{kind.partition('?')[0]}")
+    await holds(page, "/integrations/slack/channels", "channels")
+
+    plain = await open_page(demo.base, java_script_enabled=False)
+    await plain.context.add_cookies(await page.context.cookies())  # type: ignore[arg-type]
+    await plain.goto("/integrations/slack/compose/project_update")
+    await plain.get_by_label("Project", exact=True).fill("Tidewater")
+    await plain.get_by_role("button", name="Preview").click()
+    await expect(plain.locator(".preview-heading")).to_have_text("Tidewater")
+    await plain.get_by_role("button", name="Send").click()
+    await expect(plain.get_by_text("Choose a channel from the list")).to_be_visible()
+    await expect(plain.get_by_label("Project", exact=True)).to_have_value("Tidewater")

@@ -73,7 +73,7 @@ def link(page: str, rel: str) -> str | None:
 @pytest.mark.parametrize(
     ("path", "row", "words"),
     [
-        (CHANNELS, 'id="channel-', "1–50 of 2,007 channels"),
+        (CHANNELS, 'id="channel-', "1–50 of 2,008 channels"),
         (FILES, 'class="tile"', "1–50 of 517 files"),
         (REPOSITORIES, 'class="row repository"', "1–50 of more than 1,000 repositories"),
     ],
@@ -109,7 +109,7 @@ async def test_pages_lead_on_and_back_by_links_that_can_be_shared(ada: Browser, 
 async def test_the_last_page_holds_what_is_left_and_a_page_beyond_it_is_the_last(ada: Browser) -> None:
     for number in ("41", "999", "99999999999"):
         page = await shown(ada, CHANNELS, page=number)
-        expected = "2,001–2,007 of 2,007 channels" if len(number) < 7 else "1–50 of 2,007 channels"
+        expected = "2,001–2,008 of 2,008 channels" if len(number) < 7 else "1–50 of 2,008 channels"
         assert count_of(page) == expected
     assert link(await shown(ada, CHANNELS, page="41"), "next") is None
 

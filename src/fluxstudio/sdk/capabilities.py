@@ -4,12 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import field as made_by
+from typing import TYPE_CHECKING, Any, Literal
 
+from fluxstudio.sdk.markup.document import Document
 from fluxstudio.sdk.operation import Operation
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.api import Api
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftField:
+    """A field of a message that a person writes; `name` is what the operation calls it.
+
+    `pairs` are labelled values, one in a line. `wrong` says what to write where the operation refuses it.
+    """
+
+    name: str
+    label: str
+    kind: Literal["line", "text", "choice", "date", "url", "pairs"] = "line"
+    choices: Sequence[tuple[str, str]] = ()
+    required: bool = True
+    help: str = ""
+    largest: int = 300
+    wrong: str = "Check this field."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnBlock:
+    """A part of a message as people will see it there; each of its `parts` is one field, button or text."""
+
+    kind: Literal["heading", "text", "fields", "buttons", "small"]
+    parts: Sequence[Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageKind:
+    """A kind of message that a person can write: its fields, and how it will look."""
+
+    name: str
+    label: str
+    operation: Operation
+    fields: Sequence[DraftField]
+    draw: Callable[[Mapping[str, Any]], Sequence[DrawnBlock]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +66,12 @@ class Notifier:
 
     `asking` makes arguments for `send` out of a plain text, buttons of (label, value) and a link to more; a
     press comes back as `Webhook.pressed`.
+
+    `kinds` are the messages that people can write, each sent to a `channel`. `upload` shares a `file` there,
+    with a `comment`. `defaults` answers the channel that each kind of message goes to unless another one is
+    chosen, by kind; `set_default` takes `kind` and `channel`. `place` is the path at the `web` host of what
+    `send` or `upload` answered. `private` are arguments for `channels` that list private ones as well, where
+    `private_scope` was granted.
     """
 
     channels: Operation
@@ -40,6 +84,13 @@ class Notifier:
     asking: Callable[[str, Sequence[tuple[str, str]], str], Mapping[str, Any]] | None = None
     join: Callable[[Api, str], Awaitable[None]] | None = None
     join_scope: str = ""
+    kinds: Sequence[MessageKind] = ()
+    upload: Operation | None = None
+    defaults: Operation | None = None
+    set_default: Operation | None = None
+    place: Callable[[Mapping[str, Any]], str] | None = None
+    private: Mapping[str, Any] = made_by(default_factory=dict)
+    private_scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

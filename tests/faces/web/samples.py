@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
+from fluxstudio.faces.web.channels.views import ChannelsPage
 from fluxstudio.faces.web.code.views import RepositoriesPage, RepositoryView
 from fluxstudio.faces.web.components.routes import family_samples, icon_names
 from fluxstudio.faces.web.components.samples import ICON, components_page
@@ -15,10 +15,8 @@ from fluxstudio.faces.web.components.views import (
     HeadView,
     LinkView,
     PagerView,
-    ResultView,
     SearchView,
     SettingView,
-    SuggestedField,
     TabView,
 )
 from fluxstudio.faces.web.designs.views import FilesPage
@@ -36,6 +34,7 @@ from tests.faces.web import (
     samples_agents,
     samples_ask,
     samples_automations,
+    samples_channels,
     samples_connecting,
     samples_design_tokens,
     samples_designs,
@@ -158,6 +157,7 @@ def pages() -> list[Page]:
         *samples_insights.pages(),
         *samples_design_tokens.pages(NOW),
         *samples_designs.pages(NOW),
+        *samples_channels.pages(),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
         OpenIdProblemPage(
             again=LinkView(label="Try again", href="/again"),
@@ -246,43 +246,12 @@ def _listings() -> list[Page]:
     return [
         samples_designs.files(listing, NOW),
         *(FilesPage(listing=variant) for variant in variants),
-        _channels(listing),
+        samples_channels.channels(listing),
         *(ChannelsPage(listing=variant) for variant in variants),
         *(kind(listing=found_nothing) for kind in (FilesPage, ChannelsPage, RepositoriesPage)),
         _repositories(listing),
         *(RepositoriesPage(listing=variant) for variant in variants),
     ]
-
-
-def _channels(listing: ListingView) -> ChannelsPage:
-    sent = ResultView(
-        tone="good", text="Sent.", detail="It is there.", link=LinkView(label="See it", href="/s")
-    )
-    return ChannelsPage(
-        listing=listing,
-        channels=(
-            ChannelView(
-                id="C1",
-                name="design",
-                is_member=True,
-                members=1204,
-                topic="Crit on Tuesdays",
-                address="#design",
-                compose_href="?to=%23design#composer",
-            ),
-            ChannelView(id="C2", name="private", is_private=True),
-            ChannelView(id="C3", name="old", is_archived=True, members=1),
-        ),
-        composer=ComposerView(
-            action="/m",
-            channel=SuggestedField(
-                value="#design", choices=(("#design", "#design"), ("C2", "#private")), href="/s"
-            ),
-            text="A test.",
-            result=sent,
-            hidden={"connection": "c1"},
-        ),
-    )
 
 
 def _repositories(listing: ListingView) -> RepositoriesPage:

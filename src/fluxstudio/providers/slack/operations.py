@@ -12,14 +12,13 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.slack import blocks as kit
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import updates, uploads
-from fluxstudio.providers.slack.buttons import asking
 from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.failure import expected
 from fluxstudio.providers.slack.shapes import Channel, History, Message, Posted, Shared, UpdateField
 from fluxstudio.providers.slack.targets import BLOCKS, PERSON
 from fluxstudio.providers.slack.updates import UpdateType, Value
 from fluxstudio.providers.slack.webhooks.self_events import file_changes, message_changes
-from fluxstudio.sdk import Api, Notifier, Upload
+from fluxstudio.sdk import Api, Upload
 from fluxstudio.sdk.markup import IDENTITY, LINE, MRKDWN, PLAIN, URL
 
 ChannelName = Annotated[
@@ -333,18 +332,3 @@ async def _post(
         }
 
     return await rooms.inside(api, channel, post, or_person=True, joins=True)
-
-
-slack.offers(
-    Notifier(
-        channels=slack["channels"],
-        send=slack["message"],
-        lists=({}, {"includePrivate": True}, {"includePrivate": True, "includeArchived": True}),
-        field="event.channel",
-        is_channel=r"^(?![DGUW][A-Z0-9]{5,20}$)#?[\w-]{1,80}$",
-        invite="/invite @FluxStudio",
-        asking=asking,
-        join=rooms.join,
-        join_scope=rooms.JOIN,
-    )
-)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.web.channels.suggesting import address_of, suggested
 from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
-from fluxstudio.faces.web.components.views import ResultView, SuggestedField
+from fluxstudio.faces.web.components.views import LinkView, ResultView, SuggestedField, TabView
 from fluxstudio.faces.web.shell.account_list import (
     AccountListing,
     ListRequest,
@@ -26,15 +26,12 @@ from fluxstudio.faces.web.shell.paging import Window, pager
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
 from fluxstudio.sdk import Notifier, PartialList
 
 router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
 SECTION = ListSection("channels", "Channels", "Find a channel", "Channels in {}.")
 SUGGESTION = "Hello from FluxStudio. This channel is connected."
-# What an operation that posts takes for a name.
-NAME = re.compile(r"[\w-]{1,80}")
 
 
 @router.get("/channels")
@@ -65,9 +62,11 @@ async def page_of(
         listing.registered.provider.capability(Notifier), listing.registered
     )
 
+    part = PARTS.get(list_request.options.get("show", ""), everything)
+
     def page(view: ListingView, value: Any) -> Page:
         search = replace(list_request, search=list_request.search.removeprefix("#")).search.lower()
-        matching = [entry for entry in value or [] if search in entry["name"].lower()]
+        matching = [entry for entry in value or [] if search in entry["name"].lower() and part(entry)]
         more = isinstance(value, PartialList) and value.next_cursor is not None
         window = Window.of(matching, list_request.page, goes_on=more)
         return ChannelsPage(
@@ -75,11 +74,12 @@ async def page_of(
                 view, pager=pager(window, listing.page_href, "channel", search=list_request.search)
             ),
             channels=tuple(_channel(listing, entry) for entry in window.rows),
+            parts=_parts(listing),
             composer=ComposerView(
                 action=f"/integrations/{provider}/message",
                 channel=SuggestedField(
                     value=to,
-                    choices=tuple(_suggested(value or [])),
+                    choices=tuple(suggested(value or [])),
                     href=listing.path("suggestions", ask="channel"),
                 ),
                 text=text,
@@ -88,24 +88,41 @@ async def page_of(
             ),
         )
 
-    return await listing.show(notifier.channels, page)
+    if notifier.kinds:
+        listing.action = LinkView(
+            label="Write a message", href=listing.path(f"compose/{notifier.kinds[0].name}"), icon="pencil"
+        )
+    current = listing.current
+    private = current is not None and notifier.private_scope in current.scopes
+    return await listing.show(notifier.channels, page, **(notifier.private if private else {}))
 
 
-def _suggested(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Channels to write to, those that the app is in first."""
-    open_ones = [entry for entry in entries if not entry.get("is_archived")]
-    first = sorted(open_ones, key=lambda entry: not entry.get("is_member"))[:MOST_SUGGESTED]
-    return [(_address(entry), f"#{entry['name']}") for entry in first]
+def everything(entry: Mapping[str, Any]) -> bool:
+    """Any channel."""
+    return True
 
 
-def _address(entry: Mapping[str, Any]) -> str:
-    """How a message is addressed: by name, by id where that name may be another's or none at all."""
-    name = entry["name"]
-    return f"#{name}" if NAME.fullmatch(name) and "team_id" not in entry else str(entry["id"])
+PARTS: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "member": lambda entry: bool(entry.get("is_member")),
+    "private": lambda entry: bool(entry.get("is_private")),
+}
+PART_NAMES = {"": "All channels", "member": "FluxStudio is a member", "private": "Private"}
+
+
+def _parts(listing: AccountListing) -> tuple[TabView, ...]:
+    shown = listing.list_request.options.get("show", "")
+    return tuple(
+        TabView(
+            label=label,
+            href=listing.path(show=name, q=listing.list_request.search),
+            current=name == (shown if shown in PART_NAMES else ""),
+        )
+        for name, label in PART_NAMES.items()
+    )
 
 
 def _channel(listing: AccountListing, entry: Mapping[str, Any]) -> ChannelView:
-    archived, to = bool(entry.get("is_archived")), _address(entry)
+    archived, to = bool(entry.get("is_archived")), address_of(entry)
     page = str(listing.list_request.page) if listing.list_request.page > 1 else ""
     compose = listing.path(q=listing.list_request.search, page=page, to=to) + "#composer"
     return ChannelView(

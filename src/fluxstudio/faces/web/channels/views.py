@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from fluxstudio.faces.web.components.views import ResultView, SuggestedField
+from fluxstudio.faces.web.components.views import ResultView, SuggestedField, TabView
 from fluxstudio.faces.web.shell.list_views import ListingView
 
 
@@ -38,9 +38,10 @@ class ComposerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsPage:
-    """A workspace's channels, and a message to one of them."""
+    """A workspace's channels, in parts such as the private ones, and a message to one of them."""
 
     template: ClassVar[str] = "channels/channels.html"
     listing: ListingView
     channels: tuple[ChannelView, ...] = ()
+    parts: tuple[TabView, ...] = ()
     composer: ComposerView | None = None

@@ -106,12 +106,12 @@ async def page_of(
 
     def page(view: ListingView, value: Any) -> Page:
         entries = _ordered(
-            list_request.sort, [entry for entry in _entries(value or {}) if _matches(listing, entry)]
+            _order(list_request), [entry for entry in _entries(value or {}) if _matches(listing, entry)]
         )
         window = Window.of([entry for entry in entries if entry.file is not None], list_request.page)
         leads = pager(window, listing.page_href, "file", search=list_request.search)
         projects = tuple(_projects(listing, window))
-        if window.is_last and not list_request.search and not list_request.sort:
+        if window.is_last and not list_request.search and not _order(list_request):
             bare = [entry.project for entry in entries if entry.file is None]
             projects += tuple(ProjectView(name=name, files=()) for name in bare[:LIST_PAGE_SIZE])
         return FilesPage(
@@ -157,12 +157,17 @@ def _following(
     return FollowingView(words=f"Following {', '.join(counts)}", action=action, places=places)
 
 
+def _order(list_request: ListRequest) -> str:
+    """The order that files are in; as the provider lists them where none is asked for."""
+    return list_request.options.get("sort", "")
+
+
 def _orders(listing: AccountListing) -> tuple[TabView, ...]:
     return tuple(
         TabView(
             label=words,
             href=listing.path(sort=order, q=listing.list_request.search),
-            current=order == listing.list_request.sort,
+            current=order == _order(listing.list_request),
         )
         for order, words in ORDERS.items()
     )
@@ -223,7 +228,7 @@ def _matches(listing: AccountListing, entry: Entry) -> bool:
 
 
 def _projects(listing: AccountListing, window: Window[Entry]) -> Iterator[ProjectView]:
-    if listing.list_request.sort and window.rows:
+    if _order(listing.list_request) and window.rows:
         yield ProjectView(name="", files=tuple(_file(listing, entry) for entry in window.rows))
         return
     for name, entries in groupby(window.rows, lambda entry: entry.project):
@@ -235,7 +240,7 @@ def _file(listing: AccountListing, entry: Entry) -> FileView:
     return FileView(
         name=file["name"],
         href=listing.path(f"files/{quote(file['key'], safe='')}"),
-        project=entry.project if listing.list_request.sort else None,
+        project=entry.project if _order(listing.list_request) else None,
         edited_at=moment(file.get("last_modified")),
         thumbnail_href=file.get("thumbnail_url"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import HeadView, SearchView, TabView
+from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView, TabView
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.paging import page_in, search_in
@@ -27,13 +27,15 @@ from fluxstudio.flows import call
 from fluxstudio.flows.call import Outcome
 from fluxstudio.sdk import Operation
 
-LONGEST_SORT = 20
+# What else of an address belongs to a list: the order it is in, and which part of it is shown.
+OPTIONS = ("sort", "show")
+LONGEST_OPTION = 20
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """What an address or a form asks for: an account, a search, a page, an order.
+    """What an address or a form asks for: an account, a search, a page, and an order or a part of the list.
 
     `waits` says that the results are wanted in this answer, `renew` that the provider is to be asked whatever
     is kept.
@@ -42,7 +44,7 @@ class ListRequest:
     connection: str | None = None
     search: str = ""
     page: int = 1
-    sort: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     waits: bool = False
     renew: bool = False
 
@@ -53,7 +55,7 @@ class ListRequest:
             connection=fields.get("connection"),
             search=search_in(fields.get("q")),
             page=page_in(fields.get("page")),
-            sort=fields.get("sort", "")[:LONGEST_SORT],
+            options={name: fields[name][:LONGEST_OPTION] for name in OPTIONS if fields.get(name)},
             waits="part" in fields,
         )
 
@@ -86,6 +88,7 @@ class AccountListing:
         self.registered = registered
         self.section = section
         self.list_request = list_request
+        self.action: LinkView | None = None
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
         ]
@@ -112,14 +115,10 @@ class AccountListing:
         """The fields that keep the chosen account in a form."""
         return {"connection": str(self.current.id)} if self.current else {}
 
-    @property
-    def _order(self) -> Mapping[str, str]:
-        return {"sort": self.list_request.sort} if self.list_request.sort else {}
-
     def path(self, section: str = "", **query: str) -> str:
         """The address of a page of this account; empty fields are left out."""
-        order = {} if section else self._order
-        fields = {name: value for name, value in {**self.hidden, **order, **query}.items() if value}
+        options = {} if section else self.list_request.options
+        fields = {name: value for name, value in {**self.hidden, **options, **query}.items() if value}
         address = f"/integrations/{self.registered.provider.id}/{section or self.section.path}"
         return f"{address}?{urlencode(fields)}" if fields else address
 
@@ -144,12 +143,14 @@ class AccountListing:
             brief=True,
         )
 
-    async def show(self, operation: Operation, make: Callable[[ListingView, Any], Page]) -> Response:
+    async def show(
+        self, operation: Operation, make: Callable[[ListingView, Any], Page], **arguments: Any
+    ) -> Response:
         """The page with what the provider answers, a skeleton while it thinks, or what is in the way.
 
         What was renewed leads to the page's own address.
         """
-        task = asyncio.create_task(self.ask(operation))
+        task = asyncio.create_task(self.ask(operation, **arguments))
         at_once = self.list_request.waits or self.list_request.renew
         done, _ = await asyncio.wait({task}, timeout=None if at_once else SKELETON_AFTER_SECONDS)
         if not done:
@@ -190,6 +191,7 @@ class AccountListing:
                 title=self.section.title,
                 sentence=self.section.sentence.format(name) if name else None,
                 parent=INTEGRATIONS_LINK,
+                action=self.action,
             ),
             icon=mark(self.registered),
             tabs=tabs if len(tabs) > 1 else (),
@@ -197,7 +199,7 @@ class AccountListing:
                 label=self.section.search_label,
                 action=f"/integrations/{self.registered.provider.id}/{self.section.path}",
                 query=self.list_request.search,
-                hidden={**self.hidden, **self._order},
+                hidden={**self.hidden, **self.list_request.options},
             ),
             freshness=self._freshness(outcome),
             pending_href=pending,
@@ -214,7 +216,7 @@ class AccountListing:
             action=f"/integrations/{self.registered.provider.id}/{self.section.path}/refresh",
             hidden={
                 **self.hidden,
-                **self._order,
+                **self.list_request.options,
                 "q": self.list_request.search,
                 "page": str(self.list_request.page),
             },

@@ -1,0 +1,167 @@
+"""A message, a project update or a task, written with a preview and sent to a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.faces.web.channels.compose_views import (
+    DraftFieldView,
+    DraftView,
+    DrawnBlockView,
+    PreviewView,
+)
+from fluxstudio.faces.web.channels.writing import LONGEST_CHANNEL, WRONG_CHANNEL, Writing
+from fluxstudio.faces.web.components.document_html import html_of
+from fluxstudio.faces.web.components.views import ResultView
+from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.sdk import DraftField, MessageKind
+
+router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
+
+SENDER = "FluxStudio"
+
+
+@router.get("/compose/{kind}")
+async def compose(request: Request, provider: str, kind: str) -> Response:
+    """The form of a kind of message, with what the address fills in."""
+    visit, query = await Visit.of(request), request.query_params
+    writing, message = await _writing(visit, provider, kind, query)
+    values = {**query, "channel": query.get("to", "")[:LONGEST_CHANNEL] or await writing.default()}
+    return await _page(writing, message, values)
+
+
+@router.post("/compose/{kind}/preview")
+async def preview(request: Request, provider: str, kind: str) -> Response:
+    """How what is written so far will look."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    _, message = await _writing(visit, provider, kind, fields)
+    return await visit.part("channels/preview.html", preview=_preview(message, fields))
+
+
+@router.post("/compose/{kind}")
+async def send(request: Request, provider: str, kind: str) -> Response:
+    """Send it, or show how it will look; what is wrong stands beside its field, and nothing is lost."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    writing, message = await _writing(visit, provider, kind, fields)
+    channel = fields.get("channel", "").strip()[:LONGEST_CHANNEL]
+    if fields.get("then") == "preview":
+        return await _page(writing, message, fields)
+    arguments, errors = _arguments(message, fields)
+    if not channel:
+        errors["channel"] = WRONG_CHANNEL
+    if errors:
+        return await _page(writing, message, fields, errors)
+    try:
+        sent = await writing.listing.ask(message.operation, channel=channel, **arguments)
+        if fields.get("remember"):
+            await writing.remember(channel)
+    except FluxStudioError as error:
+        if error.status not in SHOWN_IN_PLACE:
+            raise
+        wrong = {name: _wrong(message, name) for name in error.details.get("fields", {})}
+        problem = None if wrong else ResultView(tone="bad", text=error.message)
+        return await _page(writing, message, fields, wrong, problem)
+    # The next one goes to the same channel, and begins empty.
+    return await _page(writing, message, {"channel": channel}, result=writing.sent(channel, sent.value))
+
+
+async def _writing(
+    visit: Visit, provider: str, kind: str, fields: Mapping[str, str]
+) -> tuple[Writing, MessageKind]:
+    writing = await Writing.of(visit, provider, kind, fields)
+    message = writing.message_kind
+    if message is None:
+        raise NotFound("Page not found. Check the address, or go back to the channels.")
+    return writing, message
+
+
+async def _page(
+    writing: Writing,
+    message: MessageKind,
+    values: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    result: ResultView | None = None,
+) -> Response:
+    errors, default = errors or {}, await writing.default()
+    provider = writing.listing.registered.provider.id
+    draft = DraftView(
+        action=f"/integrations/{provider}/compose/{message.name}",
+        channel=await writing.channel_field(values.get("channel", "")),
+        channel_error=errors.get("channel"),
+        fields=tuple(_field(entry, values, errors) for entry in message.fields),
+        preview=_preview(message, values),
+        many=f"{message.label.lower()}s",
+        default=default or None,
+        remember=bool(values.get("remember")),
+        result=result,
+        hidden=writing.listing.hidden,
+    )
+    return await writing.listing.visit.page(writing.page(draft=draft))
+
+
+def _field(entry: DraftField, values: Mapping[str, str], errors: Mapping[str, str]) -> DraftFieldView:
+    return DraftFieldView(
+        name=entry.name,
+        label=entry.label,
+        kind=entry.kind,
+        value=values.get(entry.name, ""),
+        help=entry.help,
+        error=errors.get(entry.name),
+        required=entry.required,
+        largest=entry.largest,
+        choices=tuple(entry.choices),
+    )
+
+
+def _wrong(message: MessageKind, name: str) -> str:
+    """What to write in a field that was refused."""
+    return next((entry.wrong for entry in message.fields if entry.name == name), WRONG_CHANNEL)
+
+
+def _arguments(message: MessageKind, values: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the operation takes out of the fields, and what is wrong with those."""
+    arguments: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for entry in message.fields:
+        text = values.get(entry.name, "").strip()
+        if not text and entry.required:
+            errors[entry.name] = entry.wrong
+        elif text and entry.kind == "pairs":
+            pairs = _pairs(text)
+            if pairs is None:
+                errors[entry.name] = entry.wrong
+            arguments[entry.name] = pairs
+        elif text:
+            arguments[entry.name] = text
+    return arguments, errors
+
+
+def _pairs(text: str) -> list[dict[str, str]] | None:
+    """Labelled values, one in a line; None where a line is none."""
+    pairs = [line.partition(":") for line in text.splitlines() if line.strip()]
+    if not all(label.strip() and value.strip() for label, _, value in pairs):
+        return None
+    return [{"title": label.strip(), "value": value.strip()} for label, _, value in pairs]
+
+
+def _preview(message: MessageKind, values: Mapping[str, str]) -> PreviewView:
+    """How the fields look so far; what is wrong with one is left out."""
+    arguments, _ = _arguments(message, values)
+    if not arguments.keys() & {entry.name for entry in message.fields if entry.kind != "choice"}:
+        return PreviewView(sender=SENDER)
+    return PreviewView(
+        sender=SENDER,
+        blocks=tuple(
+            DrawnBlockView(kind=block.kind, parts=tuple(map(html_of, block.parts)))
+            for block in message.draw(arguments)
+        ),
+    )

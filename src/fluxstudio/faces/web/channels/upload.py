@@ -1,0 +1,87 @@
+"""A file, shared in a channel; dropped on the page where there is JavaScript."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.api.uploads import form_fields
+from fluxstudio.faces.middleware.bodies import UPLOAD, reads
+from fluxstudio.faces.web.channels.compose_views import UploadView
+from fluxstudio.faces.web.channels.writing import FILE, LONGEST_CHANNEL, WRONG_CHANNEL, Writing
+from fluxstudio.faces.web.components.views import ResultView
+from fluxstudio.faces.web.shell.account_list import capability_required
+from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
+from fluxstudio.faces.web.shell.visit import Visit
+from fluxstudio.sdk import Upload
+
+router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
+
+NO_FILE = "Choose a file first. An empty one can’t be shared."
+LIMIT = "Up to 64 MB."
+
+
+@router.get("/compose/file")
+async def upload(request: Request, provider: str) -> Response:
+    """The form for a file."""
+    visit, query = await Visit.of(request), request.query_params
+    writing = await Writing.of(visit, provider, FILE, query)
+    return await _page(writing, {"channel": query.get("to", "")[:LONGEST_CHANNEL]})
+
+
+@router.post("/compose/file")
+@reads(UPLOAD)
+async def share(request: Request, provider: str) -> Response:
+    """Share the file; the words along with it are kept where that fails."""
+    visit = await Visit.of(request)
+    async with AsyncExitStack() as files:
+        fields = await form_fields(request, files)
+        visit.authenticator.check_csrf(request, fields.get("csrf"))
+        words = {name: value for name, value in fields.items() if isinstance(value, str)}
+        writing = await Writing.of(visit, provider, FILE, words)
+        return await _shared(writing, words, fields.get("file"))
+
+
+async def _shared(writing: Writing, words: dict[str, str], file: Any) -> Response:
+    channel = words.get("channel", "").strip()[:LONGEST_CHANNEL]
+    errors = {} if channel else {"channel": WRONG_CHANNEL}
+    if not isinstance(file, Upload) or not file.size:
+        errors["file"] = NO_FILE
+    if errors:
+        return await _page(writing, words, errors)
+    operation = capability_required(writing.notifier.upload, writing.listing.registered)
+    comment = {"comment": words["comment"]} if words.get("comment", "").strip() else {}
+    try:
+        shared = await writing.listing.ask(operation, channel=channel, file=file, **comment)
+    except FluxStudioError as error:
+        if error.status not in SHOWN_IN_PLACE:
+            raise
+        if "channel" in error.details.get("fields", {}):
+            return await _page(writing, words, {"channel": WRONG_CHANNEL})
+        return await _page(writing, words, result=ResultView(tone="bad", text=error.message))
+    return await _page(writing, {"channel": channel}, result=writing.sent(channel, shared.value))
+
+
+async def _page(
+    writing: Writing,
+    words: dict[str, str],
+    errors: dict[str, str] | None = None,
+    result: ResultView | None = None,
+) -> Response:
+    errors = errors or {}
+    form = UploadView(
+        action=f"/integrations/{writing.listing.registered.provider.id}/compose/{FILE}",
+        channel=await writing.channel_field(words.get("channel", "")),
+        channel_error=errors.get("channel"),
+        file_error=errors.get("file"),
+        comment=words.get("comment", ""),
+        limit=LIMIT,
+        result=result,
+        hidden=writing.listing.hidden,
+    )
+    return await writing.listing.visit.page(writing.page(upload=form))
