@@ -15,7 +15,7 @@ from fluxstudio.faces.web.channels.compose_views import (
     DrawnBlockView,
     PreviewView,
 )
-from fluxstudio.faces.web.channels.writing import LONGEST_CHANNEL, WRONG_CHANNEL, Writing
+from fluxstudio.faces.web.channels.draft_session import LONGEST_WRITTEN_CHANNEL, WRONG_CHANNEL, DraftSession
 from fluxstudio.faces.web.components.document_html import html_of
 from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
@@ -33,7 +33,7 @@ async def compose(request: Request, provider: str, kind: str) -> Response:
     """The form of a kind of message, with what the address fills in."""
     visit, query = await Visit.of(request), request.query_params
     writing, message = await _writing(visit, provider, kind, query)
-    values = {**query, "channel": query.get("to", "")[:LONGEST_CHANNEL] or await writing.default()}
+    values = {**query, "channel": query.get("to", "")[:LONGEST_WRITTEN_CHANNEL] or await writing.default()}
     return await _page(writing, message, values)
 
 
@@ -52,7 +52,7 @@ async def send(request: Request, provider: str, kind: str) -> Response:
     visit = await Visit.of(request)
     fields = await visit.form()
     writing, message = await _writing(visit, provider, kind, fields)
-    channel = fields.get("channel", "").strip()[:LONGEST_CHANNEL]
+    channel = fields.get("channel", "").strip()[:LONGEST_WRITTEN_CHANNEL]
     if fields.get("then") == "preview":
         return await _page(writing, message, fields)
     arguments, errors = _arguments(message, fields)
@@ -76,8 +76,8 @@ async def send(request: Request, provider: str, kind: str) -> Response:
 
 async def _writing(
     visit: Visit, provider: str, kind: str, fields: Mapping[str, str]
-) -> tuple[Writing, MessageKind]:
-    writing = await Writing.of(visit, provider, kind, fields)
+) -> tuple[DraftSession, MessageKind]:
+    writing = await DraftSession.of(visit, provider, kind, fields)
     message = writing.message_kind
     if message is None:
         raise NotFound("Page not found. Check the address, or go back to the channels.")
@@ -85,7 +85,7 @@ async def _writing(
 
 
 async def _page(
-    writing: Writing,
+    writing: DraftSession,
     message: MessageKind,
     values: Mapping[str, str],
     errors: Mapping[str, str] | None = None,

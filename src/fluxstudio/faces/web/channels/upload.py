@@ -12,7 +12,12 @@ from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.uploads import form_fields
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.faces.web.channels.compose_views import UploadView
-from fluxstudio.faces.web.channels.writing import FILE, LONGEST_CHANNEL, WRONG_CHANNEL, Writing
+from fluxstudio.faces.web.channels.draft_session import (
+    FILE,
+    LONGEST_WRITTEN_CHANNEL,
+    WRONG_CHANNEL,
+    DraftSession,
+)
 from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.shell.account_list import capability_required
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
@@ -30,8 +35,8 @@ LIMIT = "Up to 64 MB."
 async def upload(request: Request, provider: str) -> Response:
     """The form for a file."""
     visit, query = await Visit.of(request), request.query_params
-    writing = await Writing.of(visit, provider, FILE, query)
-    return await _page(writing, {"channel": query.get("to", "")[:LONGEST_CHANNEL]})
+    writing = await DraftSession.of(visit, provider, FILE, query)
+    return await _page(writing, {"channel": query.get("to", "")[:LONGEST_WRITTEN_CHANNEL]})
 
 
 @router.post("/compose/file")
@@ -43,12 +48,12 @@ async def share(request: Request, provider: str) -> Response:
         fields = await form_fields(request, files)
         visit.authenticator.check_csrf(request, fields.get("csrf"))
         words = {name: value for name, value in fields.items() if isinstance(value, str)}
-        writing = await Writing.of(visit, provider, FILE, words)
+        writing = await DraftSession.of(visit, provider, FILE, words)
         return await _shared(writing, words, fields.get("file"))
 
 
-async def _shared(writing: Writing, words: dict[str, str], file: Any) -> Response:
-    channel = words.get("channel", "").strip()[:LONGEST_CHANNEL]
+async def _shared(writing: DraftSession, words: dict[str, str], file: Any) -> Response:
+    channel = words.get("channel", "").strip()[:LONGEST_WRITTEN_CHANNEL]
     errors = {} if channel else {"channel": WRONG_CHANNEL}
     if not isinstance(file, Upload) or not file.size:
         errors["file"] = NO_FILE
@@ -68,7 +73,7 @@ async def _shared(writing: Writing, words: dict[str, str], file: Any) -> Respons
 
 
 async def _page(
-    writing: Writing,
+    writing: DraftSession,
     words: dict[str, str],
     errors: dict[str, str] | None = None,
     result: ResultView | None = None,

@@ -24,13 +24,13 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.sdk import MessageKind, Notifier
 
 FILE = "file"
-LONGEST_CHANNEL = 100
+LONGEST_WRITTEN_CHANNEL = 100
 WRONG_CHANNEL = "Choose a channel from the list, or enter its name like #design."
 TO_INTEGRATIONS = "Connect a workspace first. Its channels will be listed here."
 
 
 @dataclass
-class Writing:
+class DraftSession:
     """Somebody who writes to a channel of one of their workspaces."""
 
     listing: AccountListing
@@ -38,7 +38,7 @@ class Writing:
     kind: str
 
     @classmethod
-    async def of(cls, visit: Visit, provider: str, kind: str, fields: Mapping[str, str]) -> Writing:
+    async def of(cls, visit: Visit, provider: str, kind: str, fields: Mapping[str, str]) -> DraftSession:
         """Raises `NotFound` for a connection that is not the user's."""
         section = ListSection(f"compose/{kind}", "Write to a channel", "", "Sent by FluxStudio to {}.")
         request = ListRequest(connection=fields.get("connection"))
