@@ -47,6 +47,8 @@ def card(page: Page, name: str) -> Locator:
 async def test_a_stranger_connects_three_accounts_and_uses_them(demo: Running, open_page: OpenPage) -> None:
     page = await open_page(demo.base)
     await page.goto("/")
+    await expect(page.get_by_role("heading", name="Welcome, Ada", level=1)).to_be_visible()
+    await page.get_by_role("link", name="Connect", exact=True).click()
     await expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
     await photograph(page, "integrations-empty")
     for name in ("Figma", "GitHub", "Slack"):

@@ -190,7 +190,7 @@ async def test_a_sign_in_is_finished_once_and_in_the_browser_that_began(instance
 async def test_only_pages_of_ours_are_led_back_to(instance: With) -> None:
     running = await instance()
     answer = await sign_in(running, await running.client(None), "https://evil.example/")
-    assert answer.headers["location"] == "/settings/integrations"
+    assert answer.headers["location"] == "/"
 
 
 async def test_an_issuer_that_is_away_is_said_so(instance: With, issuer: OpenIssuer) -> None:

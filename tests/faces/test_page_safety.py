@@ -186,7 +186,7 @@ OTHERS: tuple[tuple[str, str, dict[str, Any], int], ...] = (
     ("DELETE", "/sign-in", {}, 405),
     ("GET", "/static/shell/app.js", {}, 200),
     ("GET", "/static/shell/none.js", {}, 404),
-    ("GET", "/", {}, 303),
+    ("GET", "/", {}, 200),
     ("GET", "/api/session", {}, 200),
     ("POST", "/sign-in", {"data": {"email": "a"}}, 403),
     ("POST", "/api/integrations/linear/callback", {"content": b"{"}, 400),

@@ -95,12 +95,12 @@ async def test_signing_in_and_connecting_from_a_page_never_lead_elsewhere(produc
     for path in ELSEWHERE:
         visitor = await Browser.new(product)
         page = await visitor.client.get("/sign-in", params={"returnTo": path})
-        assert 'name="returnTo" value="/settings/integrations"' in page.text
+        assert 'name="returnTo" value="/"' in page.text
         await visitor.open("/sign-in")
         signed_in = await visitor.send(
             "/sign-in", email="ada@example.com", password="not-a-real-password", returnTo=path
         )
-        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/settings/integrations")
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/")
         begun = await ada.send("/settings/integrations/linear/connect", returnTo=path)
         assert begun.status_code == 400
 

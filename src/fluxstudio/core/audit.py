@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,11 @@ class Audit:
             address,
             details,
         )
+
+    async def has_called(self, user_id: UUID, operations: Sequence[str]) -> bool:
+        """Whether one of these operations, `provider.name`, has ever worked for a user."""
+        async with self._db.as_user(user_id, read_only=True) as connected:
+            return bool(await connected.fetchval(sql.called, list(operations)))
 
     async def page(
         self, *, before: int | None = None, action: str | None = None, user: str | None = None, limit: int

@@ -149,7 +149,8 @@ class DesignFileReader:
 class DesignSource:
     """Holds design files: `files` answers `{projects: [{id, name, files}], files}`, `follow` keeps a URL.
 
-    `home` is the path at the provider's `web` host where a person finds those addresses. `followed` answers
+    `home` is the path at the provider's `web` host where a person finds those addresses. `follows` reads from
+    what is remembered of a connection whether it follows anything. `followed` answers
     `{teams, projects: [{id, name}], files: [{key, name}]}`, and `unfollow` takes the `kind` and `id` of one
     and answers its `name` and `url`. `file` shows one file. `tokens` takes `fileKey` and answers `{tokens,
     source, skipped, complete, refused}`: design tokens of a file, what has none, whether all there are came,
@@ -163,6 +164,7 @@ class DesignSource:
     followed: Operation | None = None
     unfollow: Operation | None = None
     file: DesignFileReader | None = None
+    follows: Callable[[Mapping[str, Any]], bool] = lambda settings: False
     tokens: Operation | None = None
     imports: TokenImports | None = None
     changed: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None

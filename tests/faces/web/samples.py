@@ -150,7 +150,7 @@ def pages() -> list[Page]:
         *samples_automations.pages(NOW),
         *samples_connecting.pages(),
         *samples_people.pages(),
-        *samples_shell.pages(),
+        *samples_shell.pages(NOW),
         *samples_endpoints.pages(NOW),
         *samples_agents.pages(),
         *samples_ask.pages(),

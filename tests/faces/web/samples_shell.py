@@ -1,9 +1,19 @@
-"""Search with and without results."""
+"""Home in each of its states, and search with and without results."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fluxstudio.faces.web.components.samples import ICON
-from fluxstudio.faces.web.components.views import HeadView, SearchView
+from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView
+from fluxstudio.faces.web.home.presenter import BENEFITS
+from fluxstudio.faces.web.home.views import (
+    AttentionRow,
+    ChecklistView,
+    FirstStepView,
+    HappeningRow,
+    HomePage,
+)
 from fluxstudio.faces.web.search.views import SearchGroup, SearchItem, SearchPage, SearchResults
 from fluxstudio.faces.web.shell.templating import Page
 
@@ -14,14 +24,45 @@ ITEMS = (
 )
 
 
-def pages() -> list[Page]:
+def pages(now: datetime) -> list[Page]:
     """Every page of the shell."""
     results = SearchResults(
         query="a",
         groups=(SearchGroup(name="pages", label="Go to", items=ITEMS, more=3),),
         note="Still reading Harbour & Pine.",
     )
-    return [_search(results), _search(SearchResults(query="moon", groups=()))]
+    return [*_homes(now), _search(results), _search(SearchResults(query="moon", groups=()))]
+
+
+def _homes(now: datetime) -> list[HomePage]:
+    step = FirstStepView(
+        title="Connect",
+        words="One is enough.",
+        done=False,
+        action=LinkView(label="Go", href="/c"),
+        is_next=True,
+    )
+    done = FirstStepView(title="Add a team", words="", done=True, action=LinkView(label="Add", href="/a"))
+    see = LinkView(label="See why", href="/w")
+    return [
+        HomePage(
+            head=HeadView(title="Welcome"),
+            benefits=BENEFITS,
+            checklist=ChecklistView(steps=(step, done), done=1, close_action="/home/checklist"),
+        ),
+        HomePage(
+            head=HeadView(title="Home"),
+            attention=(
+                AttentionRow(title="“News” failed", why="No such channel.", at=now, action=see),
+                AttentionRow(
+                    title="“Old” is paused", why="It loops.", tone="attention", mark=ICON, action=see
+                ),
+            ),
+            lately=(HappeningRow(href="/e", text="Ada drew", at=now, mark=ICON, account="Plotter"),),
+            show_action="/home/checklist",
+        ),
+        HomePage(head=HeadView(title="Home"), working="1 account connected. Nothing needs your attention."),
+    ]
 
 
 def _search(results: SearchResults) -> SearchPage:

@@ -62,10 +62,31 @@ class EventOutcome:
 
 @dataclass(frozen=True, slots=True)
 class UnseenFailures:
-    """Failures that a user has not looked at: runs and events, `UNSEEN_LIMIT` of each at most."""
+    """Failures that a user has not looked at, runs and events, `UNSEEN_LIMIT` of each at most.
+
+    `connections` counts those that need their user, until they work again.
+    """
 
     runs: int = 0
     events: int = 0
+    connections: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInTrouble:
+    """A rule that needs its owner: it fails, it was paused, or nobody has looked at runs that failed.
+
+    `unseen` counts those; `run_id` is the latest of its runs that failed, and `problem` why. `paused` is
+    `{code, message, fix}`.
+    """
+
+    automation_id: UUID
+    name: str
+    paused: Mapping[str, Any] | None
+    unseen: int
+    run_id: UUID | None
+    problem: Mapping[str, Any] | None
+    run_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +154,10 @@ class RunHistory:
         """How much has failed that a user has not looked at."""
         row = await self._db.fetchrow(sql.unseen, user_id)
         return UnseenFailures() if row is None else UnseenFailures(**row)
+
+    async def failing(self, user_id: UUID) -> list[RuleInTrouble]:
+        """Rules of a user that need their owner, the latest failure first; 20 at most."""
+        return [RuleInTrouble(**row) for row in await self._rows(user_id, sql.failing)]
 
     async def see_runs(self, user_id: UUID, automation_id: UUID) -> None:
         """The user has looked at the failed runs of a rule."""

@@ -2,6 +2,9 @@
 INSERT INTO audit_log (user_id, action, provider, subject, outcome, address, details)
 VALUES ($1, $2, $3, $4, $5, $6::inet, $7);
 
+-- name: called
+SELECT EXISTS (SELECT FROM audit_log WHERE user_id = fluxstudio_user_id() AND action = 'call' AND outcome = 'done' AND subject = ANY ($1::text[]));
+
 -- name: page
 SELECT a.id, a.at, u.subject AS "user", a.action, a.provider, a.subject, a.outcome, host(a.address) AS address,
        a.details

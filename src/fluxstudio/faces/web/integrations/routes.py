@@ -31,12 +31,6 @@ from fluxstudio.flows.connections.places import Beginning
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
-async def front() -> Response:
-    """The first page there is."""
-    return Response(status_code=303, headers={"location": INTEGRATIONS})
-
-
 @router.get(INTEGRATIONS)
 async def integrations(request: Request) -> Response:
     """Every provider with its accounts."""

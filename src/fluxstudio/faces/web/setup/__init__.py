@@ -8,5 +8,5 @@ from fluxstudio.faces.web.shell.paths import SETUP
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Set-up", href=SETUP, icon="wrench", order=60, for_admins=True),
+    place=NavigationPlace(label="Set-up", href=SETUP, icon="wrench", order=60, for_admins=True, in_menu=True),
 )

@@ -23,3 +23,12 @@ def account_pages(registered: RegisteredProvider, entry: ListedConnection) -> tu
         for kind, page, label, icon in PAGES
         if provider.capability(kind) is not None
     )
+
+
+def provider_page(registered: RegisteredProvider) -> LinkView | None:
+    """The first page that accounts of a provider have, for whichever account; None where they have none."""
+    provider = registered.provider
+    for kind, page, label, icon in PAGES:
+        if provider.capability(kind) is not None:
+            return LinkView(label=label, href=f"/integrations/{provider.id}/{page}", icon=icon)
+    return None

@@ -37,7 +37,7 @@ def error_page(request: Request, error: FluxStudioError) -> Response:
         status=error.status,
         title=TITLES.get(error.status, "This did not work"),
         detail=error.message,
-        action=LinkView(label="Back to Integrations", href=HOME),
+        action=LinkView(label="Back to Home", href=HOME),
         reference=error.code,
     )
     pages: PageRenderer = request.app.state.pages

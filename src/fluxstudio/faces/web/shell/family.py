@@ -34,7 +34,8 @@ class NavigationPlace:
 
     def holds(self, path: str) -> bool:
         """Whether a page is this place, or lies below it."""
-        return any(path == start or path.startswith(f"{start}/") for start in (self.href, *self.others))
+        starts = (self.href, *self.others)
+        return any(path == start or (start != "/" and path.startswith(f"{start}/")) for start in starts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

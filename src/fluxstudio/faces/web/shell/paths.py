@@ -22,7 +22,7 @@ SIGN_IN = "/sign-in"
 AGENTS = "/agents"
 DESIGN_TOKENS = "/design-tokens"
 ENDPOINTS = "/settings/endpoints"
-HOME = INTEGRATIONS
+HOME = "/"
 
 
 def run_path(automation_id: UUID, run_id: UUID) -> str:

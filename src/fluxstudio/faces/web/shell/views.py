@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from markupsafe import Markup
+
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 
 
@@ -24,7 +26,8 @@ class ErrorPage:
 class NavItem:
     """One entry of the navigation; `current` marks the page being shown.
 
-    `failures` counts what has failed there and was not looked at yet, a hundred at most.
+    `failures` counts what has failed there and was not looked at yet, a hundred at most. A provider's entry
+    has its `mark` in place of an icon.
     """
 
     label: str
@@ -33,6 +36,7 @@ class NavItem:
     current: bool = False
     failures: int = 0
     in_menu: bool = False
+    mark: Markup | None = None
 
     @property
     def failures_count(self) -> str:

@@ -145,7 +145,8 @@ class Visit:
         if person is None:
             return ()
         state = self.request.app.state
-        return navigation(state.families, self.request.url.path, unseen, admin=person.is_admin)
+        registry = self.services.registry
+        return navigation(state.families, registry, self.request.url.path, unseen, admin=person.is_admin)
 
     def _csrf(self) -> str:
         session = self._new_session or self.authenticator.session(self.request)
@@ -183,7 +184,7 @@ class Visit:
 
 
 def local_path(path: str | None) -> str:
-    """A path of ours, or the integrations page in place of anything else."""
+    """A path of ours, or the home page in place of anything else."""
     if path and re.fullmatch(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]{0,4000}", path):
         return path
     return HOME

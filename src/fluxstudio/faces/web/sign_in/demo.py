@@ -10,6 +10,7 @@ from fluxstudio.faces.authentication import services_of
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.shell.guest import BY_LINK, USED, guest_of
+from fluxstudio.faces.web.shell.paths import HOME
 from fluxstudio.faces.web.shell.sessions import begin_session
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 
@@ -27,7 +28,7 @@ async def by_link(request: Request) -> Response:
         return Response()
     if not guest.used(request.query_params.get("key", "")[:100], services.settings.base_url):
         raise Forbidden(USED)
-    response = await visit.go("/settings/integrations")
+    response = await visit.go(HOME)
     await begin_session(request, response, await guest.actor(services))
     return response
 

@@ -8,7 +8,7 @@ from fluxstudio.faces.web.webhooks.routes import router
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Webhooks", href=WEBHOOKS, icon="webhook", order=40),
+    place=NavigationPlace(label="Webhooks", href=WEBHOOKS, icon="webhook", order=40, in_menu=True),
     commands=(
         Command(label="New webhook", href=f"{WEBHOOKS}/new", icon="webhook", words="subscribe events"),
     ),

@@ -2,6 +2,7 @@
 
 from fluxstudio.providers.figma.declaration import figma
 from fluxstudio.providers.figma.operations import comments, files, following, library, subscribing, webhooks
+from fluxstudio.providers.figma.operations.following import follows
 from fluxstudio.providers.figma.operations.parameters import tier1
 from fluxstudio.providers.figma.plugin import plugin_archive
 from fluxstudio.providers.figma.tokens.imports import exported_library, posted_library, stored_tokens
@@ -13,6 +14,7 @@ figma.offers(
         files=figma["files"],
         follow=figma["follow"],
         home="/files",
+        follows=follows,
         tokens=figma["tokens"],
         imports=TokenImports(
             of_exports=exported_library,

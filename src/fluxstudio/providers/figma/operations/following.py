@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
@@ -33,6 +34,11 @@ def following(api: Api) -> Following:
 async def followed(api: Api) -> Following:
     """List the Figma teams, projects and files you follow."""
     return following(api)
+
+
+def follows(settings: Mapping[str, Any]) -> bool:
+    """Whether a connection follows anything, by what is remembered of it."""
+    return any(settings.get(name) for name in (TEAMS, PROJECTS, FILES))
 
 
 @figma.operation(

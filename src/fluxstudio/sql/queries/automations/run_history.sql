@@ -56,7 +56,9 @@ SELECT id FROM automation_runs WHERE retry_of = $1;
 -- name: unseen
 -- What has failed and was not looked at: runs of a user's rules, and events of their accounts; a hundred at most.
 WITH own AS MATERIALIZED (
-    SELECT g.provider, g.account_id, c.person
+    SELECT g.provider, g.account_id, c.person,
+           g.status = 'reauthorize' OR g.status <> 'released' AND (g.problem IS NOT NULL OR g.expires_at < now() AND NOT g.renews)
+               AS broken
     FROM connections c JOIN oauth_tokens g ON g.id = c.grant_id
     WHERE c.user_id = $1 AND c.is_active
 ), since AS MATERIALIZED (
@@ -94,7 +96,28 @@ SELECT (
         ) AS some_of_resource
         LIMIT 100
     ) AS some_events
-) AS events;
+) AS events, (SELECT count(*) FROM own WHERE broken) AS connections;
+
+-- name: failing
+-- Rules that fail, that were paused, or of whose failed runs nobody has looked at some.
+SELECT a.id AS automation_id, a.name, CASE WHEN NOT a.enabled THEN a.paused END AS paused, u.unseen, r.id AS run_id, r.problem,
+       r.created_at AS run_at
+FROM automations a
+CROSS JOIN LATERAL (
+    SELECT count(*) AS unseen FROM (
+        SELECT FROM automation_runs
+        WHERE automation_id = a.id AND status IN ('failed', 'dead') AND retried_at IS NULL AND seen_at IS NULL
+        LIMIT 100
+    ) AS some_runs
+) u
+LEFT JOIN LATERAL (
+    SELECT id, problem, created_at FROM automation_runs
+    WHERE (u.unseen > 0 OR a.failing_since IS NOT NULL)
+      AND automation_id = a.id AND status IN ('failed', 'dead') AND retried_at IS NULL
+    ORDER BY number DESC LIMIT 1
+) r ON true
+WHERE a.deleted_at IS NULL AND (u.unseen > 0 OR a.failing_since IS NOT NULL OR (NOT a.enabled AND a.paused IS NOT NULL))
+ORDER BY r.created_at DESC NULLS LAST, a.id LIMIT 20;
 
 -- name: see_runs
 UPDATE automation_runs SET seen_at = now()
