@@ -65,7 +65,7 @@ BEGIN
             'id', NEW.id, 'automationId', a.id, 'automationName', a.name, 'eventId', NEW.event_id,
             'userId', (SELECT u.subject FROM users u WHERE u.id = a.user_id),
             'reason', NEW.problem ->> 'code', 'message', left(NEW.problem ->> 'message', 500),
-            'finishedAt', utc_text(NEW.finished_at), 'url', '/api/automations/' || a.id || '/runs'
+            'finishedAt', utc_text(NEW.finished_at), 'url', '/api/automations/' || a.id || '/runs/' || NEW.id
         )
     )
     FROM automations a WHERE a.id = NEW.automation_id;
