@@ -105,7 +105,7 @@ class AdminRequired(Forbidden):
 
     code = "ADMIN_REQUIRED"
 
-    def __init__(self, message: str = "Only an administrator can do this. Ask one of yours.") -> None:
+    def __init__(self, message: str = "Only admins can do this. Ask an admin for access.") -> None:
         super().__init__(message)
 
 

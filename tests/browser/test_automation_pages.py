@@ -72,7 +72,7 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
     await photograph(page, "automation-tried")
 
     await page.get_by_role("button", name="Switch on").last.click()
-    await expect(page.get_by_text("is switched on.")).to_be_visible()
+    await expect(page.get_by_text("” is on.")).to_be_visible()
     everything = await page.context.new_page()
     await everything.goto(HOME)
     await expect(everything.get_by_text("Has not run yet")).to_be_visible()
@@ -114,7 +114,7 @@ async def test_an_automation_is_made_and_switched_off_without_javascript(
     await page.get_by_role("button", name="Switch on").last.click()
     await page.goto(HOME)
     await page.get_by_role("switch", name="Comments to a channel").click()
-    await expect(page.get_by_text("is switched off")).to_be_visible()
+    await expect(page.get_by_text("” is off.")).to_be_visible()
     await expect(page.get_by_role("switch", name="Comments to a channel")).not_to_be_checked()
 
 
@@ -125,7 +125,7 @@ async def test_every_page_fits_a_phone(demo: Running, open_page: OpenPage, schem
     await page.goto(f"{COMMENTS}?part=form")
     await fill_in(page)
     await page.get_by_role("button", name="Switch on").last.click()
-    await expect(page.get_by_text("is switched on.")).to_be_visible()
+    await expect(page.get_by_text("” is on.")).to_be_visible()
     one = page.url.partition("?")[0]
     paths = [HOME, f"{HOME}/gallery", f"{HOME}/new", COMMENTS, one]
     for path in (*paths, *(f"{one}/{tab}" for tab in ("try", "edit", "versions", "delete"))):
@@ -147,4 +147,4 @@ async def test_an_automation_is_deleted_from_its_dialog(demo: Running, open_page
     await expect(dialog).to_contain_text("The log of its runs.")
     await photograph(page, "automation-delete")
     await dialog.get_by_role("button", name="Delete").click()
-    await expect(page.get_by_text("The automation is deleted.")).to_be_visible()
+    await expect(page.get_by_text("Automation deleted.")).to_be_visible()

@@ -15,9 +15,9 @@ from tests.support.running import Running
 __all__ = ["demo"]
 
 RULE: dict[str, Any] = {
-    "name": "Comments to design",
+    "name": "Posts to design",
     "definition": {
-        "when": {"event": "figma.FILE_COMMENT"},
+        "when": {"event": "slack.message"},
         "do": {"operation": "slack.message", "arguments": {"channel": "#design", "text": "A comment"}},
     },
 }
@@ -98,3 +98,73 @@ async def test_search_without_javascript_finds_the_same(demo: Running, open_page
     await page.get_by_role("button", name="Search").click()
     await page.locator("#results").get_by_role("button", name="Sign out").click()
     await expect(page).to_have_url(re.compile("/sign-in|/demo"))
+
+
+async def test_what_was_done_is_said_once_and_can_be_taken_back(demo: Running, open_page: OpenPage) -> None:
+    page = await open_page(demo.base, timezone_id="Europe/Lisbon")
+    await page.goto("/")
+    toast = page.locator(".toast")
+    await page.get_by_role("button", name="Hide").click()
+    await expect(toast).to_contain_text("First steps hidden.")
+    assert await violations(page) == []
+    await expect(page).to_have_url(f"{demo.base}/")
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("0 of 4 done")).to_be_visible()
+
+    await connect(page, "Slack")
+    await expect(page).to_have_url(f"{demo.base}{HOME}")
+    made = await add_rule(page)
+    await page.goto("/automations")
+    await page.get_by_role("switch", name="Posts to design").click()
+    await expect(toast).to_contain_text("“Posts to design” is off.")
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("switch", name="Posts to design")).to_have_attribute("aria-checked", "true")
+    await page.goto(f"/automations/{made}/delete")
+    await page.get_by_role("main").get_by_role("button", name=re.compile("Delete")).click()
+    await expect(toast).to_contain_text("Automation deleted.")
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("switch", name="Posts to design")).to_have_attribute("aria-checked", "true")
+
+    # Times are offered in the browser's own zone.
+    await page.goto("/automations/new")
+    await expect(page.locator("select[name='when.timeZone']")).to_have_value("Europe/Lisbon")
+
+    # A form that comes back with what is wrong is no form to send once more. The console notes the 400.
+    page = await page.context.new_page()
+    await page.goto("/settings/account/access-tokens/new")
+    await page.get_by_label("Name").fill("Release")
+    await page.get_by_label("Read").uncheck()
+    await page.get_by_role("button", name="Create token").click()
+    await expect(page.get_by_text("Choose what it may do.")).to_be_visible()
+    await expect(page.get_by_label("Name")).to_have_value("Release")
+    await page.goto("/activity")
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="New access token", level=1)).to_be_visible()
+
+
+async def test_errors_and_dialogs_leave_people_where_they_are(demo: Running, open_page: OpenPage) -> None:
+    page = await open_page(demo.base, viewport={"width": 800, "height": 900})
+    await connect(page, "GitHub")
+    row = page.locator(".connection")
+    name, pages = await row.locator(".connection-name").bounding_box(), row.locator(".connection-pages")
+    below = await pages.bounding_box()
+    assert name is not None
+    assert below is not None
+    assert below["y"] > name["y"] + name["height"], "buttons squeeze the account's name"
+
+    more = row.locator("summary[aria-label^='More for']")
+    await more.click()
+    await row.get_by_role("link", name="Disconnect").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(more).to_be_focused()
+
+    # The console notes the 404.
+    page = await page.context.new_page()
+    answer = await page.goto("/nothing/here")
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.get_by_role("heading", name="Page not found", level=1)).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    await expect(page.get_by_text(answer.headers["x-request-id"])).to_be_visible()
+    assert await violations(page) == []

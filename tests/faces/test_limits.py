@@ -53,7 +53,7 @@ async def test_pages_and_api_count_together_and_a_person_sees_a_page(start: Star
     page = await ada.open("/settings/integrations")
     assert page.status_code == 429
     assert page.headers["content-type"].startswith("text/html")
-    assert "A moment of patience" in page.text
+    assert "Too many requests" in page.text
     assert int(page.headers["retry-after"]) >= 1
     assert await statuses(ada.client, "/api/integrations", 1) == [429]
 

@@ -47,7 +47,7 @@ async def test_a_member_is_told_that_this_is_for_administrators(product: Running
         answer = await member.open(path)
         assert answer.status_code == 403
         assert answer.headers["content-type"].startswith("text/html")
-        assert "Only an administrator can do this. Ask one of yours." in words(answer.text)
+        assert "Only admins can do this. Ask an admin for access." in words(answer.text)
     assert SETUP not in (await member.open("/settings/integrations")).text
 
 

@@ -69,7 +69,7 @@ async def test_what_is_changed_becomes_a_version_and_the_old_one_can_be_had_back
     versions = await page(browser, f"{HOME}/{made}/versions")
     assert "New: {{ summary }}" in words(versions)
     text = await follow(browser, await send(browser, form_to(versions, "/versions/1/restore")))
-    assert "“Louder” says again what it said then." in words(text)
+    assert "Restored that version of “Louder”." in words(text)
     now = await kept_of(ada, made)
     assert now["version"] == 3
     assert now["definition"]["do"] == {**RULE["do"], "connection": ada.connections["slack"]}

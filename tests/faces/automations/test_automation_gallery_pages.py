@@ -111,7 +111,7 @@ async def test_switched_on_from_the_gallery_it_runs_and_its_log_says_what_it_did
 ) -> None:
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     answer = await send(browser, form, "keep", **FILLED)
-    assert "“Talk” is switched on." in words(await follow(browser, answer))
+    assert "“Talk” is on." in words(await follow(browser, answer))
     await ada.happens()
     said = words(await page(browser, answer.headers["location"].partition("?")[0]))
     assert "Worked Mei Lin commented on Tidewater booking flow" in said

@@ -67,11 +67,11 @@ async def test_a_switch_is_a_form_that_works_by_itself(ada: Automating, browser:
     text = await page(browser, HOME)
     assert 'role="switch" aria-checked="true" aria-label="Talk"' in text
     text = await follow(browser, await send(browser, form_to(text, "/switch")))
-    assert "“Talk” is switched off." in words(text)
+    assert "“Talk” is off." in words(text)
     assert not (await kept_of(ada, made))["enabled"]
     assert await ada.start(await ada.received()) == []
     text = await follow(browser, await send(browser, form_to(text, "/switch")))
-    assert "“Talk” is switched on." in words(text)
+    assert "“Talk” is on." in words(text)
     assert (await kept_of(ada, made))["enabled"]
 
 
@@ -151,7 +151,7 @@ async def test_deleting_asks_first_and_names_what_is_lost(ada: Automating, brows
     assert "You lose What it would have done from now on: it stops at once." in said
     assert "The rule “Talk”, with its one version. The log of its runs." in said
     text = await follow(browser, await send(browser, form_to(asked, "/delete")))
-    assert "The automation is deleted." in words(text)
+    assert "Automation deleted." in words(text)
     assert "No automations yet" in text
     assert (await browser.open(f"{HOME}/{made}")).status_code == 404
 
@@ -205,6 +205,6 @@ async def test_a_rule_that_hears_of_nothing_listens_by_one_click(ada: Automating
         json={"url": "https://www.figma.com/files/team/1174201358246917205"},
     )
     text = await follow(browser, await send(browser, form_to(text, "/listen")))
-    assert "“Talk” hears of it from now on." in words(text)
+    assert "“Talk” gets these events from now on." in words(text)
     assert "Listening to" in words(text)
     assert "/listen" not in text

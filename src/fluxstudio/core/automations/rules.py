@@ -141,6 +141,14 @@ def no_such() -> NotFound:
     return NotFound("You have no automation with this id. `GET /api/automations` lists yours.")
 
 
+def too_many() -> InvalidRequest:
+    """The error for one rule more than a user may have."""
+    return InvalidRequest(
+        f"You have {MAX_RULES_PER_USER} automations, which is as many as there can be. Delete one first.",
+        {"automations": f"no more than {MAX_RULES_PER_USER}"},
+    )
+
+
 def automation_id(text: str) -> UUID:
     """The id in a text. Raises `NotFound` for what cannot be one."""
     try:
@@ -184,11 +192,7 @@ class Automations:
         async with self._db.as_user(user_id) as connected:
             await connected.execute(sql.alone)
             if await connected.fetchval(sql.count) >= MAX_RULES_PER_USER:
-                raise InvalidRequest(
-                    f"You have {MAX_RULES_PER_USER} automations, which is as many as there can be. "
-                    "Delete one first.",
-                    {"automations": f"no more than {MAX_RULES_PER_USER}"},
-                )
+                raise too_many()
             made: UUID = await connected.fetchval(sql.add, rule.name, rule.enabled, rule.event, rule.next_at)
             await _add_version(connected, made, 1, definition)
             return made
@@ -232,6 +236,15 @@ class Automations:
         """Delete a rule; what it did stays on record for as long as runs are kept. Raises `NotFound`."""
         async with self._db.as_user(user_id) as connected:
             if await connected.fetchval(sql.remove, automation) is None:
+                raise no_such()
+
+    async def undelete(self, user_id: UUID, automation: UUID) -> None:
+        """Take back a deletion of the last hour; the rule is off. Raises `NotFound`, `InvalidRequest`."""
+        async with self._db.as_user(user_id) as connected:
+            await connected.execute(sql.alone)
+            if await connected.fetchval(sql.count) >= MAX_RULES_PER_USER:
+                raise too_many()
+            if await connected.fetchval(sql.undelete, automation) is None:
                 raise no_such()
 
     async def versions(

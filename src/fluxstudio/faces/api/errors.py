@@ -14,7 +14,7 @@ from starlette.routing import Match
 
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound, Unavailable
 from fluxstudio.faces.api.schemas.common import json_answer
-from fluxstudio.faces.web.shell.errors import error_page
+from fluxstudio.faces.web.shell.errors import error_page, recognize
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 PAGES = r"/api/docs|/api/integrations/[^/]+/callback"
 NO_DATABASE = "The database does not answer. Nothing was changed; try again in a moment."
 UNSTORABLE = "The request holds a character that cannot be kept, such as a NUL. Leave it out and try again."
-UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
+UNFORESEEN = "Something went wrong on our side. Try again, or contact your admin."
+NOTHING_HERE = "There is nothing here. See /api/docs for what there is."
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -109,7 +110,8 @@ def _refused(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
         return answer_for(request, MethodNotAllowed(request.method, _allowed(request)))
     if error.status_code == 404:
-        return answer_for(request, NotFound("There is nothing here. See /api/docs for what there is."))
+        advice = "Check the address, or go back." if _wants_page(request) else NOTHING_HERE
+        return answer_for(request, NotFound(advice))
     return answer_for(request, InvalidRequest("This request cannot be read. Correct it and send it again."))
 
 
@@ -117,6 +119,8 @@ def install(app: FastAPI) -> None:
     """Let the app answer every error in the contract's form."""
 
     async def handler(request: Request, error: Exception) -> Response:
+        if _wants_page(request):
+            await recognize(request)
         return answer_to(request, error)
 
     for kind in (

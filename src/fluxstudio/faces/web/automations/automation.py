@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.automations.rules import RuleVersion
+from fluxstudio.core.automations.rules import RuleVersion, automation_id
 from fluxstudio.core.automations.run_history import RunHistory
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import Conflict, InvalidRequest, NotFound
@@ -105,7 +105,7 @@ async def runs(request: Request, which: str) -> Response:
     )
     works = page.about.health.state is None
     return await visit.page(
-        page, banners=outcome_banners(request.query_params.get("done"), entry.name, works=works)
+        page, banners=outcome_banners(request.query_params.get("done"), entry, works=works)
     )
 
 
@@ -173,7 +173,7 @@ async def versions(request: Request, which: str) -> Response:
         ),
         older_href=None if older is None else f"{path_of(entry.id, 'versions')}?before={older}",
     )
-    return await visit.page(page, banners=outcome_banners(request.query_params.get("done"), entry.name))
+    return await visit.page(page, banners=outcome_banners(request.query_params.get("done"), entry))
 
 
 def _version(
@@ -230,5 +230,23 @@ async def delete(request: Request, which: str) -> Response:
     """Delete an automation."""
     visit = await Visit.of(request)
     await visit.form()
-    await service.remove(visit.services, visit.actor, (await automation_of(visit, which)).id)
-    return await visit.go(f"{AUTOMATIONS}?done=deleted")
+    entry = await automation_of(visit, which)
+    await service.remove(visit.services, visit.actor, entry.id)
+    return await visit.go(
+        f"{AUTOMATIONS}?done=deleted&notice={entry.id}{'&started=1' if entry.enabled else ''}"
+    )
+
+
+@router.post("/undelete")
+async def undelete(request: Request, which: str) -> Response:
+    """Take back that an automation was deleted; it is as it was, on or off."""
+    visit = await Visit.of(request)
+    fields = await visit.form()
+    chosen = automation_id(which)
+    await service.undelete(visit.services, visit.actor, chosen)
+    try:
+        if fields.get("on") == "yes":
+            await service.change(visit.services, visit.actor, chosen, enabled=True)
+    except InvalidRequest:
+        return await visit.go(f"{path_of(chosen, 'edit')}?done=stays-off")
+    return await visit.go(f"{AUTOMATIONS}?done=undeleted&notice={chosen}#automation-{chosen}")

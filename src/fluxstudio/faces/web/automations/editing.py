@@ -31,7 +31,7 @@ from fluxstudio.flows.automations.rules.definition import read_name
 router = APIRouter(include_in_schema=False)
 
 MAX_RULE_FORM_FIELDS = 150
-START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1", "timeZone": "UTC"}, "do": {}}
+START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1"}, "do": {}}
 NEW_HEAD = HeadView(
     title="New automation",
     sentence="Say when it starts and what it does then. Try it before you switch it on.",
@@ -56,7 +56,8 @@ class EditSession:
     async def of(cls, visit: Visit, automation: Automation | None) -> EditSession:
         """The rule as it is kept, or a new one."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        name, definition = ("", START) if automation is None else (automation.name, automation.definition)
+        start = {**START, "when": {**START["when"], "timeZone": visit.time_zone}}
+        name, definition = ("", start) if automation is None else (automation.name, automation.definition)
         return cls(visit, RuleForm(visit.services.registry, listed, name, definition), automation)
 
     def take(self, fields: Mapping[str, str]) -> None:
@@ -191,7 +192,7 @@ async def edit(request: Request, which: str) -> Response:
             await service.readable(visit.services, visit.actor, entry.definition, complete=True)
         except InvalidRequest as error:
             return await session.refused(error)
-    return await session.page(banners=outcome_banners(done, entry.name))
+    return await session.page(banners=outcome_banners(done, entry))
 
 
 @router.post("/automations/{which}/edit")

@@ -221,6 +221,8 @@ class TemplateForm:
     def _entry(self, question: Question, errors: Mapping[str, str]) -> EntryView:
         ask = question.ask
         label, help_text, missing, usual = ASKED.get(ask, (ask, "", "Fill this in.", ""))
+        if ask == "timeZone":
+            usual = self.visit.time_zone
         value = self.answers.get(ask, usual)
         options = tuple((choice.value, choice.words) for choice in question.choices)
         if question.more:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +18,7 @@ from fluxstudio.faces.web.automations.health import health_view
 from fluxstudio.faces.web.automations.shared import automation_of, marks, outcome_banners, path_of, switch
 from fluxstudio.faces.web.automations.views import AutomationRow, AutomationsPage
 from fluxstudio.faces.web.components.runs import OUTCOMES
-from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, UndoView
 from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
@@ -87,11 +88,20 @@ def _row(
 def _outcome(visit: Visit, entries: list[Automation], health: Mapping[UUID, RuleHealth]) -> list[BannerView]:
     query = visit.request.query_params
     if query.get("done") == "deleted":
-        return [BannerView(tone="neutral", title="The automation is deleted.")]
+        return [BannerView(tone="neutral", title="Automation deleted.", undo=_undelete(query))]
     entry = next((entry for entry in entries if str(entry.id) == query.get("notice")), None)
     if entry is None:
         return []
-    return outcome_banners(query.get("done"), entry.name, works=health[entry.id].status in {"on", "off"})
+    works = health[entry.id].status in {"on", "off"}
+    return outcome_banners(query.get("done"), entry, works=works, back=AUTOMATIONS)
+
+
+def _undelete(query: Mapping[str, str]) -> UndoView | None:
+    """What takes a deletion back, as the address tells."""
+    with suppress(ValueError):
+        fields = {"on": "yes"} if "started" in query else {}
+        return UndoView(action=path_of(UUID(query.get("notice", "")), "undelete"), fields=fields)
+    return None
 
 
 @router.post(AUTOMATIONS + "/{which}/switch")

@@ -15,7 +15,7 @@ from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
 from fluxstudio.faces.web.automations.views import SwitchView, ValueView
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import BannerView, LinkView
+from fluxstudio.faces.web.components.views import BannerView, LinkView, UndoView
 from fluxstudio.faces.web.shell.paths import AUTOMATIONS, INTEGRATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 
@@ -24,12 +24,13 @@ CONNECT = LinkView(label="Open Integrations", href=INTEGRATIONS)
 # Longer texts stand below their name, not beside it.
 SHORT_CHARACTERS = 60
 SAID = {
-    "on": "“{name}” is switched on.",
-    "off": "“{name}” is switched off. It keeps its log and can be switched on again.",
+    "on": "“{name}” is on.",
+    "off": "“{name}” is off. Its run log is kept.",
+    "undeleted": "“{name}” is back.",
     "saved": "“{name}” is saved.",
-    "made": "“{name}” is switched on.",
-    "restored": "“{name}” says again what it said then.",
-    "listens": "“{name}” hears of it from now on.",
+    "made": "“{name}” is on.",
+    "restored": "Restored that version of “{name}”.",
+    "listens": "“{name}” gets these events from now on.",
     "notify": "You’ll get one message when “{name}” starts to fail.",
     "notify-off": "No message when “{name}” fails. The navigation still shows it.",
 }
@@ -67,17 +68,26 @@ def marks_of(registry: Registry, providers: Iterable[str]) -> tuple[Markup, ...]
     return tuple(mark(registered[name]) for name in dict.fromkeys(providers) if name in registered)
 
 
-def outcome_banners(done: str | None, name: str, *, works: bool = True) -> list[BannerView]:
-    """What just happened to an automation, as the address tells; one that does not work is only saved."""
+def outcome_banners(
+    done: str | None, entry: Automation, *, works: bool = True, back: str = ""
+) -> list[BannerView]:
+    """What just happened to an automation, as the address tells; one that does not work is only saved.
+
+    A switch can be turned back, and leads to the page `back`.
+    """
+    name, undo = entry.name, None
+    if done in {"on", "off"}:
+        fields = {"on": "no" if done == "on" else "yes", "back": back}
+        undo = UndoView(action=path_of(entry.id, "switch"), fields=fields)
     if not works and done in {"on", "made"}:
         done = "saved"
     if done == "stays-off":
-        title = f"“{name}” stays switched off: it cannot work like this any more."
-        return [BannerView(tone="bad", title=title, detail="Correct what is marked below, then save it.")]
+        title = f"Couldn’t turn on “{name}”."
+        return [BannerView(tone="bad", title=title, detail="Fix the fields below, then save.")]
     if done == "notify-wrong":
         return [BannerView(tone="bad", title="Choose the connection to send from, then save again.")]
     text = SAID.get(done or "")
-    return [] if text is None else [BannerView(tone="good", title=text.format(name=name))]
+    return [] if text is None else [BannerView(tone="good", title=text.format(name=name), undo=undo)]
 
 
 def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueView, ...]:

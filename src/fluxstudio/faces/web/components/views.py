@@ -142,13 +142,25 @@ class LinkView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndoView:
+    """The form that takes back what was just done."""
+
+    action: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BannerView:
-    """What just happened, above the page: `title` says it in one sentence, `detail` says what to do."""
+    """What just happened, above the page: `title` says it in one sentence, `detail` says what to do.
+
+    A good or neutral one becomes a toast, with `undo` where it can be taken back.
+    """
 
     tone: Tone
     title: str
     detail: str | None = None
     action: LinkView | None = None
+    undo: UndoView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,17 @@ from starlette.responses import Response
 
 from fluxstudio.core.identity.preferences import Preferences
 from fluxstudio.core.webhooks.events import Events
+from fluxstudio.faces.web.components.views import BannerView, UndoView
 from fluxstudio.faces.web.home.presenter import CHECKLIST, home_page
 from fluxstudio.faces.web.shell.paths import HOME
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.overview import overview
 
 router = APIRouter(include_in_schema=False)
+
+HIDDEN = BannerView(
+    tone="neutral", title="First steps hidden.", undo=UndoView(action=CHECKLIST, fields={"show": "yes"})
+)
 
 
 @router.get(HOME)
@@ -21,7 +26,9 @@ async def home(request: Request) -> Response:
     visit = await Visit.of(request)
     seen = await overview(visit.services, visit.actor)
     accounts = await Events(visit.services.db).account_names(seen.events)
-    return await visit.page(home_page(visit.services.registry, seen, accounts, visit.actor.name or ""))
+    page = home_page(visit.services.registry, seen, accounts, visit.actor.name or "")
+    banners = [HIDDEN] if seen.steps.closed and request.query_params.get("done") == "hidden" else []
+    return await visit.page(page, banners=banners)
 
 
 @router.post(CHECKLIST)
@@ -31,4 +38,4 @@ async def checklist(request: Request) -> Response:
     fields = await visit.form()
     closed = "show" not in fields
     await Preferences(visit.services.db).close_checklist(visit.actor.user_id, closed=closed)
-    return await visit.go(HOME)
+    return await visit.go(f"{HOME}?done=hidden" if closed else HOME)

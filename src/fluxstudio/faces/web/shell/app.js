@@ -55,15 +55,50 @@ function refreshTimes(root = document) {
 
 // Toasts
 
-function toast(words, tone = "neutral", seconds = 8) {
+// One that says what went wrong stays until it is closed; the others wait while somebody is at them.
+function toast(words, tone = "neutral", { seconds = 8, more = [] } = {}) {
   const piece = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   piece.classList.replace("toast-neutral", `toast-${tone}`);
   const drawing = piece.querySelector("use");
   const icon = { good: "check-circle", bad: "cross-circle" }[tone] || "info";
   drawing.setAttribute("href", drawing.getAttribute("href").replace(/#.*/, `#${icon}`));
   piece.querySelector(".toast-words").textContent = words;
+  piece.querySelector("[data-dismiss]").before(...more);
+  if (tone === "bad") piece.setAttribute("role", "alert");
   document.getElementById("toasts").append(piece);
-  setTimeout(() => piece.remove(), seconds * 1000);
+  if (tone === "bad") return;
+  let timer = 0;
+  const hold = () => clearTimeout(timer);
+  const leave = () => {
+    hold();
+    timer = setTimeout(() => piece.remove(), seconds * 1000);
+  };
+  for (const event of ["pointerenter", "focusin"]) piece.addEventListener(event, hold);
+  for (const event of ["pointerleave", "focusout"]) piece.addEventListener(event, leave);
+  leave();
+}
+
+// What just happened: said once, beside the page, and not again when it is loaded again.
+
+function showFlashes() {
+  const { path, answersForm } = document.body.dataset;
+  const banners = all(".column > .banners > *");
+  for (const banner of all(".column > .banners > [data-flash]")) {
+    const words = [...all(".banner-title, .banner-detail", banner)].map((part) => part.textContent.trim()).join(" ");
+    const more = all(".banner-end > form, .banner-end > .button:not(.button-icon)", banner);
+    toast(words, banner.dataset.flash, { seconds: more.length ? 12 : 8, more: [...more] });
+    banner.remove();
+  }
+  // A reload and a way back then lead to the page, and not to the form that was sent or to what it came to.
+  if (path && (banners.length || answersForm !== undefined)) history.replaceState(null, "", path + location.hash);
+}
+
+// The server offers this time zone first.
+function keepTimeZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || document.cookie.includes(`zone=${zone}`)) return;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
 }
 
 // Forms: one press, one request.
@@ -97,7 +132,11 @@ const presses = {
     const dialog = document.getElementById(opener.dataset.dialog);
     if (!dialog || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    opener.closest("details")?.removeAttribute("open");
+    const menu = opener.closest("details");
+    menu?.removeAttribute("open");
+    // The focus goes back to what opened it, or to the menu that this was in.
+    const back = menu?.querySelector("summary") ?? opener;
+    dialog.addEventListener("close", () => back.focus(), { once: true });
     dialog.showModal();
   },
   "[data-dismiss]": (closer, event) => {
@@ -108,9 +147,9 @@ const presses = {
   "[data-copy]": async (button) => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      toast("Copied.", "good", 3);
+      toast("Copied.", "good", { seconds: 3 });
     } catch {
-      toast("The browser does not let FluxStudio copy. Select the text and copy it.", "bad");
+      toast("Your browser blocks copying here. Select the text and copy it.", "bad");
     }
   },
   "[data-reveal]": (button) => {
@@ -162,19 +201,22 @@ hear(["htmx:responseError", "htmx:response:error"], (event) => {
   const status = event.detail.xhr?.status ?? event.detail.ctx?.response?.raw?.status;
   if (status === 400 || status === 422) return;
   if (status === 401) return location.reload();
-  if (status === 403) return toast("This page is too old to act on. Load it again, then try once more.", "bad");
-  if (status === 429) return toast("That was too often in a short time. Wait a minute, then try again.", "bad");
-  toast("FluxStudio could not do that. Try again; if it stays, tell the person who runs it.", "bad");
+  if (status === 403) return toast("This page is out of date. Reload it, then try again.", "bad");
+  if (status === 429) return toast("Too many requests. Wait a minute, then try again.", "bad");
+  const reference = event.detail.ctx?.response?.raw?.headers.get("x-request-id");
+  toast(`Something went wrong. Try again, or contact your admin.${reference ? ` Reference: ${reference}` : ""}`, "bad");
 });
 
 hear(["htmx:sendError", "htmx:timeout", "htmx:error"], (event) => {
   if (event.detail.ctx?.response) return;
-  toast("FluxStudio does not answer. Check your connection, then try again.", "bad");
+  toast("Can’t reach FluxStudio. Check your connection, then try again.", "bad");
 });
 
 // The server may send `HX-Trigger: {"toast": {"words": "…", "tone": "good"}}`.
 document.addEventListener("toast", (event) => toast(event.detail.words, event.detail.tone));
 
 showTheme();
+showFlashes();
+keepTimeZone();
 refreshTimes();
 setInterval(refreshTimes, 30_000);

@@ -19,6 +19,7 @@ class ErrorPage:
     title: str
     detail: str
     action: LinkView
+    again: LinkView | None = None
     reference: str | None = None
 
 
@@ -60,12 +61,13 @@ class Shell:
 
     `nonce` is the one of this answer's Content-Security-Policy, `csrf` the token of this session, `path` the
     path and query of the page without what only feeds banners: forms return to it, and closing a banner leads
-    to it.
+    to it. With `answers_form` it is the page whose form is answered here.
     """
 
     nonce: str
     csrf: str
     path: str
+    answers_form: bool = False
     person: PersonView | None = None
     nav: tuple[NavItem, ...] = ()
     banners: tuple[BannerView, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -28,12 +28,15 @@ from fluxstudio.faces.web.shell.paths import HOME
 from fluxstudio.faces.web.shell.sessions import keep_session, new_session
 from fluxstudio.faces.web.shell.templating import Page, PageRenderer
 from fluxstudio.faces.web.shell.views import NavItem, PersonView, Shell
+from fluxstudio.flows.automations.rules.time_zones import is_time_zone
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 NOTHING_UNSEEN = UnseenFailures()
 OUTCOME_FIELDS = frozenset(
     {"provider", "status", "code", "notice", "connection", "done", "mine", "started", "retried", "refused"}
 )
+# What only says what just happened.
+FLASH_FIELDS = OUTCOME_FIELDS - {"provider", "connection"}
 
 
 class SignInNeeded(FluxStudioError):
@@ -46,7 +49,7 @@ class SignInNeeded(FluxStudioError):
 class Visit:
     """A browser's request for a page."""
 
-    def __init__(self, request: Request, actor: Actor | None, browser: str, first: bool) -> None:
+    def __init__(self, request: Request, actor: Actor | None, browser: str, *, first: bool) -> None:
         self.request = request
         self.browser = browser
         self._actor = actor
@@ -60,7 +63,8 @@ class Visit:
         browser = authenticator.browser(request)
         actor = await authenticator.signed_in(request)
         await authenticator.count(request, actor)
-        visit = cls(request, actor, browser or new_browser(), browser is None)
+        visit = cls(request, actor, browser or new_browser(), first=browser is None)
+        request.state.visit = visit
         guest = guest_of(request) if visit._actor is None and visit._first else None
         changes = request.method == "GET" and not is_head(request)
         if guest is not None and changes and guest.welcome(request):
@@ -97,6 +101,12 @@ class Visit:
     def signed_in(self) -> bool:
         """Whether somebody is signed in."""
         return self._actor is not None
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of the browser, as app.js has it in a cookie; UTC where that is not known."""
+        zone = self.request.cookies.get("zone", "")
+        return zone if is_time_zone(zone) else "UTC"
 
     async def form(self, most: int = 50) -> dict[str, str]:
         """The fields of a posted form of ours, at most so many. Raises `Forbidden` for one that is not."""
@@ -136,6 +146,7 @@ class Visit:
             nonce=self.request.state.nonce.value,
             csrf=self._csrf(),
             path=self._clean_path(),
+            answers_form=self._posted_from() is not None,
             person=person,
             nav=self._navigation(unseen, person),
             banners=tuple(banners),
@@ -153,9 +164,22 @@ class Visit:
         return self.authenticator.csrf(self.browser, session)
 
     def _clean_path(self) -> str:
-        url = self.request.url
+        url, posted = self.request.url, self._posted_from()
+        if posted is not None:
+            return posted
         fields = [(name, value) for name, value in parse_qsl(url.query) if name not in OUTCOME_FIELDS]
         return f"{url.path}?{urlencode(fields)}" if fields else url.path
+
+    def _posted_from(self) -> str | None:
+        """The page whose form this answers, which a reload and a way back lead to; None for a page itself."""
+        if self.request.method != "POST":
+            return None
+        page = urlsplit(self.request.headers.get("referer", ""))
+        if page.netloc != self.request.url.netloc:
+            return None
+        fields = [(name, value) for name, value in parse_qsl(page.query) if name not in FLASH_FIELDS]
+        path = f"{page.path}?{urlencode(fields)}" if fields else page.path
+        return path if local_path(path) == path else None
 
     async def page(self, page: Page, *, banners: Sequence[BannerView] = (), status: int = 200) -> Response:
         """The page as an answer."""

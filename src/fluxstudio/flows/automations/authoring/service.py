@@ -149,6 +149,12 @@ async def remove(services: Services, actor: Actor, automation: UUID) -> None:
     await _noted(services, actor, "automation_deleted", automation)
 
 
+async def undelete(services: Services, actor: Actor, automation: UUID) -> None:
+    """Take back a deletion of the last hour; the rule is off. Raises `NotFound`, `InvalidRequest`."""
+    await Automations(services.db).undelete(actor.user_id, automation)
+    await _noted(services, actor, "automation_undeleted", automation)
+
+
 async def started_by(services: Services, actor: Actor, runs: Sequence[Run]) -> Mapping[UUID, str]:
     """In a sentence each, the events that started these runs, as far as they are kept."""
     events = list({run.event_id for run in runs if run.event_id is not None})

@@ -45,6 +45,11 @@ WHERE id = $1;
 UPDATE automations SET deleted_at = now(), enabled = false, next_at = NULL, updated_at = now()
 WHERE id = $1 AND deleted_at IS NULL RETURNING id;
 
+-- name: undelete
+-- Somebody who takes a deletion back does so soon; afterwards the rule may be swept away at any moment.
+UPDATE automations SET deleted_at = NULL, updated_at = now()
+WHERE id = $1 AND deleted_at > now() - interval '1 hour' RETURNING id;
+
 -- name: versions
 SELECT v.version, v.definition, v.created_at
 FROM automation_versions v JOIN automations a ON a.id = v.automation_id
