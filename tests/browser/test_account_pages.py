@@ -150,3 +150,40 @@ async def test_a_message_and_a_file_are_written_with_a_preview_and_dropped(
     await plain.get_by_role("button", name="Send").click()
     await expect(plain.get_by_text("Choose a channel from the list")).to_be_visible()
     await expect(plain.get_by_label("Project", exact=True)).to_have_value("Tidewater")
+
+
+async def test_an_issue_is_opened_answered_and_closed_and_events_are_switched_on(
+    demo: Running, open_page: OpenPage
+) -> None:
+    page = await open_page(demo.base)
+    await connect(page, "GitHub")
+    await page.goto("/integrations/github/repositories")
+    await page.get_by_role("link", name=re.compile("tidewater-web")).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("harbour-pine / tidewater-web")
+
+    # By keyboard alone: open the form, write, create.
+    await page.locator(".new-issue > summary").press("Enter")
+    await page.get_by_label("Title").press_sequentially("Tide table is late")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Since *Monday*")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Tide table is late")
+    await expect(page.locator(".written em")).to_have_text("Monday")
+    await page.get_by_label("New comment").fill("On it")
+    await page.get_by_role("button", name="Comment", exact=True).click()
+    await expect(page.locator(".written:target")).to_contain_text("On it")
+    await page.get_by_role("button", name="Close issue").click()
+    await expect(page.get_by_role("button", name="Reopen issue")).to_be_visible()
+    issue = page.url.partition("?")[0].partition("#")[0]
+
+    await page.goto("/integrations/github/repositories/ada-park/sketchbook")
+    await page.get_by_role("switch", name="Live events").click()
+    await expect(page.get_by_role("switch", name="Live events")).to_be_checked()
+    await expect(page.locator("#events")).to_contain_text("Active")
+
+    repository = "/integrations/github/repositories/harbour-pine/tidewater-web"
+    for path in ("", "/pulls", "/commits", "/branches"):
+        await holds(page, repository + path, f"repository{path.replace('/', '-')}")
+    await holds(page, urlsplit(issue).path, "issue")
+    await holds(page, "/integrations/github/repositories", "repositories")

@@ -180,11 +180,40 @@ class PushedBranch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryReader:
+    """What there is to see and to write in one repository; every operation takes `owner` and `repo`.
+
+    `about` answers the repository as the list has it, with `default_branch` and `permissions: {admin}`.
+    `issues` and `pulls` take `state` and answer `[{number, title, state, user, created_at, comments?, labels,
+    draft?, merged_at?}]`, `commits` `[{sha, commit: {message, author: {name, date}}, author}]` and `branches`
+    `[{name, protected, commit: {sha}}]`; all of them take `page` and `per_page`. `issue`, `comments`,
+    `comment` (a `body`) and `change` (a `state`) take a `number`, and `create` takes `title` and `body`. A
+    user is `{login, avatar_url}`, null where the account is deleted.
+
+    `read` reads what a `body` says. `paths` are the addresses of a `repository`, `issue`, `pull`, `commit`
+    and `branch` below the `web` host, with `{repository}` and `{id}` in them.
+    """
+
+    about: Operation
+    issues: Operation
+    issue: Operation
+    comments: Operation
+    create: Operation
+    comment: Operation
+    change: Operation
+    pulls: Operation
+    commits: Operation
+    branches: Operation
+    read: Callable[[str], Document]
+    paths: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeHost:
     """Holds repositories: `repositories` answers `[{full_name, description, private, html_url, …}]`.
 
     `read_name` reads owner and name out of what a person wrote, given the address of the `web` host; it
-    raises `InvalidRequest`.
+    raises `InvalidRequest`. `repository` shows one of them.
 
     A host that can be proposed to has four more. `file` takes `owner`, `repo`, `path` and `branch` and
     answers `{branch, commit, content}`, base64 or null. `folder` takes `commit` besides and answers the JSON
@@ -196,6 +225,7 @@ class CodeHost:
 
     repositories: Operation
     read_name: Callable[[str, str], tuple[str, str]]
+    repository: RepositoryReader | None = None
     file: Operation | None = None
     folder: Operation | None = None
     proposal: Operation | None = None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fluxstudio.faces.web.channels.views import ChannelsPage
-from fluxstudio.faces.web.code.views import RepositoriesPage, RepositoryView
+from fluxstudio.faces.web.code.views import RepositoriesPage
 from fluxstudio.faces.web.components.routes import family_samples, icon_names
 from fluxstudio.faces.web.components.samples import ICON, components_page
 from fluxstudio.faces.web.components.views import (
@@ -35,6 +35,7 @@ from tests.faces.web import (
     samples_ask,
     samples_automations,
     samples_channels,
+    samples_code,
     samples_connecting,
     samples_design_tokens,
     samples_designs,
@@ -158,6 +159,7 @@ def pages() -> list[Page]:
         *samples_design_tokens.pages(NOW),
         *samples_designs.pages(NOW),
         *samples_channels.pages(),
+        *samples_code.pages(NOW),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
         OpenIdProblemPage(
             again=LinkView(label="Try again", href="/again"),
@@ -249,27 +251,6 @@ def _listings() -> list[Page]:
         samples_channels.channels(listing),
         *(ChannelsPage(listing=variant) for variant in variants),
         *(kind(listing=found_nothing) for kind in (FilesPage, ChannelsPage, RepositoriesPage)),
-        _repositories(listing),
+        samples_code.repositories(listing, NOW),
         *(RepositoriesPage(listing=variant) for variant in variants),
     ]
-
-
-def _repositories(listing: ListingView) -> RepositoriesPage:
-    return RepositoriesPage(
-        listing=listing,
-        repositories=(
-            RepositoryView(
-                name="tokens",
-                href="https://example.org/tokens",
-                owner="ada",
-                description="Tokens",
-                language="Python",
-                is_private=True,
-                is_archived=True,
-                stars=1290,
-                open_issues=4,
-                pushed_at=NOW,
-            ),
-            RepositoryView(name="fork", href="https://example.org/fork", owner="ada", is_fork=True),
-        ),
-    )

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from fluxstudio.faces.web.components.samples import ICON
 from fluxstudio.faces.web.components.views import BannerView, FieldView, HeadView, LinkView
+from fluxstudio.faces.web.components.webhook_health import ACTIVE, DOWN, INCOMPLETE
 from fluxstudio.faces.web.shell.templating import Page
-from fluxstudio.faces.web.webhooks.presenter import ACTIVE, DOWN, INCOMPLETE
 from fluxstudio.faces.web.webhooks.routes import NONE
 from fluxstudio.faces.web.webhooks.views import (
     AccountView,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -59,17 +60,19 @@ async def page_of(visit: Visit, provider: str, list_request: ListRequest) -> Res
         if more and list_request.search:
             leads = replace(leads, note=f"Only the first {len(value):,} are searched.")
         return RepositoriesPage(
-            listing=replace(view, pager=leads), repositories=tuple(map(_repository, window.rows))
+            listing=replace(view, pager=leads),
+            repositories=tuple(_repository(listing, entry) for entry in window.rows),
         )
 
     return await listing.show(host.repositories, page)
 
 
-def _repository(entry: Mapping[str, Any]) -> RepositoryView:
+def _repository(listing: AccountListing, entry: Mapping[str, Any]) -> RepositoryView:
+    owner, name = entry["owner"]["login"], entry["name"]
     return RepositoryView(
-        name=entry["name"],
-        owner=entry["owner"]["login"],
-        href=entry["html_url"],
+        name=name,
+        owner=owner,
+        href=listing.path(f"repositories/{quote(owner, safe='')}/{quote(name, safe='')}"),
         description=entry.get("description"),
         language=entry.get("language"),
         is_private=bool(entry.get("private")),

@@ -27,7 +27,7 @@ from fluxstudio.faces.web.shell.account_list import (
     capability_required,
     moment,
 )
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import settled
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES, AUTOMATION_GALLERY, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
@@ -87,10 +87,7 @@ class FilePage:
         about = asyncio.create_task(self.listing.ask(self.reader.about, fileKey=self.key))
         body = asyncio.create_task(tab.load())
         waits = self.listing.list_request.waits or self.listing.list_request.renew or draft is not None
-        _, pending = await asyncio.wait({about, body}, timeout=None if waits else SKELETON_AFTER_SECONDS)
-        if pending:
-            for task in (about, body):
-                task.add_done_callback(lambda late: late.exception())
+        if not await settled((about, body), waits=waits):
             return await self.visit.page(self._skeleton())
         content = body.result()
         view = self.listing.view(content.outcome) if content.outcome else self.listing.view()

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.core.webhooks.subscriptions import SubscriptionHealth
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import LinkView, StateView
-from fluxstudio.faces.web.shell import filters
+from fluxstudio.faces.web.components.views import LinkView
+from fluxstudio.faces.web.components.webhook_health import webhook_health
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
 from fluxstudio.faces.web.webhooks.views import AccountView, GrantView, HookView, RemoveView
 from fluxstudio.sdk import Subscribable
-
-ACTIVE = StateView(key="active", words="Active", tone="good", icon="check-circle")
-INCOMPLETE = StateView(key="incomplete", words="Events are missing", tone="attention", icon="alert")
-UNCHECKED = StateView(key="unchecked", words="Not checked", tone="attention", icon="alert")
-DOWN = StateView(key="down", words="Account not working", tone="bad", icon="cross-circle")
 
 
 def account_view(
@@ -69,7 +63,7 @@ def hook_view(
 ) -> HookView:
     """One webhook."""
     spot = capability.spot(hook.details)
-    state, note = _health(registered, listed, hook.missed_deliveries)
+    state, note = webhook_health(registered, hook.missed_deliveries, works=listed.problem is None)
     tells = tells_of(registered, capability.types(hook.details))
     connection = str(listed.id)
     return HookView(
@@ -103,45 +97,3 @@ def tells_of(registered: RegisteredProvider, types: Sequence[str]) -> str:
     words = [means.get(name, name) for name in types]
     *before, last = words or ["something happens"]
     return f"when {', '.join(before)} or {last}" if before else f"when {last}"
-
-
-def _health(
-    registered: RegisteredProvider, listed: ListedConnection, missed: Mapping[str, Any] | None
-) -> tuple[StateView, str | None]:
-    """How a webhook is doing, and what was found that did not arrive."""
-    if listed.problem is not None:
-        return DOWN, "Nobody can look for what does not arrive until the account is connected again."
-    if not missed:
-        return ACTIVE, None
-    problem, missing, healed = (
-        missed.get("problem"),
-        int(missed.get("missing", 0)),
-        int(missed.get("healed", 0)),
-    )
-    if problem:
-        return UNCHECKED, f"What did not arrive could not be looked for. {problem.get('message', '')}".strip()
-    if missing:
-        return INCOMPLETE, _missing(registered, missing)
-    return ACTIVE, _healed(registered, healed) if healed else None
-
-
-def _missing(registered: RegisteredProvider, count: int) -> str:
-    what = f"{filters.plural(count, 'event')} {'has' if count == 1 else 'have'} not arrived yet."
-    them = "it" if count == 1 else "them"
-    name = registered.provider.name
-    if _can_be_asked(registered):
-        return f"{what} {name} is asked to send {them} again."
-    return f"{what} {name} tries again by itself for a while; it cannot be asked to."
-
-
-def _healed(registered: RegisteredProvider, count: int) -> str:
-    all_of_them = {1: "it", 2: "both"}.get(count, "all of them")
-    how = "sent again and have arrived" if count > 1 else "sent again and has arrived"
-    were = "was" if count == 1 else "were"
-    return f"{filters.plural(count, 'event')} did not arrive at first; {all_of_them} {were} {how}."
-
-
-def _can_be_asked(registered: RegisteredProvider) -> bool:
-    webhook = registered.provider.webhooks
-    means = webhook.reconciliation if webhook is not None else None
-    return means is not None and means.redeliver is not None

@@ -4,12 +4,33 @@ from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, webhooks
 from fluxstudio.providers.github.webhooks.pushes import pushed
-from fluxstudio.sdk import CodeHost
+from fluxstudio.sdk import CodeHost, RepositoryReader
+from fluxstudio.sdk.markup.read_markdown import read
 
 github.offers(
     CodeHost(
         repositories=github["repositories"],
         read_name=read_repository,
+        repository=RepositoryReader(
+            about=github["repository"],
+            issues=github["issues"],
+            issue=github["issue"],
+            comments=github["comments"],
+            create=github["create_issue"],
+            comment=github["add_comment"],
+            change=github["update_issue"],
+            pulls=github["pulls"],
+            commits=github["commits"],
+            branches=github["branches"],
+            read=read,
+            paths={
+                "repository": "/{repository}",
+                "issue": "/{repository}/issues/{id}",
+                "pull": "/{repository}/pull/{id}",
+                "commit": "/{repository}/commit/{id}",
+                "branch": "/{repository}/tree/{id}",
+            },
+        ),
         file=github["file"],
         folder=github["folder"],
         proposal=github["proposal"],
