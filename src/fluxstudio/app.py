@@ -63,6 +63,7 @@ from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
+from fluxstudio.flows.design_tokens.syncs.running import run_for_connection
 from fluxstudio.flows.endpoints.deliver import DeliveryFlow
 from fluxstudio.flows.rotate_keys import KeyService
 from fluxstudio.flows.visibility import concern
@@ -247,6 +248,7 @@ def services_of(
             caching=settings.mcp_enable_caching,
         ),
         ask=AskState(db, settings.further_databases, language_model_of(settings)),
+        run_sync=run_for_connection,
     )
 
 

@@ -43,7 +43,6 @@ NEEDS_MORE = {
     "POST /api/integrations/github/repositories/{owner}/{repo}/hooks/{id}/redeliver",
     "POST /api/approvals/{id}/allow",
     "POST /api/approvals/{id}/deny",
-    "GET /api/integrations/github/repositories/{owner}/{repo}/folder",
     "POST /api/design-tokens/imports",
     "POST /api/design-tokens/syncs/{id}/decisions",
     "POST /api/design-tokens/syncs/{id}/exports",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from fluxstudio.core.agents.servers import HostedServers
 from fluxstudio.core.ask.state import AskState
@@ -72,3 +75,5 @@ class Services:
     publisher: Publisher
     hosted_servers: HostedServers
     ask: AskState
+    # A flow that operations reach: of services, a connection, and a sync or None.
+    run_sync: Callable[[Services, UUID, UUID | None], Awaitable[Mapping[str, Any]]]

@@ -22,6 +22,7 @@ from fluxstudio.core.cache import (
     personal_key,
 )
 from fluxstudio.core.connections.connections import StoredConnectionSettings, UsableConnection
+from fluxstudio.core.design_tokens.connection_syncs import ConnectionSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.rate_limits.provider import GrantBudget
@@ -295,6 +296,7 @@ def api_of(services: Services, operation: Operation, picked: UsableConnection) -
         scopes=picked.scopes,
         public_url=services.settings.base_url,
         conversations=ConversationsOf(services, operation.provider, picked.account.id, picked.person),
+        syncs=ConnectionSyncs(services, picked.id),
     )
 
 

@@ -28,7 +28,7 @@ from fluxstudio.sdk.audience import Conversations
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
 from fluxstudio.sdk.paging import PartialList
-from fluxstudio.sdk.ports import ConnectionStore, EtagCache, ResponseCache
+from fluxstudio.sdk.ports import ConnectionStore, EtagCache, ResponseCache, SyncRunner
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.operation import Upload
@@ -72,6 +72,7 @@ class Api:
     scopes: frozenset[str] = frozenset()
     public_url: str = ""
     conversations: Conversations | None = field(default=None, repr=False)
+    syncs: SyncRunner | None = field(default=None, repr=False)
     pause: Callable[[float], Awaitable[None]] = sleep
 
     async def get(self, path: str, /, **fields: Any) -> Any:

@@ -154,8 +154,8 @@ class DesignSource:
     `{teams, projects: [{id, name}], files: [{key, name}]}`, and `unfollow` takes the `kind` and `id` of one
     and answers its `name` and `url`. `file` shows one file. `tokens` takes `fileKey` and answers `{tokens,
     source, skipped, complete, refused}`: design tokens of a file, what has none, whether all there are came,
-    and why variables were refused. `imports` are other ways to the same. `changed` reads from an event the
-    key of the file whose tokens it may have changed.
+    and why variables were refused. `imports` are other ways to the same. `changed` reads from an event, one
+    of `changes`, the key of the file whose tokens it may have changed.
     """
 
     files: Operation
@@ -167,6 +167,7 @@ class DesignSource:
     follows: Callable[[Mapping[str, Any]], bool] = lambda settings: False
     tokens: Operation | None = None
     imports: TokenImports | None = None
+    changes: Sequence[str] = ()
     changed: Callable[[str, Mapping[str, Any]], str | None] = lambda event_type, payload: None
 
 
@@ -219,8 +220,8 @@ class CodeHost:
     answers `{branch, commit, content}`, base64 or null. `folder` takes `commit` besides and answers the JSON
     files below a folder, `{files: [{path, content}]}`. `proposal` takes `owner`, `repo`, `branch` and `base`
     and answers `{head, pull}`, of the newest pull request from that branch. `propose` puts a file on a branch
-    and has a pull request for it, however often it is called. `pushed` reads from an event which branch of
-    which repository got commits.
+    and has a pull request for it, however often it is called. `pushed` reads from an event, one of `pushes`,
+    which branch of which repository got commits. `sync` runs a sync of design tokens that goes there.
     """
 
     repositories: Operation
@@ -230,6 +231,8 @@ class CodeHost:
     folder: Operation | None = None
     proposal: Operation | None = None
     propose: Operation | None = None
+    sync: Operation | None = None
+    pushes: Sequence[str] = ()
     pushed: Callable[[str, Mapping[str, Any]], PushedBranch | None] = lambda event_type, payload: None
 
 

@@ -1,4 +1,4 @@
-"""What is kept between the calls of operations: answers, and what is remembered of a connection."""
+"""What operations reach of the product: answers, what is remembered of a connection, and its syncs."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ class ResponseCache(Protocol):
 
     async def keep(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> None:
         """Keep an answer."""
+
+
+class SyncRunner(Protocol):
+    """Runs syncs of design tokens that write through one connection."""
+
+    async def run(self, sync: str | None) -> Mapping[str, Any]:
+        """Run the sync of this id, or the only one: `{outcome, url, summary, changes, conflicts, proposal}`.
+
+        `outcome` is nothing, pull_request or held, and `proposal` what the host answered of the pull request,
+        with its `branch`, or None. Raises `NotFound` where no sync of that id writes there, `InvalidRequest`
+        where none is named and there are several, `Conflict` while it runs, and the product's errors.
+        """
 
 
 class ConnectionStore(Protocol):

@@ -22,6 +22,7 @@ from fluxstudio.faces.web.design_tokens.views import (
     SyncPage,
     SyncRow,
     SyncsPage,
+    TokenProblemView,
     TokenSourcePage,
     TokenSourceView,
 )
@@ -65,6 +66,8 @@ def pages(now: datetime) -> list[Page]:
         _sync(
             pull_request=PROPOSED,
             held=True,
+            channel="#design",
+            problems=(TokenProblemView(message="The repository refuses.", fix="Ask its admin."),),
             variables=TokenSourceView(
                 words="Figma’s API, styles only",
                 href=f"{ADDRESS}/1/source",

@@ -31,7 +31,8 @@ RunOutcome = Literal["nothing", "pull_request", "held", "failed"]
 @dataclass(frozen=True, slots=True)
 class TokenSync:
     """A sync. `base` is the token file that both sides last agreed on; `declined` and `chosen` hold values of
-    the design file by `path.field`; `proposal` is `{number, url, head, fields}` of the open pull request."""
+    the design file by `path.field`; `proposal` is `{number, url, head, updated_at, fields}` of the open pull
+    request; `listening_problems` are `{provider, message, fix}`."""
 
     id: UUID
     user_id: UUID
@@ -54,6 +55,9 @@ class TokenSync:
     updated_at: datetime
     source_kind: SourceKind = "api"
     source_folder: str | None = None
+    notify_connection_id: UUID | None = None
+    notify_channel: str | None = None
+    listening_problems: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,10 @@ class TokenSyncs:
             raise _unknown()
         return _sync(dict(row))
 
+    async def of_target(self, connection_id: UUID) -> list[DueSync]:
+        """The syncs that write through a connection."""
+        return [DueSync(**row) for row in await self._db.fetch(sql.of_target, connection_id)]
+
     async def add(self, user_id: UUID, new: NewTokenSync) -> UUID:
         """Keep a new sync. Raises `Conflict` where somebody has too many."""
         async with self._db.as_user(user_id) as connection:
@@ -189,6 +197,16 @@ class TokenSyncs:
         """Say where a sync's variables come from."""
         async with self._db.as_user(sync.user_id) as connection:
             await connection.execute(sql.read_from, sync.id, kind, folder)
+
+    async def notify(self, sync: TokenSync, connection_id: UUID | None, channel: str | None) -> None:
+        """Say where a sync posts what its runs propose; None for nowhere."""
+        async with self._db.as_user(sync.user_id) as connection:
+            await connection.execute(sql.notify, sync.id, connection_id, channel)
+
+    async def note_problems(self, sync: TokenSync, problems: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what is in the way of a sync's webhooks."""
+        async with self._db.as_user(sync.user_id) as connection:
+            await connection.execute(sql.note_problems, sync.id, json.dumps(list(problems)))
 
     async def decide(self, sync: TokenSync, key: str, value: Any, *, take: bool) -> None:
         """Take the design file's value of a field, or leave it alone until it changes."""
@@ -259,7 +277,7 @@ class TokenSyncs:
 
 
 def _sync(row: Mapping[str, Any]) -> TokenSync:
-    texts = {name: json.loads(row[name]) for name in ("base", "declined", "chosen")}
+    texts = {name: json.loads(row[name]) for name in ("base", "declined", "chosen", "listening_problems")}
     proposal = None if row["proposal"] is None else json.loads(row["proposal"])
     return TokenSync(**{**row, **texts, "proposal": proposal})
 

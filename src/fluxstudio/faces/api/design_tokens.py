@@ -31,7 +31,7 @@ from fluxstudio.faces.api.schemas.design_tokens import (
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.faces.middleware.bodies import EXPORTS, reads
 from fluxstudio.flows.automations.rules.definition import UUID_FORM
-from fluxstudio.flows.design_tokens.syncs import running, service, sources
+from fluxstudio.flows.design_tokens.syncs import notices, running, service, sources
 
 NUMBER = r"^[1-9][0-9]{0,17}$"
 SyncId = Annotated[str, Path(alias="id", description="Id of the sync.", pattern=UUID_FORM)]
@@ -88,6 +88,9 @@ async def change_sync(request: Request, caller: Caller, which: SyncId, body: Syn
         await service.read_from(
             services_of(request), caller, UUID(which), body.source.kind, body.source.folder
         )
+    if body.notify is not None:
+        notify = body.notify
+        await notices.notify(services_of(request), caller, UUID(which), notify.connection, notify.channel)
     return json_answer(sync_answer(await service.change(services_of(request), caller, UUID(which), fields)))
 
 

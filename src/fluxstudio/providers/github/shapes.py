@@ -5,6 +5,8 @@ Field names and types follow GitHub's OpenAPI document for API version 2026-03-1
 
 from __future__ import annotations
 
+from typing import Literal
+
 from typing_extensions import TypedDict
 
 
@@ -255,6 +257,32 @@ class ProposedPull(TypedDict):
     merged_at: str | None
     updated_at: str
     head: str
+
+
+class SyncedPull(TypedDict):
+    """The pull request of a sync, where its branch `fluxstudio/tokens-…` is, and where that was before."""
+
+    number: int
+    html_url: str
+    updated_at: str
+    repository: str
+    branch: str
+    head: str
+    before: str | None
+
+
+class SyncedTokens(TypedDict):
+    """What a run of a sync did: `url` leads to the pull request, `summary` says it in a sentence.
+
+    `changes` and `conflicts` are how many. `proposal` is null where nothing was proposed.
+    """
+
+    outcome: Literal["nothing", "pull_request", "held"]
+    url: str | None
+    summary: str
+    changes: int
+    conflicts: int
+    proposal: SyncedPull | None
 
 
 class FolderFile(TypedDict):

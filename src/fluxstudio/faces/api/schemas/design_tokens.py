@@ -122,12 +122,23 @@ class SourceChange(RequestBody):
     folder: Folder = None
 
 
+class SyncNotify(RequestBody):
+    """Where to post what runs propose; null for nowhere."""
+
+    channel: Annotated[
+        str | None,
+        Field(description="A channel of Slack, id or #name.", min_length=1, max_length=100, pattern=PLAIN),
+    ]
+    connection: ConnectionId = None
+
+
 class SyncChange(RequestBody):
     """What to change of a sync; what is left out stays as it is."""
 
     policy: Policy | None = None
     schedule: Schedule = None
     source: SourceChange | None = None
+    notify: SyncNotify | None = None
     accept_holds: Annotated[
         StrictBool, Field(description="Let the next run do what was held, such as a mass deletion.")
     ] = False
@@ -197,8 +208,23 @@ class SyncTargetAnswer(Answer):
     connection: UUID
 
 
+class SyncNotifyAnswer(Answer):
+    """Where a sync posts what its runs propose."""
+
+    channel: str
+    connection: UUID
+
+
+class SyncProblemAnswer(Answer):
+    """What is in the way of the webhooks that start a sync, and what to do."""
+
+    provider: str
+    message: str
+    fix: str
+
+
 class SyncAnswer(Answer):
-    """A sync. `pullRequest` is the address of the one that is open."""
+    """A sync. `pullRequest` is the address of the one that is open, `problems` what keeps events from it."""
 
     id: UUID
     source: SyncSourceAnswer
@@ -208,6 +234,8 @@ class SyncAnswer(Answer):
     schedule: str | None
     next_at: datetime | None
     pull_request: str | None
+    notify: SyncNotifyAnswer | None
+    problems: list[SyncProblemAnswer]
     created_at: datetime
     updated_at: datetime
 
@@ -280,6 +308,13 @@ def sync_answer(sync: TokenSync) -> SyncAnswer:
         schedule=sync.schedule,
         next_at=sync.next_at,
         pull_request=str(sync.proposal["url"]) if sync.proposal else None,
+        notify=SyncNotifyAnswer(channel=sync.notify_channel, connection=sync.notify_connection_id)
+        if sync.notify_channel and sync.notify_connection_id
+        else None,
+        problems=[
+            SyncProblemAnswer(provider=entry["provider"], message=entry["message"], fix=entry["fix"])
+            for entry in sync.listening_problems
+        ],
         created_at=sync.created_at,
         updated_at=sync.updated_at,
     )

@@ -25,11 +25,17 @@ from fluxstudio.faces.web.design_tokens.presenter import (
 )
 from fluxstudio.faces.web.design_tokens.sources import router as source_router
 from fluxstudio.faces.web.design_tokens.syncs import sync_of
-from fluxstudio.faces.web.design_tokens.views import SyncFormPage, SyncPage, SyncsPage, TokenConflictRow
+from fluxstudio.faces.web.design_tokens.views import (
+    SyncFormPage,
+    SyncPage,
+    SyncsPage,
+    TokenConflictRow,
+    TokenProblemView,
+)
 from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.design_tokens.syncs import running, service
+from fluxstudio.flows.design_tokens.syncs import listening, notices, running, service
 
 router = APIRouter(include_in_schema=False)
 # Before `/design-tokens/{sync_id}`, which would take the plugin's address as well.
@@ -46,6 +52,9 @@ DONE: Mapping[str, str] = {
     "held": "Nothing was written. Check what needs you below.",
     "source": "Source changed. Check the preview, then sync.",
     "files": "Files added. Check the preview, then sync.",
+    "notify": "Saved. New proposals are posted there.",
+    "silent": "Saved. Nothing is posted.",
+    "listening": "Webhooks added. This sync runs when Figma or the repository changes.",
     "decided": "Decided. Sync to write it.",
     "deleted": "Deleted. Its branch and pull request stay on GitHub.",
 }
@@ -161,6 +170,29 @@ async def decide(request: Request, sync_id: str) -> Response:
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done=decided", 303)
 
 
+@router.post(DESIGN_TOKENS + "/{sync_id}/notify")
+async def notify(request: Request, sync_id: str) -> Response:
+    """Say where its runs are announced."""
+    visit = await Visit.of(request)
+    channel = (await visit.form()).get("channel", "").strip()[:100]
+    sync = await sync_of(visit, sync_id)
+    try:
+        await notices.notify(visit.services, visit.actor, sync.id, None, channel or None)
+    except FluxStudioError as error:
+        return await _page(visit, sync, problem=error.message)
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={'notify' if channel else 'silent'}", 303)
+
+
+@router.post(DESIGN_TOKENS + "/{sync_id}/listen")
+async def listen(request: Request, sync_id: str) -> Response:
+    """Ask for its webhooks again."""
+    visit = await Visit.of(request)
+    await visit.form()
+    sync = await listening.listen(visit.services, visit.actor, await sync_of(visit, sync_id))
+    done = "" if sync.listening_problems else "?done=listening"
+    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}{done}", 303)
+
+
 @router.post(DESIGN_TOKENS + "/{sync_id}/delete")
 async def delete(request: Request, sync_id: str) -> Response:
     """Delete it."""
@@ -202,6 +234,10 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response
         schedule=sync.schedule or "By hand, and after changes that webhooks tell of",
         held=held,
         variables=source_view(sync, stored, refused),
+        channel=sync.notify_channel or "",
+        problems=tuple(
+            TokenProblemView(message=entry["message"], fix=entry["fix"]) for entry in sync.listening_problems
+        ),
         conflicts=conflicts,
         preview=preview,
         skipped=skipped,

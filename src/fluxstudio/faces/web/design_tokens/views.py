@@ -114,6 +114,14 @@ class TokenSourceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenProblemView:
+    """What keeps events from a sync, and what to do."""
+
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSourcePage:
     """The choice of where variables come from. `code` is shown once, with when it expires."""
 
@@ -141,6 +149,8 @@ class SyncPage:
     schedule: str
     held: bool
     variables: TokenSourceView
+    channel: str = ""
+    problems: tuple[TokenProblemView, ...] = ()
     conflicts: tuple[TokenConflictRow, ...] = ()
     preview: SyncPreviewView | None = None
     skipped: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ async def listen(services: Services, actor: Actor, entry: Automation) -> None:
     missing_places = [
         capability.place(place, web)
         for place in places(definition, capability)[:MOST_PLACES]
-        if not await _told_of(services, actor, capability, candidates, place)
+        if not await told_of(services, actor, capability, candidates, place)
     ]
     problem = await ask_for(services, actor, entry.trigger, capability, missing_places, event_type)
     await note_problem(services.db, actor.user_id, entry.id, problem)
@@ -120,11 +120,11 @@ async def ask_for(
         try:
             await subscribe(services, actor, trigger.provider, trigger.id, place, types)
         except FluxStudioError as error:
-            problem = _problem(services, trigger.provider, error)
+            problem = problem_of(services, trigger.provider, error)
     return problem
 
 
-async def _told_of(
+async def told_of(
     services: Services,
     actor: Actor,
     capability: Subscribable,
@@ -152,7 +152,8 @@ async def _told_of(
     return False
 
 
-def _problem(services: Services, provider_id: str, error: FluxStudioError) -> dict[str, Any]:
+def problem_of(services: Services, provider_id: str, error: FluxStudioError) -> dict[str, Any]:
+    """What is in the way of a webhook: `{code, message, fix, at}`."""
     name = services.registry[provider_id].provider.name
     fix = FIXES.get(error.code, FIX).format(provider=name)
     if isinstance(error, InvalidRequest) and not error.details.get("providerError"):

@@ -20,7 +20,7 @@ from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import RunRecord, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.rules.schedules import next_after
 from fluxstudio.flows.design_tokens.syncs.looking import (
@@ -31,12 +31,21 @@ from fluxstudio.flows.design_tokens.syncs.looking import (
     operations,
     work_branch,
 )
+from fluxstudio.flows.design_tokens.syncs.notices import announce, summary_of
 from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, with_body
 from fluxstudio.flows.design_tokens.syncs.sources import needed, place_of
 
 log = structlog.get_logger(__name__)
 
 SCHEDULE_ZONE = "UTC"
+NO_SYNC: Mapping[str, Any] = {
+    "outcome": "nothing",
+    "url": None,
+    "summary": "No sync writes through this connection.",
+    "changes": 0,
+    "conflicts": 0,
+    "proposal": None,
+}
 
 
 async def preview(services: Services, actor: Actor, sync: TokenSync) -> tuple[BothSides, MergedSides]:
@@ -58,12 +67,51 @@ async def run(services: Services, actor: Actor, sync_id: UUID) -> RunRecord:
         sync = await syncs.one(actor.user_id, sync_id)
         record = await _run(services, actor, sync, started)
         await syncs.settle(sync_id, token, record)
+        await announce(services, actor, sync, record)
     except FluxStudioError as error:
         await syncs.failed(sync_id, error.message, started)
         raise
     finally:
         await syncs.give_back(sync_id, token)
     return record
+
+
+async def run_for_connection(
+    services: Services, connection_id: UUID, sync_id: UUID | None
+) -> Mapping[str, Any]:
+    """Run a sync that writes through a connection, the only one if none is named, as an operation answers.
+
+    Raises `NotFound` for a sync of another connection, `InvalidRequest` where one has to be named.
+    """
+    syncs = TokenSyncs(services.db)
+    writing = await syncs.of_target(connection_id)
+    if sync_id is None and not writing:
+        return {**NO_SYNC}
+    chosen = [sync for sync in writing if sync_id in (None, sync.id)]
+    if not chosen:
+        raise NotFound("No sync of this id writes through this connection. List yours on Design tokens.")
+    if len(chosen) > 1:
+        raise InvalidRequest("Several syncs write there. Name one of them.", {"sync": "is missing"})
+    sync = await syncs.one(chosen[0].user_id, chosen[0].id)
+    actor = Actor(sync.user_id, subject="sync", role="member", email=None, name=None)
+    record = await run(services, actor, sync.id)
+    proposed = None
+    if record.outcome == "pull_request" and record.proposal is not None:
+        proposed = {
+            **{name: record.proposal[name] for name in ("number", "head", "updated_at")},
+            "html_url": record.proposal["url"],
+            "repository": sync.repository,
+            "branch": work_branch(sync),
+            "before": sync.proposal["head"] if sync.proposal else None,
+        }
+    return {
+        "outcome": record.outcome,
+        "url": record.url,
+        "summary": summary_of(record),
+        "changes": len(record.changes),
+        "conflicts": len(record.conflicts),
+        "proposal": proposed,
+    }
 
 
 async def run_due(services: Services) -> None:
@@ -100,7 +148,13 @@ async def _run(services: Services, actor: Actor, sync: TokenSync, started: datet
         return RunRecord(**record, proposal=_still_open(sync, sides), outcome="nothing")
     pull = await _propose(services, actor, sync, sides, outcome)
     fields = {f"{change.path}.{change.field}": change.after for change in result.changes}
-    proposal = {"number": pull["number"], "url": pull["html_url"], "head": pull["head"], "fields": fields}
+    proposal = {
+        "number": pull["number"],
+        "url": pull["html_url"],
+        "head": pull["head"],
+        "updated_at": pull["updated_at"],
+        "fields": fields,
+    }
     return RunRecord(**record, proposal=proposal, outcome="pull_request", url=pull["html_url"])
 
 

@@ -12,6 +12,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.automations.rules.schedules import InvalidSchedule, next_after
+from fluxstudio.flows.design_tokens.syncs.listening import listen
 from fluxstudio.flows.design_tokens.syncs.looking import look, operations
 from fluxstudio.flows.design_tokens.syncs.running import SCHEDULE_ZONE
 from fluxstudio.flows.design_tokens.syncs.sources import needed
@@ -64,7 +65,7 @@ async def add(services: Services, actor: Actor, wanted: SyncRequest) -> TokenSyn
     await services.audit.record(
         "design-tokens-add", None, actor.subject, user_id=actor.user_id, sync=str(sync.id)
     )
-    return sync
+    return await listen(services, actor, sync)
 
 
 async def change(services: Services, actor: Actor, sync_id: UUID, fields: dict[str, Any]) -> TokenSync:

@@ -6,7 +6,7 @@ from fluxstudio.providers.figma.operations.following import follows
 from fluxstudio.providers.figma.operations.parameters import tier1
 from fluxstudio.providers.figma.plugin import plugin_archive
 from fluxstudio.providers.figma.tokens.imports import exported_library, posted_library, stored_tokens
-from fluxstudio.providers.figma.webhooks.events import changed_tokens
+from fluxstudio.providers.figma.webhooks.events import TOKEN_CHANGES, changed_tokens
 from fluxstudio.sdk import DesignFileReader, DesignSource, TokenImports
 
 figma.offers(
@@ -22,6 +22,7 @@ figma.offers(
             tokens=stored_tokens,
             plugin=plugin_archive,
         ),
+        changes=TOKEN_CHANGES,
         changed=changed_tokens,
         followed=figma["followed"],
         unfollow=figma["unfollow"],

@@ -85,9 +85,12 @@ def link(event_type: str, payload: Payload) -> str | None:
     return address
 
 
+TOKEN_CHANGES = ("FILE_UPDATE", "LIBRARY_PUBLISH")
+
+
 def changed_tokens(event_type: str, payload: Payload) -> str | None:
     """The key of the file whose tokens an event may have changed."""
-    is_change = event_type in {"FILE_UPDATE", "LIBRARY_PUBLISH"}
+    is_change = event_type in TOKEN_CHANGES
     return text_at(payload, "file_key")[:128] or None if is_change else None
 
 

@@ -2,7 +2,7 @@
 
 from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, webhooks
+from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, syncing, webhooks
 from fluxstudio.providers.github.webhooks.pushes import pushed
 from fluxstudio.sdk import CodeHost, RepositoryReader
 from fluxstudio.sdk.markup.read_markdown import read
@@ -35,8 +35,10 @@ github.offers(
         folder=github["folder"],
         proposal=github["proposal"],
         propose=github["propose"],
+        sync=github["sync_tokens"],
+        pushes=("push",),
         pushed=pushed,
     )
 )
 
-__all__ = ["code", "issues", "repositories", "subscribing", "webhooks"]
+__all__ = ["code", "issues", "repositories", "subscribing", "syncing", "webhooks"]

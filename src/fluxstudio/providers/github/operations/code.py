@@ -96,12 +96,20 @@ async def folder(
     owner: Owner,
     repo: Repo,
     path: Annotated[FilePath, Field(description="The folder's path in the repository.")],
-    commit: Annotated[str, Field(description="The commit to read it at.", pattern=COMMIT_ID), IDENTITY],
+    commit: Annotated[
+        str | None,
+        Field(
+            description="The commit to read it at; the default branch's newest if left out.",
+            pattern=COMMIT_ID,
+        ),
+        IDENTITY,
+    ] = None,
 ) -> CodeFolder:
     """Read the JSON files of a folder and of the folders in it, at one commit.
 
     At most 100 files; what is deeper is left out.
     """
+    commit = commit or "HEAD"
     names = await _json_files(api, owner, repo, path, commit)
     read = [(name, await _content(api, owner, repo, name, commit)) for name in names]
     return {"files": [{"path": name, "content": content} for name, content in read if content is not None]}

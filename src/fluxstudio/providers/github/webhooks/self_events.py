@@ -66,6 +66,21 @@ def proposal_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]
     return [*written, branch, f"{branch} to {head}", *moved]
 
 
+def sync_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
+    """What `proposal_changes` says, of what a run of a sync proposed."""
+    proposal = answer.get("proposal") if isinstance(answer, Mapping) else None
+    if not isinstance(proposal, Mapping):
+        return []
+    owner, _, repo = text_at(proposal, "repository").partition("/")
+    place = {
+        "owner": owner,
+        "repo": repo,
+        "branch": text_at(proposal, "branch"),
+        "head": text_at(proposal, "before"),
+    }
+    return proposal_changes(place, proposal)
+
+
 def hook_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:
     """The webhook that was made or removed."""
     number = text_at(answer, "id")

@@ -1,10 +1,14 @@
 -- name: listing
 SELECT s.id, s.user_id, s.source_connection_id, s.target_connection_id, s.file_key, s.repository, s.path, s.branch,
        s.policy, s.format, s.schedule, s.next_at, s.base, s.declined, s.chosen, s.accepted_holds, s.proposal,
-       s.created_at, s.updated_at, s.source_kind, s.source_folder
+       s.created_at, s.updated_at, s.source_kind, s.source_folder,
+       s.notify_connection_id, s.notify_channel, s.listening_problems
 FROM design_token_syncs s
 WHERE $1::uuid IS NULL OR s.id = $1
 ORDER BY s.created_at, s.id;
+
+-- name: of_target
+SELECT id, user_id, schedule FROM design_token_syncs WHERE target_connection_id = $1;
 
 -- name: add
 -- Nothing where there are too many already.
@@ -24,6 +28,12 @@ RETURNING id;
 
 -- name: read_from
 UPDATE design_token_syncs SET source_kind = $2, source_folder = $3, updated_at = now() WHERE id = $1;
+
+-- name: notify
+UPDATE design_token_syncs SET notify_connection_id = $2, notify_channel = $3, updated_at = now() WHERE id = $1;
+
+-- name: note_problems
+UPDATE design_token_syncs SET listening_problems = $2 WHERE id = $1;
 
 -- name: decide
 -- What was decided of fields: values of the design file that are taken, and those left alone until they change.
