@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader, TokenReader
 from fluxstudio.core.identity.users import Users
 from fluxstudio.core.insights.counts import SECONDS_BETWEEN_ADDING, InsightCounts
+from fluxstudio.core.installation import InstallationIdentity, address_of
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.metrics.cluster import SECONDS_BETWEEN_SHARING, ClusterMetrics
@@ -154,14 +155,14 @@ async def product(
         stack.push_async_callback(services.publisher.close)
         await services.users.fill_addresses(accounts_only=True)
         await services.clock.look()
+        await services.installation.identify()
         _begin(stack, repeat("look_at_clock", services.clock.look, seconds=SECONDS_BETWEEN_LOOKS))
         stack.push_async_callback(services.keys.leave)
         await services.keys.join()
         _begin(stack, repeat("keep_up_with_keys", services.keys.keep_up, seconds=SECONDS_BETWEEN_TURNS))
-        await services.refresher.recover()
+        if not services.installation.quiet:
+            await services.refresher.recover()
         if maintenance:
-            # Tokens that a crash left in this process's own spool are brought in soon.
-            _begin(stack, repeat("bring_in_tokens", services.refresher.recover, seconds=2))
             sending = DeliveryFlow(services, WebhookClient(settings.endpoint_hosts))
             stack.push_async_callback(sending.aclose)
             queues = [triggers.queue(services), concern.concern_queue(services), sending.queue()]
@@ -170,7 +171,8 @@ async def product(
                 *approvals.periodic_tasks(services),
                 *sending.periodic_tasks(),
             ]
-            _begin(stack, work(Processing(services, triggers.start_runs), queues, periodic_tasks))
+            processing = Processing(services, triggers.start_runs)
+            _begin(stack, _act(services, lambda: work(processing, queues, periodic_tasks)))
         yield services
 
 
@@ -202,6 +204,7 @@ def services_of(
     source = key_source(settings)
     vault = vault_over(source)
     grants = Grants(db, vault)
+    installation = InstallationIdentity(db, address_of(settings))
     audit = Audit(db)
     clock = Clock(db)
     spool = Spool(settings.home / "spool", vault, clock.now)
@@ -209,6 +212,7 @@ def services_of(
     announcer = Publisher(db)
     return Services(
         settings=settings,
+        installation=installation,
         drain=Drain(settings.drain_seconds, settings.drain_notice_seconds),
         db=db,
         clock=clock,
@@ -220,7 +224,7 @@ def services_of(
         vault=vault,
         keys=Keys(db, vault, source),
         grants=grants,
-        refresher=Refresher(grants, registry, vault, http, spool, audit, timeouts),
+        refresher=Refresher(grants, registry, vault, http, spool, audit, timeouts, installation.require),
         connections=Connections(db),
         cache=Cache(db),
         users=Users(db),
@@ -273,6 +277,15 @@ def limiter_of(settings: Settings) -> Limiter:
 def _begin(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     """Do something in the background until the stack ends."""
     stack.push_async_callback(_cancelled, asyncio.create_task(work))
+
+
+async def _act(services: Services, working: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do what nobody asks for, once this is no copy of an installation that does it already."""
+    await services.installation.until_it_may_act()
+    async with asyncio.TaskGroup() as group:
+        # Tokens that a crash left in this process's own spool are brought in soon.
+        group.create_task(repeat("bring_in_tokens", services.refresher.recover, seconds=2))
+        group.create_task(working())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -11,13 +11,14 @@ from uuid import UUID
 import typer
 
 from fluxstudio import __version__
-from fluxstudio.commands import design_tokens, importing, keys, people
+from fluxstudio.commands import backup, design_tokens, importing, keys, people
 from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.mcp import mcp
 from fluxstudio.commands.terminal import (
     command,
     say,
+    say_copy,
     say_where,
     say_wildcard,
     settings_now,
@@ -58,6 +59,9 @@ app.add_typer(people.app, name="people")
 app.add_typer(design_tokens.app, name="tokens")
 app.add_typer(importing.app, name="import")
 app.command()(doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(backup.resume)
 app.command()(ask)
 app.command()(mcp)
 app.command()(people.admin)
@@ -85,6 +89,7 @@ async def serve(
                 say_wildcard(settings)
                 if settings.production and not settings.proxies:
                     say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
+                say_copy(services)
                 await until_drained(stopped, settings, services.drain)
 
 
@@ -107,6 +112,7 @@ async def worker() -> None:
         if port:
             say(f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.")
         say_where(settings)
+        say_copy(services)
         await until_drained(stopped, settings, services.drain)
 
 
@@ -208,13 +214,21 @@ async def demo_link() -> None:
 
 @app.command()
 @command
-async def migrate() -> None:
+async def migrate(
+    restore_rights: Annotated[
+        bool,
+        typer.Option("--restore-rights", help="First give back rights that a restored database lacks."),
+    ] = False,
+) -> None:
     """Bring the database up to date."""
     from fluxstudio.app import database_of, registry_of
-    from fluxstudio.core.migrations import migrate_database
+    from fluxstudio.core.migrations import migrate_database, restore_database_rights
 
     settings = settings_now()
     async with database_of(settings) as target:
+        if restore_rights:
+            restored = await restore_database_rights(target)
+            say("\n".join(f"ran {statement}" for statement in restored) or "No right was missing.")
         applied = await migrate_database(target, registry_of(settings))
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
     say_where(settings)

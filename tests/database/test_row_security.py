@@ -24,7 +24,7 @@ SHARED = {
         "event_revision",
         "event_usage",
     ),
-    *("alerts", "figures", "openid_requests"),
+    *("alerts", "figures", "openid_requests", "installation", "access_rights"),
     *("conversations", "membership_checks", "resources", "unknown_shapes"),
     *("jobs", "provider_turns", "agent_clients"),
     *("endpoints", "endpoint_secrets", "endpoint_deliveries", "endpoint_attempts"),

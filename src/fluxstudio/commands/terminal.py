@@ -8,18 +8,22 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import typer
 import uvloop
 
 from fluxstudio import logs
 from fluxstudio.commands.failures import failure_of
+from fluxstudio.core.installation import QUIET
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.kit.service_manager import ServiceManager
 from fluxstudio.kit.web_address import ip_of
 from fluxstudio.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from fluxstudio.core.services import Services
 
 P = ParamSpec("P")
 
@@ -87,6 +91,12 @@ def say_where(settings: Settings) -> None:
     """Say where the embedded database is, if it is not in the data folder."""
     if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
         say(f"The database is in {folder}, since its account may not enter {settings.home}.")
+
+
+def say_copy(services: Services) -> None:
+    """Say that this is a copy that does nothing, where it is one."""
+    if services.installation.quiet:
+        say(f"{QUIET} It is a copy, since {', and '.join(services.installation.reasons)}.")
 
 
 def say_wildcard(settings: Settings) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from fluxstudio.core.access_rights import record_rights, require_rights, restore_rights
 from fluxstudio.core.registry import Registry
+from fluxstudio.kit.postgres.connection import connect
 from fluxstudio.kit.postgres.hosts import Target
 from fluxstudio.kit.postgres.migrate import Source, migrate
 
@@ -25,6 +27,19 @@ def _texts(folder: str) -> list[tuple[str, str]]:
 async def migrate_database(target: Target, registry: Registry) -> list[str]:
     """Bring a database up to date; what was applied, as `source/name`.
 
-    Several processes may do this at once. Raises what `migrate` raises.
+    Several processes may do this at once. Raises what `migrate` raises, and `MigrationError` where rights
+    have been lost that an earlier migration gave.
     """
-    return await migrate(target, migrations(registry))
+    return await migrate(target, migrations(registry), before=require_rights, after=record_rights)
+
+
+async def restore_database_rights(target: Target) -> list[str]:
+    """Give back rights that a restored database lacks; the statements that were run.
+
+    Raises `MigrationError` where our user may not.
+    """
+    connection = await connect(target)
+    try:
+        return await restore_rights(connection)
+    finally:
+        await connection.close()

@@ -25,6 +25,7 @@ from fluxstudio.core.identity.sessions import Sessions
 from fluxstudio.core.identity.token_reader import RemoteTokenReader
 from fluxstudio.core.identity.users import Users
 from fluxstudio.core.insights.counts import InsightCounts
+from fluxstudio.core.installation import InstallationIdentity
 from fluxstudio.core.jobs.workers import Wakeups
 from fluxstudio.core.metrics.cluster import ClusterMetrics
 from fluxstudio.core.rate_limits.inbound import InboundLimits
@@ -46,6 +47,7 @@ class Services:
 
     settings: Settings
     drain: Drain
+    installation: InstallationIdentity
     db: Database
     clock: Clock
     limiter: Limiter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -58,6 +59,7 @@ class Refresher:
         spool: Spool,
         audit: Audit,
         timeouts: RefreshTimeouts | None = None,
+        require: Callable[[], None] = lambda: None,
     ) -> None:
         self._grants = grants
         self._registry = registry
@@ -66,6 +68,8 @@ class Refresher:
         self._spool = spool
         self._audit = audit
         self._timeouts = timeouts or RefreshTimeouts()
+        # Raises where nothing may be renewed: what rotates would be lost to whom it belongs.
+        self._require = require
         self._running: dict[UUID, asyncio.Task[Grant]] = {}
         self._me = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -156,6 +160,7 @@ class Refresher:
 
     async def _refresh_or_wait(self, grant: Grant) -> Grant:
         """Refresh it ourselves, or see to it that whoever holds the lease did."""
+        self._require()
         pause = self._timeouts.poll
         async with asyncio.timeout(self._timeouts.lease + self._timeouts.deadline):
             while True:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import UUID
 
+from asyncpg import InsufficientPrivilegeError
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from fluxstudio.core import diagnostics
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.jobs.queue import Backlog
 from fluxstudio.core.jobs.scheduler import seconds_since_turn
@@ -58,12 +61,20 @@ async def ready(request: Request) -> Response:
         )
         await services.cache.probe()
         checks["cache"] = "ok"
+        if await diagnostics.sees_users(services.db, UUID(int=0)):
+            raise InsufficientPrivilegeError
+        checks["rights"] = "ok"
         checks["queue"] = _queue(await queue.backlog(services.db))
         checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_TASK, DUE_EVERY))
+    except InsufficientPrivilegeError:
+        checks["rights"] = "people see nothing, or each other's rows: `fluxstudio doctor` says the mend"
+        fine = False
     except DatabaseUnavailable:
         unknown = dict.fromkeys(("cache", "queue", "workers", "clock"), "unknown")
         checks |= {"database": "does not answer", **unknown}
         fine = False
+    if services.installation.quiet:
+        checks["copy"] = "a copy that acts for nobody, until `fluxstudio resume`"
     if services.limiter.shared:
         away = "does not answer; each process counts limits for itself"
         checks["redis"] = away if services.limiter.away else "ok"

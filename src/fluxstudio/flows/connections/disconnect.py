@@ -40,8 +40,10 @@ async def disconnect(
 ) -> DisconnectResult:
     """End one of a user's connections to a provider, or all of them where none is named.
 
-    Raises `UnknownProvider`, `NotConnected`, or `NotFound` for a connection that is not the user's.
+    Raises `UnknownProvider`, `NotConnected`, `NotFound` for a connection that is not the user's, or
+    `Unavailable` in a copy, which would end the access of the installation that it was copied from.
     """
+    services.installation.require()
     connection_id = as_id(connection)
     mine = [
         entry for entry in await services.connections.of_user(actor.user_id) if entry.provider == provider_id

@@ -9,7 +9,9 @@ from uuid import uuid4
 import asyncpg
 
 from fluxstudio.core import diagnostics
+from fluxstudio.core.access_rights import lost_rights, lost_sentence
 from fluxstudio.core.diagnostics import DatabaseRole, OpenRelation
+from fluxstudio.core.installation import differences
 from fluxstudio.core.migrations import migrations
 from fluxstudio.flows.doctor.clock import clock
 from fluxstudio.flows.doctor.context import Context
@@ -42,13 +44,28 @@ async def check(context: Context, db: Database) -> list[Finding]:
         version = _version(context, connection)
         role = await diagnostics.database_role(connection, ROLE)
         waiting, migrated = await _migrations(context, connection)
+        lost = await lost_rights(connection)
         findings = [version, *read_only, migrated, *_rights(role)]
+        if lost:
+            findings.append(DATABASE.bad("Lost rights", *split(lost_sentence(lost))))
         if waiting:
             return [*findings, *(_before_the_first(role) if any(map(_is_first, waiting)) else [])]
         if not role.restricted_exists:
             return [*findings, _role_is_gone(role)]
         open_to_all = await diagnostics.open_relations(connection, ROLE)
     return [*findings, await _restricted(db, role), *_row_security(open_to_all)]
+
+
+async def check_copy(context: Context, db: Database) -> list[Finding]:
+    """That this is a copy which does nothing, where it is one."""
+    if not await diagnostics.has_table(db, "installation"):
+        return []
+    reasons = await differences(db, context.settings)
+    if not reasons:
+        return []
+    what = f"This is a copy of another installation ({', and '.join(reasons)}), so it acts for nobody."
+    mend = "If it takes the other's place, stop that one and run `fluxstudio resume` here."
+    return [DATABASE.warning("Copy", what, mend)]
 
 
 async def _read_only(db: Database) -> list[Finding]:

@@ -53,6 +53,7 @@ CHECKS: tuple[tuple[Area, Check], ...] = (
 )
 DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
     (DATABASE, database.check),
+    (DATABASE, database.check_copy),
     (CLOCK, database.check_clock),
     (CONNECTIONS, connections.check),
     (EVENTS, events.check),

@@ -96,8 +96,10 @@ class WebhookIngest:
         `network` is what `source_of` says of the address it comes from.
         Raises `UnverifiedSender`, `InvalidRequest` for a body that cannot be read or kept,
         `ProviderNotConfigured` without a secret to check it by, `RateLimited` for the webhooks of a user who
-        has sent too much, and `Unavailable` when it was not kept.
+        has sent too much, and `Unavailable` when it was not kept,
+        which a copy never does.
         """
+        self._services.installation.require()
         registered = self._services.registry[provider]
         webhook = registered.provider.webhooks
         assert webhook is not None

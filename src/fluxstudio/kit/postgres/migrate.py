@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,8 @@ OLDEST_POSTGRES = 15
 
 Source = tuple[str, Sequence[tuple[str, str]]]
 """A name for where files come from, and the files: pairs of file name and SQL text."""
+
+Step = Callable[[CheckedConnection], Awaitable[None]]
 
 # For a table to change, everybody who uses it has to be through; whoever comes meanwhile waits behind us. So
 # we soon step back, and come again.
@@ -99,13 +101,17 @@ class _File:
         return hashlib.sha256(self.text.replace("\r\n", "\n").encode()).hexdigest()
 
 
-async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
+async def migrate(
+    target: Target, sources: Sequence[Source], *, before: Step | None = None, after: Step | None = None
+) -> list[str]:
     """Apply what is missing, source by source; several processes may call this at once.
 
     Each numbered file has a transaction of its own. The repeatable ones follow in the order given, all in
     one transaction: from the first that changed on, or all of them when a numbered file was applied. Where a
     newer program has been here whose files let this one run, nothing is applied: the functions are those of
     the newer one.
+
+    `before` is called ahead of everything, `after` once something was applied, while nobody else migrates.
 
     Returns:
         `source/name` of every file applied, in order; empty when there was nothing to do.
@@ -127,7 +133,12 @@ async def migrate(target: Target, sources: Sequence[Source]) -> list[str]:
         await connection.execute(_TABLE)
         if "oldest_program" not in {row["attname"] for row in await connection.fetch(_COLUMNS)}:
             await connection.execute(_OLDEST)
-        return await _apply_missing(connection, files)
+        if before is not None:
+            await before(connection)
+        applied = await _apply_missing(connection, files)
+        if applied and after is not None:
+            await after(connection)
+        return applied
     finally:
         await connection.close()
 

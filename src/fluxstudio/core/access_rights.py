@@ -1,0 +1,72 @@
+"""What the restricted roles may do in the database: kept after each migration, missed after a restore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import asyncpg
+
+from fluxstudio.kit.postgres.connection import CheckedConnection, Connection
+from fluxstudio.kit.postgres.errors import MigrationError
+from fluxstudio.kit.postgres.queries import Queries
+
+sql = Queries.load("fluxstudio.sql", "queries/access_rights.sql")
+
+ROLES = ("fluxstudio_user", "fluxstudio_ask", "fluxstudio_ask_all")
+
+
+async def lost_rights(connection: CheckedConnection | Connection) -> list[str]:
+    """The statements that would give back what has been lost since the last migration, in order."""
+    if not await connection.fetchval(sql.recorded):
+        return []
+    return [row["statement"] for row in await connection.fetch(sql.lost)]
+
+
+async def require_rights(connection: CheckedConnection) -> None:
+    """Raises `MigrationError` where rights have been lost, as by a restore without them."""
+    lost = await lost_rights(connection)
+    if lost:
+        raise MigrationError(lost_sentence(lost))
+
+
+def lost_sentence(lost: Sequence[str]) -> str:
+    """What is to be said where rights are lost, with the mend."""
+    objects = sorted({match[1] for text in lost if (match := re.search(r" ON (?:FUNCTION )?([\w.]+)", text))})
+    some = ", ".join(objects[:3]) + (" and others" if len(objects) > 3 else "")
+    return (
+        f"The database has lost {len(lost)} of the rights and row policies that pages work with (on {some}), "
+        "as when a dump is restored without them. Run `fluxstudio migrate --restore-rights`, which gives "
+        "them back."
+    )
+
+
+async def record_rights(connection: CheckedConnection) -> None:
+    """Remember what the restricted roles may do now."""
+    await connection.execute(sql.record)
+
+
+async def restore_rights(connection: CheckedConnection) -> list[str]:
+    """Give back what was lost, with the roles it was given to; the statements that were run.
+
+    Raises `MigrationError` naming what a superuser has to do where our own role may not.
+    """
+    ran: list[str] = []
+    async with connection.transaction():
+        for missing in (sql.roles_missing, sql.memberships_missing):
+            rows = await connection.fetch(missing, ROLES)
+            ran += [await _run(connection, row["statement"]) for row in rows]
+        lost = await lost_rights(connection)
+        ran += [await _run(connection, statement) for statement in lost]
+    return ran
+
+
+async def _run(connection: CheckedConnection, statement: str) -> str:
+    try:
+        await connection.execute(statement)
+    except asyncpg.InsufficientPrivilegeError as error:
+        by_whom = f"As a superuser run: {statement};"
+        raise MigrationError(
+            f"Our user of the database may not give its rights back ({error}). {by_whom} Then run this again."
+        ) from error
+    return statement

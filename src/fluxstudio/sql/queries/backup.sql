@@ -1,0 +1,8 @@
+-- name: facts
+SELECT current_setting('server_version') AS postgres,
+       (SELECT max(name) FROM schema_migrations WHERE source = 'fluxstudio' AND name ~ '^\d') AS migration,
+       coalesce((SELECT id::text FROM installation), '') AS installation,
+       ARRAY(SELECT id::text FROM encryption_keys ORDER BY 1) AS keys;
+
+-- name: tables
+SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v');
