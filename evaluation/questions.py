@@ -46,9 +46,19 @@ def _questions(path: Path) -> tuple[Question, ...]:
 
 
 def _question(line: str) -> Question:
-    """`category | question | gold; another gold`."""
+    """`category | question | gold; another gold`; of the columns in braces one is enough."""
     category, text, gold = (part.strip() for part in (line + " | ").split(" | ")[:3])
-    return Question(category, text, tuple(part.strip() for part in gold.split("; ") if part.strip()))
+    listed = (part.strip() for part in gold.split("; ") if part.strip())
+    return Question(category, text, tuple(spelled for part in listed for spelled in _spelled(part)))
+
+
+def _spelled(gold: str) -> list[str]:
+    """A gold query once for each of the columns in its braces."""
+    before, brace, rest = gold.partition("{")
+    if not brace:
+        return [gold]
+    columns, _, after = rest.partition("}")
+    return [f"{before}{column.strip()}{after}" for column in columns.split(",")]
 
 
 def sets_in(folder: Path) -> list[QuestionSet]:

@@ -52,3 +52,43 @@ SHOP = Schema(
         ),
     )
 )
+
+STAFF = Schema(
+    (
+        table(
+            "departments",
+            column("id", "number", key=True),
+            column("name", "text", "Sales", "Research"),
+            column("city", "text", "Paris", "London"),
+        ),
+        table(
+            "employees",
+            column("id", "number", key=True),
+            column("name", "text", "Ada", "Grace"),
+            column("gender", "text", "F", "M"),
+            column("salary", "number"),
+            column("city", "text", "Paris", "London"),
+            column("hired_on", "date"),
+            column("department_id", "number", key=True),
+            column("manager_id", "number", key=True),
+            refers={"department_id": "departments", "manager_id": "employees"},
+        ),
+        table(
+            "trips",
+            column("id", "number", key=True),
+            column("price_cents", "number"),
+            column("origin_id", "number", key=True),
+            column("destination_id", "number", key=True),
+            column("booked_at", "time"),
+            column("started_at", "time"),
+            column("ended_at", "time"),
+            refers={"origin_id": "stations", "destination_id": "stations"},
+        ),
+        table(
+            "stations",
+            column("id", "number", key=True),
+            column("name", "text", "Nord", "Mitte"),
+            column("country", "text", "FR", "DE"),
+        ),
+    )
+)

@@ -12,9 +12,11 @@ from fluxstudio.flows.ask.reading.form import (
     Form,
     Has,
     Key,
+    Lookup,
     Measure,
     MeasureTest,
     Older,
+    OuterField,
     Period,
     Share,
     Test,
@@ -152,8 +154,14 @@ def _test(test: Test) -> str:
 def _value(value: object) -> str:
     if isinstance(value, Measure):
         return f"the {_measure(value)}"
+    if isinstance(value, Lookup):
+        chosen = f" where {' and '.join(map(_condition, value.conditions))}" if value.conditions else ""
+        return f"that of {_words(value.field.entity.words)}{chosen}"
+    if isinstance(value, OuterField):
+        return f"the same {_field(value.field)}"
     if isinstance(value, Field):
-        return _field(value)
+        owner = f" of {_words(value.entity.words)}" if value.entity.base is not None else ""
+        return f"{_field(value)}{owner}"
     return f"{value:g}" if isinstance(value, int | float) else f"“{value}”"
 
 

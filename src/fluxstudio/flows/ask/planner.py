@@ -28,6 +28,8 @@ MOST_PATHS = 24
 TOO_DOUBTFUL, MARGIN = 0.8, 0.04
 _PER_TOKEN = 0.05
 _PER_JOIN = 0.05
+# A reading that leaves out a word which weighs more than this answers another question.
+_UNSPOKEN = 0.5
 # Words that are lost at more than this are named where a question is refused.
 _UNCLEAR = 0.3
 
@@ -124,6 +126,8 @@ class Planner:
         return sorted(best.values(), key=lambda one: one.cost)
 
     def _reading(self, path: Path, asked: set[str]) -> Reading | None:
+        if any(isinstance(one.meaning, Unknown) and one.meaning.weight > _UNSPOKEN for one in path.lexemes):
+            return None
         try:
             form = Reader(self.model, path).read()
             named = frozenset(one.meaning for one in path.lexemes if isinstance(one.meaning, Entity))

@@ -106,7 +106,7 @@ def _bounded(listed: Sequence[Token], place: int, today: date) -> tuple[int, Spa
         middle = _word(listed, first[0])
         if middle in ("and", "to", "until", "till", "through", "-"):
             second = _point(listed, _skip(listed, first[0] + 1, "the"), today)
-            if second is not None:
+            if second is not None and second[1].end != first[1].start:
                 return second[0], _joined(first[1], second[1])
         if middle == "onwards" or middle == "onward" or middle == "on":
             return first[0] + 1, _side("since", first[1])

@@ -83,6 +83,8 @@ OPPOSITES: Mapping[str, str] = {
     "public": "private",
     "absent": "present",
     "failed": "passed",
+    "failure": "passed",
+    "failing": "passed",
     "invisible": "visible",
 }
 
@@ -192,5 +194,9 @@ MEASURES: Mapping[str, tuple[int, str]] = {
     "rated": (1, "rating score"),
     "priced": (1, "price cost"),
     "severe": (1, "severity"),
+    "pricey": (1, "price cost fee rate amount"),
+    "valuable": (1, "value worth price"),
+    "delayed": (1, "delay"),
+    "viewed": (1, "view"),
     "senior": (-1, "hire join start date"),
 }

@@ -6,15 +6,17 @@ from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
+from fluxstudio.flows.ask.reading.amounts import comparable, date_test, in_unit_of
 from fluxstudio.flows.ask.reading.choices import amounts, graded_field, text_field, unit_fields
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Aggregate, Measure, MeasureTest, Older, Test, When
+from fluxstudio.flows.ask.reading.form import Aggregate, Has, Measure, MeasureTest, Older, Test, When
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun, graded_sign, measure_of, read_noun
 from fluxstudio.flows.ask.reading.spans import Spans
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "<>", "<>": "="}
+_ONE_OF_ALL = (["avg"], ["median"], ["max"], ["min"])
 _NOUN_STARTS = (
     "count",
     "sum",
@@ -34,6 +36,18 @@ _NOUN_STARTS = (
 
 class Comparisons(Spans):
     """Comparisons: with numbers, texts, other columns and measures."""
+
+    def _like_named(self, field: Field, operator: str, named: Value) -> None:
+        raise NotImplementedError
+
+    def _like_row(self, thing: Entity | Field, operator: str, other: Entity, single: bool) -> None:
+        raise NotImplementedError
+
+    def _of_their_own(self, measure: Measure, named: Entity) -> bool:
+        raise NotImplementedError
+
+    def _lapse_compared(self, left: object, operator: str) -> bool:
+        raise NotImplementedError
 
     def _comparison(self) -> None:
         left = None if self._counts_rows(0) else self.pending
@@ -70,8 +84,16 @@ class Comparisons(Spans):
         self._add(Test(left, operator, negated=negated))
 
     def _between(self, left: Field | Measure | None, negated: bool) -> None:
+        if isinstance(self.cursor.peek(self.cursor.beyond("skip")), Entity):
+            # "Matches between teams": of them.
+            self.context = "prep"
+            return
         first = self.cursor.take() if not self.cursor.ended else None
         self.cursor.skip("skip")
+        if isinstance(first, Span) and isinstance(self.cursor.peek(1), Span):
+            self.cursor.take()
+            self._compared_spans(first, cast("Span", self.cursor.take()))
+            return
         self.cursor.accept("and", "to")
         self.cursor.skip("skip")
         second = self.cursor.take() if not self.cursor.ended else None
@@ -93,6 +115,14 @@ class Comparisons(Spans):
         field = left or self._measured(self._unit())
         self._unwanted(field)
         self._add(Test(field, "between", first.value, second.value, negated))
+
+    def _compared_spans(self, first: Span, second: Span) -> None:
+        """`between this month and last month`: of each."""
+        for span in (first, second):
+            when = self._when(span)
+            if not isinstance(when, When):
+                raise Unreadable("years are not compared like this")
+            self.spans.append(when)
 
     def _unit(self) -> str:
         """The unit after a number, if one stands there."""
@@ -122,16 +152,23 @@ class Comparisons(Spans):
         if meaning is None and left is None:
             self.doubt(0.1, "a comparison with nothing")
             return
+        if isinstance(meaning, Number | Bucket | Unknown) and self._lapse_compared(left, operator):
+            return
         if isinstance(meaning, Number):
             self._with_number(left, operator, meaning)
         elif isinstance(meaning, Span) and isinstance(left, Field) and left.kind in ("date", "time"):
             self.cursor.take()
             self._unwanted(left)
-            self._add(_date_test(left, operator, meaning))
+            self._add(date_test(left, operator, meaning))
+        elif (
+            isinstance(meaning, Value) and isinstance(left, Field) and left.kind in ("number", "date", "time")
+        ):
+            self.cursor.take()
+            self._like_named(left, operator, meaning)
         elif isinstance(meaning, Value | TextLexeme):
             self.cursor.take()
             field = left if isinstance(left, Field) else meaning.field if isinstance(meaning, Value) else None
-            if field is None:
+            if field is None or operator not in ("=", "<>"):
                 raise Unreadable("nothing says what is compared")
             self._unwanted(field)
             exact = isinstance(meaning, Value) and meaning.exact and meaning.field is field
@@ -150,6 +187,9 @@ class Comparisons(Spans):
     def _with_number(self, left: Field | Measure | None, operator: str, number: Number) -> None:
         self.cursor.take()
         after = self.cursor.accept("ormore")
+        if self.cursor.accept("times"):
+            self._often_enough(after.value if after else operator, number.value)
+            return
         if left is not None and self.cursor.peek() is left:
             # "longer than 20 seconds", where the column counts seconds.
             self.cursor.take()
@@ -178,13 +218,17 @@ class Comparisons(Spans):
         if field.kind != "number" or (field.is_key and operator != "="):
             raise Unreadable(f"{field} is no number")
         self._unwanted(field)
-        self._add(
-            Test(
-                field,
-                operator,
-                number.value / 100 if number.percent and _is_fraction(field) else number.value,
-            )
-        )
+        self._add(Test(field, operator, in_unit_of(field, number, unit)))
+
+    def _often_enough(self, operator: str, count: float) -> None:
+        """`admitted at least three times`: of what is said to have happened."""
+        happened = [one for one in self.form.conditions if isinstance(one, Has) and not one.negated]
+        if not happened:
+            raise Unreadable("nothing says what happened so often")
+        self.form.conditions.remove(happened[-1])
+        measure = Measure("count", happened[-1].entity, conditions=happened[-1].conditions)
+        self.pending = None
+        self._measure_test(MeasureTest(measure, operator, count))
 
     def _with_counted(self, noun: Noun, operator: str, number: Number) -> None:
         """`more than 3 orders`, `at least 500 points`."""
@@ -211,13 +255,7 @@ class Comparisons(Spans):
         noun = read_noun(self.cursor)
         if noun.core is None and not noun.aggregates:
             raise Unreadable("a comparison with nothing")
-        if noun.core is None and isinstance(left, Field) and noun.aggregates:
-            # "above average": of the same column.
-            measure: Measure | None = Measure(cast("Aggregate", noun.aggregates[-1]), left.entity, left)
-        elif noun.core is None and isinstance(left, Measure):
-            measure = Measure(left.aggregate, left.entity, left.field)
-        else:
-            measure = measure_of(noun, self.subject)
+        measure = self._compared_measure(noun, left)
         if measure is not None:
             field = left
             if field is None and measure.field is not None:
@@ -230,16 +268,40 @@ class Comparisons(Spans):
             else:
                 raise Unreadable("nothing says what is compared")
             self.scope = (measure.entity, measure.conditions)
+            following = self.cursor.peek(self.cursor.beyond("skip", "prep"))
+            if self.cursor.at("prep") and isinstance(following, Entity):
+                taken = self.cursor.beyond("skip", "prep") + 1
+                self.cursor.place += taken if self._of_their_own(measure, following) else 0
             return
-        if isinstance(left, Field) and isinstance(noun.core, Field) and _comparable(left, noun.core):
+        if isinstance(left, Field) and isinstance(noun.core, Field) and comparable(left, noun.core):
             self._unwanted(left)
             self._add(Test(left, operator, noun.core))
+            return
+        if isinstance(left, Field) and isinstance(noun.core, Entity) and noun.core is not left.entity:
+            self._like_row(left, operator, noun.core, single=True)
             return
         if isinstance(left, Measure) and isinstance(noun.core, Field):
             raise Unreadable("a measure compared with a column")
         if left is None and isinstance(noun.core, Entity) and operator == ">":
             raise Unreadable("more than what is not clear")
         raise Unreadable("these cannot be compared")
+
+    def _compared_measure(self, noun: Noun, left: Field | Measure | None) -> Measure | None:
+        """The number that something is compared with; None where it is no number of many rows."""
+        if noun.core is None and isinstance(left, Field) and noun.aggregates:
+            # "Above average": of the same column.
+            return Measure(cast("Aggregate", noun.aggregates[-1]), left.entity, left)
+        if noun.core is None and isinstance(left, Measure):
+            return Measure(left.aggregate, left.entity, left.field)
+        if isinstance(left, Field) and left.entity is noun.core and noun.aggregates in _ONE_OF_ALL:
+            # "Heavier than the average shipment": of the same column.
+            return Measure(cast("Aggregate", noun.aggregates[0]), left.entity, left)
+        own = isinstance(left, Field) and noun.aggregates in _ONE_OF_ALL
+        if own and isinstance(left, Field) and isinstance(noun.core, Entity):
+            measure = Measure(cast("Aggregate", noun.aggregates[0]), left.entity, left)
+            if self._of_their_own(measure, noun.core):
+                return measure
+        return measure_of(noun, self.subject)
 
     def _graded(self, left: Field | Measure | None, sign: int, adjective: str, negated: bool) -> None:
         entity = self.subject or (self.mentioned[-1] if self.mentioned else None)
@@ -249,6 +311,10 @@ class Comparisons(Spans):
         elif entity is not None and (graded := graded_field(entity, adjective)):
             field = graded[0]
             sign *= graded[1]
+        if adjective in ("long", "short") and (field is None or field.kind in ("date", "time")):
+            timed = self._lapse_compared(left, ">" if (sign > 0) is not negated else "<")
+            if timed:
+                return
         if field is None:
             raise Unreadable(f"nothing says what is {adjective}")
         operator = ">" if sign > 0 else "<"
@@ -313,25 +379,3 @@ class Comparisons(Spans):
         """`more than 3 orders` compares the number of orders, not what stood before it."""
         number = self.cursor.peek(offset + 1)
         return isinstance(number, Number) and isinstance(self.cursor.peek(offset + 2), Entity)
-
-
-def _is_fraction(field: Field) -> bool:
-    return field.words[-1] in ("rate", "ratio", "fraction", "share")
-
-
-def _comparable(one: Field, other: Field) -> bool:
-    times = ("date", "time")
-    return one.kind == other.kind or (one.kind in times and other.kind in times)
-
-
-def _date_test(field: Field, operator: str, span: Span) -> When:
-    match operator:
-        case ">":
-            return When(field, Span(span.end, None, f"after {span.text}"))
-        case ">=":
-            return When(field, Span(span.start, None, f"since {span.text}"))
-        case "<":
-            return When(field, Span(None, span.start, f"before {span.text}"))
-        case "<=":
-            return When(field, Span(None, span.end, f"until {span.text}"))
-    return When(field, span, negated=operator == "<>")

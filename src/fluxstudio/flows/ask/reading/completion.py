@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fluxstudio.flows.ask.reading.choices import graded_field, time_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.extremes import complete_extremes
+from fluxstudio.flows.ask.reading.extremes import complete_extremes, counted_roles
 from fluxstudio.flows.ask.reading.form import (
     Combination,
     Condition,
@@ -37,6 +37,7 @@ def complete(reader: Reader) -> Form:
     _person(reader)
     complete_shares(reader)
     form.subject = _subject(reader)
+    counted_roles(reader)
     if reader.uncounted:
         _times(reader)
     complete_extremes(reader)
@@ -46,6 +47,7 @@ def complete(reader: Reader) -> Form:
     _listed_groups(reader)
     _sorting(reader)
     form.conditions = _both(form.conditions)
+    _senseless(reader)
     if reader.negated:
         reader.doubt(1.5, "a “not” without anything to deny")
     if reader.when and form.subject is not None and not form.measures:
@@ -53,6 +55,27 @@ def complete(reader: Reader) -> Form:
     if form.subject is None and not form.measures and not form.columns:
         raise Unreadable("nothing is asked for")
     return form
+
+
+def _senseless(reader: Reader) -> None:
+    """Doubt what nobody asks for: groups of one row each, or by a number that is measured elsewhere.
+
+    Raises:
+        Unreadable: what is counted is what is grouped by.
+    """
+    form = reader.form
+    if form.measures and form.keys and any(one.kind == "number" and not one.is_key for one in form.columns):
+        reader.doubt(0.9, "groups by a number")
+    counted = [*form.measures, *(one.by for one in form.orders)]
+    for one in counted:
+        alone = isinstance(one, Measure) and one.aggregate == "count" and one.field is None
+        if (
+            alone
+            and isinstance(one, Measure)
+            and one.outer is None
+            and one.entity in (form.subject, *form.keys)
+        ):
+            raise Unreadable(f"{one.entity} is counted for each of itself")
 
 
 def _is_named(reader: Reader) -> bool:
@@ -189,7 +212,9 @@ def _listed_groups(reader: Reader) -> None:
             return
         if form.subject is None:
             form.subject = form.keys[0] if isinstance(form.keys[0], Entity | Field) else None
-            form.keys = form.keys[1:]
+            further = [key for key in form.keys[1:] if isinstance(key, Field)]
+            form.columns += [*_labels_of(form.subject), *further] if further else []
+            form.keys = [key for key in form.keys[1:] if not isinstance(key, Field)]
             return
         reader.doubt(0.3, "nothing is counted in the groups")
         for key in form.keys:
@@ -200,6 +225,10 @@ def _listed_groups(reader: Reader) -> None:
                 form.columns.append(key.labels[0])
                 form.orders.append(Order(key.labels[0], 1))
         form.keys = []
+
+
+def _labels_of(subject: Entity | Field | None) -> list[Field]:
+    return list(subject.labels) if isinstance(subject, Entity) else []
 
 
 def _sorting(reader: Reader) -> None:

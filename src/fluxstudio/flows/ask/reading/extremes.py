@@ -38,6 +38,19 @@ def complete_extremes(reader: Reader) -> None:
     reader.extremes = []
 
 
+def counted_roles(reader: Reader) -> None:
+    """How often somebody was it: `the most assists` of a player are the goals with them in that role."""
+    form = reader.form
+    for measure in [*form.measures, *(one.by for one in form.orders)]:
+        if not isinstance(measure, Measure) or measure.aggregate != "count" or measure.entity.base is None:
+            continue
+        role = measure.entity
+        if form.subject is role.base or role.base in form.keys:
+            form.keys = [role if key is role.base else key for key in form.keys]
+            form.subject = role if form.subject is role.base else form.subject
+            measure.entity = reader.model.steps_from(role)[0].there
+
+
 def _rank(form: Form, order: Order, noun: Noun) -> None:
     if form.keys and isinstance(form.subject, Entity) and not isinstance(order.by, Measure):
         form.within, form.keys = form.keys, []
@@ -50,6 +63,17 @@ def _most_rows(reader: Reader, noun: Noun, others: list[Noun]) -> None:
     """`Who placed the most orders`, `top 5 customers` ranked by what follows or by nothing."""
     form = reader.form
     assert isinstance(noun.core, Entity)
+    if noun.core.base is not None and not others and not form.keys and not form.orders:
+        # "Top 5 scorers": by how often they were it.
+        counted = reader.model.steps_from(noun.core)[0].there
+        form.orders.insert(0, Order(Measure("count", counted), -noun.extreme))
+        form.limit = noun.limit if noun.limit and noun.limit > 0 else form.limit or 1
+        return
+    own = all(isinstance(one.core, Field) and one.entity is noun.core for one in others)
+    if others and own and form.orders and not form.keys:
+        # "The names of the top 3 hotels with the highest ratings".
+        form.subject, form.limit = noun.core, noun.limit or form.limit
+        return
     if others or form.keys:
         measure = Measure("count", noun.core)
         if not others and form.keys and isinstance(form.subject, Entity) and form.subject is noun.core:
@@ -60,6 +84,7 @@ def _most_rows(reader: Reader, noun: Noun, others: list[Noun]) -> None:
                 one for one in form.conditions if not (isinstance(one, Has) and one.entity is noun.core)
             ]
         form.orders.insert(0, Order(measure, -noun.extreme))
+        counted_roles(reader)
         form.limit = (
             noun.limit if noun.limit and noun.limit > 0 else None if noun.limit == -1 else form.limit or 1
         )
@@ -84,7 +109,7 @@ def _most_common(reader: Reader, noun: Noun) -> None:
     form = reader.form
     if noun.core is None:
         raise Unreadable("the most common what")
-    base = noun.core.entity if isinstance(noun.core, Field) else None
+    base = noun.core.entity if isinstance(noun.core, Field) else noun.counted
     if base is None:
         for entity in reversed(reader.mentioned):
             if entity is not noun.core:

@@ -82,6 +82,21 @@ class Test:
 
 
 @dataclass(eq=False)
+class Lookup:
+    """What a column holds in other rows: those that the conditions choose."""
+
+    field: Field
+    conditions: list[Condition]
+
+
+@dataclass(eq=False)
+class OuterField:
+    """A column of the row that something is looked up for."""
+
+    field: Field
+
+
+@dataclass(eq=False)
 class When:
     """A date or time within a span."""
 

@@ -8,7 +8,7 @@ from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Form, Measure, MeasureTest, Period, Test
+from fluxstudio.flows.ask.reading.form import Form, Measure, Period, Test
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import is_attribute, measure_of, read_noun
 from fluxstudio.flows.ask.reading.placing import Placing
@@ -79,7 +79,8 @@ class Reader(Placing):
     def _keyword(self, keyword: Keyword) -> None:
         role = keyword.role
         if role in _NOUN_STARTS:
-            self._noun()
+            if not self._lapse():
+                self._noun()
             return
         if role in _COMPARISONS:
             self._comparison()
@@ -114,6 +115,10 @@ class Reader(Placing):
             self.context = "rel"
         else:
             self.who = True
+
+    def _on_lapse(self, _: Keyword) -> None:
+        if not self._lapse():
+            raise Unreadable("from when to when is not clear")
 
     def _on_when(self, _: Keyword) -> None:
         self.cursor.take()
@@ -189,7 +194,10 @@ class Reader(Placing):
         if self.share and (self.sides or self.form.conditions) and self.cursor.text().lower() == "to":
             self._on_to(keyword)
             return
+        within = self.cursor.text().lower() == "within"
         self.cursor.take()
+        if within and self._lapse_compared(self.pending, "<="):
+            return
         over = self.cursor.text(-1).lower() == "over the" and isinstance(self.cursor.peek(), Bucket | Field)
         if over and self.cursor.text().lower().rstrip("s") in ("year", "month", "day", "week", "quarter"):
             self.context = "each"
@@ -198,6 +206,7 @@ class Reader(Placing):
 
     def _on_each(self, _: Keyword) -> None:
         self.per = self.per or self.cursor.text().lower().endswith("per")
+        self.direction = self.cursor.text().lower()
         self.cursor.take()
         if isinstance(self.cursor.peek(), Unknown) and is_unit(self.cursor.text().lower()):
             return
@@ -226,9 +235,7 @@ class Reader(Placing):
             self.mentioned.append(noun.entity)
         following = self.cursor.peek()
         if isinstance(following, Entity) and isinstance(left, Measure):
-            self.cursor.take()
-            self.form.conditions.append(MeasureTest(left, keyword.value, Measure("count", following)))
-            return
+            raise Unreadable("two numbers of each are not compared")
         self._operand(left, keyword.value)
 
     def _on_outof(self, _: Keyword) -> None:
@@ -264,7 +271,7 @@ class Reader(Placing):
             self.form.limit = int(number.value)
             self.cursor.take()
         else:
-            self.doubt(0.5, "a limit without a number")
+            self.doubt(1.5, "a limit without a number")
 
     def _on_ratio(self, _: Keyword) -> None:
         self.cursor.take()
@@ -273,6 +280,18 @@ class Reader(Placing):
     def _on_percent(self, _: Keyword) -> None:
         self.cursor.take()
         self.share = "%"
+
+    def _on_rate(self, _: Keyword) -> None:
+        """`payment failure rate`: the share of those that were said last."""
+        self.cursor.take()
+        test = self.last_test
+        if test is None or test not in self.form.conditions or self.share:
+            raise Unreadable("the rate of what is not clear")
+        self.form.conditions.remove(test)
+        self.share, self.last_test = "%", None
+        self.targets.clear()
+        self.sides.append(Measure("count", test.field.entity, conditions=[test]))
+        self.scope = None
 
     def _on_difference(self, _: Keyword) -> None:
         self.cursor.take()

@@ -32,6 +32,7 @@ class Number:
 
     value: float
     percent: bool = False
+    is_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Noun:
         also: further words of counting for the same core: `minimum and maximum`.
         related: a table named right before the core, as in `customer orders`.
         attributes: values and flags before the core, as in `active users`.
+        counted: what there is most of, as in `most prescribed drugs`.
     """
 
     core: Entity | Field | None = None
@@ -50,6 +51,7 @@ class Noun:
     period: Period | None = None
     text: str = ""
     strained: bool = False
+    counted: Entity | None = None
 
     @property
     def is_verbal(self) -> bool:
@@ -203,6 +205,19 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
             noun.core = cast("Field", cursor.take())
             noun.strained = True
         return
+    if isinstance(noun.core, Entity) and isinstance(following, Field) and following.entity is noun.core.base:
+        # "The manager's salary", "destination city".
+        noun.core = noun.core.field(following.name)
+        cursor.take()
+        return
+    if isinstance(following, Entity) and following.base is noun.core and noun.core is not None:
+        # "Which doctor referred": in that role.
+        noun.core = following
+        cursor.take()
+        return
+    if _described_by_verb(noun, following):
+        cursor.take()
+        return
     word = noun.text.lower().split()[-1]
     if lemma(word) != word or is_verbal(cursor.text().lower().split()[0] if cursor.text() else ""):
         return
@@ -212,6 +227,20 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
             return
         noun.related = noun.core if entity is not noun.core else None
         noun.core = cast("Entity | Field", cursor.take())
+
+
+def _described_by_verb(noun: Noun, following: object) -> bool:
+    """`most prescribed drugs` are counted by prescriptions, `total invoiced amount` is one of invoices."""
+    core = noun.core
+    if not isinstance(core, Entity) or not is_verbal(noun.text.lower().split()[-1]):
+        return False
+    if isinstance(following, Entity) and following is not core and noun.extreme and not noun.adjective:
+        noun.counted, noun.core, noun.common = core, following, True
+        return True
+    if isinstance(following, Field) and following.kind == "number" and noun.aggregates:
+        noun.core = following
+        return True
+    return False
 
 
 def measure_of(noun: Noun, subject: Entity | None = None) -> Measure | None:

@@ -20,6 +20,8 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 _EACH = 0.06
 _DOUBT = 1.2
 _MOST_MEANINGS, _WIDEST = 5, 0.45
+# A column of the table that is named is meant unless another's fits so much better.
+_MUCH_LESS_EXACT = 0.25
 _CERTAIN, _EXACT = 0.3, 0.15
 _ADVERBS = {
     "daily": "day",
@@ -214,14 +216,15 @@ def _likely(arcs: list[Lexeme]) -> list[Lexeme]:
 
 def _own_first(arcs: list[Lexeme], mentioned: set[Entity]) -> list[Lexeme]:
     """Columns of other tables cost more where one of the tables named has such a column."""
-    owned = {
-        arc.end
-        for arc in arcs
-        if isinstance(arc.meaning, Field) and arc.meaning.entity in mentioned and arc.cost < 0.5
-    }
+    owned: dict[int, float] = {}
+    for arc in arcs:
+        if isinstance(arc.meaning, Field) and arc.meaning.entity in mentioned and arc.cost < 0.5:
+            owned[arc.end] = min(arc.cost, owned.get(arc.end, arc.cost))
     return [
         replace(arc, cost=arc.cost + 0.25)
-        if isinstance(arc.meaning, Field) and arc.end in owned and arc.meaning.entity not in mentioned
+        if isinstance(arc.meaning, Field)
+        and arc.meaning.entity not in mentioned
+        and owned.get(arc.end, 9.0) <= arc.cost + _MUCH_LESS_EXACT
         else arc
         for arc in arcs
     ]
@@ -257,10 +260,11 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
 
 
 def _below_values(named: Sequence[Lexeme], lexemes: Sequence[Lexeme]) -> list[Lexeme]:
-    """Words that can be left out cost more where they are a whole value: `done` may be a status."""
+    """Words that can be left out cost more where they are a value or a table: `done` may be a status."""
     values = {
         arc.end for arc in named if isinstance(arc.meaning, Value) and arc.meaning.exact and arc.cost < _EXACT
     }
+    values |= {arc.end for arc in named if isinstance(arc.meaning, Entity) and arc.cost < _EXACT}
     return [
         replace(arc, cost=arc.cost + 0.2) if arc.end in values and arc.meaning == Keyword("skip") else arc
         for arc in lexemes
@@ -278,7 +282,15 @@ def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:
     if span is not None:
         made.append(Lexeme(place, span[0], span[1], 0.03, span[1].text))
     if token.number is not None:
-        made.append(Lexeme(place, place + 1, Number(token.number, token.percent), 0.05, token.text))
+        made.append(
+            Lexeme(
+                place,
+                place + 1,
+                Number(token.number, token.percent, token.text[:1] in "$€£"),
+                0.05,
+                token.text,
+            )
+        )
     unit = _ADVERBS.get(token.lower) or (unit_of(token.lower) if token.kind == "word" else None)
     if unit in ("hour", "day", "week", "month", "quarter", "year"):
         made.append(Lexeme(place, place + 1, Bucket(unit), 0.12, token.text))
@@ -321,6 +333,9 @@ def _loss(tokens: Sequence[Token], place: int) -> float:
         return 0.3
     if word.endswith("ly"):
         return 0.25
+    if place and tokens[place].is_name:
+        # A name that nothing here has is no word to leave out.
+        return 0.95
     attributive = place == 0 or (before in _BEFORE_NOUNS and not (before in _BEING and after in _AFTER_VERBS))
     ends = after in _ENDS
     verbal = word.endswith("ing") or is_verbal(word) or before in _BEFORE_VERBS

@@ -16,6 +16,9 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 class Placing(Relations):
     """Where a noun belongs: asked for, divided, grouped by, sorted by, or a condition."""
 
+    def _place_lapse(self, noun: Noun) -> None:
+        self._place(noun)
+
     def _noun(self) -> None:
         begin = self.cursor.place
         self.fresh = self.last_test = None
@@ -25,16 +28,7 @@ class Placing(Relations):
             if self.cursor.place == begin:
                 self.cursor.take()
             return
-        if (
-            (
-                noun.text.lower().startswith("total ")
-                and isinstance(noun.core, Field)
-                and not noun.aggregates
-                and _is_amount(noun.core)
-            )
-            and (self.form.measures or self.subject is not noun.core.entity)
-            and not self._is_compared()
-        ):
+        if self._is_added_up(noun):
             noun.aggregates.append("sum")
         if noun.strained:
             self.doubt(0.1, "two columns in a row")
@@ -62,13 +56,24 @@ class Placing(Relations):
             return
         self._place(noun)
 
+    def _is_added_up(self, noun: Noun) -> bool:
+        """Whether a column called a total is meant as the sum of it rather than as it is."""
+        if not (isinstance(noun.core, Field) and noun.text.lower().startswith("total ")):
+            return False
+        if noun.aggregates or not _is_amount(noun.core) or self._is_compared():
+            return False
+        return bool(self.form.measures) or self.subject is not noun.core.entity
+
     def _owner(self, noun: Noun) -> None:
         """A column is first of all one of the table named last, or of the one named right after it."""
         if not isinstance(noun.core, Field):
             return
         following = self.cursor.peek(self.cursor.beyond("skip", "prep"))
         if self.cursor.at("prep") and self.cursor.text().lower() == "of" and isinstance(following, Entity):
-            if following is not noun.core.entity:
+            if following.base is noun.core.entity:
+                noun.core = following.field(noun.core.name)
+                self.cursor.place += self.cursor.beyond("skip", "prep") + 1
+            elif following is not noun.core.entity:
                 self.doubt(0.3, f"“{noun.core.name}” of {following}")
         elif (
             self.context in ("with", "whose", "rel")
@@ -131,7 +136,7 @@ class Placing(Relations):
         if not self.sides:
             return context != "each"
         if self.separated:
-            return context != "each"
+            return context not in ("each", "by")
         return (
             self.share == "/" and context == "each" and isinstance(noun.core, Field) and _is_amount(noun.core)
         )

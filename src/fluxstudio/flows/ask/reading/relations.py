@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
-from fluxstudio.flows.ask.reading.comparisons import Comparisons
 from fluxstudio.flows.ask.reading.cursor import Unreadable
+from fluxstudio.flows.ask.reading.durations import Durations
 from fluxstudio.flows.ask.reading.form import Has, Measure, Order, Test
 from fluxstudio.flows.ask.reading.lexemes import Number, TextLexeme, Value
 from fluxstudio.flows.ask.reading.nouns import Noun, measure_of, order_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 
-class Relations(Comparisons):
+class Relations(Durations):
     """Nouns after what is asked for."""
 
     def _extreme(self, noun: Noun) -> None:
         """`with the highest price`, `has the most orders`."""
+        if self._ranks_itself(noun):
+            self.extremes.append(noun)
+            self.owned = True
+            return
         counted = self._often(noun)
         order = Order(Measure("count", counted), -noun.extreme) if counted else order_of(noun, self.subject)
         if order is not None and noun.in_all and isinstance(order.by, Field):
@@ -44,6 +48,11 @@ class Relations(Comparisons):
         else:
             self._attributes(noun)
             self.pending = None
+
+    def _ranks_itself(self, noun: Noun) -> bool:
+        """`the names of the top 3 hotels`: what follows says by what they are ranked."""
+        plain = not (noun.adjective or noun.by_time or noun.common or noun.aggregates)
+        return plain and isinstance(noun.core, Entity) and noun.core is self.subject
 
     def _in_all(self, order: Order, by: Field) -> Order:
         """`the most credits` of a department with many courses are those of all of them together."""
@@ -156,6 +165,8 @@ class Relations(Comparisons):
         if core is self.subject and not negated:
             if any(isinstance(one, Has) for one in self.form.conditions) and not noun.attributes:
                 self.doubt(0.6, f"{core} are named again")
+            if isinstance(self.cursor.peek(-2), Field):
+                self.doubt(0.3, f"{core} after a column of theirs")
             self.owned = True
             self._attributes(noun)
             return
@@ -222,6 +233,8 @@ class Relations(Comparisons):
         if self.extremes and not self.form.measures:
             ranked = self._order_of(noun)
             if ranked is not None and (isinstance(ranked.by, Measure) or _is_number(ranked.by)):
+                if isinstance(ranked.by, Field):
+                    ranked = self._in_all(ranked, ranked.by)
                 extreme = self.extremes.pop()
                 ranked.sign = -extreme.extreme or -1
                 self.form.orders.append(ranked)
@@ -255,6 +268,8 @@ class Relations(Comparisons):
             raise Unreadable("groups cannot be extreme")
         if noun.core is None:
             raise Unreadable("nothing to group by")
+        if isinstance(noun.core, Entity) and (role := self._role_by(self.direction, noun.core)):
+            noun.core = role
         self.form.keys.append(noun.core)
         self.scope = None
 

@@ -37,6 +37,7 @@ class State:
         self.wished: int | None = None
         self.fresh: Field | None = None
         self.whole: list[Condition] | None = None
+        self.direction = ""
         self.separated = self.wanted = self.ranked = False
 
     @property

@@ -14,6 +14,23 @@ from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
+_DIRECTIONS = {
+    "from": {"from", "origin", "source", "src", "departure", "dep", "start", "sender", "old", "seller"},
+    "to": {
+        "to",
+        "destination",
+        "dest",
+        "dst",
+        "arrival",
+        "arr",
+        "end",
+        "receiver",
+        "recipient",
+        "new",
+        "target",
+    },
+}
+
 
 class Values(State):
     """Conditions that a value, a name or a span of time is by itself."""
@@ -65,6 +82,10 @@ class Values(State):
 
     def _add_value(self, value: Value, negated: bool) -> None:
         last = self.last_test
+        if role := self._role_by(self._preposition(), value.field.entity):
+            value = Value(role.field(value.field.name), value.text, value.exact)
+        if not negated and self._contradicts(value):
+            self.doubt(1.0, f"{value.field} is two things at once")
         if _is_also_date(value) and isinstance(self._next_meaning(), Span):
             self.doubt(0.25, f"“{value.text}” says when as well")
         if negated and _is_also_date(value):
@@ -84,13 +105,41 @@ class Values(State):
             test.second = "both"
         self._add(test)
 
+    def _contradicts(self, value: Value) -> bool:
+        """Whether a column is said to be something else already, without an `or` between."""
+        if self.joined_by_or or self.both or (self.last_test is not None and self._listed(self.last_test)):
+            return False
+        tests = (one for one in self.form.conditions if isinstance(one, Test) and one.field is value.field)
+        return any(one.operator == "=" and not one.negated and one.second is None for one in tests)
+
+    def _preposition(self) -> str:
+        """The word right before what was just taken."""
+        return self.cursor.text(-2).lower()
+
+    def _role_by(self, preposition: str, entity: Entity) -> Entity | None:
+        """The role that a preposition says: `from Hamburg` is the origin's, `to Lyon` the destination's."""
+        named = [one for one in self.mentioned if one.base is entity]
+        if len(named) == 1 and entity not in self.mentioned:
+            return named[0]
+        words = _DIRECTIONS.get(preposition.split()[0] if preposition else "")
+        owners = {self.subject, *self.mentioned, *(one.entity for one in self.sides)}
+        if words is None or not owners:
+            return None
+        roles = [
+            one
+            for one in self.model.roles
+            if one.base is entity and self.model.steps_from(one)[0].there in owners and words & set(one.words)
+        ]
+        return roles[0] if len(roles) == 1 else None
+
     def _listed(self, last: Test) -> bool:
         """Whether a comma, `and` or `or` stands between two values."""
-        offset = -2
+        offset, moved = -2, False
         while self.cursor.at("skip", "prep", offset=offset):
+            moved = moved or self.cursor.text(offset).lower() in ("from", "to")
             offset -= 1
-        return self.cursor.at("and", "or", "comma", offset=offset) is not None or isinstance(
-            self.cursor.peek(offset), Value
+        return self.cursor.at("and", "or", "comma", offset=offset) is not None or (
+            isinstance(self.cursor.peek(offset), Value) and not moved
         )
 
     def _attributes(self, noun: Noun) -> None:

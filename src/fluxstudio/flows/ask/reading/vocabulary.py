@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from fluxstudio.flows.ask.language.lexicon import OPPOSITES
 from fluxstudio.flows.ask.language.tokens import Token
-from fluxstudio.flows.ask.language.words import ABBREVIATED, INFLECTED, is_verbal, lemma, similarity
+from fluxstudio.flows.ask.language.words import ABBREVIATED, INFLECTED, is_verbal, lemma, similarity, stem
+from fluxstudio.flows.ask.reading.codes import called
 from fluxstudio.flows.ask.reading.lexemes import Flag, Value
 from fluxstudio.flows.ask.schema.graph import Model
 from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
@@ -61,6 +62,9 @@ _LIGHT = {
     "value": 0.5,
     "type": 0.4,
 }
+_NOUN_ENDINGS = ("ion", "ance", "ence", "ment", "al", "ure")
+# `max_seats` are not the seats.
+_BOUNDS = {"max", "maximum", "min", "minimum", "limit", "target", "planned", "expected"}
 _OPPOSITES = ("un", "in", "non", "dis", "im")
 
 
@@ -89,11 +93,14 @@ class Vocabulary:
         self.model = model
         self._names: defaultdict[str, list[tuple[_Name, int]]] = defaultdict(list)
         self._values: defaultdict[str, list[Value]] = defaultdict(list)
+        self._codes: defaultdict[str, list[Value]] = defaultdict(list)
+        self._stems: defaultdict[str, list[Value]] = defaultdict(list)
         self._value_words: defaultdict[str, list[Value]] = defaultdict(list)
         self._similar: dict[str, list[tuple[str, float]]] = {}
-        for entity in model.entities:
+        for entity in (*model.entities, *model.roles):
             for words in (entity.words, *entity.aliases):
                 self._add(_Name(entity, words, _weights(words)))
+        for entity in model.entities:
             for field in entity.fields:
                 self._add(_Name(field, field.words, _field_weights(field)))
                 for words in field.aliases:
@@ -112,6 +119,12 @@ class Vocabulary:
         based = " ".join(lemma(word) for word in words)
         if based != " ".join(words):
             self._values[based].append(Value(field, text))
+        for name in called(field, text):
+            spoken = _spoken(name)
+            for form in {" ".join(spoken), " ".join(map(lemma, spoken))}:
+                self._codes[form].append(value)
+        if len(words) == 1 and text.islower():
+            self._stems[stem(lemma(text))].append(value)
         if 1 < len(words) <= 8:
             for word in set(words):
                 if len(word) >= 3:
@@ -194,13 +207,15 @@ class Vocabulary:
         )
         if verbal:
             return 0.0
+        unsaid = {word for place, word in enumerate(name.words) if place not in used}
+        bound = 0.2 if unsaid & _BOUNDS else 0.0
         matched = sum(name.weights[place] for place, _ in placed.values())
         quality = sum(likeness for _, likeness in placed.values()) / len(placed)
         if rest:
             quality = (quality * len(placed) + context * len(rest)) / len(words)
         order = [placed[at][0] for at in sorted(placed)]
         shuffled = 0.12 if order != sorted(order) else 0.0
-        return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled
+        return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled - bound
 
     @staticmethod
     def _lacks_key(name: _Name, placed: set[int]) -> bool:
@@ -266,6 +281,13 @@ class Vocabulary:
                 if (value.field, value.text) not in seen:
                     seen.add((value.field, value.text))
                     yield Named(value, score + (0.02 if named else 0.0))
+        for value in () if seen else self._codes.get(spoken, ()) or self._codes.get(based, ()):
+            seen.add((value.field, value.text))
+            yield Named(value, 0.96)
+        if not seen and len(words) == 1 and spoken.endswith(_NOUN_ENDINGS):
+            for value in self._stems.get(stem(spoken), ()):
+                seen.add((value.field, value.text))
+                yield Named(value, 0.8)
         if not seen and (named or len(words[0]) >= 4):
             yield from self._parts(words, 0.88 if quoted else 0.8 if named else 0.62)
 

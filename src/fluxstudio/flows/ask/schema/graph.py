@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask.schema.keys import Reference, references
 from fluxstudio.flows.ask.schema.model import Entity, entities
+from fluxstudio.flows.ask.schema.roles import inverse_of, roles_of, says_role
 
 # Passing through a table that only links others is no detour.
 _THROUGH_LINK, _THROUGH_PAIR = 0.6, 0.8
 _THROUGH_NAMED, _PAST_NAMED = 0.3, 1.4
 _FARTHEST = 6.0
+# Ways that differ by no more than this are equally near.
+_AS_NEAR = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Model:
     Attributes:
         entities: the tables.
         references: the keys between them, declared or evident.
+        roles: what a reference has a name of its own for.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -69,6 +73,7 @@ class Model:
             self._steps[one.source].append(Step(one, one.source, one.target))
             if one.source is not one.target:
                 self._steps[one.target].append(Step(one, one.target, one.source))
+        self.roles = list(self._with_roles())
         self.links = {entity for entity in self.entities if self._only_links(entity)}
         for entity in self.links:
             entity.key = entity.table.key
@@ -84,6 +89,21 @@ class Model:
         """The references from and to an entity."""
         return self._steps[entity]
 
+    def _with_roles(self) -> Iterator[Entity]:
+        """The roles, each with the one reference that leads there."""
+        for one, role in roles_of(self.references).items():
+            named = replace(one, target=role, role=())
+            self._steps[one.source].append(Step(named, one.source, role))
+            self._steps[role].append(Step(named, role, one.source))
+            yield role
+            inverse = inverse_of(one)
+            if inverse is not None:
+                for target in (one.target, role):
+                    back = replace(one, source=inverse, target=target, role=())
+                    self._steps[target].append(Step(back, target, inverse))
+                    self._steps[inverse].append(Step(back, inverse, target))
+                yield inverse
+
     def is_open(self, step: Step, hints: Hints) -> bool:
         """Whether another reference joins the same two tables, and no word says which is meant."""
         one = step.reference
@@ -92,7 +112,7 @@ class Model:
             for other in self.references
             if other is not one and other.source is one.source and other.target is one.target
         ]
-        return bool(alike) and not set(one.role) & hints.words
+        return bool(alike) and not says_role(one, hints.words)
 
     def distance(self, one: Entity, other: Entity) -> float:
         """How far it is from one to the other; infinite where nothing leads there."""
@@ -114,19 +134,39 @@ class Model:
             hints: what the question names; ways that go by it are nearer.
             avoided: tables not to pass.
         """
+        return self.ways(starts, goal, hints, avoided=avoided)[0]
+
+    def ways(
+        self,
+        starts: Iterable[Entity],
+        goal: Entity,
+        hints: Hints = NO_HINTS,
+        *,
+        avoided: Collection[Entity] = (),
+    ) -> tuple[list[Step] | None, bool]:
+        """As `path`, and whether another way, by other tables, is as near."""
         queue: list[tuple[float, int, Entity, tuple[Step, ...]]] = []
         number = 0
+        nearest: tuple[float, tuple[Step, ...]] | None = None
         for start in starts:
             heapq.heappush(queue, (0.0, number, start, ()))
             number += 1
         seen: set[Entity] = set()
         while queue:
             cost, _, here, steps = heapq.heappop(queue)
+            if nearest is not None and cost > nearest[0] + _AS_NEAR:
+                break
             if here is goal:
-                return list(steps)
+                if nearest is None:
+                    nearest = cost, steps
+                elif _passed(steps) != _passed(nearest[1]):
+                    return list(nearest[1]), True
+                continue
             if here in seen or cost > _FARTHEST:
                 continue
             seen.add(here)
+            if here.base is not None and steps:
+                continue
             for step in self._steps[here]:
                 if step.there not in seen and (step.there not in avoided or step.there is goal):
                     number += 1
@@ -139,7 +179,7 @@ class Model:
                             (*steps, step),
                         ),
                     )
-        return None
+        return (None if nearest is None else list(nearest[1])), False
 
     def _reached_from(self, start: Entity) -> Mapping[Entity, float]:
         costs = {start: 0.0}
@@ -147,7 +187,7 @@ class Model:
         number = 0
         while queue:
             cost, _, here = heapq.heappop(queue)
-            if cost > costs[here] or cost > _FARTHEST:
+            if cost > costs[here] or cost > _FARTHEST or (here.base is not None and here is not start):
                 continue
             for step in self._steps[here]:
                 there = cost + self._cost(step)
@@ -168,7 +208,7 @@ class Model:
         if step.there in entities:
             cost *= _THROUGH_NAMED
         if step.reference.role and asked:
-            cost -= 0.4 if set(step.reference.role) & set(asked) else 0.0
+            cost -= 0.4 if says_role(step.reference, asked) else 0.0
         return cost + (0.1 if step.reference.role else 0.0)
 
     def _pairs(self, entity: Entity) -> bool:
@@ -187,3 +227,8 @@ class Model:
             and one.words[-1] not in ("at", "on", "date", "order", "position")
         ]
         return len(linking) >= 2 and not others
+
+
+def _passed(steps: Iterable[Step]) -> set[Entity]:
+    """The tables on a way."""
+    return {step.there for step in steps}

@@ -150,6 +150,9 @@ def _refers(field: Field, entity: Entity, key: Field) -> int:
         return 2
     if entity is field.entity and role[0] in _UPWARDS:
         return 1
+    if entity is not field.entity and lemma(entity.words[-1]) in field.about:
+        # "The warehouse it leaves from", says the comment of `origin_id`.
+        return 1
     return 0
 
 

@@ -81,6 +81,7 @@ class Entity:
     Attributes:
         key: names of the columns that identify a row; empty where nothing does.
         labels: the columns that people know a row by.
+        base: the table's own entity, where this is only a role that its rows have for others.
     """
 
     table: Table
@@ -89,6 +90,7 @@ class Entity:
     fields: list[Field] = field(default_factory=list)
     key: tuple[str, ...] = ()
     labels: tuple[Field, ...] = ()
+    base: Entity | None = None
 
     @property
     def id(self) -> str:
@@ -96,6 +98,8 @@ class Entity:
 
     @property
     def is_person(self) -> bool:
+        if self.base is not None:
+            return self.base.is_person
         word = lemma(self.words[-1])
         return word in PEOPLE or any(whole in PEOPLE for whole in ABBREVIATIONS.get(word, ()))
 

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Any, Condition, Has, Measure, MeasureTest, Older, Test, When
+from fluxstudio.flows.ask.reading.form import (
+    Any,
+    Condition,
+    Has,
+    Lookup,
+    Measure,
+    MeasureTest,
+    Older,
+    OuterField,
+    Test,
+    When,
+)
 from fluxstudio.flows.ask.schema.graph import Step
 from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.scope import QueryScope
@@ -70,6 +81,7 @@ def entity_of(condition: Condition) -> Entity | None:
 def _inner(scope: QueryScope, step: Step, conditions: Sequence[Condition]) -> str:
     """The SELECT inside EXISTS: from where the step leads, tied to the row outside."""
     inner = QueryScope(scope.model, scope.names, step.there, scope.hints)
+    inner.outer = scope
     inner.select.columns = [("1", "")]
     inner.select.where.append(scope.on(step, inner.aliases[step.there]))
     restrict(inner, [one for one in conditions if not (isinstance(one, Has) and one.entity is step.there)])
@@ -143,6 +155,10 @@ def test(scope: QueryScope, condition: Test) -> str:
         return f"{column} {operator} ({scalar(scope, value)})"
     if isinstance(value, Field):
         return f"{column} {operator} {_other(scope, value)}"
+    if isinstance(value, OuterField):
+        return f"{column} {operator} {_outer(scope, value.field)}"
+    if isinstance(value, Lookup):
+        return _looked_up(scope, column, operator, value)
     literal = text(value) if isinstance(value, str) else number(_float(value))
     if operator == "<>" and condition.field.column.nullable:
         return f"{column} IS DISTINCT FROM {literal}"
@@ -155,6 +171,30 @@ def _other(scope: QueryScope, field: Field) -> str:
             raise Unreadable(f"there are many {field} to compare with")
         scope.join(field.entity)
     return scope.column(field)
+
+
+def _outer(scope: QueryScope, field: Field) -> str:
+    """A column of the nearest SELECT outside that has its table."""
+    around = scope.outer
+    while around is not None and field.entity not in around.aliases:
+        around = around.outer
+    if around is None:
+        raise Unreadable(f"{field} is not outside")
+    return around.column(field)
+
+
+def _looked_up(scope: QueryScope, column: str, operator: str, value: Lookup) -> str:
+    """A column compared with that of other rows: with any of theirs, or with the highest or lowest."""
+    inner = QueryScope(scope.model, scope.names, value.field.entity, scope.hints)
+    inner.outer = scope
+    restrict(inner, value.conditions)
+    there = inner.column(value.field)
+    if operator == "<>":
+        inner.select.where.append(f"{there} IS NOT NULL")
+    word = {"=": "IN", "<>": "NOT IN"}.get(operator, operator)
+    extreme = {">": "MAX", ">=": "MAX", "<": "MIN", "<=": "MIN"}.get(operator)
+    inner.select.columns = [(f"{extreme}({there})" if extreme else there, "")]
+    return f"{column} {word} ({_one_line(inner.select)})"
 
 
 def _flag(column: str, condition: Test) -> str:
@@ -193,6 +233,7 @@ def scalar(scope: QueryScope, measure: Measure) -> str:
     from fluxstudio.flows.ask.sql.measures import expression
 
     inner = QueryScope(scope.model, scope.names, measure.entity, scope.hints)
+    inner.outer = scope
     restrict(inner, measure.conditions)
     inner.select.columns = [(expression(inner, measure), "")]
     return _one_line(inner.select)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.schema.graph import Hints, Model, Step
+from fluxstudio.flows.ask.schema.lapses import SECONDS, Lapse
 from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.select import Join, Select, name
 
@@ -42,6 +43,7 @@ class QueryScope:
     Attributes:
         multiplied: whether a join may have repeated the rows of the first table.
         weight: how far apart the joined tables are: what the reading costs for it.
+        outer: the SELECT that this one is inside of.
     """
 
     def __init__(self, model: Model, names: QueryNames, root: Entity, hints: Hints) -> None:
@@ -53,6 +55,7 @@ class QueryScope:
         self.select = Select(source=table(root), alias=self.aliases[root])
         self.multiplied = False
         self.weight = 0.0
+        self.outer: QueryScope | None = None
 
     def column(self, field: Field) -> str:
         """The column of a table that is joined.
@@ -60,7 +63,20 @@ class QueryScope:
         Raises:
             KeyError: it is not.
         """
+        if isinstance(field, Lapse):
+            return self._lapse(field)
         return name(self.aliases[field.entity], field.name)
+
+    def _lapse(self, field: Lapse) -> str:
+        """A time between two columns in its unit; whole days between two dates."""
+        between = f"{self.column(field.end)} - {self.column(field.start)}"
+        seconds = SECONDS[field.unit]
+        if field.start.kind == field.end.kind == "date":
+            days = SECONDS["day"]
+            if seconds == days:
+                return f"({between})"
+            return f"(({between}) * {days} / {seconds}.0)"
+        return f"(EXTRACT(EPOCH FROM {between}) / {seconds})"
 
     def way(self, entity: Entity) -> list[Step]:
         """The references to follow to reach a table from those joined.
@@ -68,9 +84,11 @@ class QueryScope:
         Raises:
             Unreadable: nothing leads there.
         """
-        steps = self.model.path([*self.aliases], entity, self.hints)
+        steps, is_tied = self.model.ways([*self.aliases], entity, self.hints)
         if steps is None:
             raise Unreadable(f"nothing leads from {self.root} to {entity}")
+        if is_tied:
+            self.weight += _OPEN
         return steps
 
     def join(self, entity: Entity, kind: str = "JOIN") -> None:

@@ -1,0 +1,17 @@
+CREATE TABLE warehouses (id int PRIMARY KEY, code varchar(5) NOT NULL, name text NOT NULL, city text NOT NULL, country text NOT NULL, capacity_m3 int NOT NULL, opened date);
+CREATE TABLE carriers (id int PRIMARY KEY, name text NOT NULL, type text, rating numeric(2,1));
+CREATE TABLE drivers (id int PRIMARY KEY, carrier_id int, full_name text NOT NULL, dob date, licence_class varchar(2), mentor_id int, km_driven int);
+CREATE TABLE customers (id int PRIMARY KEY, company text NOT NULL, city text, country text, vat_no text, credit_limit numeric);
+CREATE TABLE shipments (id int PRIMARY KEY, ref_no text, customer_id int, carrier_id int, driver_id int, origin_id int, destination_id int, status char(2), weight_kg numeric, freight_cost numeric(10,2), created_at timestamp, picked_up_at timestamp, delivered_at timestamp, insured boolean);
+CREATE TABLE parcels (id int PRIMARY KEY, shipment_id int, qty int, weight_kg numeric, fragile boolean);
+CREATE TABLE incidents (id int PRIMARY KEY, shipment_id int, kind text, reported_at timestamp, claim_amt numeric, resolved boolean);
+COMMENT ON COLUMN shipments.status IS 'PL = planned, IT = in transit, DL = delivered, LO = lost';
+COMMENT ON COLUMN shipments.origin_id IS 'warehouse it leaves from';
+COMMENT ON COLUMN shipments.destination_id IS 'warehouse it goes to';
+INSERT INTO warehouses VALUES (1,'HAM','Hamburg North','Hamburg','Germany',12000,'2001-04-01'),(2,'ROT','Rotterdam Port','Rotterdam','Netherlands',25000,'1998-09-15'),(3,'LYO','Lyon Hub','Lyon','France',9000,'2012-02-20'),(4,'MIL','Milano Est','Milan','Italy',7000,NULL),(5,'GDA','Gdansk Dock','Gdansk','Poland',14500,'2019-11-05'),(6,'MUC','Munich Cargo','Munich','Germany',8000,'2015-06-30'),(7,'OSL','Oslo Fjord','Oslo','Norway',3000,'2021-03-03');
+INSERT INTO carriers VALUES (1,'BlueLine','road',4.1),(2,'NordRail','rail',3.7),(3,'Speedex','road',4.6),(4,'SeaWays','sea',3.2),(5,'AirBridge','air',NULL),(6,'SlowBoat','sea',2.1);
+INSERT INTO drivers SELECT i,1+i%4,(ARRAY['Tom','Ines','Uwe','Marta','Jan','Olga'])[1+i%6]||' '||(ARRAY['Berg','Costa','Dahl','Egger','Fuchs'])[1+i%5],CASE WHEN i%7>0 THEN date '1960-01-01'+i*331 END,(ARRAY['C','CE','B'])[1+i%3],CASE WHEN i>5 THEN 1+i%5 END,(i*i*7919)%400000 FROM generate_series(1,40) i;
+INSERT INTO customers SELECT i,(ARRAY['Acme','Globex','Initech','Umbra','Hooli','Stark','Wayne'])[1+i%7]||' '||(ARRAY['GmbH','BV','SA'])[1+i%3]||' '||i,(ARRAY['Hamburg','Lyon','Milan','Utrecht','Munich'])[1+i%5],(ARRAY['Germany','France','Italy','Netherlands','Germany'])[1+i%5],CASE WHEN i%5>0 THEN 'VAT'||i END,1000*(1+(i*13)%40) FROM generate_series(1,60) i;
+INSERT INTO shipments SELECT i,'S-'||10000+i,1+(i*i/7)%52,1+(i*3)%5,CASE WHEN i%4>0 THEN 1+(i*7)%34 END,1+i%6,1+(i*i/11+2)%6,CASE WHEN i<15 THEN 'PL' WHEN i<40 THEN 'IT' WHEN i%29=0 THEN 'LO' ELSE 'DL' END,5+(i*97)%900,40+(i*389)%2600,now()::timestamp-(i*0.6||' days')::interval,CASE WHEN i>=15 THEN now()::timestamp-(i*0.6-1-i%3||' days')::interval END,CASE WHEN i>=40 AND i%29>0 THEN now()::timestamp-(i*0.6-3-(i*i/7)%11||' days')::interval END,i%3=0 FROM generate_series(1,400) i;
+INSERT INTO parcels SELECT i,1+(i*7)%390,1+i%5,1+(i*53)%70,i%4=0 FROM generate_series(1,700) i;
+INSERT INTO incidents SELECT i,20+(i*11)%370,(ARRAY['damage','delay','theft','customs'])[1+(i*i/7)%4],now()::timestamp-(i*6||' days')::interval,CASE WHEN i%3>0 THEN 50+(i*211)%1700 END,i%2=0 FROM generate_series(1,60) i;
