@@ -62,6 +62,7 @@ from fluxstudio.faces.middleware.proxies import TrustedProxies
 from fluxstudio.faces.middleware.security import SecurityMiddleware
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
+from fluxstudio.flows import notifications
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.design_tokens.syncs.running import run_for_connection
@@ -169,6 +170,7 @@ async def product(
             periodic_tasks = [
                 *triggers.periodic_tasks(services),
                 *approvals.periodic_tasks(services),
+                *notifications.periodic_tasks(services),
                 *sending.periodic_tasks(),
             ]
             processing = Processing(services, triggers.start_runs)

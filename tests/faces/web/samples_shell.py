@@ -1,11 +1,12 @@
-"""Home in each of its states, and search with and without results."""
+"""Home in each of its states, search with and without results, and settings."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from fluxstudio.faces.web.components.samples import ICON
-from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView
+from fluxstudio.faces.web.components.views import HeadView, LinkView, PagerView, SearchView
 from fluxstudio.faces.web.home.presenter import BENEFITS
 from fluxstudio.faces.web.home.views import (
     AttentionRow,
@@ -15,6 +16,14 @@ from fluxstudio.faces.web.home.views import (
     HomePage,
 )
 from fluxstudio.faces.web.search.views import SearchGroup, SearchItem, SearchPage, SearchResults
+from fluxstudio.faces.web.settings.views import (
+    AuditPage,
+    AuditRow,
+    NotificationsPage,
+    SettingsGroup,
+    SettingsLink,
+    SettingsPage,
+)
 from fluxstudio.faces.web.shell.templating import Page
 
 ITEMS = (
@@ -31,7 +40,7 @@ def pages(now: datetime) -> list[Page]:
         groups=(SearchGroup(name="pages", label="Go to", items=ITEMS, more=3),),
         note="Still reading Harbour & Pine.",
     )
-    return [*_homes(now), _search(results), _search(SearchResults(query="moon", groups=()))]
+    return [*_homes(now), *_settings(now), _search(results), _search(SearchResults(query="moon", groups=()))]
 
 
 def _homes(now: datetime) -> list[HomePage]:
@@ -62,6 +71,42 @@ def _homes(now: datetime) -> list[HomePage]:
             show_action="/home/checklist",
         ),
         HomePage(head=HeadView(title="Home"), working="1 account connected. Nothing needs your attention."),
+    ]
+
+
+def _settings(now: datetime) -> list[Page]:
+    link = SettingsLink(label="Account", words="Profile.", href="/settings/account", icon="person")
+    head = HeadView(title="Settings", parent=LinkView(label="Settings", href="/settings"))
+    fields = {"channel": "#design", "connection": "c1", "failures": "on", "quietFrom": "22:00"}
+    fields |= {"quietUntil": "", "digestAt": "09:00", "timeZone": "UTC"}
+    form = NotificationsPage(
+        head=head,
+        action="/settings/notifications",
+        senders=(("c1", "Plotter · Ada"), ("c2", "Plotter · Mei")),
+        fields=fields,
+        zones=(("UTC", "UTC"),),
+        agents=LinkView(label="Change in Agents", href="/agents"),
+        agents_channel="#agents",
+        errors={"quiet": "Give both times.", "connection": "Choose one."},
+    )
+    return [
+        SettingsPage(
+            head=HeadView(title="Settings"),
+            groups=(SettingsGroup(name="own", title="You", links=(link,)),),
+            export_href="/settings/export",
+            delete_href="/settings/account/delete",
+        ),
+        AuditPage(
+            head=head,
+            rows=(
+                AuditRow(title="Signed in", details=("127.0.0.1",), at=now),
+                AuditRow(title="Called plotter.draw", details=(), at=now, outcome="Failed", tone="bad"),
+            ),
+            pager=PagerView(words="", older_href="?before=1"),
+        ),
+        AuditPage(head=head, rows=()),
+        form,
+        replace(form, senders=(), errors={}, agents_channel=""),
     ]
 
 

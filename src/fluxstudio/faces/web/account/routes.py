@@ -15,7 +15,7 @@ from fluxstudio.faces.web.account.access_tokens import TOKENS, access_token_row
 from fluxstudio.faces.web.account.views import AccountPage
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
-from fluxstudio.faces.web.shell.paths import ACCOUNT, HOME, sign_in_path
+from fluxstudio.faces.web.shell.paths import ACCOUNT, HOME, SETTINGS, sign_in_path
 from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import users
@@ -49,7 +49,11 @@ async def _page(
     sessions = await services.sessions.of_user(actor.user_id, visit.authenticator.session(visit.request))
     tokens = await services.access_tokens.listing(actor.user_id)
     page = AccountPage(
-        head=HeadView(title="Account", sentence="Your profile, password, sessions and access tokens."),
+        head=HeadView(
+            title="Account",
+            sentence="Your profile, password, sessions and access tokens.",
+            parent=LinkView(label="Settings", href=SETTINGS),
+        ),
         name=actor.name or "",
         email=actor.email or "",
         role="Administrator" if actor.is_admin else "Member",

@@ -32,7 +32,7 @@ SAID = {
     "restored": "Restored that version of “{name}”.",
     "listens": "“{name}” gets these events from now on.",
     "notify": "You’ll get one message when “{name}” starts to fail.",
-    "notify-off": "No message when “{name}” fails. The navigation still shows it.",
+    "notify-off": "“{name}” has no channel of its own now. Your notification settings apply.",
 }
 
 

@@ -10,7 +10,13 @@ from fluxstudio.faces.web.shell.paths import ENDPOINTS
 family = Family(
     router=router,
     place=NavigationPlace(
-        label="Endpoints", href=ENDPOINTS, icon="send", order=45, for_admins=True, in_menu=True
+        label="Endpoints",
+        href=ENDPOINTS,
+        icon="send",
+        order=45,
+        for_admins=True,
+        in_settings=True,
+        about="Webhooks to your own product, and their deliveries.",
     ),
     commands=(Command(label="New endpoint", href=f"{ENDPOINTS}/new", icon="send", for_admins=True),),
     samples=samples,

@@ -9,7 +9,13 @@ from fluxstudio.faces.web.shell.paths import PEOPLE
 family = Family(
     router=router,
     place=NavigationPlace(
-        label="People", href=PEOPLE, icon="people", order=50, for_admins=True, in_menu=True
+        label="People",
+        href=PEOPLE,
+        icon="people",
+        order=50,
+        for_admins=True,
+        in_settings=True,
+        about="Members, roles and invitations.",
     ),
     commands=(
         Command(

@@ -8,5 +8,13 @@ from fluxstudio.faces.web.shell.paths import SETUP
 
 family = Family(
     router=router,
-    place=NavigationPlace(label="Set-up", href=SETUP, icon="wrench", order=60, for_admins=True, in_menu=True),
+    place=NavigationPlace(
+        label="Setup",
+        href=SETUP,
+        icon="wrench",
+        order=60,
+        for_admins=True,
+        in_settings=True,
+        about="App credentials and health checks.",
+    ),
 )

@@ -19,7 +19,8 @@ PACKAGES = ("fluxstudio.faces.web",)
 class NavigationPlace:
     """An entry of the side navigation: its words, where it leads, its icon, and where it stands among others.
 
-    Pages below `href` and below any of `others` belong to it. One `in_menu` stands in the account menu on a
+    Pages below `href` and below any of `others` belong to it. One `in_settings` is listed there, with what it
+    is `about`, and not in the navigation. One `in_menu` stands in the account menu on a
     phone, where the bar has no room for it. `failures` counts what failed there and was not looked at yet.
     """
 
@@ -30,12 +31,21 @@ class NavigationPlace:
     others: tuple[str, ...] = ()
     for_admins: bool = False
     in_menu: bool = False
+    in_settings: bool = False
+    about: str = ""
     failures: Callable[[UnseenFailures], int] | None = None
 
-    def holds(self, path: str) -> bool:
-        """Whether a page is this place, or lies below it."""
+    def match(self, path: str) -> int:
+        """How closely a page belongs here: the length of the path it lies below, 0 where it does not."""
         starts = (self.href, *self.others)
-        return any(path == start or (start != "/" and path.startswith(f"{start}/")) for start in starts)
+        return max(
+            (
+                len(start)
+                for start in starts
+                if path == start or (start != "/" and path.startswith(f"{start}/"))
+            ),
+            default=0,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.shell.account_pages import provider_page
 from fluxstudio.faces.web.shell.family import PageFamily
-from fluxstudio.faces.web.shell.paths import INTEGRATIONS
+from fluxstudio.faces.web.shell.paths import INTEGRATIONS, SETTINGS
 from fluxstudio.faces.web.shell.views import NavItem
 
 
@@ -19,15 +19,17 @@ def navigation(
 ) -> tuple[NavItem, ...]:
     """The entries for somebody who looks at the page of this path, with the failures they have not seen."""
     places = [entry.family.place for entry in families if entry.family.place is not None]
+    closest = max(places, key=lambda place: place.match(path), default=None)
     items: list[NavItem] = []
     for place in sorted(places, key=lambda place: place.order):
-        if place.for_admins and not admin:
+        if place.in_settings or (place.for_admins and not admin):
             continue
+        holds = closest is not None and (place is closest or (closest.in_settings and place.href == SETTINGS))
         item = NavItem(
             label=place.label,
             href=place.href,
             icon=place.icon,
-            current=place.holds(path),
+            current=holds and place.match(path) > 0,
             failures=place.failures(unseen) if place.failures else 0,
             in_menu=place.in_menu,
         )
