@@ -62,5 +62,5 @@ lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versi
 	@$(PYTHON) -m tools.lock $(ARGS)
 
 clean: ## remove what set-up and tools made; the data in .fluxstudio stays
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist src/*.egg-info
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist packages/*/build src/*.egg-info
 	find src tests tools bench evaluation chaos contract -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

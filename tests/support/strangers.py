@@ -23,6 +23,7 @@ PLAIN_CALLS = {
     "slack": "/slack.com/api/auth.test",
 }
 # What answers no page below an address for people.
+ENTERPRISE = "/github.com/api"
 NO_PAGES = (".svg", "/api/oauth/token", "/api/oauth/refresh")
 
 
@@ -91,9 +92,11 @@ class Stranger:
     def routes(self) -> list[SimulatedRoute]:
         """Everything that it answers, and some things that it does not."""
         known = []
-        for path, methods in _walk(self.simulator.mounts(), ""):
+        for path, methods in walk(self.simulator.mounts(), ""):
             host, _, rest = path.strip("/").partition("/")
-            known.append(SimulatedRoute(host, f"/{rest}", methods))
+            # Enterprise Server's layout leads to the same endpoints once more.
+            if not path.startswith(ENTERPRISE):
+                known.append(SimulatedRoute(host, f"/{rest}", methods))
         for call in self.simulator.named_calls():
             host, _, rest = call.strip("/").partition("/")
             known.append(SimulatedRoute(host, f"/{rest}", ("GET", "POST")))
@@ -159,10 +162,11 @@ class Stranger:
         return not is_page or answer.headers.get("content-type", "").startswith("text/html")
 
 
-def _walk(routes: Sequence[BaseRoute], prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def walk(routes: Sequence[BaseRoute], prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The paths of routes, each with its methods."""
     for route in routes:
         if isinstance(route, Mount) and route.routes:
-            yield from _walk(route.routes, prefix + route.path)
+            yield from walk(route.routes, prefix + route.path)
         elif isinstance(route, Route):
             yield prefix + route.path, tuple(sorted(route.methods or ()))
 

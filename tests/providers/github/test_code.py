@@ -19,7 +19,7 @@ class Caller:
     """Somebody with a token."""
 
     def __init__(self, sandbox: Sandbox, token: str) -> None:
-        self._sandbox, self._token = sandbox, token
+        self._sandbox, self.token = sandbox, token
 
     async def __call__(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
         answer = await self.answer(method, path, body or None)
@@ -27,7 +27,7 @@ class Caller:
         return answer.json() if answer.content else None
 
     async def answer(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
-        return await self._sandbox.raw(self._token, path, method=method, json=body, **headers)
+        return await self._sandbox.raw(self.token, path, method=method, json=body, **headers)
 
 
 async def caller(sandbox: Sandbox, login: str = "ada-park") -> Caller:

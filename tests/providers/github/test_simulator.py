@@ -31,6 +31,8 @@ async def test_a_caller_without_a_good_token_is_told_so_in_githubs_words(sandbox
     answer = await sandbox.raw("gho_unknown", "/user")
     assert (answer.status, answer.json()["message"]) == (401, "Bad credentials")
     answer = await sandbox.raw("", "/user", authorization="Basic eDp5")
+    assert (answer.status, answer.json()["message"]) == (401, "Bad credentials")
+    answer = await sandbox.raw("", "/user", authorization="Digest x")
     assert (answer.status, answer.json()["message"]) == (401, "Requires authentication")
 
 

@@ -76,6 +76,7 @@ class Control:
             control_route("/revoke", self._revoke, ("POST",)),
             control_route("/reset", self._reset, ("POST",)),
             control_route("/state", self._state),
+            control_route("/seed", self._seed, ("POST",)),
             control_route("/redirects", self._redirects, ("GET", "POST")),
             control_route("/limits", self._limits, ("GET", "POST", "DELETE")),
         ]
@@ -115,6 +116,11 @@ class Control:
         self._simulator.reset()
         return JSONResponse({"reset": True})
 
+    async def _seed(self, request: Request) -> Response:
+        """POST data of one's own: the world begins again with it, now and at every reset. `{}` ends that."""
+        self._simulator.seed_with(await control_body(request))
+        return JSONResponse({"seeded": sorted(self._simulator.own_seed)})
+
     async def _limits(self, request: Request) -> Response:
         """POST `{bucket, calls, seconds}` overrides a limit; DELETE forgets overrides and counts."""
         budgets = self._simulator.budgets
@@ -138,6 +144,6 @@ class Control:
         return JSONResponse(redirects.registered)
 
     async def _state(self, request: Request) -> Response:
-        hidden = {"tokens", "codes", "deliveries"}
+        hidden = {"tokens", "codes", "deliveries", "openid_key"}
         data = self._simulator.world.data
         return JSONResponse({name: value for name, value in data.items() if name not in hidden})

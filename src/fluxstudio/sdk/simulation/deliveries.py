@@ -25,6 +25,7 @@ DELIVERIES_AT_ONCE = 20
 LOGGED_DELIVERIES = 1000
 MAX_ANSWER_CHARACTERS = 2000
 
+WHILE_SENDING, BEFORE_SENDING = frozenset({"lost", "unheard"}), frozenset({"duplicate", "reorder"})
 TIMED_OUT, UNREACHABLE, ELSEWHERE = "timed out", "failed to connect", "not on this machine"
 
 Json = dict[str, Any]
@@ -52,13 +53,14 @@ Writer = Callable[[OutgoingWebhook, int, str], tuple[Mapping[str, str], bytes]]
 
 
 class DeliveryFault(BaseModel):
-    """A delivery that is to fail: `lost` never gets there, of `unheard` nobody hears that it arrived.
+    """A delivery that is to go wrong.
 
-    `match` is searched in the event's name; `status` is what the sender believes it was answered, None for
-    no answer in time.
+    `lost` never gets there; of `unheard` nobody hears that it arrived; `duplicate` gets there twice;
+    `reorder` waits until the next one has been sent, or the clock is moved. `match` is searched in the
+    event's name; `status` is what the sender believes it was answered, None for no answer in time.
     """
 
-    kind: Literal["lost", "unheard"] = "lost"
+    kind: Literal["lost", "unheard", "duplicate", "reorder"] = "lost"
     match: Pattern = "."
     status: int | None = Field(default=503, ge=100, le=599)
     times: int = Field(default=1, ge=1)
@@ -93,6 +95,7 @@ class WebhookSender:
         self._client: httpx2.AsyncClient | None = None
         self._sending = 0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: list[OutgoingWebhook] = []
         self._later: deque[tuple[float, OutgoingWebhook, int, str]] = deque()
         self.troubles: list[DeliveryFault] = []
 
@@ -106,6 +109,22 @@ class WebhookSender:
         self, outgoing: OutgoingWebhook, *, number: int = 0, reason: str = "", redelivery: bool = False
     ) -> None:
         """Send a letter soon; `number` attempts have failed before, the last one for this reason."""
+        fault = None if number else self._strike(outgoing, BEFORE_SENDING)
+        if fault is not None and fault.kind == "reorder":
+            self._held.append(outgoing)
+            return
+        self._start(outgoing, number, reason, redelivery)
+        if fault is not None:
+            self._start(outgoing, number, reason, redelivery)
+        self._release()
+
+    def _release(self) -> None:
+        """Send what was to come after others."""
+        held, self._held = self._held, []
+        for outgoing in held:
+            self._start(outgoing, 0, "", False)
+
+    def _start(self, outgoing: OutgoingWebhook, number: int, reason: str, redelivery: bool) -> None:
         task = asyncio.create_task(self._send(outgoing, number, reason, redelivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -116,7 +135,8 @@ class WebhookSender:
         self.send(OutgoingWebhook(**fields), redelivery=True)
 
     def catch_up(self) -> None:
-        """Send again what is due by now."""
+        """Send again what is due by now, and what was held back."""
+        self._release()
         now = self._clock.now()
         due = [entry for entry in self._later if entry[0] <= now]
         self._later = deque(entry for entry in self._later if entry[0] > now)
@@ -131,6 +151,7 @@ class WebhookSender:
     def forget(self) -> None:
         """Try nothing again, and let nothing fail."""
         self._later.clear()
+        self._held.clear()
         self.troubles.clear()
 
     async def _send(self, outgoing: OutgoingWebhook, number: int, reason: str, redelivery: bool) -> None:
@@ -167,7 +188,7 @@ class WebhookSender:
         self, outgoing: OutgoingWebhook, headers: Mapping[str, str], body: bytes
     ) -> tuple[int | None, str, Mapping[str, str], str]:
         """(status, why there is none, headers, text) of the answer, as the sender gets it."""
-        trouble = self._strike(outgoing)
+        trouble = self._strike(outgoing, WHILE_SENDING)
         if trouble is not None and trouble.kind == "lost":
             return trouble.status, _why(trouble.status), {}, ""
         if urlsplit(outgoing.to).hostname not in LOOPBACK:
@@ -202,9 +223,9 @@ class WebhookSender:
                 self._client = None
                 await client.aclose()
 
-    def _strike(self, outgoing: OutgoingWebhook) -> DeliveryFault | None:
+    def _strike(self, outgoing: OutgoingWebhook, kinds: frozenset[str]) -> DeliveryFault | None:
         for trouble in self.troubles:
-            if re.search(trouble.match, outgoing.event):
+            if trouble.kind in kinds and re.search(trouble.match, outgoing.event):
                 trouble.times -= 1
                 if trouble.times == 0:
                     self.troubles.remove(trouble)

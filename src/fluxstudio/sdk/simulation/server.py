@@ -13,14 +13,16 @@ from fluxstudio.sdk.simulation.simulator import Simulator
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
+def simulation(simulators: Sequence[Simulator], base: str, *, real_names: bool = False) -> ASGIApp:
     """The ASGI app of several simulators; `base` is the address it will be reached at.
 
     Requests addressed to anything but a loopback name are refused, so no web page elsewhere can reach in.
+    With `real_names` the providers' own names are taken as well, each for its host, and links lead to them.
     """
     by_host: dict[str, Simulator] = {}
     for simulator in simulators:
         simulator.base = base
+        simulator.has_real_names = real_names
         by_host.update(dict.fromkeys(simulator.hosts.values(), simulator))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +31,10 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
         host_header = next(
             (value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), ""
         )
-        if host_header.rpartition(":")[0] not in LOOPBACK and host_header not in LOOPBACK:
+        name = host_header if host_header.endswith("]") else host_header.partition(":")[0]
+        if real_names and name in by_host:
+            scope = below(name, scope)
+        elif host_header.rpartition(":")[0] not in LOOPBACK and host_header not in LOOPBACK:
             await PlainTextResponse("Simulators answer on the loopback only.", 421)(scope, receive, send)
             return
         if (why := _refused(scope)) is not None:
@@ -46,6 +51,13 @@ def simulation(simulators: Sequence[Simulator], base: str) -> ASGIApp:
         await simulator.faults(scope, receive, send)
 
     return app
+
+
+def below(host: str, scope: Scope) -> Scope:
+    """A request to a provider's own name, as one to the simulators that names the host in its path."""
+    raw = scope.get("raw_path")
+    raw_path = f"/{host}".encode() + (raw if raw is not None else scope["path"].encode())
+    return {**scope, "path": f"/{host}{scope['path']}", "raw_path": raw_path}
 
 
 def _refused(scope: Scope) -> str | None:

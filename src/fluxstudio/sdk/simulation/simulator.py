@@ -23,8 +23,10 @@ from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Faults
 from fluxstudio.sdk.simulation.grants import SimulatedGrants
 from fluxstudio.sdk.simulation.redirects import Match, Redirects, exactly
+from fluxstudio.sdk.simulation.seeds import checked_seed
 from fluxstudio.sdk.simulation.world import SimulatedClock, World
 
+HTTPS_PORT = 443
 # A SHA-256 in base64url without padding (RFC 7636, section 4.2).
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -73,13 +75,15 @@ class Simulator(ABC):
 
     def __init__(self, file: Path | None = None) -> None:
         self.clock = SimulatedClock()
-        self.world = World(self.seed, file)
+        self.own_seed: dict[str, Any] = {}
+        self.world = World(self.seeded, file)
         self.grants = SimulatedGrants(self.world, self.clock, code_lives=self.code_lives)
         self.budgets = Budgets(self.clock)
         self.deliveries = self.sending()
         self.redirects = Redirects(self.redirect_match())
         self.events_to: str | None = None
         self.base = "http://127.0.0.1:8001"
+        self.has_real_names = False
         router = Router(self.mounts(), redirect_slashes=False, default=UnknownAddress(self))
         self.faults = Faults(Boundary(router, self))
 
@@ -120,6 +124,33 @@ class Simulator(ABC):
         """Have all that happens told to an address, whatever anybody has subscribed to."""
         self.events_to = address
 
+    def seeded(self) -> dict[str, Any]:
+        """What a new world begins with: the sample data, with data of one's own in its place."""
+        return {**self.seed(), **self.own_seed}
+
+    def seed_with(self, own: Mapping[str, Any]) -> None:
+        """Begin again from data of one's own. Raises `ValueError` for data that nothing could begin with."""
+        before = self.own_seed
+        try:
+            self.own_seed = checked_seed(own, self.seed_sample())
+            self.reset()
+            if not self.choices():
+                raise ValueError("nobody could sign in")
+        except (LookupError, TypeError, AttributeError, OverflowError) as error:
+            self._begin_again_with(before)
+            raise ValueError(f"this cannot be read: {type(error).__name__}: {error}") from None
+        except ValueError:
+            self._begin_again_with(before)
+            raise
+
+    def seed_sample(self) -> Mapping[str, Any]:
+        """What data of one's own has to look like."""
+        return self.seed()
+
+    def _begin_again_with(self, own: dict[str, Any]) -> None:
+        self.own_seed = own
+        self.reset()
+
     def reset(self) -> None:
         """Begin again from the seed, without faults, limits of one's own, and what was seen."""
         self.world.reset()
@@ -151,6 +182,9 @@ class Simulator(ABC):
 
     def url(self, role: str) -> str:
         """The base URL that stands in for one of the provider's hosts."""
+        if self.has_real_names:
+            port = urlsplit(self.base).port
+            return f"https://{self.hosts[role]}" + ("" if port in {None, HTTPS_PORT} else f":{port}")
         return f"{self.base}/{self.hosts[role]}"
 
     def scopes_of(self, query: Mapping[str, str]) -> tuple[str, ...]:

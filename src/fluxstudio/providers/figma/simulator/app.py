@@ -44,7 +44,7 @@ class FigmaSimulator(Simulator):
         users = self.world.data["users"]
         return [
             AccountChoice(key, users[key]["handle"], users[key]["email"])
-            for key in (seed.ADA, seed.TOMAS, seed.MEI)
+            for key in [key for key in (seed.ADA, seed.TOMAS, seed.MEI) if key in users] or users
         ]
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:

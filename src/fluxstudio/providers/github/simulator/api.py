@@ -7,6 +7,7 @@ requests cost nothing when they are answered 304), “Scopes for OAuth apps”, 
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 import time
@@ -28,6 +29,13 @@ from fluxstudio.sdk.simulation.budgets import BudgetStatus
 SPOKEN = frozenset({"", "*/*", "application/*", "application/json"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 HOURLY = Limit(5000, 3600)
+# Without a token: docs.github.com “Rate limits for the REST API”, read 2026-11-30.
+ANONYMOUS, ANONYMOUS_HOURLY = "127.0.0.1", Limit(60, 3600)
+SEARCHES, ANONYMOUS_SEARCHES = Limit(30, 60), Limit(10, 60)
+ADVICE = (
+    "(But here's the good news: Authenticated requests get a higher rate limit. "
+    "Check out the documentation for more details.)"
+)
 CONTENT = {"content": Limit(80, 60), "content_hourly": Limit(500, 3600)}
 RATE_DOCS = f"{DOCS}/using-the-rest-api/rate-limits-for-the-rest-api"
 MEDIA = re.compile(r"application/vnd\.github(?:\.v3)?\.(raw|html|object|diff|patch|sha|text|full)")
@@ -111,9 +119,10 @@ class GitHubApi:
         method: str = "GET",
         accepts: str = "",
         resource: str = "core",
+        public: bool = False,
     ) -> Route:
         """A route; `accepts` lists the scopes its `x-accepted-oauth-scopes` names, `resource` the limit it
-        counts against, none where it is empty."""
+        counts against, none where it is empty. A `public` one may be read without a token."""
 
         async def handle(request: Request) -> Response:
             headers = {"x-github-media-type": "github.v3; format=json", "x-github-request-id": _request_id()}
@@ -123,8 +132,8 @@ class GitHubApi:
                     raise Problem(400, f'Unsupported API version: "{version}".')
                 headers["x-github-api-version-selected"] = version
                 _check_accept(request)
-                call = self._enter(request)
-                if not call.of_app:
+                call = self._enter(request, public=public)
+                if call.login and not call.of_app:
                     headers["x-oauth-scopes"] = ", ".join(call.granted)
                     headers["x-accepted-oauth-scopes"] = accepts
                 return await self._counted(call, endpoint, version, headers, resource)
@@ -144,13 +153,16 @@ class GitHubApi:
                 docs=f"{RATE_DOCS}#about-secondary-rate-limits",
             )
 
-    def _enter(self, request: Request) -> GitHubCall:
+    def _enter(self, request: Request, *, public: bool) -> GitHubCall:
         if not request.headers.get("user-agent"):
             raise Problem(403, "Request forbidden by administrative rules. Send a User-Agent header.")
         kind, _, value = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() not in {"bearer", "token"}:
+        if public and not kind:
+            return GitHubCall(request, "", (), of_app=False)
+        if kind.lower() not in {"bearer", "token", "basic"}:
             raise Problem(401, "Requires authentication")
-        token = self._simulator.grants.live(value.strip(), "access")
+        value = _password(value) if kind.lower() == "basic" else value.strip()
+        token = self._simulator.grants.live(value, "access")
         if token is None:
             raise Problem(401, "Bad credentials")
         return GitHubCall(request, token["account"], tuple(token["scopes"]), token["of_app"])
@@ -160,14 +172,12 @@ class GitHubApi:
     ) -> Response:
         budgets = self._simulator.budgets
         spend = budgets.spend if resource else budgets.peek
-        status = spend(resource or "core", call.login, HOURLY)
+        status = spend(resource or "core", call.login or ANONYMOUS, limit_of(resource or "core", call.login))
         headers |= _budget(status, resource)
         if not status.allowed:
-            raise Problem(
-                403,
-                f"API rate limit exceeded for user {call.login}.",
-                docs=f"{RATE_DOCS}#about-primary-rate-limits",
-            )
+            whose = f"user {call.login}." if call.login else f"{ANONYMOUS}. {ADVICE}"
+            docs = f"{RATE_DOCS}#about-primary-rate-limits"
+            raise Problem(403, f"API rate limit exceeded for {whose}", docs=docs)
         writes = call.request.method not in SAFE_METHODS
         if writes and resource == "core":
             self.spend_content(call)
@@ -179,11 +189,32 @@ class GitHubApi:
         content = answer.body if answer.media else msgspec.json.encode(as_of(version, answer.body))
         etag = f'W/"{sha256(content).hex()}"'
         headers |= {"etag": etag, "cache-control": "private, max-age=60, s-maxage=60"}
-        if call.request.headers.get("if-none-match") == etag:
-            budgets.give_back(resource, call.login)
+        if _has_it(call.request.headers.get("if-none-match", ""), etag):
+            budgets.give_back(resource, call.login or ANONYMOUS)
             free = BudgetStatus(True, status.limit, status.remaining + 1, status.resets_in)
             return Response(status_code=304, headers={**headers, **_budget(free, resource)})
         return Response(content, answer.status, headers, answer.media or "application/json; charset=utf-8")
+
+
+def limit_of(resource: str, login: str) -> Limit:
+    """How many calls somebody has, or whoever has no token."""
+    if resource == "search":
+        return SEARCHES if login else ANONYMOUS_SEARCHES
+    return HOURLY if login else ANONYMOUS_HOURLY
+
+
+def _has_it(condition: str, etag: str) -> bool:
+    """Whether an `If-None-Match` names an answer, weak or strong, among others or as `*` (RFC 9110)."""
+    names = {name.strip().removeprefix("W/") for name in condition.split(",")}
+    return "*" in names or etag.removeprefix("W/") in names
+
+
+def _password(value: str) -> str:
+    """The token that is sent as the password of basic authentication."""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _check_accept(request: Request) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
 
 from fluxstudio.providers.github.simulator.accounts import AccountEndpoints
 from fluxstudio.providers.github.simulator.answers import Problem
@@ -17,13 +19,16 @@ from fluxstudio.providers.github.simulator.code.contents import Contents
 from fluxstudio.providers.github.simulator.code.merging import Merging
 from fluxstudio.providers.github.simulator.code.objects import GitObjects
 from fluxstudio.providers.github.simulator.code.pulls import Pulls
+from fluxstudio.providers.github.simulator.comments import Comments
 from fluxstudio.providers.github.simulator.events import happen
 from fluxstudio.providers.github.simulator.graphql import GraphQL
 from fluxstudio.providers.github.simulator.issues import Issues
+from fluxstudio.providers.github.simulator.labels import LabelEndpoints
 from fluxstudio.providers.github.simulator.oauth import Authorization
-from fluxstudio.providers.github.simulator.rest import Rest
+from fluxstudio.providers.github.simulator.rest import ENTERPRISE, Rest
 from fluxstudio.providers.github.simulator.sample_code import put_code
-from fluxstudio.providers.github.simulator.seed import seeded
+from fluxstudio.providers.github.simulator.searching import Searching
+from fluxstudio.providers.github.simulator.seed import sample_source, seeded
 from fluxstudio.providers.github.simulator.web import Pages
 from fluxstudio.providers.github.simulator.webhook_sender import hooks_of, signed
 from fluxstudio.providers.github.simulator.webhooks import WebhookEndpoints
@@ -31,6 +36,11 @@ from fluxstudio.sdk.simulation import AccountChoice, OutgoingWebhook, Simulator
 from fluxstudio.sdk.simulation.control import control_body, control_route
 from fluxstudio.sdk.simulation.redirects import Match, at_or_below_on_any_loopback_port
 
+API = (
+    *(Rest, Comments, LabelEndpoints, Issues, AccountEndpoints, Searching),
+    *(Contents, GitObjects, Branches, Pulls, Merging, WebhookEndpoints),
+)
+SAMPLE_PEOPLE = ("ada-park", "jonah-reed", "priya-nair")
 KINDS = ("oauth_app", "github_app")
 
 
@@ -60,34 +70,43 @@ class GitHubSimulator(Simulator):
                 put_code(repository, self.world.data["people"])
 
     def seed(self) -> dict[str, Any]:
-        return seeded()
+        return seeded(sample_source())
+
+    def seeded(self) -> dict[str, Any]:
+        return seeded({**sample_source(), **copy.deepcopy(self.own_seed)})
+
+    def seed_sample(self) -> Mapping[str, Any]:
+        return sample_source()
 
     def choices(self) -> Sequence[AccountChoice]:
         people = self.world.data["people"]
         return [
             AccountChoice(login, f"{people[login]['name']} · {login}", people[login]["bio"])
-            for login in ("ada-park", "jonah-reed", "priya-nair")
+            for login in [login for login in SAMPLE_PEOPLE if login in people]
+            or [login for login, person in people.items() if person["type"] == "User"]
         ]
 
     def routes(self) -> Mapping[str, Sequence[BaseRoute]]:
-        authorization, pages = Authorization(self), Pages(self)
+        authorization, pages, graphql = Authorization(self), Pages(self), GraphQL(self).routes()
+        api = [
+            *authorization.api_routes(),
+            *(route for part in API for route in part(self).routes()),
+            *graphql,
+        ]
         return {
-            self.hosts["web"]: [*authorization.web_routes(), *pages.web_routes()],
-            self.hosts["api"]: [
-                *authorization.api_routes(),
-                *Rest(self).routes(),
-                *Issues(self).routes(),
-                *AccountEndpoints(self).routes(),
-                *Contents(self).routes(),
-                *GitObjects(self).routes(),
-                *Branches(self).routes(),
-                *Pulls(self).routes(),
-                *Merging(self).routes(),
-                *GraphQL(self).routes(),
-                *WebhookEndpoints(self).routes(),
+            self.hosts["web"]: [
+                # As Enterprise Server has it, where all is below one host.
+                Mount(ENTERPRISE, routes=[*api, Mount("/", self._unknown_below)]),
+                Mount("/api", routes=list(graphql)),
+                *authorization.web_routes(),
+                *pages.web_routes(),
             ],
+            self.hosts["api"]: api,
             self.hosts["avatars"]: pages.avatar_routes(),
         }
+
+    async def _unknown_below(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer_of(Problem(404, "Not Found"))(scope, receive, send)
 
     def write(self, outgoing: OutgoingWebhook, number: int, reason: str) -> tuple[Mapping[str, str], bytes]:
         return signed(self, outgoing)
@@ -126,7 +145,7 @@ class GitHubSimulator(Simulator):
         return super().unknown(host, request)
 
     def broken(self, host: str, request: Request) -> Response:
-        if host == self.hosts["api"]:
+        if host == self.hosts["api"] or request.url.path.startswith(f"/{host}/api/"):
             return _answer_of(Problem(500, "Server Error"))
         return super().broken(host, request)
 

@@ -80,7 +80,7 @@ class Issues(Rest):
 
     async def _issue(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
-        return GitHubAnswer(listings.issue(view, _entry(view, call)))
+        return GitHubAnswer(listings.issue(view, stored_issue(view, call)))
 
     async def _create(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
@@ -95,7 +95,7 @@ class Issues(Rest):
             raise invalid("Issue", "title", "missing_field")
         now = stamp(self.simulator.clock.now())
         entry: Json = {
-            "id": self._next_id(),
+            "id": self.next_id(),
             "number": len(view.repository["issues"]) + 1,
             "title": str(title),
             "body": None,
@@ -109,12 +109,12 @@ class Issues(Rest):
             "updated_at": now,
             "closed_at": None,
             "closed_by": None,
-            "pull": None if pull is None else {"id": self._next_id(), "reviews": [], **pull},
+            "pull": None if pull is None else {"id": self.next_id(), "reviews": [], **pull},
         }
         self._apply(view, entry, {name: value for name, value in fields.items() if name != "title"}, login)
         view.repository["issues"].append(entry)
         self.tell(view, "opened", login, entry)
-        self._tell_parts(view, login, entry, NO_PARTS)
+        self.tell_parts(view, login, entry, NO_PARTS)
         return entry
 
     def edit(self, view: ViewedRepository, entry: Json, fields: Json, login: str) -> None:
@@ -133,7 +133,7 @@ class Issues(Rest):
 
     async def _update(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
-        entry = _entry(view, call)
+        entry = stored_issue(view, call)
         if not view.may["triage"] and entry["author"] != call.login:
             raise Problem(403, "Must have admin rights to Repository.")
         before = dict(entry)
@@ -147,10 +147,10 @@ class Issues(Rest):
         if entry["state"] != before["state"]:
             action = "closed" if entry["state"] == "closed" else "reopened"
             self.tell(view, action, call.login, entry)
-        self._tell_parts(view, call.login, entry, before)
+        self.tell_parts(view, call.login, entry, before)
         return GitHubAnswer(listings.issue(view, entry))
 
-    def _tell_parts(self, view: ViewedRepository, login: str, entry: Json, before: Json) -> None:
+    def tell_parts(self, view: ViewedRepository, login: str, entry: Json, before: Json) -> None:
         """Tell of each label and each person that came or went, and of the milestone."""
         for prefix, new, old in (("", entry, before), ("un", before, entry)):
             for name in new["labels"]:
@@ -168,7 +168,7 @@ class Issues(Rest):
 
     async def _comments(self, call: GitHubCall) -> GitHubAnswer:
         view = self.view(call)
-        number, since = _entry(view, call)["number"], call.request.query_params.get("since", "")
+        number, since = stored_issue(view, call)["number"], call.request.query_params.get("since", "")
         entries = [
             comment
             for comment in view.repository["comments"]
@@ -178,7 +178,7 @@ class Issues(Rest):
 
     async def _comment(self, call: GitHubCall) -> GitHubAnswer:
         view = self._writable(call)
-        issue = _entry(view, call)
+        issue = stored_issue(view, call)
         body = (await call.json()).get("body")
         if body is not None and not isinstance(body, str):
             checked({"body": body}, {"body": "string"})
@@ -188,7 +188,7 @@ class Issues(Rest):
             raise invalid("IssueComment", "data", "unprocessable", too_long("Body", MAX_BODY_CHARACTERS))
         now = stamp(self.simulator.clock.now())
         comment: Json = {
-            "id": self._next_id(),
+            "id": self.next_id(),
             "issue": issue["number"],
             "author": call.login,
             "body": body,
@@ -208,7 +208,8 @@ class Issues(Rest):
             raise Problem(404, "Not Found")
         return view
 
-    def _next_id(self) -> int:
+    def next_id(self) -> int:
+        """A number that nothing has had yet."""
         data = self.simulator.world.data
         data["next_id"] += 1
         return int(data["next_id"])
@@ -220,7 +221,7 @@ class Issues(Rest):
             change = {name: value for name, value in change.items() if name in {"title", "body", "state"}}
         for name in change.get("labels", []):
             if name not in view.repository["labels"]:
-                grey = {"id": self._next_id(), "name": name, "color": "ededed", "description": None}
+                grey = {"id": self.next_id(), "name": name, "color": "ededed", "description": None}
                 view.repository["labels"][name] = grey
                 label = listings.label(view, name)
                 webhook_sender.tell(self.simulator, view, "label", login, action="created", label=label)
@@ -286,7 +287,8 @@ def too_long(name: str, longest: int) -> str:
     return f"{name} is too long (maximum is {longest} characters)"
 
 
-def _entry(view: ViewedRepository, call: GitHubCall) -> Json:
+def stored_issue(view: ViewedRepository, call: GitHubCall) -> Json:
+    """The issue that a call is about. Raises `Problem` (404)."""
     number = call.path["number"]
     issue: Json | None = next(
         (entry for entry in view.repository["issues"] if entry["number"] == number), None

@@ -58,6 +58,7 @@ class Authorization:
             Route("/applications/{client_id}/token", self._end_token, methods=["DELETE"]),
             Route("/applications/{client_id}/token", self._check_token, methods=["POST"]),
             Route("/applications/{client_id}/token", self._reset_token, methods=["PATCH"]),
+            Route("/applications/{client_id}/token/scoped", self._scoped_token, methods=["POST"]),
         ]
 
     async def _token(self, request: Request) -> Response:
@@ -162,6 +163,37 @@ class Authorization:
         self._grants.tokens[fresh] = self._grants.tokens.pop(value)
         self._simulator.world.save()
         return JSONResponse(self._authorization(token, fresh))
+
+    async def _scoped_token(self, request: Request) -> Response:
+        """A token of a GitHub App's user for some repositories and permissions of one account."""
+        try:
+            token, _ = await self._token_in(request)
+            wanted = read_json(await request.body())
+            target = wanted.get("target") or self._login_of(wanted.get("target_id"))
+            if not isinstance(target, str) or target not in self._simulator.world.data["people"]:
+                raise invalid("OauthApplication", "target", "missing_field")
+            if not token["of_app"]:
+                raise Problem(404, "Not Found")
+        except Problem as problem:
+            return JSONResponse(problem.body, problem.status)
+        value = f"ghu_{secrets.token_urlsafe(30)}"
+        self._grants.tokens[value] = {**token}
+        self._simulator.world.save()
+        answer = self._authorization(token, value)
+        urls = [self._simulator.url(role) for role in ("api", "web", "avatars")]
+        permissions = wanted.get("permissions")
+        answer["installation"] = {
+            "permissions": permissions if isinstance(permissions, dict) else {"contents": "write"},
+            "repository_selection": "selected" if wanted.get("repositories") else "all",
+            "single_file_name": None,
+            "repositories_url": f"{urls[0]}/user/repos",
+            "account": AccountDirectory(self._simulator.world.data, *urls).simple(target),
+        }
+        return JSONResponse(answer)
+
+    def _login_of(self, number: Any) -> str | None:
+        people = self._simulator.world.data["people"].values()
+        return next((person["login"] for person in people if person["id"] == number), None)
 
     def _authorization(self, token: Mapping[str, Any], value: str) -> dict[str, Any]:
         urls = [self._simulator.url(role) for role in ("api", "web", "avatars")]

@@ -14,6 +14,7 @@ from fluxstudio.providers.github.simulator.api import Endpoint, GitHubAnswer, Gi
 from fluxstudio.providers.github.simulator.views import ROLES, AccountDirectory, Json, ViewedRepository
 from fluxstudio.sdk.simulation import Simulator
 
+ENTERPRISE = "/api/v3"
 AFFILIATIONS = ("owner", "collaborator", "organization_member")
 
 
@@ -39,18 +40,33 @@ class Rest:
                 "/user/memberships/orgs/{org}", self._membership, accepts="admin:org, read:org, write:org"
             ),
             *self.below_repository(api, "", self._repository, accepts="repo"),
-            *self.below_repository(api, "/subscription", self._subscription, accepts="repo"),
+            *self.below_repository(api, "/subscription", self._subscription, accepts="repo", public=False),
             *self.below_repository(
-                api, "/collaborators", self._collaborators, accepts="admin:org, read:org, write:org"
+                api,
+                "/collaborators",
+                self._collaborators,
+                accepts="admin:org, read:org, write:org",
+                public=False,
             ),
         ]
 
     def below_repository(
-        self, api: GitHubApi, path: str, endpoint: Endpoint, *, method: str = "GET", accepts: str = ""
+        self,
+        api: GitHubApi,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        method: str = "GET",
+        accepts: str = "",
+        public: bool = True,
     ) -> Sequence[BaseRoute]:
-        """The same endpoint below a repository's name and below its number, where renamed ones lead to."""
+        """The same endpoint below a repository's name and below its number, where renamed ones lead to.
+
+        What is `public` may be read without a token, as far as the repository is.
+        """
+        public = public and method == "GET"
         return [
-            api.route(f"{prefix}{path}", endpoint, method=method, accepts=accepts)
+            api.route(f"{prefix}{path}", endpoint, method=method, accepts=accepts, public=public)
             for prefix in ("/repos/{owner}/{repo}", "/repositories/{id:int}")
         ]
 
@@ -84,9 +100,14 @@ class Rest:
 
     def paged(self, call: GitHubCall, items: Sequence[Any], to_json: Callable[[Any], Json]) -> GitHubAnswer:
         """One page of a list, each item as `to_json` writes it."""
-        below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
-        page, headers = page_of(call.request, items, f"{self.people.api}{below}")
+        page, headers = page_of(call.request, items, self.address_of(call))
         return GitHubAnswer([to_json(item) for item in page], headers=headers)
+
+    def address_of(self, call: GitHubCall) -> str:
+        """Where a call went: at api.github.com also where it came by way of Enterprise Server's layout."""
+        path = call.request.url.path
+        below = path.partition(ENTERPRISE)[2] or path.partition(self.simulator.hosts["api"])[2]
+        return f"{self.people.api}{below}"
 
     async def _user(self, call: GitHubCall) -> GitHubAnswer:
         return GitHubAnswer(self.people.profile(call.login, private=call.has("read:user")))
@@ -137,6 +158,18 @@ class Rest:
         )
         entries.sort(key=key, reverse=direction == "desc")
         return self.paged(call, entries, ViewedRepository.summary)
+
+    def seen(self, call: GitHubCall) -> list[ViewedRepository]:
+        """Every repository that whoever asks may look at."""
+        views = [
+            ViewedRepository(repository, self.people, call.login)
+            for repository in self.simulator.world.data["repositories"].values()
+        ]
+        return [
+            view
+            for view in views
+            if not view.repository["private"] or (view.role is not None and call.has("repo"))
+        ]
 
     def _reached(self, call: GitHubCall) -> list[ViewedRepository]:
         views = [

@@ -18,9 +18,14 @@ HOURS_A_DAY = 24.0
 SKETCHBOOK, OLD_HOOK = 404418, 4801
 
 
-def seeded() -> Json:
+def sample_source() -> Json:
+    """What `seed.json` says: `{people, labels, renamed, repositories}`, the form of data of one's own."""
+    source: Json = msgspec.json.decode(files(__package__).joinpath("seed.json").read_bytes())
+    return source
+
+
+def seeded(source: Json) -> Json:
     """A new world: people, repositories by id, old names of renamed repositories, the next free id."""
-    source = msgspec.json.decode(files(__package__).joinpath("seed.json").read_bytes())
     now = datetime.now(UTC)
     ids = count(9_000_001)
     people = {entry["login"]: _person(entry, now) for entry in source["people"]}
@@ -32,9 +37,9 @@ def seeded() -> Json:
         "app": {"kind": "oauth_app"},
         "people": people,
         "repositories": {str(entry["id"]): entry for entry in repositories},
-        "renamed": {old: by_name[new] for old, new in source["renamed"].items()},
-        "hooks": {str(OLD_HOOK): _hook(now)},
-        "deliveries": [_undelivered(now)],
+        "renamed": {old: by_name[new] for old, new in source["renamed"].items() if new in by_name},
+        "hooks": {str(OLD_HOOK): _hook(now)} if SKETCHBOOK in by_name.values() else {},
+        "deliveries": [_undelivered(now)] if SKETCHBOOK in by_name.values() else [],
         "next_id": next(ids),
     }
 

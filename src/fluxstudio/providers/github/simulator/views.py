@@ -270,7 +270,7 @@ class ViewedRepository:
             "watchers": repository["stars"],
             "watchers_count": repository["stars"],
             "stargazers_count": repository["stars"],
-            "permissions": self.may,
+            **({"permissions": self.may} if self.viewer else {}),
         }
 
     def whole(self) -> Json:

@@ -6,6 +6,7 @@ failed webhook deliveries”, read 2026-11-22.
 
 from __future__ import annotations
 
+import hmac
 import random
 import uuid
 from collections.abc import Mapping
@@ -55,6 +56,8 @@ def signed(simulator: Simulator, outgoing: OutgoingWebhook) -> tuple[Mapping[str
     }
     if hook.get("secret"):
         headers["x-hub-signature-256"] = f"sha256={hmac_sha256_hex(hook['secret'], body)}"
+        # For receivers of old; still sent (GitHub changelog of 2020-10-26).
+        headers["x-hub-signature"] = f"sha1={hmac.digest(hook['secret'].encode(), body, 'sha1').hex()}"
     return headers, body
 
 

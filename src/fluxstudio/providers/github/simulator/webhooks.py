@@ -128,10 +128,9 @@ class WebhookEndpoints(Rest):
         return GitHubAnswer([_delivery_row(entry) for entry in entries[:most]], headers=headers)
 
     def _following(self, call: GitHubCall, page: Sequence[Json]) -> dict[str, str]:
-        below = call.request.url.path.partition(self.simulator.hosts["api"])[2]
         others = [(name, value) for name, value in parse_qsl(call.request.url.query) if name != "cursor"]
         query = urlencode([*others, ("cursor", f"v1_{page[-1]['id']}")])
-        return {"link": f'<{self.people.api}{below}?{query}>; rel="next"'}
+        return {"link": f'<{self.address_of(call)}?{query}>; rel="next"'}
 
     async def _delivery(self, call: GitHubCall) -> GitHubAnswer:
         _, hook = self._hook_of(call, READS)
