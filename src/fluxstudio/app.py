@@ -157,6 +157,7 @@ async def product(
         await services.users.fill_addresses(accounts_only=True)
         await services.clock.look()
         await services.installation.identify()
+        await services.limiter.look()
         _begin(stack, repeat("look_at_clock", services.clock.look, seconds=SECONDS_BETWEEN_LOOKS))
         stack.push_async_callback(services.keys.leave)
         await services.keys.join()

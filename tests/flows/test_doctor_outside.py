@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from fluxstudio.flows.doctor import AREAS, Context, examine
 from fluxstudio.flows.doctor import database as looked_at
@@ -306,3 +307,26 @@ async def test_tokens_whose_key_is_missing_are_counted_with_the_name_of_the_key(
     assert [finding.state for finding in missing] == ["bad"]
     assert "“k1”" in missing[0].what
     assert missing[0].mend.startswith("Put it back")
+
+
+async def test_a_public_address_is_followed_to_see_that_it_leads_here(clinic: Clinic, start: Start) -> None:
+    running = await start()
+    name = "PUBLIC_URL by HTTP"
+    assert name not in await clinic.examine()
+    good = (await clinic.examine(public_url=running.base))[name]
+    assert (good.state, good.what) == ("good", f"{running.base} leads to this installation.")
+    elsewhere = running.simulators["github"].url("web")
+    place = "/".join(elsewhere.split("/")[:3])
+    astray = (await clinic.examine(public_url=place))[name]
+    assert (astray.state, "leads elsewhere" in astray.what) == ("bad", True)
+    away = (await clinic.examine(public_url=f"http://127.0.0.1:{nowhere()}"))[name]
+    assert (away.state, "cannot be reached" in away.what) == ("warning", True)
+
+
+async def test_a_proxy_that_is_not_believed_is_told_with_what_to_set(clinic: Clinic, start: Start) -> None:
+    keys = SecretStr(Keyset.new("k1").text())
+    running = await start(env="production", public_url="https://flux.example", encryption_keys=keys)
+    # As its proxy passes requests on, without being believed that people came by HTTPS.
+    address = f"http://127.0.0.1:{running.services.settings.port}"
+    found = (await clinic.examine(public_url=address))["PUBLIC_URL by HTTP"]
+    assert (found.state, "TRUSTED_PROXIES" in found.mend) == ("bad", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 
 import structlog
@@ -38,6 +39,11 @@ class InstallationIdentity:
         self.id = ""
         # In what this differs from the installation that the database was written by.
         self.reasons: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """What tells this installation from others, and nothing else."""
+        return _mark(self.id)
 
     @property
     def quiet(self) -> bool:
@@ -79,6 +85,16 @@ class InstallationIdentity:
 def address_of(settings: Settings) -> str:
     """The address that tells installations apart: that of production; elsewhere it changes with the port."""
     return settings.base_url if settings.production else ""
+
+
+async def mark_of(db: Database) -> str:
+    """What tells this installation from others on `/health`; empty where it has never run."""
+    row = await db.fetchrow(sql.differences, "") if await db.fetchval(sql.has_run) else None
+    return "" if row is None else _mark(str(row["id"]))
+
+
+def _mark(installation_id: str) -> str:
+    return hashlib.sha256(installation_id.encode()).hexdigest()[:16]
 
 
 async def differences(db: Database, settings: Settings) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows.automations.runs.triggers import DUE_EVERY, DUE_TASK
 from fluxstudio.flows.doctor.clock import MAX_CLOCK_DRIFT_SECONDS
+from fluxstudio.flows.doctor.reached import MARK
 from fluxstudio.kit.draining import drain_of
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
@@ -29,9 +30,11 @@ MAX_WAIT_SECONDS = 60.0
 
 
 @router.get("/health", openapi_extra=ANYBODY, operation_id="get_health")
-async def health() -> Response:
-    """The process answers."""
-    return json_answer({"status": "ok"})
+async def health(request: Request) -> Response:
+    """The process answers; a header says which installation it belongs to."""
+    answer = json_answer({"status": "ok"})
+    answer.headers[MARK] = services_of(request).installation.mark
+    return answer
 
 
 @router.get(

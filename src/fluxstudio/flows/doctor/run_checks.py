@@ -15,6 +15,7 @@ from fluxstudio.flows.doctor import (
     machine,
     people,
     providers,
+    reached,
     redis,
     secrets,
     settings,
@@ -54,6 +55,7 @@ CHECKS: tuple[tuple[Area, Check], ...] = (
 DATABASE_CHECKS: tuple[tuple[Area, DatabaseCheck], ...] = (
     (DATABASE, database.check),
     (DATABASE, database.check_copy),
+    (ADDRESSES, reached.check),
     (CLOCK, database.check_clock),
     (CONNECTIONS, connections.check),
     (EVENTS, events.check),

@@ -24,6 +24,9 @@ class Limiter(Protocol):
     def away(self) -> bool:
         """Whether what is shared does not answer."""
 
+    async def look(self) -> None:
+        """Ask what is shared whether it is there."""
+
     async def hit(self, name: str, rate: Rate, key: str) -> float:
         """Count one: 0 where the rate allows it, else the seconds until it will; nothing is counted then."""
 
@@ -88,6 +91,9 @@ class LocalLimiter:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._windows: dict[str, _Window] = {}
+
+    async def look(self) -> None:
+        """Nothing is shared."""
 
     async def hit(self, name: str, rate: Rate, key: str) -> float:
         """Count one: 0 where the rate allows it, else the seconds until it will; nothing is counted then."""

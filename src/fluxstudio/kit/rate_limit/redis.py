@@ -49,6 +49,14 @@ class SharedLimiter:
         """Whether Redis did not answer when last asked."""
         return self._watch is not None
 
+    async def look(self) -> None:
+        """Ask whether Redis is there, so that `away` is right from the start."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._went_away(error)
+
     async def hit(self, name: str, rate: Rate, key: str) -> float:
         """Count one: 0 where the rate allows it, else the seconds until it will; nothing is counted then."""
         if self._watch is None:

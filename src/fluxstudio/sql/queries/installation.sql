@@ -19,3 +19,6 @@ UPDATE installation i
 SET id = gen_random_uuid(), server = this_server(), database_oid = d.oid::bigint, address = $1, since = now()
 FROM pg_database d
 WHERE d.datname = current_database();
+
+-- name: has_run
+SELECT to_regclass('installation') IS NOT NULL;
