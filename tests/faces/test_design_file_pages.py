@@ -218,5 +218,5 @@ async def test_a_refresh_asks_again_and_a_stranger_sees_nothing(running: Running
     assert len(running.seen("figma", f"GET {API}/comments")) == asked + 1
     mei = await browser_of(running, await running.client("mei"))
     stranger = await page_of(mei, FILE)
-    assert "Tidewater" not in stranger
+    assert "Tidewater · Booking flow" not in stranger
     assert "Open Integrations" in stranger

@@ -13,7 +13,6 @@ from fluxstudio.faces.web.components.views import (
     HeadView,
     LinkView,
     PagerView,
-    ResultView,
     SearchView,
     StateView,
     TabView,
@@ -98,8 +97,6 @@ def files(listing: ListingView, now: datetime) -> FilesPage:
             TabView(label="By project", href="?", current=True),
             TabView(label="Name", href="?sort=name"),
         ),
-        result=ResultView(tone="good", text="No longer following it."),
-        undo={"url": "https://plotter.example/t/1"},
     )
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.web.components.views import FieldView, LinkView, ResultView, TabView
+from fluxstudio.faces.web.components.views import BannerView, FieldView, LinkView, TabView, UndoView
 from fluxstudio.faces.web.designs.views import (
     FilesPage,
     FileView,
@@ -43,6 +43,7 @@ router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
 SECTION = ListSection("files", "Files", "Find a file", "Files {} can open.")
 SINGLE = "Single files"
+LONGEST_ADDRESS = 2000
 ORDERS: Mapping[str, str] = {"": "By project", "edited": "Last edited", "name": "Name"}
 PLACES = (("teams", "team", "id"), ("projects", "project", "id"), ("files", "file", "key"))
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -89,6 +90,7 @@ async def page_of(
     )
     name, web = listing.registered.provider.name, listing.registered.hosts["web"]
     followed = await _followed(listing, source)
+    listing.banners = _outcome(listing, followed)
     form = SourceForm(
         action=f"/integrations/{provider}/sources",
         address=FieldView(
@@ -120,8 +122,6 @@ async def page_of(
             source=form,
             following=_following(listing, source, followed),
             orders=_orders(listing) if window.total > 1 else (),
-            result=_result(listing, followed),
-            undo=_undo(listing),
         )
 
     return await listing.show(source.files, page)
@@ -186,27 +186,33 @@ def _edited_at(entry: Entry) -> datetime:
     return moment((entry.file or {}).get("last_modified")) or EARLIEST
 
 
-def _result(listing: AccountListing, followed: Mapping[str, Any]) -> ResultView | None:
-    """What was just followed, by the name that is kept of it; or that something no longer is."""
+def _outcome(listing: AccountListing, followed: Mapping[str, Any]) -> list[BannerView]:
+    """What was just followed, by the name that is kept of it; or that something no longer is, with undo."""
     query = listing.visit.request.query_params
-    if "removed" in query:
-        return ResultView(tone="good", text="No longer following it.")
-    kind, _, place = query.get("added", "").partition(":")
-    for names, named, identity in PLACES:
-        for entry in followed.get(names, ()):
-            if named == kind and entry[identity] == place:
-                link = _file_link(listing, place) if kind == "file" else None
-                return ResultView(tone="good", text=f"Added the {kind} {entry['name']}.", link=link)
-    return None
+    done, notice = query.get("done"), query.get("notice", "")
+    if done == "removed":
+        undo = UndoView(
+            action=f"/integrations/{listing.registered.provider.id}/sources",
+            fields={**listing.hidden, "url": notice[:LONGEST_ADDRESS]},
+        )
+        return [BannerView(tone="good", title="No longer following it.", undo=undo)]
+    kind, _, place = notice.partition(":")
+    if done != "added":
+        return []
+    return [
+        BannerView(
+            tone="good",
+            title=f"Added the {kind} {entry['name']}.",
+            action=_file_link(listing, place) if kind == "file" else None,
+        )
+        for names, named, identity in PLACES
+        for entry in followed.get(names, ())
+        if named == kind and entry[identity] == place
+    ]
 
 
 def _file_link(listing: AccountListing, key: str) -> LinkView:
     return LinkView(label="Open its page", href=listing.path(f"files/{quote(key, safe='')}"))
-
-
-def _undo(listing: AccountListing) -> Mapping[str, str] | None:
-    address = listing.visit.request.query_params.get("removed", "")
-    return {**listing.hidden, "url": address[:2000]} if address else None
 
 
 def _entries(answer: Mapping[str, Any]) -> Iterator[Entry]:
@@ -263,7 +269,7 @@ async def follow(request: Request, provider: str) -> Response:
             raise
         reason = next(iter(error.details.get("fields", {}).values()), error.message)
         return await page_of(visit, provider, list_request, SourceDraft(fields.get("url", ""), reason))
-    return await visit.go(listing.path(added=f"{added['kind']}:{added['id']}"))
+    return await visit.go(listing.path(done="added", notice=f"{added['kind']}:{added['id']}"))
 
 
 @router.post("/sources/remove")
@@ -278,4 +284,4 @@ async def unfollow(request: Request, provider: str) -> Response:
     )
     operation = capability_required(source.unfollow, listing.registered)
     removed = (await listing.ask(operation, kind=fields.get("kind", ""), id=fields.get("id", ""))).value
-    return await visit.go(listing.path(removed=removed["url"]))
+    return await visit.go(listing.path(done="removed", notice=removed["url"]))

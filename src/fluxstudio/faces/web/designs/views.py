@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from fluxstudio.faces.web.components.views import FieldView, LinkView, ResultView, TabView
+from fluxstudio.faces.web.components.views import FieldView, LinkView, TabView
 from fluxstudio.faces.web.shell.list_views import ListingView
 
 
@@ -61,10 +61,7 @@ class ProjectView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesPage:
-    """Design files by project, or in another order.
-
-    `result` is what came of following or unfollowing, and `undo` the fields that follow it again.
-    """
+    """Design files by project, or in another order."""
 
     template: ClassVar[str] = "designs/files.html"
     listing: ListingView
@@ -72,5 +69,3 @@ class FilesPage:
     source: SourceForm | None = None
     following: FollowingView | None = None
     orders: tuple[TabView, ...] = ()
-    result: ResultView | None = None
-    undo: Mapping[str, str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import Registry
@@ -20,6 +20,8 @@ KINDS: dict[HitKind, tuple[str, str]] = {
     "channel": ("Channels", "channels"),
     "repository": ("Repositories", "repositories"),
 }
+# What has a page of its own, and what of its id is not to be quoted there.
+OWN_PAGES = {"file": "", "repository": "/"}
 HIT_ICONS = {"file": "files", "channel": "hash", "repository": "repository"}
 
 
@@ -61,8 +63,11 @@ def _hit(registry: Registry, hit: SearchHit, page: str) -> SearchItem:
     entry = hit.connection
     fields = {"connection": entry.id, "q": hit.name}
     if hit.kind == "channel" and hit.detail:
-        # The list has public channels only; a message to a private one is written by its id.
+        # A message to a private one is written by its id.
         fields = {"connection": entry.id, "to": hit.key}
+    if hit.kind in OWN_PAGES:
+        # Its own page, and not the list with it alone.
+        page, fields = f"{page}/{quote(hit.key, safe=OWN_PAGES[hit.kind])}", {"connection": entry.id}
     query = urlencode(fields)
     return SearchItem(
         label=hit.name,

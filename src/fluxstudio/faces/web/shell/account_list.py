@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
-from fluxstudio.faces.web.components.views import HeadView, LinkView, SearchView, TabView
+from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, TabView
 from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.paging import page_in, search_in
@@ -89,6 +89,7 @@ class AccountListing:
         self.section = section
         self.list_request = list_request
         self.action: LinkView | None = None
+        self.banners: Sequence[BannerView] = ()
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
         ]
@@ -160,14 +161,14 @@ class AccountListing:
                 q=self.list_request.search,
                 page=str(self.list_request.page) if self.list_request.page > 1 else "",
             )
-            return await self.visit.page(make(self.view(pending=pending), None))
+            return await self.visit.page(make(self.view(pending=pending), None), banners=self.banners)
         try:
             outcome = task.result()
         except FluxStudioError as error:
-            return await self.visit.page(make(self.view(error=error), None))
+            return await self.visit.page(make(self.view(error=error), None), banners=self.banners)
         if self.list_request.renew and outcome.problem is None:
             return await self.visit.go(self.page_href(self.list_request.page))
-        return await self.visit.page(make(self.view(outcome), outcome.value))
+        return await self.visit.page(make(self.view(outcome), outcome.value), banners=self.banners)
 
     def view(
         self,
