@@ -37,6 +37,8 @@ def complete(reader: Reader) -> Form:
     _person(reader)
     complete_shares(reader)
     form.subject = _subject(reader)
+    if reader.nobody and reader.negated:
+        _nobody(reader)
     counted_roles(reader)
     if reader.uncounted:
         _times(reader)
@@ -118,6 +120,23 @@ def _person(reader: Reader) -> None:
     reader.targets.insert(0, Noun(core=chosen))
 
 
+def _nobody(reader: Reader) -> None:
+    """`languages nobody speaks`: that nobody belongs to.
+
+    Raises:
+        Unreadable: no people belong to what is asked for.
+    """
+    subject = reader.subject
+    if subject is None:
+        raise Unreadable("nobody does what")
+    people = [one for one in reader.model.entities if one.is_person and one is not subject]
+    ranked = sorted(people, key=lambda one: reader.model.distance(subject, one))
+    if not ranked or reader.model.distance(subject, ranked[0]) == float("inf"):
+        raise Unreadable(f"no people belong to {subject}")
+    reader.negated = False
+    reader.form.conditions.append(Has(ranked[0], negated=True))
+
+
 def _subject(reader: Reader) -> Entity | Field | None:
     for noun in reader.targets:
         if isinstance(noun.core, Entity) and not noun.aggregates:
@@ -143,6 +162,11 @@ def _times(reader: Reader) -> None:
     """
     form = reader.form
     happened = [one for one in form.conditions if isinstance(one, Has) and not one.negated]
+    described = {one.field.entity for one in form.conditions if isinstance(one, Test)}
+    if not happened and len(described) == 1 and len(reader.targets) == 1 and not form.keys:
+        # "How many male designers are there": of those who are described.
+        form.measures.append(Measure("count", described.pop()))
+        return
     if len(happened) != 1:
         raise Unreadable("nothing says what is counted")
     form.conditions.remove(happened[0])

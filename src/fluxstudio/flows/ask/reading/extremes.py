@@ -30,6 +30,11 @@ def complete_extremes(reader: Reader) -> None:
         if isinstance(noun.core, Field) and not others and not noun.limit and not noun.aggregates:
             _extreme_value(reader, noun, order)
             continue
+        if noun.in_all and isinstance(order.by, Field) and isinstance(form.subject, Entity):
+            order = reader.in_all(order, order.by)
+        if isinstance(order.by, Measure) and isinstance(noun.core, Field) and not noun.aggregates:
+            _rank(form, order, noun)
+            continue
         if isinstance(noun.core, Field) and form.subject is None:
             form.subject = noun.core.entity
         if isinstance(noun.core, Field) and noun.core not in form.columns:
@@ -107,6 +112,8 @@ def _extreme_value(reader: Reader, noun: Noun, order: Order) -> None:
 
 def _most_common(reader: Reader, noun: Noun) -> None:
     form = reader.form
+    if noun.core is None:
+        noun.core, noun.limit = reader.subject, noun.limit or reader.wished
     if noun.core is None:
         raise Unreadable("the most common what")
     base = noun.core.entity if isinstance(noun.core, Field) else noun.counted

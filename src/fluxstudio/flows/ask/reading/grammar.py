@@ -128,7 +128,14 @@ class Reader(Placing):
             self.when = True
 
     def _on_where(self, _: Keyword) -> None:
+        before = self.cursor.peek(-1)
         self.cursor.take()
+        other = self.cursor.peek(self.cursor.beyond("skip"))
+        if isinstance(before, Field) and isinstance(other, Entity) and self.subject not in (None, other):
+            # "In the town where their branch is": the same one.
+            self.cursor.place += self.cursor.beyond("skip") + 1
+            self._where_it_is(before, other)
+            return
         self.context = "whose"
         self.scope = None
 
@@ -143,6 +150,11 @@ class Reader(Placing):
     def _on_not(self, _: Keyword) -> None:
         self.cursor.take()
         self.negated = True
+
+    def _on_nobody(self, _: Keyword) -> None:
+        self.cursor.take()
+        self.negated = self.nobody = True
+        self.cursor.skip("with")
 
     def _on_without(self, _: Keyword) -> None:
         self.cursor.take()

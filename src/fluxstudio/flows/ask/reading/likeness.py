@@ -5,7 +5,7 @@ from __future__ import annotations
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.comparisons import Comparisons
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Has, Lookup, Measure, OuterField, Test
+from fluxstudio.flows.ask.reading.form import Any, Condition, Has, Lookup, Measure, OuterField, Test
 from fluxstudio.flows.ask.reading.lexemes import TextLexeme, Value
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -43,6 +43,8 @@ class Likeness(Comparisons):
         return meaning
 
     def _same_as(self, thing: Entity | Field, operator: str) -> None:
+        if isinstance(thing, Field) and not self.targets:
+            self.mentioned.append(thing.entity)
         single = not any(self.cursor.text(ahead).lower() in _ANY for ahead in range(2))
         self.cursor.skip("skip", "prep")
         meaning = self.cursor.take() if not self.cursor.ended else None
@@ -62,11 +64,14 @@ class Likeness(Comparisons):
         if named.field.entity is not field.entity:
             raise Unreadable(f"“{named.text}” has no {field.name}")
         self._unwanted(field)
-        match = "=" if named.exact else "like"
-        chosen = Test(named.field, match, named.text)
-        self._add(Test(field, operator, Lookup(field, [chosen])))
+        names = [named]
+        while isinstance(further := self.cursor.peek(), Value) and further.field.entity is field.entity:
+            names.append(further)
+            self.cursor.take()
+        self._add(Test(field, operator, Lookup(field, [_named(one) for one in names])))
         if operator == "=":
-            self._add(Test(named.field, match, named.text, negated=True))
+            others: list[Condition] = [_named(one, negated=True) for one in names]
+            self.form.conditions.append(Any(others) if len(others) > 1 else others[0])
 
     def _like_row(self, thing: Entity | Field, operator: str, other: Entity, single: bool) -> None:
         """A column here and the same one of a row that belongs to it, or of any row of another table."""
@@ -88,6 +93,15 @@ class Likeness(Comparisons):
         else:
             compared = Test(counterpart, operator, OuterField(thing))
             self.form.conditions.append(Has(other, [compared]))
+
+    def _where_it_is(self, field: Field, other: Entity) -> None:
+        subject = self.subject
+        here = self._counterpart(field, subject) if subject is not None and field.entity is other else field
+        if here is None or here.entity is not subject:
+            raise Unreadable(f"{subject} has no {field.name}")
+        if field in self.form.columns:
+            self.form.columns.remove(field)
+        self._like_row(here, "=", other, single=True)
 
     def _of_their_own(self, measure: Measure, named: Entity) -> bool:
         """`above the average of their department`: of the rows that refer to the same one."""
@@ -161,3 +175,8 @@ class Likeness(Comparisons):
             one for one in self.form.conditions if not (isinstance(one, Has) and one.entity in bases)
         ]
         self._add(Test(first, operator, second))
+
+
+def _named(value: Value, *, negated: bool = False) -> Test:
+    """That a row goes by a name, or does not."""
+    return Test(value.field, "=" if value.exact else "like", value.text, negated=negated)

@@ -225,8 +225,15 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
         entity = following.entity if isinstance(following, Field) else following
         if isinstance(following, Field) and entity is not noun.core and following.kind == "boolean":
             return
+        if isinstance(following, Field) and _is_done(following, cursor.text()):
+            return
         noun.related = noun.core if entity is not noun.core else None
         noun.core = cast("Entity | Field", cursor.take())
+
+
+def _is_done(date: Field, text: str) -> bool:
+    """Whether a date is named by what somebody does: `author write`, where reviews are written at a time."""
+    return date.kind in ("date", "time") and is_verbal(date.words[0]) and text.lower() == lemma(date.words[0])
 
 
 def _described_by_verb(noun: Noun, following: object) -> bool:

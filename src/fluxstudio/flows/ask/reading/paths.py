@@ -333,6 +333,8 @@ def _loss(tokens: Sequence[Token], place: int) -> float:
         return 0.3
     if word.endswith("ly"):
         return 0.25
+    if before in ("nobody", "noone"):
+        return 0.35
     if place and tokens[place].is_name:
         # A name that nothing here has is no word to leave out.
         return 0.95

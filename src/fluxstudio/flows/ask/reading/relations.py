@@ -25,7 +25,7 @@ class Relations(Durations):
         counted = self._often(noun)
         order = Order(Measure("count", counted), -noun.extreme) if counted else order_of(noun, self.subject)
         if order is not None and noun.in_all and isinstance(order.by, Field):
-            order = self._in_all(order, order.by)
+            order = self.in_all(order, order.by)
         if order is None:
             if isinstance(noun.core, Field) and noun.core.kind in ("text", "boolean"):
                 order = Order(Measure("count", noun.core.entity, noun.core, distinct=True), -noun.extreme)
@@ -54,7 +54,7 @@ class Relations(Durations):
         plain = not (noun.adjective or noun.by_time or noun.common or noun.aggregates)
         return plain and isinstance(noun.core, Entity) and noun.core is self.subject
 
-    def _in_all(self, order: Order, by: Field) -> Order:
+    def in_all(self, order: Order, by: Field) -> Order:
         """`the most credits` of a department with many courses are those of all of them together."""
         subject = self.subject
         if subject is None or by.entity is subject or by.kind != "number":
@@ -174,7 +174,8 @@ class Relations(Durations):
             raise Unreadable(f"nothing leads from {self.subject} to {core}")
         if negated and core is self.subject:
             raise Unreadable(f"{core} without itself")
-        if context.startswith("and") and self.cursor.text(-2).lower() == "their" and not negated:
+        shown = context.startswith("and") or (context == "with" and core.base is self.subject)
+        if shown and self.cursor.text(-2).lower() == "their" and not negated and self.cursor.ended:
             self.form.columns += [*(self.subject.labels if self.subject else ()), *core.labels]
         target = self._scope_for(core)
         target.append(has)
@@ -234,7 +235,7 @@ class Relations(Durations):
             ranked = self._order_of(noun)
             if ranked is not None and (isinstance(ranked.by, Measure) or _is_number(ranked.by)):
                 if isinstance(ranked.by, Field):
-                    ranked = self._in_all(ranked, ranked.by)
+                    ranked = self.in_all(ranked, ranked.by)
                 extreme = self.extremes.pop()
                 ranked.sign = -extreme.extreme or -1
                 self.form.orders.append(ranked)

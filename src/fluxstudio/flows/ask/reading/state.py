@@ -37,6 +37,7 @@ class State:
         self.wished: int | None = None
         self.fresh: Field | None = None
         self.whole: list[Condition] | None = None
+        self.nobody = False
         self.direction = ""
         self.separated = self.wanted = self.ranked = False
 
@@ -74,6 +75,8 @@ class State:
     def _add(self, condition: Condition) -> None:
         entity = _entity_of(condition)
         conditions = self._scope_for(entity) if entity else self.form.conditions
+        if isinstance(condition, Test) and _never_holds(condition):
+            self.doubt(1.0, f"{condition.field} is never empty")
         alternative, self.joined_by_or = self.joined_by_or, False
         before = conditions[-1] if conditions else None
         if alternative and isinstance(before, Test | When | Any) and isinstance(condition, Test | When):
@@ -116,3 +119,9 @@ def _entity_of(condition: Condition) -> Entity | None:
         case Has():
             return condition.entity
     return None
+
+
+def _never_holds(test: Test) -> bool:
+    """Whether a column is said to be empty that every row has to fill."""
+    empty = test.operator == "null" and not test.negated
+    return empty and not test.field.column.nullable and test.field.entity.base is None

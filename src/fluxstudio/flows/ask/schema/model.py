@@ -196,7 +196,9 @@ def _labels(entity: Entity) -> tuple[Field, ...]:
     lemmas = {one: tuple(lemma(word) for word in one.words) for one in texts}
     own = tuple(lemma(word) for word in entity.words)
     first = _named(
-        texts, lemmas, {("first", "name"), ("fname", "name"), ("forename",), ("fname",), ("firstname",)}
+        texts,
+        lemmas,
+        {("first", "name"), ("fname", "name"), ("forename",), ("fname",), ("firstname",), ("give", "name")},
     )
     last = _named(
         texts, lemmas, {("last", "name"), ("surname",), ("lname",), ("lastname",), ("family", "name")}

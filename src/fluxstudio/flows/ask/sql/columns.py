@@ -33,7 +33,8 @@ def unique_columns(columns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def alias_of(field: Field, among: Sequence[Field]) -> str:
     """The name of a column, with its table's where another has it too."""
     if any(other is not field and other.name == field.name for other in among):
-        return f"{field.entity.table.name}_{field.name}"
+        owner = field.entity.table.name if field.entity.base is None else "_".join(field.entity.words)
+        return f"{owner}_{field.name}"
     return field.name
 
 
