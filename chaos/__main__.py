@@ -11,6 +11,7 @@ from dataclasses import replace
 from chaos import (
     answers,
     clocks,
+    design_tokens,
     endpoints,
     fairness,
     hostile,
@@ -59,6 +60,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F23": fairness.crowded,
     "F24": upgrade.replaced_under_load,
     "F25": endpoints.troubled_host,
+    "tokens-killed": design_tokens.killed_at_each_step,
     "F11-events": webhooks_pressed.slow_and_endless,
     "F18-events": webhooks_pressed.nothing_left,
     "F19-events": webhooks_pressed.redis_killed,

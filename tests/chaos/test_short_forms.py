@@ -5,6 +5,7 @@ from __future__ import annotations
 from chaos import (
     answers,
     clocks,
+    design_tokens,
     endpoints,
     fairness,
     hostile,
@@ -134,3 +135,7 @@ async def test_a_hostile_member_holds_nobody_up() -> None:  # F22
 
 async def test_a_members_backlog_harms_no_neighbour() -> None:  # F23
     met(await fairness.crowded(60, 300, looks=1))
+
+
+async def test_a_token_sync_killed_anywhere_makes_one_pull_request_and_loses_nothing() -> None:
+    met(await design_tokens.killed_at_each_step(2))

@@ -216,12 +216,14 @@ class CodeHost:
     `read_name` reads owner and name out of what a person wrote, given the address of the `web` host; it
     raises `InvalidRequest`. `repository` shows one of them.
 
-    A host that can be proposed to has four more. `file` takes `owner`, `repo`, `path` and `branch` and
-    answers `{branch, commit, content}`, base64 or null. `folder` takes `commit` besides and answers the JSON
-    files below a folder, `{files: [{path, content}]}`. `proposal` takes `owner`, `repo`, `branch` and `base`
-    and answers `{head, pull}`, of the newest pull request from that branch. `propose` puts a file on a branch
-    and has a pull request for it, however often it is called. `pushed` reads from an event, one of `pushes`,
-    which branch of which repository got commits. `sync` runs a sync of design tokens that goes there.
+    A host that can be proposed to has more. `file` takes `owner`, `repo`, `path` and `branch`, and perhaps
+    `commit`, and answers `{branch, commit, content}`, base64 or null. `folder` takes `commit` besides and
+    answers the JSON files below a folder, `{files: [{path, content}]}`. `compare` takes commits as `base` and
+    `head` and answers `{status}`: ahead, behind, diverged or identical. `proposal` takes `owner`, `repo`,
+    `branch` and `base` and answers `{head, pull}`, of the newest pull request from that branch. `propose`
+    puts a file on a branch and has a pull request for it, however often it is called. `pushed` reads from an
+    event, one of `pushes`, which branch of which repository got commits. `sync` runs a sync of design tokens
+    that goes there.
     """
 
     repositories: Operation
@@ -229,6 +231,7 @@ class CodeHost:
     repository: RepositoryReader | None = None
     file: Operation | None = None
     folder: Operation | None = None
+    compare: Operation | None = None
     proposal: Operation | None = None
     propose: Operation | None = None
     sync: Operation | None = None

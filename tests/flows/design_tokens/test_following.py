@@ -9,8 +9,8 @@ import pytest
 from fluxstudio.core.design_tokens.syncs import TokenSyncs
 from fluxstudio.flows.design_tokens.syncs.following import follow
 from fluxstudio.flows.design_tokens.syncs.running import run_due
-from tests.flows.design_tokens.test_syncs import FOUNDATIONS, REPOSITORY, SYNCS, connected, made
 from tests.support.running import Running
+from tests.support.token_syncs import FOUNDATIONS, REPOSITORY, SYNCS, connected, made
 
 DUE_NOW = "UPDATE design_token_syncs SET next_at = now() WHERE next_at IS NOT NULL"
 WAITING = "SELECT count(*) FROM design_token_syncs WHERE next_at > now()"

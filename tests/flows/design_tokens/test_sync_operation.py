@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.flows.design_tokens.test_syncs import (
+from tests.support.running import Running
+from tests.support.token_syncs import (
     REPOSITORY,
     SYNCS,
     connected,
@@ -14,7 +15,6 @@ from tests.flows.design_tokens.test_syncs import (
     ran,
     repository_of,
 )
-from tests.support.running import Running
 
 RUN = "/api/integrations/github/token-syncs/run"
 

@@ -10,7 +10,8 @@ import httpx2
 
 from fluxstudio.providers.figma.simulator.designs.variables import variables
 from fluxstudio.providers.figma.simulator.exporting import exported_modes
-from tests.flows.design_tokens.test_syncs import (
+from tests.support.running import Running
+from tests.support.token_syncs import (
     FOUNDATIONS,
     REPOSITORY,
     SYNCS,
@@ -20,7 +21,6 @@ from tests.flows.design_tokens.test_syncs import (
     ran,
     repository_of,
 )
-from tests.support.running import Running
 
 IMPORTS = "/api/design-tokens/imports"
 FOLDER = "design/figma"

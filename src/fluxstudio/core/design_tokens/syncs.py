@@ -32,7 +32,8 @@ RunOutcome = Literal["nothing", "pull_request", "held", "failed"]
 class TokenSync:
     """A sync. `base` is the token file that both sides last agreed on; `declined` and `chosen` hold values of
     the design file by `path.field`; `proposal` is `{number, url, head, updated_at, fields}` of the open pull
-    request; `listening_problems` are `{provider, message, fix}`."""
+    request; `listening_problems` are `{provider, message, fix}`; `intent` is the SHA-256 of the file that a
+    run was about to push last."""
 
     id: UUID
     user_id: UUID
@@ -58,6 +59,7 @@ class TokenSync:
     notify_connection_id: UUID | None = None
     notify_channel: str | None = None
     listening_problems: Sequence[Mapping[str, Any]] = ()
+    intent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ class RunRecord:
     conflicts: Sequence[Mapping[str, Any]] = ()
     skipped: Sequence[Mapping[str, Any]] = ()
     problem: str | None = None
+    proposed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class DueSync:
     id: UUID
     user_id: UUID
     schedule: str | None
+    claimed_until: datetime
 
 
 async def bring_forward(
@@ -252,6 +256,7 @@ class TokenSyncs:
             json.dumps(list(record.skipped)),
             record.problem,
             record.started_at,
+            record.proposed,
         )
 
     async def failed(self, sync_id: UUID, problem: str, started_at: datetime) -> None:
@@ -264,12 +269,25 @@ class TokenSyncs:
             return [_run(dict(row)) for row in await connection.fetch(sql.runs, sync.id, before, limit)]
 
     async def due(self) -> list[DueSync]:
-        """Syncs whose time has come."""
-        return [DueSync(**row) for row in await self._db.fetch(sql.due)]
+        """Syncs whose time has come, claimed for as long as a run may take."""
+        return [DueSync(**row) for row in await self._db.fetch(sql.due, RUN_LEASE)]
 
-    async def move_on(self, sync_id: UUID, next_at: datetime | None) -> None:
-        """Say when a sync is due next."""
-        await self._db.execute(sql.move_on, sync_id, next_at)
+    async def move_on(self, due: DueSync, next_at: datetime | None) -> None:
+        """Say when a sync is due next, unless an event brought it forward since it was claimed."""
+        await self._db.execute(sql.move_on, due.id, next_at, due.claimed_until)
+
+    async def proposed(self, sync_id: UUID) -> tuple[bytes | None, bytes | None]:
+        """The file that the last run proposed, and the one that a run was about to propose when it died."""
+        row = await self._db.fetchrow(sql.proposed, sync_id)
+        return (None, None) if row is None else (row["proposed"], row["intended"])
+
+    async def intend(self, sync_id: UUID, token: UUID, digest: str, proposed: bytes) -> None:
+        """Keep what a run is about to propose, and the SHA-256 of the file it pushes for that.
+
+        Raises `Conflict` where another has the right to run by now.
+        """
+        if await self._db.fetchval(sql.intend, sync_id, token, digest, proposed) is None:
+            raise Conflict("Another run of this sync has begun. Look at its history.", reason="running")
 
     async def sweep(self) -> None:
         """Delete runs that are older than they are kept."""

@@ -39,6 +39,9 @@ Before = Annotated[
     str | None, Query(alias="cursor", description="`nextCursor` of the page before.", pattern=NUMBER)
 ]
 Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
+Restart = Annotated[
+    bool, Query(description="Go on upon a branch that somebody rewrote, on top of what is there.")
+]
 
 router = APIRouter(prefix="/api/design-tokens/syncs", tags=["Design tokens"], responses=errors)
 
@@ -142,9 +145,13 @@ async def preview_sync(request: Request, caller: Caller, which: SyncId) -> Respo
 
 
 @router.post("/{id}/run", response_model=SyncRunAnswer, operation_id="run_token_sync")
-async def run_sync(request: Request, caller: Caller, which: SyncId) -> Response:
-    """Run a sync: nothing where nothing is new, else one branch and one pull request."""
-    return json_answer(run_record_answer(await running.run(services_of(request), caller, UUID(which))))
+async def run_sync(request: Request, caller: Caller, which: SyncId, restart: Restart = False) -> Response:
+    """Run a sync: nothing where nothing is new, else one branch and one pull request.
+
+    Commits of others on that branch stay: what is new goes on top of them.
+    """
+    record = await running.run(services_of(request), caller, UUID(which), restart=restart)
+    return json_answer(run_record_answer(record))
 
 
 @router.post("/{id}/decisions", response_model=SyncAnswer, operation_id="decide_token_conflict")

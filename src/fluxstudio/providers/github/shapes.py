@@ -285,6 +285,14 @@ class SyncedTokens(TypedDict):
     proposal: SyncedPull | None
 
 
+class CodeComparison(TypedDict):
+    """How one commit stands to another, and by how many commits."""
+
+    status: Literal["ahead", "behind", "diverged", "identical"]
+    ahead_by: int
+    behind_by: int
+
+
 class FolderFile(TypedDict):
     """A file of a folder: its path in the repository, and its content as base64."""
 

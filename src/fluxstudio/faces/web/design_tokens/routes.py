@@ -149,9 +149,10 @@ async def run(request: Request, sync_id: str) -> Response:
     try:
         if form.get("accept"):
             await service.change(visit.services, visit.actor, sync.id, {"accept_holds": True})
-        record = await running.run(visit.services, visit.actor, sync.id)
+        record = await running.run(visit.services, visit.actor, sync.id, restart=bool(form.get("restart")))
     except FluxStudioError as error:
-        return await _page(visit, sync, problem=error.message)
+        rewritten = error.details.get("reason") == "rewritten"
+        return await _page(visit, sync, problem=error.message, rewritten=rewritten)
     done = "undecided" if record.outcome == "nothing" and record.conflicts else record.outcome
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={done}", 303)
 
@@ -203,7 +204,7 @@ async def delete(request: Request, sync_id: str) -> Response:
     return RedirectResponse(f"{DESIGN_TOKENS}?done=deleted", 303)
 
 
-async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response:
+async def _page(visit: Visit, sync: TokenSync, *, problem: str = "", rewritten: bool = False) -> Response:
     preview, held, refused = None, False, None
     conflicts: tuple[TokenConflictRow, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -233,6 +234,7 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "") -> Response
         policy=POLICIES[sync.policy],
         schedule=sync.schedule or "By hand, and after changes that webhooks tell of",
         held=held,
+        rewritten=rewritten,
         variables=source_view(sync, stored, refused),
         channel=sync.notify_channel or "",
         problems=tuple(

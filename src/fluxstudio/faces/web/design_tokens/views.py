@@ -148,6 +148,7 @@ class SyncPage:
     policy: str
     schedule: str
     held: bool
+    rewritten: bool = False
     variables: TokenSourceView
     channel: str = ""
     problems: tuple[TokenProblemView, ...] = ()

@@ -8,7 +8,6 @@ finished by the next one, and two runs never make two pull requests.
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,19 +20,16 @@ from fluxstudio.core.design_tokens.syncs import RunRecord, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
-from fluxstudio.flows import call
 from fluxstudio.flows.automations.rules.schedules import next_after
 from fluxstudio.flows.design_tokens.syncs.looking import (
     BothSides,
     MergedSides,
     look,
     merged,
-    operations,
     work_branch,
 )
 from fluxstudio.flows.design_tokens.syncs.notices import announce, summary_of
-from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, with_body
-from fluxstudio.flows.design_tokens.syncs.sources import needed, place_of
+from fluxstudio.flows.design_tokens.syncs.proposing import RunStart, propose
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +50,8 @@ async def preview(services: Services, actor: Actor, sync: TokenSync) -> tuple[Bo
     return sides, await asyncio.to_thread(merged, sync, sides, _declined(sync, sides))
 
 
-async def run(services: Services, actor: Actor, sync_id: UUID) -> RunRecord:
-    """Run a sync, and keep what came of it.
+async def run(services: Services, actor: Actor, sync_id: UUID, *, restart: bool = False) -> RunRecord:
+    """Run a sync, and keep what came of it; `restart` goes on upon a branch that others rewrote.
 
     Raises `Conflict` while another run of it is under way, and the product's errors where it cannot be done.
     """
@@ -65,7 +61,7 @@ async def run(services: Services, actor: Actor, sync_id: UUID) -> RunRecord:
     token = await syncs.take(sync_id)
     try:
         sync = await syncs.one(actor.user_id, sync_id)
-        record = await _run(services, actor, sync, started)
+        record = await _run(services, actor, sync, RunStart(started, token, restart))
         await syncs.settle(sync_id, token, record)
         await announce(services, actor, sync, record)
     except FluxStudioError as error:
@@ -118,16 +114,16 @@ async def run_due(services: Services) -> None:
     """Run the syncs whose schedule or an event says so, each for whoever made it."""
     syncs = TokenSyncs(services.db)
     for due in await syncs.due():
-        following = next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)) if due.schedule else None
-        await syncs.move_on(due.id, following)
         actor = Actor(due.user_id, subject="schedule", role="member", email=None, name=None)
         try:
             await run(services, actor, due.id)
         except FluxStudioError as error:
             log.info("design_tokens_not_synced", sync=str(due.id), code=error.code)
+        following = next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)) if due.schedule else None
+        await syncs.move_on(due, following)
 
 
-async def _run(services: Services, actor: Actor, sync: TokenSync, started: datetime) -> RunRecord:
+async def _run(services: Services, actor: Actor, sync: TokenSync, start: RunStart) -> RunRecord:
     sides = await look(services, actor, sync)
     if sides.design.library is not None:
         await TokenLibraries(services.db).keep(sync, sides.design.library, "folder")
@@ -135,7 +131,7 @@ async def _run(services: Services, actor: Actor, sync: TokenSync, started: datet
     outcome = await asyncio.to_thread(merged, sync, sides, declined)
     result = outcome.result
     record: dict[str, Any] = {
-        "started_at": started,
+        "started_at": start.started_at,
         "base": outcome.base,
         "declined": declined,
         "changes": [change.as_json() for change in result.changes],
@@ -146,7 +142,8 @@ async def _run(services: Services, actor: Actor, sync: TokenSync, started: datet
         return RunRecord(**record, proposal=_still_open(sync, sides), outcome="held")
     if not result.changes:
         return RunRecord(**record, proposal=_still_open(sync, sides), outcome="nothing")
-    pull = await _propose(services, actor, sync, sides, outcome)
+    proposed = await propose(services, actor, sync, sides, outcome, start)
+    pull = proposed.pull
     fields = {f"{change.path}.{change.field}": change.after for change in result.changes}
     proposal = {
         "number": pull["number"],
@@ -155,58 +152,9 @@ async def _run(services: Services, actor: Actor, sync: TokenSync, started: datet
         "updated_at": pull["updated_at"],
         "fields": fields,
     }
-    return RunRecord(**record, proposal=proposal, outcome="pull_request", url=pull["html_url"])
-
-
-async def _propose(
-    services: Services, actor: Actor, sync: TokenSync, sides: BothSides, outcome: MergedSides
-) -> Mapping[str, Any]:
-    _, host = operations(services)
-    result = outcome.result
-    text = body_of(
-        [change.as_json() for change in result.changes],
-        [conflict.as_json() for conflict in result.conflicts],
-        sides.design.skipped,
-        sync_url=f"{services.settings.base_url}/design-tokens/{sync.id}",
+    return RunRecord(
+        **record, proposal=proposal, outcome="pull_request", url=pull["html_url"], proposed=proposed.data
     )
-    is_open = sides.pull is not None and sides.pull["state"] == "open"
-    known_head = sync.proposal["head"] if sync.proposal else None
-    content = base64.b64encode(outcome.data).decode()
-    if is_open and sides.pull is not None and sides.head == known_head:
-        unchanged = await _is_proposed(services, actor, sync, content)
-        if unchanged and with_body(sides.pull["body"], text) == sides.pull["body"]:
-            return sides.pull
-    arguments = {
-        **place_of(sync),
-        "path": sync.path,
-        "content": content,
-        "branch": work_branch(sync),
-        "base": sides.branch,
-        "start": sides.commit,
-        "title": title_of([change.as_json() for change in result.changes]),
-        "body": with_body(sides.pull["body"], text) if is_open and sides.pull else text,
-        **({"head": known_head} if known_head else {}),
-    }
-    answer = await call.run(
-        services,
-        actor,
-        needed(host.propose).full_name,
-        arguments,
-        connection=str(sync.target_connection_id),
-        story={"sync": str(sync.id)},
-    )
-    value: Mapping[str, Any] = answer.value
-    return value
-
-
-async def _is_proposed(services: Services, actor: Actor, sync: TokenSync, content: str) -> bool:
-    """Whether the branch has exactly this already."""
-    _, host = operations(services)
-    wanted = {**place_of(sync), "path": sync.path, "branch": work_branch(sync)}
-    answer = await call.run(
-        services, actor, needed(host.file).full_name, wanted, connection=str(sync.target_connection_id)
-    )
-    return bool(answer.value["content"] == content)
 
 
 def _declined(sync: TokenSync, sides: BothSides) -> dict[str, Any]:

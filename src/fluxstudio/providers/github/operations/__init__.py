@@ -33,6 +33,7 @@ github.offers(
         ),
         file=github["file"],
         folder=github["folder"],
+        compare=github["compare"],
         proposal=github["proposal"],
         propose=github["propose"],
         sync=github["sync_tokens"],

@@ -18,7 +18,13 @@ from fluxstudio.errors import Conflict, InvalidRequest, NotFound
 from fluxstudio.providers.github.declaration import github
 from fluxstudio.providers.github.failure import RepositoryConflict
 from fluxstudio.providers.github.operations.parameters import REPOSITORY, Owner, Repo
-from fluxstudio.providers.github.shapes import CodeFile, CodeFolder, CodeProposal, ProposedPull
+from fluxstudio.providers.github.shapes import (
+    CodeComparison,
+    CodeFile,
+    CodeFolder,
+    CodeProposal,
+    ProposedPull,
+)
 from fluxstudio.providers.github.webhooks.self_events import proposal_changes
 from fluxstudio.sdk import Api
 from fluxstudio.sdk.markup import IDENTITY, LINE, MARKDOWN
@@ -76,6 +82,11 @@ async def file(
     branch: Annotated[
         BranchName | None, Field(description="The branch to read; the default branch if left out.")
     ] = None,
+    commit: Annotated[
+        str | None,
+        Field(description="The commit to read; where the branch is if left out.", pattern=COMMIT_ID),
+        IDENTITY,
+    ] = None,
 ) -> CodeFile:
     """Read a file of a repository, with the commit that it was read at.
 
@@ -83,11 +94,32 @@ async def file(
     """
     if branch is None:
         branch = str((await api.get(ROOT, owner=owner, repo=repo))["default_branch"])
-    commit = await _head(api, owner, repo, branch)
+    commit = commit or await _head(api, owner, repo, branch)
     if commit is None:
         raise NotFound(f"{owner}/{repo} has no branch {branch}. Check its name.")
     content = await _content(api, owner, repo, path, commit)
     return {"branch": branch, "commit": commit, "path": path, "content": content}
+
+
+@github.operation("GET", f"{REPOSITORY}/compare", scope="repo")
+async def compare(
+    api: Api,
+    owner: Owner,
+    repo: Repo,
+    base: Annotated[
+        str, Field(description="The commit or branch to compare with.", max_length=255), IDENTITY
+    ],
+    head: Annotated[str, Field(description="The commit or branch to compare.", max_length=255), IDENTITY],
+) -> CodeComparison:
+    """Say whether one commit of a repository holds another, and how many commits are between."""
+    answer = await api.get(
+        ROOT + "/compare/{basehead}", owner=owner, repo=repo, basehead=f"{base}...{head}", per_page=1
+    )
+    return {
+        "status": answer["status"],
+        "ahead_by": answer["ahead_by"],
+        "behind_by": answer["behind_by"],
+    }
 
 
 @github.operation("GET", f"{REPOSITORY}/folder", scope="repo")

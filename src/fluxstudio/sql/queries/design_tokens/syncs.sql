@@ -2,13 +2,13 @@
 SELECT s.id, s.user_id, s.source_connection_id, s.target_connection_id, s.file_key, s.repository, s.path, s.branch,
        s.policy, s.format, s.schedule, s.next_at, s.base, s.declined, s.chosen, s.accepted_holds, s.proposal,
        s.created_at, s.updated_at, s.source_kind, s.source_folder,
-       s.notify_connection_id, s.notify_channel, s.listening_problems
+       s.notify_connection_id, s.notify_channel, s.listening_problems, s.intent
 FROM design_token_syncs s
 WHERE $1::uuid IS NULL OR s.id = $1
 ORDER BY s.created_at, s.id;
 
 -- name: of_target
-SELECT id, user_id, schedule FROM design_token_syncs WHERE target_connection_id = $1;
+SELECT id, user_id, schedule, now() AS claimed_until FROM design_token_syncs WHERE target_connection_id = $1;
 
 -- name: add
 -- Nothing where there are too many already.
@@ -61,7 +61,7 @@ UPDATE design_token_syncs SET busy_until = NULL, busy_run = NULL WHERE id = $1 A
 -- What a run has learned, and what became of it, together.
 WITH settled AS (
     UPDATE design_token_syncs
-    SET base = $3, declined = $4, proposal = $5, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
+    SET base = $3, declined = $4, proposal = $5, proposed = coalesce($13, proposed), intended = NULL, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
         busy_run = NULL
     WHERE id = $1 AND busy_run = $2
     RETURNING id
@@ -82,9 +82,14 @@ WHERE sync_id = $1 AND ($2::bigint IS NULL OR number < $2)
 ORDER BY number DESC LIMIT $3;
 
 -- name: due
-SELECT id, user_id, schedule FROM design_token_syncs
-WHERE next_at <= now() AND (busy_until IS NULL OR busy_until < now())
-ORDER BY next_at LIMIT 20;
+-- Whoever asks has them for a while: should it die meanwhile, they are due again.
+UPDATE design_token_syncs SET next_at = now() + $1::interval
+WHERE id IN (
+    SELECT s.id FROM design_token_syncs s
+    WHERE s.next_at <= now() AND (s.busy_until IS NULL OR s.busy_until < now())
+    ORDER BY s.next_at LIMIT 20 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, user_id, schedule, next_at AS claimed_until;
 
 -- name: bring_forward
 -- In one order, so that two who do the same never wait for each other.
@@ -98,7 +103,14 @@ WHERE id IN (
 );
 
 -- name: move_on
-UPDATE design_token_syncs SET next_at = $2 WHERE id = $1;
+-- Unless an event came meanwhile, which is followed by a run of its own.
+UPDATE design_token_syncs SET next_at = $2 WHERE id = $1 AND next_at = $3;
+
+-- name: intend
+UPDATE design_token_syncs SET intent = $3, intended = $4 WHERE id = $1 AND busy_run = $2 RETURNING id;
+
+-- name: proposed
+SELECT proposed, intended FROM design_token_syncs WHERE id = $1;
 
 -- name: sweep_runs
 DELETE FROM design_token_runs WHERE ended_at < now() - interval '90 days';

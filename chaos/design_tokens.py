@@ -1,0 +1,98 @@
+"""Runs of a token sync that are killed at each of their steps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import cycle, islice
+from typing import Any
+
+import httpx2
+
+from chaos.report import Row
+from chaos.stage import Stage, stage, until
+from fluxstudio.sdk.simulation import Fault
+from tests.support.process import served
+from tests.support.token_syncs import SYNCS, Repository, edit, file_at, made, paint, repository_of
+
+# What a run asks GitHub for, in this order; a process dies while it waits for the answer.
+STEPS = (
+    r"GET .*/git/ref/heads",
+    r"GET .*/contents/",
+    r"GET .*/pulls$",
+    r"POST .*/git/refs$",
+    r"POST .*/graphql$",
+    r"POST .*/pulls$",
+)
+SECONDS_HELD = 0.4
+EXPIRE = "UPDATE design_token_syncs SET busy_until = NULL, busy_run = NULL"
+COLOR = "Coral/500"
+
+
+async def killed_at_each_step(times: int = 50) -> Row:
+    """A run is killed while a call is on its way, which takes effect after all or not; another goes on."""
+    async with stage() as here:
+        here.running.simulators["github"].world.data["app"]["kind"] = "oauth_app"
+        await here.running.connect(here.client, "github")
+        await here.running.connect(here.client, "figma", scopes="file_variables:read")
+        sync = await made(here.client)
+        github = await repository_of(here.running)
+        branch = f"fluxstudio/tokens-{sync['id'][:8]}"
+        await _merged(here, github, sync, branch)
+        doubled = lost = killed = 0
+        radius = 6
+        for number, step in enumerate(islice(cycle(STEPS), times)):
+            paint(here.running, COLOR, red := (number + 1) / 1000)
+            await edit(github, f'"value": {radius},', f'"value": {radius + 1},')
+            radius += 1
+            killed += await _die(here, sync, step, takes_effect=number // len(STEPS) % 2 == 0)
+            pulls = await _merged(here, github, sync, branch)
+            doubled += pulls != 1
+            tokens = json.loads(await file_at(here.client))
+            seen = tokens["Palette"]["Coral"]["500"]["$value"]["components"][0]
+            lost += (seen, tokens["radius"]["small"]["$value"]["value"]) != (red, radius)
+        return Row(
+            f"Token sync killed at each of {len(STEPS)} steps × {times}",
+            "never two pull requests, never a lost edit",
+            f"{doubled} times not one pull request, {lost} edits lost, {killed} of {times} killed",
+            doubled == lost == 0,
+        )
+
+
+async def _die(here: Stage, sync: dict[str, Any], step: str, *, takes_effect: bool) -> bool:
+    """Begin a run in a process, and kill it at a step; whether it came there."""
+    simulator = here.running.simulators["github"]
+    kind: Any = "latency" if takes_effect else "drop"
+    fault = Fault(match=step, kind=kind, delay=SECONDS_HELD, times=1)
+    async with served(here.running, here.target, here.home / "victim") as victim:
+        simulator.faults.active.append(fault)
+        run = asyncio.create_task(_run(here.client, f"{victim.base}{SYNCS}/{sync['id']}/run"))
+        await until(lambda: fault not in simulator.faults.active or run.done())
+        reached = fault not in simulator.faults.active
+        victim.kill()
+        await victim.process.wait()
+        await run
+    simulator.faults.active.clear()
+    await here.running.services.db.execute(EXPIRE)
+    return reached
+
+
+async def _run(client: httpx2.AsyncClient, address: str) -> int:
+    try:
+        return (await client.post(address)).status_code
+    except httpx2.TransportError:
+        return 0
+
+
+async def _merged(here: Stage, github: Repository, sync: dict[str, Any], branch: str) -> int:
+    """Run a sync to its end and merge what it proposes; how many pull requests were open for it."""
+    for _ in range(5):
+        answer = await here.client.post(f"{SYNCS}/{sync['id']}/run")
+        if answer.status_code == 200:
+            break
+        await asyncio.sleep(SECONDS_HELD)
+    pulls = await github("GET", f"/pulls?state=open&head=harbour-pine:{branch}")
+    for pull in pulls:
+        await github("PUT", f"/pulls/{pull['number']}/merge")
+    await here.client.post(f"{SYNCS}/{sync['id']}/run")
+    return len(pulls)
