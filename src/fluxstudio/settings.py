@@ -63,7 +63,7 @@ def _entries(text: str) -> list[str]:
 def exact_origin(text: str) -> str:
     """An origin as browsers write it. Raises `ValueError` for anything that is not exactly one."""
     if "*" in text:
-        raise ValueError(f"{text} stands for more than one origin: name each, such as https://app.example")
+        raise ValueError(f"{text} matches more than one origin: name each, such as https://app.example")
     if not re.fullmatch(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", text.lower()):
         raise ValueError(f"{text} is no origin: write scheme and host, without a path or a slash at the end")
     return re.sub(r"(?<=^https://)(.*):443$|(?<=^http://)(.*):80$", r"\1\2", text.lower())

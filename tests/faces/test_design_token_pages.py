@@ -34,7 +34,7 @@ async def test_a_person_keeps_tokens_in_sync_in_the_browser(running: Running) ->
     await running.connect(ada.client, "github")
     await ada.open(f"{PAGE}/new")
     incomplete = await ada.send(PAGE, **{**FIELDS, "token_file": ""})
-    assert "Fill this in." in incomplete.text
+    assert "Required." in incomplete.text
     made = await followed(ada, await ada.send(PAGE, **FIELDS))
     assert "Palette.Harbour.700" in made.text
     assert 'class="swatch"' in made.text

@@ -40,7 +40,7 @@ async def test_a_repository_tells_from_now_on_what_was_chosen(running: Running) 
     ada, connection = await connected(running, "github", "ada-park")
     page = await add(ada, connection, "ada-park/sketchbook", **{"type.issues": "on", "type.push": "on"})
     said = words(page.text)
-    assert "From now on you see in Activity what happens there." in said
+    assert "Events will show up in Activity." in said
     assert "ada-park/sketchbook Repository When an issue changes or somebody pushes commits Active" in said
     github = running.simulators["github"]
     await github.deliveries.settled()
@@ -87,9 +87,7 @@ async def test_what_was_not_allowed_is_granted_from_where_it_is_missing(running:
     )
     for path in (HERE, f"{HERE}/new?connection={connection}"):
         page = await ada.open(path)
-        assert "has not been allowed to do this: have Figma tell us when your files change" in words(
-            page.text
-        )
+        assert "has not been allowed to do this: get notified when your files change" in words(page.text)
         assert 'action="/settings/integrations/figma/connect"' in page.text
         assert f'name="connection" value="{connection}"' in page.text
         assert "Grant access" in words(page.text)

@@ -62,7 +62,7 @@ async def carried_out(ada: Automating, run: UUID) -> None:
     try:
         await triggers.run_one(ada.running.services, run)
     except Retry as retry:
-        assert 0 < retry.seconds <= 30  # noqa: PT017 - somebody else is at it
+        assert 0 < retry.seconds <= 30  # noqa: PT017 - another worker has it
 
 
 async def test_handling_an_event_enqueues_its_runs_and_a_replay_does_not(ada: Automating) -> None:

@@ -95,7 +95,7 @@ async def retire(
         with _refusals():
             done = await retiring(service, key_id, give_up=give_up)
         if done.given_up:
-            say(f"{done.given_up:,} accounts were given up; their people are asked to connect again.")
+            say(f"{done.given_up:,} accounts can no longer be opened. Their owners have to reconnect.")
         if done.succeeded:
             say(
                 f"Another key named “{key_id}” is in {service.source.name}; "

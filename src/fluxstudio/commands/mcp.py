@@ -74,7 +74,7 @@ async def _signed(settings: Settings, user: str | None) -> str:
         async with database_of(settings) as target, Database(target) as db:
             administrators = await Users(db).administrators()
         if not administrators:
-            say("Nobody administers this installation yet. Name whom to act for with --user.")
+            say("There is no administrator yet. Name a user with --user.")
             raise typer.Exit(2)
         user = administrators[0][0]
     return await sign(settings, user, admin=False, hours=24)

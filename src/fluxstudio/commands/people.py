@@ -44,7 +44,7 @@ def _print(text: str) -> None:
 
 @command
 async def admin(
-    email: Annotated[str, typer.Argument(help="E-mail address, or the subject of somebody who is here.")],
+    email: Annotated[str, typer.Argument(help="E-mail address or subject of a user.")],
 ) -> None:
     """Make somebody an administrator: at once, or by a link where they have no account yet."""
     from fluxstudio.flows.identity.users import make_admin
@@ -97,7 +97,7 @@ async def list_people() -> None:
 @app.command()
 @command
 async def invite(
-    email: Annotated[str, typer.Argument(help="E-mail address of whoever is invited.")],
+    email: Annotated[str, typer.Argument(help="E-mail address of the person to invite.")],
     role: Annotated[str, typer.Option(help="member or admin")] = "member",
 ) -> None:
     """Print a link that makes one account, within a week."""

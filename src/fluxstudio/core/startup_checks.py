@@ -75,7 +75,7 @@ def _unreadable(settings: Settings) -> Iterator[Problem]:
             yield name, f"{name} is longer than RETENTION_EVENTS: what was sent goes with its event at last."
     yield from _half_a_model(settings)
     if settings.alert_channel and not settings.alert_user:
-        yield "ALERT_USER", "ALERT_CHANNEL needs ALERT_USER: alerts are sent by somebody's connection."
+        yield "ALERT_USER", "ALERT_CHANNEL needs ALERT_USER: alerts are sent through a user's connection."
 
 
 def _retention(settings: Settings, name: str) -> object:
@@ -155,7 +155,7 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
         yield "METRICS_TOKEN", f"METRICS_TOKEN {weak}. `openssl rand -base64 48` makes a good one."
     if settings.jwt_jwks_url and not settings.jwt_jwks_url.startswith("https://"):
         name = "JWT_JWKS_URL"
-        yield name, f"{name} has to be an https:// address: whoever is on the way could put in other keys."
+        yield name, f"{name} has to be an https:// address: anyone on the way could put in other keys."
 
 
 def _addresses(settings: Settings) -> Iterator[Problem]:

@@ -92,16 +92,16 @@ CONDITIONS = (
         "deliveries",
         bad={"dead"},
         least=1,
-        began="Events were given up on in the last 15 minutes: {bad}. GET /api/webhooks/events?status=dead "
-        "says why; replay them once that is mended.",
-        ended="no more events are given up on",
+        began="Events that failed for good in the last 15 minutes: {bad}. "
+        "GET /api/webhooks/events?status=dead shows why; replay them once the cause is fixed.",
+        ended="events no longer fail",
     ),
     AlertCondition(
         "EndpointDisabled",
         "endpoints",
         bad={"disabled"},
         least=1,
-        began="{bad} of your endpoints was disabled in the last 15 minutes and is no longer sent anything. "
+        began="{bad} of your endpoints was disabled in the last 15 minutes and no longer receives anything. "
         "GET /api/endpoints says why; enable it once that is fixed, and what waits is sent.",
         ended="no more endpoints are disabled",
     ),

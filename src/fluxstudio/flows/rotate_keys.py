@@ -30,7 +30,7 @@ from fluxstudio.settings import SettingsError
 SECONDS_FOR_OTHERS = 25.0
 SECONDS_TO_SAY_NOTHING = 4.0
 PASSES = 5
-GIVEN_UP = {"code": "key_lost", "message": "The key that sealed the access was given up. Connect again."}
+GIVEN_UP = {"code": "key_lost", "message": "The key that sealed the access is gone. Reconnect."}
 
 Tell = Callable[[str], None]
 
@@ -210,7 +210,7 @@ def _check_unused(key: KnownKey) -> None:
     if key.webhooks:
         raise KeyRefused(
             f"“{key.id}” still seals the secrets of {key.webhooks} webhooks. Run `fluxstudio keys rotate` "
-            "first; it seals them anew."
+            "first; it seals them again with the current key."
         )
     if key.requests:
         raise KeyRefused(

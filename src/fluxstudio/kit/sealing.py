@@ -76,7 +76,7 @@ class Keyset:
             if len(key) != 32:
                 raise ValueError(f"key “{key_id}” has {len(key) * 8} bits instead of 256")
             if key_id in keys:
-                raise ValueError(f"key “{key_id}” stands there twice")
+                raise ValueError(f"key “{key_id}” appears twice")
             keys[key_id] = key
         if not keys:
             raise ValueError("there is no key in it")

@@ -41,7 +41,7 @@ def http_failure(name: str, response: Response, message: str = "") -> Exception 
             **({"providerMessage": message[:200]} if message else {}),
         )
     if status in {404, 410}:
-        return NotFound(f"{name} has no such thing, or this account may not see it.{reason}")
+        return NotFound(f"{name} couldn't find that, or this account doesn't have access.{reason}")
     if status < 500:
         return InvalidRequest(f"{name} did not accept the request.{reason} Correct it and send it again.")
     return ProviderUnavailable(f"{name} is not working right now ({status}). Try again in a minute.")

@@ -88,14 +88,14 @@ async def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
     }
     answer = await send(browser, form, "save", **wrong)
     assert answer.status_code == 400
-    assert "Write where to look in the event, such as pull_request.merged." in words(answer.text)
+    assert "Enter a field of the event, such as pull_request.merged." in words(answer.text)
     assert "valid integer" in beside(answer.text, "limit.runs")
     again = form_to(answer.text, "/edit")
     assert {name: again.fields[name] for name in wrong} == wrong
     answer = await send(browser, again, "save", **{"when.conditions.0.field": "", "limit.runs": "6"})
     assert "there is no “colour” here" in beside(answer.text, "do.arguments.text")
     answer = await send(browser, form_to(answer.text, "/edit"), "save", **{"do.arguments.text": "Hello"})
-    assert beside(answer.text, "do.arguments.channel") == "Fill this in."
+    assert beside(answer.text, "do.arguments.channel") == "Required."
     assert (await kept_of(ada, made))["version"] == 1
 
 
@@ -129,7 +129,7 @@ async def test_a_rule_is_made_from_nothing(ada: Automating, browser: Browser) ->
         "do.arguments.text": "What is on your desk?",
     }
     tried = await send(browser, form, "try", **said)
-    assert "It would run at these times next." in words(tried.text)
+    assert "It would run at these times." in words(tried.text)
     text = await follow(browser, await send(browser, form_to(tried.text, path), "save"))
     assert "Every weekday at 09:45 (Europe/Berlin), post a message to #design in Slack." in words(text)
 

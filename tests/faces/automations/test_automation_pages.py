@@ -148,7 +148,7 @@ async def test_deleting_asks_first_and_names_what_is_lost(ada: Automating, brows
     made = await ada.make(name="Talk")
     asked = await page(browser, f"{HOME}/{made}/delete")
     said = words(asked)
-    assert "You lose What it would have done from now on: it stops at once." in said
+    assert "You lose It stops right away, and queued runs are cancelled." in said
     assert "The rule “Talk”, with its one version. The log of its runs." in said
     text = await follow(browser, await send(browser, form_to(asked, "/delete")))
     assert "Automation deleted." in words(text)

@@ -70,4 +70,4 @@ async def test_the_page_narrows_runs_by_links_and_a_form(ada: Automating, browse
     text = await page(browser, f"{HOME}/{made}?q=calm")
     assert re.findall(r'<li id="run-([^"]+)"', text) == [last, first]
     assert f'href="{HOME}/{made}?state=failed&amp;q=calm"' in text
-    assert "No such runs" in words(await page(browser, f"{HOME}/{made}?state=skipped"))
+    assert "No matching runs" in words(await page(browser, f"{HOME}/{made}?state=skipped"))

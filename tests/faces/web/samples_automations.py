@@ -83,7 +83,7 @@ def pages(now: datetime) -> list[Page]:
         sentence="Nothing has reached us.", problem=None, would=(), example=replace(tried, at=None)
     )
     times = DryRunView(
-        sentence="It would run at these times next.",
+        sentence="It would run at these times.",
         problem=None,
         would=(replace(tried, summary=""),) * 2,
         on_time=True,
@@ -164,7 +164,7 @@ def _form() -> RuleFormView:
         kept_as_is=("Blocks",),
         event_fields=VALUES,
         fields_from="an example",
-        json=EntryView(name="json", label="The rule as JSON", value="{}", area=True),
+        json=EntryView(name="json", label="JSON", value="{}", area=True),
     )
 
 

@@ -58,7 +58,7 @@ def pages(now: datetime) -> list[Page]:
         SyncsPage(head=HEAD, empty=EmptyView(title="No token syncs yet", words="Add one.", icon="refresh")),
         SyncsPage(head=HEAD, syncs=rows),
         _form({"policy": "ask"}, {}),
-        _form({"policy": "repository", "file_key": "K1"}, {"repository": "Fill this in."}),
+        _form({"policy": "repository", "file_key": "K1"}, {"repository": "Required."}),
         _source(),
         _source(kind="folder", folder="design/figma", code="not-a-real-code", code_expires_at=now),
         _sync(),

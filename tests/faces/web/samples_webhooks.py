@@ -24,7 +24,7 @@ from fluxstudio.faces.web.webhooks.views import (
 HEAD = HeadView(title="Webhooks", parent=LinkView(label="Webhooks", href="/settings/webhooks"))
 REMOVE = RemoveView(
     place="Studio drawings",
-    tells="when somebody draws",
+    tells="when someone draws",
     provider_name="Plotter",
     action="/settings/webhooks/remove",
     connection="c1",
@@ -46,7 +46,7 @@ def pages(now: datetime) -> list[Page]:
         id="7",
         place=LinkView(label="Studio drawings", href="https://plotter.example/7", external=True),
         kind="Folder",
-        tells="when somebody draws, somebody erases or a sheet is torn off",
+        tells="when someone draws, somebody erases or a sheet is torn off",
         state=ACTIVE,
         created_at=now,
         remove_href="/settings/webhooks/remove?connection=c1&id=7",
@@ -82,7 +82,7 @@ def pages(now: datetime) -> list[Page]:
         connection="c1",
         place=FieldView(name="where", label="Folder", help="Its address.", placeholder="plotter.example/…"),
         types=(
-            TypeView(name="drawn", words="somebody draws", chosen=True),
+            TypeView(name="drawn", words="someone draws", chosen=True),
             TypeView(name="torn", words="a sheet is torn off"),
         ),
         several=True,

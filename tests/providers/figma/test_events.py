@@ -79,7 +79,7 @@ def test_a_body_that_is_no_object_is_unreadable(body: bytes) -> None:
 
 def test_events_are_told_in_the_words_of_people_who_design() -> None:
     file = "Tidewater booking flow"
-    assert told("PING") == "Figma tried out a webhook"
+    assert told("PING") == "Webhook test from Figma"
     assert told("FILE_UPDATE") == f"{file} changed"
     assert told("FILE_VERSION_UPDATE") == f"Mei Lin saved a version of {file}: “Ready for the harbour tests”"
     assert told("FILE_VERSION_UPDATE", description="") == f"Mei Lin saved a version of {file}"

@@ -87,10 +87,10 @@ def _explained(attempt: Attempt, provider: Provider | None) -> Attempt:
     """An attempt that nobody came back from says so; nothing that happens could write it down."""
     if attempt.outcome != "abandoned" or attempt.cause is not None or provider is None:
         return attempt
-    silent = ", which says nothing when a person declines" if provider.oauth.declines_silently else ""
+    silent = ", which sends no answer when you decline" if provider.oauth.declines_silently else ""
     return replace(
         attempt,
-        cause=f"Nobody came back from {provider.name}{silent}.",
+        cause=f"You never returned from {provider.name}{silent}.",
         mend="Connect again whenever you like.",
     )
 

@@ -306,6 +306,4 @@ def _run(row: Mapping[str, Any]) -> TokenRun:
 
 
 def _unknown() -> NotFound:
-    return NotFound(
-        "There is no such sync, or it is somebody else's. List yours with GET /api/design-tokens/syncs."
-    )
+    return NotFound("Sync not found. List yours with GET /api/design-tokens/syncs.")

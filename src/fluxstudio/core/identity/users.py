@@ -152,7 +152,7 @@ class LastAdmin(InvalidRequest):
     """Nobody would be left who administers this installation."""
 
     def __init__(self) -> None:
-        super().__init__("This is the last administrator. Make somebody else an administrator first.")
+        super().__init__("This is the last administrator. Make someone else an administrator first.")
 
 
 class Users:
@@ -213,7 +213,7 @@ class Users:
         listed = ", ".join(
             f"{person.subject} ({person.name or person.email or 'no name'})" for _, person in people
         )
-        why = "Several people could be meant" if proven else "Nobody has proven that this address is theirs"
+        why = "Several people could be meant" if proven else "This address has not been verified by anyone"
         raise AmbiguousUser(f"{why}. Name one of them by subject: {listed}.")
 
     async def listing(

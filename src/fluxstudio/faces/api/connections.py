@@ -49,7 +49,7 @@ ConnectionReader = Annotated[Actor, Depends(require_scope(READ, CONNECT))]
 # What `flows.connections` takes for a way back, as far as a pattern can say it; empty stands for none.
 WAY_BACK = r"^((/|https?://)([^/\\\s\x00-\x1f\x7f][^\\\s\x00-\x1f\x7f]*)?)?$"
 BROUGHT_BACK = {
-    "code": "What stands for the access that was given.",
+    "code": "The code that stands for the granted access.",
     "state": "The `state` that the connect was begun with.",
     "error": "Why no access was given, in the provider's word.",
     "iss": "Who answered (RFC 9207).",
@@ -83,7 +83,7 @@ router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=e
 
 @router.get("", response_model=IntegrationsAnswer, operation_id="list_integrations")
 async def integrations(request: Request, actor: ConnectionReader) -> Response:
-    """Your connections, the ended ones included."""
+    """List connections (including disconnected)."""
     services = services_of(request)
     listed = [
         entry for entry in await services.connections.of_user(actor.user_id) if actor.reaches(entry.provider)
@@ -143,7 +143,7 @@ async def auth(request: Request, provider: str) -> Response:
 def _require_reach(actor: Actor, provider: str) -> None:
     """Raises `Forbidden` for a token that is for other providers."""
     if not actor.reaches(provider):
-        raise Forbidden("This page may not connect that provider. Ask whoever made it to allow it.")
+        raise Forbidden("This page may not connect that provider. Ask its owner to allow it.")
 
 
 def _beginning(request: Request, binding: str) -> Beginning:

@@ -40,7 +40,7 @@ async def health(request: Request) -> Response:
 @router.get(
     "/ready",
     openapi_extra=ANYBODY,
-    responses={503: {"description": "Something needed is missing; `checks` says what."}},
+    responses={503: {"description": "Something required is missing; see `checks`."}},
     operation_id="get_readiness",
 )
 async def ready(request: Request) -> Response:

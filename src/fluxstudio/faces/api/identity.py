@@ -201,7 +201,7 @@ async def list_invitations(request: Request, admin: Admin) -> Response:
 
 @router.post("/invitations", status_code=201, response_model=LinkAnswer, operation_id="create_invitation")
 async def invite(request: Request, admin: Admin, invitation: NewInvitation) -> Response:
-    """Invite somebody: a link that makes one account, within a week."""
+    """Invite someone: a link that makes one account, within a week."""
     services = services_of(request)
     email = (invitation.email or "").strip() or None
     link = await users.invite(services, _by(request, admin), email, invitation.role)

@@ -19,9 +19,9 @@ NO_NUL = {"type": "string", "pattern": r"^[^\x00]*$"}
 SENT = "Input"
 ERRORS = {
     400: "The request is not one the product or the provider understands.",
-    401: "Nobody is signed in, or the token is not valid.",
+    401: "Not signed in, or the token is not valid.",
     403: "This is not allowed, or a scope is missing (`needed`).",
-    404: "There is no such thing, or it is not yours to see.",
+    404: "Not found, or you don't have access to it.",
     409: "Not connected, connected several times, or to be connected again.",
     413: "The body is too large.",
     429: "A budget is used up; see `retryAfter`.",

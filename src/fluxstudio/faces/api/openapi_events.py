@@ -78,20 +78,20 @@ def _stream() -> dict[str, Any]:
         "operationId": "follow_events",
         "summary": "Follow what happens",
         "description": "Server-sent events: `arrived`, `handled` and `failed` events and the end of a `run`, "
-        "as `{id, provider, eventType, status}`. `reset` says that too much was missed.",
+        "as `{id, provider, eventType, status}`. `reset` means too much was missed: load again.",
         "tags": [STREAM_TAG],
         "parameters": [
             {
                 "name": "Last-Event-ID",
                 "in": "header",
                 "required": False,
-                "description": "The last event that was seen; what came after it is sent first.",
+                "description": "The last event you saw; everything after it is sent first.",
                 "schema": {"type": "string"},
             }
         ],
         "responses": {
             "200": {
-                "description": "What happens from now on.",
+                "description": "New events as they happen.",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             **_errors(("401", "503")),

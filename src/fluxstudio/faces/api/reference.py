@@ -64,7 +64,7 @@ TAGS = {
     "People": "Who can sign in, and what they can do.",
     "Access tokens": "Tokens for scripts and programs.",
     "Events": "What providers sent, and what became of it.",
-    "Endpoints": "Where your product is told what happens.",
+    "Endpoints": "Webhooks to your own product.",
     "Design tokens": "Tokens of Figma and of a repository, kept alike.",
     "Automations": "When something happens, do something.",
     "Insights": "What happened over time.",
@@ -74,7 +74,7 @@ TAGS = {
     "Questions": "Questions about the data, in words.",
     "Health": "Whether the product works.",
     STREAM_TAG: "What happens, as it happens.",
-    INBOUND_TAG: "Where providers send; nobody else needs these.",
+    INBOUND_TAG: "Addresses for providers only.",
 }
 # What a schema is known by, beside its title.
 SCHEMA_WORDS = frozenset({"type", "$ref", "anyOf", "allOf", "enum", "const", "description", "default"})

@@ -64,7 +64,7 @@ OfScope = Annotated[
 ]
 OfConcern = Annotated[
     Literal["nobody"] | None,
-    Query(description="`nobody`: only events that concern nobody here; takes an administrator."),
+    Query(description="`nobody`: only events that no user can see; admins only."),
 ]
 Words = Annotated[
     str | None,

@@ -114,7 +114,7 @@ def _undecidable(approval: Approval, digest: str) -> Conflict:
     if approval.status == "waiting" and approval.digest != digest:
         return Conflict("This is not the call you were shown. Load the page again and read it.", "CHANGED")
     if approval.status == "expired":
-        return Conflict("Nobody decided in time. The agent can ask again.", "EXPIRED")
+        return Conflict("No one decided in time. The agent can ask again.", "EXPIRED")
     return Conflict(f"This was decided before: it is {approval.status}. Nothing was sent again.", "DECIDED")
 
 

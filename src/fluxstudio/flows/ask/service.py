@@ -243,6 +243,6 @@ async def asker(services: Services, name: str | None) -> Actor:
     person = await services.users.find(wanted, verified=True) if wanted else None
     if person is None:
         who = f"Nobody here is “{name[:100]}”." if name else "Nobody administers this installation yet."
-        raise NotFound(f"{who} Name somebody with --user; `fluxstudio people list` shows everybody.")
+        raise NotFound(f"{who} Name a user with --user; `fluxstudio people list` lists them.")
     role = "admin" if person.subject in admins else "member"
     return Actor(person.id, person.subject, role, person.email, person.name)

@@ -196,7 +196,7 @@ def _connection(entry: Any) -> NangoConnection | None:
         email=tags.get("end_user_email") or _text(person, "email"),
         name=tags.get("end_user_display_name") or _text(person, "display_name"),
         tags=tags,
-        problem="Nango says that it has to be authorized again" if errors else None,
+        problem="it needs to be authorized again, says Nango" if errors else None,
     )
 
 

@@ -67,8 +67,8 @@ def _redirect(settings: Settings, entry: RegisteredProvider, public_is_usable: b
         return ADDRESSES.bad(name, f"{provider.name} will not send people back to {uri}.", refused)
     if uri == usual:
         if not public_is_usable:
-            return ADDRESSES.warning(name, f"It hangs below {PUBLIC}.", f"Mend {PUBLIC} first.")
-        return ADDRESSES.good(name, f"Register this address at {provider.name}, to the letter.", paste=uri)
+            return ADDRESSES.warning(name, f"It hangs below {PUBLIC}.", f"Fix {PUBLIC} first.")
+        return ADDRESSES.good(name, f"Register exactly this address at {provider.name}.", paste=uri)
     paste = usual if public_is_usable else ""
     clear = f"Leave {setting} empty, and register the usual address at {provider.name}."
     parts = _parts(uri)

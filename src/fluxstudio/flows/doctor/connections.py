@@ -59,7 +59,9 @@ def _grants(registry: Registry, counts: GrantCounts) -> Iterator[Finding]:
         yield CONNECTIONS.warning(f"{name} to reconnect", what, mend)
     if counts.troubled:
         what = f"{plural(counts.troubled, 'account')} of {name} had trouble at the last renewal of access."
-        mend = f"Check the app's credentials at {name}. What is not mended by itself shows in Integrations."
+        mend = (
+            f"Check the app's credentials at {name}. Integrations shows what does not recover automatically."
+        )
         yield CONNECTIONS.warning(f"{name} renewal", what, mend)
 
 
@@ -74,7 +76,7 @@ async def _usage(context: Context, db: Database) -> list[Finding]:
         return []
     names = ", ".join(f"{entry.provider} {entry.source}" for entry in over[:5])
     what = f"More events than are meant to be stored came for {plural(len(over), 'source')}: {names}."
-    mend = "Remove webhooks nobody needs, or raise EVENTS_PER_ACCOUNT_PER_DAY or EVENT_BYTES_PER_ACCOUNT."
+    mend = "Remove unused webhooks, or raise EVENTS_PER_ACCOUNT_PER_DAY or EVENT_BYTES_PER_ACCOUNT."
     return [CONNECTIONS.warning("Stored events", what, mend)]
 
 

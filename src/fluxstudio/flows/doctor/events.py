@@ -28,7 +28,7 @@ async def check(context: Context, db: Database) -> list[Finding]:
     }
     unconcerned = await ResourceAccess(db).unconcerned(list(names), TRIALS)
     findings = [*_unconcerned(names, unconcerned), *_shapes(names, await unknown_shapes.lately(db))]
-    return findings or [EVENTS.good("Events", "Every event of the last seven days concerns somebody here.")]
+    return findings or [EVENTS.good("Events", "Every event of the last seven days has an owner here.")]
 
 
 def _unconcerned(names: dict[str, str], unconcerned: Sequence[UnconcernedEvents]) -> Iterator[Finding]:
@@ -47,14 +47,14 @@ def _unconcerned(names: dict[str, str], unconcerned: Sequence[UnconcernedEvents]
             )
         elif places:
             mend = (
-                f"No connected account may see them. Have somebody who can see them at {name} connect it, or "
+                f"No connected account may see them. Ask someone who can see them at {name} connect it, or "
                 "remove the webhook there."
             )
         else:
             mend = (
                 f"The events name no account that is connected here. Check which webhooks {name} has for us."
             )
-        yield EVENTS.warning(f"{name} events for nobody", what, mend)
+        yield EVENTS.warning(f"{name} events without an owner", what, mend)
 
 
 def _shapes(names: dict[str, str], entries: Sequence[UnknownShape]) -> Iterator[Finding]:

@@ -84,4 +84,4 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def split(message: str) -> tuple[str, str]:
     """The first sentence of an error's message and what follows: what happened, and what to do."""
     what, _, mend = message.partition(". ")
-    return what.rstrip(".") + ".", mend or "Mend that, then check again."
+    return what.rstrip(".") + ".", mend or "Fix that, then check again."

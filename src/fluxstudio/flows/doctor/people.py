@@ -17,7 +17,7 @@ async def check(context: Context, db: Database) -> list[Finding]:
         return []
     administrators = await Users(db).administrators()
     if not administrators:
-        what = "Nobody is an administrator; a token with the role `admin` acts as one."
+        what = "There is no administrator; a token with the role `admin` acts as one."
         return [CONNECTIONS.good("Administrators", f"{what} `fluxstudio admin EMAIL` makes the first.")]
     names = [email or subject for subject, email in administrators]
     more = [plural(len(names) - MOST_NAMED, "other")] if len(names) > MOST_NAMED else []

@@ -94,12 +94,12 @@ async def _survive(context: Context, area: Area, running: Awaitable[list[Finding
         mend = "See what keeps this machine busy, then check again."
         return [
             area.warning(
-                "Unfinished", f"This took longer than {CHECKS_TIMEOUT_SECONDS} s and was given up.", mend
+                "Unfinished", f"This took longer than {CHECKS_TIMEOUT_SECONDS} s and was stopped.", mend
             )
         ]
     except Exception as error:
         kind = type(error).__name__
-        mend = "Report it to whoever maintains FluxStudio, with this line."
+        mend = "Report it to the maintainers of FluxStudio, with this line."
         return [area.bad("Unfinished", f"A check itself failed ({kind}), so this is not known.", mend)]
 
 
@@ -116,4 +116,4 @@ async def _without(context: Context) -> list[Finding]:
 
 def _unchecked(area: Area) -> Finding:
     what = "Not checked, since the database does not answer."
-    return area.warning("Database needed", what, "Mend the database first, then check again.")
+    return area.warning("Database needed", what, "Fix the database first, then check again.")

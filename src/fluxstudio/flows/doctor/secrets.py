@@ -74,7 +74,7 @@ def _public_key(text: str) -> Finding:
 async def _key_set(url: str, production: bool) -> Finding:
     name = "JWT_JWKS_URL"
     if production and not url.startswith("https://"):
-        what = f"{name} is not an https:// address, so whoever is on the way can put in keys of their own."
+        what = f"{name} is not an https:// address, so anyone on the way can put in keys of their own."
         return SECRETS.bad(name, what, f"Set {name} to the https:// address of the key set.")
     http = HttpClient([Host(url, private=True)], seconds=KEY_SET_TIMEOUT_SECONDS, most=MAX_KEY_SET_BYTES)
     try:

@@ -124,7 +124,7 @@ async def _permissions(registry: Registry, db: Database) -> list[Finding]:
 def _paused(count: int) -> Finding:
     rules = plural(count, "automation is", "automations are")
     what = f"{rules} paused: an account that it uses is disconnected, or has to be reconnected or chosen."
-    mend = "Their owners open Automations, which says for each what to reconnect or choose."
+    mend = "Their owners can open Automations, which shows what to reconnect or choose."
     return WORK.warning("Paused automations", what, mend)
 
 
@@ -160,8 +160,6 @@ async def _webhooks(registry: Registry, db: Database) -> list[Finding]:
             what = (
                 f"{plural(webhooks.unchecked, 'webhook')} of {name} could not be checked for missed events."
             )
-            mend = (
-                "Their owners open Settings → Webhooks, which says why, and reconnect where it asks for it."
-            )
+            mend = "Their owners can open Settings → Webhooks, which shows why, and reconnect where needed."
             findings.append(WORK.warning(f"{name} webhooks", what, mend))
     return findings or [WORK.good("Webhooks", "No webhook is known to have missed an event.")]

@@ -14,15 +14,15 @@ from fluxstudio.kit.json import encode
 
 # Each type with what it says, in a sentence for people.
 MESSAGE_TYPES: Mapping[MessageType, str] = {
-    "connection.connected": "Somebody connected an account, or its access works again.",
+    "connection.connected": "An account was connected, or its access works again.",
     "connection.ended": "A connection was disconnected.",
     "connection.reauthorization_required": "Access has expired. The owner has to reconnect.",
     "event.received": "A provider sent an event.",
     "run.finished": "An automation ran.",
     "run.failed": "A run of an automation failed.",
     "approval.requested": "An agent asks its user before it calls a tool.",
-    "approval.decided": "A call of an agent was allowed or denied, or nobody decided in time.",
-    "endpoint.disabled": "Another endpoint is no longer sent anything.",
+    "approval.decided": "A call of an agent was allowed or denied, or the time to decide ran out.",
+    "endpoint.disabled": "Another endpoint no longer receives anything.",
 }
 
 

@@ -168,7 +168,7 @@ def url_problem(settings: Settings, text: str) -> str | None:
     ):
         return "Enter a URL, such as https://app.example/webhooks."
     if url.userinfo:
-        return "Leave out the user name and password: the signature says who sends."
+        return "Leave out the user name and password: the signature proves the sender."
     if url.fragment:
         return "Leave out the part behind #: it is never sent."
     if settings.production and url.scheme != "https":

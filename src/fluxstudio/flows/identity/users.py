@@ -154,7 +154,7 @@ async def set_password(services: Services, by: Initiator, secret: str, password:
 
 
 async def invite(services: Services, by: Initiator, email: str | None, role: str) -> OneTimeLink:
-    """Invite somebody: a link that makes one account within a week.
+    """Invite someone: a link that makes one account within a week.
 
     Raises `InvalidRequest` with `fields` for an address that is none or has an account, or for another role.
     """

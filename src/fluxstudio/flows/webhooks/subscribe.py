@@ -33,7 +33,7 @@ async def subscribe(
     capability = subscribable(services, provider)
     event_types = [name for name in capability.events if name in types]
     if not event_types:
-        raise InvalidRequest("Choose what you want to be told of.", {"types": "Choose at least one."})
+        raise InvalidRequest("Choose at least one event.", {"types": "Choose at least one."})
     try:
         arguments = capability.arguments_for(where, event_types, services.registry[provider].hosts["web"])
     except InvalidRequest as error:

@@ -284,7 +284,7 @@ async def _apply(connection: CheckedConnection, files: Sequence[_File]) -> None:
             if attempt == LOCK_ATTEMPTS:
                 raise MigrationError(
                     f"The migration {files[0]} waits for a table that something else has locked for over "
-                    "a minute. It was undone; what came before it stays. End the long transaction that "
+                    "a minute. It was undone; earlier migrations stay. End the long transaction that "
                     "pg_stat_activity shows, then start again."
                 ) from error
             await asyncio.sleep(LOCK_PAUSE_SECONDS)
@@ -299,8 +299,8 @@ async def _apply_one(connection: CheckedConnection, file: _File) -> None:
         position = getattr(error, "position", None)
         line = f", line {file.text[: int(position)].count(chr(10)) + 1}" if position else ""
         raise MigrationError(
-            f"The migration {file}{line} does not work on this database: {error}. It was undone; what came "
-            "before it stays. Mend the file or the data it stumbles over, then start again."
+            f"The migration {file}{line} does not work on this database: {error}. It was undone; earlier "
+            "migrations stay. Fix the file or the data that stopped it, then start again."
         ) from error
     await connection.execute(_RECORD, file.source, file.name, file.sha256, file.oldest)
 

@@ -12,7 +12,7 @@ STANDBY = (
 )
 READ_ONLY = (
     "The database takes no changes: default_transaction_read_only is on for it or for our user. Switch it "
-    "off (ALTER DATABASE … RESET default_transaction_read_only), or wait for whoever switched it on."
+    "off (ALTER DATABASE … RESET default_transaction_read_only), or wait until maintenance is over."
 )
 _SESSION = """
 SELECT pg_backend_pid() AS pid, pg_is_in_recovery() AS standby,

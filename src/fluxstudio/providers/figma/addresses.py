@@ -76,5 +76,5 @@ def _wrong() -> InvalidRequest:
     return InvalidRequest(
         "This is not the address of a Figma team, project or file. Open it in Figma, copy the address from "
         "your browser and paste it here.",
-        {"url": "expected something like https://www.figma.com/files/team/1234567890/Name"},
+        {"url": "Enter a Figma link, like https://www.figma.com/files/team/1234567890/Name"},
     )

@@ -45,7 +45,7 @@ class NextPage:
 figma = Provider(
     "figma",
     name="Figma",
-    tagline="Browse your team's files, follow comments and versions, and take the design tokens along.",
+    tagline="Browse your team's files, keep up with comments and versions, and export design tokens.",
     checked="2026-11-22",
     http=Http(
         hosts={"web": "https://www.figma.com", "api": "https://api.figma.com"},

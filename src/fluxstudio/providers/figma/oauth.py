@@ -21,7 +21,7 @@ SCOPES = (
     Scope("file_comments:write", "comment on your files in your name", "write"),
     Scope("library_content:read", "see the components and styles your files publish"),
     Scope("webhooks:read", "see which webhooks your teams, projects and files have"),
-    Scope("webhooks:write", "have Figma tell us when your files change", "write"),
+    Scope("webhooks:write", "get notified when your files change", "write"),
     Scope(
         "file_variables:read",
         "read the variables of your files, which Figma offers on its Enterprise plan",

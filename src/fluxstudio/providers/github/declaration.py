@@ -17,7 +17,7 @@ API_VERSION = "2026-03-10"
 github = Provider(
     "github",
     name="GitHub",
-    tagline="See repositories, pull requests and commits, and follow and write issues next to your designs.",
+    tagline="See repositories, pull requests and commits, and track issues alongside your designs.",
     checked="2026-11-22",
     http=Http(
         hosts={"web": "https://github.com", "api": "https://api.github.com"},

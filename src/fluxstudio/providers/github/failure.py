@@ -118,7 +118,7 @@ def _forbidden(response: Response, message: str) -> Forbidden | None:
     if permissions and "not accessible by integration" in message:
         return Forbidden(
             "The GitHub App lacks a permission this needs, or is not installed on that repository. Ask "
-            "whoever runs the app to add it.",
+            "the app's owner to add it.",
             providerMessage=f"Needed: {permissions[:100]}",
         )
     return None

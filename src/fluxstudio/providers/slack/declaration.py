@@ -49,7 +49,7 @@ LIMITS = {
 slack = Provider(
     "slack",
     name="Slack",
-    tagline="Post updates and files to your team’s channels, and follow what is said there.",
+    tagline="Post updates and files to your team’s channels, and see replies.",
     checked="2026-11-22",
     oauth=OAuth2(
         authorize="{web}/oauth/v2/authorize",

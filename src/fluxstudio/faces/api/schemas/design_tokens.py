@@ -27,7 +27,7 @@ Policy = Annotated[
 Schedule = Annotated[
     str | None,
     Field(
-        description="When to run, in five fields of cron (UTC); null for by hand.",
+        description="When to run, in five fields of cron (UTC); null to run manually.",
         max_length=200,
         pattern=r"^[^\x00]*$",
         examples=["0 9 * * 1"],

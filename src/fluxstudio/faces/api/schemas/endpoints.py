@@ -40,8 +40,8 @@ Ordered = Annotated[
     bool,
     Field(
         strict=True,
-        description="Whether what comes of one account waits for what came of it before. Otherwise one "
-        "message that fails does not hold up others.",
+        description="Whether messages about one account are sent in order, each after the one before it. "
+        "Otherwise one that fails does not hold up others.",
     ),
 ]
 
@@ -273,7 +273,7 @@ class ApprovalData(MessageData):
 
 
 class DisabledEndpointData(MessageData):
-    """An endpoint that is no longer sent anything."""
+    """An endpoint that no longer receives anything."""
 
     endpoint_url: str
     reason: DisabledReason

@@ -26,20 +26,20 @@ router = APIRouter(include_in_schema=False)
 
 EVENTS_PAGE_SIZE = 50
 PARENT = LinkView(label="Activity", href=ACTIVITY)
-SENTENCE = "Everything your tools sent, newest first, and what came of it."
+SENTENCE = "Everything your tools sent, newest first."
 NO_DEAD_LETTERS = EmptyView(
     title="No failed events",
     words="Events that still fail after every retry appear here. Fix the cause, then replay them.",
     icon="check-circle",
 )
 NONE_UNCONCERNED = EmptyView(
-    title="Every event concerns somebody",
-    words="Events of repositories, files and accounts that nobody here can see are listed here.",
+    title="Every event has an owner",
+    words="Events from repositories, files and accounts that no user here can see appear here.",
     icon="check-circle",
 )
 NONE_FITS = EmptyView(
     title="No such events",
-    words="Nothing fits what you narrowed the list to.",
+    words="Try other filters.",
     icon="search",
     action=LinkView(label="Show everything", href=ACTIVITY),
 )
@@ -51,13 +51,13 @@ NONE_MATCHES = EmptyView(
 )
 NOTHING_YET = EmptyView(
     title="Nothing has happened yet",
-    words="Comments, messages, issues and pushes stand here as they happen, once a webhook tells of them.",
+    words="Comments, messages, issues and pushes appear here as they happen, once you add a webhook.",
     icon="activity",
     action=LinkView(label="Open Webhooks", href=WEBHOOKS),
 )
 UNCONNECTED = EmptyView(
     title="Nothing has happened yet",
-    words="Connect a tool your team works in, and what happens there stands here.",
+    words="Connect a tool your team works in to see its events here.",
     icon="activity",
     action=LinkView(label="Open Integrations", href=INTEGRATIONS),
 )
@@ -124,7 +124,7 @@ async def _limits(visit: Visit, reader: UUID | None) -> list[BannerView]:
 def _states(chosen: Filter, dead: int, *, admin: bool) -> tuple[TabView, ...]:
     labels = {"": "Everything", **{name: label for name, (label, _) in STATES.items()}}
     if admin:
-        labels[NOBODY] = "Concerns nobody"
+        labels[NOBODY] = "No owner"
     return tuple(
         TabView(
             label=label,

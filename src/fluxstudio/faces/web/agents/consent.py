@@ -54,7 +54,7 @@ def _parameters(query: str) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for name, value in parse_qsl(query[:LONGEST_QUERY], keep_blank_values=True):
         if name in parameters:
-            raise InvalidRequest(f"{name[:40]} stands in this address twice. Start again from the program.")
+            raise InvalidRequest(f"{name[:40]} appears twice in this address. Start again from the app.")
         if name in PARAMETERS:
             parameters[name] = value
     return parameters

@@ -198,12 +198,12 @@ async def restore(request: Request, which: str, number: str) -> Response:
     await visit.form()
     entry = await automation_of(visit, which)
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise NotFound("This automation has no such version. Look at Versions for those it has.")
+        raise NotFound("This version doesn’t exist. See Versions for the others.")
     try:
         await service.restore(visit.services, visit.actor, entry.id, int(number))
     except InvalidRequest as error:
         problems = "; ".join(f"{field}: {what}" for field, what in error.details["fields"].items())
-        title = f"Version {number} cannot work any more, so nothing was changed."
+        title = f"Version {number} can’t run any more, so nothing was changed."
         return await visit.page(
             TryPage(
                 about=await about(visit, entry, "versions"),

@@ -22,7 +22,7 @@ from fluxstudio.flows.automations.authoring.dry_run import (
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 
-HINT = LinkView(label="Look at Webhooks", href=WEBHOOKS)
+HINT = LinkView(label="Check webhooks", href=WEBHOOKS)
 
 
 async def dry_run(
@@ -54,7 +54,7 @@ def dry_run_view(
     if dry_run.problem is not None:
         problem = BannerView(tone="attention", title=dry_run.problem, action=CONNECT)
     return DryRunView(
-        sentence="It would run at these times next." if on_time else _count(len(would), len(dry_run.results)),
+        sentence="It would run at these times." if on_time else _count(len(would), len(dry_run.results)),
         problem=problem,
         would=would,
         passed=tuple(
@@ -68,7 +68,7 @@ def dry_run_view(
 
 def _count(would: int, all_of_them: int) -> str:
     if not all_of_them:
-        return "Nothing of this kind has reached FluxStudio in the last week."
+        return "No such events in the last week."
     if all_of_them == 1:
         return f"The one event of the last week would {'' if would else 'not '}have started it."
     latest = "the latest " if all_of_them == MOST_EVENTS else ""

@@ -34,7 +34,7 @@ MAX_RULE_FORM_FIELDS = 150
 START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1"}, "do": {}}
 NEW_HEAD = HeadView(
     title="New automation",
-    sentence="Say when it starts and what it does then. Try it before you switch it on.",
+    sentence="Choose a trigger and an action, and test it before you turn it on.",
     parent=BACK,
 )
 
@@ -107,7 +107,7 @@ class EditSession:
             problems = "; ".join(f"{place}: {what}" for place, what in places.items())
             in_json = error.message if isinstance(error, UnreadableJson) else f"{error.message} {problems}"
         marked = in_json is None and places
-        problem = "It cannot work like this. Correct what is marked below." if marked else error.message
+        problem = "Check the highlighted fields." if marked else error.message
         return await self.page(problem=problem, json_error=in_json, status=400)
 
     async def page(

@@ -35,7 +35,7 @@ TESTS = (
     (MISSING, "is not there"),
 )
 PERIODS = (("minute", "a minute"), ("hour", "an hour"), ("day", "a day"))
-FIELD_HELP = "Write where to look in the event, such as pull_request.merged."
+FIELD_HELP = "Enter a field of the event, such as pull_request.merged."
 MOST_CONDITIONS = 20
 MAX_VALUE_CHARACTERS = 120
 
@@ -71,7 +71,7 @@ class RuleForm:
         return RuleFormView(
             action=action,
             save=save,
-            attempt="See its next times" if "schedule" in when else "Try it on last week’s events",
+            attempt="See next run times" if "schedule" in when else "Try it on last week’s events",
             name=self._entry("name", "Name", self.name, required=True),
             when=self._when(when),
             conditions=() if "schedule" in when else self._conditions(when.get("conditions") or []),
@@ -86,7 +86,7 @@ class RuleForm:
             limit=self._limit(_part(self.definition, "limit")),
             json=EntryView(
                 name="json",
-                label="The rule as JSON",
+                label="JSON",
                 value=json_text(self.definition) if json is None else json,
                 error=json_error,
                 area=True,
@@ -115,7 +115,7 @@ class RuleForm:
         for place, what in self.errors.items():
             if place == name or place.startswith(f"{name}."):
                 if what == "is needed":
-                    return "Fill this in."
+                    return "Required."
                 if "should match pattern" in what:
                     return f"This does not fit. {help_text}".strip()
                 return f"{what[:1].upper()}{what[1:].rstrip('.')}."
@@ -123,8 +123,8 @@ class RuleForm:
 
     def _when(self, when: Mapping[str, Any]) -> tuple[EntryView, ...]:
         chosen = ON_SCHEDULE if "schedule" in when else display_text(when.get("event"))
-        options = _with(chosen, ((ON_SCHEDULE, "At certain times"), *events(self.registry)))
-        event = self._entry("when.event", "What starts it", chosen, options=options, search=True, looks=True)
+        options = _with(chosen, ((ON_SCHEDULE, "On a schedule"), *events(self.registry)))
+        event = self._entry("when.event", "Trigger", chosen, options=options, search=True, looks=True)
         if chosen != ON_SCHEDULE:
             return (event, *self._account("when.connection", chosen, when))
         schedule = display_text(when.get("schedule"))
@@ -132,7 +132,7 @@ class RuleForm:
         zone = display_text(when.get("timeZone")) or "UTC"
         clock = self._entry(
             "at",
-            "At what time",
+            "Time",
             at,
             kind="time",
             error=self._error("when.schedule"),
@@ -146,7 +146,7 @@ class RuleForm:
         )
         return (
             event,
-            self._entry("repeat", "On which days", repeat, options=REPEATS, looks=True),
+            self._entry("repeat", "Days", repeat, options=REPEATS, looks=True),
             cron if repeat == OWN else clock,
             self._entry(
                 "when.timeZone",
@@ -211,7 +211,7 @@ class RuleForm:
     def _do(self, do: Mapping[str, Any]) -> tuple[EntryView, ...]:
         chosen = display_text(do.get("operation"))
         options = _with(chosen, operations(self.registry))
-        what = self._entry("do.operation", "What it does", chosen, options=options, search=True, looks=True)
+        what = self._entry("do.operation", "Action", chosen, options=options, search=True, looks=True)
         return (what, *self._account("do.connection", chosen, do))
 
     def _arguments(self, values: Mapping[str, Any]) -> tuple[tuple[EntryView, ...], tuple[EntryView, ...]]:
@@ -232,7 +232,7 @@ class RuleForm:
         if parameter.kind == "truth":
             options = (("true", "Yes"), ("false", "No"))
         if options:
-            options = _with(text, options if parameter.required else (("", "Not said"), *options))
+            options = _with(text, options if parameter.required else (("", "None"), *options))
         several = " Several with commas between them." if parameter.kind == "list" else ""
         return self._entry(
             f"do.arguments.{parameter.name}",
@@ -245,7 +245,7 @@ class RuleForm:
 
     def _limit(self, limit: Mapping[str, Any]) -> tuple[EntryView, ...]:
         return (
-            self._entry("limit.runs", "At most this many runs", display_text(limit.get("runs", 60))),
+            self._entry("limit.runs", "Maximum runs", display_text(limit.get("runs", 60))),
             self._entry("limit.per", "In", display_text(limit.get("per", "minute")), options=PERIODS),
         )
 

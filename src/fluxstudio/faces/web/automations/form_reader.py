@@ -24,7 +24,7 @@ REPEATS = (
     ("* * 0", "Every Sunday"),
     ("1 * *", "The first of every month"),
     (HOURLY, "Every hour"),
-    (OWN, "As a cron expression says"),
+    (OWN, "Custom schedule (cron)"),
 )
 # A test with a value of its own is one thing to choose.
 MISSING = "missing"

@@ -38,16 +38,16 @@ router = APIRouter(include_in_schema=False)
 
 # After this long what a provider would list is written instead of chosen.
 SUGGESTIONS_TIMEOUT_SECONDS = 5.0
-TRY, TIMES = "Try it on last week’s events", "See its next times"
+TRY, TIMES = "Try it on last week’s events", "See next run times"
 BACK = LinkView(label="Gallery", href=AUTOMATION_GALLERY)
 # Question → label, help, what to do where the answer is missing, and the answer most people give.
 ASKED: Mapping[str, tuple[str, str, str, str]] = {
-    "channel": ("Channel", "Where to say it. The app has to be a member there.", "Choose a channel.", ""),
-    "channelId": ("Channel", "The one to watch.", "Choose a channel.", ""),
-    "file": ("File", "The one to watch.", "Choose a file.", ""),
-    "repository": ("Repository", "Its owner and name.", "Choose a repository, or write owner/name.", ""),
-    "branch": ("Branch", "The one that has to stay whole.", "Write the name of a branch.", "main"),
-    "timeZone": ("Time zone", "The one its times are in.", "Choose a time zone.", "UTC"),
+    "channel": ("Channel", "FluxStudio must be in this channel.", "Choose a channel.", ""),
+    "channelId": ("Channel", "The channel to watch.", "Choose a channel.", ""),
+    "file": ("File", "The file to watch.", "Choose a file.", ""),
+    "repository": ("Repository", "Its owner and name.", "Choose a repository, or enter owner/name.", ""),
+    "branch": ("Branch", "The branch to watch.", "Enter a branch name.", "main"),
+    "timeZone": ("Time zone", "For the times of its schedule.", "Choose a time zone.", "UTC"),
 }
 WRITTEN = {
     "channel": "Write it as #name.",
@@ -64,11 +64,11 @@ async def gallery(request: Request) -> Response:
     page = GalleryPage(
         head=HeadView(
             title="Gallery",
-            sentence="Choose one, fill in its blanks, and try it on what happened last week before it runs.",
+            sentence="Pick a template, fill it in, and test it on last week’s events.",
             parent=PARENT,
         ),
         suggestions=tuple(_suggestion(visit, entry, live) for entry in suggestions(visit.services.registry)),
-        scratch=LinkView(label="Start from nothing", href=NEW_AUTOMATION, icon="plus"),
+        scratch=LinkView(label="Start from scratch", href=NEW_AUTOMATION, icon="plus"),
     )
     return await visit.page(page)
 
@@ -187,7 +187,6 @@ class TemplateForm:
             name="name",
             label="Name",
             value=self.answers.get("name", self.chosen.name),
-            help="What you find it by.",
             error=errors.get("name"),
             required=True,
         )
@@ -220,7 +219,7 @@ class TemplateForm:
 
     def _entry(self, question: Question, errors: Mapping[str, str]) -> EntryView:
         ask = question.ask
-        label, help_text, missing, usual = ASKED.get(ask, (ask, "", "Fill this in.", ""))
+        label, help_text, missing, usual = ASKED.get(ask, (ask, "", "Required.", ""))
         if ask == "timeZone":
             usual = self.visit.time_zone
         value = self.answers.get(ask, usual)
@@ -269,7 +268,7 @@ class TemplateForm:
             if ask not in {*places.values(), "name"}:
                 rest.append(f"{field.removeprefix('definition.')}: {what}")
             else:
-                missing = ASKED.get(ask, ("", "", "Fill this in.", ""))[2]
+                missing = ASKED.get(ask, ("", "", "Required.", ""))[2]
                 placed[ask] = missing if what.startswith("fill this in") else _sentence(what)
         return placed, "; ".join(rest) or None
 

@@ -13,13 +13,13 @@ from fluxstudio.flows.automations.health.status import Obstacle, RuleHealth
 
 STATES: Mapping[str, OutcomeView] = {
     "paused": OutcomeView(words="Paused", tone="attention", icon="clock"),
-    "blocked": OutcomeView(words="Cannot work", tone="bad"),
+    "blocked": OutcomeView(words="Can’t run", tone="bad"),
     "waiting": OutcomeView(words="Not listening", tone="attention", icon="info"),
 }
 TITLES: Mapping[str, str] = {
     "paused": "It is paused.",
-    "blocked": "It is switched on, but it cannot work.",
-    "waiting": "It is switched on, but nothing here sends it events.",
+    "blocked": "It is on, but it can’t run.",
+    "waiting": "It is on, but no events reach it.",
 }
 AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE_MISSING"})
 IN_THE_RULE = frozenset({"CONNECTION_NOT_CHOSEN", "NOT_FOUND", "INVALID", "PAUSED_FLOODED"})
@@ -71,7 +71,7 @@ def _banner(entry: Automation, status: str, problem: Obstacle) -> BannerView:
         link = LinkView(label="Edit it", href=path_of(entry.id, "edit"))
     return BannerView(
         tone="bad" if status == "blocked" else "attention",
-        title=TITLES.get(status, "Something is in the way."),
+        title=TITLES.get(status, "Something needs attention."),
         detail=f"{problem.message} {problem.fix}",
         action=link,
     )

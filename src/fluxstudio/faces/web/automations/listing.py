@@ -46,7 +46,7 @@ async def automations(request: Request) -> Response:
     page = AutomationsPage(
         head=HeadView(
             title="Automations",
-            sentence="When something happens in one tool, something else gets done in another.",
+            sentence="When something happens in one tool, do something in another.",
             action=LinkView(label="Add an automation", href=AUTOMATION_GALLERY, icon="plus")
             if entries
             else None,

@@ -38,16 +38,14 @@ async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
 def delete_view(entry: Automation) -> DeleteView:
     """What deleting an automation would do."""
     versions = "its one version" if entry.version == 1 else f"its {entry.version} versions"
-    stops = "What it would have done from now on: it stops at once." if entry.enabled else None
+    stops = "It stops right away, and queued runs are cancelled." if entry.enabled else None
     return DeleteView(
         href=path_of(entry.id, "delete"),
         action=path_of(entry.id, "delete"),
         name=entry.name,
         cancel_href=path_of(entry.id),
         loses=tuple(
-            line
-            for line in (stops, f"The rule “{entry.name}”, with {versions}.", "The log of its runs.")
-            if line
+            line for line in (stops, f"“{entry.name}”, with {versions}.", "Its run history.") if line
         ),
-        keeps=("What it has already sent or made stays where it is.",),
+        keeps=("Everything it has already sent or created.",),
     )

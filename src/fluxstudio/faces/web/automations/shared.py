@@ -30,9 +30,9 @@ SAID = {
     "saved": "“{name}” is saved.",
     "made": "“{name}” is on.",
     "restored": "Restored that version of “{name}”.",
-    "listens": "“{name}” gets these events from now on.",
-    "notify": "You’ll get one message when “{name}” starts to fail.",
-    "notify-off": "“{name}” has no channel of its own now. Your notification settings apply.",
+    "listens": "“{name}” is listening.",
+    "notify": "You’ll get one message when “{name}” starts failing.",
+    "notify-off": "“{name}” no longer has its own channel. Your notification settings apply.",
 }
 
 
@@ -41,9 +41,7 @@ async def automation_of(visit: Visit, text: str) -> Automation:
     try:
         return await Automations(visit.services.db).get(visit.actor.user_id, automation_id(text))
     except NotFound:
-        raise NotFound(
-            "You have no such automation any more. Look at Automations for those you have."
-        ) from None
+        raise NotFound("This automation no longer exists. Your others are under Automations.") from None
 
 
 def path_of(automation: UUID, page: str = "") -> str:

@@ -20,7 +20,7 @@ def webhook_health(
 ) -> tuple[StateView, str | None]:
     """How a webhook of an account that `works` is doing, and what was found that did not arrive."""
     if not works:
-        return DOWN, "Nobody can look for what does not arrive until the account is connected again."
+        return DOWN, "Missing events can’t be checked until the account is reconnected."
     if not missed:
         return ACTIVE, None
     problem, missing, healed = (
@@ -41,7 +41,7 @@ def _missing(registered: RegisteredProvider, count: int) -> str:
     name = registered.provider.name
     if _can_be_asked(registered):
         return f"{what} {name} is asked to send {them} again."
-    return f"{what} {name} tries again by itself for a while; it cannot be asked to."
+    return f"{what} {name} retries automatically for a while; retries can’t be requested."
 
 
 def _healed(registered: RegisteredProvider, count: int) -> str:

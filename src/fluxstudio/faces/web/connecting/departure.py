@@ -24,7 +24,7 @@ from fluxstudio.kit.signatures import same, sha256
 
 router = APIRouter(include_in_schema=False)
 
-LINK_GONE = "This link has expired or was used already. Ask whoever sent it for another one."
+LINK_GONE = "This link has expired or was already used. Ask the sender for a new one."
 GONE = "This link has expired or was used already. Connect again from where you started."
 
 

@@ -122,7 +122,7 @@ async def add(request: Request) -> Response:
         format="dtcg",
         schedule=None,
     )
-    missing = {name: "Fill this in." for name in ("file_key", "repository", "token_file") if not values[name]}
+    missing = {name: "Required." for name in ("file_key", "repository", "token_file") if not values[name]}
     if missing:
         return await visit.page(_form(values, missing), status=400)
     try:
@@ -232,7 +232,7 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "", rewritten: 
         action=f"{DESIGN_TOKENS}/{sync.id}",
         pull_request=str(sync.proposal["url"]) if sync.proposal else None,
         policy=POLICIES[sync.policy],
-        schedule=sync.schedule or "By hand, and after changes that webhooks tell of",
+        schedule=sync.schedule or "Manually, and after changes",
         held=held,
         rewritten=rewritten,
         variables=source_view(sync, stored, refused),

@@ -14,5 +14,5 @@ async def sync_of(visit: Visit, text: str) -> TokenSync:
     try:
         sync_id = UUID(text)
     except ValueError:
-        raise NotFound("There is no such sync. Look at Design tokens for all of yours.") from None
+        raise NotFound("Sync not found. All your syncs are under Design tokens.") from None
     return await TokenSyncs(visit.services.db).one(visit.actor.user_id, sync_id)

@@ -31,14 +31,14 @@ OUTCOMES = frozenset({"connected", "declined", "waiting", "abandoned"})
 STEPS = {
     "prepared": "Prepared",
     "sent to the provider": "Sent to {name}",
-    "came back": "Came back",
-    "state checked": "Checked that it was you",
-    "code exchanged": "Access received",
+    "came back": "Returned from {name}",
+    "state checked": "Verified",
+    "code exchanged": "Access granted",
     "account identified": "Account recognised",
     "saved": "Connected",
     "declined": "Declined",
     "refused by the provider": "Refused by {name}",
-    "some access was not given": "Some access was not given",
+    "some access was not given": "Some access was not granted",
 }
 
 
@@ -133,7 +133,7 @@ def _problem(registered: RegisteredProvider, entry: ListedConnection) -> Problem
     return ProblemView(
         what=str(entry.problem.get("message") or f"{registered.provider.name} refuses our access."),
         since=entry.problem_since or entry.connected_at,
-        still_works="Your settings are kept. Everything works again once you reconnect." if dead else None,
+        still_works="Reconnect to resume. Your settings are kept." if dead else None,
     )
 
 
@@ -151,13 +151,13 @@ def disconnect_view(
         connection=str(entry.id),
         cancel_href=INTEGRATIONS,
         loses=(
-            f"FluxStudio can no longer read or write there, and {provider.name} is told so.",
-            "What was read and kept here is deleted.",
+            f"FluxStudio loses access, and {provider.name} is asked to revoke it.",
+            "Cached data is deleted.",
             *(f"The automation “{rule.name}” pauses." for rule in rules if rule.enabled),
         ),
         keeps=(
-            "Your settings for this account, should you connect it again.",
-            *(("Your automations: they go on once you connect it again.",) if rules else ()),
+            "Your settings for this account, in case you reconnect.",
+            *(("Your automations pause until you reconnect.",) if rules else ()),
         ),
     )
 
@@ -176,7 +176,7 @@ def _connecting(registered: RegisteredProvider, attempts: Sequence[Attempt]) -> 
             StepView(label="Connected", state="next"),
         ),
         slow=silent or datetime.now(UTC) - latest.started_at > SLOW_AFTER,
-        hint=f"{name} does not tell us when you decline. Start again whenever you like." if silent else None,
+        hint=f"Cancelled in {name}? You can start over." if silent else None,
     )
 
 

@@ -44,7 +44,7 @@ async def integrations(request: Request) -> Response:
     page = IntegrationsPage(
         head=HeadView(
             title="Integrations",
-            sentence="Connect the tools your team works in. You choose what each may do, and when it ends.",
+            sentence="Connect the tools your team works in. You decide what each one can access.",
         ),
         cards=cards,
     )
@@ -203,8 +203,8 @@ async def attempts(request: Request, provider: str) -> Response:
     name = registered.provider.name
     page = AttemptsPage(
         head=HeadView(
-            title=f"Connect attempts: {name}",
-            sentence="What happened each time, and what mends it.",
+            title=f"{name} connection history",
+            sentence="Each attempt, and how to fix it.",
             parent=INTEGRATIONS_LINK,
         ),
         attempts=tuple(attempt_view(registered, attempt) for attempt in entries),

@@ -19,7 +19,7 @@ family = Family(
     ),
     commands=(
         Command(
-            label="Invite somebody",
+            label="Invite someone",
             href=f"{PEOPLE}/invite",
             icon="people",
             words="user member",

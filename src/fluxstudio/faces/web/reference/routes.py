@@ -73,7 +73,7 @@ def page_of(document: Mapping[str, Any], taglines: Mapping[str, str], base_url: 
     for tag in taglines:
         groups[tag].sort(key=lambda operation: operation[0])
     return ReferencePage(
-        head=HeadView(title="API reference", sentence="What the pages do, your programs can do as well."),
+        head=HeadView(title="API reference", sentence="Everything in the app, over HTTP."),
         groups=tuple(
             _group(models, tag, taglines.get(tag, ""), entries) for tag, entries in groups.items() if entries
         ),

@@ -39,7 +39,7 @@ async def setup(request: Request) -> Response:
     done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS if waiting else None)
     head = HeadView(
         title="Set-up",
-        sentence="What the providers have to know of this installation, and what is in its way.",
+        sentence="App credentials and health checks.",
         action=LinkView(label="Check again", href=SETUP, icon="refresh"),
     )
     apps = tuple(_app(entry, services.settings.base_url) for entry in services.registry)

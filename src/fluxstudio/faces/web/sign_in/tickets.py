@@ -30,7 +30,7 @@ async def by_ticket(request: Request, secret: str) -> Response:
     if is_head(request):
         return Response()
     if is_prefetch(request):
-        raise Unavailable("Nobody is signed in ahead of time. Open this link to sign in.")
+        raise Unavailable("Open this link to sign in.")
     ticket = await _held(request, secret)
     current = await authenticator.signed_in(request)
     if current is None or current.user_id == ticket.actor.user_id:

@@ -48,16 +48,16 @@ from fluxstudio.sdk import Subscribable
 router = APIRouter(include_in_schema=False)
 
 PARENT = LinkView(label="Webhooks", href=WEBHOOKS)
-SENTENCE = "What your accounts tell FluxStudio as it happens, and whether all of it arrives."
+SENTENCE = "Live event subscriptions and their health."
 NONE = EmptyView(
     title="No accounts yet",
-    words="Connect a tool your team works in, then choose here what it tells FluxStudio of.",
+    words="Connect a tool your team works in, then choose which events to receive.",
     icon="webhook",
     action=LinkView(label="Open Integrations", href=INTEGRATIONS),
 )
 GONE = "You have no such connection any more. Look at Integrations for those you have."
 DONE = {
-    "added": "From now on you see in Activity what happens there.",
+    "added": "Events will show up in Activity.",
     "checked": "Checked just now. What was found is shown with the webhook.",
     "removed": "The webhook is removed.",
     "gone": "The webhook was gone already. It is removed here, too.",
@@ -175,7 +175,7 @@ class SubscribeForm:
         self, *, typed: str = "", types: Sequence[str] | None = None, error: FluxStudioError | None = None
     ) -> Response:
         """The form, as it was sent and with what is wrong with it."""
-        visit, name = self.visit, self.registered.provider.name
+        visit = self.visit
         grant = grant_view(self.registered, self.listed, self.capability)
         waiting = "part" not in visit.request.query_params
         choices = () if grant else await self.suggestions(SKELETON_AFTER_SECONDS if waiting else None)
@@ -186,7 +186,7 @@ class SubscribeForm:
         page = NewWebhookPage(
             head=HeadView(
                 title="Add a webhook",
-                sentence=f"{name} is asked as {self.listed.account.name} to tell FluxStudio what happens.",
+                sentence=f"Subscribe as {self.listed.account.name}.",
                 parent=PARENT,
             ),
             icon=mark(self.registered),
@@ -318,5 +318,5 @@ async def _own(
     listed = await _own_connection(visit, connection)
     hook = await subscribe.own(visit.services, visit.actor, listed.id, webhook_id or "")
     if hook is None:
-        raise NotFound("You have no such webhook any more. Look at Webhooks for those you have.")
+        raise NotFound("You have no such webhook any more. Check webhooks for those you have.")
     return listed, hook

@@ -25,7 +25,7 @@ MOST_PLACES = 5
 FIXES: Mapping[str, str] = {
     "SCOPE_MISSING": "Choose Grant access for {provider} in Settings → Integrations, then switch it on.",
     "REAUTHORIZATION_REQUIRED": "Reconnect {provider} in Settings → Integrations, then switch it on.",
-    "FORBIDDEN": "Have somebody who administers it add the webhook, or choose a place that you administer.",
+    "FORBIDDEN": "Ask an admin there to add the webhook, or choose a place that you administer.",
     "NOT_FOUND": "Edit the automation: what it is about is not there, or not yours to see.",
     "PROVIDER_UNAVAILABLE": "Switch it off and on again once {provider} works.",
     "PROVIDER_RATE_LIMITED": "Switch it off and on again in a few minutes.",

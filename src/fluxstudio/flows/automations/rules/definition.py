@@ -67,7 +67,7 @@ class Condition(DefinitionPart):
     )
     test: Test = Field(
         alias="is",
-        description="How to look. In the value of `matches`, `*` stands for anything: `release/*`.",
+        description="How to compare. In the value of `matches`, `*` means anything: `release/*`.",
     )
     value: Annotated[str, Field(max_length=1000)] | bool | int | float | list[Scalar] | None = Field(
         default=None,

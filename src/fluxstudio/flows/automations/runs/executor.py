@@ -73,7 +73,7 @@ async def run_one(services: Services, run_id: UUID) -> None:
     if run is None:
         others = await runs.claimed_for(run_id)
         if others is not None:
-            raise Retry(max(1.0, others), "somebody else is at it")
+            raise Retry(max(1.0, others), "another worker has it")
         return
     async with _held(services, run_id):
         ending = await _ending(services, run)

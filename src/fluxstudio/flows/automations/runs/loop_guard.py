@@ -51,7 +51,7 @@ async def look_behind(services: Services, run: ClaimedRun, event: Mapping[str, A
     await runs.set_cause(run.id, cause)
     if await runs.chain_has(cause.id, run.automation_id):
         raise SkippedSelfEvent(
-            "The event tells of what this automation itself did or led to; it does not start itself.",
+            "This automation caused the event itself, so it does not run again.",
             "Nothing has to be done.",
         )
     if cause.depth + 1 > MAX_CHAIN_LENGTH:

@@ -145,6 +145,6 @@ def _making_failed(layout: Layout, output: str) -> EmbeddedPostgresError:
     reason = "\n".join(output.strip().splitlines()[-3:])
     return EmbeddedPostgresError(
         f"The database in {layout.folder} could not be made. PostgreSQL says:\n{reason}\n"
-        "Mend that (usual causes: a full disk, a folder mounted without leave to run programs), then start "
+        "Fix that (usual causes: a full disk, a folder mounted without leave to run programs), then start "
         "again: nothing half-made stays."
     )

@@ -90,7 +90,7 @@ class Postmaster:
             if time.monotonic() > deadline or not any(phrase in last_words for phrase in _STILL_THERE):
                 raise EmbeddedPostgresError(
                     f"PostgreSQL ended right after its start. It says:\n{last_words}\n"
-                    f"Mend that and start again; its log is in {self._layout.log}."
+                    f"Fix that and start again; its log is in {self._layout.log}."
                 )
             time.sleep(10 * _PID_POLL_SECONDS)
 

@@ -75,7 +75,7 @@ figma.offers(
         usual=("FILE_COMMENT",),
         several=False,
         label="Team, project or file",
-        help="Open it in Figma and copy the address from your browser. In a team you have to be an admin.",
+        help="Open it in Figma and copy the address from your browser. Team-wide webhooks need admin rights.",
         example="https://www.figma.com/design/…",
         arguments_for=webhook_arguments,
         spot=spot,

@@ -67,7 +67,7 @@ async def webhooks(
 )
 async def create_webhook(
     api: Api,
-    event_type: Annotated[Event, Field(description="What to be told of.")],
+    event_type: Annotated[Event, Field(description="The events to receive.")],
     context: Annotated[Context, Field(description="Where it has to happen.")] = "team",
     context_id: Annotated[
         Id | None,

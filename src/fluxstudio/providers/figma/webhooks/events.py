@@ -100,7 +100,7 @@ def describe(event_type: str, payload: Payload) -> str:
     who = name_at(payload, "triggered_by", "handle") or "Someone"
     match event_type:
         case "PING":
-            return "Figma tried out a webhook"
+            return "Webhook test from Figma"
         case "FILE_UPDATE":
             return sentence(_capital(file), "changed")
         case "FILE_VERSION_UPDATE":

@@ -205,7 +205,7 @@ async def propose(  # noqa: PLR0913 - what a proposal is made of
     pull = await _pull(api, owner, repo, branch, base)
     tip = await _branch(api, owner, repo, branch, start)
     if head is not None and tip not in {head, start}:
-        raise Conflict(f"Somebody else has changed {branch}. Look at it, then sync again.", reason="moved")
+        raise Conflict(f"Someone else has changed {branch}. Look at it, then sync again.", reason="moved")
     if tip == head != start and (pull is None or pull["state"] != "open"):
         tip = await _begin_again(api, owner, repo, branch, start)
     if await _content(api, owner, repo, path, tip) != base64.b64encode(data).decode():
@@ -314,7 +314,7 @@ async def _commit(api: Api, repository: str, branch: str, tip: str, change: Mapp
     for error in answer.get("errors") or ():
         message = str(error.get("message", ""))[:300]
         if error.get("type") == "STALE_DATA":
-            raise Conflict(f"Somebody else has changed {branch}. Sync again.", reason="moved")
+            raise Conflict(f"Someone else has changed {branch}. Sync again.", reason="moved")
         raise InvalidRequest(f"GitHub refuses the commit. It says: {message}")
     return str(answer["data"]["createCommitOnBranch"]["commit"]["oid"])
 

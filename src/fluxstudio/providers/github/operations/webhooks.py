@@ -130,7 +130,7 @@ async def create_hook(
     repo: Repo,
     events: Annotated[
         list[Event] | None,
-        Field(description="What to be told of; * for everything.", min_length=1, max_length=30),
+        Field(description="The events to receive; * for all.", min_length=1, max_length=30),
     ] = None,
 ) -> Hook:
     """Have GitHub tell us what happens in a repository.

@@ -66,7 +66,7 @@ def _form(body: bytes) -> dict[str, str]:
         raise UnreadableBody("the body is not a form") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise UnreadableBody("the form says something twice")
+        raise UnreadableBody("a field of the form appears twice")
     return fields
 
 

@@ -43,9 +43,9 @@ def pull_request(action: str, event: Payload) -> str:
         case "synchronize":
             return did(event, f"pushed to {pull}", title)
         case "auto_merge_enabled":
-            return did(event, f"set {pull} to merge by itself", title)
+            return did(event, f"turned on auto-merge for {pull}", title)
         case "auto_merge_disabled":
-            return did(event, f"no longer lets {pull} merge by itself", title)
+            return did(event, f"turned off auto-merge for {pull}", title)
         case "enqueued":
             return did(event, f"queued {pull} to be merged", title)
         case "dequeued":
