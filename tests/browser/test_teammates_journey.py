@@ -56,7 +56,7 @@ async def joins(open_page: OpenPage, running: Running, login: str) -> Page:
     await page.get_by_role("link", name="Add a webhook for GitHub").click()
     await page.locator("input[name=where]").fill(REPOSITORY)
     await page.get_by_role("button", name="Add the webhook").click()
-    await expect(page.get_by_text("From now on you see in Activity")).to_be_visible()
+    await expect(page.get_by_text("Events will show up in Activity")).to_be_visible()
     await ask(page, "/api/automations", rule(name))
     return page
 

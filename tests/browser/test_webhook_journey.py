@@ -26,7 +26,7 @@ async def add(page: Page) -> None:
     await page.locator("input[name=where]").fill(REPOSITORY)
     await photograph(page, "webhook-new")
     await page.get_by_role("button", name="Add the webhook").click()
-    await expect(page.get_by_text("From now on you see in Activity")).to_be_visible()
+    await expect(page.get_by_text("Events will show up in Activity")).to_be_visible()
 
 
 async def test_what_a_new_webhook_tells_is_seen_as_it_happens(demo: Running, open_page: OpenPage) -> None:

@@ -65,7 +65,7 @@ async def test_everything_broken_at_once_is_told_with_its_mend_and_without_a_sec
         ("bad      Figma: FIGMA_CLIENT_ID is set and FIGMA_CLIENT_SECRET is not", "Set FIGMA_CLIENT_SECRET"),
         ("bad      GitHub reachable: 127.0.0.1 cannot be reached.", "correct GITHUB_WEB_URL and GITHUB_API"),
         ("warning  Slack is not set up", "then set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."),
-        ("warning  Database needed: Not checked", "Mend the database first"),
+        ("warning  Database needed: Not checked", "Fix the database first"),
         ("bad      REDIS_URL: Redis does not answer.", "Start Redis"),
     ):
         told = done.out.partition(line)[2].partition("\n           → ")[2].partition("\n")[0]

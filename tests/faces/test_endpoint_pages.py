@@ -50,6 +50,6 @@ async def test_an_administrator_manages_endpoints_in_the_browser(running: Runnin
     await ada.send(f"{address}/enable")
     await ada.send(f"{address}/edit", url="https://app.example/new", description="Live")
     assert "https://app.example/new" in (await ada.open(ENDPOINTS)).text
-    assert "is no longer sent anything" in (await ada.open(f"{address}/delete")).text
+    assert "no longer receives anything" in (await ada.open(f"{address}/delete")).text
     await ada.send(f"{address}/delete")
     assert "No endpoints yet" in (await ada.open(ENDPOINTS)).text

@@ -157,7 +157,7 @@ async def test_an_address_that_nobody_proved_finds_nobody(product: Running, clai
 
 async def test_an_account_anybody_could_have_made_is_not_promoted_by_address(product: Running) -> None:  # R70
     await (await Browser.new(product)).sign_up("boss@example.com")
-    with pytest.raises(InvalidRequest, match="Nobody has proven"):
+    with pytest.raises(InvalidRequest, match="has not been verified"):
         await product.services.users.find("boss@example.com", verified=True)
 
 

@@ -41,7 +41,7 @@ async def test_a_repository_tells_from_now_on_what_was_chosen(running: Running) 
     page = await add(ada, connection, "ada-park/sketchbook", **{"type.issues": "on", "type.push": "on"})
     said = words(page.text)
     assert "Events will show up in Activity." in said
-    assert "ada-park/sketchbook Repository When an issue changes or somebody pushes commits Active" in said
+    assert "ada-park/sketchbook Repository When an issue changes or someone pushes commits Active" in said
     github = running.simulators["github"]
     await github.deliveries.settled()
     assert "last event just now" in words((await ada.open(HERE)).text)
@@ -55,7 +55,7 @@ async def test_a_file_is_named_by_its_address_and_shown_by_its_name(running: Run
     ada, connection = await connected(running, "figma")
     web = running.simulators["figma"].url("web")
     page = await add(ada, connection, f"{web}/design/{FILE}/Tidewater", type="FILE_COMMENT")
-    assert "Tidewater · Booking flow File When somebody comments on a file" in words(page.text)
+    assert "Tidewater · Booking flow File When someone comments on a file" in words(page.text)
     assert f'href="{web}/file/{FILE}" target="_blank" rel="noopener noreferrer"' in page.text
 
 
@@ -137,8 +137,9 @@ async def test_a_webhook_is_removed_at_the_provider_once_one_has_said_so(running
     ada, connection = await connected(running, "github", "ada-park")
     page = await add(ada, connection, "ada-park/sketchbook", **{"type.push": "on"})
     asked = await ada.open(following(page, "Remove"))
-    assert "GitHub no longer tells FluxStudio when somebody pushes commits in ada-park/sketchbook" in words(
-        asked.text
+    assert (
+        "GitHub will no longer notify FluxStudio when someone pushes commits in ada-park/sketchbook"
+        in words(asked.text)
     )
     [hook] = re.findall(r'name="id" value="(\d+)"', asked.text)
     unproven = await ada.client.post(f"{HERE}/remove", data={"connection": connection, "id": hook})
@@ -206,10 +207,10 @@ async def test_a_card_leads_to_the_webhooks_of_its_account(running: Running) -> 
 
 async def test_who_has_no_webhooks_learns_what_they_are_for(running: Running) -> None:
     mei = await browser_of(running, await running.client("mei"))
-    assert "choose here what it tells FluxStudio of" in words((await mei.open(HERE)).text)
+    assert "choose which events to receive" in words((await mei.open(HERE)).text)
     ada, connection = await connected(running, "slack")
     page = await ada.open(HERE)
-    assert "Slack tells FluxStudio by itself of everything" in words(page.text)
+    assert "Slack sends events in Harbour & Pine automatically" in words(page.text)
     assert (await ada.open(f"{HERE}/new?connection={connection}")).status_code == 404
 
 

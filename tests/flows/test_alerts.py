@@ -162,7 +162,7 @@ async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
     faults.active.clear()
     for _ in range(2):
         await ops.look()
-    assert [text[:21] for text in ops.told] == ["Events were given up "]
+    assert [text[:27] for text in ops.told] == ["Events that failed for good"]
 
 
 @pytest.mark.parametrize("email", ["", "nobody@example.com", "mei@example.com"])

@@ -27,7 +27,7 @@ def test_a_rule_is_one_sentence_with_the_channel_in_it(registry: Registry) -> No
     condition = {"field": "file_key", "is": "equals", "value": "TidewaterBookingFlow01"}
     when = {"event": "figma.FILE_COMMENT", "conditions": [condition]}
     said = summary_of(registry, doing(when, channel="#design", text="{{ summary }}"))
-    assert said.sentence == "When somebody comments on a file in Figma, post a message to #design in Slack."
+    assert said.sentence == "When someone comments on a file in Figma, post a message to #design in Slack."
     assert said.only == ("file_key is “TidewaterBookingFlow01”",)
 
 

@@ -38,8 +38,9 @@ def _in_code(place: str, path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text())
     bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare
-        if is_text and " " in node.value.strip():
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in bare:
+            continue
+        if " " in node.value.strip():
             yield f"{place}:{node.lineno}", node.value
 
 

@@ -156,11 +156,11 @@ async def test_a_rule_can_be_written_as_json(ada: Automating, browser: Browser) 
 async def test_who_writes_conditions_sees_what_such_an_event_says(ada: Automating, browser: Browser) -> None:
     made = await ada.make()
     said = words(await page(browser, f"{HOME}/{made}/edit"))
-    assert "What such an event says, by an example" in said
+    assert "Sample event: an example" in said
     assert f"file_key {FILE}" in said
     await ada.received(payload={**COMMENT, "file_name": "Harbour map"})
     text = await page(browser, f"{HOME}/{made}/edit")
-    assert "What such an event says, by the latest one" in words(text)
+    assert "Sample event: the latest one" in words(text)
     assert '<option value="file_name">Harbour map</option>' in text
     other = await browser_of(ada.running, await ada.running.client("mei"))
     await other.open(f"{HOME}/new")

@@ -34,7 +34,7 @@ async def test_the_gallery_says_what_has_to_be_connected_first(browser: Browser)
         "Failed workflows When a workflow fails on the main branch, post to a Slack channel. Connect GitHub"
         in said
     )
-    assert "This needs GitHub. Connect it first." in words(
+    assert "This needs GitHub. You’ll return here once it is connected." in words(
         await page(browser, f"{GALLERY}/failed-workflow?part=form")
     )
 

@@ -47,7 +47,7 @@ async def test_the_list_says_what_each_does_and_how_it_went_last(ada: Automating
     assert "Has not run yet" in await page(browser, HOME)
     await ada.happens()
     said = words(await page(browser, HOME))
-    assert "When somebody comments on a file in Figma, post a message to C0DESIGN01 in Slack." in said
+    assert "When someone comments on a file in Figma, post a message to C0DESIGN01 in Slack." in said
     assert f"Only if file_key is “{FILE}”." in said
     assert "Worked just now" in said
 
@@ -149,7 +149,7 @@ async def test_deleting_asks_first_and_names_what_is_lost(ada: Automating, brows
     asked = await page(browser, f"{HOME}/{made}/delete")
     said = words(asked)
     assert "You lose It stops right away, and queued runs are cancelled." in said
-    assert "The rule “Talk”, with its one version. The log of its runs." in said
+    assert "“Talk”, with its one version. Its run history." in said
     text = await follow(browser, await send(browser, form_to(asked, "/delete")))
     assert "Automation deleted." in words(text)
     assert "No automations yet" in text
@@ -164,7 +164,7 @@ async def test_automations_of_others_do_not_exist(ada: Automating, browser: Brow
         for path in ("", "/try", "/edit", "/versions", "/delete"):
             answer = await other.open(f"{HOME}/{which}{path}")
             assert answer.status_code == 404, path
-            assert "Look at Automations for those you have." in words(answer.text)
+            assert "Your others are under Automations." in words(answer.text)
         for path in ("switch", "edit", "delete", "versions/1/restore"):
             assert (await other.send(f"{HOME}/{which}/{path}", on="no", then="save")).status_code == 404, path
     assert (await kept_of(ada, made))["enabled"]
@@ -197,7 +197,7 @@ async def test_a_rule_that_hears_of_nothing_listens_by_one_click(ada: Automating
     made = await ada.make(name="Talk")
     here = f"{HOME}/{made}"
     text = await page(browser, here)
-    assert "nothing here sends it events" in words(text)
+    assert "no events reach it" in words(text)
     text = await follow(browser, await send(browser, form_to(text, "/listen")))
     assert "Figma lists nothing that Ada Park may listen to." in words(text)
     await ada.client.post(
@@ -205,6 +205,6 @@ async def test_a_rule_that_hears_of_nothing_listens_by_one_click(ada: Automating
         json={"url": "https://www.figma.com/files/team/1174201358246917205"},
     )
     text = await follow(browser, await send(browser, form_to(text, "/listen")))
-    assert "“Talk” gets these events from now on." in words(text)
+    assert "“Talk” is listening." in words(text)
     assert "Listening to" in words(text)
     assert "/listen" not in text

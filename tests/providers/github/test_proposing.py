@@ -61,7 +61,7 @@ async def test_somebody_elses_commit_on_the_branch_is_left_alone(loose: Sandbox)
     start = (await run(api, "file", **PLACE, path=PATH))["commit"]
     first = await proposed(api, start, "{}\n")
     await proposed(api, start, '{"theirs": {}}\n')
-    with pytest.raises(Conflict, match="Somebody else"):
+    with pytest.raises(Conflict, match="Someone else"):
         await proposed(api, start, '{"ours": {}}\n', head=first["head"])
     kept = await run(api, "file", **PLACE, path=PATH, branch=BRANCH)
     assert base64.b64decode(kept["content"]) == b'{"theirs": {}}\n'

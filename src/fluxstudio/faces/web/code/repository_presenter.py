@@ -24,7 +24,7 @@ NONE: Mapping[str, EmptyView] = {
     ),
     "pulls": EmptyView(
         title="No pull requests here",
-        words="Pull requests will appear here as soon as somebody proposes a change.",
+        words="Pull requests will appear here as soon as someone opens one.",
         icon="branch",
     ),
     "commits": EmptyView(
