@@ -14,7 +14,7 @@ from fluxstudio.commands.terminal import command, say, settings_now
 async def backup(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it must not be there yet.")],
     with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="Put the keys beside it: whoever has it can open every token.")
+        bool, typer.Option("--with-keys", help="Put the keys beside it: they open every token.")
     ] = False,
 ) -> None:
     """Dump the database, with a manifest; everything goes on meanwhile."""

@@ -70,7 +70,7 @@ async def ready(request: Request) -> Response:
         checks["queue"] = _queue(await queue.backlog(services.db))
         checks["workers"] = _workers(await seconds_since_turn(services.db, DUE_TASK, DUE_EVERY))
     except InsufficientPrivilegeError:
-        checks["rights"] = "people see nothing, or each other's rows: `fluxstudio doctor` says the mend"
+        checks["rights"] = "people see nothing, or each other's rows: `fluxstudio doctor` says how to fix it"
         fine = False
     except DatabaseUnavailable:
         unknown = dict.fromkeys(("cache", "queue", "workers", "clock"), "unknown")

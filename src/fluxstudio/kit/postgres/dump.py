@@ -63,7 +63,7 @@ async def _run(program: str, target: Target, arguments: list[str]) -> None:
     if process.returncode:
         lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
         reason = lines[0].removeprefix(f"{program}: ") if lines else f"exit code {process.returncode}"
-        raise DumpError(f"{program} did not work: {reason}. Mend that, then run this again.")
+        raise DumpError(f"{program} did not work: {reason}. Fix that, then run this again.")
 
 
 def _program(name: str, major: int) -> Path:
