@@ -10,7 +10,7 @@ PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults live requirements scorecard bench audit sbom lock clean
+.PHONY: help run test fast check eval faults live requirements scorecard clients bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -48,6 +48,9 @@ requirements: ## list what must hold with the tests that prove it
 
 scorecard: ## print which rule holds for which provider, from the conformance tests
 	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m tools.scorecard
+
+clients: ## print what clients that others wrote do with the simulators
+	@$(PYTHON) -m tools.setup test && $(PROGRAMS) && exec $(BIN)/python -m tools.clients
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)

@@ -24,8 +24,23 @@ SUITES = ("tests/providers", "tests/witnesses/test_clients.py")
 OURS = re.compile(r"python-httpx|fluxstudio|^tests$", re.IGNORECASE)
 # Addresses under which what is there already is answered once more.
 AGAIN = re.compile(r"/repositories/{id|^/github\.com/api")
+PRODUCT = re.compile(r"^fluxstudio", re.IGNORECASE)
 LIMITED = frozenset({403, 429})
-COLUMNS = ("answer", "errors", "limit", "client")
+# Statuses of a call that was understood, and refused for what it says.
+STRICT = frozenset({400, 404, 405, 409, 413, 415, 422})
+# Codes that say nothing of the call itself.
+OF_TOKENS = frozenset(
+    {"not_authed", "invalid_auth", "token_expired", "token_revoked", "missing_scope", "ratelimited"}
+)
+COLUMNS = ("shape", "answer", "errors", "limit", "strict", "client")
+# What tests hold answers against, by the beginning of the path.
+SHAPES = {
+    "/api.figma.com/v1/oauth/": "",
+    "/api.figma.com/": "OpenAPI",
+    "/api.github.com/graphql": "GraphQL schema",
+    "/api.github.com/": "OpenAPI",
+    "/slack.com/api/": "@slack/web-api",
+}
 
 
 @dataclass
@@ -33,17 +48,30 @@ class Proof:
     """What tests saw of one call: statuses, and programs of others that made it."""
 
     statuses: set[int] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
     clients: set[str] = field(default_factory=set)
+    is_of_product: bool = False
 
-    def cells(self) -> tuple[str, ...]:
+    def cells(self, path: str) -> tuple[str, ...]:
         """A cell for each column."""
-        errors = sorted(status for status in self.statuses if status >= 400)
+        is_strict = bool(STRICT & self.statuses or self.codes - OF_TOKENS)
         return (
+            shape(path) or "·",
             "yes" if any(status < 400 for status in self.statuses) else "·",
-            ",".join(map(str, errors[:4])) or "·",
+            ",".join(self.errors()[:2]) or "·",
             "yes" if LIMITED & self.statuses else "·",
+            "yes" if is_strict else "·",
             ", ".join(sorted(self.clients)) or "·",
         )
+
+    def errors(self) -> list[str]:
+        """Statuses and codes of refusals."""
+        return [*(str(status) for status in sorted(self.statuses) if status >= 400), *sorted(self.codes)]
+
+
+def shape(path: str) -> str:
+    """What answers of a call are held against; "" for pages, which are held against nothing."""
+    return next((name for prefix, name in SHAPES.items() if path.startswith(prefix)), "")
 
 
 def scorecard() -> str:
@@ -94,20 +122,33 @@ def table(calls: Mapping[str, Sequence[tuple[str, str]]], exchanges: Iterable[An
         for listed in calls.values()
         for method, path in sorted(listed, key=lambda call: call[1].count("{"))
     ]
-    for method, path, status, agent in exchanges:
+    for method, path, status, agent, code in exchanges:
         match = next((p for p in patterns if p[0] == method and p[2].match(path)), None)
         if match is not None:
             proof = proofs[match[0], match[1]]
             proof.statuses.add(status)
+            proof.codes |= {code} - {""}
+            proof.is_of_product = proof.is_of_product or PRODUCT.match(agent) is not None
             if not OURS.search(agent) and agent:
                 proof.clients.add(agent.split("/")[0].split(" ")[0])
     lines = []
     for service, listed in calls.items():
         proved = sum(bool(proofs[call].statuses) for call in listed)
         lines += ["", f"{service}: {proved} of {len(listed)} simulated calls are tried by tests"]
+        lines += _of_product({call: proofs[call] for call in listed})
         lines.append("".join(f"{column:<18}" for column in COLUMNS) + "call")
         lines += [
-            "".join(f"{cell:<18}" for cell in proofs[call].cells()) + f"{call[0]} {call[1]}"
+            "".join(f"{cell[:17]:<18}" for cell in proofs[call].cells(call[1])) + f"{call[0]} {call[1]}"
             for call in sorted(listed, key=lambda call: call[1])
         ]
     return lines
+
+
+def _of_product(proofs: Mapping[tuple[str, str], Proof]) -> list[str]:
+    """How many of the API calls that the product makes have a pinned shape and errors that tests saw."""
+    own = {call: proof for call, proof in proofs.items() if proof.is_of_product and shape(call[1])}
+    lacking = [" ".join(call) for call, proof in own.items() if not proof.errors()]
+    return [
+        f"The product makes {len(own)} of these; answers and errors of {len(own) - len(lacking)} are proved.",
+        *(f"  no error seen: {call}" for call in sorted(lacking)),
+    ]

