@@ -74,6 +74,7 @@ async def test_a_file_is_shown_with_its_preview_last_change_comments_and_budget(
 async def test_each_tab_shows_what_the_file_has(ada: Browser) -> None:
     versions = await page_of(ada, f"{FILE}/versions")
     assert "?version-id=" in versions
+    assert re.search(r"<summary>.*?\d+ autosaves by [^<]+</span></summary>", versions)
     assert "Autosave" in versions
     components = await page_of(ada, f"{LIBRARY}/components")
     assert "Button/Primary" in components

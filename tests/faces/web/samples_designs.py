@@ -29,6 +29,7 @@ from fluxstudio.faces.web.designs.file_views import (
     FileAuthorView,
     FileSummaryView,
     ThreadView,
+    VersionGroupView,
     VersionsView,
     WatchView,
 )
@@ -175,11 +176,22 @@ def _bodies(now: datetime) -> tuple[CommentsView | VersionsView | AssetsView | E
         comments,
         replace(comments, threads=(), pager=None, empty=EMPTY, replies_to="9"),
         VersionsView(
-            versions=(
-                DesignVersionView(
-                    href="https://example.org/v", author=ada, label="Final", description="Really", at=now
+            groups=(
+                VersionGroupView(
+                    versions=(
+                        DesignVersionView(
+                            href="https://example.org/v",
+                            author=ada,
+                            label="Final",
+                            description="Really",
+                            at=now,
+                        ),
+                    )
                 ),
-                DesignVersionView(href="https://example.org/w", author=gone),
+                VersionGroupView(
+                    versions=(DesignVersionView(href="https://example.org/w", author=gone),),
+                    words="1 autosave",
+                ),
             ),
             older_href="?cursor=1",
             newest_href="?",

@@ -17,6 +17,7 @@ from fluxstudio.faces.web.designs.file_views import (
     DesignVersionView,
     FileAuthorView,
     ThreadView,
+    VersionGroupView,
     VersionsView,
 )
 from fluxstudio.faces.web.shell import filters
@@ -24,6 +25,8 @@ from fluxstudio.faces.web.shell.account_list import moment
 from fluxstudio.faces.web.shell.paging import Window, pager
 
 DELETED = FileAuthorView(name="Deleted user")
+# So many versions in a row that nobody named stand behind their number, with some of who made them.
+FOLDED_VERSIONS, NAMED_AUTHORS = 3, 3
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 STYLE_TYPES = {"FILL": "Colors", "TEXT": "Text", "EFFECT": "Effects", "GRID": "Grids"}
 NO_COMMENTS = {
@@ -110,21 +113,34 @@ def versions_view(
     entries: Sequence[Mapping[str, Any]], href: Callable[[str], str], older: str | None, newest: str | None
 ) -> VersionsView:
     """Versions, newest first."""
+    versions = [
+        DesignVersionView(
+            href=href(str(entry["id"])),
+            author=author(entry.get("user")),
+            label=entry.get("label") or None,
+            description=entry.get("description") or None,
+            at=moment(entry.get("created_at")),
+        )
+        for entry in entries
+        if entry.get("id")
+    ]
     return VersionsView(
-        versions=tuple(
-            DesignVersionView(
-                href=href(str(entry["id"])),
-                author=author(entry.get("user")),
-                label=entry.get("label") or None,
-                description=entry.get("description") or None,
-                at=moment(entry.get("created_at")),
-            )
-            for entry in entries
-            if entry.get("id")
+        groups=tuple(
+            _version_group(tuple(group), is_named=is_named)
+            for is_named, group in groupby(versions, lambda version: version.label is not None)
         ),
         older_href=older,
         newest_href=newest,
     )
+
+
+def _version_group(versions: tuple[DesignVersionView, ...], *, is_named: bool) -> VersionGroupView:
+    """Versions that were all named, or all not."""
+    if is_named or len(versions) < FOLDED_VERSIONS:
+        return VersionGroupView(versions=versions)
+    names = list(dict.fromkeys(version.author.name for version in versions))
+    by = ", ".join(names[:NAMED_AUTHORS]) + (" and others" if len(names) > NAMED_AUTHORS else "")
+    return VersionGroupView(versions=versions, words=f"{filters.plural(len(versions), 'autosave')} by {by}")
 
 
 def components_view(

@@ -29,7 +29,7 @@ TABS: Mapping[str, str] = {
     "styles": "Styles",
     "export": "Export",
 }
-SHOWN_VERSIONS = 30
+SHOWN_VERSIONS = 100
 FORMATS = (("png", "PNG"), ("svg", "SVG"))
 SCALES = (("1", "1×"), ("2", "2×"), ("3", "3×"), ("4", "4×"))
 NO_FRAMES = EmptyView(

@@ -106,11 +106,19 @@ class DesignVersionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionGroupView:
+    """Versions next to one another; many that nobody named are folded behind `words`."""
+
+    versions: tuple[DesignVersionView, ...]
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionsView:
     """Versions, newest first."""
 
     kind: Literal["versions"] = "versions"
-    versions: tuple[DesignVersionView, ...] = ()
+    groups: tuple[VersionGroupView, ...] = ()
     older_href: str | None = None
     newest_href: str | None = None
 
