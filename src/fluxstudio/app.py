@@ -59,6 +59,7 @@ from fluxstudio.faces.middleware.hosts import AllowedHosts
 from fluxstudio.faces.middleware.https import HttpsOnly
 from fluxstudio.faces.middleware.late import LateRequests
 from fluxstudio.faces.middleware.proxies import TrustedProxies
+from fluxstudio.faces.middleware.request_log import RequestLog
 from fluxstudio.faces.middleware.security import SecurityMiddleware
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
@@ -335,7 +336,8 @@ def probes(services: Services) -> ASGIApp:
     answers: ASGIApp = HeadAnswers(app)
     if services.settings.proxies:
         answers = TrustedProxies(answers, services.settings.proxies)
-    return SecurityHeaders(answers, services.settings.base_url)
+    headed = SecurityHeaders(answers, services.settings.base_url)
+    return RequestLog(headed, services.settings.log_requests)
 
 
 def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
@@ -358,4 +360,5 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     if settings.proxies:
         app = TrustedProxies(app, settings.proxies)
     aliases = {entry.provider.id: entry.provider.aliases for entry in registry if entry.provider.aliases}
-    return SecurityHeaders(LateRequests(PathAliases(app, aliases)), settings.base_url)
+    headed = SecurityHeaders(LateRequests(PathAliases(app, aliases)), settings.base_url)
+    return RequestLog(headed, settings.log_requests)

@@ -16,6 +16,7 @@ from fluxstudio.commands.ask import ask
 from fluxstudio.commands.doctor import doctor
 from fluxstudio.commands.mcp import mcp
 from fluxstudio.commands.terminal import (
+    announce,
     command,
     say,
     say_copy,
@@ -84,11 +85,13 @@ async def serve(
                 serving(web_app(services), listening, services.drain),
             ):
                 collect_less()
-                say(f"FluxStudio serves {settings.base_url}")
+                announce(f"FluxStudio serves {settings.base_url}", settings)
                 say_where(settings)
                 say_wildcard(settings)
                 if settings.production and not settings.proxies:
-                    say("TRUSTED_PROXIES is not set: every request counts as plain HTTP and is refused.")
+                    announce(
+                        "Without TRUSTED_PROXIES every request counts as plain HTTP and is refused.", settings
+                    )
                 say_copy(services)
                 await until_drained(stopped, settings, services.drain)
 
@@ -108,9 +111,11 @@ async def worker() -> None:
         if listening is not None:
             await stack.enter_async_context(serving(probes(services), listening, services.drain))
         collect_less()
-        say("FluxStudio processes jobs. Ctrl-C stops it once those in progress are done.")
+        announce("FluxStudio processes jobs. Ctrl-C stops it once those in progress are done.", settings)
         if port:
-            say(f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.")
+            announce(
+                f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.", settings
+            )
         say_where(settings)
         say_copy(services)
         await until_drained(stopped, settings, services.drain)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
+import traceback
 from typing import Any
 
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+SECONDS_BETWEEN_TRACEBACKS = 600.0
+MAX_TRACEBACK_PLACES = 500
 SECRET = re.compile(
     r"(figd_|figu_|xox[a-z]-|xoxe[.-]|gh[a-z]_|github_pat_|eyJ[\w-]+\.)[\w.\-]+"
     r"|(?i:(bearer|basic)\s+)[\w.~+/=-]{8,}"
@@ -43,18 +47,48 @@ def _hidden(value: Any) -> Any:
 
 
 def _hide_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    return {key: _hidden(value) for key, value in event.items()}
+    # The id of a trace looks random, and is hexadecimal by the time it comes here.
+    return {key: value if key == "trace" else _hidden(value) for key, value in event.items()}
 
 
 def _on_one_line(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return {key: _one_line(str(value)) for key, value in event.items()}
 
 
-def set_up(*, as_json: bool, quiet: bool = False) -> None:
+class Tracebacks:
+    """A processor that lets each traceback through once in a while, however often it comes."""
+
+    def __init__(self, seconds: float = SECONDS_BETWEEN_TRACEBACKS) -> None:
+        self._seconds = seconds
+        self._shown: dict[tuple[str, str, int], float] = {}
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        error = event.get("exc_info")
+        if not isinstance(error, BaseException):
+            return event
+        place, now = _place_of(error), time.monotonic()
+        if now - self._shown.get(place, -self._seconds) < self._seconds:
+            file, line = place[1:]
+            return {**event, "exc_info": None, "raised_at": f"{file}:{line}", "traceback": "as before"}
+        if len(self._shown) >= MAX_TRACEBACK_PLACES:
+            self._shown.clear()
+        self._shown[place] = now
+        return event
+
+
+def _place_of(error: BaseException) -> tuple[str, str, int]:
+    """What kind of error it is, and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    file, line = (frames[0].filename, frames[0].lineno or 0) if frames else ("", 0)
+    return type(error).__name__, file.rpartition("/")[2], line
+
+
+def set_up(*, as_json: bool, quiet: bool = False, level: str = "info") -> None:
     """Log as JSON lines or as `key=value` lines; line breaks in values are written as escapes in both.
 
-    `quiet` leaves everything out but what ends the process.
+    `quiet` leaves everything out but what ends the process, `level` what is below it.
     """
+    lowest = logging.CRITICAL if quiet else logging.getLevelNamesMapping()[level.upper()]
     renderer: Any = structlog.processors.JSONRenderer()
     if not as_json:
         renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
@@ -63,13 +97,14 @@ def set_up(*, as_json: bool, quiet: bool = False) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            Tracebacks(),
             structlog.processors.format_exc_info,
             _hide_all,
             # JSON encodes them by itself.
             *([] if as_json else [_on_one_line]),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL if quiet else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     cors_origins: str = ""
     trusted_proxies: str = ""
 
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["", "json", "text"] = ""
+    log_requests: Literal["off", "debug", "info"] = "debug"
     metrics_token: SecretStr | None = None
     alert_channel: str = ""
     alert_user: str = ""
@@ -210,6 +213,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this installation serves real people."""
         return self.env == "production"
+
+    @property
+    def json_logs(self) -> bool:
+        """Whether each log line is a JSON object."""
+        return self.log_format == "json" or (self.production and not self.log_format)
 
     @property
     def sign_up_policy(self) -> Literal["open", "invite", "closed"]:

@@ -54,3 +54,34 @@ def test_a_token_that_slips_into_a_value_is_blotted_out(
     line = logged(monkeypatch, as_json=as_json, reason=f"refused {secret} there", deep={"list": [secret]})
     assert secret.split()[-1] not in line
     assert "refused" in line
+
+
+def test_a_traceback_that_comes_again_and_again_is_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = StringIO()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", written)
+        logs.set_up(as_json=True)
+        log = structlog.get_logger("test")
+        for number in (0, 0):
+            try:
+                _ = 1 / number
+            except ZeroDivisionError as error:
+                log.error("failed", exc_info=error)
+    first, again = (json.loads(line) for line in written.getvalue().splitlines())
+    assert "ZeroDivisionError" in first["exception"]
+    assert "exception" not in again
+    assert (again["traceback"], again["raised_at"].partition(":")[0]) == ("as before", "test_log_lines.py")
+
+
+def test_what_is_less_grave_than_the_level_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    written = StringIO()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", written)
+        logs.set_up(as_json=True, level="warning")
+        log = structlog.get_logger("test")
+        log.info("left_out")
+        log.warning("there", trace=trace, token=trace)
+    (line,) = written.getvalue().splitlines()
+    fields = json.loads(line)
+    assert (fields["event"], fields["trace"], fields["token"]) == ("there", trace, "…")

@@ -43,7 +43,7 @@ async def doctor(
     Exit code 2 when something is bad, else 0.
     """
     settings, unreadable = settings_as_far_as_readable()
-    logs.set_up(as_json=settings.production, quiet=True)
+    logs.set_up(as_json=settings.json_logs, quiet=True)
     provider_id = manifest or ("slack" if slack_manifest else None)
     if provider_id is not None:
         print_manifest(settings, provider_id)

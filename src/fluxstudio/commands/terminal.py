@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+import structlog
 import typer
 import uvloop
 
@@ -25,12 +26,22 @@ from fluxstudio.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from fluxstudio.core.services import Services
 
+log = structlog.get_logger(__name__)
+
 P = ParamSpec("P")
 
 
 def say(text: str) -> None:
     """Tell the person at the terminal."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the terminal's face
+
+
+def announce(text: str, settings: Settings) -> None:
+    """Tell whoever runs a server; as a log line where each line is to be JSON."""
+    if settings.json_logs:
+        log.info("announced", message=text)
+    else:
+        say(text)
 
 
 def command(run: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
@@ -73,7 +84,7 @@ def settings_now(*, simulating: bool = False, needs_data: bool = False) -> Setti
     except OSError as error:
         problem = f"FLUXSTUDIO_HOME: the folder {settings.home} cannot be made ({error.strerror})."
         raise SettingsError([f"{problem} Set it to one that this user may write in."]) from None
-    logs.set_up(as_json=settings.production)
+    logs.set_up(as_json=settings.json_logs, level=settings.log_level)
     return settings
 
 
@@ -90,22 +101,24 @@ def _require_data(settings: Settings) -> None:
 def say_where(settings: Settings) -> None:
     """Say where the embedded database is, if it is not in the data folder."""
     if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
-        say(f"The database is in {folder}, since its account may not enter {settings.home}.")
+        announce(f"The database is in {folder}, since its account may not enter {settings.home}.", settings)
 
 
 def say_copy(services: Services) -> None:
     """Say that this is a copy that does nothing, where it is one."""
     if services.installation.quiet:
-        say(f"{QUIET} It is a copy, since {', and '.join(services.installation.reasons)}.")
+        reasons = ", and ".join(services.installation.reasons)
+        announce(f"{QUIET} It is a copy, since {reasons}.", services.settings)
 
 
 def say_wildcard(settings: Settings) -> None:
     """Say which address is used where it listens on all of them."""
     ip = ip_of(settings.host)
     if ip is not None and ip.is_unspecified and not settings.public_url:
-        say(
+        announce(
             f"It listens on every address, and sends people to {settings.base_url}. Set PUBLIC_URL to the "
-            "address that others reach it at."
+            "address that others reach it at.",
+            settings,
         )
 
 
@@ -133,6 +146,6 @@ async def until_drained(stopped: asyncio.Event, settings: Settings, drain: Drain
         manager.stopping(drain.notice_seconds + drain.seconds)
         drain.begin()
         if drain.count:
-            say(f"Stopping. What is under way ({drain.count}) has {drain.seconds:g} s to end.")
+            announce(f"Stopping. What is under way ({drain.count}) has {drain.seconds:g} s to end.", settings)
         if not await drain.finish():
-            say(f"Stopped with {drain.count} under way that did not end in time.")
+            announce(f"Stopped with {drain.count} under way that did not end in time.", settings)

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.kit.request_id import begin_request
+from fluxstudio.kit.request_id import current_request
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         has_begun = False
-        request_id = (b"x-request-id", begin_request().encode())
+        request_id = (b"x-request-id", current_request().encode())
 
         async def sealed(message: Message) -> None:
             nonlocal has_begun
