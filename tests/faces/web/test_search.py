@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 
@@ -69,3 +71,13 @@ async def test_a_search_finds_what_whoever_asks_may_see(
     assert "/settings/people" in await results(await signed_in(running, "root", role="admin"), "people")
     stranger = await running.client(None)
     assert (await stranger.get("/search/options", params={"q": "launch"})).status_code == 303
+
+
+async def test_everything_that_search_offers_is_there(running: Running) -> None:
+    root = await signed_in(running, "root", role="admin")
+    await running.connect(root, "figma")
+    page = (await root.get("/search")).text.partition('id="results"')[2]
+    paths = set(re.findall(r'<a href="(/[^"#]*)', page))
+    assert len(paths) > 20
+    answers = {path: (await root.get(path.replace("&amp;", "&"))).status_code for path in sorted(paths)}
+    assert {path for path, status in answers.items() if status != 200} == set()

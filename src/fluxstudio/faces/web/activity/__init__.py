@@ -28,6 +28,5 @@ family = Family(
             words="runs error",
             order=21,
         ),
-        Command(label="Replay events", href=f"{ACTIVITY}/replay", icon="refresh", words="retry"),
     ),
 )

@@ -195,7 +195,7 @@ def _funnel(funnel: ConnectFunnel) -> BreakdownView:
     )
     return BreakdownView(
         title="From Connect to connected",
-        columns=(("", False), ("Number", True), ("Share", True)),
+        columns=(("Step", False), ("Number", True), ("Share", True)),
         rows=tuple((words, grouped(count), percent(count, funnel.begun)) for words, count in ended),
     )
 

@@ -61,6 +61,7 @@ def hit_groups(registry: Registry, result: SearchResult) -> Iterator[SearchGroup
 
 def _hit(registry: Registry, hit: SearchHit, page: str) -> SearchItem:
     entry = hit.connection
+    registered = registry.get(entry.provider)
     fields = {"connection": entry.id, "q": hit.name}
     if hit.kind == "channel" and hit.detail:
         # A message to a private one is written by its id.
@@ -68,13 +69,12 @@ def _hit(registry: Registry, hit: SearchHit, page: str) -> SearchItem:
     if hit.kind in OWN_PAGES:
         # Its own page, and not the list with it alone.
         page, fields = f"{page}/{quote(hit.key, safe=OWN_PAGES[hit.kind])}", {"connection": entry.id}
-    query = urlencode(fields)
     return SearchItem(
         label=hit.name,
-        href=f"/integrations/{entry.provider}/{page}?{query}",
+        href=f"/integrations/{entry.provider}/{page}?{urlencode(fields)}",
         detail=" · ".join(text for text in (hit.detail, entry.account.name) if text),
         icon=HIT_ICONS[hit.kind],
-        mark=mark(registry.get(entry.provider)),
+        mark=mark(registered),
     )
 
 

@@ -9,7 +9,5 @@ from fluxstudio.faces.web.webhooks.routes import router
 family = Family(
     router=router,
     place=NavigationPlace(label="Webhooks", href=WEBHOOKS, icon="webhook", order=40, in_menu=True),
-    commands=(
-        Command(label="New webhook", href=f"{WEBHOOKS}/new", icon="webhook", words="subscribe events"),
-    ),
+    commands=(Command(label="Add a webhook", href=WEBHOOKS, icon="webhook", words="subscribe events"),),
 )
