@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+import pytest
+
 from tests.providers.github.conftest import Sandbox
 from tests.providers.github.test_code import caller, refusal
 
@@ -133,3 +135,31 @@ async def test_webhooks_carry_the_signature_of_old_beside_the_new_one(sandbox: S
     headers = sandbox.simulator.deliveries.log[-1]["headers"]
     assert headers["x-hub-signature"].startswith("sha1=")
     assert len(headers["x-hub-signature"]) == len("sha1=") + hmac.new(b"", b"", "sha1").digest_size * 2
+
+
+# Calls that the product makes and that nothing else here sees refused.
+OF_PRODUCT = (
+    ("GET", "/user/repos"),
+    ("POST", "/graphql"),
+    ("GET", "/repos/{}/branches"),
+    ("GET", "/repos/{}/compare/main...oklch"),
+    ("GET", "/repos/{}/issues/1"),
+    ("GET", "/repos/{}/issues/1/comments"),
+    ("GET", "/repos/{}/pulls"),
+    ("GET", "/repos/{}/hooks/4801/deliveries"),
+    ("POST", "/repos/{}/hooks/4801/deliveries/5000/attempts"),
+)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_PRODUCT)
+async def test_a_dead_token_and_a_repository_out_of_sight_are_refused(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    body = {"query": "{ viewer { login } }"} if path == "/graphql" else None
+    dead = await sandbox.raw(
+        "gho_made_up_for_tests", path.format("ada-park/sketchbook"), method=method, json=body
+    )
+    assert (dead.status, dead.json()["message"]) == (401, "Bad credentials")
+    if "{}" in path:
+        call = await caller(sandbox, "priya-nair")
+        assert (await call.answer(method, path.format("ada-park/sketchbook"))).status == 404
