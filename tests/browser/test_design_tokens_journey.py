@@ -85,6 +85,10 @@ async def test_both_sides_are_edited_and_neither_loses(demo: Running, open_page:
     await page.get_by_role("button", name="Create and preview").click()
     await expect(page.get_by_role("heading", name="Preview")).to_be_visible()
     sync = page.url
+    await page.get_by_role("link", name="Add variables").click()
+    await page.get_by_role("button", name="Get a code").click()
+    await expect(page.get_by_text("Paste this code into the plugin.")).to_be_visible()
+    await pictures(page, "source")
     await paint(page, demo, "#1f2e66")
     await edit(page, demo, rounder)
     await page.goto(sync)
