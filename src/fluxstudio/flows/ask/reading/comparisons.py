@@ -152,7 +152,7 @@ class Comparisons(Spans):
         if meaning is None and left is None:
             self.doubt(0.1, "a comparison with nothing")
             return
-        if isinstance(meaning, Number | Bucket | Unknown) and self._lapse_compared(left, operator):
+        if isinstance(meaning, Number | Bucket | Unknown | Keyword) and self._lapse_compared(left, operator):
             return
         if isinstance(meaning, Number):
             self._with_number(left, operator, meaning)

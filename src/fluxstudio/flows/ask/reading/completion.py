@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import graded_field, time_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.extremes import complete_extremes, counted_roles
@@ -19,6 +20,7 @@ from fluxstudio.flows.ask.reading.form import (
     Share,
     Test,
 )
+from fluxstudio.flows.ask.reading.lexemes import Unknown
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.shares import complete_shares, complete_spans
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -37,8 +39,8 @@ def complete(reader: Reader) -> Form:
     _person(reader)
     complete_shares(reader)
     form.subject = _subject(reader)
-    if reader.nobody and reader.negated:
-        _nobody(reader)
+    if reader.negated:
+        _nobody(reader) if reader.nobody else _unused(reader)
     counted_roles(reader)
     if reader.uncounted:
         _times(reader)
@@ -135,6 +137,16 @@ def _nobody(reader: Reader) -> None:
         raise Unreadable(f"no people belong to {subject}")
     reader.negated = False
     reader.form.conditions.append(Has(ranked[0], negated=True))
+
+
+def _unused(reader: Reader) -> None:
+    """`vouchers that were never used`: that the one table which refers to them has none."""
+    subject = reader.subject
+    steps = reader.model.steps_from(subject) if subject is not None else ()
+    users = {step.there for step in steps if step.multiplies and step.there.base is None}
+    if len(users) == 1 and isinstance(reader.cursor.lexemes[-1].meaning, Unknown | Keyword):
+        reader.negated = False
+        reader.form.conditions.append(Has(users.pop(), negated=True))
 
 
 def _subject(reader: Reader) -> Entity | Field | None:

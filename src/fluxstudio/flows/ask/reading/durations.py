@@ -72,7 +72,8 @@ class Durations(Likeness):
         meaning = self.cursor.peek(offset)
         if isinstance(meaning, Bucket):
             return meaning.unit
-        word = lemma(self.cursor.text(offset).lower()) if isinstance(meaning, Unknown) else ""
+        elsewhere = isinstance(meaning, Field) and meaning.entity not in (self.subject, *self.mentioned)
+        word = lemma(self.cursor.text(offset).lower()) if elsewhere or isinstance(meaning, Unknown) else ""
         return _NIGHTS.get(word, word if word in SECONDS else "")
 
     def _leads_to_lapse(self) -> bool:
@@ -141,6 +142,8 @@ class Durations(Likeness):
         if cursor.accept("between") or word in ("from", "between"):
             cursor.place += word == "from"
             start = self._date(entity)
+            if cursor.at("prep") and isinstance(cursor.peek(1 + self._skipped(1)), Entity):
+                cursor.place += 2 + self._skipped(1)
             joined = cursor.accept("and", "to", "prep")
             return self._lapsed(start if joined else None, self._date(entity), unit)
         if word in ("to", "until", "till", "before"):
@@ -153,6 +156,13 @@ class Durations(Likeness):
                 cursor.place += cursor.beyond("skip") + 1
             return self._lapsed(start, self._date(entity), unit)
         return None
+
+    def _skipped(self, offset: int) -> int:
+        """How many words without meaning stand from there on."""
+        ahead = offset
+        while self.cursor.at("skip", offset=ahead):
+            ahead += 1
+        return ahead - offset
 
     def _lapsed(self, start: Field | None, end: Field | None, unit: str) -> Lapse | None:
         if start is None or end is None or start is end:
@@ -188,6 +198,7 @@ class Durations(Likeness):
     def _lapse_compared(self, left: object, operator: str) -> bool:
         """Take `10 days after they were issued`, `5 days`; false where it is no time between dates."""
         cursor, begin = self.cursor, self.cursor.place
+        cursor.skip("skip")
         number = cursor.peek()
         count = number.value if isinstance(number, Number) else 1.0
         cursor.place += isinstance(number, Number)

@@ -333,7 +333,7 @@ def _loss(tokens: Sequence[Token], place: int) -> float:
         return 0.3
     if word.endswith("ly"):
         return 0.25
-    if before in ("nobody", "noone"):
+    if before in ("nobody", "noone") or (before == "never" and is_verbal(word)):
         return 0.35
     if place and tokens[place].is_name:
         # A name that nothing here has is no word to leave out.

@@ -58,7 +58,8 @@ class Placing(Relations):
 
     def _is_added_up(self, noun: Noun) -> bool:
         """Whether a column called a total is meant as the sum of it rather than as it is."""
-        if not (isinstance(noun.core, Field) and noun.text.lower().startswith("total ")):
+        words = noun.text.lower().split()
+        if not isinstance(noun.core, Field) or (words[0] != "total" and words[-1] not in _SUMS):
             return False
         if noun.aggregates or not _is_amount(noun.core) or self._is_compared():
             return False
@@ -247,6 +248,10 @@ class Placing(Relations):
         self.sides.append(measure)
         self.scope = (measure.entity, measure.conditions)
         self._attributes(noun)
+
+
+# What these words name is all of it together.
+_SUMS = {"revenue", "turnover", "proceeds", "payroll", "spend", "spending", "sales", "income"}
 
 
 def _is_amount(field: Field) -> bool:

@@ -185,6 +185,9 @@ class Vocabulary:
             if at not in placed and place not in used:
                 placed[at] = (place, likeness)
                 used.add(place)
+        if {"who", "that"} & set(name.words) and len(used) < len(name.words):
+            # "People who" without what they did is nobody's role.
+            return 0.0
         rest = [word for at, word in enumerate(words) if at not in placed]
         context = 0.0
         if rest:

@@ -39,7 +39,7 @@ def restrict(scope: QueryScope, conditions: Sequence[Condition]) -> None:
     apart: dict[tuple[Entity, str], tuple[Step, list[Condition]]] = {}
     for condition in conditions:
         entity = entity_of(condition)
-        if isinstance(condition, Has) and (condition.negated or condition.conditions):
+        if isinstance(condition, Has) and (condition.negated or condition.conditions or scope.keeps_rows):
             scope.select.where.append(_has(scope, condition))
             continue
         if entity is None or isinstance(condition, MeasureTest):

@@ -42,6 +42,7 @@ def filtered(scope: QueryScope, measure: Measure) -> str:
     inner.select.joins = scope.select.joins
     before = len(scope.select.where)
     inner.select.where = []
+    inner.keeps_rows = True
     restrict(inner, measure.conditions)
     scope.aliases.update(inner.aliases)
     assert len(scope.select.where) == before

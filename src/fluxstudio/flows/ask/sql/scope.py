@@ -44,6 +44,7 @@ class QueryScope:
         multiplied: whether a join may have repeated the rows of the first table.
         weight: how far apart the joined tables are: what the reading costs for it.
         outer: the SELECT that this one is inside of.
+        keeps_rows: whether rows stay that have nothing in a table that is joined.
     """
 
     def __init__(self, model: Model, names: QueryNames, root: Entity, hints: Hints) -> None:
@@ -56,6 +57,7 @@ class QueryScope:
         self.multiplied = False
         self.weight = 0.0
         self.outer: QueryScope | None = None
+        self.keeps_rows = False
 
     def column(self, field: Field) -> str:
         """The column of a table that is joined.
@@ -107,6 +109,7 @@ class QueryScope:
         if step.there in self.aliases:
             return
         alias = self.names.of(step.there)
+        kind = "LEFT JOIN" if self.keeps_rows else kind
         self.select.joins.append(Join(kind, table(step.there), alias, self.on(step, alias)))
         self.aliases[step.there] = alias
         self.multiplied = self.multiplied or step.multiplies
