@@ -118,7 +118,7 @@ class Values(State):
 
     def _role_by(self, preposition: str, entity: Entity) -> Entity | None:
         """The role that a preposition says: `from Hamburg` is the origin's, `to Lyon` the destination's."""
-        named = [one for one in self.mentioned if one.base is entity]
+        named = [one for one in self.mentioned if one.base is entity and one is not self.subject]
         if len(named) == 1 and entity not in self.mentioned:
             return named[0]
         words = _DIRECTIONS.get(preposition.split()[0] if preposition else "")
