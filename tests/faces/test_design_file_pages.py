@@ -144,6 +144,17 @@ async def test_a_file_that_cannot_be_read_says_so_with_the_way_on(running: Runni
     assert "Try again in a minute." in page
 
 
+async def test_a_slow_provider_leaves_a_skeleton_that_asks_again(running: Running, ada: Browser) -> None:
+    faults = running.simulators["figma"].faults.active
+    faults.append(Fault(match=f"GET {API}/comments", kind="latency", delay=1))
+    skeleton = unescape((await ada.open(FILE)).text)
+    faults.clear()
+    pending = re.search(r'aria-busy="true" hx-get="([^"]+)"', skeleton)
+    assert pending
+    assert f'<noscript><p><a class="button button-quiet" href="{pending[1]}">' in skeleton
+    assert "The button jumps" in (await ada.open(pending[1])).text
+
+
 async def test_deleted_people_missing_pictures_and_strange_names_do_no_harm(
     running: Running, ada: Browser
 ) -> None:
