@@ -10,7 +10,7 @@ PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults live requirements scorecard clients bench audit sbom lock clean
+.PHONY: help run test fast check eval faults drills live requirements scorecard clients bench audit sbom lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -39,6 +39,10 @@ eval: ## ask all question sets and count right answers (make eval EVAL=/path/to/
 
 faults: ## try for real what must survive (make faults FAULTS="F2 F5")
 	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m chaos $(FAULTS)
+
+# A process stopped and a host that hangs; kills and restarts under load; keys rotated; one version replaced by the next.
+drills: ## try what operators do and suffer: stops, hangs, kills, rotation, an upgrade (make drills DRILLS="D1 D2")
+	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m chaos $(or $(DRILLS),D1 D2 F1 F7 F16 F19 F24)
 
 live: ## try the real providers, reading only (make live LIVE="github slack")
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m contract $(LIVE)

@@ -1,4 +1,4 @@
-"""`make faults`: run the experiments one after another and print what was seen."""
+"""`make faults` and `make drills`: run experiments one after another and print what was seen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from chaos import (
     fairness,
     hostile,
     keys,
+    operating,
     resources,
     shared,
     strangers,
@@ -61,6 +62,8 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F24": upgrade.replaced_under_load,
     "F25": endpoints.troubled_host,
     "tokens-killed": design_tokens.killed_at_each_step,
+    "D1": operating.stopped_under_calls,
+    "D2": operating.hung_first_host,
     "F11-events": webhooks_pressed.slow_and_endless,
     "F18-events": webhooks_pressed.nothing_left,
     "F19-events": webhooks_pressed.redis_killed,

@@ -9,6 +9,7 @@ from chaos import (
     endpoints,
     fairness,
     hostile,
+    operating,
     resources,
     shared,
     strangers,
@@ -139,3 +140,11 @@ async def test_a_members_backlog_harms_no_neighbour() -> None:  # F23
 
 async def test_a_token_sync_killed_anywhere_makes_one_pull_request_and_loses_nothing() -> None:
     met(await design_tokens.killed_at_each_step(2))
+
+
+async def test_a_process_stopped_under_calls_answers_them_all() -> None:
+    met(await operating.stopped_under_calls(10))
+
+
+async def test_a_database_host_that_says_nothing_is_passed_over() -> None:
+    met(await operating.hung_first_host())
