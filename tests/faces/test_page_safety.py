@@ -226,9 +226,9 @@ async def test_an_error_says_what_to_do_and_shows_nothing_of_us(
     assert page.status_code == answer.status_code == 500
     assert answer.json()["success"] is False
     assert answer.json()["code"] == "INTERNAL"
-    assert "try again" in answer.json()["error"]
+    assert "Try again" in answer.json()["error"]
     assert page.headers["content-type"].startswith("text/html")
-    assert "try again" in page.text
+    assert "Try again" in page.text
     for text in (page.text, answer.text):
         assert not re.search(r"not-a-real-token|KeyError|Traceback|place\.py|site-packages", text)
     assert log.getvalue().count('"event": "unforeseen"') == 2

@@ -22,7 +22,7 @@ family = Family(
             label="Invite someone",
             href=f"{PEOPLE}/invite",
             icon="people",
-            words="user member",
+            words="user person people",
             for_admins=True,
         ),
     ),
