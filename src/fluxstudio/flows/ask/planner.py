@@ -25,7 +25,7 @@ LONGEST_QUESTION = 600
 MOST_TOKENS = 90
 MOST_PATHS = 24
 # What a reading may cost and still be an answer, and by how much the next one has to be worse.
-TOO_DOUBTFUL, MARGIN = 0.8, 0.04
+TOO_DOUBTFUL, MARGIN = 0.8, 0.08
 _PER_TOKEN = 0.05
 _PER_JOIN = 0.05
 # A reading that leaves out a word which weighs more than this answers another question.
