@@ -175,7 +175,10 @@ def forms() -> Iterator[tuple[str, str]]:
     web.install(app, components_page=True)
     for route in iter_route_contexts(app.routes):
         for method in sorted((route.methods or set()) - SAFE):
-            yield method, re.sub(r"{(\w+)}", lambda name: NAMED.get(name[1], NOBODYS), route.path or "")
+            yield (
+                method,
+                re.sub(r"{(\w+)(?::\w+)?}", lambda name: NAMED.get(name[1], NOBODYS), route.path or ""),
+            )
 
 
 def test_there_are_forms_to_protect() -> None:

@@ -40,7 +40,7 @@ Before = Annotated[
 ]
 Limit = Annotated[int, Query(description="How many runs a page has at most.", ge=1, le=200)]
 Restart = Annotated[
-    bool, Query(description="Go on upon a branch that somebody rewrote, on top of what is there.")
+    bool, Query(description="Continue on a branch that someone rewrote, on top of what is there.")
 ]
 
 router = APIRouter(prefix="/api/design-tokens/syncs", tags=["Design tokens"], responses=errors)

@@ -45,11 +45,19 @@ async def share(request: Request, provider: str) -> Response:
     """Share the file; the words along with it are kept where that fails."""
     visit = await Visit.of(request)
     async with AsyncExitStack() as files:
-        fields = await form_fields(request, files)
-        visit.authenticator.check_csrf(request, fields.get("csrf"))
+        fields = await _fields(visit, files)
         words = {name: value for name, value in fields.items() if isinstance(value, str)}
         writing = await DraftSession.of(visit, provider, FILE, words)
         return await _shared(writing, words, fields.get("file"))
+
+
+async def _fields(visit: Visit, files: AsyncExitStack) -> dict[str, Any]:
+    """The fields of the form, with its file where it brings one. Raises `Forbidden` for another's form."""
+    if not visit.request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return dict(await visit.form())
+    fields = await form_fields(visit.request, files)
+    visit.authenticator.check_csrf(visit.request, fields.pop("csrf", None))
+    return fields
 
 
 async def _shared(writing: DraftSession, words: dict[str, str], file: Any) -> Response:

@@ -29,11 +29,11 @@ from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, wi
 from fluxstudio.flows.design_tokens.syncs.sources import needed, place_of
 
 REWRITTEN = (
-    "Somebody rewrote this sync's branch. Look at its pull request, then start again on top of what is there."
+    "Someone rewrote this sync's branch. Look at its pull request, then start again on top of what is there."
 )
 
 LEFT_OVER = (
-    "Somebody committed to {branch}, which has no open pull request. Merge or delete that branch, then sync "
+    "Someone committed to {branch}, which has no open pull request. Merge or delete that branch, then sync "
     "again."
 )
 
