@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
+from jinja2 import Environment, FileSystemBytecodeCache
 
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
@@ -35,6 +37,7 @@ TESTS = Path(__file__).parent
 # Tests with what others wrote, of documents as people follow them, and of whole processes that are killed.
 SLOW = ("witnesses", "docs", "chaos")
 BASE = "migrated"
+ENVIRONMENT = "fluxstudio.faces.web.shell.templating.Environment"
 # For all workers together. Nothing in it is worth a wait for the disk.
 SERVER_SETTINGS = {
     "fsync": "off",
@@ -115,6 +118,15 @@ def _no_values_in_tracebacks() -> None:
     structlog.configure = uncached  # type: ignore[assignment]
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once() -> Iterator[None]:
+    """Each product of a test has an environment of its own, and compiling its pages takes half a second."""
+    compiled = FileSystemBytecodeCache(str(workspace()))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ENVIRONMENT, partial(Environment, bytecode_cache=compiled))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,7 @@ from fluxstudio.faces.middleware.late import LateRequests
 from fluxstudio.faces.middleware.proxies import TrustedProxies
 from fluxstudio.faces.middleware.request_log import RequestLog
 from fluxstudio.faces.middleware.security import SecurityMiddleware
+from fluxstudio.faces.routing import add_routes
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
 from fluxstudio.flows import notifications
@@ -331,8 +332,7 @@ def probes(services: Services) -> ASGIApp:
     app.state.services = services
     app.state.authenticator = Authenticator(services)
     errors.install(app)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
+    add_routes(app, health.router, metrics.router)
     answers: ASGIApp = HeadAnswers(app)
     if services.settings.proxies:
         answers = TrustedProxies(answers, services.settings.proxies)

@@ -18,7 +18,7 @@ from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.sdk.simulation import Fault
 from tests.flows.test_ingest import send
 from tests.support.answers import content_of
-from tests.support.running import Running, Start
+from tests.support.running import NO_TLS, Running, Start
 from tests.support.webhooks import slack_event
 
 LAUNCH, MESSAGE, GROUP_MESSAGE, PUBLIC = "C0LAUNCH01", "D0ADAFLUX1", "G0ADAMEI01", "C0DESIGN01"
@@ -69,7 +69,7 @@ class Workspace:
     async def moves(self, user: str, channel: str, *, member: bool) -> None:
         """Somebody joins or leaves, without an event that says so."""
         control = self.running.simulators["slack"].url("web") + "/_control/members"
-        async with httpx2.AsyncClient() as slack:
+        async with httpx2.AsyncClient(verify=NO_TLS) as slack:
             moved = {"channel": channel, "user": user, "member": member, "silent": True}
             assert (await slack.post(control, json=moved)).status_code == 200
 
@@ -220,7 +220,7 @@ async def test_while_slack_cannot_be_asked_nothing_private_is_shown(workspace: W
     await workspace.happens(**HAPPENINGS["message"])
     await workspace.time_passes()
     faults = workspace.running.simulators["slack"].url("web") + "/_control/faults"
-    async with httpx2.AsyncClient() as slack:
+    async with httpx2.AsyncClient(verify=NO_TLS) as slack:
         await slack.post(faults, json={"match": "/api/", "status": 500})
     assert await workspace.seen_by(workspace.ada) == []
 
@@ -239,7 +239,7 @@ async def test_a_refusal_to_say_who_is_in_a_channel_is_told_unless_it_tells_of_t
     workspace: Workspace, fault: Mapping[str, Any], expected: tuple[int, str]
 ) -> None:
     faults = workspace.running.simulators["slack"].url("web") + "/_control/faults"
-    async with httpx2.AsyncClient() as slack:
+    async with httpx2.AsyncClient(verify=NO_TLS) as slack:
         await slack.post(faults, json={"match": "conversations.info", **fault})
         answer = await workspace.ada.get(f"{SLACK}/channels/{LAUNCH}/history")
         assert (answer.status_code, answer.json()["code"]) == expected, answer.text

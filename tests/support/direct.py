@@ -15,6 +15,7 @@ from fluxstudio.kit.http import Host, HttpClient
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.sdk import Account, Api, Limit, OAuthClient, Operation, Provider, TokenAnswer, Usage
 from fluxstudio.sdk.simulation import Simulator
+from tests.support.running import NO_TLS
 
 REDIRECT = "http://127.0.0.1:9/callback"
 
@@ -139,7 +140,7 @@ async def consent(
         "code_challenge_method": "S256",
         **provider.oauth.authorize_params,
     }
-    async with httpx2.AsyncClient() as browser:
+    async with httpx2.AsyncClient(verify=NO_TLS) as browser:
         url = f"{client.url(provider.oauth.authorize)}?{urlencode(query)}"
         page = await browser.get(url)
         assert re.search(r"<form", page.text), page.text

@@ -15,6 +15,7 @@ from fluxstudio.sdk.simulation import simulation
 from tests.support.direct import api_for, consent
 from tests.support.openapi import Pinned
 from tests.support.pins import figma_document
+from tests.support.running import NO_TLS
 from tests.support.serving import serving
 
 EVERYTHING = (*figma.oauth.asked_scopes(), "file_variables:read")
@@ -74,7 +75,7 @@ async def served() -> AsyncIterator[Sandbox]:
         pinned.append(Pinned(app, figma_document(), "/api.figma.com"))
         return beside_token_endpoints(pinned[0], app)
 
-    async with serving(made), httpx2.AsyncClient() as browser:
+    async with serving(made), httpx2.AsyncClient(verify=NO_TLS) as browser:
         yield Sandbox(simulator, pinned[0], browser)
 
 

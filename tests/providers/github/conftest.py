@@ -14,6 +14,7 @@ from fluxstudio.sdk.simulation import simulation
 from tests.support.direct import api_for, consent
 from tests.support.openapi import Pinned
 from tests.support.pins import github_document
+from tests.support.running import NO_TLS
 from tests.support.serving import serving
 
 ADA = "ada-park"
@@ -65,7 +66,7 @@ async def served() -> AsyncIterator[Sandbox]:
         pinned.append(Pinned(app, github_document(), "/api.github.com", elsewhere=["/graphql"]))
         return pinned[0]
 
-    async with serving(made), httpx2.AsyncClient() as browser:
+    async with serving(made), httpx2.AsyncClient(verify=NO_TLS) as browser:
         yield Sandbox(simulator, pinned[0], browser)
 
 

@@ -14,6 +14,7 @@ from fluxstudio.providers.slack.simulator import SlackSimulator, seed
 from fluxstudio.sdk import Api, OAuthClient, TokenAnswer
 from fluxstudio.sdk.simulation import simulation
 from tests.support.direct import api_for, client_of, consent
+from tests.support.running import NO_TLS
 from tests.support.serving import serving
 from tests.support.slack_types import PinnedToTypes
 
@@ -88,7 +89,7 @@ async def served() -> AsyncIterator[Sandbox]:
         pinned.append(PinnedToTypes(simulation([simulator], base)))
         return pinned[0]
 
-    async with serving(made), httpx2.AsyncClient() as browser:
+    async with serving(made), httpx2.AsyncClient(verify=NO_TLS) as browser:
         yield Sandbox(simulator, browser, pinned[0])
 
 

@@ -33,6 +33,7 @@ from fluxstudio.faces.api import (
 from fluxstudio.faces.api.fast_path import FastPath
 from fluxstudio.faces.api.idempotency import IdempotentPosts
 from fluxstudio.faces.api.rate_limits import RateLimitHeaders
+from fluxstudio.faces.routing import add_routes
 
 
 def install(app: FastAPI, registry: Registry) -> ASGIApp:
@@ -41,26 +42,29 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     every.answer_in(ahead)
     provider_ids = [entry.provider.id for entry in registry]
     ahead.add_declared(connections.router, connections.FAST, provider_ids)
-    app.include_router(connections.router)
-    app.include_router(embedding.router)
-    app.include_router(session.router)
-    app.include_router(session.csrf_router)
-    app.include_router(audit.router)
-    app.include_router(identity.router)
-    app.include_router(access_tokens.router)
-    app.include_router(webhooks.router)
-    app.include_router(endpoints.router)
-    app.include_router(design_token_imports.router)
-    app.include_router(design_tokens.router)
-    app.include_router(automations.router)
-    app.include_router(agents.router)
-    app.include_router(mcp.router)
-    app.include_router(ask.router)
-    app.include_router(insights.router)
-    app.include_router(stream.router)
-    app.include_router(proxy.router)
-    app.include_router(documents.router)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
+    add_routes(
+        app,
+        connections.router,
+        embedding.router,
+        session.router,
+        session.csrf_router,
+        audit.router,
+        identity.router,
+        access_tokens.router,
+        webhooks.router,
+        endpoints.router,
+        design_token_imports.router,
+        design_tokens.router,
+        automations.router,
+        agents.router,
+        mcp.router,
+        ask.router,
+        insights.router,
+        stream.router,
+        proxy.router,
+        documents.router,
+        health.router,
+        metrics.router,
+    )
     reference.install(app, every.documented)
     return RateLimitHeaders(IdempotentPosts(ahead.of(app), app), app)

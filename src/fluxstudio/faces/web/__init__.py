@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
+from fluxstudio.faces.routing import add_routes
 from fluxstudio.faces.web.components import routes as components
 from fluxstudio.faces.web.shell import static_files
 from fluxstudio.faces.web.shell.family import PACKAGES, discover
@@ -18,8 +19,8 @@ def install(app: FastAPI, *, components_page: bool, packages: Iterable[str] = PA
     app.state.families = families
     app.state.static = StaticFiles(families)
     app.state.pages = PageRenderer(environment(families, app.state.static))
-    app.include_router(static_files.router)
+    add_routes(app, static_files.router)
     for entry in families:
-        app.include_router(entry.family.router)
+        add_routes(app, entry.family.router)
     if components_page:
-        app.include_router(components.router)
+        add_routes(app, components.router)
