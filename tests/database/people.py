@@ -30,12 +30,14 @@ class Person:
 
 async def settled_sync(give: Callable[..., Awaitable[None]], me: Person) -> None:
     """A sync of design tokens of this person, and one run of it."""
-    sync = uuid4()
+    sync = me.connection
     await give(
         "design_token_syncs", id=sync, user_id=me.user, source_connection_id=me.connection,
         target_connection_id=me.connection, file_key=me.name, repository=f"{me.name}/x", path="x.json",
     )  # fmt: skip
     await give("design_token_runs", sync_id=sync, outcome="failed", problem=me.name)
+    await give("design_token_libraries", sync_id=sync, library=me.name, origin="plugin")
+    await give("design_token_codes", sync_id=sync, code_hash=sha256(me.name), expires_at=datetime.now(UTC))
 
 
 async def settled_agent(give: Callable[..., Awaitable[None]], me: Person) -> None:
@@ -101,6 +103,7 @@ async def settled(db: Database, name: str) -> Person:
         user_id=me.user, count=1,
     )  # fmt: skip
     await give("idempotency_keys", user_id=me.user, token_id=me.user, key_hash=sha256(name))
+    await give("user_preferences", user_id=me.user, notify_channel=name)
     await give("openid_identities", issuer="https://issuer.example", subject=name, user_id=me.user)
     await give("audit_log", user_id=me.user, action="sign-in", subject=name)
     await give("known_browsers", token_hash=sha256(name), user_id=me.user)

@@ -44,7 +44,8 @@ AGENT_CHOICES = (
 GRANT = ("agent_id", "user_id", "connection_id", "tool", "mode")
 
 # A hash of arguments, which is no secret.
-HARMLESS = {"provider_cache.key"}
+# A digest of arguments, and token files as a sync proposes them.
+HARMLESS = {"provider_cache.key", "design_token_syncs.proposed", "design_token_syncs.intended"}
 
 SEALED = [
     ("oauth_tokens", "data_key"),
@@ -93,9 +94,17 @@ ASKED = ("user_id", "question", "source", "answered", "row_count")
 
 SYNC = (
     *("user_id", "source_connection_id", "target_connection_id", "file_key", "repository", "path", "branch"),
-    *("policy", "format", "schedule", "next_at"),
+    *("policy", "format", "schedule", "next_at", "source_kind", "source_folder"),
 )
-SYNC_CHOICES = ("policy", "schedule", "next_at", "declined", "chosen", "accepted_holds", "updated_at")
+SYNC_CHOICES = (
+    *("policy", "schedule", "next_at", "declined", "chosen", "accepted_holds", "updated_at"),
+    *("source_kind", "source_folder", "notify_connection_id", "notify_channel", "listening_problems"),
+)
+LIBRARY = ("sync_id", "library", "origin", "received_at")
+NOTIFICATIONS = (
+    *("notify_connection_id", "notify_channel", "notify_failures", "quiet_from", "quiet_until"),
+    *("digest_at", "time_zone", "checklist_closed_at"),
+)
 
 
 async def test_a_person_may_write_settings_automations_and_what_agents_may_do_only(db: Database) -> None:
@@ -131,10 +140,16 @@ async def test_a_person_may_write_settings_automations_and_what_agents_may_do_on
         *((f"design_token_syncs.{name}", "INSERT") for name in SYNC),
         *((f"design_token_syncs.{name}", "UPDATE") for name in SYNC_CHOICES),
         ("design_token_syncs", "DELETE"),
+        *((f"design_token_libraries.{name}", "INSERT") for name in LIBRARY),
+        *((f"design_token_libraries.{name}", "UPDATE") for name in LIBRARY if name != "sync_id"),
+    }
+    preferences = {
+        ("user_preferences.user_id", "INSERT"),
+        *((f"user_preferences.{name}", may) for name in NOTIFICATIONS for may in ("INSERT", "UPDATE")),
     }
     assert rights == {
         ("connections.last_used_at", "UPDATE"), ("access_tokens.revoked_at", "UPDATE"),
-        *settings, *automations, *seen, *agents, *asked, *syncs,
+        *settings, *automations, *seen, *agents, *asked, *syncs, *preferences,
     }  # fmt: skip
 
 

@@ -74,8 +74,7 @@ class TokenLibraries:
     async def issue(self, sync: TokenSync) -> ImportCode:
         """A new code, which ends the one before."""
         code = secrets.token_urlsafe(24)
-        async with self._db.as_user(sync.user_id) as connection:
-            expires_at = await connection.fetchval(sql.issue, sync.id, sha256(code), CODE_LIFETIME)
+        expires_at = await self._db.fetchval(sql.issue, sync.id, sync.user_id, sha256(code), CODE_LIFETIME)
         return ImportCode(code, expires_at)
 
     async def holder(self, code: str) -> CodeHolder | None:

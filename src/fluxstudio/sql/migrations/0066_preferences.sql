@@ -7,4 +7,4 @@ CREATE TABLE user_preferences (
 );
 ALTER TABLE user_preferences ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON user_preferences TO fluxstudio_user USING (user_id = fluxstudio_user_id());
-GRANT SELECT, INSERT, UPDATE ON user_preferences TO fluxstudio_user;
+GRANT SELECT, INSERT (user_id, checklist_closed_at), UPDATE (checklist_closed_at) ON user_preferences TO fluxstudio_user;

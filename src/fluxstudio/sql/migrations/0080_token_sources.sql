@@ -29,4 +29,6 @@ CREATE POLICY own ON design_token_libraries TO fluxstudio_user USING (
 CREATE POLICY own ON design_token_codes TO fluxstudio_user USING (
     sync_id IN (SELECT id FROM design_token_syncs WHERE user_id = fluxstudio_user_id())
 );
-GRANT SELECT, INSERT, UPDATE, DELETE ON design_token_libraries, design_token_codes TO fluxstudio_user;
+GRANT SELECT, INSERT, UPDATE (library, origin, received_at) ON design_token_libraries TO fluxstudio_user;
+-- Codes are given out and used up by the product alone.
+GRANT SELECT (sync_id, expires_at) ON design_token_codes TO fluxstudio_user;

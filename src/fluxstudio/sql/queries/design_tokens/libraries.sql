@@ -10,7 +10,8 @@ UPDATE design_token_syncs SET source_kind = 'upload', updated_at = now() WHERE i
 
 -- name: issue
 -- A sync has one code at a time.
-INSERT INTO design_token_codes (sync_id, code_hash, expires_at) VALUES ($1, $2, now() + $3::interval)
+INSERT INTO design_token_codes (sync_id, code_hash, expires_at)
+SELECT id, $3, now() + $4::interval FROM design_token_syncs WHERE id = $1 AND user_id = $2
 ON CONFLICT (sync_id) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at
 RETURNING expires_at;
 
