@@ -49,7 +49,7 @@ async def joins(open_page: OpenPage, running: Running, login: str) -> Page:
     await page.get_by_label("E-mail").fill(f"{login}@example.com")
     await page.get_by_label("Password", exact=True).fill("a herring gull at dusk")
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
+    await expect(page.get_by_role("heading", name=f"Welcome, {name}", level=1)).to_be_visible()
     await connect(page, "GitHub", choice=login)
     await connect(page, "Slack", choice="Harbour & Pine 5")
     await page.goto("/settings/webhooks")

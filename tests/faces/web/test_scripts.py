@@ -85,8 +85,8 @@ async def test_a_theme_once_chosen_is_there_before_the_next_page_is_drawn(tab: T
     await tab.get_by_label("Dark").check()
     dark = await tab.evaluate(ground)
     assert dark != light
-    await tab.route("**/static/app.js*", lambda route: route.abort())
-    await tab.reload()
+    await tab.route("**/static/shell/app.js*", lambda route: route.abort())
+    await tab.goto(f"{HOME}/{CARDS}")
     assert await tab.evaluate(ground) == dark
 
 

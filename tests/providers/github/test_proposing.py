@@ -39,6 +39,19 @@ async def test_a_file_is_read_with_the_commit_it_was_read_at(sandbox: Sandbox) -
         await run(api, "file", **PLACE, path=PATH, branch="nowhere")
 
 
+async def test_a_file_is_no_folder_and_a_path_is_no_branch_to_compare(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    with pytest.raises(InvalidRequest, match="not a folder"):
+        await run(api, "folder", **PLACE, path=PATH)
+    with pytest.raises(NotFound, match="no folder nowhere"):
+        await run(api, "folder", **PLACE, path="nowhere")
+    for hostile in ("../../hostile", "%2e%2e%2fhostile", "hostile?a=b#c"):
+        sandbox.pinned.seen.clear()
+        with pytest.raises(InvalidRequest):
+            await run(api, "compare", **PLACE, base=hostile, head="main")
+        assert sandbox.pinned.seen == []
+
+
 async def test_proposing_again_makes_nothing_new(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     start = (await run(api, "file", **PLACE, path=PATH))["commit"]

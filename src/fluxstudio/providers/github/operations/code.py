@@ -62,6 +62,7 @@ BranchName = Annotated[
 ]
 COMMIT_ID = "^[0-9a-f]{40}$"
 MAX_FOLDER_FILES = 100
+NOT_FOLDERS = ("file", "symlink", "submodule")
 Content = Annotated[
     str,
     Field(description="What the file is to hold, as base64.", max_length=MAX_CONTENT_CHARACTERS),
@@ -106,10 +107,8 @@ async def compare(
     api: Api,
     owner: Owner,
     repo: Repo,
-    base: Annotated[
-        str, Field(description="The commit or branch to compare with.", max_length=255), IDENTITY
-    ],
-    head: Annotated[str, Field(description="The commit or branch to compare.", max_length=255), IDENTITY],
+    base: Annotated[BranchName, Field(description="The commit or branch to compare with.")],
+    head: Annotated[BranchName, Field(description="The commit or branch to compare.")],
 ) -> CodeComparison:
     """Say whether one commit of a repository holds another, and how many commits are between."""
     answer = await api.get(
@@ -247,9 +246,11 @@ async def _json_files(api: Api, owner: str, repo: str, path: str, commit: str) -
 
 async def _entries(api: Api, owner: str, repo: str, path: str, commit: str) -> list[Mapping[str, Any]]:
     entries = await api.get(ROOT + "/contents/{path}", owner=owner, repo=repo, path=path, ref=commit)
-    if not isinstance(entries, list):
-        raise InvalidRequest(f"{path} is no folder. Name the folder that the exported files are in.")
-    return entries
+    if isinstance(entries, list):
+        return entries
+    if entries["type"] in NOT_FOLDERS:
+        raise InvalidRequest(f"{path} is not a folder. Name the folder that the exported files are in.")
+    raise ValueError("GitHub says neither what is in a folder nor what there is instead.")
 
 
 def _is_json(entry: Mapping[str, Any]) -> bool:
@@ -262,7 +263,7 @@ async def _content(api: Api, owner: str, repo: str, path: str, commit: str) -> s
         entry = await api.get(ROOT + "/contents/{path}", owner=owner, repo=repo, path=path, ref=commit)
     except NotFound:
         return None
-    if not isinstance(entry, dict) or entry.get("type") != "file":
+    if isinstance(entry, list) or entry["type"] != "file":
         raise InvalidRequest(f"{path} is a folder, a link or a submodule. Name a file.")
     if entry.get("encoding") == "none":
         entry = await api.get(ROOT + "/git/blobs/{sha}", owner=owner, repo=repo, sha=entry["sha"])
