@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from fluxstudio.kit.json import decode, encode
 from fluxstudio.providers.figma.simulator.designs import brand, driftwood, labs, system, tidewater
 from fluxstudio.providers.figma.simulator.designs.variables import variables
 
@@ -102,12 +104,13 @@ def at(moment: float) -> str:
 
 
 def _file(key: str, now: float) -> dict[str, Any]:
-    name, project, draw, creator, touched_by, hours, _ = FILES[key]
+    name, project, _, creator, touched_by, hours, _ = FILES[key]
     return {
         "name": name,
         "project": project,
         "editor": "figjam" if key in BOARDS else "figma",
-        "document": draw(),
+        # Drawing takes time, and every world changes a copy of its own.
+        "document": decode(_drawn(key)),
         "creator": creator,
         "touched_by": touched_by,
         "touched_at": at(now - hours * 3600),
@@ -115,6 +118,12 @@ def _file(key: str, now: float) -> dict[str, Any]:
         "library": key in LIBRARIES,
         "styles": driftwood.published_styles() if key == WITH_STYLES else [],
     }
+
+
+@cache
+def _drawn(key: str) -> bytes:
+    """A file's document as JSON."""
+    return encode(FILES[key][2]())
 
 
 def _versions(key: str, now: float) -> list[dict[str, Any]]:
