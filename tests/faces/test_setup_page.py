@@ -93,8 +93,11 @@ async def test_a_broken_thing_stands_there_with_its_mend(product: Running) -> No
         said = words((await (await admin_of(product)).open(DONE)).text)
     finally:
         await product.services.db.execute("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY")
-    assert "Checks 1 broken" in said
-    assert "Database Broken Broken: Row security does not hold for sessions" in said
+    # It is a right that was lost, and a table that shows rows to anyone.
+    assert "Checks 2 broken" in said
+    assert "Database Broken Broken: Lost rights: The database has lost 1 " in said
+    assert "(on sessions)" in said
+    assert "Broken: Row security does not hold for sessions" in said
     assert "ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;" in said
 
 

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.flows.doctor import AREAS, Context, examine
+from fluxstudio.flows.doctor import AREAS, Context, examine, reached
 from fluxstudio.flows.doctor import database as looked_at
 from fluxstudio.flows.doctor.finding import CLOCK, CONNECTIONS
 from fluxstudio.kit.postgres.database import Database
@@ -25,6 +25,8 @@ from tests.support.clinic import APP, Clinic, Diagnosis
 from tests.support.running import Running, Start
 
 Target = dict[str, Any]
+# On a busy machine, longer than the product waits for its own answer.
+PATIENCE_SECONDS = 60
 
 
 async def change(target: Target, *statements: str) -> None:
@@ -310,6 +312,7 @@ async def test_tokens_whose_key_is_missing_are_counted_with_the_name_of_the_key(
 
 
 async def test_a_public_address_is_followed_to_see_that_it_leads_here(clinic: Clinic, start: Start) -> None:
+    clinic.monkeypatch.setattr(reached, "REACHED_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     running = await start()
     name = "PUBLIC_URL by HTTP"
     assert name not in await clinic.examine()
@@ -324,6 +327,7 @@ async def test_a_public_address_is_followed_to_see_that_it_leads_here(clinic: Cl
 
 
 async def test_a_proxy_that_is_not_believed_is_told_with_what_to_set(clinic: Clinic, start: Start) -> None:
+    clinic.monkeypatch.setattr(reached, "REACHED_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     keys = SecretStr(Keyset.new("k1").text())
     running = await start(env="production", public_url="https://flux.example", encryption_keys=keys)
     # As its proxy passes requests on, without being believed that people came by HTTPS.

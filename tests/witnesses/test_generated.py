@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fluxstudio.providers.figma.simulator.designs.variables import variables
+from fluxstudio.providers.figma.simulator.exporting import exported_modes
 from tests.support.running import Running
 from tests.witnesses.node import PROGRAM
 from tools.checkout import CACHE, ROOT
@@ -28,6 +30,7 @@ STRICT = {
     },
     "files": ["generated.ts", "process.d.ts"],
 }
+EXPORTED = [{"name": name, "content": content} for name, content in exported_modes(variables()).items()]
 BODIES = {
     "ask_question": {"query": "How many connections are there?"},
     "create_connect_link": {"userId": "ada", "provider": "figma"},
@@ -36,6 +39,7 @@ BODIES = {
         "target": {"repository": "harbour-pine/driftwood", "path": "tokens/base.json"},
     },
     "resend_deliveries": {"status": "failed"},
+    "upload_token_exports": {"files": EXPORTED},
     "slack_files": {"channel": "#design", "file": ""},
 }
 # Everything else is done. These want a signature, a password, or something that has not happened here.
@@ -48,7 +52,10 @@ REFUSED = {
     **dict.fromkeys(("allow_approval", "deny_approval", "get_approval"), "NOT_FOUND"),
     **dict.fromkeys(("check_webhook", "retry_run", "get_run", "call_tool"), "NOT_FOUND"),
     "finish_connect": "STATE_INVALID",
-    "figma_delete_webhook": "NOT_CONNECTED",
+    # Figma is disconnected by then.
+    **dict.fromkeys(("figma_delete_webhook", "figma_unfollow"), "NOT_CONNECTED"),
+    # It takes a code that the plugin is given once.
+    "import_variables": "INVALID_TOKEN",
 }
 
 

@@ -13,6 +13,8 @@ from fluxstudio.kit.postgres.queries import Queries
 
 sql = Queries.load("fluxstudio.sql", "queries/access_rights.sql")
 
+# What a statement that gives a right is about.
+OBJECT = re.compile(r"(?: ON |^ALTER )(?:FUNCTION |SCHEMA |TABLE |VIEW )?([\w.]+)")
 ROLES = ("fluxstudio_user", "fluxstudio_ask", "fluxstudio_ask_all")
 
 
@@ -31,8 +33,8 @@ async def require_rights(connection: CheckedConnection) -> None:
 
 
 def lost_sentence(lost: Sequence[str]) -> str:
-    """What is to be said where rights are lost, with the mend."""
-    objects = sorted({match[1] for text in lost if (match := re.search(r" ON (?:FUNCTION )?([\w.]+)", text))})
+    """What is to be said where rights are lost, and how to fix it."""
+    objects = sorted({match[1] for text in lost if (match := OBJECT.search(text))})
     some = ", ".join(objects[:3]) + (" and others" if len(objects) > 3 else "")
     return (
         f"The database has lost {len(lost)} of the rights and row policies that pages work with (on {some}), "

@@ -175,6 +175,6 @@ async def test_more_events_than_are_meant_to_be_stored_are_told(ada: Automating)
 
 async def test_the_doctor_lists_who_administers(ada: Automating) -> None:  # R70
     db = ada.running.services.db
-    assert "Nobody" in (await findings(ada.running))["Administrators"].what
+    assert "no administrator" in (await findings(ada.running))["Administrators"].what
     await db.execute("UPDATE users SET granted_role = 'admin', email = 'ada@example.com'")
     assert (await findings(ada.running))["Administrators"].what == "ada@example.com."

@@ -14,6 +14,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -91,16 +92,23 @@ def of_list(path: str, name: str) -> Any:
 def arguments(path: str, entry: Mapping[str, Any], call: Callable[..., Any]) -> dict[str, Any]:
     """What a function of the client is called with."""
     values: dict[str, Any] = {}
+    signature = inspect.signature(call, eval_str=True).parameters
     for parameter in entry.get("parameters", ()):
         name = parameter["name"]
         if parameter["in"] == "path" and "example" not in parameter and "enum" not in parameter["schema"]:
             values[python(name)] = of_list(path, name) or example(parameter)
         elif parameter["in"] == "path" or parameter.get("required"):
-            values[python(name)] = example(parameter)
-    for name, parameter in inspect.signature(call, eval_str=True).parameters.items():
+            values[python(name)] = typed(example(parameter), signature[python(name)].annotation)
+    for name, parameter in signature.items():
         if name == "body":
             values["body"] = body(entry, parameter.annotation)
     return values
+
+
+def typed(value: Any, annotation: Any) -> Any:
+    """A value as the client's own enumeration, where it has one for it."""
+    is_enum = isinstance(annotation, type) and issubclass(annotation, Enum)
+    return annotation(value) if is_enum else value
 
 
 def body(entry: Mapping[str, Any], annotation: Any) -> Any:
