@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
 from tests.support.debian import DebianServer, debian
 from tests.support.running import Running, Start, started
+from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
 
 # How long an example takes says something about the machine, and nothing about what is tested.
@@ -75,6 +77,12 @@ def _is_slow(item: pytest.Item) -> bool:
     return "chromium" in _fixtures_of(item) or item.path.relative_to(TESTS).parts[0] in SLOW
 
 
+def pytest_collection_finish() -> None:
+    """Leave alone what was imported and collected: looking through it again and again takes time."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if open_workspace():
         config.add_cleanup(remove_workspace)
@@ -126,6 +134,13 @@ def _templates_compiled_once() -> Iterator[None]:
     compiled = FileSystemBytecodeCache(str(workspace()))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(ENVIRONMENT, partial(Environment, bytecode_cache=compiled))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_template_process() -> Iterator[None]:
+    """Products of the tests share the process that their workers are copies of."""
+    with shared_templates():
         yield
 
 

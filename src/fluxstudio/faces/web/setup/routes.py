@@ -38,7 +38,7 @@ async def setup(request: Request) -> Response:
     waiting = "part" not in request.query_params
     done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS if waiting else None)
     head = HeadView(
-        title="Set-up",
+        title="Setup",
         sentence="App credentials and health checks.",
         action=LinkView(label="Check again", href=SETUP, icon="refresh"),
     )
