@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUITES = {
     "tests/witnesses/test_clients.py": "",
     "tests/witnesses/test_emulate.py": "emulate",
-    "tests/providers/slack/test_official_client.py": "slack_sdk",
+    "tests/providers/slack/simulator/test_official_client.py": "slack_sdk",
 }
 CLIENTS = {
     "octokit": "octokit",

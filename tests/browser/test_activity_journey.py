@@ -11,8 +11,8 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import Processing
 from tests.browser.conftest import OpenPage
 from tests.browser.test_first_journey import connect, photograph
-from tests.flows.test_ingest import send
-from tests.flows.test_process import broken
+from tests.flows.webhooks.test_ingest import send
+from tests.flows.webhooks.test_process import broken
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
 

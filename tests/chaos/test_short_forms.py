@@ -130,7 +130,7 @@ async def test_without_redis_events_are_kept_all_the_same() -> None:  # F19
 
 async def test_a_hostile_member_holds_nobody_up() -> None:  # F22
     # A dry run ends after a second of work, or ten by the clock. How long others wait, the long form judges,
-    # and in turns of the loop tests/flows/automations/test_evaluation.py.
+    # and in turns of the loop tests/flows/automations/evaluation/test_evaluation.py.
     met(await hostile.hostile_member(2, 2, week=2, slowest=20))
 
 

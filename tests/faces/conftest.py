@@ -9,6 +9,8 @@ import pytest
 
 from fluxstudio.core.identity import passwords
 from tests.conftest import NewDatabase
+from tests.support.automating import Automating
+from tests.support.browsing import Browser, browser_of
 from tests.support.running import Running, started
 
 # One address signs up and in far more often here than people do.
@@ -54,3 +56,25 @@ async def product(kept_running: Running) -> Running:
         simulator.faults.active.clear()
         simulator.faults.requests.clear()
     return kept_running
+
+
+@pytest.fixture(scope="module")
+async def automating_product(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """The product with the providers that rules are about."""
+    async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
+        yield await start(**UNLIMITED)
+
+
+@pytest.fixture
+async def ada(automating_product: Running) -> Automating:
+    """Ada has connected Figma and Slack, and has no automation."""
+    await automating_product.services.db.execute("TRUNCATE users, oauth_tokens, integration_webhooks CASCADE")
+    return await Automating.begin(automating_product)
+
+
+@pytest.fixture
+async def browser(ada: Automating) -> Browser:
+    """Ada's browser."""
+    return await browser_of(ada.running, ada.client)

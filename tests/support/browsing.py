@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -64,6 +66,27 @@ class Browser:
     async def signed_in(self) -> bool:
         """Whether the integrations page opens instead of leading to the sign-in page."""
         return (await self.open("/settings/integrations")).status_code == 200
+
+
+async def browser_of(running: Running, client: httpx2.AsyncClient) -> Browser:
+    """A browser in which the client's user is signed in."""
+    assert (await client.post("/api/session")).status_code < 300
+    browser = await Browser.new(running)
+    browser.client.cookies = client.cookies
+    return browser
+
+
+async def page_of(browser: Browser, path: str, **query: str) -> str:
+    """A page with all of its content."""
+    answer = await browser.open(f"{path}?{urlencode({**query, 'part': 'results'})}")
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def words(page: str) -> str:
+    """What a page says, without its tags."""
+    text = re.sub(r"<(script|noscript|template).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(text).split())
 
 
 def cookies_set(answer: httpx2.Response) -> SimpleCookie:

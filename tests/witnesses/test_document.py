@@ -19,7 +19,7 @@ import pytest
 
 from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG
 from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
-from tests.flows.test_process import arrived
+from tests.flows.webhooks.test_process import arrived
 from tests.support.agents import agent, new_agent, waiting
 from tests.support.running import Running, Start
 

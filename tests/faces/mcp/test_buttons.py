@@ -12,7 +12,7 @@ import msgspec
 
 from fluxstudio.flows.agents.approvals import resume_unsent
 from tests.faces.mcp.test_oauth import browser_of
-from tests.flows.test_ingest import send
+from tests.flows.webhooks.test_ingest import send
 from tests.support.agents import agent, new_agent
 from tests.support.forms import form_to
 from tests.support.running import Running, Start

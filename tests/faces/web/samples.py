@@ -29,22 +29,20 @@ from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, Re
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
 from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage, SignInPage, SignUpPage
-from tests.faces.web import (
-    samples_activity,
-    samples_agents,
-    samples_ask,
-    samples_automations,
-    samples_channels,
-    samples_code,
-    samples_connecting,
-    samples_design_tokens,
-    samples_designs,
-    samples_endpoints,
-    samples_insights,
-    samples_people,
-    samples_shell,
-    samples_webhooks,
-)
+from tests.faces.web.activity import samples as activity
+from tests.faces.web.agents import samples as agents
+from tests.faces.web.ask import samples as ask
+from tests.faces.web.automations import samples as automations
+from tests.faces.web.channels import samples as channels
+from tests.faces.web.code import samples as code
+from tests.faces.web.connecting import samples as connecting
+from tests.faces.web.design_tokens import samples as design_tokens
+from tests.faces.web.designs import samples as designs
+from tests.faces.web.endpoints import samples as endpoints
+from tests.faces.web.insights import samples as insights
+from tests.faces.web.people import samples as people
+from tests.faces.web.shell import samples as shell_pages
+from tests.faces.web.webhooks import samples as webhooks
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ICONS = icon_names()
@@ -146,20 +144,20 @@ def pages() -> list[Page]:
         AttemptsPage(head=HEAD, attempts=()),
         DisconnectPage(head=HEAD, disconnect=disconnect),
         *_listings(),
-        *samples_activity.pages(NOW),
-        *samples_webhooks.pages(NOW),
-        *samples_automations.pages(NOW),
-        *samples_connecting.pages(),
-        *samples_people.pages(),
-        *samples_shell.pages(NOW),
-        *samples_endpoints.pages(NOW),
-        *samples_agents.pages(),
-        *samples_ask.pages(),
-        *samples_insights.pages(),
-        *samples_design_tokens.pages(NOW),
-        *samples_designs.pages(NOW),
-        *samples_channels.pages(),
-        *samples_code.pages(NOW),
+        *activity.pages(NOW),
+        *webhooks.pages(NOW),
+        *automations.pages(NOW),
+        *connecting.pages(),
+        *people.pages(),
+        *shell_pages.pages(NOW),
+        *endpoints.pages(NOW),
+        *agents.pages(),
+        *ask.pages(),
+        *insights.pages(),
+        *design_tokens.pages(NOW),
+        *designs.pages(NOW),
+        *channels.pages(),
+        *code.pages(NOW),
         SignInPage(action="/sign-in", return_to="/", sign_up_href="/sign-up", openid_href="/sign-in/openid"),
         OpenIdProblemPage(
             again=LinkView(label="Try again", href="/again"),
@@ -246,11 +244,11 @@ def _listings() -> list[Page]:
     bare = ListingView(head=HeadView(title="Drawings"), icon=ICON)
     variants = (bare, replace(bare, pending_href="/x?part=results"), replace(bare, problem=BANNERS[1]))
     return [
-        samples_designs.files(listing, NOW),
+        designs.files(listing, NOW),
         *(FilesPage(listing=variant) for variant in variants),
-        samples_channels.channels(listing),
+        channels.channels(listing),
         *(ChannelsPage(listing=variant) for variant in variants),
         *(kind(listing=found_nothing) for kind in (FilesPage, ChannelsPage, RepositoriesPage)),
-        samples_code.repositories(listing, NOW),
+        code.repositories(listing, NOW),
         *(RepositoriesPage(listing=variant) for variant in variants),
     ]

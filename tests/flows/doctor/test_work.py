@@ -12,7 +12,7 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.triggers import DUE_TASK
 from fluxstudio.flows.doctor import Context, examine
 from fluxstudio.flows.doctor.finding import Finding
-from tests.faces.test_event_story import BROKEN, happened
+from tests.faces.web.activity.test_event_story import BROKEN, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
 

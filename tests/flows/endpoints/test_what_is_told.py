@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faces.test_event_story import BROKEN
+from tests.faces.web.activity.test_event_story import BROKEN
 from tests.support.agents import agent, decide, new_agent, waiting
 from tests.support.automating import RULE, Automating
 from tests.support.host_product import delivering, host_product, register

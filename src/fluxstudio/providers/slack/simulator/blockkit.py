@@ -1,7 +1,7 @@
 """Checks Block Kit blocks as Slack does when a message is posted or a view is opened.
 
 Limits: docs.slack.dev/reference/block-kit, read 2026-11-22. Which fields a block and an element have:
-`@slack/types` 3.2.0 (tests/providers/slack/test_blockkit.py holds these tables against it).
+`@slack/types` 3.2.0 (tests/providers/slack/simulator/test_blockkit.py holds these tables against it).
 """
 
 from __future__ import annotations
