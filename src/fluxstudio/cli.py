@@ -72,9 +72,11 @@ app.command()(people.erase)
 @app.command()
 @command
 async def serve(
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="Serve pages and API only.")] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Serve the pages and the API without running jobs.")
+    ] = False,
 ) -> None:
-    """Serve pages, API and jobs."""
+    """Serve the pages and the API, and run background jobs."""
     from fluxstudio.app import product, registry_of, web_app
 
     settings = settings_now()
@@ -99,7 +101,7 @@ async def serve(
 @app.command()
 @command
 async def worker() -> None:
-    """Do jobs only: process events, run automations, renew and sweep. Start as many as you like."""
+    """Run background jobs only: events, automations, token refresh, cleanup. Start as many as you need."""
     from fluxstudio.app import probes, product, registry_of
 
     settings = settings_now()
@@ -111,7 +113,7 @@ async def worker() -> None:
         if listening is not None:
             await stack.enter_async_context(serving(probes(services), listening, services.drain))
         collect_less()
-        announce("FluxStudio processes jobs. Ctrl-C stops it once those in progress are done.", settings)
+        announce("Running background jobs. Ctrl-C stops after the jobs in progress are done.", settings)
         if port:
             announce(
                 f"Probes answer on port {port} of {settings.host}: /health, /ready and /metrics.", settings
@@ -126,12 +128,12 @@ async def worker() -> None:
 async def replay(
     event: Annotated[
         list[str] | None,
-        typer.Argument(help="Ids of events, or `run` and ids of failed runs; none: all events that failed."),
+        typer.Argument(help="Event ids, or `run` followed by run ids. Without any: every failed event."),
     ] = None,
-    provider: Annotated[str | None, typer.Option(help="Only events of this provider.")] = None,
-    most: Annotated[int, typer.Option(help="How many at most.", min=1)] = 1000,
+    provider: Annotated[str | None, typer.Option(help="Only events from this provider.")] = None,
+    most: Annotated[int, typer.Option(help="Stop after this many.", min=1)] = 1000,
 ) -> None:
-    """Process events again, one by one or all that failed; or run failed runs of automations again, once."""
+    """Replay failed events, or run failed automation runs again (once each)."""
     from fluxstudio.app import product, registry_of
     from fluxstudio.core.webhooks.events import Events
     from fluxstudio.flows.webhooks import process
@@ -141,10 +143,10 @@ async def replay(
     try:
         named = [UUID(word) for word in words[runs:]]
     except ValueError:
-        say("An id looks like 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
+        say("Ids look like this: 01932c07-5a1e-7d34-8c1b-3f6a90b2c4d5.")
         raise typer.Exit(2) from None
     if runs and not named:
-        say("Name the runs to run again: fluxstudio replay run ID. An automation’s page and API list them.")
+        say("Which runs? fluxstudio replay run ID. You find run ids on an automation’s page and in the API.")
         raise typer.Exit(2)
     settings = settings_now(needs_data=True)
     async with product(settings, registry_of(settings), maintenance=False) as services:
@@ -154,7 +156,7 @@ async def replay(
         event_ids = named or await Events(services.db).dead_letters(provider=provider, limit=most)
         count = await process.replay(services, event_ids)
         await services.audit.record("replay", provider, "command", events=count)
-    say(f"The next free worker processes {count} of {len(event_ids)} events again.")
+    say(f"Queued {count} of {len(event_ids)} events for replay.")
 
 
 async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
@@ -170,7 +172,7 @@ async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
             refused = True
             say(f"{run_id}: {error.message}")
         else:
-            say(f"{run_id}: {'run again' if done.added else 'was run again before'} as {done.run_id}.")
+            say(f"{run_id}: {'run again' if done.added else 'already run again'} as {done.run_id}.")
     if refused:
         raise typer.Exit(2)
 
@@ -178,7 +180,7 @@ async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
 @app.command()
 @command
 async def demo() -> None:
-    """Run the whole product with simulated providers and one demo user."""
+    """Run the whole product with simulated providers and a demo user."""
     from fluxstudio.app import product, registry_of, web_app
     from fluxstudio.commands.simulated import demo_guest, simulating
 
@@ -204,13 +206,13 @@ async def demo() -> None:
 
 
 def _say_link(link: str) -> None:
-    say(f"Others can reach this demo, so it signs nobody in unasked. Sign in once with {link}")
+    say(f"Other machines can reach this demo, so nobody is signed in automatically. Sign in once: {link}")
 
 
 @app.command()
 @command
 async def demo_link() -> None:
-    """Print a link that signs in to the running demo as its user, once."""
+    """Print a one-time link that signs you in to the running demo."""
     from fluxstudio.faces.web.shell.guest import new_link
 
     settings = settings_now(simulating=True, needs_data=True)
@@ -222,10 +224,10 @@ async def demo_link() -> None:
 async def migrate(
     restore_rights: Annotated[
         bool,
-        typer.Option("--restore-rights", help="First give back rights that a restored database lacks."),
+        typer.Option("--restore-rights", help="First restore the rights that a restored database lacks."),
     ] = False,
 ) -> None:
-    """Bring the database up to date."""
+    """Apply pending database migrations."""
     from fluxstudio.app import database_of, registry_of
     from fluxstudio.core.migrations import migrate_database, restore_database_rights
 
@@ -242,17 +244,17 @@ async def migrate(
 @app.command()
 @command
 async def check() -> None:
-    """Say whether it would start with these settings; nothing is started, and no database asked."""
+    """Check the settings without starting anything or connecting to the database."""
     Settings().check()
-    say("FluxStudio would start with these settings. `fluxstudio doctor` looks at everything else.")
+    say("The settings are valid. Run `fluxstudio doctor` to check everything else.")
 
 
 @app.command()
 @command
 async def simulate(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8001,
+    port: Annotated[int, typer.Option(help="Port to listen on (127.0.0.1).")] = 8001,
 ) -> None:
-    """Run only the provider simulators, for building against them."""
+    """Run only the provider simulators, to build against."""
     from fluxstudio.commands.simulated import simulators
     from fluxstudio.sdk.simulation import simulation
 
@@ -262,7 +264,7 @@ async def simulate(
         with listening_socket("127.0.0.1", port) as listening:
             base = f"http://127.0.0.1:{port}"
             async with serving(simulation(list(running.values()), base), listening):
-                say(f"Simulators answer at {base}. Settings that lead to them:")
+                say(f"Simulators are running at {base}. To use them, set:")
                 for name, simulator in running.items():
                     prefix = name.upper()
                     say(f"{prefix}_CLIENT_ID={simulator.app_id}")
@@ -275,11 +277,11 @@ async def simulate(
 @app.command()
 @command
 async def token(
-    user: Annotated[str, typer.Option(help="E-mail address or subject of the user.")],
-    admin: Annotated[bool, typer.Option("--admin", help="Let it act as an administrator.")] = False,
-    hours: Annotated[float, typer.Option(help="How long it is valid.", min=0.01, max=8760)] = 24,
+    user: Annotated[str, typer.Option(help="The user's email address or subject.")],
+    admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator's token.")] = False,
+    hours: Annotated[float, typer.Option(help="Hours until it expires.", min=0.01, max=8760)] = 24,
 ) -> None:
-    """Print a signed API token for the running settings, and nothing else."""
+    """Print an API token signed with the current settings."""
     from fluxstudio.commands.tokens import sign
 
     print(await sign(settings_now(needs_data=True), user, admin=admin, hours=hours))  # noqa: T201 - the command's answer

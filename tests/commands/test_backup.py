@@ -53,7 +53,7 @@ async def test_a_restored_copy_serves_and_acts_for_nobody_until_it_is_told_to(
     folder = tmp_path / "backup"
     made = await fluxstudio(f"backup {folder}", database, tmp_path / "one", ENCRYPTION_KEYS=KEYS)
     assert (made.code, made.out) == (0, ""), made.told
-    assert "It takes test of ENCRYPTION_KEYS" in made.told
+    assert "Its tokens can be read with test of ENCRYPTION_KEYS" in made.told
     assert {path.name for path in folder.iterdir()} == {"database.dump", "manifest.json"}
     assert folder.stat().st_mode & 0o077 == 0
     restored = await fluxstudio(f"restore {folder}", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
@@ -91,14 +91,14 @@ async def test_a_restored_copy_serves_and_acts_for_nobody_until_it_is_told_to(
 
         resumed = await fluxstudio("resume", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
         assert resumed.code == 0, resumed.told
-        assert "It was a copy, since it is another database on that server." in resumed.told
+        assert "No longer a copy (it is another database on that server)." in resumed.told
         async with asyncio.timeout(60):
             while copy.services.installation.quiet:
                 await asyncio.sleep(0.02)
         assert (await ada.get(f"{REPOSITORIES}?page=2")).status_code == 200
         assert len(original.seen("github", "POST .*access_token$")) == refreshes + 1
         twice = await fluxstudio("resume", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
-        assert "This is no copy" in twice.told
+        assert "This isn't a quiet copy" in twice.told
 
 
 async def test_a_damaged_backup_is_refused_and_keys_lie_in_one_only_when_asked_for(

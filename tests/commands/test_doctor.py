@@ -118,7 +118,7 @@ async def test_the_manifest_has_this_installations_addresses_and_the_declared_pe
 @pytest.mark.parametrize(
     ("words", "settings", "told"),
     [
-        ("--manifest figma", {}, "Figma takes no manifest. Those that do: slack."),
+        ("--manifest figma", {}, "Figma has no manifest. Available for: slack."),
         ("--manifest linear", {}, "There is no provider “linear”."),
         ("--slack-manifest", {"PUBLIC_URL": "https://a:planted@flux.example"}, "Set PUBLIC_URL"),
     ],
@@ -135,4 +135,4 @@ async def test_a_manifest_that_cannot_be_had_is_refused_with_what_to_do(
 async def test_a_manifest_for_this_machine_only_says_so_beside_it(tmp_path: Path) -> None:
     done = await fluxstudio("doctor --slack-manifest", NO_DATABASE, tmp_path)
     assert json.loads(done.out)
-    assert done.told.startswith("Note: these are no https:// addresses. Set PUBLIC_URL")
+    assert done.told.startswith("Note: these addresses aren't HTTPS. For production, set PUBLIC_URL")

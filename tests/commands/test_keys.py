@@ -44,12 +44,15 @@ async def test_keys_change_under_a_running_product_that_is_never_restarted(
 
     made = await fluxstudio("keys new", database, tmp_path)
     assert (made.code, made.out) == (0, "")
-    assert "“k2” is in" in made.told
+    assert "Added “k2” to" in made.told
     await linear.connect(mei, "linear", choice="lin_mei")
     assert await sealed_by(linear) == {"k1": 2}
 
     rotated = await fluxstudio("keys rotate", database, tmp_path)
-    assert (rotated.code, rotated.told.splitlines()[-1]) == (0, "“k2” seals now. Re-wrapped: 2 data keys.")
+    assert (rotated.code, rotated.told.splitlines()[-1]) == (
+        0,
+        "Now encrypting with “k2”. Re-encrypted 2 data keys.",
+    )
     assert await sealed_by(linear) == {"k2": 2}
     assert linear.services.vault.seals_with == "k2"
     for person in (ada, mei):
@@ -79,7 +82,7 @@ async def test_a_rotation_that_was_killed_goes_on_where_it_stopped(
     assert 0 < halfway < 1200
 
     done = await fluxstudio("keys rotate", database, tmp_path)
-    assert f"Re-wrapped: {1200 - halfway:,} data keys." in done.told
+    assert f"Re-encrypted {1200 - halfway:,} data keys." in done.told
     assert await sealed_by(linear) == {"k2": 1200}
     assert await readable(linear, owners) == 1200
 

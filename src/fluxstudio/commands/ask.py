@@ -18,15 +18,17 @@ Dsn = Annotated[str | None, typer.Option("--dsn", help="Ask this PostgreSQL data
 Batch = Annotated[
     tuple[Path, Path] | None,
     typer.Option(
-        "--batch", help="Plan the questions of a JSON file; write their SQL to another.", metavar="IN OUT"
+        "--batch", help="Read questions from a JSON file and write their SQL to another.", metavar="IN OUT"
     ),
 ]
-User = Annotated[str | None, typer.Option("--user", help="Ask as this user; by default the first admin.")]
+User = Annotated[
+    str | None, typer.Option("--user", help="Ask as this user (default: the first administrator).")
+]
 
 
 @command
 async def ask(question: Question = None, dsn: Dsn = None, batch: Batch = None, user: User = None) -> None:
-    """Answer a question about the data, and show the SQL that was run.
+    """Answer a question about your data, and show the SQL behind the answer.
 
     With `--batch IN OUT`, IN holds [{"id": …, "question": …}] and OUT gets [{"id", "sql" or null, "reason"}].
     """
@@ -49,7 +51,7 @@ async def _batch(dsn: str, source: Path, target: Path) -> None:
     try:
         rows = json.loads(_read(source))
     except (OSError, ValueError) as error:
-        say(f"{source} cannot be read as JSON: {error}")
+        say(f"{source} isn't valid JSON: {error}")
         raise typer.Exit(2) from None
     connection = await _connected(dsn)
     try:
@@ -58,7 +60,7 @@ async def _batch(dsn: str, source: Path, target: Path) -> None:
     finally:
         await connection.close()
     _write(target, json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
-    say(f"{sum(answer['sql'] is not None for answer in answers)} of {len(answers)} questions are planned.")
+    say(f"Planned {sum(answer['sql'] is not None for answer in answers)} of {len(answers)} questions.")
 
 
 async def _planned(connection: asyncpg.Connection[asyncpg.Record], planner: Any, row: Any) -> dict[str, Any]:
@@ -112,7 +114,7 @@ async def _of_product(question: str, user: str | None) -> None:
             _say_refused(refused.message, readings)
             raise typer.Exit(1) from None
         if answer.planner == "language_model":
-            say("A language model wrote this SQL: look at it before you rely on the answer.")
+            say("A language model wrote this SQL. Check it before relying on the answer.")
         _show(answer.explanation, answer.sql, answer.rows)
 
 
@@ -142,7 +144,7 @@ async def _connected(dsn: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
         return await asyncpg.connect(dsn, timeout=10, server_settings={"default_transaction_read_only": "on"})
     except (OSError, asyncpg.PostgresError, ValueError) as error:
-        say(f"The database cannot be reached: {error}")
+        say(f"Can't connect to the database: {error}")
         raise typer.Exit(2) from None
 
 

@@ -12,12 +12,15 @@ from fluxstudio.commands.terminal import command, say, settings_now
 
 @command
 async def backup(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not be there yet.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to create. It must not exist yet.")],
     with_keys: Annotated[
-        bool, typer.Option("--with-keys", help="Put the keys beside it: they open every token.")
+        bool,
+        typer.Option(
+            "--with-keys", help="Include the encryption keys. Anyone who has them can read every token."
+        ),
     ] = False,
 ) -> None:
-    """Dump the database, with a manifest; everything goes on meanwhile."""
+    """Back up the database while everything keeps running."""
     from fluxstudio.app import database_of
     from fluxstudio.core.backup import KEYS, BackupRefused, make_backup
     from fluxstudio.core.secrets import key_source
@@ -29,20 +32,20 @@ async def backup(
             manifest = await make_backup(target, folder, keys)
         except BackupRefused as error:
             raise _refused(error) from None
-    say(f"{folder} holds {manifest.bytes:,} bytes, as of {manifest.made_at}.")
+    say(f"Wrote {manifest.bytes:,} bytes to {folder}, as of {manifest.made_at}.")
     if with_keys:
-        say(f"{KEYS} in it opens every token: keep it apart from the dump.")
+        say(f"{KEYS} in that folder can decrypt every token. Store it elsewhere.")
     elif manifest.keys:
         say(
-            f"It takes {', '.join(manifest.keys)} of ENCRYPTION_KEYS to open its tokens. Keep them elsewhere."
+            f"Its tokens can be read with {', '.join(manifest.keys)} of ENCRYPTION_KEYS. Keep them elsewhere."
         )
 
 
 @command
 async def restore(
-    folder: Annotated[Path, typer.Argument(help="What `fluxstudio backup` has made.")],
+    folder: Annotated[Path, typer.Argument(help="Folder written by `fluxstudio backup`.")],
 ) -> None:
-    """Bring a backup into the empty database of the running settings, with its rights."""
+    """Restore a backup into an empty database, including its rights."""
     from fluxstudio.app import database_of, registry_of
     from fluxstudio.core.backup import BackupRefused, restore_backup
     from fluxstudio.core.migrations import migrate_database, restore_database_rights
@@ -55,27 +58,27 @@ async def restore(
             raise _refused(error) from None
         rights = await restore_database_rights(target)
         applied = await migrate_database(target, registry_of(settings))
-    say(f"Restored what was dumped at {manifest.made_at} by version {manifest.version}.")
-    say(f"{len(rights)} rights were given again, {len(applied)} migrations applied.")
+    say(f"Restored the backup of {manifest.made_at}, made by version {manifest.version}.")
+    say(f"Restored {len(rights)} rights and applied {len(applied)} migrations.")
     if manifest.keys:
-        say(f"It takes {', '.join(manifest.keys)} of ENCRYPTION_KEYS to open its tokens.")
-    say("It starts as a copy that acts for nobody. Once the original is off, run `fluxstudio resume` here.")
+        say(f"To read its tokens, ENCRYPTION_KEYS must contain {', '.join(manifest.keys)}.")
+    say("It starts as a quiet copy. Once the original is stopped, run `fluxstudio resume` here.")
 
 
 @command
 async def resume() -> None:
-    """Say that this database, restored or moved, takes the place of the one it was copied from."""
+    """Let a restored copy take over: tokens are refreshed and automations run again."""
     from fluxstudio.app import product, registry_of
 
     settings = settings_now(needs_data=True)
     async with product(settings, registry_of(settings), maintenance=False) as services:
         reasons = services.installation.reasons
         if not reasons:
-            say("This is no copy: it acts already.")
+            say("This isn't a quiet copy. Nothing to resume.")
             return
         await services.installation.resume()
         await services.audit.record("resume", None, "command", reasons=list(reasons))
-    say(f"It was a copy, since {', and '.join(reasons)}. Running processes act within seconds.")
+    say(f"No longer a copy ({', and '.join(reasons)}). Running processes resume within seconds.")
 
 
 def _refused(error: Exception) -> typer.Exit:

@@ -59,16 +59,16 @@ Format = Annotated[Literal["json", "text"], typer.Option("--format", help="json,
 @app.command()
 @refusing
 def merge(
-    base: Annotated[Path, typer.Option(help="What both sides last agreed on.")],
-    ours: Annotated[Path, typer.Option(help="The tokens as Figma has them now.")],
-    theirs: Annotated[Path, typer.Option(help="The repository's file; its form is kept.")],
-    policy: Annotated[Policy, typer.Option(help="Who wins where both changed the same.")] = "ask",
+    base: Annotated[Path, typer.Option(help="The last version both sides agreed on.")],
+    ours: Annotated[Path, typer.Option(help="The tokens currently in Figma.")],
+    theirs: Annotated[Path, typer.Option(help="The file in the repository. Its formatting is preserved.")],
+    policy: Annotated[Policy, typer.Option(help="Which side wins a conflict.")] = "ask",
     format: Format = "json",  # noqa: A002 - the name of the option
     skipped: Annotated[
         list[str] | None,
-        typer.Option(help="A token that could not be read from Figma; it counts as unchanged."),
+        typer.Option(help="A token that couldn't be read from Figma. It is left unchanged."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write the merged file here as well.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write the merged file here.")] = None,
 ) -> int:
     """Merge three token files.
 
@@ -96,7 +96,7 @@ def check(
     file: Annotated[Path, typer.Argument(help="The token file.")],
     format: Format = "text",  # noqa: A002 - the name of the option
 ) -> int:
-    """Check names, types, values and references of a token file.
+    """Check a token file's names, types, values and references.
 
     Ends with 1 where something is wrong with a token, and with 2 where the file cannot be used at all: it
     cannot be read, or its references go in circles.
@@ -127,7 +127,7 @@ def convert(
     file: Annotated[Path, typer.Argument(help="The token file.")],
     to: Annotated[Literal["dtcg", "legacy", "css"], typer.Option("--to", help="The notation to write.")],
 ) -> int:
-    """Print a token file in another notation: the format of 2025.10, `value` and `type`, or CSS."""
+    """Convert a token file to DTCG 2025.10, legacy `value`/`type`, or CSS."""
     document = _read(file)
     text = {"dtcg": to_dtcg, "legacy": to_legacy, "css": to_css}[to](document)
     _out(text.encode("utf-8") if to == "css" else document.encoded(text))

@@ -32,13 +32,13 @@ WIDEST = 100
 async def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     manifest: Annotated[
-        str | None, typer.Option(help="Only print the text that registers our app at this provider.")
+        str | None, typer.Option(help="Print only the app manifest for this provider.")
     ] = None,
     slack_manifest: Annotated[
-        bool, typer.Option("--slack-manifest", help="The same as --manifest slack.")
+        bool, typer.Option("--slack-manifest", help="Same as --manifest slack.")
     ] = False,
 ) -> None:
-    """Say what is wrong with this installation and how to mend it.
+    """Check this installation and explain how to fix what is wrong.
 
     Exit code 2 when something is bad, else 0.
     """
@@ -117,13 +117,13 @@ def print_manifest(settings: Settings, provider: str) -> None:
         raise typer.Exit(2) from None
     if text is None:
         taking = ", ".join(entry.provider.id for entry in registry if entry.provider.app.manifest)
-        say(f"{registry[provider].provider.name} takes no manifest. Those that do: {taking or 'none'}.")
+        say(f"{registry[provider].provider.name} has no manifest. Available for: {taking or 'none'}.")
         raise typer.Exit(2)
     if address.state == "bad":
         say(f"{address.what} {address.mend}")
         raise typer.Exit(2)
     if not settings.base_url.startswith("https://"):
-        say("Note: these are no https:// addresses. Set PUBLIC_URL and print this again to use it for good.")
+        say("Note: these addresses aren't HTTPS. For production, set PUBLIC_URL and print it again.")
     typer.echo(text)
 
 

@@ -10,22 +10,25 @@ import typer
 from fluxstudio.commands.terminal import command, say, settings_now
 from fluxstudio.errors import InvalidRequest
 
-app = typer.Typer(help="Import connections from elsewhere.", no_args_is_help=True)
+app = typer.Typer(help="Import connections from another product.", no_args_is_help=True)
 
 
 @app.callback()
 def importing() -> None:
-    """Import connections from elsewhere."""
+    """Import connections from another product."""
 
 
 @app.command()
 @command
 async def nango(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing, and say what would come and what would not.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show what would be imported and what wouldn't, without changing anything."
+        ),
     ] = False,
 ) -> None:
-    """Import connections with their tokens from Nango, so that nobody has to connect again."""
+    """Import connections from Nango, including tokens. Nobody has to reconnect."""
     from fluxstudio.app import product, registry_of
     from fluxstudio.flows.connections.importing import import_from
     from fluxstudio.flows.connections.nango import NangoApi

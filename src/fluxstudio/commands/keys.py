@@ -15,13 +15,13 @@ from fluxstudio.core.tokens.vault import LOCAL_KEYS
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings
 
-app = typer.Typer(help="Make, list, rotate and retire the keys that seal tokens.", no_args_is_help=True)
+app = typer.Typer(help="Create, list, rotate and retire the keys that encrypt tokens.", no_args_is_help=True)
 
 
 @app.command()
 @command
 async def new() -> None:
-    """Make a key that can be read everywhere before it seals anything."""
+    """Create a key. It is distributed to every process before it is used."""
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate_keys import new_key
 
@@ -32,18 +32,18 @@ async def new() -> None:
     async with key_care(settings_now(needs_data=True)) as service:
         made = await new_key(service)
         if made.entry is None:
-            say(f"“{made.id}” is in {service.source.name}; running processes have it in a few seconds.")
-            say("Keep a copy of that file, then run `fluxstudio keys rotate` to let the key seal.")
+            say(f"Added “{made.id}” to {service.source.name}. Running processes pick it up within seconds.")
+            say("Back up that file, then run `fluxstudio keys rotate` to start using the key.")
             return
-        say(f"Add this entry for “{made.id}” to the end of ENCRYPTION_KEYS of every process, after a comma:")
+        say(f"Append this entry for “{made.id}” to ENCRYPTION_KEYS of every process, after a comma:")
         print(made.entry, flush=True)  # noqa: T201 - the command's answer
-        say("Restart them all, then run `fluxstudio keys rotate` to let it seal. It is shown only now.")
+        say("Restart them all, then run `fluxstudio keys rotate` to start using it. It won't be shown again.")
 
 
 @app.command("list")
 @command
 async def list_keys() -> None:
-    """Show every key and what still needs it, never the key itself."""
+    """List the keys and what still depends on each. Never shows a key itself."""
     from fluxstudio.app import key_care
     from fluxstudio.commands.keytable import key_table
 
@@ -60,17 +60,19 @@ async def list_keys() -> None:
 @app.command()
 @command
 async def rotate(
-    key_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Key to seal with.")] = None,
-    at_a_time: Annotated[int, typer.Option(min=1, max=5000, help="Data keys in one statement.")] = 200,
+    key_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Key to encrypt with (default: the newest).")
+    ] = None,
+    at_a_time: Annotated[int, typer.Option(min=1, max=5000, help="Data keys per statement.")] = 200,
 ) -> None:
-    """Seal with the newest key, and re-wrap what others sealed. Safe to cut off and run again."""
+    """Switch to the newest key and re-encrypt everything. Safe to interrupt and run again."""
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate_keys import rotate as rotation
 
     async with key_care(settings_now(needs_data=True)) as service:
         with _refusals():
             done = await rotation(service, key_id, tell=_now_and_then(), at_a_time=at_a_time)
-        say(f"“{done.key_id}” seals now. Re-wrapped: {done.rewrapped:,} data keys.")
+        say(f"Now encrypting with “{done.key_id}”. Re-encrypted {done.rewrapped:,} data keys.")
         if done.unreadable:
             say(
                 f"{done.unreadable:,} data keys cannot be opened: they were changed. They stay under their "
@@ -82,12 +84,16 @@ async def rotate(
 @app.command()
 @command
 async def retire(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="Key to let go.")],
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="Key to retire.")],
     give_up: Annotated[
-        bool, typer.Option("--give-up", help="Also when it is lost: those sealed with it connect again.")
+        bool,
+        typer.Option(
+            "--give-up",
+            help="Retire it even though it is lost. Everyone whose token it encrypts has to reconnect.",
+        ),
     ] = False,
 ) -> None:
-    """Let a key go for good. Refused while anything is sealed with it."""
+    """Retire a key for good. Refused while anything is still encrypted with it."""
     from fluxstudio.app import key_care
     from fluxstudio.flows.rotate_keys import retire as retiring
 
@@ -95,25 +101,27 @@ async def retire(
         with _refusals():
             done = await retiring(service, key_id, give_up=give_up)
         if done.given_up:
-            say(f"{done.given_up:,} accounts can no longer be opened. Their owners have to reconnect.")
+            say(f"{done.given_up:,} accounts can no longer be decrypted. Their owners have to reconnect.")
         if done.succeeded:
             say(
                 f"Another key named “{key_id}” is in {service.source.name}; "
                 "it takes the place of the lost one."
             )
             return
-        say(f"“{key_id}” is retired. Dumps of the database from before still need it: keep a copy with them.")
+        say(f"Retired “{key_id}”. Older backups still need it: keep a copy with them.")
         if done.erased:
-            say(f"It is deleted from {service.source.name}.")
+            say(f"Deleted it from {service.source.name}.")
         elif key_id in service.source.read().keys:
             say(f"Delete the entry that begins with `{key_id}:` from {service.source.name} of every process.")
 
 
 def _first_key(file: Path) -> None:
     if file.exists():
-        say(f"The keys of this machine are in {file}. Set ENCRYPTION_KEYS to its content; then make another.")
+        say(
+            f"This machine's keys are in {file}. Set ENCRYPTION_KEYS to its content, then create another key."
+        )
         raise typer.Exit(1)
-    say("Set ENCRYPTION_KEYS of every process to this, and keep a copy where your backups are not:")
+    say("Set ENCRYPTION_KEYS of every process to this, and keep a copy apart from your backups:")
     print(Keyset.new().text(), flush=True)  # noqa: T201 - the command's answer
 
 

@@ -24,16 +24,16 @@ ABOUT = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 User = Annotated[
     str | None,
-    typer.Option(help="Whom it acts for, by e-mail or subject; the first administrator otherwise."),
+    typer.Option(help="User to act for, by email or subject (default: the first administrator)."),
 ]
 
 
 @command
 async def mcp(user: User = None) -> None:
-    """Serve the tools over standard input and output (Model Context Protocol).
+    """Serve tools to agents over standard input and output (Model Context Protocol).
 
-    It hands on to the server of these settings where that runs, and answers by itself otherwise. It acts with
-    MCP_TOKEN, or with a token of its own for --user.
+    Passes messages on to a running server, or answers on its own where none runs. Acts with MCP_TOKEN, or
+    with a token of its own for --user.
     """
     settings = settings_now(needs_data=True)
     async with _reached(settings, user) as (http, token):
@@ -74,7 +74,7 @@ async def _signed(settings: Settings, user: str | None) -> str:
         async with database_of(settings) as target, Database(target) as db:
             administrators = await Users(db).administrators()
         if not administrators:
-            say("There is no administrator yet. Name a user with --user.")
+            say("No administrator yet. Choose a user with --user.")
             raise typer.Exit(2)
         user = administrators[0][0]
     return await sign(settings, user, admin=False, hours=24)

@@ -19,7 +19,7 @@ app = typer.Typer(
     help="List, invite, disable and enable people, and change their roles.", no_args_is_help=True
 )
 
-Who = Annotated[str, typer.Argument(help="Subject, or verified e-mail address.")]
+Who = Annotated[str, typer.Argument(help="Subject or verified email address.")]
 
 
 @asynccontextmanager
@@ -44,9 +44,9 @@ def _print(text: str) -> None:
 
 @command
 async def admin(
-    email: Annotated[str, typer.Argument(help="E-mail address or subject of a user.")],
+    email: Annotated[str, typer.Argument(help="The user's email address or subject.")],
 ) -> None:
-    """Make somebody an administrator: at once, or by a link where they have no account yet."""
+    """Make someone an administrator, or print an invitation if they have no account yet."""
     from fluxstudio.flows.identity.users import make_admin
 
     async with _services() as services:
@@ -54,16 +54,16 @@ async def admin(
         if link is None:
             say(f"{email} is an administrator.")
             return
-        say(f"{email} has no account yet. This link makes one that administers, once, within a week:")
+        say(f"{email} has no account yet. This link creates an administrator account, once, within a week:")
         _print(f"{services.settings.base_url}/invitations/{link.secret}")
 
 
 @command
 async def erase(
     user: Who,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
 ) -> None:
-    """Delete somebody with everything that is theirs. This cannot be undone."""
+    """Delete a user and all of their data. This can't be undone."""
     from fluxstudio.flows.identity.erasure import erase as erase_person
     from fluxstudio.flows.identity.users import Initiator
 
@@ -77,13 +77,13 @@ async def erase(
                 err=True,
             )
         await erase_person(services, Initiator(), person.id)
-    say(f"{person.subject} and everything of theirs is deleted.")
+    say(f"Deleted {person.subject} and all of their data.")
 
 
 @app.command("list")
 @command
 async def list_people() -> None:
-    """Print everybody: subject, address, role, state."""
+    """List everyone with subject, email, role and status."""
     async with _services() as services:
         after = None
         while lines := await services.users.listing(after=after, limit=500):
@@ -97,10 +97,10 @@ async def list_people() -> None:
 @app.command()
 @command
 async def invite(
-    email: Annotated[str, typer.Argument(help="E-mail address of the person to invite.")],
+    email: Annotated[str, typer.Argument(help="Email address of the person to invite.")],
     role: Annotated[str, typer.Option(help="member or admin")] = "member",
 ) -> None:
-    """Print a link that makes one account, within a week."""
+    """Print an invitation link, valid for a week and for one account."""
     from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import invite as invite_person
 
@@ -112,19 +112,19 @@ async def invite(
 @app.command()
 @command
 async def role(user: Who, role: Annotated[str, typer.Argument(help="member or admin")]) -> None:
-    """Give somebody a role."""
+    """Change someone's role."""
     from fluxstudio.flows.identity.users import Initiator, grant_role
 
     async with _services() as services:
         person = await _find_user(services, user)
         await grant_role(services, Initiator(), person.id, role)
-    say(f"{person.subject} has the role {role}.")
+    say(f"{person.subject} is now: {role}.")
 
 
 @app.command()
 @command
 async def disable(user: Who) -> None:
-    """Sign somebody out everywhere and let them in no more; their connections are kept."""
+    """Sign someone out everywhere and block sign-in. Their connections are kept."""
     from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import disable as disable_person
 
@@ -137,7 +137,7 @@ async def disable(user: Who) -> None:
 @app.command()
 @command
 async def enable(user: Who) -> None:
-    """Let somebody in again."""
+    """Let a disabled user sign in again."""
     from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import enable as enable_person
 
@@ -150,7 +150,7 @@ async def enable(user: Who) -> None:
 @app.command("password-link")
 @command
 async def password_link(user: Who) -> None:
-    """Print a link by which somebody chooses a new password, once, within a day."""
+    """Print a one-time link to choose a new password, valid for a day."""
     from fluxstudio.flows.identity.users import Initiator
     from fluxstudio.flows.identity.users import password_link as new_link
 

@@ -101,7 +101,9 @@ def _require_data(settings: Settings) -> None:
 def say_where(settings: Settings) -> None:
     """Say where the embedded database is, if it is not in the data folder."""
     if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
-        announce(f"The database is in {folder}, since its account may not enter {settings.home}.", settings)
+        announce(
+            f"The database is in {folder}, because its system account can't enter {settings.home}.", settings
+        )
 
 
 def say_copy(services: Services) -> None:
@@ -146,6 +148,6 @@ async def until_drained(stopped: asyncio.Event, settings: Settings, drain: Drain
         manager.stopping(drain.notice_seconds + drain.seconds)
         drain.begin()
         if drain.count:
-            announce(f"Stopping. What is under way ({drain.count}) has {drain.seconds:g} s to end.", settings)
+            announce(f"Stopping. Waiting up to {drain.seconds:g} s for {drain.count} in progress.", settings)
         if not await drain.finish():
-            announce(f"Stopped with {drain.count} under way that did not end in time.", settings)
+            announce(f"Stopped. {drain.count} in progress didn't finish in time.", settings)

@@ -46,7 +46,7 @@ def _stopped() -> threading.Event:
 
 
 def _tell(simulators: RunningSimulators, certificates: Path | None) -> None:
-    lines = [f"Simulators answer at {simulators.base_url}. Settings that lead to them:"]
+    lines = [f"Simulators are running at {simulators.base_url}. To use them, set:"]
     for simulator in simulators:
         prefix = simulator.name.upper()
         lines += [

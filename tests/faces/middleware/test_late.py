@@ -74,4 +74,4 @@ async def test_a_call_under_way_is_answered_after_sigterm_and_the_exit_code_is_z
             assert (await call).status_code == 200
             async with asyncio.timeout(60):
                 assert await process.process.wait() == 0
-            assert "has 60 s to end." in process.log.read_text()
+            assert "Waiting up to 60 s" in process.log.read_text()
