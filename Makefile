@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 	LD_LIBRARY_PATH="$(CURDIR)/.cache/lib$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"
+# Tests start the product a hundred times, and should compile it once.
+unexport PYTHONDONTWRITEBYTECODE
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))

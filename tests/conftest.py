@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -16,6 +17,7 @@ import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
 from jinja2 import Environment, FileSystemBytecodeCache
+from playwright.async_api import Browser, async_playwright
 
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
@@ -191,6 +193,21 @@ async def _make(server: TestServer, name: str, template: str) -> None:
         )
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser, as Debian ships it for machines without a screen; `make test` installs it."""
+    path = shutil.which("chromium-headless-shell")
+    assert path, "Chromium is missing: `make test` installs it."
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        # Drawing as a graphics card would, without one, takes a third of the time.
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=["--disable-gpu", "--disable-software-rasterizer", *as_root]
+        )
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 # What the tests start → the package that has it.
 PROGRAMS = {
-    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "redis-server": "redis-server",
     "postgres": "postgresql-15",
     "pgbouncer": "pgbouncer",
@@ -68,8 +68,9 @@ def provide_programs() -> None:
 
 def find(program: str) -> Path | None:
     """The program on this machine or unpacked under .cache, or None."""
-    if program == "chromium":
-        return _first(_which("chromium", "google-chrome"), UNPACKED / "usr/lib/chromium/chromium")
+    if program == "chromium-headless-shell":
+        # What Debian calls so is a script that names its place in the system.
+        return _first(_which(program), UNPACKED / "usr/lib/chromium" / program)
     if program == "postgres":
         return _first(*_postgres_servers(), _which("postgres"))
     folders = (Path("/usr/sbin"), UNPACKED / "usr/bin", UNPACKED / "usr/sbin")

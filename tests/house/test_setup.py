@@ -212,7 +212,7 @@ def test_what_the_machine_lacks_is_named_with_the_one_command_that_mends_it(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(debian, "UNPACKED", tmp_path / "debian")
-    with pytest.raises(SetupError, match=r"sudo apt-get install -y chromium redis-server"):
+    with pytest.raises(SetupError, match=r"sudo apt-get install -y chromium-headless-shell redis-server"):
         debian.provide_programs()
 
 
@@ -220,7 +220,7 @@ def test_an_unpacked_program_finds_its_libraries(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(debian, "UNPACKED", tmp_path / "debian")
     for name, folder in {"BIN": "bin", "LIB": "lib", "CACHE": "."}.items():
         monkeypatch.setattr(debian, name, tmp_path / folder)
-    programs = ["usr/lib/chromium/chromium", "usr/bin/redis-server", "usr/bin/haproxy"]
+    programs = ["usr/lib/chromium/chromium-headless-shell", "usr/bin/redis-server", "usr/bin/haproxy"]
     programs += ["usr/sbin/pgbouncer", "usr/sbin/nginx"]
     tools = ["postgres", *debian.POSTGRES_TOOLS]
     for program in [*programs, *(f"usr/lib/postgresql/15/bin/{tool}" for tool in tools)]:
