@@ -23,9 +23,11 @@ from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.refresher import RefreshTimeouts
 from fluxstudio.faces.web.shell.guest import Guest
+from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import Simulator, simulation
 from fluxstudio.settings import Settings
+from tests.support.serving import GRACE_SECONDS
 
 SECRET = "not-a-real-secret-not-a-real-secret"
 PROVIDERS = ("fluxstudio.providers",)
@@ -186,7 +188,9 @@ async def started(target: dict[str, Any], home: Path) -> AsyncIterator[Start]:
             if simulators is None:
                 simulated = stack.enter_context(listening_socket("127.0.0.1", 0))
                 base = f"http://127.0.0.1:{simulated.getsockname()[1]}"
-                await stack.enter_async_context(serving(simulation(list(made.values()), base), simulated))
+                await stack.enter_async_context(
+                    serving(simulation(list(made.values()), base), simulated, Drain(GRACE_SECONDS))
+                )
             listening = stack.enter_context(listening_socket("127.0.0.1", 0))
             configured = Settings(
                 _env_file=None,  # type: ignore[call-arg]

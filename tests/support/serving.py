@@ -8,7 +8,11 @@ from contextlib import asynccontextmanager
 from starlette.types import ASGIApp
 
 from fluxstudio.kit import serving as kit
+from fluxstudio.kit.draining import Drain
 from tests.support.exchanges import recorded
+
+# What a server under test leaves unanswered on purpose is nobody's to wait for.
+GRACE_SECONDS = 0.2
 
 
 @asynccontextmanager
@@ -16,5 +20,5 @@ async def serving(make: Callable[[str], ASGIApp]) -> AsyncIterator[str]:
     """Serve what `make` builds for its own base URL; yields that URL."""
     with kit.listening_socket("127.0.0.1", 0) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with kit.serving(recorded(make(base)), listening):
+        async with kit.serving(recorded(make(base)), listening, Drain(GRACE_SECONDS)):
             yield base
