@@ -66,7 +66,7 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
     await page.get_by_role("link", name="Comments to a channel").click()
     await fill_in(page)
     trial = page.get_by_role("region", name="Last week")
-    await page.get_by_role("button", name="Try it on last week’s events").last.click()
+    await page.get_by_role("button", name="Test on last week’s events").last.click()
     await expect(trial).to_contain_text("Nothing was sent.")
     await expect(trial).to_contain_text("Can the tide table be calmer?")
     await photograph(page, "automation-tried")
@@ -88,17 +88,42 @@ async def test_from_the_gallery_over_a_dry_run_to_the_first_run_in_the_log(
     )
 
 
-async def test_choosing_another_action_brings_its_fields(demo: Running, open_page: OpenPage) -> None:
+async def test_the_editor_works_by_keyboard_and_shows_what_will_be_sent(
+    demo: Running, open_page: OpenPage
+) -> None:
     page = await ready(demo, open_page)
     await page.goto(f"{HOME}/new")
-    await page.get_by_role("combobox", name="Action").fill("post a message")
-    await page.keyboard.press("Enter")
-    await page.get_by_label("Channel", exact=True).fill("#design")
+    await page.get_by_label("Name", exact=True).fill("Comments, as they come")
     await page.get_by_role("combobox", name="Trigger").fill("comments on a file")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Only if all of these match")).to_be_visible()
-    await expect(page.get_by_label("Channel", exact=True)).to_have_value("#design")
+    await expect(page.get_by_text("Runs only if all of these match")).to_be_visible()
+    await page.get_by_role("combobox", name="Action").fill("post a message")
+    await page.keyboard.press("Enter")
+    channel = page.get_by_role("combobox", name="Channel")
+    await channel.fill("desi")
+    await expect(page.get_by_role("option", name="#design", exact=True)).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(channel).to_have_value("#design")
+    await page.get_by_role("button", name="Summary").press("Enter")
+    await page.keyboard.type(" *look*")
+    text = page.get_by_label("Text", exact=True)
+    await expect(text).to_have_value("{{ summary }} *look*")
+    await expect(text).to_be_focused()
+    preview = page.locator("#preview")
+    await expect(preview.get_by_text("Message in #design")).to_be_visible()
+    await expect(preview).to_contain_text("Mei Lin commented on")
+    await expect(preview.locator("strong", has_text="look")).to_be_visible()
+    await page.get_by_role("combobox", name="File").fill("booking")
+    await page.get_by_role("option", name=re.compile("booking", re.IGNORECASE)).first.wait_for()
+    await page.keyboard.press("Enter")
+    await page.get_by_role("combobox", name="Field 1").fill("triggered")
+    await page.get_by_role("option").first.wait_for()
+    await page.keyboard.press("Enter")
     await photograph(page, "automation-form")
+    await page.get_by_role("button", name="Remove condition 1").press("Enter")
+    await page.get_by_role("button", name="Switch on").press("Enter")
+    await expect(page.get_by_text("” is on.")).to_be_visible()
+    await expect(page.get_by_text("Listening to Tidewater")).to_be_visible()
 
 
 async def test_an_automation_is_made_and_switched_off_without_javascript(
@@ -109,7 +134,7 @@ async def test_an_automation_is_made_and_switched_off_without_javascript(
     await page.context.add_cookies(await script.context.cookies())  # type: ignore[arg-type]
     await page.goto(f"{COMMENTS}?part=form")
     await fill_in(page)
-    await page.get_by_role("button", name="Try it on last week’s events").last.click()
+    await page.get_by_role("button", name="Test on last week’s events").last.click()
     await expect(page.get_by_text("Example message")).to_be_visible()
     await page.get_by_role("button", name="Switch on").last.click()
     await page.goto(HOME)

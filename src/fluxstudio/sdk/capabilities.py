@@ -289,4 +289,31 @@ class Subscribable:
     inside: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
 
 
-Capability = Notifier | DesignSource | CodeHost | Subscribable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """What an operation writes, as people will see it at the provider.
+
+    `place` is where it will be, as people call it, `by` who seems to have written it: the app's name, or ""
+    for whoever connected. `blocks` are what it says, `labels` and `people` what is put beside it.
+    """
+
+    kind: Literal["message", "issue", "comment"]
+    place: str = ""
+    by: str = ""
+    title: str = ""
+    blocks: Sequence[DrawnBlock] = ()
+    labels: Sequence[str] = ()
+    people: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previews:
+    """Shows what operations write before they are called: `draw` by the operation's name.
+
+    Each takes the arguments as far as they are filled in, under their public names, and never raises.
+    """
+
+    draw: Mapping[str, Callable[[Mapping[str, Any]], Drawing]]
+
+
+Capability = Notifier | DesignSource | CodeHost | Subscribable | Previews

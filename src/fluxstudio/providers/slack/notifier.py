@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import defaults as defaults
 from fluxstudio.providers.slack import operations as operations
-from fluxstudio.providers.slack import updates
-from fluxstudio.providers.slack.blocks import Block
 from fluxstudio.providers.slack.buttons import asking
 from fluxstudio.providers.slack.declaration import slack
-from fluxstudio.providers.slack.updates import HEADLINES, UpdateType
-from fluxstudio.sdk import DraftField, DrawnBlock, MessageKind, Notifier
-from fluxstudio.sdk.markup.document import Document, of_plain
-from fluxstudio.sdk.markup.read_mrkdwn import read
+from fluxstudio.providers.slack.drawing import message, project_update, task_notification
+from fluxstudio.providers.slack.updates import HEADLINES
+from fluxstudio.sdk import DraftField, Drawing, MessageKind, Notifier, Previews
 
-# Slack links addresses that stand by themselves; one in angle brackets is a link already.
-ADDRESS = re.compile(r"(?<![<|\w])https?://[^\s<>|]+[^\s<>|.,:;!?)\]'\"]")
 LINK = DraftField(
     name="url",
     label="Link",
@@ -67,55 +62,14 @@ TASK = (
 )
 
 
-def _message(values: Mapping[str, Any]) -> Sequence[DrawnBlock]:
-    text = ADDRESS.sub(lambda address: f"<{address[0]}>", str(values.get("text") or ""))
-    return [DrawnBlock(kind="text", parts=(read(text, {}),))] if text.strip() else []
+DRAWN = {"message": message, "project_update": project_update, "task_notification": task_notification}
+APP = "FluxStudio"
 
 
-def _update(values: Mapping[str, Any]) -> Sequence[DrawnBlock]:
-    kind = values.get("updateType")
-    update = cast("UpdateType", kind if kind in HEADLINES else "updated")
-    _, blocks = updates.project_update(
-        str(values.get("projectName") or "Project"),
-        update,
-        values.get("details"),
-        values.get("fields"),
-        values.get("url"),
-    )
-    return list(_drawn(blocks))
-
-
-def _task(values: Mapping[str, Any]) -> Sequence[DrawnBlock]:
-    _, blocks = updates.task_notification(
-        str(values.get("taskTitle") or "Task"),
-        str(values.get("assignee") or "Somebody"),
-        values.get("dueDate"),
-        values.get("url"),
-    )
-    return list(_drawn(blocks))
-
-
-def _drawn(blocks: Iterable[Block]) -> Iterable[DrawnBlock]:
-    """Blocks of Block Kit as people see them."""
-    for block in blocks:
-        if block["type"] == "header":
-            yield DrawnBlock(kind="heading", parts=(of_plain(block["text"]["text"]),))
-        elif block["type"] == "section":
-            if "text" in block:
-                yield DrawnBlock(kind="text", parts=(_read(block["text"]),))
-            if "fields" in block:
-                yield DrawnBlock(kind="fields", parts=tuple(map(_read, block["fields"])))
-            if "accessory" in block:
-                yield DrawnBlock(kind="buttons", parts=(of_plain(block["accessory"]["text"]["text"]),))
-        elif block["type"] == "actions":
-            labels = tuple(of_plain(button["text"]["text"]) for button in block["elements"])
-            yield DrawnBlock(kind="buttons", parts=labels)
-        else:
-            yield DrawnBlock(kind="small", parts=tuple(map(_read, block["elements"])))
-
-
-def _read(text: Mapping[str, Any]) -> Document:
-    return read(text["text"], {})
+def _drawing(name: str, arguments: Mapping[str, Any]) -> Drawing:
+    """A message as it will stand in its channel."""
+    channel = str(arguments.get("channel") or "")
+    return Drawing(kind="message", place=channel, by=APP, blocks=DRAWN[name](arguments))
 
 
 def _place(answer: Mapping[str, Any]) -> str:
@@ -137,21 +91,21 @@ slack.offers(
         join_scope=rooms.JOIN,
         kinds=(
             MessageKind(
-                name="message", label="Message", operation=slack["message"], fields=MESSAGE, draw=_message
+                name="message", label="Message", operation=slack["message"], fields=MESSAGE, draw=message
             ),
             MessageKind(
                 name="project_update",
                 label="Project update",
                 operation=slack["project_update"],
                 fields=UPDATE,
-                draw=_update,
+                draw=project_update,
             ),
             MessageKind(
                 name="task_notification",
                 label="Task",
                 operation=slack["task_notification"],
                 fields=TASK,
-                draw=_task,
+                draw=task_notification,
             ),
         ),
         upload=slack["files"],
@@ -162,3 +116,4 @@ slack.offers(
         private_scope="groups:read",
     )
 )
+slack.offers(Previews(draw={name: partial(_drawing, name) for name in DRAWN}))

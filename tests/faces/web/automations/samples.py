@@ -5,35 +5,50 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
+from fluxstudio.faces.web.automations.form_views import (
+    ConditionEntry,
+    EntryView,
+    PreviewView,
+    RuleFormView,
+    SideView,
+    ValueView,
+    VariableView,
+)
 from fluxstudio.faces.web.automations.views import (
     AboutView,
     AutomationRow,
     AutomationsPage,
-    ConditionEntry,
     ConnectFirstView,
     DeletePage,
     DeleteView,
     DryRunResultView,
     DryRunView,
     EditPage,
-    EntryView,
     FillPage,
     GalleryPage,
     HealthView,
     NewPage,
-    RuleFormView,
     RunsPage,
     RunView,
     SuggestionView,
     SwitchView,
     TryPage,
-    ValueView,
     VersionsPage,
     VersionView,
 )
 from fluxstudio.faces.web.components.runs import OUTCOMES
 from fluxstudio.faces.web.components.samples import ICON
-from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, TabView
+from fluxstudio.faces.web.components.views import (
+    BannerView,
+    DrawingView,
+    DrawnBlockView,
+    HeadView,
+    LinkView,
+    SearchView,
+    TabView,
+)
 from fluxstudio.faces.web.shell.templating import Page
 
 HEAD = HeadView(title="Drawings to the wall", sentence="When a drawing is done, hang it up.")
@@ -48,6 +63,14 @@ CHOSEN = EntryView(
 )
 WRONG = replace(CHOSEN, name="other.wall", error="Choose a wall.", required=True, search=False)
 TEXT = EntryView(name="do.text", label="Text", value="{{ summary }}", area=True, error="It is too long.")
+DRAWING = DrawingView(
+    kind="issue",
+    by="Studio",
+    title="Look here",
+    blocks=(DrawnBlockView(kind="text", parts=(Markup("<p>North</p>"),)),),
+    labels=("design",),
+    people=("ada",),
+)
 DELETE = DeleteView(
     href="/automations/1/delete",
     action="/automations/1/delete",
@@ -74,7 +97,7 @@ def pages(now: datetime) -> list[Page]:
     """Every page, and those with several states in each of them."""
     tried = DryRunResultView(at=now, summary="Ada drew a boat", values=VALUES)
     would = DryRunView(
-        sentence="1 of 2 events of the last week would have started it.",
+        sentence="Would have posted once last week (2 events checked).",
         problem=BANNER,
         would=(tried, replace(tried, problem="wall: is needed")),
         passed=(DryRunResultView(at=now, summary="Mei drew a cat", why="colour is “blue”."),),
@@ -162,6 +185,13 @@ def _form() -> RuleFormView:
         further=(EntryView(name="do.more", label="More"),),
         limit=(EntryView(name="limit.runs", label="Runs", value="60"),),
         kept_as_is=("Blocks",),
+        trigger=SideView(mark=ICON, account="Studio"),
+        target=SideView(mark=ICON, connect=LINK),
+        place=replace(condition, value=replace(condition.value, name="when.conditions.1.value")),
+        takes_conditions=True,
+        variables=(VariableView(label="Summary", insert="{{ summary }}", sample="Ada drew a boat"),),
+        samples=replace(CHOSEN, name="sample"),
+        preview=PreviewView(lead="Message in #wall", drawing=DRAWING, why="The colour is blue."),
         event_fields=VALUES,
         fields_from="an example",
         json=EntryView(name="json", label="JSON", value="{}", area=True),

@@ -57,8 +57,7 @@ async def test_what_is_changed_becomes_a_version_and_the_old_one_can_be_had_back
     changed = {
         "name": "Louder",
         "do.arguments.text": "New: {{ summary }}",
-        "when.conditions.0.field": "file_key",
-        "when.conditions.0.value": FILE,
+        "when.conditions.1.value": FILE,
     }
     await follow(browser, await send(browser, form, "save", **changed))
     now = await kept_of(ada, made)
@@ -107,7 +106,7 @@ async def test_another_operation_brings_its_own_fields_without_javascript(
         browser, form, "look", **{"do.operation": "github.create_issue", "when.event": "schedule"}
     )
     again = form_to(answer.text, "/edit")
-    assert {"do.arguments.owner", "do.arguments.title", "do.arguments.body", "at"} <= set(again.fields)
+    assert {"do.repository", "do.arguments.title", "do.arguments.body", "at"} <= set(again.fields)
     assert "do.arguments.channel" not in again.fields
     assert not [name for name in again.fields if name.startswith("when.conditions")]
     more = await send(browser, form, "more")
@@ -117,7 +116,8 @@ async def test_another_operation_brings_its_own_fields_without_javascript(
 async def test_a_rule_is_made_from_nothing(ada: Automating, browser: Browser) -> None:
     path = f"{HOME}/new"
     form = form_to(await page(browser, path), path)
-    form = form_to((await send(browser, form, "look", **{"do.operation": "slack.message"})).text, path)
+    chosen = {"when.event": "schedule", "do.operation": "slack.message"}
+    form = form_to((await send(browser, form, "look", **chosen)).text, path)
     said = {
         "name": "Stand-up",
         "repeat": "* * 1-5",
@@ -159,7 +159,7 @@ async def test_who_writes_conditions_sees_what_such_an_event_says(ada: Automatin
     await ada.received(payload={**COMMENT, "file_name": "Harbour map"})
     text = await page(browser, f"{HOME}/{made}/edit")
     assert "Sample event: the latest one" in words(text)
-    assert '<option value="file_name">Harbour map</option>' in text
+    assert '<option value="file_name" data-hint="Harbour map">File name</option>' in text
     other = await browser_of(ada.running, await ada.running.client("mei"))
     await other.open(f"{HOME}/new")
     form = form_to((await other.open(f"{HOME}/new")).text, "/new")

@@ -89,9 +89,9 @@ async def test_a_dry_run_shows_which_events_match_and_the_text_and_sends_nothing
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     answer = await send(browser, form, "try", **FILLED)
     said = words(answer.text)
-    assert "1 of 2 events of the last week would have started it. Nothing was sent." in said
+    assert "Would have posted to #design once last week (2 events checked). Nothing was sent." in said
     assert "Looks good" in said
-    assert "1 event passed over" in said
+    assert "1 event skipped" in said
     assert "file_key is “Elsewhere0000000000001”, and the rule asks that it is" in said
     assert form_to(answer.text, COMMENTS).fields["channel"] == "#design"
     assert ada.running.seen("slack", "chat.postMessage") == before

@@ -127,7 +127,7 @@ async def test_the_kept_rule_can_be_tried_again(ada: Automating, browser: Browse
     made = await ada.make(enabled=False)
     await ada.received()
     said = words(await page(browser, f"{HOME}/{made}/try"))
-    assert "The one event of the last week would have started it." in said
+    assert "last week (1 event checked)." in said
     assert "Channel C0DESIGN01" in said
 
 

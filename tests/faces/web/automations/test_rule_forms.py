@@ -9,9 +9,9 @@ import pytest
 
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.faces.web.automations.form_presenter import RuleForm
-from fluxstudio.faces.web.automations.form_reader import clock_of, draft
+from fluxstudio.faces.web.automations.form_reader import clock_of, written
+from fluxstudio.faces.web.automations.form_views import RuleFormView
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
-from fluxstudio.faces.web.automations.views import RuleFormView
 from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestions
 from fluxstudio.flows.automations.rules.definition import read
 from fluxstudio.flows.automations.rules.placeholders import filled
@@ -24,14 +24,15 @@ REGISTRY = Registry(discover(), lambda provider: ProviderSettings())
 def sent_unchanged(form: RuleFormView) -> dict[str, str]:
     """What a browser sends of a form that nobody touched."""
     entries = [*form.when, *form.do, *form.arguments, *form.further, *form.limit]
-    entries += [entry for part in form.conditions for entry in (part.field, part.test, part.value)]
-    return {entry.name: entry.value.replace("\n", "\r\n") for entry in entries}
+    rows = [*form.conditions, *([form.place] if form.place else [])]
+    entries += [entry for part in rows for entry in (part.field, part.test, part.value)]
+    place = {"when.place": form.place.field.name.split(".")[2]} if form.place else {}
+    return {**place, **{entry.name: entry.value.replace("\n", "\r\n") for entry in entries}}
 
 
 def through_the_form(definition: Mapping[str, Any]) -> dict[str, Any]:
     fields = sent_unchanged(RuleForm(REGISTRY, [], "A rule", definition).form("/x", "Save"))
-    parameters = parameters_for(REGISTRY, fields["do.operation"])
-    return read(draft(fields, definition, parameters)).to_json()
+    return read(written(REGISTRY, fields, definition)).to_json()
 
 
 @pytest.mark.parametrize("entry", suggestions(REGISTRY), ids=lambda entry: entry.id)
@@ -96,7 +97,7 @@ def test_a_definition_of_any_shape_can_be_shown() -> None:
         form = RuleForm(REGISTRY, [], "", shape, {"when.event": "is wrong", "elsewhere": "too"}).form(
             "/x", "Save"
         )
-        assert form.when[0].error == "Is wrong."
+        assert form.when[0].error == ("Is wrong." if form.when[0].value else "Required.")
 
 
 def test_what_no_field_shows_is_said_above_the_form() -> None:

@@ -10,14 +10,14 @@ from fluxstudio.faces.web.channels.compose_views import (
     ComposePage,
     DraftFieldView,
     DraftView,
-    DrawnBlockView,
-    PreviewView,
     UploadView,
 )
 from fluxstudio.faces.web.channels.views import ChannelsPage, ChannelView, ComposerView
 from fluxstudio.faces.web.components.samples import ICON
 from fluxstudio.faces.web.components.views import (
     BannerView,
+    DrawingView,
+    DrawnBlockView,
     HeadView,
     LinkView,
     ResultView,
@@ -29,8 +29,9 @@ from fluxstudio.faces.web.shell.templating import Page
 
 CHANNEL = SuggestedField(value="#design", choices=(("#design", "#design"), ("C2", "#private")), href="/s")
 SENT = ResultView(tone="good", text="Sent.", detail="It is there.", link=LinkView(label="See it", href="/s"))
-PREVIEW = PreviewView(
-    sender="FluxStudio",
+PREVIEW = DrawingView(
+    kind="message",
+    by="FluxStudio",
     blocks=(
         DrawnBlockView(kind="heading", parts=(Markup("<p>Tides</p>"),)),
         DrawnBlockView(kind="text", parts=(Markup("<p><strong>Done</strong></p>"),)),
@@ -76,7 +77,7 @@ def pages() -> list[Page]:
     )
     bare = replace(
         draft,
-        preview=PreviewView(sender="FluxStudio"),
+        preview=DrawingView(kind="message", by="FluxStudio"),
         channel_error="Choose one.",
         default=None,
         result=None,

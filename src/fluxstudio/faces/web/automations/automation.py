@@ -83,7 +83,7 @@ async def runs(request: Request, which: str) -> Response:
         here=address(before=before),
         older_href=None if listed.older is None else address(before=str(listed.older)),
         newest_href=address() if before else None,
-        try_link=LinkView(label="Try it on last week’s events", href=path_of(entry.id, "try")),
+        try_link=LinkView(label="Test on last week’s events", href=path_of(entry.id, "try")),
         states=tuple(
             TabView(label=label, href=address(state=name), current=name == state)
             for name, label in RUN_STATES.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fluxstudio.core.registry import Registry
@@ -22,6 +22,8 @@ from fluxstudio.flows.automations.authoring.dry_run import (
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 
+# What an operation did, by the first word of its name.
+VERBS = {"message": "posted", "project": "posted", "task": "posted", "create": "created", "add": "commented"}
 HINT = LinkView(label="Check webhooks", href=WEBHOOKS)
 
 
@@ -54,7 +56,7 @@ def dry_run_view(
     if dry_run.problem is not None:
         problem = BannerView(tone="attention", title=dry_run.problem, action=CONNECT)
     return DryRunView(
-        sentence="It would run at these times." if on_time else _count(len(would), len(dry_run.results)),
+        sentence="It would run at these times." if on_time else _count(definition, would, dry_run.results),
         problem=problem,
         would=would,
         passed=tuple(
@@ -66,14 +68,21 @@ def dry_run_view(
     )
 
 
-def _count(would: int, all_of_them: int) -> str:
-    if not all_of_them:
+def _count(definition: Definition, would: Sequence[DryRunResultView], results: Sequence[DryRunResult]) -> str:
+    """How often it would have run last week, in words: "Would have posted to #design 14 times last week"."""
+    if not results:
         return "No such events in the last week."
-    if all_of_them == 1:
-        return f"The one event of the last week would {'' if would else 'not '}have started it."
-    latest = "the latest " if all_of_them == MOST_EVENTS else ""
-    whole = f"{latest}{plural(all_of_them, 'event')} of the last week"
-    return f"{would or 'None'} of {whole} would have started it."
+    checked = (
+        f"the latest {MOST_EVENTS} events" if len(results) == MOST_EVENTS else plural(len(results), "event")
+    )
+    if not would:
+        return f"Would not have run last week ({checked} checked)."
+    verb, channel = VERBS.get(definition.do.operation.partition(".")[2].partition("_")[0], "run"), ""
+    named = definition.do.arguments.get("channel")
+    if verb == "posted" and isinstance(named, str) and named.startswith("#"):
+        channel = f" to {named}"
+    times = "once" if len(would) == 1 else f"{len(would)} times"
+    return f"Would have {verb}{channel} {times} last week ({checked} checked)."
 
 
 def _result_view(registry: Registry, operation: str, entry: DryRunResult) -> DryRunResultView:

@@ -14,12 +14,14 @@ from fluxstudio.core.automations.rules import Automation
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
 from fluxstudio.faces.web.automations.form_presenter import RuleForm
-from fluxstudio.faces.web.automations.form_reader import draft
+from fluxstudio.faces.web.automations.form_reader import written
+from fluxstudio.faces.web.automations.form_views import RuleFormView
 from fluxstudio.faces.web.automations.gallery import BACK
-from fluxstudio.faces.web.automations.parameters import parameters_for
+from fluxstudio.faces.web.automations.pickers import picks_for
 from fluxstudio.faces.web.automations.presenter import about
+from fluxstudio.faces.web.automations.preview import preview_of
 from fluxstudio.faces.web.automations.shared import automation_of, outcome_banners, path_of
-from fluxstudio.faces.web.automations.views import DryRunView, EditPage, NewPage, RuleFormView
+from fluxstudio.faces.web.automations.views import DryRunView, EditPage, NewPage
 from fluxstudio.faces.web.components.views import BannerView, HeadView
 from fluxstudio.faces.web.shell.paths import NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
@@ -31,7 +33,9 @@ from fluxstudio.flows.automations.rules.definition import read_name
 router = APIRouter(include_in_schema=False)
 
 MAX_RULE_FORM_FIELDS = 150
-START: Mapping[str, Any] = {"when": {"schedule": "0 9 * * 1"}, "do": {}}
+START: Mapping[str, Any] = {"when": {"event": "", "conditions": []}, "do": {}}
+# Buttons that show the form again, and so does `remove.N`, which takes the condition N away.
+SHOW_AGAIN = frozenset({"look", "more", "preview", "remove"})
 NEW_HEAD = HeadView(
     title="New automation",
     sentence="Choose a trigger and an action, and test it before you turn it on.",
@@ -51,13 +55,13 @@ class EditSession:
     rule_form: RuleForm
     automation: Automation | None = None
     json: str | None = None
+    sample: str = ""
 
     @classmethod
     async def of(cls, visit: Visit, automation: Automation | None) -> EditSession:
         """The rule as it is kept, or a new one."""
         listed = await visit.services.connections.of_user(visit.actor.user_id)
-        start = {**START, "when": {**START["when"], "timeZone": visit.time_zone}}
-        name, definition = ("", start) if automation is None else (automation.name, automation.definition)
+        name, definition = ("", START) if automation is None else (automation.name, automation.definition)
         return cls(visit, RuleForm(visit.services.registry, listed, name, definition), automation)
 
     def take(self, fields: Mapping[str, str]) -> None:
@@ -68,8 +72,9 @@ class EditSession:
                 self.rule_form, name=fields.get("name", self.rule_form.name), definition=_json(self.json)
             )
             return
-        parameters = parameters_for(self.visit.services.registry, fields.get("do.operation", ""))
-        definition = draft(fields, self.rule_form.definition, parameters)
+        self.sample = fields.get("sample", "")
+        fields = {"when.timeZone": self.visit.time_zone, **_without_removed(fields)}
+        definition = written(self.visit.services.registry, fields, self.rule_form.definition)
         rows = 1 + (fields.get("then") == "more")
         self.rule_form = replace(
             self.rule_form, name=fields.get("name", ""), definition=definition, blank_rows=rows
@@ -77,7 +82,7 @@ class EditSession:
 
     async def answer(self, then: str) -> Response:
         """Do what was asked for: show the form anew, try, or keep. Raises `InvalidRequest`."""
-        if then in {"look", "more"}:
+        if then.partition(".")[0] in SHOW_AGAIN:
             return await self.page()
         services, actor = self.visit.services, self.visit.actor
         name = read_name(self.rule_form.name)
@@ -122,8 +127,7 @@ class EditSession:
         """The form on its page."""
         action = NEW_AUTOMATION if self.automation is None else path_of(self.automation.id, "edit")
         save = "Switch on" if self.automation is None else "Save changes"
-        rule_form = replace(self.rule_form, suggestions=await self._suggestions())
-        form = rule_form.form(action, save, self.json, json_error)
+        form = await self._form(action, save, json_error)
         banner = self._banner(problem, form)
         if self.automation is None:
             return await self.visit.page(
@@ -133,12 +137,32 @@ class EditSession:
         page = EditPage(about=stand, form=form, problem=banner, dry_run=dry_run)
         return await self.visit.page(page, status=status, banners=banners)
 
+    async def _form(self, action: str, save: str, json_error: str | None) -> RuleFormView:
+        """The form with what its fields offer, and the preview."""
+        rule_form = await self._with_picks()
+        chosen, drawn = await preview_of(self.visit, rule_form, self.sample)
+        return replace(
+            rule_form.form(action, save, self.json, json_error),
+            samples=chosen,
+            preview=drawn,
+            preview_action=f"{action}/preview",
+        )
+
+    async def preview(self) -> Response:
+        """The preview alone, for a page that shows the form already."""
+        _, drawn = await preview_of(self.visit, await self._with_picks(), self.sample)
+        return await self.visit.part("automations/preview.html", preview=drawn)
+
+    async def _with_picks(self) -> RuleForm:
+        picks = await picks_for(self.visit, self.rule_form)
+        return replace(self.rule_form, picks=picks, suggestions=await self._suggestions())
+
     async def _suggestions(self) -> FieldSuggestions:
         when = (
             self.rule_form.definition.get("when") if isinstance(self.rule_form.definition, Mapping) else None
         )
         event = when.get("event") if isinstance(when, Mapping) else None
-        if not isinstance(event, str):
+        if not isinstance(event, str) or not event:
             return FieldSuggestions()
         return await field_suggestions(self.visit.services, self.visit.actor, event)
 
@@ -155,6 +179,21 @@ def _json(text: str) -> Any:
         raise UnreadableJson(
             f"This is no JSON ({str(error)[:120]}). Correct it and send it again.", {}
         ) from None
+
+
+def _without_removed(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields without those of the condition that is to go."""
+    then, _, number = fields.get("then", "").partition(".")
+    if then != "remove":
+        return fields
+    return {name: text for name, text in fields.items() if not name.startswith(f"when.conditions.{number}.")}
+
+
+async def _previewed(visit: Visit, which: str | None = None) -> Response:
+    fields = await visit.form(MAX_RULE_FORM_FIELDS)
+    session = await EditSession.of(visit, None if which is None else await automation_of(visit, which))
+    session.take({**fields, "then": "preview"})
+    return await session.preview()
 
 
 async def _sent(visit: Visit, which: str | None = None) -> Response:
@@ -178,6 +217,18 @@ async def made(request: Request) -> Response:
     """Try a new rule, or switch it on."""
     visit = await Visit.of(request)
     return await _sent(visit)
+
+
+@router.post(f"{NEW_AUTOMATION}/preview")
+async def preview_new(request: Request) -> Response:
+    """What a new rule would send, as far as it is written."""
+    return await _previewed(await Visit.of(request))
+
+
+@router.post("/automations/{which}/edit/preview")
+async def preview_edited(request: Request, which: str) -> Response:
+    """What a rule would send, as far as it is changed."""
+    return await _previewed(await Visit.of(request), which)
 
 
 @router.get("/automations/{which}/edit")

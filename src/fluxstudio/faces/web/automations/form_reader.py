@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from fluxstudio.faces.web.automations.parameters import Parameter
+from fluxstudio.core.registry import RegisteredProvider, Registry
+from fluxstudio.errors import InvalidRequest
+from fluxstudio.faces.web.automations.parameters import Parameter, parameters_for, provider_of
+from fluxstudio.flows.automations.authoring.choices import place_of
 from fluxstudio.kit.json import encode
+from fluxstudio.sdk import CodeHost
 
 ON_SCHEDULE = "schedule"
 HOURLY, OWN = "hour", "own"
@@ -26,19 +31,50 @@ REPEATS = (
     (HOURLY, "Every hour"),
     (OWN, "Custom schedule (cron)"),
 )
+# Which of the conditions says the place that the trigger is about: an empty one does not count.
+PLACE = "when.place"
+# Owner and name of a repository as one field.
+REPOSITORY = "do.repository"
 # A test with a value of its own is one thing to choose.
 MISSING = "missing"
 
 
+# What that field asks for and an operation takes in two parts.
+OWNER, REPO = "owner", "repo"
+
+
+def written(registry: Registry, fields: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition that a form's fields describe, unchecked, for the providers there are; see `draft`."""
+    operation, event = fields.get("do.operation", ""), fields.get("when.event", "")
+    trigger, target = provider_of(registry, event), provider_of(registry, operation)
+    place = None if trigger is None else place_of(trigger.provider)
+    if target is not None and REPOSITORY in fields:
+        fields = _with_repository(target, fields)
+    return draft(fields, before, parameters_for(registry, operation), place[0] if place else "")
+
+
+def _with_repository(target: RegisteredProvider, fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields with owner and name in place of a repository, written as a name or as an address."""
+    host, text = target.provider.capability(CodeHost), fields[REPOSITORY]
+    owner, _, repo = text.partition("/")
+    if host is not None:
+        with suppress(InvalidRequest):
+            owner, repo = host.read_name(text, target.hosts["web"])
+    return {**fields, f"do.arguments.{OWNER}": owner, f"do.arguments.{REPO}": repo}
+
+
 def draft(
-    fields: Mapping[str, str], before: Mapping[str, Any], parameters: Sequence[Parameter]
+    fields: Mapping[str, str],
+    before: Mapping[str, Any],
+    parameters: Sequence[Parameter],
+    place_field: str = "",
 ) -> dict[str, Any]:
-    """The definition that a form's fields describe, unchecked.
+    """The definition that a form's fields describe, unchecked; `place_field` is where its events say a place.
 
     What stood in `before` and reads the same in the form stays as it was; so does what the form cannot show.
     """
     made: dict[str, Any] = {
-        "when": _when(fields, before.get("when") or {}),
+        "when": _when(fields, before.get("when") or {}, place_field),
         "do": _do(fields, before.get("do") or {}, parameters),
     }
     if fields.get("limit.runs"):
@@ -50,11 +86,12 @@ def _number(text: str) -> int | str:
     return int(text) if re.fullmatch(r"\d{1,9}", text.strip()) else text
 
 
-def _when(fields: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+def _when(fields: Mapping[str, str], before: Mapping[str, Any], place_field: str) -> dict[str, Any]:
     event = fields.get("when.event", "")
     if event == ON_SCHEDULE:
         return {"schedule": _cron(fields), "timeZone": fields.get("when.timeZone") or "UTC"}
-    made: dict[str, Any] = {"event": event, "conditions": _conditions(fields, before.get("conditions") or [])}
+    conditions = _conditions(fields, before.get("conditions") or [], place_field)
+    made: dict[str, Any] = {"event": event, "conditions": conditions}
     connection = fields.get("when.connection")
     return {**made, "connection": connection} if connection else made
 
@@ -83,7 +120,9 @@ def clock_of(schedule: str) -> tuple[str, str]:
     return OWN, "09:00"
 
 
-def _conditions(fields: Mapping[str, str], before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _conditions(
+    fields: Mapping[str, str], before: Sequence[Mapping[str, Any]], place_field: str
+) -> list[dict[str, Any]]:
     numbers = sorted(
         {
             int(match[1])
@@ -95,6 +134,8 @@ def _conditions(fields: Mapping[str, str], before: Sequence[Mapping[str, Any]]) 
     for number in numbers:
         place = f"when.conditions.{number}"
         looked_at, text = fields[f"{place}.field"].strip(), fields.get(f"{place}.value", "")
+        if fields.get(PLACE) == str(number) and not (text.strip() and looked_at == place_field):
+            continue
         if looked_at or text.strip():
             was = before[number] if number < len(before) else {}
             made.append(_condition(looked_at, fields.get(f"{place}.is", "equals"), text, was))

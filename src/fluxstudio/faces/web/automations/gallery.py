@@ -14,11 +14,11 @@ from starlette.responses import Response
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.automations.dry_run import dry_run
+from fluxstudio.faces.web.automations.form_views import EntryView
 from fluxstudio.faces.web.automations.shared import PARENT, marks, marks_of, path_of
 from fluxstudio.faces.web.automations.views import (
     ConnectFirstView,
     DryRunView,
-    EntryView,
     FillPage,
     GalleryPage,
     SuggestionView,
@@ -38,7 +38,7 @@ router = APIRouter(include_in_schema=False)
 
 # After this long what a provider would list is written instead of chosen.
 SUGGESTIONS_TIMEOUT_SECONDS = 5.0
-TRY, TIMES = "Try it on last week’s events", "See next run times"
+TRY, TIMES = "Test on last week’s events", "See next run times"
 BACK = LinkView(label="Gallery", href=AUTOMATION_GALLERY)
 # Question → label, help, what to do where the answer is missing, and the answer most people give.
 ASKED: Mapping[str, tuple[str, str, str, str]] = {
@@ -231,7 +231,9 @@ class TemplateForm:
                 value=value,
                 help=help_text or None,
                 error=errors.get(ask),
-                suggested=SuggestedField(value=value, choices=options, href=_suggestions(question)),
+                suggested=SuggestedField(
+                    value=value, choices=options, href=_suggestions(question), picker=True
+                ),
                 required=True,
             )
         if options and value not in dict(options):

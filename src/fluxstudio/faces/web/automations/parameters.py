@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fluxstudio.core.registry import Registry
+from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.sdk import Operation
 
@@ -27,6 +27,12 @@ class Parameter:
     required: bool
     help: str = ""
     choices: tuple[str, ...] = ()
+
+
+def provider_of(registry: Registry, full_name: str) -> RegisteredProvider | None:
+    """The provider of an event or an operation, `provider.NAME`; None for one there is not."""
+    name = full_name.partition(".")[0]
+    return next((entry for entry in registry if entry.provider.id == name), None)
 
 
 def parameters_of(operation: Operation) -> tuple[Parameter, ...]:

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from fluxstudio.core.automations.rules import Automation, Automations, automation_id
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import NotFound
+from fluxstudio.faces.web.automations.form_views import ValueView
 from fluxstudio.faces.web.automations.parameters import label_of, parameters_for
-from fluxstudio.faces.web.automations.views import SwitchView, ValueView
+from fluxstudio.faces.web.automations.views import SwitchView
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import BannerView, LinkView, UndoView
 from fluxstudio.faces.web.shell.paths import AUTOMATIONS, INTEGRATIONS

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
+from fluxstudio.faces.web.automations.form_views import EntryView, RuleFormView, ValueView
 from fluxstudio.faces.web.components.views import (
     BannerView,
     HeadView,
@@ -15,7 +16,6 @@ from fluxstudio.faces.web.components.views import (
     OutcomeView,
     PagerView,
     SearchView,
-    SuggestedField,
     TabView,
 )
 
@@ -97,39 +97,6 @@ class GalleryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryView:
-    """One field of a form: a text, a longer one (`area`), or a choice among `options`, (value, words) each.
-
-    `search` lays a field to type into over the choice; `looks` shows the form anew when another is chosen.
-    `list` is the id of what is offered while one types; `suggested` offers some of many.
-    """
-
-    name: str
-    label: str
-    value: str = ""
-    help: str | None = None
-    error: str | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    area: bool = False
-    search: bool = False
-    looks: bool = False
-    required: bool = False
-    kind: str = "text"
-    placeholder: str | None = None
-    list: str | None = None
-    suggested: SuggestedField | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueView:
-    """One named value of something that was, or would be, sent."""
-
-    name: str
-    text: str
-    long: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DryRunResultView:
     """What would come of one event or one time: `values` to be sent, or `why` nothing would be.
 
@@ -179,44 +146,6 @@ class FillPage:
     notice: str | None = None
     dry_run: DryRunView | None = None
     pending_href: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionEntry:
-    """One condition of the form: three fields in a line."""
-
-    field: EntryView
-    test: EntryView
-    value: EntryView
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleFormView:
-    """The form of a rule: the common case as fields, the whole as JSON; `save` and `attempt` name buttons.
-
-    `event_fields` are fields of such an event with what `fields_from`, the latest or an example, says there.
-    """
-
-    action: str
-    save: str
-    attempt: str
-    name: EntryView
-    when: tuple[EntryView, ...]
-    do: tuple[EntryView, ...]
-    arguments: tuple[EntryView, ...]
-    limit: tuple[EntryView, ...]
-    json: EntryView
-    conditions: tuple[ConditionEntry, ...] = ()
-    further: tuple[EntryView, ...] = ()
-    kept_as_is: tuple[str, ...] = ()
-    event_fields: tuple[ValueView, ...] = ()
-    fields_from: str = ""
-
-    @property
-    def json_open(self) -> bool:
-        """Whether there is something to mend in the JSON."""
-        return self.json.error is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,10 @@ from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.channels.compose_views import (
     DraftFieldView,
     DraftView,
-    DrawnBlockView,
-    PreviewView,
 )
 from fluxstudio.faces.web.channels.draft_session import LONGEST_WRITTEN_CHANNEL, WRONG_CHANNEL, DraftSession
-from fluxstudio.faces.web.components.document_html import html_of
-from fluxstudio.faces.web.components.views import ResultView
+from fluxstudio.faces.web.components.drawing import drawn_blocks
+from fluxstudio.faces.web.components.views import DrawingView, ResultView
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.visit import Visit
@@ -153,15 +151,9 @@ def _pairs(text: str) -> list[dict[str, str]] | None:
     return [{"title": label.strip(), "value": value.strip()} for label, _, value in pairs]
 
 
-def _preview(message: MessageKind, values: Mapping[str, str]) -> PreviewView:
+def _preview(message: MessageKind, values: Mapping[str, str]) -> DrawingView:
     """How the fields look so far; what is wrong with one is left out."""
     arguments, _ = _arguments(message, values)
-    if not arguments.keys() & {entry.name for entry in message.fields if entry.kind != "choice"}:
-        return PreviewView(sender=SENDER)
-    return PreviewView(
-        sender=SENDER,
-        blocks=tuple(
-            DrawnBlockView(kind=block.kind, parts=tuple(map(html_of, block.parts)))
-            for block in message.draw(arguments)
-        ),
-    )
+    begun = arguments.keys() & {entry.name for entry in message.fields if entry.kind != "choice"}
+    blocks = drawn_blocks(message.draw(arguments)) if begun else ()
+    return DrawingView(kind="message", by=SENDER, app=True, blocks=blocks)

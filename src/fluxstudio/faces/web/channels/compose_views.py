@@ -8,7 +8,14 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from fluxstudio.faces.web.components.views import BannerView, HeadView, ResultView, SuggestedField, TabView
+from fluxstudio.faces.web.components.views import (
+    BannerView,
+    DrawingView,
+    HeadView,
+    ResultView,
+    SuggestedField,
+    TabView,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,22 +34,6 @@ class DraftFieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrawnBlockView:
-    """A part of the preview; `parts` are HTML."""
-
-    kind: Literal["heading", "text", "fields", "buttons", "small"]
-    parts: tuple[Markup, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewView:
-    """A message as people will see it; without blocks nothing is written yet."""
-
-    sender: str
-    blocks: tuple[DrawnBlockView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
     """The form of a message: `action` takes `channel`, the fields, `remember` and `hidden`.
 
@@ -53,7 +44,7 @@ class DraftView:
     action: str
     channel: SuggestedField
     fields: tuple[DraftFieldView, ...]
-    preview: PreviewView
+    preview: DrawingView
     many: str
     channel_error: str | None = None
     default: str | None = None

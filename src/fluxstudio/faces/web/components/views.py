@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from markupsafe import Markup
+
 StepState = Literal["done", "now", "next", "failed"]
 Tone = Literal["good", "attention", "bad", "neutral"]
 
@@ -99,12 +101,43 @@ class TabView:
 class SuggestedField:
     """A text field with some of what it can be filled with, (value, words) each.
 
-    `href` answers a GET with `q` with those that have these letters in them.
+    `href` answers a GET with `q` with those that have these letters in them. `picker` lays a list to search
+    in over it, which shows `words` for the value and `hints` beside values; `about` names another field
+    whose value goes to `href` as `field`.
     """
 
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     href: str | None = None
+    picker: bool = False
+    words: str = ""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnBlockView:
+    """A part of something that will be written at a provider; `parts` are HTML."""
+
+    kind: Literal["heading", "text", "fields", "buttons", "small"]
+    parts: tuple[Markup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawingView:
+    """What will be written at a provider, as people will see it; nothing yet without blocks and title.
+
+    `by` is who it comes from, and `app` says that this is an app. `place` is where it will be.
+    """
+
+    kind: Literal["message", "issue", "comment"]
+    by: str
+    blocks: tuple[DrawnBlockView, ...] = ()
+    app: bool = False
+    place: str = ""
+    title: str = ""
+    labels: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

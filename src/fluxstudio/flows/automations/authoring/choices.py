@@ -15,7 +15,7 @@ from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.rules.placeholders import asked_for
 from fluxstudio.flows.automations.rules.time_zones import time_zones
-from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Operation, Provider
+from fluxstudio.sdk import CodeHost, DesignSource, Notifier, Operation, Provider, Subscribable
 
 # Of a long list, what is offered at once; a few letters find the others.
 MOST_SUGGESTED = 50
@@ -63,6 +63,27 @@ def asks_of(definition: Any) -> dict[str, str]:
     return asks
 
 
+def place_of(provider: Provider) -> tuple[str, str] | None:
+    """Where events of a provider say which place they come from, and what is asked for it; or None."""
+    notifier = provider.capability(Notifier)
+    if notifier is not None and notifier.field:
+        return notifier.field, "channelId"
+    listens = provider.capability(Subscribable)
+    if listens is None:
+        return None
+    if provider.capability(DesignSource) is not None:
+        return listens.field, "file"
+    return (listens.field, "repository") if provider.capability(CodeHost) is not None else None
+
+
+def ask_of(provider: Provider, parameter: str) -> str | None:
+    """What is asked for a parameter of an operation that can be picked: a channel or a file."""
+    notifier = provider.capability(Notifier)
+    if notifier is not None and parameter == notifier.argument:
+        return "channel"
+    return "file" if parameter == "fileKey" and provider.capability(DesignSource) is not None else None
+
+
 def answers_of(registry: Registry, definition: Any, chosen: Mapping[str, str]) -> dict[str, str]:
     """What fills the blanks, out of the answers to the questions; a question without an answer stays open."""
     answers = {ask: text.strip() for ask, text in chosen.items() if text.strip()}
@@ -83,15 +104,16 @@ async def questions(
     """What a definition asks for, and what can be chosen; `connections` are those to use, by provider."""
     return await asyncio.gather(
         *(
-            _question(services, actor, ask, provider, connections.get(provider))
+            question(services, actor, ask, provider, connections.get(provider))
             for ask, provider in asks_of(definition).items()
         )
     )
 
 
-async def _question(
+async def question(
     services: Services, actor: Actor, ask: str, provider: str, connection: str | None
 ) -> Question:
+    """One question, and what can be chosen of the accounts at a provider."""
     if ask == "timeZone":
         return Question(ask, tuple(Choice(zone, zone.replace("_", " ")) for zone in sorted(time_zones())))
     choices = await _choices(services, actor, ask, provider, connection)

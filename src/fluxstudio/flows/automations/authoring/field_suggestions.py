@@ -6,17 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from fluxstudio.core.automations.rules import Automations
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.flows.automations.authoring.gallery import suggestions
+from fluxstudio.flows.automations.rules.conditions import values_at
+from fluxstudio.flows.directory import of_rules
 from fluxstudio.flows.visibility import conversations
 
 MAX_FIELD_DEPTH = 5
 MAX_SUGGESTED_FIELDS = 80
 # Parts of an object that are looked at, and characters shown of a text.
 MOST_PARTS, MAX_FIELD_CHARACTERS = 200, 1000
+# Events whose values are offered, and how long such a value may be.
+MOST_EVENTS, MAX_VALUE_CHARACTERS = 50, 200
 BLANK = frozenset(". \t\n")
 
 
@@ -46,6 +51,23 @@ async def field_suggestions(services: Services, actor: Actor, event: str) -> Fie
         if entry.example is not None and entry.definition["when"].get("event") == event:
             return FieldSuggestions(fields_of(entry.example["payload"]), from_example=True)
     return FieldSuggestions()
+
+
+async def field_values(
+    services: Services, actor: Actor, event: str, connection: UUID | None, field: str
+) -> dict[str, str]:
+    """What a field was in the user's latest events of a kind, newest first: values, with words for them."""
+    await conversations.refresh(services, actor.user_id)
+    rows = await Automations(services.db).lately_received(actor.user_id, event, connection, MOST_EVENTS)
+    values = dict.fromkeys(
+        str(value)
+        for row in rows
+        if not row["too_large"]
+        for value in values_at(row["payload"], field)
+        if isinstance(value, str | int) and 0 < len(str(value)) <= MAX_VALUE_CHARACTERS
+    )
+    names = await of_rules(services, actor, [list(values)])
+    return {value: names.get(value, value) for value in list(values)[:MAX_SUGGESTED_FIELDS]}
 
 
 def fields_of(payload: Mapping[str, Any]) -> tuple[EventField, ...]:

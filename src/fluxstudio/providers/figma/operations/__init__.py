@@ -1,7 +1,15 @@
 """Everything that can be done at Figma."""
 
 from fluxstudio.providers.figma.declaration import figma
-from fluxstudio.providers.figma.operations import comments, files, following, library, subscribing, webhooks
+from fluxstudio.providers.figma.operations import (
+    comments,
+    files,
+    following,
+    library,
+    previews,
+    subscribing,
+    webhooks,
+)
 from fluxstudio.providers.figma.operations.following import follows
 from fluxstudio.providers.figma.operations.parameters import tier1
 from fluxstudio.providers.figma.plugin import plugin_archive
@@ -42,4 +50,4 @@ figma.offers(
     )
 )
 
-__all__ = ["comments", "files", "following", "library", "subscribing", "webhooks"]
+__all__ = ["comments", "files", "following", "library", "previews", "subscribing", "webhooks"]

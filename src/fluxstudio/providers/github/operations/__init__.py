@@ -2,7 +2,15 @@
 
 from fluxstudio.providers.github.addresses import read_repository
 from fluxstudio.providers.github.declaration import github
-from fluxstudio.providers.github.operations import code, issues, repositories, subscribing, syncing, webhooks
+from fluxstudio.providers.github.operations import (
+    code,
+    issues,
+    previews,
+    repositories,
+    subscribing,
+    syncing,
+    webhooks,
+)
 from fluxstudio.providers.github.webhooks.pushes import pushed
 from fluxstudio.sdk import CodeHost, RepositoryReader
 from fluxstudio.sdk.markup.read_markdown import read
@@ -42,4 +50,4 @@ github.offers(
     )
 )
 
-__all__ = ["code", "issues", "repositories", "subscribing", "syncing", "webhooks"]
+__all__ = ["code", "issues", "previews", "repositories", "subscribing", "syncing", "webhooks"]
