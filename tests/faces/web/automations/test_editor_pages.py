@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faces.web.automations.pages import FILE, HOME, kept_of, page, send
 from tests.support.automating import COMMENT, Automating
-from tests.support.browsing import Browser
+from tests.support.browsing import Browser, words
 from tests.support.forms import form_to
 
 
