@@ -151,3 +151,25 @@ def test_an_origin_is_compared_as_browsers_write_it() -> None:
     given: dict[str, Any] = {"cors_origins": "https://App.Example:443,http://[::1]:80,https://a.example:8443"}
     settings = Settings(_env_file=None, **given)  # type: ignore[call-arg]
     assert settings.origins == ("https://app.example", "http://[::1]", "https://a.example:8443")
+
+
+async def test_agents_in_browsers_of_named_origins_speak_the_protocol(shared: Running) -> None:  # R46
+    client = await shared.client("ada")
+    asked = await client.options(
+        "/mcp",
+        headers={
+            "origin": APP,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization, mcp-protocol-version, mcp-method, mcp-name",
+            "authorization": "",
+        },
+    )
+    assert asked.status_code == 200
+    assert "mcp-method" in asked.headers["access-control-allow-headers"]
+    refused = await client.post("/mcp", json={}, headers={"origin": APP, "authorization": ""})
+    assert refused.status_code == 401
+    shown = refused.headers["access-control-expose-headers"]
+    assert {"Mcp-Session-Id", "MCP-Protocol-Version", "WWW-Authenticate"} <= set(shown.split(", "))
+    stranger = await client.post("/mcp", json={}, headers={"origin": "https://evil.example"})
+    assert stranger.status_code == 403
+    assert not granted(stranger)

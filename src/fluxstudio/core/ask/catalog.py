@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from fluxstudio.core.ask import encodings
 from fluxstudio.core.ask.schema import Column, ForeignKey, Kind, Schema, Table
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -58,7 +59,8 @@ async def read_schema(
         made = [_column(column, unique) for column in columns[oid]]
         rows = row["rows"]
         if sampled:
-            made, rows = await _sampled(connection, row["schema"], row["name"], made)
+            flags = {one["name"] for one in columns[oid] if encodings.may_be_flag(one["name"], one["type"])}
+            made, rows = await _sampled(connection, row["schema"], row["name"], made, flags)
         primary = next((tuple(key["columns"]) for key in keys[oid] if key["primary"]), ())
         foreign = tuple(
             ForeignKey(tuple(one["columns"]), names[one["target"]], tuple(one["target_columns"]))
@@ -114,9 +116,13 @@ def _listed_in(comment: str) -> Sequence[str]:
 
 
 async def _sampled(
-    connection: Connection, schema: str, table: str, columns: list[Column]
+    connection: Connection, schema: str, table: str, columns: list[Column], flags: Collection[str]
 ) -> tuple[list[Column], int]:
-    """The columns with what their rows tell, and the number of rows looked at."""
+    """The columns with what their rows tell, and the number of rows looked at.
+
+    Args:
+        flags: columns of numbers that may be flags.
+    """
     source = f"(SELECT * FROM {quoted(schema, table)} LIMIT {SAMPLED_ROWS}) AS sampled"  # noqa: S608
     countable = [column for column in columns if column.kind != "other"]
     counts = ", ".join(f"count({quoted(c.name)}), count(DISTINCT {quoted(c.name)})" for c in countable)
@@ -131,6 +137,10 @@ async def _sampled(
         if column.kind == "text" and not column.complete and distinct:
             changes["values"] = await _values(connection, source, column.name)
             changes["complete"] = whole and len(changes["values"]) == distinct
+            if changes["complete"]:
+                changes |= encodings.of_texts(changes["values"])
+        elif column.name in flags and whole and 0 < distinct <= 2:
+            changes |= encodings.of_numbers(await _values(connection, source, column.name))
         samples[column.name] = changes
     return [_changed(column, samples.get(column.name, {})) for column in columns], rows
 

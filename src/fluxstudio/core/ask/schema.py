@@ -19,6 +19,8 @@ class Column(msgspec.Struct, frozen=True):
         nullable: whether a row may lack it.
         values: distinct values of a text column, most frequent first.
         complete: whether `values` are all there are.
+        true: what stands for true in a `boolean` that is stored otherwise, as a literal: `'Y'` or `1`.
+        stored_as_text: whether it is a `date` or `time` written as text, in ISO 8601.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Column(msgspec.Struct, frozen=True):
     comment: str = ""
     values: tuple[str, ...] = ()
     complete: bool = False
+    true: str = ""
+    stored_as_text: bool = False
 
 
 class ForeignKey(msgspec.Struct, frozen=True):

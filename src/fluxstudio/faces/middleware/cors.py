@@ -1,4 +1,4 @@
-"""Front ends on other origins: those named exactly, the API only, and nothing for anybody else.
+"""Front ends on other origins: those named exactly, the API and `/mcp` only, and nothing for anybody else.
 
 One path is open to whatever has no origin: a plugin posts there with a code that works once.
 
@@ -26,7 +26,12 @@ SENT = ("*",)
 # What a design tool's plugin posts to: it has no origin (`null`), and no cookie of ours counts there.
 PLUGIN_PATHS = frozenset({"/api/design-tokens/imports"})
 IMPORT_CODE = "x-import-code"
+# Agents in browsers read which session and revision of the protocol they are answered in.
+PROTOCOL = ("Mcp-Session-Id", "MCP-Protocol-Version")
+# The protocol's endpoint, and where a client reads how to log in for it.
+PROTOCOL_PATHS = ("/mcp", "/.well-known/oauth-", "/oauth/token", "/oauth/register", "/oauth/revoke")
 SHOWN = (
+    *PROTOCOL,
     *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed", "X-Request-Id"),
     *("RateLimit-Policy", "RateLimit", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
 )
@@ -51,7 +56,7 @@ class ExactOrigins:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        if scope["type"] != "http" or not scope["path"].startswith(("/api/", *PROTOCOL_PATHS)):
             await self._app(scope, receive, send)
             return
         if scope["path"] in PLUGIN_PATHS:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.coverage import left_out
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Form
 from fluxstudio.flows.ask.reading.grammar import Reader
@@ -19,17 +20,19 @@ from fluxstudio.flows.ask.reading.paths import Path, paths
 from fluxstudio.flows.ask.reading.vocabulary import Vocabulary
 from fluxstudio.flows.ask.schema.graph import Hints, Model
 from fluxstudio.flows.ask.schema.model import Entity, Field
+from fluxstudio.flows.ask.sql.scope import OPEN
 from fluxstudio.flows.ask.sql.statement import statement
 
 LONGEST_QUESTION = 600
 MOST_TOKENS = 90
 MOST_PATHS = 24
 # What a reading may cost and still be an answer, and by how much the next one has to be worse.
-TOO_DOUBTFUL, MARGIN = 0.8, 0.08
+TOO_DOUBTFUL, MARGIN = 0.75, 0.08
 _PER_TOKEN = 0.05
 _PER_JOIN = 0.05
 # A reading that leaves out a word which weighs more than this answers another question.
 _UNSPOKEN = 0.5
+_SEVERAL = "That can mean several things. Say which you mean."
 # Words that are lost at more than this are named where a question is refused.
 _UNCLEAR = 0.3
 
@@ -41,6 +44,7 @@ class Reading:
     Attributes:
         cost: how doubtful it is, from 0 on.
         assumed: what had to be assumed, in words.
+        weight: how far apart the tables are that it joins.
     """
 
     sql: str
@@ -48,6 +52,7 @@ class Reading:
     form: Form
     path: Path
     assumed: tuple[str, ...] = ()
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,27 +135,45 @@ class Planner:
             return None
         try:
             form = Reader(self.model, path).read()
+            if left_out(form, path.lexemes):
+                return None
             named = frozenset(one.meaning for one in path.lexemes if isinstance(one.meaning, Entity))
             made = statement(form, self.model, Hints(frozenset(asked), named))
         except Unreadable:
             return None
         doubts = sum(cost for cost, _ in form.doubts)
         cost = path.cost + doubts + _PER_JOIN * made.weight
-        return Reading(made.sql, cost, form, path, tuple(text for price, text in form.doubts if price >= 0.1))
+        assumed = tuple(text for price, text in form.doubts if price >= 0.1)
+        return Reading(made.sql, cost, form, path, assumed, made.weight)
 
     def _judged(
         self, readings: Sequence[Reading], candidates: Sequence[Path], cut: Sequence[Token]
     ) -> Plan | Refusal:
-        if not readings or readings[0].cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
+        if not readings:
             return Refusal("not_understood", self._why(candidates), understood=_understood(candidates))
         best = readings[0]
+        options = self._options(best, {lemma(token.lower) for token in cut} | {token.lower for token in cut})
+        if len(options) > 1:
+            return Refusal("ambiguous", _SEVERAL, _understood(candidates), options)
+        if best.cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
+            return Refusal("not_understood", self._why(candidates), understood=_understood(candidates))
         near = [
             one for one in readings[1:] if one.cost < best.cost + MARGIN and _bare(one.sql) != _bare(best.sql)
         ]
         if near:
-            reason = "That can mean several things. Say which you mean."
-            return Refusal("ambiguous", reason, _understood(candidates), (best, *near[:3]))
+            return Refusal("ambiguous", _SEVERAL, _understood(candidates), (best, *near[:3]))
         return Plan(best, tuple(readings[1:4]))
+
+    def _options(self, best: Reading, asked: set[str]) -> tuple[Reading, ...]:
+        """A reading for each of the references that no word of the question chooses between."""
+        if best.weight < OPEN:
+            return ()
+        options: list[Reading] = []
+        for role, words in self.model.choices:
+            again = self._reading(best.path, asked | words)
+            if again is not None and again.weight < OPEN and again.sql not in {one.sql for one in options}:
+                options.append(replace(again, assumed=(f"by {role}",)))
+        return tuple(options[:4])
 
     def _why(self, candidates: Sequence[Path]) -> str:
         """Why there is no reading good enough, and what would work."""
@@ -167,7 +190,7 @@ class Planner:
 
 def _bare(sql: str) -> str:
     """SQL without the names of tables: readings may differ in whose column of a name they take."""
-    return re.sub(r"\b[a-z_]+\d*\.", "", sql).lower()
+    return re.sub(r"\b[a-z_]+\d*\.| AS [a-z_]+\d*\b", "", sql).lower()
 
 
 def _understood(candidates: Sequence[Path]) -> tuple[str, ...]:

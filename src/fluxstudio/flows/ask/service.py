@@ -23,7 +23,7 @@ from fluxstudio.flows.ask.explain import explained
 from fluxstudio.flows.ask.follow_ups import followed, goes_on
 from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 from fluxstudio.flows.ask.model_planner import answer_with
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Refusal
+from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Reading, Refusal
 from fluxstudio.flows.ask.suggestions import examples
 
 log = structlog.get_logger(__name__)
@@ -157,11 +157,15 @@ def _refused(refusal: Refusal, planner: Planner) -> QuestionRefused:
         refusal.reason,
         reason=refusal.code,
         understood=list(refusal.understood),
-        readings=[
-            {"explanation": explained(reading.form), "sql": reading.sql} for reading in refusal.readings
-        ],
+        readings=[{"explanation": _spoken(reading), "sql": reading.sql} for reading in refusal.readings],
         suggestions=examples(planner.model)[:5],
     )
+
+
+def _spoken(reading: Reading) -> str:
+    """What a reading means, in a sentence."""
+    role = next((one for one in reading.assumed if one.startswith("by ")), "")
+    return f"{explained(reading.form).rstrip('.')}, {role}." if role else explained(reading.form)
 
 
 async def planner_of(services: Services, database: Askable, *, everything: bool) -> Planner:

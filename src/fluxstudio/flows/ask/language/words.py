@@ -8,7 +8,7 @@ import simplemma
 import snowballstemmer
 from rapidfuzz.distance import OSA
 
-from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, LEMMAS, SYNONYMS
+from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, LEMMAS, PEOPLE, SYNONYMS
 
 _stem = snowballstemmer.stemmer("english").stemWord
 
@@ -56,6 +56,10 @@ def similarity(asked: str, named: str) -> float:
     ):
         return SYNONYM
     if min(len(asked), len(named)) >= 4 and stem(asked_lemma) == stem(named_lemma):
+        return DERIVED
+    does = named.endswith("ee") or (named in PEOPLE and named.endswith(("er", "or")))
+    if does and is_verbal(asked) and stem(named[:-2]) == stem(asked_lemma):
+        # Who `bought` is the `buyer`, and what is `assigned` has an `assignee`.
         return DERIVED
     if _derived(asked_lemma, named_lemma) or _derived(named_lemma, asked_lemma):
         return DERIVED

@@ -15,7 +15,7 @@ def in_unit_of(field: Field, number: Number, unit: str) -> float:
     """A number in what a column counts: a percentage as a fraction, dollars as cents."""
     if number.percent and _is_fraction(field):
         return number.value / 100
-    if {"cent", "cents"} & set(field.words) and (number.is_money or lemma(unit) in _MONEY):
+    if {"cent", "cents"} & set(field.words) and lemma(unit) != "cent":
         return number.value * 100
     return number.value
 

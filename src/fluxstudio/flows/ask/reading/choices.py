@@ -83,6 +83,31 @@ _UNITS = {
 }
 
 
+_MONEY = {
+    "price",
+    "amount",
+    "cost",
+    "fee",
+    "value",
+    "revenue",
+    "total",
+    "cent",
+    "paid",
+    "charge",
+    "usd",
+    "eur",
+}
+_MONEY_ASKED = {
+    "revenue",
+    "turnover",
+    "income",
+    "proceeds",
+    "sale",
+    "spend",
+    "spending",
+    "expenditure",
+    "amount",
+}
 _WRITTEN = ("text", "body", "content", "message", "comment")
 
 
@@ -165,6 +190,18 @@ def named_field(fields: Iterable[Field], words: Sequence[str], kinds: Sequence[s
                 if likeness >= 0.87 and (not whole or len(one.words) == 1):
                     return one
     return None
+
+
+def is_money(text: str) -> bool:
+    """Whether words ask for money rather than for rows: `total sales`, `revenue`."""
+    return any(lemma(word) in _MONEY_ASKED for word in text.lower().split())
+
+
+def money(entity: Entity) -> list[Field]:
+    """Columns of money, of a table whose rows happen at a time: the price on a list was paid by nobody."""
+    if not any(one.kind in ("date", "time") for one in entity.fields):
+        return []
+    return [one for one in amounts(entity) if _MONEY & {lemma(word) for word in one.words}]
 
 
 def amounts(entity: Entity) -> list[Field]:

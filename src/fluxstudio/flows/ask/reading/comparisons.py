@@ -215,7 +215,10 @@ class Comparisons(Spans):
         after = after or self.cursor.accept("ormore")
         operator = after.value if after else operator
         field = left if isinstance(left, Field) else self._measured(unit)
-        if field.kind != "number" or (field.is_key and operator != "="):
+        refers = any(
+            one.source is field.entity and field.name in one.columns for one in self.model.references
+        )
+        if field.kind != "number" or ((field.is_key or refers) and operator != "="):
             raise Unreadable(f"{field} is no number")
         self._unwanted(field)
         self._add(Test(field, operator, in_unit_of(field, number, unit)))

@@ -110,6 +110,8 @@ def _person(reader: Reader) -> None:
         gap = reader.model.distance(ranked[1], near[0]) - reader.model.distance(chosen, near[0])
         if gap < 0.05:
             reader.doubt(0.25, f"who is a {chosen.words[-1]}")
+    if isinstance(reader.cursor.peek(1 - reader.cursor.place), Unknown) and _several(reader, people):
+        reader.doubt(0.8, f"who is a {chosen.words[-1]}")
     first = reader.targets[0] if reader.targets else None
     if (
         first is not None
@@ -120,6 +122,12 @@ def _person(reader: Reader) -> None:
         reader.form.conditions.insert(0, Has(first.core))
         reader.targets.clear()
     reader.targets.insert(0, Noun(core=chosen))
+
+
+def _several(reader: Reader, people: list[Entity]) -> bool:
+    """Whether more than one table of people has to do with what is named, so that only a verb tells whom."""
+    near = reader.mentioned[:1]
+    return len([one for one in people if all(reader.model.distance(one, other) < 9 for other in near)]) > 1
 
 
 def _nobody(reader: Reader) -> None:
@@ -144,7 +152,8 @@ def _unused(reader: Reader) -> None:
     subject = reader.subject
     steps = reader.model.steps_from(subject) if subject is not None else ()
     users = {step.there for step in steps if step.multiplies and step.there.base is None}
-    if len(users) == 1 and isinstance(reader.cursor.lexemes[-1].meaning, Unknown | Keyword):
+    own = subject is not None and subject.base is None
+    if own and len(users) == 1 and isinstance(reader.cursor.lexemes[-1].meaning, Unknown | Keyword):
         reader.negated = False
         reader.form.conditions.append(Has(users.pop(), negated=True))
 
@@ -161,7 +170,8 @@ def _subject(reader: Reader) -> Entity | Field | None:
             one for one in reader.form.conditions if isinstance(one, Test) and isinstance(one.value, str)
         ]
         if tests:
-            reader.doubt(0.1, f"rows of {tests[0].field.entity}")
+            alone = all(one.field.entity is tests[0].field.entity for one in tests)
+            reader.doubt(0.1 if alone else 0.7, f"rows of {tests[0].field.entity}")
             return tests[0].field.entity
     return None
 

@@ -87,6 +87,8 @@ class Durations(Likeness):
         return False
 
     def _passes(self) -> bool:
+        if self.cursor.at("by") and isinstance(self.cursor.peek(1), Entity | Field | Bucket):
+            return False
         if self.cursor.text().lower() in _PASSING:
             self.cursor.take()
             return True

@@ -111,7 +111,7 @@ class Reader(Placing):
 
     def _on_who(self, _: Keyword) -> None:
         self.cursor.take()
-        if self.targets or self.form.measures:
+        if self.targets or self.form.measures or self.sides:
             self.context = "rel"
         else:
             self.who = True

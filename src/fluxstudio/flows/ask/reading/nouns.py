@@ -8,10 +8,11 @@ from typing import cast
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.language.words import is_verbal, lemma
-from fluxstudio.flows.ask.reading.choices import amounts, graded_field, time_field
+from fluxstudio.flows.ask.reading.choices import amounts, graded_field, is_money, money, time_field
 from fluxstudio.flows.ask.reading.cursor import Cursor, Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Measure, Order, Period
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, Value
+from fluxstudio.flows.ask.schema.lapses import duration_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 _AGGREGATES = ("count", "sum", "avg", "median", "stddev", "max", "min")
@@ -80,6 +81,10 @@ def read_noun(cursor: Cursor) -> Noun:
         _compound(cursor, noun)
     elif noun.attributes and isinstance(noun.attributes[-1], Field):
         noun.core = cast("Field", noun.attributes.pop())
+    elif noun.is_extreme and isinstance(meaning, Value) and meaning.exact and not noun.aggregates:
+        # "The heaviest pig": of the animals that are pigs.
+        noun.attributes.append(cast("Value", cursor.take()))
+        noun.core, noun.text = meaning.field.entity, meaning.text
     return noun
 
 
@@ -197,6 +202,10 @@ def is_attribute(cursor: Cursor, meaning: object, offset: int = 0) -> bool:
     )
 
 
+# "Each farm spends", not "farm spending".
+_PAYING = {"spend", "spends", "earn", "earns", "pay", "pays", "owe", "owes"}
+
+
 def _compound(cursor: Cursor, noun: Noun) -> None:
     """A second noun right after the first: `customer names`, `product orders`."""
     following = cursor.peek()
@@ -210,7 +219,12 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
         noun.core = noun.core.field(following.name)
         cursor.take()
         return
+    verb, *particle = cursor.text().lower().split() or [""]
+    passive = (particle or cursor.at("by", "prep", offset=1)) and is_verbal(verb)
     if isinstance(following, Entity) and following.base is noun.core and noun.core is not None:
+        if passive:
+            # "Agents managed by Amy Cole" are not who manages.
+            return
         # "Which doctor referred": in that role.
         noun.core = following
         cursor.take()
@@ -219,6 +233,8 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
         cursor.take()
         return
     word = noun.text.lower().split()[-1]
+    if cursor.text().lower() in _PAYING:
+        return
     if lemma(word) != word or is_verbal(cursor.text().lower().split()[0] if cursor.text() else ""):
         return
     if isinstance(noun.core, Entity) and isinstance(following, Entity | Field) and following is not noun.core:
@@ -295,7 +311,12 @@ def _of_entity(core: Entity, kinds: list[str], noun: Noun) -> Measure:
             made.outer = cast("Aggregate", kinds[0])
         return made
     if kinds == ["sum"]:
-        return Measure("count", core)
+        if not is_money(noun.text):
+            return Measure("count", core)
+        sums = money(core)
+        if len(sums) != 1:
+            raise Unreadable(f"what {noun.text} comes to is not clear")
+        return Measure("sum", core, sums[0])
     measured = amounts(core)
     if kinds[0] == "avg" and noun.text and len(measured) == 1:
         return Measure("avg", core, measured[0])
@@ -350,6 +371,9 @@ def _order_by_adjective(noun: Noun, subject: Entity | None) -> Order | None:
             return Order(noun.core, -noun.extreme * sign)
         entity = noun.entity or subject
         graded = graded_field(entity, noun.adjective) if entity else None
+        if graded is None and entity and noun.adjective in ("long", "short"):
+            lasting = duration_of(entity, "day")
+            graded = (lasting, 1 if noun.adjective == "long" else -1) if lasting else None
         if graded is None:
             raise Unreadable(f"nothing says what is {noun.adjective}")
         return Order(graded[0], -noun.extreme * graded[1])

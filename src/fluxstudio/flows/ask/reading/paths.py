@@ -9,8 +9,9 @@ from datetime import date
 
 from fluxstudio.flows.ask.language.dates import span_at, unit_of
 from fluxstudio.flows.ask.language.keywords import Keyword, keywords_at
+from fluxstudio.flows.ask.language.lexicon import MEASURED
 from fluxstudio.flows.ask.language.tokens import Token
-from fluxstudio.flows.ask.language.words import is_verbal
+from fluxstudio.flows.ask.language.words import is_verbal, lemma
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.vocabulary import LONGEST_SPAN, Named, Vocabulary, texts
@@ -23,6 +24,7 @@ _MOST_MEANINGS, _WIDEST = 5, 0.45
 # A column of the table that is named is meant unless another's fits so much better.
 _MUCH_LESS_EXACT = 0.25
 _CERTAIN, _EXACT = 0.3, 0.15
+_SURE_PHRASE = 0.95
 _ADVERBS = {
     "daily": "day",
     "weekly": "week",
@@ -155,9 +157,13 @@ def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: in
         for arc in listed
         if isinstance(arc.meaning, Entity) and arc.cost < 0.25
     }
+    phrases = [
+        (start, end) for start, end, named in mentions if end > start + 1 and named.score >= _SURE_PHRASE
+    ]
     for place in range(len(tokens)):
         arcs[place] = _own_first(arcs[place], mentioned)
-        arcs[place] = _useful(_likely(arcs[place]), _others(tokens, place, today))
+        others = _within_phrases(_others(tokens, place, today), phrases)
+        arcs[place] = _useful(_likely(arcs[place]), others)
     return _cheapest(arcs, len(tokens), most)
 
 
@@ -167,11 +173,15 @@ def _mentions(vocabulary: Vocabulary, tokens: Sequence[Token]) -> list[tuple[int
         for start in range(len(tokens))
         for end in range(start + 1, min(len(tokens), start + LONGEST_SPAN) + 1)
         for named in vocabulary.named(tokens[start:end])
-        if end == start + 1 or (not _is_edge(tokens[start]) and not _is_edge(tokens[end - 1]))
+        if end == start + 1
+        or (not _is_edge(tokens[start]) and not _is_edge(tokens[end - 1], tokens[end - 2]))
     ]
 
 
-def _is_edge(token: Token) -> bool:
+def _is_edge(token: Token, before: Token | None = None) -> bool:
+    if token.lower == "by" and before is not None and is_verbal(before.lower):
+        # "Invited by" may be what a column is called.
+        return False
     return token.kind == "sign" or token.lower in ("of", "the", "a", "an", "for", "in", "by")
 
 
@@ -259,6 +269,20 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
     return named + _below_values(named, lexemes)
 
 
+def _within_phrases(others: list[Lexeme], phrases: Sequence[tuple[int, int]]) -> list[Lexeme]:
+    """Words of structure cost more within a name of several words: `on display`, `report to`."""
+    return [
+        replace(arc, cost=arc.cost + 0.1)
+        if isinstance(arc.meaning, Keyword)
+        and any(
+            start <= arc.start < arc.end <= end and arc.end - arc.start < end - start
+            for start, end in phrases
+        )
+        else arc
+        for arc in others
+    ]
+
+
 def _below_values(named: Sequence[Lexeme], lexemes: Sequence[Lexeme]) -> list[Lexeme]:
     """Words that can be left out cost more where they are a value or a table: `done` may be a status."""
     values = {
@@ -337,6 +361,9 @@ def _loss(tokens: Sequence[Token], place: int) -> float:
         return 0.35
     if place and tokens[place].is_name:
         # A name that nothing here has is no word to leave out.
+        return 0.95
+    if lemma(word) in MEASURED and (word == "spent" or not is_verbal(word)):
+        # What is measured is never a word to leave out: "ad revenue per advertiser".
         return 0.95
     attributive = place == 0 or (before in _BEFORE_NOUNS and not (before in _BEING and after in _AFTER_VERBS))
     ends = after in _ENDS

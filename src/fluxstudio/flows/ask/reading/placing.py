@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Has, Measure, Test
 from fluxstudio.flows.ask.reading.lexemes import Number
@@ -100,6 +101,8 @@ class Placing(Relations):
     def _place(self, noun: Noun) -> None:
         """Put a noun where the words before it say."""
         context, self.context = self.context, ""
+        if self._completes(noun, context):
+            return
         if self.share and self.sides and noun.core is not None and self._says_of_side(noun, context):
             self._further(noun, context)
             return
@@ -129,6 +132,25 @@ class Placing(Relations):
             self.doubt(1.2, "words of counting without anything to count")
         else:
             self._further(noun, context)
+
+    def _completes(self, noun: Noun, context: str) -> bool:
+        """Take what was to be added up for it: `how much did each farm spend`."""
+        first = self.targets[0] if len(self.targets) == 1 else None
+        bare = first is not None and first.core is None and first.aggregates in (["sum"], ["avg"])
+        amount = isinstance(noun.core, Field) and _is_amount(noun.core) and noun.aggregates in ([], ["sum"])
+        if (
+            first is None
+            or not bare
+            or not amount
+            or context in ("each", "by", "order")
+            or self.form.measures
+        ):
+            return False
+        noun.aggregates = first.aggregates
+        self.targets.clear()
+        self.uncounted = False
+        self._target(noun)
+        return True
 
     def _is_side(self, noun: Noun, context: str) -> bool:
         """Whether a noun is one of the two that are divided or compared."""
@@ -179,6 +201,7 @@ class Placing(Relations):
         if ranked and isinstance(noun.core, Field) and noun.core.kind == "text":
             self.form.columns.append(noun.core)
             noun.core = noun.core.entity
+        date = self._rows_meant(noun)
         self.targets.append(noun)
         if noun.related and noun.related is not noun.entity:
             self.form.conditions.append(Has(noun.related)) if isinstance(noun.core, Entity) else None
@@ -210,7 +233,27 @@ class Placing(Relations):
                 self.form.distinct = True
         elif noun.limit and not noun.is_extreme:
             self.form.limit = noun.limit
-        self.pending = noun.core if isinstance(noun.core, Field) and not noun.aggregates else None
+        self.pending = date or (noun.core if isinstance(noun.core, Field) and not noun.aggregates else None)
+
+    def _rows_meant(self, noun: Noun) -> Field | None:
+        """Rows for a flag or a date said first: `investors without a phone`, `trials ending today`.
+
+        Returns the date, which something is still said of.
+        """
+        core = noun.core
+        if self.targets or not isinstance(core, Field) or noun.is_extreme or core.entity.base is not None:
+            return None
+        if core.kind == "boolean" and noun.aggregates in ([], ["count"]) and not _names_flag(noun.text):
+            noun.core = core.entity
+            self._add(Test(core, "true", value=True))
+        elif (
+            (noun.is_verbal or noun.text.endswith("ing"))
+            and not noun.aggregates
+            and isinstance(self._next_meaning(), Span)
+        ):
+            noun.core = core.entity
+            return core
+        return None
 
     def _side(self, noun: Noun, context: str) -> None:
         """One side of a ratio, a share or a difference."""
@@ -250,8 +293,13 @@ class Placing(Relations):
         self._attributes(noun)
 
 
+def _names_flag(text: str) -> bool:
+    """Whether a flag itself is asked for: `the active flag`."""
+    return bool({"flag", "status", "whether"} & set(text.lower().split()))
+
+
 # What these words name is all of it together.
-_SUMS = {"revenue", "turnover", "proceeds", "payroll", "spend", "spending", "sales", "income"}
+_SUMS = {"revenue", "turnover", "proceeds", "payroll", "spend", "spending", "spent", "sales", "income"}
 
 
 def _is_amount(field: Field) -> bool:

@@ -9,7 +9,7 @@ from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.durations import Durations
 from fluxstudio.flows.ask.reading.form import Has, Measure, Order, Test
 from fluxstudio.flows.ask.reading.lexemes import Number, TextLexeme, Value
-from fluxstudio.flows.ask.reading.nouns import Noun, measure_of, order_of
+from fluxstudio.flows.ask.reading.nouns import Noun, graded_sign, measure_of, order_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 
@@ -22,6 +22,16 @@ class Relations(Durations):
             self.extremes.append(noun)
             self.owned = True
             return
+        if (
+            noun.core is None
+            and (noun.in_all or noun.common)
+            and not (noun.adjective or noun.by_time or noun.aggregates)
+        ):
+            # "Which tag is used the most?"
+            noun.common, noun.limit = True, noun.limit or self.form.limit
+            if self._often(noun) is None and self.subject is not None:
+                self.extremes.append(noun)
+                return
         counted = self._often(noun)
         order = Order(Measure("count", counted), -noun.extreme) if counted else order_of(noun, self.subject)
         if order is not None and noun.in_all and isinstance(order.by, Field):
@@ -204,7 +214,8 @@ class Relations(Durations):
         elif (
             core.column.nullable
             and before
-            and before[-1] in ("are", "is", "was", "were", "been", "that", "yet")
+            and before[-1]
+            in ("are", "is", "was", "were", "been", "that", "yet", "have", "has", "had", "already")
         ):
             self._add(Test(core, "true", value=True))
 
@@ -237,7 +248,9 @@ class Relations(Durations):
                 if isinstance(ranked.by, Field):
                     ranked = self.in_all(ranked, ranked.by)
                 extreme = self.extremes.pop()
-                ranked.sign = -extreme.extreme or -1
+                graded = extreme.adjective and isinstance(ranked.by, Field)
+                sign = graded_sign(extreme.adjective, cast("Field", ranked.by)) if graded else 1
+                ranked.sign = -extreme.extreme * sign or -1
                 self.form.orders.append(ranked)
                 self.form.limit = extreme.limit or self.form.limit or 1
                 self.scope = (
@@ -251,8 +264,10 @@ class Relations(Durations):
                 self.context = "grouped"
             return
         begins = isinstance(self.cursor.lexemes[0].meaning, Entity) and not self.form.columns
-        if begins and isinstance(noun.core, Field) and noun.core.kind == "text" and not noun.aggregates:
-            # "Orders by status": so many of each.
+        text = isinstance(noun.core, Field) and noun.core.kind == "text"
+        if begins and (text or self._groups(noun.core)) and not noun.aggregates and noun.core is not None:
+            # "Orders by status", "customers by tariff": so many of each.
+            self._attributes(noun)
             self.form.keys.append(noun.core)
             self.per, self.context = True, "grouped"
             return
@@ -262,6 +277,13 @@ class Relations(Durations):
                 self.form.orders[-1].sign = -1
             return
         self._further(noun, "prep")
+
+    def _groups(self, core: object) -> bool:
+        """Whether each row of what is listed belongs to one of a table, which is not who made it."""
+        if not isinstance(core, Entity) or core.is_person or self.subject in (None, core):
+            return False
+        way = self.model.path([self.subject], core)
+        return bool(way) and not any(step.multiplies for step in way or ())
 
     def _key(self, noun: Noun) -> None:
         self._attributes(noun)

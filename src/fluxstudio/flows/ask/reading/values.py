@@ -38,7 +38,9 @@ class Values(State):
     def _same_kind(self, value: Value) -> None:
         """Rows related to one of their own kind: "employees who report to Blake" are not Blake."""
         subject = self.subject
-        strange = isinstance(self.cursor.peek(-3), Unknown) and self.cursor.at("prep", offset=-2) is not None
+        strange = (
+            isinstance(self.cursor.peek(-3), Unknown) and self.cursor.at("prep", "by", offset=-2) is not None
+        )
         if strange and self.targets and subject is not None and value.field in subject.labels:
             self.doubt(0.7, f"“{value.text}” is a name of {subject}")
 
@@ -119,6 +121,13 @@ class Values(State):
     def _role_by(self, preposition: str, entity: Entity) -> Entity | None:
         """The role that a preposition says: `from Hamburg` is the origin's, `to Lyon` the destination's."""
         named = [one for one in self.mentioned if one.base is entity and one is not self.subject]
+        if (
+            named
+            and named[-1] is self.mentioned[-1]
+            and (self.cursor.at("prep", "by", "each", offset=-2) or self.cursor.peek(-2) is named[-1])
+        ):
+            # "Agents managed by Amy Cole": she is who manages.
+            return named[-1]
         if len(named) == 1 and entity not in self.mentioned:
             return named[0]
         words = _DIRECTIONS.get(preposition.split()[0] if preposition else "")

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fluxstudio.flows.ask.language.lexicon import OPPOSITES
+from fluxstudio.flows.ask.language.lexicon import LIGHT, OPPOSITES
 from fluxstudio.flows.ask.language.tokens import Token
-from fluxstudio.flows.ask.language.words import ABBREVIATED, INFLECTED, is_verbal, lemma, similarity, stem
+from fluxstudio.flows.ask.language.words import (
+    ABBREVIATED,
+    DERIVED,
+    INFLECTED,
+    is_verbal,
+    lemma,
+    similarity,
+    stem,
+)
+from fluxstudio.flows.ask.reading.choices import money
 from fluxstudio.flows.ask.reading.codes import called
 from fluxstudio.flows.ask.reading.lexemes import Flag, Value
 from fluxstudio.flows.ask.schema.graph import Model
@@ -17,54 +26,11 @@ from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
 
 LONGEST_SPAN = 5
 _MEMORY = 20_000
-_LIGHT = {
-    "at": 0.3,
-    "on": 0.3,
-    "ts": 0.3,
-    "date": 0.45,
-    "time": 0.4,
-    "is": 0.1,
-    "has": 0.1,
-    "of": 0.1,
-    "name": 0.3,
-    "info": 0.3,
-    "daily": 0.4,
-    "snapshot": 0.4,
-    "history": 0.4,
-    "log": 0.4,
-    "logs": 0.4,
-    "data": 0.3,
-    "details": 0.3,
-    "detail": 0.3,
-    "str": 0.1,
-    "c": 0.2,
-    "f": 0.2,
-    "bytes": 0.3,
-    "kb": 0.3,
-    "mb": 0.3,
-    "kg": 0.2,
-    "km": 0.2,
-    "pct": 0.2,
-    "usd": 0.2,
-    "eur": 0.2,
-    "ms": 0.2,
-    "volt": 0.3,
-    "cm": 0.2,
-    "sqm": 0.2,
-    "mm": 0.2,
-    "g": 0.2,
-    "lbs": 0.2,
-    "minutes": 0.5,
-    "seconds": 0.4,
-    "hours": 0.5,
-    "list": 0.3,
-    "master": 0.3,
-    "value": 0.5,
-    "type": 0.4,
-}
 _NOUN_ENDINGS = ("ion", "ance", "ence", "ment", "al", "ure")
 # `max_seats` are not the seats.
 _BOUNDS = {"max", "maximum", "min", "minimum", "limit", "target", "planned", "expected"}
+# How surely revenue is the one amount of money in a table.
+_AS_MONEY = 0.8
 _OPPOSITES = ("un", "in", "non", "dis", "im")
 
 
@@ -133,7 +99,7 @@ class Vocabulary:
     def named(self, tokens: Sequence[Token]) -> Iterator[Named]:
         """Everything that the tokens as a whole may name."""
         if tokens[0].kind not in ("sign",) and tokens[-1].kind != "sign":
-            plain = [token for token in tokens if token.lower not in ("of", "the")]
+            plain = [token for token in tokens if token.lower not in ("of", "the", "-")]
             yield from self._schema_names(plain, whole=len(plain) < len(tokens))
         yield from self._value_names(tokens)
 
@@ -150,9 +116,14 @@ class Vocabulary:
             for name, score in self._matches([joined]):
                 if score > 0.95:
                     best[name.owner] = max(best.get(name.owner, 0.0), score * name.trust)
-        yield from (Named(owner, score) for owner, score in best.items())
+        for owner, score in best.items():
+            role = self._referred(owner, [token.lower for token in tokens])
+            if role is None or role not in best:
+                yield Named(role or owner, score)
         if len(tokens) == 1:
             yield from self._opposites(tokens[0].lower)
+            if lemma(tokens[0].lower) in ("revenue", "turnover", "proceeds", "spend"):
+                yield from self._money(best)
 
     def _matches(self, words: Sequence[str], *, whole: bool = False) -> Iterator[tuple[_Name, float]]:
         """Names that have all the words, or (unless `whole`) all but those of their table's name."""
@@ -204,6 +175,11 @@ class Vocabulary:
                 context -= 0.25
         if isinstance(name.owner, Field) and self._lacks_key(name, {place for place, _ in placed.values()}):
             return 0.0
+        matched_words = [words[at] for at in placed]
+        if not (
+            isinstance(name.owner, Field) and any(map(is_verbal, matched_words))
+        ) and self._says_table_only(name, used):
+            return 0.0
         verbal = any(
             len(words) > 1 and is_verbal(words[at]) and likeness < INFLECTED
             for at, (_, likeness) in placed.items()
@@ -218,15 +194,39 @@ class Vocabulary:
             quality = (quality * len(placed) + context * len(rest)) / len(words)
         order = [placed[at][0] for at in sorted(placed)]
         shuffled = 0.12 if order != sorted(order) else 0.0
-        return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled - bound
+        beside = (
+            0.06 if isinstance(name.owner, Field) and not {_head(name), len(name.words) - 1} & used else 0.0
+        )
+        return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled - bound - beside
 
-    @staticmethod
-    def _lacks_key(name: _Name, placed: set[int]) -> bool:
+    def _lacks_key(self, name: _Name, placed: set[int]) -> bool:
         """Whether only the table's name was said of a key: `order` is not `order_id`."""
         if len(name.words) < 2 or name.words[-1] not in KEY_WORDS or len(name.words) - 1 in placed:
             return False
         assert isinstance(name.owner, Field)
+        if self.model.role_of(name.owner) is not None:
+            # "Invited by" of `invited_by_id`.
+            return False
         return name.owner.is_key
+
+    def _says_table_only(self, name: _Name, placed: set[int]) -> bool:
+        """Whether only its table's name was said of a column or a role: `order` of `order_date`."""
+        rest = [place for place in range(len(name.words)) if place not in placed]
+        if not rest:
+            return False
+        role = name.owner if isinstance(name.owner, Entity) else self.model.role_of(name.owner)
+        if isinstance(name.owner, Entity) or role is not None:
+            own, fewest = (role.base.words if role is not None and role.base else ()), ABBREVIATED
+        else:
+            own, fewest = name.owner.entity.words, DERIVED
+        likenesses = (max((similarity(name.words[at], one) for one in own), default=0.0) for at in placed)
+        return all(likeness >= fewest for likeness in likenesses)
+
+    def _referred(self, owner: Entity | Field, words: Sequence[str]) -> Entity | None:
+        """The role that a column refers to, unless its key is asked for: `fed from` of `feeds_from`."""
+        if not isinstance(owner, Field) or KEY_WORDS & set(words):
+            return None
+        return self.model.role_of(owner)
 
     def _beside(self, field: Field, word: str) -> float:
         """How well a word goes with a column that it is not part of the name of."""
@@ -244,6 +244,13 @@ class Vocabulary:
             (similarity(word, own) for words in (entity.words, *entity.aliases) for own in words), default=0.0
         )
 
+    def _money(self, named: Mapping[Entity | Field, float]) -> Iterator[Named]:
+        """What was taken or spent, in tables with one amount of money."""
+        for entity in self.model.entities:
+            listed = money(entity)
+            if len(listed) == 1 and listed[0] not in named:
+                yield Named(listed[0], _AS_MONEY)
+
     def _opposites(self, word: str) -> Iterator[Named]:
         if word in OPPOSITES:
             for name, score in self._matches([OPPOSITES[word]]):
@@ -252,8 +259,13 @@ class Vocabulary:
         for prefix in _OPPOSITES:
             if word.startswith(prefix) and len(word) > len(prefix) + 3:
                 for name, score in self._matches([word.removeprefix(prefix)]):
-                    if isinstance(name.owner, Field) and name.owner.kind in ("boolean", "date", "time"):
+                    if isinstance(name.owner, Field) and self._may_be_missing(name.owner):
                         yield Named(Flag(name.owner, holds=False), score * 0.97)
+
+    def _may_be_missing(self, field: Field) -> bool:
+        """Whether a word such as `unpaid` or `unassigned` can deny what a column says."""
+        refers = self.model.role_of(field) is not None and field.column.nullable
+        return refers or field.kind in ("boolean", "date", "time")
 
     # --- values -------------------------------------------------------------------------------------------
 
@@ -320,14 +332,19 @@ def _field_weights(field: Field) -> tuple[float, ...]:
 def _weights(words: Sequence[str]) -> tuple[float, ...]:
     """How much of a name each of its words is: the last says most, keys and endings little."""
     weights = []
-    heavy = [place for place, word in enumerate(words) if word not in _LIGHT and word not in KEY_WORDS]
+    heavy = [place for place, word in enumerate(words) if word not in LIGHT and word not in KEY_WORDS]
     head = heavy[-1] if heavy else len(words) - 1
     for place, word in enumerate(words):
-        weight = _LIGHT.get(word, 1.0 if place == head else 0.7)
+        weight = LIGHT.get(word, 1.0 if place == head else 0.7)
         if word in KEY_WORDS and len(words) > 1:
             weight = 0.35
         weights.append(0.2 if word.isdigit() else weight)
     return tuple(weights)
+
+
+def _head(name: _Name) -> int:
+    """Where the word stands that says most of a name."""
+    return max(range(len(name.words)), key=lambda place: (name.weights[place], place))
 
 
 def _spoken(text: str) -> tuple[str, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fluxstudio.core.ask.schema import Schema
-from fluxstudio.flows.ask.schema.keys import Reference, references
-from fluxstudio.flows.ask.schema.model import Entity, entities
+from fluxstudio.flows.ask.schema.keys import Reference, references, without_key
+from fluxstudio.flows.ask.schema.model import Entity, Field, entities
 from fluxstudio.flows.ask.schema.roles import inverse_of, roles_of, says_role
 
 # Passing through a table that only links others is no detour.
@@ -69,6 +69,7 @@ class Model:
         self.entities = entities(schema)
         self.references = references(self.entities)
         self._steps: defaultdict[Entity, list[Step]] = defaultdict(list)
+        self._roles_by_column: dict[tuple[str, str], Entity] = {}
         for one in self.references:
             self._steps[one.source].append(Step(one, one.source, one.target))
             if one.source is not one.target:
@@ -85,6 +86,18 @@ class Model:
         """Entities by the ids of their tables."""
         return {entity.id: entity for entity in self.entities}
 
+    def role_of(self, field: Field) -> Entity | None:
+        """The rows that a column refers to, under the name that they have there."""
+        return self._roles_by_column.get((field.entity.id, field.name))
+
+    @cached_property
+    def choices(self) -> Sequence[tuple[str, set[str]]]:
+        """References beside others between the same tables: their names, and the words in them."""
+        pairs = Counter((one.source, one.target) for one in self.references)
+        listed = [one for one in self.references if pairs[one.source, one.target] > 1]
+        named = [(one.role or without_key(one.source.field(one.columns[0]).words)) for one in listed]
+        return [(" ".join(words), set(words)) for words in dict.fromkeys(named)]
+
     def steps_from(self, entity: Entity) -> Sequence[Step]:
         """The references from and to an entity."""
         return self._steps[entity]
@@ -95,6 +108,7 @@ class Model:
             named = replace(one, target=role, role=())
             self._steps[one.source].append(Step(named, one.source, role))
             self._steps[role].append(Step(named, role, one.source))
+            self._roles_by_column[one.source.id, one.columns[0]] = role
             yield role
             inverse = inverse_of(one)
             if inverse is not None:

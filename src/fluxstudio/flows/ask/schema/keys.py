@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fluxstudio.flows.ask.language.lexicon import PEOPLE
 from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
 from fluxstudio.flows.ask.schema.naming import same_words
@@ -38,7 +39,21 @@ _COMMON = {
     "rating",
     "url",
 }
-_UPWARDS = {"parent", "manager", "supervisor", "boss", "reports", "mentor", "superior", "mgr"}
+_UPWARDS = {
+    "parent",
+    "manager",
+    "supervisor",
+    "boss",
+    "reports",
+    "mentor",
+    "superior",
+    "mgr",
+    "mother",
+    "father",
+    "predecessor",
+    "successor",
+}
+_DOERS, _DIRECTIONS = {"by"}, {"to", "from"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +97,11 @@ def references(entities: Sequence[Entity]) -> list[Reference]:
 
 
 def _role(entity: Entity, columns: Sequence[str], target: Entity) -> tuple[str, ...]:
-    words = _without_key(entity.field(columns[0]).words) if len(columns) == 1 else ()
+    words = without_key(entity.field(columns[0]).words) if len(columns) == 1 else ()
     return () if same_words(words, target.words) or same_words(words, target.words[-1:]) else words
 
 
-def _without_key(words: tuple[str, ...]) -> tuple[str, ...]:
+def without_key(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[:-1] if len(words) > 1 and words[-1] in KEY_WORDS else words
 
 
@@ -112,7 +127,7 @@ def _evident(field: Field, entities: Sequence[Entity], owners: Mapping[str, Enti
         ):
             best = (matched, entity, key)
     if best is not None:
-        role = _without_key(field.words)
+        role = without_key(field.words)
         named = same_words(role, best[1].words) or same_words(role, best[1].words[-1:])
         yield Reference(field.entity, (field.name,), best[1], (best[2].name,), EVIDENT, () if named else role)
 
@@ -135,13 +150,15 @@ def _refers(field: Field, entity: Entity, key: Field) -> int:
     """How surely the column's name says that it refers to the entity: 0 for not at all."""
     words = field.words
     is_reference = len(words) > 1 and words[-1] in KEY_WORDS
-    role = _without_key(words)
+    role = without_key(words)
     if field.kind == "text" and not is_reference and not (key.is_key and field.entity is not entity):
         return 0
     names = [entity.words, *entity.aliases] if is_reference else [entity.words]
     for name in names:
         if same_words(role, name):
             return 4 if field.entity is not entity else 0
+    if _is_done_by(role, field, entity):
+        return 1
     if not is_reference:
         return 0
     if len(role) > 1 and same_words(role[-1:], entity.words):
@@ -154,6 +171,15 @@ def _refers(field: Field, entity: Entity, key: Field) -> int:
         # "The warehouse it leaves from", says the comment of `origin_id`.
         return 1
     return 0
+
+
+def _is_done_by(role: tuple[str, ...], field: Field, entity: Entity) -> bool:
+    """Whether a column such as `invited_by`, `reports_to` or `teacher_id` is of a row of its own table."""
+    if entity is not field.entity or field.kind != "number":
+        return False
+    if len(role) > 1 and role[-1] in _DIRECTIONS | _DOERS:
+        return entity.is_person or role[-1] in _DIRECTIONS
+    return entity.is_person and len(field.words) > len(role) == 1 and lemma(role[0]) in PEOPLE
 
 
 def _owners(entities: Sequence[Entity]) -> dict[str, Entity]:
@@ -178,7 +204,7 @@ def _ownership(field: Field) -> tuple[int, int, int]:
     entity = field.entity
     if not (field.words[-1] in KEY_WORDS | {"name"} or field.words[-1].endswith("id")):
         return (0, 0, 0)
-    role = _without_key(field.words)
+    role = without_key(field.words)
     named = any(same_words(role, words) for words in (entity.words, entity.words[-1:]))
     named = named or (field.words[-1] == "name" and same_words(field.words[:-1], entity.words[-1:]))
     initial = (

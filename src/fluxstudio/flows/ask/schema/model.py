@@ -24,6 +24,7 @@ _LABELS = (
     ("subject",),
     ("login",),
     ("handle",),
+    ("nickname",),
     ("code",),
     ("number",),
     ("email",),

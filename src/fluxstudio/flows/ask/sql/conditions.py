@@ -199,6 +199,8 @@ def _looked_up(scope: QueryScope, column: str, operator: str, value: Lookup) -> 
 
 def _flag(column: str, condition: Test) -> str:
     holds = bool(condition.value) is not condition.negated
+    if condition.field.column.true:
+        return f"{column} {'=' if holds else '<>'} {condition.field.column.true}"
     if condition.field.kind == "boolean":
         return column if holds else f"NOT {column}"
     return f"{column} IS {'NOT ' if holds else ''}NULL"

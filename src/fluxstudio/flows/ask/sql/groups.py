@@ -76,7 +76,8 @@ class Groups(Totals):
             return key
         shown = [field.name for field in self._identity(key)]
         for step in self.model.steps_from(base):
-            if step.there is key and not step.multiplies and list(step.reference.target_columns) == shown:
+            alone = list(step.reference.target_columns) == shown and not self.model.is_open(step, self.hints)
+            if step.there is key and not step.multiplies and alone:
                 return base.field(step.reference.columns[0])
         return key
 

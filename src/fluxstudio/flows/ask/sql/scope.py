@@ -11,7 +11,7 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.select import Join, Select, name
 
 # A reference that was chosen among several without a word for it makes a reading too doubtful.
-_OPEN = 24.0
+OPEN = 24.0
 
 
 class QueryNames:
@@ -67,7 +67,10 @@ class QueryScope:
         """
         if isinstance(field, Lapse):
             return self._lapse(field)
-        return name(self.aliases[field.entity], field.name)
+        column = name(self.aliases[field.entity], field.name)
+        if field.column.stored_as_text:
+            return f"CAST({column} AS {'DATE' if field.kind == 'date' else 'TIMESTAMPTZ'})"
+        return column
 
     def _lapse(self, field: Lapse) -> str:
         """A time between two columns in its unit; whole days between two dates."""
@@ -90,7 +93,7 @@ class QueryScope:
         if steps is None:
             raise Unreadable(f"nothing leads from {self.root} to {entity}")
         if is_tied:
-            self.weight += _OPEN
+            self.weight += OPEN
         return steps
 
     def join(self, entity: Entity, kind: str = "JOIN") -> None:
@@ -117,7 +120,7 @@ class QueryScope:
 
     def cost_of(self, step: Step) -> float:
         """What following a reference costs: much where another could be meant as well."""
-        return step.reference.cost + (_OPEN if self.model.is_open(step, self.hints) else 0.0)
+        return step.reference.cost + (OPEN if self.model.is_open(step, self.hints) else 0.0)
 
     def on(self, step: Step, alias: str) -> str:
         """The condition that joins a step's two tables."""

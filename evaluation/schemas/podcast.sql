@@ -1,0 +1,16 @@
+CREATE TABLE host (id bigint PRIMARY KEY, "stageName" text NOT NULL, "realName" text, country char(2) NOT NULL, "followerCount" int);
+CREATE TABLE show (id bigint PRIMARY KEY, title text NOT NULL, "hostId" bigint NOT NULL, "coHostId" bigint, language text NOT NULL, category text NOT NULL, "launchedAt" date NOT NULL, "endedAt" date, explicit boolean NOT NULL);
+CREATE TABLE episode (id bigint PRIMARY KEY, "showId" bigint NOT NULL, "seasonNo" int NOT NULL, "episodeNo" int NOT NULL, title text NOT NULL, "publishedAt" timestamptz, "durationSec" int NOT NULL, "isBonus" boolean NOT NULL);
+CREATE TABLE guest (id bigint PRIMARY KEY, name text NOT NULL, profession text);
+CREATE TABLE "episodeGuest" ("episodeId" bigint NOT NULL, "guestId" bigint NOT NULL, PRIMARY KEY ("episodeId","guestId"));
+CREATE TABLE listener (id bigint PRIMARY KEY, nickname text NOT NULL, country char(2) NOT NULL, "joinedAt" date NOT NULL, "isSubscriber" boolean NOT NULL, "invitedById" bigint);
+CREATE TABLE play (id bigint PRIMARY KEY, "listenerId" bigint NOT NULL, "episodeId" bigint NOT NULL, "startedAt" timestamptz NOT NULL, "secondsHeard" int NOT NULL, device text NOT NULL);
+CREATE TABLE "adSlot" (id bigint PRIMARY KEY, "episodeId" bigint NOT NULL, advertiser text NOT NULL, "priceCents" int NOT NULL, position text NOT NULL);
+INSERT INTO host SELECT i,(ARRAY['Nova','Rex','Juno','Pax','Lux'])[1+(i-1)%5]||CASE WHEN i>5 THEN ' '||i ELSE '' END,CASE WHEN i%3>0 THEN 'Real '||i END,(ARRAY['US','GB','DE'])[1+(abs(hashint4(i)/9))%3],CASE WHEN i%5>0 THEN (i*7919)%90000 END FROM generate_series(1,14) i;
+INSERT INTO show SELECT i,(ARRAY['Dark Matters','Kitchen Talk','Money Minutes','Goal Line','Deep History'])[1+(i-1)%5]||CASE WHEN i>5 THEN ' '||i ELSE '' END,1+(abs(hashint4(i)/9))%12,CASE WHEN i%3=0 THEN 1+(i*5)%14 END,(ARRAY['English','German'])[1+i%2],(ARRAY['science','food','business','sport'])[1+(abs(hashint4(i)/9))%4],date '2015-01-01'+i*120,CASE WHEN i%5=0 THEN date '2015-01-01'+i*120+900 END,i%4=0 FROM generate_series(1,24) i;
+INSERT INTO episode SELECT i,1+(abs(hashint4(i)/9))%22,1+i%4,1+i/20,'Episode '||i,CASE WHEN i%15>0 THEN now()-(i*3||' days')::interval END,600+(i*331)%4000,i%12=0 FROM generate_series(1,260) i;
+INSERT INTO guest SELECT i,(ARRAY['Zoe','Yan','Xia','Will'])[1+i%4]||' '||(ARRAY['Kerr','Lamb','Moss'])[1+i%3]||CASE WHEN i>12 THEN ' '||i ELSE '' END,CASE WHEN i%5>0 THEN (ARRAY['chef','scientist','athlete'])[1+(abs(hashint4(i)/9))%3] END FROM generate_series(1,40) i;
+INSERT INTO "episodeGuest" SELECT DISTINCT 1+(abs(hashint4(i)/9))%240,1+(i*7)%36 FROM generate_series(1,220) i;
+INSERT INTO listener SELECT i,'nick'||i,(ARRAY['US','GB','DE','FR'])[1+(abs(hashint4(i)/9))%4],current_date-i*9,i%3=0,CASE WHEN i>10 AND i%4=0 THEN 1+i%10 END FROM generate_series(1,120) i;
+INSERT INTO play SELECT i,1+(abs(hashint4(i)/9))%110,1+abs(hashint4(i+6)/9)%245,now()-(i*7||' hours')::interval,30+(i*37)%2500,(ARRAY['phone','car','smart speaker'])[1+(abs(hashint4(i+1000)/9))%3] FROM generate_series(1,1200) i;
+INSERT INTO "adSlot" SELECT i,1+(abs(hashint4(i)/9))%230,(ARRAY['Brewly','Fitbox','Loopbank'])[1+(abs(hashint4(i)/9))%3],2000+(i*713)%30000,(ARRAY['pre-roll','mid-roll'])[1+i%2] FROM generate_series(1,180) i;

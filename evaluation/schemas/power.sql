@@ -1,0 +1,16 @@
+CREATE TABLE cust (cust_no int PRIMARY KEY, cust_nm text NOT NULL, cust_typ char(1) NOT NULL, town text NOT NULL, reg_dt date NOT NULL, trf_cd text, autopay_flg char(1) NOT NULL);
+CREATE TABLE mtr (mtr_id int PRIMARY KEY, cust_no int, mtr_typ text NOT NULL, inst_dt date NOT NULL, smart_flg smallint NOT NULL, subst_id int);
+CREATE TABLE rdg (rdg_id int PRIMARY KEY, mtr_id int NOT NULL, rdg_dt date NOT NULL, kwh numeric NOT NULL, est_flg smallint NOT NULL);
+CREATE TABLE trf (trf_cd text PRIMARY KEY, trf_nm text NOT NULL, unit_rate numeric NOT NULL, stand_chg numeric NOT NULL, green smallint NOT NULL);
+CREATE TABLE inv (inv_no int PRIMARY KEY, cust_no int NOT NULL, inv_dt date NOT NULL, due_dt date NOT NULL, paid_dt date, net_amt numeric NOT NULL, vat_amt numeric NOT NULL);
+CREATE TABLE subst (subst_id int PRIMARY KEY, subst_nm text NOT NULL, cap_kva int NOT NULL, feeds_from int);
+CREATE TABLE outage (outage_id int PRIMARY KEY, subst_id int NOT NULL, start_ts timestamp NOT NULL, end_ts timestamp, cause_cd char(3) NOT NULL, cust_aff int);
+COMMENT ON COLUMN cust.cust_typ IS 'R residential, C commercial, I industrial';
+COMMENT ON COLUMN outage.cause_cd IS 'WTH weather, EQP equipment, ANI animal, UNK unknown';
+INSERT INTO trf VALUES ('STD','Standard',0.28,0.45,0),('ECO','Eco Saver',0.31,0.40,1),('NGT','Night Owl',0.22,0.60,0),('BIZ','Business',0.25,1.10,0),('SOL','Solar Export',0.15,0.30,1);
+INSERT INTO cust SELECT i,(ARRAY['Abbott','Bird','Crane','Dove','Egret','Finch','Grouse'])[1+i%7]||' '||i,(ARRAY['R','C','I'])[1+(abs(hashint4(i)/9))%3],(ARRAY['Brookfield','Ashby','Thornton','Wells'])[1+(abs(hashint4(i+1000)/9))%4],date '2012-01-05'+i*47,CASE WHEN i%9>0 THEN (ARRAY['STD','ECO','NGT','BIZ'])[1+(abs(hashint4(i+2000)/9))%4] END,CASE WHEN i%3=0 THEN 'N' ELSE 'Y' END FROM generate_series(1,90) i;
+INSERT INTO subst SELECT i,(ARRAY['Northgate','Riverside','Quarry','Mill','Castle'])[1+i%5]||CASE WHEN i>5 THEN ' '||i ELSE '' END,200+(i*173)%900,CASE WHEN i>2 THEN 1+i%2 END FROM generate_series(1,12) i;
+INSERT INTO mtr SELECT i,CASE WHEN i%14>0 THEN 1+(abs(hashint4(i)/9))%84 END,(ARRAY['single phase','three phase'])[1+i%2],date '2010-06-01'+i*29,i%3%2,1+(abs(hashint4(i+1000)/9))%11 FROM generate_series(1,120) i;
+INSERT INTO rdg SELECT i,1+(i*7)%112,current_date-i*2,50+(i*331)%900,(i%5=0)::int FROM generate_series(1,600) i;
+INSERT INTO inv SELECT i,1+(abs(hashint4(i)/9))%86,current_date-i*3,current_date-i*3+14,CASE WHEN i%5>0 THEN current_date-i*3+(i*7)%25 END,40+(i*173)%600,8+(i*35)%120 FROM generate_series(1,300) i;
+INSERT INTO outage SELECT i,1+(abs(hashint4(i)/9))%10,now()::timestamp-(i*60||' hours')::interval,CASE WHEN i%12>0 THEN now()::timestamp-(i*60||' hours')::interval+((20+(abs(hashint4(i)/9))%300)||' minutes')::interval END,(ARRAY['WTH','EQP','ANI','UNK'])[1+(abs(hashint4(i+1000)/9))%4],CASE WHEN i%8>0 THEN (i*173)%2000 END FROM generate_series(1,110) i;
