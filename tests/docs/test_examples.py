@@ -55,9 +55,6 @@ async def test_the_commands_of_a_document_do_what_it_shows(
     await person.get("/settings/integrations")
     for provider in ("figma", "github", "slack"):
         await running.connect(person, provider)
-    if document.path.name == "README.md":
-        # As its first minute says.
-        await running.connect(person, "slack", choice="T0PINELABS")
     folder = tmp_path / "checkout"
     folder.mkdir()
     (folder / ".venv").symlink_to(ROOT / ".venv")
