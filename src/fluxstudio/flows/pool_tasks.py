@@ -1,4 +1,4 @@
-"""What the worker processes do: reading large events, and working out people's rules."""
+"""What the worker processes do: reading large events, working out people's rules, planning questions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import Any
 
 from fluxstudio.core.registry import Registry
+from fluxstudio.flows.ask import planning
+from fluxstudio.flows.ask.planning import QuestionWorker
 from fluxstudio.flows.automations.evaluation import tasks
 from fluxstudio.flows.webhooks import large_events, parsing, revision
 from fluxstudio.sdk import Provider
@@ -23,6 +25,7 @@ def prepare(argument: Mapping[str, Any]) -> Callable[[str, bytes], bytes]:
         if isinstance(value, Provider)
     ]
     registry = Registry(providers, lambda _: ProviderSettings())
+    questions = QuestionWorker()
 
     def handle(task: str, argument: bytes) -> bytes:
         match task:
@@ -32,6 +35,8 @@ def prepare(argument: Mapping[str, Any]) -> Callable[[str, bytes], bytes]:
                 return large_events.abridge_in_worker(argument)
             case "revise_event":
                 return revision.revise_in_worker(registry, argument)
+            case planning.TASK:
+                return questions.answer(argument)
         return tasks.work_out(registry, task, argument)
 
     return handle

@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
 import pytest
 
 from fluxstudio.flows.ask.guard import checked
 from fluxstudio.flows.ask.planner import MOST_PATHS, MOST_TOKENS, Plan, Planner
+from fluxstudio.flows.ask.planning import PlannedQuestion, PlannedSchema, PlanRequest, QuestionWorker
 from tests.flows.ask.schemas import SHOP
 
 PLANNER = Planner(SHOP)
@@ -101,3 +103,17 @@ def test_work_is_bounded_by_steps_whatever_the_question() -> None:
     ambiguous = "name of " * (MOST_TOKENS // 3)
     PLANNER.plan(ambiguous, TODAY)
     assert PLANNER.read <= MOST_PATHS
+
+
+def test_a_worker_asks_for_a_schema_once_and_then_plans() -> None:
+    schema, worker = PlannedSchema(SHOP, PLANNER), QuestionWorker()
+    request = PlanRequest(schema.id, "How many orders are there?", "", TODAY)
+
+    def answered(sent: PlanRequest) -> PlannedQuestion:
+        return msgspec.msgpack.decode(worker.answer(msgspec.msgpack.encode(sent)), type=PlannedQuestion)
+
+    assert not answered(request).learned
+    assert "COUNT(*)" in answered(msgspec.structs.replace(request, schema=schema.packed)).sql
+    later = answered(msgspec.structs.replace(request, question="and of customers from Oslo?", before="how"))
+    assert later.learned
+    assert later.sql or later.code

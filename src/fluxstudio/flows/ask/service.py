@@ -19,11 +19,11 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
 from fluxstudio.flows.ask.charts import Chart, chart_of
-from fluxstudio.flows.ask.explain import explained
-from fluxstudio.flows.ask.follow_ups import followed, goes_on
+from fluxstudio.flows.ask.follow_ups import goes_on
 from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 from fluxstudio.flows.ask.model_planner import answer_with
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner, Reading, Refusal
+from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner
+from fluxstudio.flows.ask.planning import PlannedQuestion, PlannedSchema, plan, refusal_of
 from fluxstudio.flows.ask.suggestions import examples
 
 log = structlog.get_logger(__name__)
@@ -75,20 +75,22 @@ async def ask(
     await services.inbound_limits.question(actor)
     database = _database(services, source)
     question = " ".join(question.replace("\x00", " ").split())
+    planned = None
     if after:
-        planner = await planner_of(services, database, everything=actor.is_admin)
-        before, today = after[:LONGEST_QUESTION], _today(services)
-        whole = await asyncio.to_thread(followed, planner, before, question, today)
-        if whole == question and services.ask.model is not None and goes_on(question):
+        before = after[:LONGEST_QUESTION]
+        planned = await _planned(services, actor, database, question, before)
+        if planned.question == question and services.ask.model is not None and goes_on(question):
             # The question before was the model's, and only it can tell what this one means after it.
-            whole = f"{before.rstrip(' ?.!')}; {question}"[:LONGEST_QUESTION]
-        question = whole
+            question, planned = f"{before.rstrip(' ?.!')}; {question}"[:LONGEST_QUESTION], None
+        else:
+            question = planned.question
     key = (actor.user_id, actor.is_admin, source, question.lower())
     cached = services.ask.answers.get(key)
     if isinstance(cached, AnsweredQuestion):
         return replace(cached, cached=True)
     try:
-        answer = await _answered(services, actor, database, question)
+        planned = planned or await _planned(services, actor, database, question)
+        answer = await _answered(services, actor, database, planned)
     except FluxStudioError:
         await _remember(services, actor, question, source, None)
         raise
@@ -97,47 +99,55 @@ async def ask(
     return answer
 
 
-async def _answered(services: Services, actor: Actor, database: Askable, question: str) -> AnsweredQuestion:
+async def _planned(
+    services: Services, actor: Actor, database: Askable, question: str, before: str = ""
+) -> PlannedQuestion:
+    schema = await _schema_of(services, database, everything=actor.is_admin)
+    return await plan(services, actor, schema, question, before, _today(services))
+
+
+async def _answered(
+    services: Services, actor: Actor, database: Askable, planned: PlannedQuestion
+) -> AnsweredQuestion:
     planner = await planner_of(services, database, everything=actor.is_admin)
-    plan = await asyncio.to_thread(planner.plan, question, _today(services))
-    if isinstance(plan, Refusal):
-        return await _answered_by_model(services, actor, database, planner, question, plan)
+    if not planned.sql:
+        return await _answered_by_model(services, actor, database, planner, planned)
     try:
-        sql = checked(plan.sql, planner.relations)
+        sql = checked(planned.sql, planner.relations)
     except ForbiddenStatement as error:
         raise QuestionRefused(
             f"{error} Ask in other words.", understood=[], readings=[], suggestions=[]
         ) from None
     rows = await database.select(sql, actor.user_id, everything=actor.is_admin)
     return AnsweredQuestion(
-        question=question,
+        question=planned.question,
         sql=sql,
         rows=rows,
         chart=chart_of(rows),
-        explanation=explained(plan.reading.form),
+        explanation=planned.explanation,
         source=database.name,
         executed_at=datetime.now(UTC),
-        assumed=plan.reading.assumed,
+        assumed=planned.assumed,
     )
 
 
 async def _answered_by_model(
-    services: Services, actor: Actor, database: Askable, planner: Planner, question: str, refusal: Refusal
+    services: Services, actor: Actor, database: Askable, planner: Planner, planned: PlannedQuestion
 ) -> AnsweredQuestion:
     """What a language model finds where the built-in planner does not understand. Raises what `ask` raises.
 
     What may mean several things is for the asker to say, not for a model to guess.
     """
-    model = services.ask.model
-    if model is None or refusal.code != "not_understood":
-        raise _refused(refusal, planner)
+    model, suggested = services.ask.model, examples(planner.model)[:5]
+    if model is None or planned.code != "not_understood":
+        raise refusal_of(planned, suggested)
     try:
-        answer = await answer_with(model, database, planner, actor, question, _today(services))
+        answer = await answer_with(model, database, planner, actor, planned.question, _today(services))
     except ModelFailed as error:
         log.warning("language_model_failed", reason=str(error))
-        raise _refused(refusal, planner) from None
+        raise refusal_of(planned, suggested) from None
     return AnsweredQuestion(
-        question=question,
+        question=planned.question,
         sql=answer.sql,
         rows=answer.rows,
         chart=chart_of(answer.rows),
@@ -152,34 +162,22 @@ def _today(services: Services) -> date:
     return datetime.fromtimestamp(services.clock.now(), UTC).date()
 
 
-def _refused(refusal: Refusal, planner: Planner) -> QuestionRefused:
-    return QuestionRefused(
-        refusal.reason,
-        reason=refusal.code,
-        understood=list(refusal.understood),
-        readings=[{"explanation": _spoken(reading), "sql": reading.sql} for reading in refusal.readings],
-        suggestions=examples(planner.model)[:5],
-    )
-
-
-def _spoken(reading: Reading) -> str:
-    """What a reading means, in a sentence."""
-    role = next((one for one in reading.assumed if one.startswith("by ")), "")
-    return f"{explained(reading.form).rstrip('.')}, {role}." if role else explained(reading.form)
-
-
 async def planner_of(services: Services, database: Askable, *, everything: bool) -> Planner:
     """The planner over a database, made once. Raises `Unavailable`."""
+    return (await _schema_of(services, database, everything=everything)).planner
+
+
+async def _schema_of(services: Services, database: Askable, *, everything: bool) -> PlannedSchema:
     key = (database.name, everything)
-    planner: Planner | None = services.ask.planners.get(key)
-    if planner is None:
+    entry: PlannedSchema | None = services.ask.planners.get(key)
+    if entry is None:
         await services.ask.follow()
         schema = await database.schema(everything=everything)
         if database.name == OWN:
             schema = with_providers(schema, services.registry)
         planner = await asyncio.to_thread(Planner, schema)
-        services.ask.planners[key] = planner
-    return planner
+        entry = services.ask.planners[key] = PlannedSchema(schema, planner)
+    return entry
 
 
 def with_providers(schema: Schema, registry: Registry) -> Schema:
