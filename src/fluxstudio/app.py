@@ -49,6 +49,7 @@ from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors, health, metrics
+from fluxstudio.faces.api.rate_limits import RateLimitHeaders
 from fluxstudio.faces.authentication import Authenticator, origin_of
 from fluxstudio.faces.middleware.aliases import PathAliases
 from fluxstudio.faces.middleware.compression import Compression
@@ -58,9 +59,10 @@ from fluxstudio.faces.middleware.headers import SecurityHeaders
 from fluxstudio.faces.middleware.hosts import AllowedHosts
 from fluxstudio.faces.middleware.https import HttpsOnly
 from fluxstudio.faces.middleware.late import LateRequests
+from fluxstudio.faces.middleware.pipeline import Pipeline, Stage
 from fluxstudio.faces.middleware.proxies import TrustedProxies
-from fluxstudio.faces.middleware.request_log import RequestLog
-from fluxstudio.faces.middleware.security import SecurityMiddleware
+from fluxstudio.faces.middleware.request_log import request_log
+from fluxstudio.faces.middleware.security import OneHostName, SecurityMiddleware
 from fluxstudio.faces.routing import add_routes
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
@@ -333,32 +335,40 @@ def probes(services: Services) -> ASGIApp:
     app.state.authenticator = Authenticator(services)
     errors.install(app)
     add_routes(app, health.router, metrics.router)
-    answers: ASGIApp = HeadAnswers(app)
-    if services.settings.proxies:
-        answers = TrustedProxies(answers, services.settings.proxies)
-    headed = SecurityHeaders(answers, services.settings.base_url)
-    return RequestLog(headed, services.settings.log_requests)
+    return Pipeline(app, [*_outermost(services.settings), HeadAnswers()])
+
+
+def _outermost(settings: Settings) -> list[Stage]:
+    """What names requests, gives every answer its headers, and knows who calls through which proxy."""
+    proxies = [TrustedProxies(settings.proxies)] if settings.proxies else []
+    return [
+        *request_log(settings.log_requests, settings.log_level),
+        SecurityHeaders(settings.base_url),
+        *proxies,
+    ]
 
 
 def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
-    """The app behind everything that a request has to pass first, the outermost last."""
+    """The app behind everything that a request has to pass first."""
     settings, registry = services.settings, services.registry
     hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
     images = [image for entry in registry for image in entry.provider.http.images]
-    app = Compression(app)
-    if settings.production:
-        app = HttpsOnly(app, settings.base_url)
-    app = SecurityMiddleware(
-        app, base_url=settings.base_url, images=sorted({*images, *hosts}), forms=sorted(set(hosts))
-    )
-    app = ExactOrigins(app, settings.origins)
     names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
-    app = HeadAnswers(AllowedHosts(app, names, settings.base_url))
-    # Ahead of that: signatures protect these, and no website can make one.
-    hooks = WebhookEndpoint(WebhookIngest(services), registry, services.inbound_limits, settings.home)
-    app = hooks.ahead_of(app, HttpsOnly(hooks, settings.base_url) if settings.production else hooks)
-    if settings.proxies:
-        app = TrustedProxies(app, settings.proxies)
     aliases = {entry.provider.id: entry.provider.aliases for entry in registry if entry.provider.aliases}
-    headed = SecurityHeaders(LateRequests(PathAliases(app, aliases)), settings.base_url)
-    return RequestLog(headed, settings.log_requests)
+    https = HttpsOnly(settings.base_url) if settings.production else None
+    stages = [
+        *_outermost(settings),
+        LateRequests(),
+        PathAliases(aliases),
+        # Ahead of what follows: signatures protect these, and no website can make one.
+        WebhookEndpoint(WebhookIngest(services), registry, services.inbound_limits, settings.home, https),
+        HeadAnswers(),
+        AllowedHosts(names, settings.base_url),
+        ExactOrigins(settings.origins),
+        SecurityMiddleware(images=sorted({*images, *hosts}), forms=sorted(set(hosts))),
+        OneHostName(settings.base_url),
+        *([https] if https is not None else []),
+        Compression(),
+        RateLimitHeaders(),
+    ]
+    return Pipeline(app, stages)

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
+from fluxstudio.kit.request_id import current_ids
+
 SECONDS_BETWEEN_TRACEBACKS = 600.0
 MAX_TRACEBACK_PLACES = 500
 SECRET = re.compile(
@@ -55,6 +57,11 @@ def _on_one_line(logger: WrappedLogger, name: str, event: EventDict) -> EventDic
     return {key: _one_line(str(value)) for key, value in event.items()}
 
 
+def _with_ids(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """What is logged while a request is answered can be found by its id, and by that of its trace."""
+    return {**event, **current_ids()}
+
+
 class Tracebacks:
     """A processor that lets each traceback through once in a while, however often it comes."""
 
@@ -95,6 +102,7 @@ def set_up(*, as_json: bool, quiet: bool = False, level: str = "info") -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _with_ids,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             Tracebacks(),

@@ -124,11 +124,14 @@ class Authenticator:
 
     async def count(self, request: Request, actor: Actor | None) -> None:
         """Count a request against what its user may ask for, or its address. Raises `RateLimited`."""
-        if actor is not None:
-            request.scope.setdefault("state", {})["counted"] = actor
-            await self._services.inbound_limits.user(actor)
-        else:
-            await self._services.inbound_limits.stranger(address_of(request))
+        limits = self._services.inbound_limits
+        if actor is None:
+            await limits.stranger(address_of(request))
+            return
+        try:
+            await limits.user(actor)
+        finally:
+            request.scope.setdefault("state", {})["room"] = await limits.user_room(actor)
 
     async def signed_in(self, request: Request) -> Actor | None:
         """Whose session the browser holds, or None."""

@@ -38,6 +38,13 @@ def plain_network(network: IpNetwork) -> IpNetwork:
 
 
 @lru_cache(maxsize=4096)
+def plain_address(text: str) -> str | None:
+    """An address in its shortest spelling, without a port, or None for what is none."""
+    ip = parse_address(text)
+    return None if ip is None else str(ip)
+
+
+@lru_cache(maxsize=4096)
 def source_of(address: str | None) -> str:
     """What counts as one source: an IPv4 address, the /64 of an IPv6 address, or `unknown`."""
     ip = parse_address(address or "")

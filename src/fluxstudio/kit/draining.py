@@ -89,5 +89,8 @@ class Drain:
 
 def drain_of(scope: MutableMapping[str, Any]) -> Drain:
     """The end of the process that answers this request."""
-    drain: Drain = scope.setdefault("state", {}).setdefault("drain", Drain())
+    state = scope.setdefault("state", {})
+    drain: Drain | None = state.get("drain")
+    if drain is None:
+        drain = state["drain"] = Drain()
     return drain

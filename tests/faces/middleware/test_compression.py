@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from fluxstudio.faces.authentication import masked, unmasked
 from fluxstudio.faces.middleware.compression import Compression, accepts_gzip
 from fluxstudio.faces.middleware.head import HeadAnswers
+from fluxstudio.faces.middleware.pipeline import Pipeline
 from tests.support.browsing import Browser
 from tests.support.running import Running
 
@@ -134,7 +135,7 @@ async def test_an_answer_in_pieces_is_compressed_piece_by_piece() -> None:
         sent.append(message)
 
     scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")]}
-    await Compression(app)(scope, lambda: asyncio.sleep(0, {}), send)
+    await Pipeline(app, [Compression()])(scope, lambda: asyncio.sleep(0, {}), send)
     assert (b"content-encoding", b"gzip") in sent[0]["headers"]
     assert not any(name == b"content-length" for name, _ in sent[0]["headers"])
     assert gzip.decompress(b"".join(message["body"] for message in sent[1:])) == b"x" * 300_000
@@ -219,5 +220,6 @@ async def test_only_head_is_changed_on_the_way() -> None:
         methods.append(scope["method"])
 
     for method in ("GET", "POST", "HEAD", "OPTIONS"):
-        await HeadAnswers(app)({"type": "http", "method": method}, None, None)  # type: ignore[arg-type]
+        scope: Scope = {"type": "http", "method": method}
+        await Pipeline(app, [HeadAnswers()])(scope, None, None)  # type: ignore[arg-type]
     assert methods == ["GET", "POST", "GET", "OPTIONS"]

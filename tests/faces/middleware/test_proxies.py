@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from fluxstudio.faces.middleware.pipeline import Pipeline
 from fluxstudio.faces.middleware.proxies import TrustedProxies, address_of
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import Browser
@@ -43,7 +44,8 @@ async def seen(peer: str, trusted: str = "10.0.0.0/8, 2001:db8::/32", **headers:
         "client": (peer, 4711),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in lines],
     }
-    await TrustedProxies(app, settings(trusted_proxies=trusted).proxies)(scope, _never, _never)
+    proxies = TrustedProxies(settings(trusted_proxies=trusted).proxies)
+    await Pipeline(app, [proxies])(scope, _never, _never)
     return Request(found[0])
 
 

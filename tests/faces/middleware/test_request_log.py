@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from fluxstudio.faces.middleware.headers import SecurityHeaders
-from fluxstudio.faces.middleware.request_log import Level, RequestLog
+from fluxstudio.faces.middleware.pipeline import Pipeline
+from fluxstudio.faces.middleware.request_log import Level, request_log
+from fluxstudio.kit.request_id import current_ids
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
-async def asked(level: Level, traceparent: str = "") -> tuple[list[Any], dict[str, Any], dict[str, str]]:
+async def asked(
+    level: Level, traceparent: str = "", lowest: str = "debug"
+) -> tuple[list[Any], dict[str, Any], dict[str, str]]:
     """What is logged of a request, the ids that lines within it have, and the headers of its answer."""
     ids: dict[str, Any] = {}
     headers: dict[str, str] = {}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        ids.update(get_contextvars())
+        ids.update(current_ids())
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
@@ -30,7 +33,8 @@ async def asked(level: Level, traceparent: str = "") -> tuple[list[Any], dict[st
     scope = {"type": "http", "method": "GET", "path": "/api/providers", "query_string": b"code=secret"}
     scope |= {"client": ("192.0.2.7", 1), "headers": [(b"traceparent", traceparent.encode())]}
     with capture_logs() as lines:
-        await RequestLog(SecurityHeaders(app, "http://here"), level)(scope, None, send)  # type: ignore[arg-type]
+        stages = [*request_log(level, lowest), SecurityHeaders("http://here")]
+        await Pipeline(app, stages)(scope, None, send)  # type: ignore[arg-type]
     return lines, ids, headers
 
 
@@ -48,6 +52,7 @@ async def test_a_request_leaves_one_line_without_its_query() -> None:
         "address": "192.0.2.7",
     }
     assert (await asked("off"))[0] == []
+    assert (await asked("debug", lowest="info"))[0] == []
 
 
 @pytest.mark.parametrize(

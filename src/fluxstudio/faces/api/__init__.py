@@ -32,7 +32,6 @@ from fluxstudio.faces.api import (
 )
 from fluxstudio.faces.api.fast_path import FastPath
 from fluxstudio.faces.api.idempotency import IdempotentPosts
-from fluxstudio.faces.api.rate_limits import RateLimitHeaders
 from fluxstudio.faces.routing import add_routes
 
 
@@ -67,4 +66,4 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
         metrics.router,
     )
     reference.install(app, every.documented)
-    return RateLimitHeaders(IdempotentPosts(ahead.of(app), app), app)
+    return IdempotentPosts(ahead.of(app), app)

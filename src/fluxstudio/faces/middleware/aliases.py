@@ -5,29 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
+
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 
 API = "/api/"
 # A base address that ends with `/api`, and paths that begin with it.
 DOUBLED = re.compile(r"/api/api(?=/integrations/[^/]+/callback/?$)")
 
 
-class PathAliases:
-    """ASGI middleware that leads to one address of the API from its other spellings.
+class PathAliases(Stage):
+    """Leads to one address of the API from its other spellings.
 
     `aliases` are names of a provider's collections by another one: `{"github": {"repos": "repositories"}}`.
     """
 
-    def __init__(self, app: ASGIApp, aliases: Mapping[str, Mapping[str, str]]) -> None:
-        self._app = app
+    def __init__(self, aliases: Mapping[str, Mapping[str, str]]) -> None:
         self._aliases = aliases
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(API):
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        scope = exchange.scope
+        if scope["path"].startswith(API):
             path = self._plain(scope["path"])
             if path != scope["path"]:
-                scope = {**scope, "path": path, "raw_path": path.encode()}
-        await self._app(scope, receive, send)
+                exchange.rewrite({**scope, "path": path, "raw_path": path.encode()})
+        return None
 
     def _plain(self, path: str) -> str:
         path = DOUBLED.sub("/api", path)

@@ -10,7 +10,9 @@ import asyncio
 import zlib
 from collections.abc import Sequence
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message
+
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 
 Header = tuple[bytes, bytes]
 
@@ -37,60 +39,50 @@ WHOLE = frozenset(range(200, 600)) - {204, 206, 304}
 VARY: Header = (b"vary", b"accept-encoding")
 
 
-class Compression:
-    """ASGI middleware: compresses text of 1 KB and more, and leaves small answers as they are."""
+class Compression(Stage):
+    """Compresses text of 1 KB and more, and leaves small answers as they are."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            send = _Sender(scope, send)
-        await self._app(scope, receive, send)
-
-
-class _Sender:
-    """Sends one answer on, compressed or not."""
-
-    __slots__ = ("_compressor", "_scope", "_send", "_start")
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._scope = scope
-        self._send = send
-        self._start: Message | None = None
-        self._compressor: zlib._Compress | None = None
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            await self._begin(message)
-        elif self._compressor is not None and message["type"] == "http.response.body":
-            await self._go_on(self._compressor, message)
+    def leave(self, exchange: Exchange, start: Message) -> None:
+        if not _compressible(start["status"], start["headers"]):
+            return
+        if accepts_gzip(exchange.scope["headers"]):
+            start["headers"] = packed_headers(start["headers"], None)
+            exchange.encoder = _Gzip(exchange)
         else:
-            await self._send(message)
+            start["headers"].append(VARY)
 
-    async def _begin(self, message: Message) -> None:
-        if not _compressible(message["status"], message["headers"]):
-            await self._send(message)
-            return
-        if not accepts_gzip(self._scope["headers"]):
-            await self._send({**message, "headers": [*message["headers"], VARY]})
-            return
-        self._start = message
+
+class _Gzip:
+    """Sends one answer on, compressed."""
+
+    __slots__ = ("_compressor", "_exchange", "_start")
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._start: Message | None = None
         self._compressor = zlib.compressobj(LEVEL, wbits=31)
 
-    async def _go_on(self, compressor: zlib._Compress, message: Message) -> None:
+    async def __call__(self, message: Message) -> None:
+        send = self._exchange.send
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
         body, more = message.get("body", b""), message.get("more_body", False)
         if len(body) > MAX_INLINE_BYTES:
-            packed = await asyncio.to_thread(compressor.compress, body)
+            packed = await asyncio.to_thread(self._compressor.compress, body)
         else:
-            packed = compressor.compress(body)
+            packed = self._compressor.compress(body)
         if not more:
-            packed += compressor.flush()
+            packed += self._compressor.flush()
         if self._start is not None:
-            length = None if more else len(packed)
-            await self._send({**self._start, "headers": packed_headers(self._start["headers"], length)})
+            if not more:
+                self._start["headers"].append((b"content-length", b"%d" % len(packed)))
+            await send(self._start)
             self._start = None
-        await self._send({"type": "http.response.body", "body": packed, "more_body": more})
+        await send({"type": "http.response.body", "body": packed, "more_body": more})
 
 
 def packed_headers(headers: Sequence[Header], length: int | None) -> list[Header]:

@@ -20,6 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Whatever a front end's HTTP client adds: which origins are let in is what protects.
 SENT = ("*",)
@@ -30,6 +32,7 @@ IMPORT_CODE = "x-import-code"
 PROTOCOL = ("Mcp-Session-Id", "MCP-Protocol-Version")
 # The protocol's endpoint, and where a client reads how to log in for it.
 PROTOCOL_PATHS = ("/mcp", "/.well-known/oauth-", "/oauth/token", "/oauth/register", "/oauth/revoke")
+SHARED_PATHS = ("/api/", *PROTOCOL_PATHS)
 SHOWN = (
     *PROTOCOL,
     *("Retry-After", "WWW-Authenticate", "Idempotent-Replayed", "X-Request-Id"),
@@ -37,17 +40,16 @@ SHOWN = (
 )
 
 
-class ExactOrigins:
-    """ASGI middleware that lets these origins read the API's answers, with credentials."""
+class ExactOrigins(Stage):
+    """Lets these origins read the API's answers, with credentials."""
 
-    def __init__(self, app: ASGIApp, origins: Iterable[str]) -> None:
-        self._app = app
+    def __init__(self, origins: Iterable[str]) -> None:
         self._origins = frozenset(origins)
         self._anybody = CORSMiddleware(
-            app, allow_origins=["*"], allow_methods=("POST",), allow_headers=("content-type", IMPORT_CODE)
+            _nobody, allow_origins=["*"], allow_methods=("POST",), allow_headers=("content-type", IMPORT_CODE)
         )
         self._shared = CORSMiddleware(
-            app,
+            _nobody,
             allow_origins=self._origins,
             allow_methods=METHODS,
             allow_headers=SENT,
@@ -55,23 +57,36 @@ class ExactOrigins:
             allow_credentials=True,
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", *PROTOCOL_PATHS)):
-            await self._app(scope, receive, send)
-            return
-        if scope["path"] in PLUGIN_PATHS:
-            await self._anybody(scope, receive, send)
-            return
-        if not self._origins:
-            await self._app(scope, receive, send)
-            return
-        if Headers(scope=scope).get("origin") in self._origins:
-            await self._shared(scope, receive, send)
-            return
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        cors, origin = self._rules(exchange)
+        if cors is None or origin is None or exchange.scope["method"] != "OPTIONS":
+            return None
+        headers = Headers(scope=exchange.scope)
+        return cors.preflight_response(headers) if "access-control-request-method" in headers else None
 
-        async def varied(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).add_vary_header("Origin")
-            await send(message)
+    def leave(self, exchange: Exchange, start: Message) -> None:
+        path = exchange.scope["path"]
+        if not path.startswith(SHARED_PATHS) or not (self._origins or path in PLUGIN_PATHS):
+            return
+        cors, origin = self._rules(exchange)
+        headers = MutableHeaders(scope=start)
+        if cors is not None and origin is not None:
+            headers.update(cors.simple_headers)
+        if cors is self._shared and origin is not None:
+            cors.allow_explicit_origin(headers, origin)
+        else:
+            headers.add_vary_header("Origin")
 
-        await self._app(scope, receive, varied)
+    def _rules(self, exchange: Exchange) -> tuple[CORSMiddleware | None, str | None]:
+        """What holds for the origin that a request names, and that origin."""
+        path = exchange.scope["path"]
+        sent = exchange.headers.get(b"origin")
+        origin = None if sent is None else sent.decode("latin-1")
+        if path in PLUGIN_PATHS:
+            return self._anybody, origin
+        is_shared = origin in self._origins and path.startswith(SHARED_PATHS)
+        return (self._shared if is_shared else None), origin
+
+
+async def _nobody(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands for an app where only the rules for its headers are wanted."""

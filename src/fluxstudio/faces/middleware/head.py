@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from fastapi import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Send
+
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 
 
-class HeadAnswers:
-    """ASGI middleware: has HEAD answered as GET is, and sends no body.
+class HeadAnswers(Stage):
+    """Has HEAD answered as GET is, and sends no body.
 
     What a GET would change is left to the route, which asks `is_head`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        scope = exchange.scope
+        if scope["method"] == "HEAD":
+            state = {**scope.get("state", {}), "head": True}
+            exchange.rewrite({**scope, "method": "GET", "state": state})
+            only_head = _OnlyHead(exchange.receive, exchange.send)
+            exchange.receive, exchange.send = only_head.receive, only_head.send
+        return None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-        answered = False
 
-        async def without_body(message: Message) -> None:
-            nonlocal answered
-            if message["type"] == "http.response.start":
-                await send(message)
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-                answered = True
+class _OnlyHead:
+    """An answer that ends with its head."""
 
-        async def until_answered() -> Message:
-            # A stream has no end but that its reader has gone.
-            return {"type": "http.disconnect"} if answered else await receive()
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._answered = False
 
-        state = {**scope.get("state", {}), "head": True}
-        await self._app({**scope, "method": "GET", "state": state}, until_answered, without_body)
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._send(message)
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            self._answered = True
+
+    async def receive(self) -> Message:
+        # A stream has no end but that its reader has gone.
+        return {"type": "http.disconnect"} if self._answered else await self._receive()
 
 
 def is_head(request: Request) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import structlog
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable
 
-from fluxstudio.errors import FluxStudioError
+from starlette.types import Message
+
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 from fluxstudio.kit.request_id import current_request
-
-log = structlog.get_logger(__name__)
 
 Header = tuple[bytes, bytes]
 
@@ -28,7 +26,6 @@ OPENER = b"cross-origin-opener-policy"
 APART: Header = (OPENER, b"same-origin")
 # Where a pop-up of another origin comes through: a redirect or an error there must not cut it off its opener.
 WITH_OPENER: Header = (OPENER, b"unsafe-none")
-UNFORESEEN = "Something went wrong on our side. Nothing more is known here; try again."
 
 
 def keeps_opener(method: str, path: str) -> bool:
@@ -44,39 +41,23 @@ def keeps_opener(method: str, path: str) -> bool:
     )
 
 
-class SecurityHeaders:
-    """ASGI middleware around everything else: adds what an answer lacks, and answers where nothing did."""
+def add_missing(start: Message, headers: Iterable[Header]) -> None:
+    """Add headers to the head of an answer that has none of their names."""
+    own: list[Header] = start["headers"]
+    present = {name for name, _ in own}
+    own += [header for header in headers if header[0] not in present]
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
-        self._app = app
+
+class SecurityHeaders(Stage):
+    """Adds what an answer lacks, whoever gives it."""
+
+    def __init__(self, base_url: str) -> None:
         transport = [TRANSPORT] if base_url.startswith("https://") else []
-        self._headers = (NOTHING, NO_REFERRER, *FIXED, *transport)
+        self._apart, self._with_opener = (
+            (NOTHING, NO_REFERRER, *FIXED, *transport, opener) for opener in (APART, WITH_OPENER)
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        has_begun = False
-        request_id = (b"x-request-id", current_request().encode())
-
-        async def sealed(message: Message) -> None:
-            nonlocal has_begun
-            if message["type"] == "http.response.start":
-                has_begun = True
-                headers = message["headers"]
-                present = {name for name, _ in headers}
-                opener = WITH_OPENER if keeps_opener(scope["method"], scope["path"]) else APART
-                message["headers"] = [
-                    *headers,
-                    *(header for header in (*self._headers, opener, request_id) if header[0] not in present),
-                ]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, sealed)
-        except Exception as error:
-            if has_begun:
-                raise
-            log.error("unforeseen", path=scope["path"], kind=type(error).__name__, exc_info=error)
-            answer = FluxStudioError(UNFORESEEN)
-            await JSONResponse(answer.body(), answer.status)(scope, receive, sealed)
+    def leave(self, exchange: Exchange, start: Message) -> None:
+        scope = exchange.arrived
+        headers = self._with_opener if keeps_opener(scope["method"], scope["path"]) else self._apart
+        add_missing(start, (*headers, (b"x-request-id", current_request().encode())))

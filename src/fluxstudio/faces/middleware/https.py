@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import structlog
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from fluxstudio.errors import HttpsRequired
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -14,18 +15,15 @@ log = structlog.get_logger(__name__)
 OPEN = frozenset({"/health", "/ready", "/metrics"})
 
 
-class HttpsOnly:
-    """ASGI middleware that lets only requests pass which came by HTTPS, as a trusted proxy says."""
+class HttpsOnly(Stage):
+    """Lets only requests pass which came by HTTPS, as a trusted proxy says."""
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
-        self._app = app
+    def __init__(self, base_url: str) -> None:
         self._base_url = base_url
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["scheme"] == "https" or scope["path"] in OPEN:
-            await self._app(scope, receive, send)
-            return
-        await self._refused(scope)(scope, receive, send)
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        scope = exchange.scope
+        return None if scope["scheme"] == "https" or scope["path"] in OPEN else self._refused(scope)
 
     def _refused(self, scope: Scope) -> Response:
         proxied = bool(scope.get("state", {}).get("proxied"))

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
-from fluxstudio.kit.addresses import IpNetwork, parse_address, plain_network
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
+from fluxstudio.kit.addresses import IpNetwork, parse_address, plain_address, plain_network
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
 
 
-class TrustedProxies:
-    """ASGI middleware: client address, scheme and host from the `X-Forwarded-…` headers of trusted proxies.
+class TrustedProxies(Stage):
+    """Takes client address, scheme and host from the `X-Forwarded-…` headers of trusted proxies.
 
     Each proxy adds the address that called it at the end of `X-Forwarded-For`. Read from there, the first
     that is not a proxy of ours is the client's: whatever stands before it, the client may have made up.
@@ -25,15 +26,15 @@ class TrustedProxies:
     `scope["state"]["proxied"]` says that a trusted proxy is in between.
     """
 
-    def __init__(self, app: ASGIApp, networks: Iterable[IpNetwork]) -> None:
-        self._app = app
+    def __init__(self, networks: Iterable[IpNetwork]) -> None:
         self._networks = tuple(plain_network(network) for network in networks)
         self._trusts = lru_cache(maxsize=4096)(self._is_ours)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope.get("client") and self._trusts(scope["client"][0]):
-            scope = self._forwarded(scope)
-        await self._app(scope, receive, send)
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        scope = exchange.scope
+        if scope.get("client") and self._trusts(scope["client"][0]):
+            exchange.rewrite(self._forwarded(scope))
+        return None
 
     def _forwarded(self, scope: Scope) -> Scope:
         client, hops = self._client(scope["client"][0], _entries(scope, b"x-forwarded-for"))
@@ -80,5 +81,5 @@ def _at_hop(entries: Sequence[str], hops: int) -> str:
 
 def address_of(request: Request) -> str | None:
     """The client's IP address, or None where there is none, as behind a Unix socket."""
-    address = parse_address(request.client.host) if request.client else None
-    return None if address is None else str(address)
+    client = request.scope.get("client")
+    return plain_address(client[0]) if client else None

@@ -8,9 +8,9 @@ import time
 from typing import Literal
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from starlette.types import ASGIApp
 
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 from fluxstudio.kit.request_id import begin_request
 
 log = structlog.get_logger(__name__)
@@ -23,49 +23,42 @@ TRACEPARENT = re.compile(
 )
 
 
-class RequestLog:
-    """ASGI middleware around everything else: names each request, and logs it once it was answered."""
+class RequestNames(Stage):
+    """Gives each request an id, and takes over that of the trace it belongs to."""
 
-    def __init__(self, app: ASGIApp, level: Level) -> None:
-        self._app = app
-        self._level = {"debug": logging.DEBUG, "info": logging.INFO}.get(level)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        ids = {"request": begin_request()}
-        if trace := _trace(scope):
-            ids["trace"] = trace
-        with bound_contextvars(**ids):
-            await self._logged(scope, receive, send)
-
-    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._level is None:
-            await self._app(scope, receive, send)
-            return
-        begun, status = time.monotonic(), 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            milliseconds = round((time.monotonic() - begun) * 1000, 1)
-            address = (scope.get("client") or ("",))[0]
-            # Without the query, in which people and providers send what is nobody else's.
-            fields = {"method": scope["method"], "path": scope["path"], "status": status}
-            log.log(self._level, "request", **fields, milliseconds=milliseconds, address=address)
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        begin_request(_trace(exchange.headers.get(b"traceparent", b"")))
+        return None
 
 
-def _trace(scope: Scope) -> str | None:
+class RequestLog(Stage):
+    """Logs each request once it was answered."""
+
+    def __init__(self, level: Level) -> None:
+        self._level = {"debug": logging.DEBUG, "info": logging.INFO}[level]
+
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        exchange.arrived.setdefault("state", {})["began"] = time.monotonic()
+        return None
+
+    def end(self, exchange: Exchange) -> None:
+        scope = exchange.arrived
+        milliseconds = round((time.monotonic() - scope["state"]["began"]) * 1000, 1)
+        address = (scope.get("client") or ("",))[0]
+        # Without the query, in which people and providers send what is nobody else's.
+        fields = {"method": scope["method"], "path": scope["path"], "status": exchange.status}
+        log.log(self._level, "request", **fields, milliseconds=milliseconds, address=address)
+
+
+def request_log(level: Level, lowest: str) -> list[Stage]:
+    """What names requests, and what logs them where lines of that level are not left out anyway."""
+    names = logging.getLevelNamesMapping()
+    if level == "off" or names[level.upper()] < names[lowest.upper()]:
+        return [RequestNames()]
+    return [RequestNames(), RequestLog(level)]
+
+
+def _trace(traceparent: bytes) -> str | None:
     """The trace that the caller says this request belongs to."""
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            match = TRACEPARENT.fullmatch(value)
-            return match[1].decode() if match else None
-    return None
+    match = TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return match[1].decode() if match else None

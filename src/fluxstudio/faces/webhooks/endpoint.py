@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fluxstudio.core.rate_limits.inbound import InboundLimits
 from fluxstudio.core.registry import Registry
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.middleware.pipeline import Exchange, Stage
 from fluxstudio.faces.webhooks.intake import Intake, Pace, SenderGone, discard, too_large
 from fluxstudio.flows.webhooks.ingest import IngestResult, UnverifiedSender, WebhookIngest
 from fluxstudio.kit.addresses import source_of
@@ -26,12 +27,22 @@ MOST_PUT_OFF = 200
 DONE = [(b"content-length", b"0")]
 
 
-class WebhookEndpoint:
-    """ASGI app that answers the addresses of webhooks: 200 only after the event is committed."""
+class WebhookEndpoint(Stage):
+    """ASGI app that answers the addresses of webhooks: 200 only after the event is committed.
+
+    As a stage it takes what is posted there out of every other request's way. `https` lets pass what may
+    come in clear.
+    """
 
     def __init__(
-        self, ingest: WebhookIngest, registry: Registry, inbound_limits: InboundLimits, folder: Path
+        self,
+        ingest: WebhookIngest,
+        registry: Registry,
+        inbound_limits: InboundLimits,
+        folder: Path,
+        https: Stage | None = None,
     ) -> None:
+        self._https = https
         self._ingest = ingest
         self._inbound_limits = inbound_limits
         self._intake = Intake(folder, PACE)
@@ -45,14 +56,12 @@ class WebhookEndpoint:
             for end in ("", "/")
         }
 
-    def ahead_of(self, app: ASGIApp, hooks: ASGIApp) -> ASGIApp:
-        """An app that hands what is posted to a webhook's address to `hooks`, and all else to `app`."""
-
-        async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            ours = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._addresses
-            await (hooks if ours else app)(scope, receive, send)
-
-        return dispatch
+    def enter(self, exchange: Exchange) -> ASGIApp | None:
+        scope = exchange.scope
+        if scope["method"] != "POST" or scope["path"] not in self._addresses:
+            return None
+        refusal = self._https.enter(exchange) if self._https is not None else None
+        return refusal or self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
