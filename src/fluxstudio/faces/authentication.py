@@ -79,7 +79,6 @@ class Authenticator:
         Raises `MissingToken`, `InvalidToken`, `RateLimited`, `Unavailable` where a token cannot be checked
         now, `ScopeMissing`, or `Forbidden` for a forged request.
         """
-        header = request.headers.get("authorization", "")
         try:
             actor = await self.actor_or_none(request)
             if actor is None:
@@ -88,8 +87,10 @@ class Authenticator:
             await self.count(request, None)
             raise
         await self.count(request, actor)
-        actor.require(*(scopes or (READ if request.method in SAFE else WRITE,)))
-        if not header and request.method not in SAFE:
+        is_safe = request.method in SAFE
+        if actor.rights is not None:
+            actor.require(*(scopes or (READ if is_safe else WRITE,)))
+        if not is_safe and not request.headers.get("authorization"):
             self.check_csrf(request, request.headers.get("x-csrf-token"))
         return actor
 
@@ -108,18 +109,20 @@ class Authenticator:
         """What `actor_or_none` says, at this moment: for answers that go on after their request has begun."""
         header = request.headers.get("authorization", "")
         if header:
-            return await self._of_token(header, source_of(address_of(request)))
+            client = request.scope.get("client")
+            return await self._of_token(header, source_of(client[0] if client else None))
         return await self.signed_in(request)
 
     async def _of_token(self, header: str, source: str) -> Actor:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        scheme, _, rest = header.partition(" ")
+        token = rest.strip()
+        if scheme.lower() != "bearer" or not token:
             raise InvalidToken("Send the token as `Authorization: Bearer <token>`.")
-        if token.strip().startswith(ACCESS_TOKEN_PREFIX):
-            return await self._services.access_tokens.holder(token.strip())
-        if token.strip().startswith(EMBED_TOKEN_PREFIX):
-            return await embed_tokens.holder(self._services.db, token.strip())
-        claims = await self._services.tokens.read(token.strip(), source)
+        if token.startswith(ACCESS_TOKEN_PREFIX):
+            return await self._services.access_tokens.holder(token)
+        if token.startswith(EMBED_TOKEN_PREFIX):
+            return await embed_tokens.holder(self._services.db, token)
+        claims = await self._services.tokens.read(token, source)
         return await self._services.users.from_claims(claims)
 
     async def count(self, request: Request, actor: Actor | None) -> None:

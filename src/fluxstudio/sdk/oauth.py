@@ -168,10 +168,13 @@ class OAuth2:
     def missing(self, required: Iterable[str], granted: Iterable[str]) -> list[str]:
         """Those of the needed scopes that the granted ones do not give, in their order."""
         granted_names = set(granted)
+        lacking = [name for name in required if name not in granted_names]
+        if not lacking:
+            return lacking
         for scope in self.described_scopes():
             if scope.name in granted_names:
                 granted_names.update(scope.includes)
-        return [name for name in required if name not in granted_names]
+        return [name for name in lacking if name not in granted_names]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from joserfc.errors import JoseError
@@ -25,6 +25,19 @@ ACCOUNT_CLAIM = "fluxstudio_account"
 MAX_MEMOIZED_TOKENS = 4096
 
 
+class MemoizedToken(NamedTuple):
+    """A token that was valid at `seen_at`, and so stays until it expires, for as long as its key counts."""
+
+    signer: VerificationKey
+    claims: Claims
+    seen_at: float
+    expires_at: float
+
+    def holds(self, keys: Iterable[VerificationKey], now: float) -> bool:
+        """Whether the token need not be looked at again, by these keys and at this time."""
+        return self.seen_at <= now < self.expires_at and any(self.signer is key for key in keys)
+
+
 class TokenReader:
     """Reads API tokens. Which keys and algorithms count follows from the settings, never from the token.
 
@@ -39,9 +52,8 @@ class TokenReader:
             required["iss"] = {"essential": True, "value": settings.jwt_issuer}
         if settings.jwt_audience:
             required["aud"] = {"essential": True, "value": settings.jwt_audience}
-        self._memoized: LRUCache[bytes, tuple[VerificationKey, dict[str, Any]]] = LRUCache(
-            MAX_MEMOIZED_TOKENS
-        )
+        self._now = now
+        self._memoized: LRUCache[bytes, MemoizedToken] = LRUCache(MAX_MEMOIZED_TOKENS)
         self._rules = JWTClaimsRegistry(now=lambda: int(now()), leeway=CLOCK_LEEWAY_SECONDS, **required)
 
     def read(self, token: str, further: Iterable[VerificationKey] = ()) -> Claims:
@@ -49,30 +61,20 @@ class TokenReader:
 
         Raises `InvalidToken`, which does not say what was wrong in detail.
         """
+        digest, now = sha256(token), self._now()
+        memoized = self._memoized.get(digest)
+        keys = (*self._keys, *further)
+        if memoized is not None and memoized.holds(keys, now):
+            return memoized.claims
         try:
-            claims = self._signed(token, (*self._keys, *further))
-            self._rules.validate(claims)
+            signer, payload = _signed(token, keys)
+            self._rules.validate(payload)
         except (NotSigned, JoseError, ValueError, TypeError, AttributeError, RecursionError):
             raise InvalidToken(
                 "This token is not valid or has expired. Fetch a new one and try again."
             ) from None
-        return _claims(claims)
-
-    def _signed(self, token: str, keys: Sequence[VerificationKey]) -> dict[str, Any]:
-        """What a token says that one of the keys has signed. Raises `NotSigned` or `ValueError`.
-
-        That a key has signed a token stays true, so it is computed once.
-        """
-        digest = sha256(token)
-        memoized = self._memoized.get(digest)
-        if memoized is not None and any(memoized[0] is key for key in keys):
-            return memoized[1]
-        parsed = parse(token)
-        signer = next((key for key in keys if key.signed(parsed)), None)
-        if signer is None:
-            raise NotSigned
-        claims: dict[str, Any] = json.loads(parsed.payload)
-        self._memoized[digest] = (signer, claims)
+        claims = _claims(payload)
+        self._memoized[digest] = MemoizedToken(signer, claims, now, float(payload["exp"]))
         return claims
 
 
@@ -96,6 +98,15 @@ class RemoteTokenReader:
         """Stop following."""
         if self._keys is not None:
             await self._keys.aclose()
+
+
+def _signed(token: str, keys: Sequence[VerificationKey]) -> tuple[VerificationKey, dict[str, Any]]:
+    """Which of the keys has signed a token, and what it says. Raises `NotSigned` or `ValueError`."""
+    parsed = parse(token)
+    signer = next((key for key in keys if key.signed(parsed)), None)
+    if signer is None:
+        raise NotSigned
+    return signer, json.loads(parsed.payload)
 
 
 def _key_id(token: str) -> str | None:

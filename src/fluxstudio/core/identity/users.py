@@ -281,8 +281,9 @@ def last_admin_kept() -> Iterator[None]:
 
 
 def _differs(row: asyncpg.Record, claims: Claims) -> bool:
-    claimed = {"email": claims.email, "name": claims.name}
-    return any(value is not None and row[name] != value for name, value in claimed.items())
+    return (claims.email is not None and row["email"] != claims.email) or (
+        claims.name is not None and row["name"] != claims.name
+    )
 
 
 def actor_of(row: asyncpg.Record, claims: Claims | None = None) -> Actor:

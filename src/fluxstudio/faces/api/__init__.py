@@ -41,6 +41,7 @@ def install(app: FastAPI, registry: Registry) -> ASGIApp:
     every.answer_in(ahead)
     provider_ids = [entry.provider.id for entry in registry]
     ahead.add_declared(connections.router, connections.FAST, provider_ids)
+    ahead.add_declared(session.router, session.FAST)
     add_routes(
         app,
         connections.router,

@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fluxstudio.faces.api.errors import MethodNotAllowed, answer_to
 
 PREFIX = "/api/integrations/"
+PROVIDER = "{provider}"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Parameters = dict[str, str]
 
 
 class _Route(NamedTuple):
@@ -31,40 +33,49 @@ class FastPath:
     """
 
     def __init__(self) -> None:
+        self._exact: dict[tuple[str, str], _Route] = {}
         self._by_shape: dict[tuple[str, int], list[_Route]] = {}
 
-    def add(self, method: str, provider: str, path: str, endpoint: Endpoint, *, shared: bool = False) -> None:
-        """Answer a path below `/api/integrations/{provider}/`; `{…}` in it stands for a parameter.
+    def add(self, method: str, path: str, endpoint: Endpoint, *, shared: bool = False) -> None:
+        """Answer a path of the API; `{…}` in it stands for a parameter.
 
         `shared` says that the framework answers other methods there.
         """
-        parts = [provider, *path.split("/")]
-        routes = self._by_shape.setdefault((provider, len(parts)), [])
-        routes.append(_Route(parts, method, endpoint, shared))
+        route = _Route(path.split("/"), method, endpoint, shared)
+        if "{" not in path:
+            self._exact.setdefault((method, path), route)
+        self._by_shape.setdefault(_shape(route.parts), []).append(route)
 
     def add_declared(
         self,
         router: APIRouter,
         endpoints: Collection[Callable[..., Any]],
-        providers: Collection[str],
+        providers: Collection[str] = (),
     ) -> None:
-        """Answer routes of the framework for these providers, just as they are declared.
+        """Answer routes of the framework just as they are declared, for each provider that a path may name.
 
-        Their endpoints take the request and the provider, and read whatever else they need from the request.
+        Their endpoints take the request, and the provider, and read whatever else they need from the request.
         """
         for route in router.routes:
             if not isinstance(route, APIRoute) or route.endpoint not in endpoints:
                 continue
-            path = route.path.removeprefix(f"{PREFIX}{{provider}}/")
-            for provider in providers:
-                for method in route.methods or ():
-                    self.add(method, provider, path, _for_provider(route.endpoint, provider), shared=True)
+            for method in route.methods or ():
+                if PROVIDER not in route.path:
+                    self.add(method, route.path, route.endpoint, shared=True)
+                    continue
+                for provider in providers:
+                    path = route.path.replace(PROVIDER, provider)
+                    self.add(method, path, _for_provider(route.endpoint, provider), shared=True)
 
     def of(self, app: FastAPI) -> ASGIApp:
         """An app that answers what was added, with the state of `app`, and hands on everything else."""
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            routes = self._routes_at(scope["path"]) if scope["type"] == "http" else {}
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            exact = self._exact.get((scope["method"], scope["path"]))
+            routes = {exact.method: (exact, {})} if exact else self._routes_at(scope["path"])
             if not routes or (
                 scope["method"] not in routes and any(route.shared for route, _ in routes.values())
             ):
@@ -77,17 +88,20 @@ class FastPath:
 
         return dispatch
 
-    def _routes_at(self, path: str) -> dict[str, tuple[_Route, dict[str, str]]]:
+    def _routes_at(self, path: str) -> dict[str, tuple[_Route, Parameters]]:
         """By method, who answers an address, and the parameters in it."""
-        if not path.startswith(PREFIX):
-            return {}
-        parts = path[len(PREFIX) :].split("/")
-        routes: dict[str, tuple[_Route, dict[str, str]]] = {}
-        for route in self._by_shape.get((parts[0], len(parts)), ()):
+        parts = path.split("/")
+        routes: dict[str, tuple[_Route, Parameters]] = {}
+        for route in self._by_shape.get(_shape(parts), ()):
             parameters = _fits(route.parts, parts)
             if parameters is not None:
                 routes.setdefault(route.method, (route, parameters))
         return routes
+
+
+def _shape(parts: list[str]) -> tuple[str, int]:
+    """What paths have in common that may fit one another: the provider, and how many parts they have."""
+    return (parts[3] if len(parts) > 3 else ""), len(parts)
 
 
 def _for_provider(endpoint: Callable[..., Awaitable[Response]], provider: str) -> Endpoint:
@@ -97,7 +111,7 @@ def _for_provider(endpoint: Callable[..., Awaitable[Response]], provider: str) -
     return answer
 
 
-async def _response(request: Request, routes: dict[str, tuple[_Route, dict[str, str]]]) -> Response:
+async def _response(request: Request, routes: dict[str, tuple[_Route, Parameters]]) -> Response:
     try:
         if request.method not in routes:
             raise MethodNotAllowed(request.method, routes)
@@ -108,9 +122,9 @@ async def _response(request: Request, routes: dict[str, tuple[_Route, dict[str, 
         return answer_to(request, error)
 
 
-def _fits(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+def _fits(pattern: list[str], parts: list[str]) -> Parameters | None:
     """The parameters of a path that fits a pattern of the same length, or None."""
-    parameters: dict[str, str] = {}
+    parameters: Parameters = {}
     for expected, part in zip(pattern, parts, strict=True):
         if expected.startswith("{"):
             if not part:

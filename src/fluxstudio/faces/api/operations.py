@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.faces.api.chosen_connection import CONNECTION, chosen_connection, json_object
 from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
@@ -33,7 +35,7 @@ class Operations:
     def answer_in(self, ahead: FastPath) -> None:
         """Have operations answered at their addresses."""
         for operation in self._sorted:
-            ahead.add(operation.method, operation.provider.id, operation.path, _endpoint(operation))
+            ahead.add(operation.method, _path(operation), _endpoint(operation))
 
     def documented(self) -> list[APIRoute]:
         """The same as routes of the framework, for the OpenAPI document; made when somebody wants it."""
@@ -44,9 +46,13 @@ class Operations:
         ]
 
 
+def _path(operation: Operation) -> str:
+    return f"{PREFIX}{operation.provider.id}/{operation.path}"
+
+
 def _documented(operation: Operation, example: dict[str, Any]) -> APIRoute:
     return APIRoute(
-        f"{PREFIX}{operation.provider.id}/{operation.path}",
+        _path(operation),
         _endpoint(operation),
         methods=[operation.method],
         status_code=operation.status,
@@ -74,34 +80,34 @@ def _endpoint(operation: Operation) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         actor = await authenticator_of(request).actor(request, *scopes)
+        return await answer(request, actor, await _arguments(operation, names, request))
+
+    async def with_files(request: Request) -> Response:
+        actor = await authenticator_of(request).actor(request, *scopes)
+        # They stay open, and on disk where they are large, until the call has ended.
         async with AsyncExitStack() as files:
-            arguments = await _arguments(operation, names, request, files)
-            chosen = chosen_connection(request, operation.provider, arguments if operation.writes else None)
-            outcome = await call.run(
-                services_of(request),
-                actor,
-                operation.full_name,
-                {name: value for name, value in arguments.items() if name not in choices},
-                connection=chosen.connection,
-                account=chosen.account,
-            )
+            fields = await form_fields(request, files)
+            return await answer(request, actor, {**fields, **request.path_params})
+
+    async def answer(request: Request, actor: Actor, arguments: Mapping[str, Any]) -> Response:
+        chosen = chosen_connection(request, operation.provider, arguments if operation.writes else None)
+        outcome = await call.run(
+            services_of(request),
+            actor,
+            operation.full_name,
+            {name: value for name, value in arguments.items() if name not in choices},
+            connection=chosen.connection,
+            account=chosen.account,
+        )
         return json_answer(outcome.body(operation), operation.status)
 
-    return reads(UPLOAD)(endpoint) if operation.takes_upload else endpoint
+    return reads(UPLOAD)(with_files) if operation.takes_upload else endpoint
 
 
-async def _arguments(
-    operation: Operation, names: frozenset[str], request: Request, files: AsyncExitStack
-) -> dict[str, Any]:
-    """What was sent, under public names: path and query for reads, path and body for writes.
-
-    Files stay open, and on disk where they are large, until `files` ends.
-    """
-    arguments: dict[str, Any] = dict(request.path_params)
+async def _arguments(operation: Operation, names: frozenset[str], request: Request) -> dict[str, Any]:
+    """What was sent, under public names: path and query for reads, path and body for writes."""
+    in_path = request.path_params
     if operation.method in {"GET", "DELETE"}:
-        arguments |= {
-            name: value for name, value in request.query_params.items() if name in names - arguments.keys()
-        }
-        return arguments
-    body = await (form_fields(request, files) if operation.takes_upload else json_object(request))
-    return {**body, **arguments}
+        query = request.query_params.items()
+        return {**{name: value for name, value in query if name in names}, **in_path}
+    return {**await json_object(request), **in_path}
