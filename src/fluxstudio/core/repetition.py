@@ -13,12 +13,16 @@ log = structlog.get_logger(__name__)
 
 
 async def repeat(name: str, work: Callable[[], Awaitable[object]], *, seconds: float) -> None:
-    """Pause, do something, and so on. A turn that fails is logged, and the next one comes."""
+    """Pause, do something, and so on. A turn that fails is logged, and the next one comes.
+
+    What waits for the database only is not logged.
+    """
     while True:
         await asyncio.sleep(seconds)
         try:
             await work()
         except DatabaseUnavailable:
-            log.warning("repeated_work_waits_for_database", work=name)
+            # The database tells of that itself, once for everybody who waits for it.
+            continue
         except Exception as error:
             log.error("repeated_work_failed", work=name, kind=type(error).__name__)

@@ -142,6 +142,10 @@ async def test_bodies_stream_both_ways(running: Running) -> None:
         async for first in answer.aiter_bytes():
             assert first == b" "
             break
+    async with asyncio.timeout(20):
+        # The call ends with its caller, although the provider goes on.
+        while not await running.services.db.fetchval("SELECT count(*) FROM audit_log WHERE action = 'proxy'"):
+            await asyncio.sleep(0.01)
     faults.append(Fault(match="/user$", kind="huge", megabytes=30, times=1))
     assert len((await ada.get(f"{GITHUB}/user")).content) == 30 * 1048576 + 2
 

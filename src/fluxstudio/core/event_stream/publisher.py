@@ -56,7 +56,9 @@ class Publisher:
                 for channel, texts in waiting.items():
                     try:
                         await self._db.execute(sql.notify, channel, list(packed(texts)))
-                    except (DatabaseUnavailable, asyncpg.PostgresError) as error:
+                    except DatabaseUnavailable:
+                        continue
+                    except asyncpg.PostgresError as error:
                         log.warning("not_announced", channel=channel, kind=type(error).__name__)
                 await asyncio.sleep(BETWEEN_SECONDS)
         finally:

@@ -230,6 +230,8 @@ class EventStream:
         try:
             seconds = min(LOOKED_BACK_SECONDS, time.monotonic() - self._followed_since)
             rows = await self._db.fetch(sql.newest, timedelta(seconds=seconds), MAX_EVENTS_AT_ONCE)
+        except DatabaseUnavailable:
+            return
         except Exception as error:
             log.warning("stream_not_caught_up", kind=type(error).__name__)
             return

@@ -61,7 +61,8 @@ async def _recur(
                     with drain.under_way():
                         await task.work()
         except DatabaseUnavailable:
-            log.warning("periodic_task_waits_for_database", task=task.name)
+            # The database tells of that itself, once for everybody who waits for it.
+            pass
         except Exception as error:
             log.error("periodic_task_failed", task=task.name, kind=type(error).__name__)
         await asyncio.sleep(pause)

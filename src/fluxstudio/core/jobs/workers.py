@@ -92,7 +92,8 @@ async def _listen(db: Database, wakeups: Wakeups) -> None:
             try:
                 subscription = await db.listen(CHANNEL, wakeups.on_notification)
             except Exception as error:
-                log.warning("worker_does_not_listen", kind=type(error).__name__)
+                if not isinstance(error, DatabaseUnavailable):
+                    log.warning("worker_does_not_listen", kind=type(error).__name__)
             await asyncio.sleep(1)
         await asyncio.Event().wait()
     finally:
@@ -165,7 +166,7 @@ class Worker:
 
     async def _nothing_to_do(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(self.db.outage.pause(POLL_SECONDS)):
                 await self._woken.wait()
 
     async def _took_some(self) -> bool:
@@ -175,7 +176,6 @@ class Worker:
         try:
             taken = await self._take()
         except DatabaseUnavailable:
-            log.warning("worker_waits_for_database", job=self.kind)
             return False
         except Exception as error:
             log.error("worker_failed", job=self.kind, kind=type(error).__name__, exc_info=error)
@@ -277,5 +277,7 @@ class Worker:
                 if self._jobs:
                     await self.db.execute(sql.renew, list(self._jobs), self.id, LEASE)
                 await self.db.execute(sql.free_lost)
+            except DatabaseUnavailable:
+                continue
             except Exception as error:
                 log.warning("leases_not_renewed", job=self.kind, kind=type(error).__name__)

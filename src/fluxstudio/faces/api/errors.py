@@ -84,7 +84,7 @@ def answer_to(request: Request, error: Exception) -> Response:
             request.scope.setdefault("state", {})["error"] = error
             return answer_for(request, error)
         case DatabaseUnavailable():
-            log.error("database_unavailable", path=request.url.path)
+            log.debug("unanswered_without_database", path=request.url.path)
             return answer_for(request, Unavailable(NO_DATABASE))
         case Unstorable():
             return answer_for(request, InvalidRequest(UNSTORABLE))

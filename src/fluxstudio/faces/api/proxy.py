@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -85,11 +86,14 @@ class _Proxied(Response):
             connection=query.get("connection"),
             account=query.get(alias) if alias else None,
         ) as answer:
-            await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
-            if not is_head(request):
-                async for chunk in _bounded(answer):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+            await _while_listening(receive, self._pass_on(answer, send))
+
+    async def _pass_on(self, answer: RawAnswer, send: Send) -> None:
+        await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
+        if not is_head(self._request):
+            async for chunk in _bounded(answer):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
     async def _raw_request(self, ours: set[str]) -> RawRequest:
         request = self._request
@@ -117,6 +121,24 @@ class _Proxied(Response):
         if length.isdigit():
             headers["content-length"] = length
         return request.stream()
+
+
+async def _while_listening(receive: Receive, answering: Coroutine[Any, Any, None]) -> None:
+    """Answer until that is done, or the caller has gone: a provider may take minutes over the rest."""
+    tasks = answer, gone = asyncio.create_task(answering), asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done() or gone.exception() is not None:
+            await answer
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
 
 
 def _sent_headers(request: Request) -> dict[str, str]:

@@ -24,6 +24,7 @@ from fluxstudio.kit.postgres.errors import DatabaseReadOnly, DatabaseUnavailable
 from fluxstudio.kit.postgres.hanging import HangWatch
 from fluxstudio.kit.postgres.hosts import Target, open_connection
 from fluxstudio.kit.postgres.listen import ChannelSubscription, Listener
+from fluxstudio.kit.postgres.outage import Outage
 from fluxstudio.kit.postgres.preconditions import check_session
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Database:
             raise ValueError(f"a pool cannot have {min_size} to {max_size} connections")
         _check_words(user_role, words=1)
         _check_words(user_setting, words=2)
+        self.outage = Outage()
         self._target = target
         self._min_size = min_size
         self._max_size = max_size
@@ -166,19 +168,26 @@ class Database:
         `read_only` says that nothing is to be written, so that a refusal to do so is the caller's own.
         """
         pool = self.pool
-        connection = self._took() or await self._acquire(pool)
+        try:
+            connection = self._took() or await self._acquire(pool)
+        except DatabaseUnavailable as error:
+            self.outage.begin(str(error))
+            raise
         try:
             with self._hang_watch.using(connection), using(connection, read_only=read_only):
                 yield connection
-        except DatabaseReadOnly:
-            # Another server has taken its place, or will: whoever comes next looks for it.
-            connection.terminate()
+        except DatabaseUnavailable as error:
+            self.outage.begin(str(error))
+            if isinstance(error, DatabaseReadOnly):
+                # Another server has taken its place, or will: whoever comes next looks for it.
+                connection.terminate()
             await self._give_back(pool, connection)
             raise
         except BaseException:
             # A statement that was broken off may still have to be ended.
             await self._give_back(pool, connection)
             raise
+        self.outage.end()
         if self._waiting or pool is not self._pool or is_lost(connection) or connection.is_in_transaction():
             await self._give_back(pool, connection)
         else:
