@@ -25,7 +25,7 @@ class Outage:
         self._since: float | None = None
         self._silent_until = float("-inf")
         self._silence = FIRST_REMINDER_SECONDS
-        self._told = False
+        self._is_logged = False
 
     def begin(self, reason: str) -> None:
         """The database did not answer. One line tells of it, and further ones ever more seldom."""
@@ -35,16 +35,16 @@ class Outage:
         if now < self._silent_until:
             return
         log.warning("database_unavailable", reason=reason, seconds=round(now - self._since))
-        self._silent_until, self._told = now + self._silence, True
+        self._silent_until, self._is_logged = now + self._silence, True
         self._silence = min(2 * self._silence, LONGEST_SILENCE_SECONDS)
 
     def end(self) -> None:
         """The database has answered."""
         if self._since is None:
             return
-        if self._told:
+        if self._is_logged:
             log.info("database_back", seconds=round(self._now() - self._since))
-        self._since, self._told, self._silence = None, False, FIRST_REMINDER_SECONDS
+        self._since, self._is_logged, self._silence = None, False, FIRST_REMINDER_SECONDS
 
     def pause(self, usual: float) -> float:
         """How many seconds to wait before asking again, where `usual` is the pause while it answers."""
