@@ -15,6 +15,7 @@ from bench.ingest import ingest
 from bench.insights import insights
 from bench.lists import lists
 from bench.measures import Measure, measures
+from bench.plans import plans
 from bench.proxying import proxying
 from bench.questions import questions
 from bench.reaction import reaction
@@ -22,7 +23,7 @@ from bench.report import Result, table
 from bench.stage import stage
 from bench.volume import volume
 
-LONGEST = {"volume": 3600.0}
+LONGEST = {"volume": 3600.0, "plans": 3600.0}
 # A busy machine takes many times as long; this only ends what hangs.
 USUALLY = 900.0
 
@@ -70,6 +71,11 @@ async def kept(repetitions: int, seconds: float) -> None:
     print(await volume())
 
 
+async def planned(repetitions: int, seconds: float) -> None:
+    """What hot statements look at with ten million events. Not part of a plain run, as `kept`."""
+    await plans()
+
+
 async def ask(repetitions: int, seconds: float) -> None:
     """From a question to its SQL."""
     print(f"Questions\n  {questions(repetitions)}\n")
@@ -86,6 +92,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "insights": insights,
     "questions": ask,
     "volume": kept,
+    "plans": planned,
 }
 USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions")
 

@@ -21,8 +21,8 @@ from bench.stage import public_folder
 from fluxstudio.app import registry_of
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.retention import Sweeper
-from fluxstudio.core.webhooks import events
-from fluxstudio.core.webhooks.events import Events, WebhookEvent, sql
+from fluxstudio.core.webhooks import events, processing
+from fluxstudio.core.webhooks.events import Events, WebhookEvent
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
@@ -118,7 +118,7 @@ async def _measured(db: Database, repetitions: int) -> dict[str, float]:
 
     async def take() -> None:
         event_id = received.pop(0)
-        assert await db.fetchrow(sql.claim, event_id, process.ENDS_WITHIN)
+        assert await db.fetchrow(processing.sql.claim, event_id, process.ENDS_WITHIN)
 
     async def read() -> None:
         assert len(await kept.page(None, limit=50)) == 50
@@ -142,32 +142,31 @@ async def _median(thing: Callable[[], Awaitable[None]], repetitions: int) -> flo
 
 async def commit(db: Database, count: int) -> list[UUID]:
     """Receive so many fresh events in one commit, with their jobs."""
-    arrivals = []
-    for _ in range(count):
-        body, _headers = slack_event(text=WORDS)
-        now = time.time()
-        # Events of one conversation would have to wait for each other.
-        channel = f"slack:C{random.randrange(10**9)}"
-        delivery, second = uuid4().hex, uuid4().hex
-        arrivals.append(
-            WebhookEvent(
-                id=events.new_id(now),
-                provider="slack",
-                delivery_key=delivery,
-                key=events.key_of("slack", delivery, now),
-                second_key=events.key_of("slack", second, now),
-                event_type="message",
-                account_id="T1",
-                subscription=None,
-                order_key=channel,
-                payload=json_body(body),
-                size=1000,
-            )
-        )
+    arrivals = [arrival() for _ in range(count)]
     stored = await events.store(db, arrivals, job=process.JOB, together=process.TOGETHER)
     fresh = stored.new_ids
     assert len(fresh) == count
     return [entry.id for entry in arrivals]
+
+
+def arrival() -> WebhookEvent:
+    """A fresh event on its way in, of a conversation of its own: those of one have to wait for each other."""
+    body, _headers = slack_event(text=WORDS)
+    now = time.time()
+    delivery, second = uuid4().hex, uuid4().hex
+    return WebhookEvent(
+        id=events.new_id(now),
+        provider="slack",
+        delivery_key=delivery,
+        key=events.key_of("slack", delivery, now),
+        second_key=events.key_of("slack", second, now),
+        event_type="message",
+        account_id="T1",
+        subscription=None,
+        order_key=f"slack:C{random.randrange(10**9)}",
+        payload=json_body(body),
+        size=1000,
+    )
 
 
 async def _swept(db: Database) -> tuple[float, float]:

@@ -12,15 +12,17 @@ WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
 ORDER BY c.relname;
 
 -- name: sweep_attempts_of_events
-DELETE FROM deliveries WHERE (event_id, attempt) IN (
-    SELECT event_id, attempt FROM deliveries WHERE event_id < first_event_id(now() - $1::interval)
-    ORDER BY event_id LIMIT $2
-);
+-- All attempts of an event at once. The bound outside leaves out the partitions that hold none of them.
+DELETE FROM deliveries
+WHERE event_id < first_event_id(now() - $1::interval) AND event_id = ANY (ARRAY(
+    SELECT event_id FROM deliveries WHERE event_id < first_event_id(now() - $1::interval) ORDER BY event_id LIMIT $2
+));
 
 -- name: sweep_events
-DELETE FROM integration_webhooks WHERE id IN (
+DELETE FROM integration_webhooks
+WHERE id < first_event_id(now() - $1::interval) AND id = ANY (ARRAY(
     SELECT id FROM integration_webhooks WHERE id < first_event_id(now() - $1::interval) ORDER BY id LIMIT $2
-);
+));
 
 -- name: sweep_keys
 DELETE FROM webhook_keys
