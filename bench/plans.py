@@ -160,7 +160,7 @@ async def _explained(connected: Connection, member: UUID, rule: UUID) -> dict[st
         **statements(ids[2], ids[1], ids[0], rule),
         **{title: (False, *rest) for title, rest in (await _further(connected)).items()},
     }
-    found: dict[str, Plan] = {}
+    explained_by_title: dict[str, Plan] = {}
     for title, (of_member, query, arguments) in asked.items():
         for _ in range(2):
             async with rolled_back(connected):
@@ -170,21 +170,21 @@ async def _explained(connected: Connection, member: UUID, rule: UUID) -> dict[st
                     )
                 explained = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {query}"
                 [plan] = await connected.fetchval(explained, *arguments)
-                found[title] = _plan(plan)
-    return found
+                explained_by_title[title] = _plan(plan)
+    return explained_by_title
 
 
 async def _further(connected: Connection) -> dict[str, tuple[str, tuple[Any, ...]]]:
     """Statements that workers, senders and sweepers run."""
-    fresh, known = [arrival() for _ in range(32)], [arrival() for _ in range(32)]
-    await events.store(connected, known, job=process.JOB, together=process.TOGETHER)
+    fresh, earlier = [arrival() for _ in range(32)], [arrival() for _ in range(32)]
+    await events.store(connected, earlier, job=process.JOB, together=process.TOGETHER)
     now = datetime.now(UTC)
     counted = (["events"], ["slack"], ["message"], [""], [None], ["T1"], [1])
     sweeping, sql = retention.sql, events.sql
     return {
         "32 events kept, none known": (sql.store, (fresh, process.JOB, process.TOGETHER)),
-        "32 events kept, all known": (sql.store, (known, process.JOB, process.TOGETHER)),
-        "an event claimed": (processing.sql.claim, (known[0].id, process.ENDS_WITHIN)),
+        "32 events kept, all known": (sql.store, (earlier, process.JOB, process.TOGETHER)),
+        "an event claimed": (processing.sql.claim, (earlier[0].id, process.ENDS_WITHIN)),
         "jobs taken": (
             queue.sql.take,
             (process.JOB, uuid4(), timedelta(seconds=30), 16, 16, 64, 8, "", [], [], []),
