@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.form import (
     Any,
     AnyMeasure,
@@ -83,7 +84,7 @@ def _what(form: Form) -> str:
 
 def _subject(subject: Entity | Field | None, *, one: bool = False) -> str:
     if isinstance(subject, Entity):
-        return _words(subject.words)
+        return _one(subject) if one else _words(subject.words)
     return ("" if one else "values of ") + _field(subject) if subject is not None else "rows"
 
 
@@ -168,7 +169,12 @@ def _value(value: object) -> str:
 def _key(key: Key) -> str:
     if isinstance(key, Period):
         return key.unit
-    return _field(key) if isinstance(key, Field) else _words(key.words)
+    return _field(key) if isinstance(key, Field) else _one(key)
+
+
+def _one(entity: Entity) -> str:
+    """One row of a table, whatever number its name is in."""
+    return _words((*entity.words[:-1], lemma(entity.words[-1])))
 
 
 def _field(field: Field) -> str:

@@ -209,7 +209,8 @@ def _described(meaning: Meaning) -> str:
         case Field():
             return f"{' '.join(meaning.words)} of {' '.join(meaning.entity.words)}"
         case Value():
-            return f"a {' '.join(meaning.field.words)} of {' '.join(meaning.field.entity.words)}"
+            named = " ".join(meaning.field.words)
+            return f"{'an' if named[0] in 'aeiou' else 'a'} {named} of {' '.join(meaning.field.entity.words)}"
         case Span():
             return meaning.text
     return ""
