@@ -106,7 +106,8 @@ async def integrations(request: Request, actor: ConnectionReader) -> Response:
             _parameter("scopes", "Optional scopes to ask for as well, separated by commas.", maxLength=2000),
             _parameter(
                 "display",
-                "`popup` ends on a page that posts what happened to its opener and closes itself.",
+                "`popup` ends on a page that posts what happened to its opener and closes itself. That is what "
+                "a script gets that names no `returnTo`.",
                 enum=["page", "popup"],
             ),
         ]
@@ -148,7 +149,7 @@ def _require_reach(actor: Actor, provider: str) -> None:
 
 def _beginning(request: Request, binding: str) -> Beginning:
     query = request.query_params
-    display = query.get("display", "page")
+    display = query.get("display") or ("popup" if _waits_without_a_way_back(request) else "page")
     if display not in {"page", "popup"}:
         raise InvalidRequest("`display` is page or popup.", {"display": "must be page or popup"})
     return Beginning(
@@ -161,6 +162,16 @@ def _beginning(request: Request, binding: str) -> Beginning:
         popup=display == "popup",
         crosses_sites=crosses_sites(request),
     )
+
+
+def _waits_without_a_way_back(request: Request) -> bool:
+    """Whether the script of a front end asks that does not say where to go: it waits for its window.
+
+    Front ends that others wrote know no `display`, and our own pages would ask their people to sign in.
+    """
+    headers = request.headers
+    by_script = headers.get("sec-fetch-mode") == "cors" or "origin" in headers
+    return by_script and "authorization" in headers and not request.query_params.get("returnTo")
 
 
 @router.get(

@@ -77,6 +77,18 @@ async def test_a_decline_is_told_to_the_opener_as_an_error(host: Running) -> Non
     assert "Connection cancelled" in landing.text
 
 
+async def test_a_script_that_names_no_way_back_is_told_in_its_window(host: Running) -> None:
+    """Front ends of before know neither `display` nor `returnTo`."""
+    ada = await host.client("ada")
+    begun = await begin(ada, "github")
+    answer = await back(ada, await host.decide(begun.json()["authorizationUrl"], decision="decline"))
+    landing = await ada.get(answer.headers["location"])
+    message, origin = posted(landing.text)
+    assert (message["error"]["code"], origin) == ("ACCESS_DENIED", APP)
+    assert f'href="{APP}/"' in landing.text
+    assert "data-back" not in landing.text
+
+
 async def test_a_popup_in_another_browser_is_told_so_and_nothing_is_connected(host: Running) -> None:
     ada, stranger = await host.client("ada"), await host.client(None)
     way = await host.decide((await begin(ada, **POPUP)).json()["authorizationUrl"])

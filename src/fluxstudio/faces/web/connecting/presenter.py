@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fluxstudio.core.connections.attempts import LandingAttempt
 from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.errors import UnknownProvider
+from fluxstudio.faces.authentication import origin_of
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.connecting.views import ConnectedPage, Tone
 from fluxstudio.flows.connections.places import DEFAULT_RETURN, known_origins, led_back
@@ -30,21 +31,26 @@ def connected_page(
     if attempt is None:
         return _unproven(registered, outcome)
     message, title, detail = _happened(registered, attempt)
+    origin = attempt.origin if attempt.origin in known_origins(settings) else ""
     back = attempt.return_to if attempt.return_to not in {None, DEFAULT_RETURN} else None
-    href = led_back(settings, back, _fields(attempt, outcome)) if back else None
+    href = led_back(settings, back, _fields(attempt, outcome)) if back else _home(settings, origin)
     is_elsewhere = href is not None and not href.startswith("/")
-    origin = attempt.origin or ""
     return ConnectedPage(
         title=title,
         detail=detail,
         tone=_tone(attempt),
         icon=mark(registered),
         message=encode(message).decode(),
-        origin=origin if origin in known_origins(settings) else "",
+        origin=origin or "",
         back_href=href,
         back_place=urlsplit(href).netloc if href and is_elsewhere else "FluxStudio",
-        leads_back=is_elsewhere,
+        leads_back=back is not None and is_elsewhere,
     )
+
+
+def _home(settings: Settings, origin: str | None) -> str | None:
+    """The first page of a front end elsewhere that named none."""
+    return f"{origin}/" if origin and origin != origin_of(settings.base_url) else None
 
 
 def _tone(attempt: LandingAttempt) -> Tone:
