@@ -82,10 +82,11 @@ async def test_connections_say_what_front_ends_show(
     harbour = next(entry for entry in slack["workspaces"] if entry["teamId"] == "T0HARBOUR1")
     assert harbour["teamName"] == harbour["name"] == "Harbour & Pine"
     assert harbour["id"] == "T0HARBOUR1"
-    assert harbour["teamDomain"]
+    assert harbour["teamDomain"] == "harbourandpine"
+    assert harbour["teamIcon"].endswith("/avatars/T0HARBOUR1.svg")
     assert harbour["botUserId"].startswith("U")
     assert "chat:write" in harbour["scope"].split(",")
-    assert {"teamIcon", "connectedAt", "lastUsed", "connectionId"} <= harbour.keys()
+    assert {"connectedAt", "lastUsed", "connectionId"} <= harbour.keys()
     (figma,) = await listed(ada, "figma")
     assert figma["metadata"]["handle"] == figma["providerUsername"]
     assert "@" in figma["metadata"]["email"]

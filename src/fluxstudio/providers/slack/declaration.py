@@ -79,6 +79,8 @@ slack = Provider(
         # (docs.slack.dev/apis/web-api, checked 2026-11-22).
         posts_reads=True,
         proxy=PROXY,
+        # The pictures of workspaces (addresses in public clients' recordings of team.info, 2026-12-01).
+        images=("https://avatars.slack-edge.com", "https://a.slack-edge.com"),
     ),
     webhooks=webhook,
     visibility=Visibility(audience=AUDIENCE, names=DIRECTORY),

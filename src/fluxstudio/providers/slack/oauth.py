@@ -7,10 +7,14 @@ access token lives 43,200 s, a refresh hands out a new refresh token, and the us
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fluxstudio.errors import FluxStudioError
+from fluxstudio.kit.http import HttpError
 from fluxstudio.providers.slack.failure import DEAD_TOKEN, OUT_OF_ORDER, TOO_FAST
 from fluxstudio.sdk import (
     Account,
@@ -38,6 +42,10 @@ STANDARD_CODES = {
     "invalid_scope": "invalid_scope",
 }
 
+# A connect does not wait longer for a picture.
+ICON_WITHIN_SECONDS = 5
+# The address of a workspace, or of an organisation, begins with its domain.
+WORKSPACE_HOST = re.compile(r"([a-z0-9-]+)\.(?:[a-z-]+\.)?[a-z-]+\.[a-z]+")
 # Rotating access tokens begin like this, ordinary ones with `xoxb-`.
 ROTATING = "xoxe."
 
@@ -109,6 +117,7 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
         id=str(place.get("id") or identity["enterprise_id" if everywhere else "team_id"]),
         name=str(place.get("name") or identity.get("team") or "Slack workspace"),
         person=identity.get("user"),
+        avatar_url=None if everywhere else await _icon(api, str(place.get("id"))),
         url=identity.get("url"),
         details={
             "is_enterprise_install": everywhere,
@@ -120,13 +129,34 @@ async def whose_workspace(api: Api, token: TokenAnswer) -> Account:
     )
 
 
+async def _icon(api: Api, team_id: str) -> str | None:
+    """The picture of a workspace, from the one method that shows it and needs no scope; None without one.
+
+    docs.slack.dev “auth.teams.list” names `include_icon`, the types of @slack/web-api 7 what it adds
+    (2026-12-01). A workspace is connected whatever comes.
+    """
+    query = {"include_icon": "true", "limit": 100}
+    try:
+        async with asyncio.timeout(ICON_WITHIN_SECONDS):
+            answer = await api.get("/api/auth.teams.list", limit="auth.teams.list", query=query)
+    except (FluxStudioError, HttpError, TimeoutError):
+        return None
+    teams = answer.get("teams") if isinstance(answer, dict) else None
+    team = next((one for one in teams or () if isinstance(one, dict) and one.get("id") == team_id), {})
+    icon = team.get("icon")
+    if not isinstance(icon, dict) or icon.get("image_default"):
+        return None
+    address = icon.get("image_132") or icon.get("image_102")
+    return address if isinstance(address, str) and address.startswith("http") else None
+
+
 def profile(account: Account) -> dict[str, Any]:
-    """What the API says of a workspace. Its icon takes a scope that we do not ask for."""
-    host = urlsplit(account.url or "").hostname or ""
+    """What the API says of a workspace."""
+    domain = WORKSPACE_HOST.fullmatch(urlsplit(account.url or "").hostname or "")
     return {
         "teamId": account.id,
         "teamName": account.name,
-        "teamDomain": host.partition(".")[0] or None,
-        "teamIcon": account.details.get("team_icon"),
+        "teamDomain": domain[1] if domain else None,
+        "teamIcon": account.avatar_url,
         "botUserId": account.details.get("bot_user_id"),
     }

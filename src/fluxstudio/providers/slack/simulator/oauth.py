@@ -62,7 +62,7 @@ def test(call: SlackCall) -> Json:
     if call.person:
         who = {"user": call.world["users"][call.person]["name"], "user_id": call.person}
     return {
-        "url": f"{call.simulator.url('web')}/",
+        "url": f"https://{place['domain']}.{call.simulator.hosts['web']}/",
         "team": place["name"],
         "team_id": place["id"],
         **who,
@@ -98,8 +98,14 @@ def uninstall(call: SlackCall) -> Json:
 def teams(call: SlackCall) -> Json:
     """`auth.teams.list`: the workspaces that an organisation-wide token reaches."""
     workspaces = [call.world["workspaces"][team] for team in call.teams]
+    web = call.simulator.url("web")
+
+    def icon(team: str) -> Json:
+        picture = {"image_default": False, "image_132": f"{web}/avatars/{team}.svg"}
+        return {"icon": picture} if call.flag("include_icon") else {}
+
     return {
-        "teams": [{"id": team["id"], "name": team["name"]} for team in workspaces],
+        "teams": [{"id": team["id"], "name": team["name"], **icon(team["id"])} for team in workspaces],
         "response_metadata": {"next_cursor": ""},
     }
 

@@ -66,7 +66,7 @@ def team(call: SlackCall) -> Json:
         "team": {
             "id": workspace["id"],
             "name": workspace["name"],
-            "url": f"{web}/",
+            "url": f"https://{workspace['domain']}.{call.simulator.hosts['web']}/",
             "domain": workspace["domain"],
             "email_domain": EMAIL_DOMAIN,
             "icon": {"image_default": False, "image_132": f"{web}/avatars/{workspace['id']}.svg"},
