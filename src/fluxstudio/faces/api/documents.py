@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,18 +22,10 @@ LINK = re.compile(r"\]\((?:\.\./)?(?:docs/)?([a-z-]+)\.md(#[\w-]+)?\)")
 MARKDOWN = "text/markdown; charset=utf-8"
 
 
-def _folder() -> Traversable:
-    """Where the pages are: in the package, or beside it in a checkout."""
-    packaged = files("fluxstudio").joinpath("docs")
-    return packaged if packaged.is_dir() else Path(__file__).parents[4] / "docs"
-
-
 @cache
 def pages() -> dict[str, str]:
-    """Every page of the documentation by its name, `connect`; empty where none is installed."""
-    folder = _folder()
-    if not folder.is_dir():
-        return {}
+    """Every page of the documentation by its name, `connect`."""
+    folder = files("fluxstudio").joinpath("docs")
     return {
         entry.name.removesuffix(".md"): entry.read_text("utf-8")
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
