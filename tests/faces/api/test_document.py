@@ -62,6 +62,35 @@ async def test_every_operation_has_a_name_of_ours_and_says_what_it_does(document
     assert repeated == []
 
 
+def answered(document: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    """What the good answer of an operation holds, by name."""
+    answers = entry["responses"].items()
+    good: dict[str, Any] = next((answer for status, answer in answers if status.startswith("2")), {})
+    schema = good.get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].removeprefix(SCHEMAS)]
+    return dict(schema.get("properties", {}))
+
+
+async def test_every_list_says_whether_there_is_more_and_takes_one_cursor(document: dict[str, Any]) -> None:
+    labels = {"hasMore", "nextCursor", "cached", "stale", "has_more", "next_cursor"}
+    lists = 0
+    for place, entry in operations(document):
+        held = answered(document, entry)
+        content = [part for name, part in held.items() if name not in labels]
+        # What is called get_ is a report, such as that of the largest accounts.
+        if not place.startswith("GET") or entry["operationId"].startswith("get_"):
+            continue
+        if [part.get("type") for part in content] != ["array"]:
+            continue
+        lists += 1
+        assert {"hasMore", "nextCursor"} <= held.keys(), f"{place}: answer a ListAnswer"
+        is_whole = held["nextCursor"] == {"type": "null"}
+        takes = {parameter["name"] for parameter in entry.get("parameters", ())}
+        assert is_whole or "cursor" in takes, f"{place}: take a cursor, or be a WholeListAnswer"
+    assert lists > 20
+
+
 async def test_titles_are_those_of_models_and_no_two_are_alike(document: dict[str, Any]) -> None:
     models = document["components"]["schemas"]
     assert [model["title"] for model in models.values()] == list(models)

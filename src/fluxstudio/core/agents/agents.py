@@ -19,6 +19,7 @@ from fluxstudio.kit.signatures import sha256
 
 sql = Queries.load("fluxstudio.sql", "queries/agents/agents.sql")
 
+MAX_LISTED_AGENTS = 200
 TOKEN_PREFIX = "fluxagent_"  # noqa: S105 - what tokens begin with
 # Instead of the name of an operation: everything that reads, or writes.
 READS, WRITES = "reads", "writes"
@@ -167,10 +168,12 @@ class Agents:
         """Count one more write of today; False where the limit leaves no room, and nothing is counted."""
         return await self._db.fetchval(sql.count_write, agent_id) is not None
 
-    async def listing(self, user_id: UUID, agent_id: UUID | None = None) -> list[AgentLine]:
+    async def listing(
+        self, user_id: UUID, agent_id: UUID | None = None, *, limit: int = MAX_LISTED_AGENTS
+    ) -> list[AgentLine]:
         """The user's agents, those at work first; or the one of that id."""
         async with self._db.as_user(user_id, read_only=True) as connection:
-            return [AgentLine(**row) for row in await connection.fetch(sql.listing, agent_id)]
+            return [AgentLine(**row) for row in await connection.fetch(sql.listing, agent_id, limit)]
 
     async def one(self, user_id: UUID, agent_id: UUID) -> AgentLine:
         """One agent of the user. Raises `NotFound`."""

@@ -17,6 +17,7 @@ sql = Queries.load("fluxstudio.sql", "queries/connections/attempts.sql")
 
 # How long the page that people land on says more than that a connect has ended.
 LANDING_LASTS = timedelta(minutes=15)
+RECENT_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,16 @@ class Attempt:
 
 
 async def recent_attempts(
-    db: Database, registry: Registry, user_id: UUID, provider: str | None = None
+    db: Database,
+    registry: Registry,
+    user_id: UUID,
+    provider: str | None = None,
+    *,
+    limit: int = RECENT_ATTEMPTS,
 ) -> list[Attempt]:
-    """The user's last twenty attempts, newest first."""
+    """The user's last attempts, newest first."""
     async with db.as_user(user_id) as connected:
-        rows = await connected.fetch(sql.recent, provider)
+        rows = await connected.fetch(sql.recent, provider, limit)
     providers = {entry.provider.id: entry.provider for entry in registry}
     return [_explained(Attempt(**dict(row)), providers.get(row["provider"])) for row in rows]
 

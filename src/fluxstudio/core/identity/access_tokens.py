@@ -103,10 +103,12 @@ class AccessTokens:
         by_hash = {row["token_hash"]: row for row in rows}
         return [by_hash.get(token_hash) for token_hash in hashes]
 
-    async def listing(self, user_id: UUID, token_id: UUID | None = None) -> list[AccessTokenLine]:
+    async def listing(
+        self, user_id: UUID, token_id: UUID | None = None, *, limit: int = MAX_LISTED_TOKENS
+    ) -> list[AccessTokenLine]:
         """The user's tokens, those that count first; or the one of that id."""
         async with self._db.as_user(user_id, read_only=True) as connected:
-            rows = await connected.fetch(sql.listing, token_id, MAX_LISTED_TOKENS)
+            rows = await connected.fetch(sql.listing, token_id, limit)
         return [AccessTokenLine(**row) for row in rows]
 
     async def revoke(self, user_id: UUID, token_id: UUID | None = None) -> list[tuple[UUID, str]]:

@@ -18,6 +18,7 @@ from fluxstudio.kit.signatures import sha256
 sql = Queries.load("fluxstudio.sql", "queries/identity/accounts.sql")
 
 INVITATION_LIVES = timedelta(days=7)
+MAX_LISTED_INVITATIONS = 200
 PASSWORD_LINK_LIVES = timedelta(days=1)
 
 
@@ -172,9 +173,9 @@ class Accounts:
         """End an invitation that nobody has used; whether there was one."""
         return await self._db.fetchrow(sql.revoke_invitation, invitation_id) is not None
 
-    async def invitations(self) -> Sequence[InvitationLine]:
-        """Every invitation of the last months, newest first."""
-        return [InvitationLine(**row) for row in await self._db.fetch(sql.invitations)]
+    async def invitations(self, *, limit: int = MAX_LISTED_INVITATIONS) -> Sequence[InvitationLine]:
+        """The invitations of the last months, newest first."""
+        return [InvitationLine(**row) for row in await self._db.fetch(sql.invitations, limit)]
 
     async def password_link(self, user_id: UUID, created_by: UUID | None) -> OneTimeLink | None:
         """A link by which somebody chooses a new password; an earlier one stops working.

@@ -21,6 +21,7 @@ sql = Queries.load("fluxstudio.sql", "queries/identity/sessions.sql")
 
 SESSION_LIVES = timedelta(days=30)
 SESSION_IDLES = timedelta(days=7)
+MAX_LISTED_SESSIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,12 @@ class Sessions:
         """End a session at once."""
         await self._db.execute(sql.close, sha256(value))
 
-    async def of_user(self, user_id: UUID, current: str = "") -> list[SessionLine]:
+    async def of_user(
+        self, user_id: UUID, current: str = "", *, limit: int = MAX_LISTED_SESSIONS
+    ) -> list[SessionLine]:
         """A user's sessions, the one with the cookie `current` first, then those seen last."""
-        rows = await self._db.fetch(sql.listing, user_id, sha256(current) if current else None, SESSION_IDLES)
+        digest = sha256(current) if current else None
+        rows = await self._db.fetch(sql.listing, user_id, digest, SESSION_IDLES, limit)
         return [SessionLine(**row) for row in rows]
 
     async def end(self, user_id: UUID, session_id: UUID) -> bool:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from fluxstudio.core.identity.access_tokens import AccessTokenLine
 from fluxstudio.faces.api.connections import Caller, errors
+from fluxstudio.faces.api.paging import Cursor, Limit, lines_to_read, page_of
 from fluxstudio.faces.api.schemas.agents import NUMBER, Name
 from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody, json_answer
 from fluxstudio.faces.authentication import services_of
@@ -71,11 +72,16 @@ class NewAccessTokenBody(RequestBody):
 
 
 @router.get("", response_model=AccessTokensAnswer, operation_id="list_access_tokens")
-async def list_access_tokens(request: Request, actor: Caller) -> Response:
+async def list_access_tokens(
+    request: Request, actor: Caller, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
     """Your access tokens, those that count first, with when each was last used."""
-    lines = await services_of(request).access_tokens.listing(actor.user_id)
-    answers = [_answer(line) for line in lines]
-    return json_answer(AccessTokensAnswer(access_tokens=answers))
+    lines = await services_of(request).access_tokens.listing(
+        actor.user_id, limit=lines_to_read(cursor, limit)
+    )
+    page, following = page_of(lines, cursor, limit)
+    answers = [_answer(line) for line in page]
+    return json_answer(AccessTokensAnswer(access_tokens=answers, next_cursor=following))
 
 
 @router.post("", response_model=NewAccessTokenAnswer, status_code=201, operation_id="create_access_token")

@@ -15,6 +15,7 @@ from fluxstudio.core.agents.approvals import Approvals, Decision
 from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.errors import Forbidden
+from fluxstudio.faces.api import paging
 from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
 from fluxstudio.faces.api.schemas.agents import (
     AgentAnswer,
@@ -58,10 +59,15 @@ APPROVALS: list[str | Enum] = ["Approvals"]
 
 
 @router.get("/agents", response_model=AgentsAnswer, tags=AGENTS, operation_id="list_agents")
-async def agents(request: Request, actor: Caller) -> Response:
+async def agents(
+    request: Request, actor: Caller, cursor: paging.Cursor = None, limit: paging.Limit = 100
+) -> Response:
     """Your agents, those at work first."""
-    lines = await Agents(services_of(request).db).listing(actor.user_id)
-    return json_answer(AgentsAnswer(agents=[agent_answer(line) for line in lines]))
+    lines = await Agents(services_of(request).db).listing(
+        actor.user_id, limit=paging.lines_to_read(cursor, limit)
+    )
+    page, following = paging.page_of(lines, cursor, limit)
+    return json_answer(AgentsAnswer(agents=[agent_answer(line) for line in page], next_cursor=following))
 
 
 @router.post(

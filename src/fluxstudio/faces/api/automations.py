@@ -11,6 +11,7 @@ from starlette.responses import Response
 from fluxstudio.core.automations.rules import Automation, Automations, FailureNotice, automation_id
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
+from fluxstudio.faces.api import paging
 from fluxstudio.faces.api.audit import Before
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.automations import (
@@ -66,14 +67,16 @@ router = APIRouter(prefix="/api", tags=["Automations"], responses=errors)
 
 
 @router.get("/automations", response_model=AutomationsAnswer, operation_id="list_automations")
-async def automations(request: Request, actor: Caller) -> Response:
+async def automations(
+    request: Request, actor: Caller, cursor: paging.Cursor = None, limit: paging.Limit = 100
+) -> Response:
     """Your automations, the oldest first."""
     services = services_of(request)
     entries = await Automations(services.db).of_user(actor.user_id)
-    health = await health_of(services, actor, entries)
-    return json_answer(
-        AutomationsAnswer(automations=[automation_answer(entry, health[entry.id]) for entry in entries])
-    )
+    page, following = paging.page_of(entries, cursor, limit)
+    health = await health_of(services, actor, page)
+    answers = [automation_answer(entry, health[entry.id]) for entry in page]
+    return json_answer(AutomationsAnswer(automations=answers, next_cursor=following))
 
 
 async def _one(request: Request, actor: Actor, entry: Automation, status: int = 200) -> Response:

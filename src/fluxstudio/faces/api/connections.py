@@ -12,6 +12,7 @@ from fluxstudio.core.connections.attempts import recent_attempts
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.errors import FluxStudioError, Forbidden, InvalidRequest, Unavailable, UnknownProvider
 from fluxstudio.faces.api.chosen_connection import ChosenConnection, chosen_connection, json_object
+from fluxstudio.faces.api.paging import Cursor, Limit, lines_to_read, page_of
 from fluxstudio.faces.api.schemas.common import (
     AttemptsAnswer,
     AuthorizationAnswer,
@@ -82,13 +83,16 @@ router = APIRouter(prefix="/api/integrations", tags=["Connections"], responses=e
 
 
 @router.get("", response_model=IntegrationsAnswer, operation_id="list_integrations")
-async def integrations(request: Request, actor: ConnectionReader) -> Response:
+async def integrations(
+    request: Request, actor: ConnectionReader, cursor: Cursor = None, limit: Limit = 200
+) -> Response:
     """List connections (including disconnected)."""
     services = services_of(request)
     listed = [
         entry for entry in await services.connections.of_user(actor.user_id) if actor.reaches(entry.provider)
     ]
-    return json_answer(IntegrationsAnswer(integrations=integrations_of(actor, listed, services.registry)))
+    page, following = page_of(integrations_of(actor, listed, services.registry), cursor, limit)
+    return json_answer(IntegrationsAnswer(integrations=list(page), next_cursor=following))
 
 
 @router.get(
@@ -106,8 +110,8 @@ async def integrations(request: Request, actor: ConnectionReader) -> Response:
             _parameter("scopes", "Optional scopes to ask for as well, separated by commas.", maxLength=2000),
             _parameter(
                 "display",
-                "`popup` ends on a page that posts what happened to its opener and closes itself. That is what "
-                "a script gets that names no `returnTo`.",
+                "`popup` ends on a page that posts what happened to its opener and closes itself. "
+                "That is what a script gets that names no `returnTo`.",
                 enum=["page", "popup"],
             ),
         ]
@@ -317,16 +321,21 @@ async def refresh(request: Request, provider: str, actor: Connector) -> Response
 
 
 @router.get("/{provider}/attempts", response_model=AttemptsAnswer, operation_id="list_connect_attempts")
-async def attempts(request: Request, provider: str, actor: ConnectionReader) -> Response:
+async def attempts(
+    request: Request, provider: str, actor: ConnectionReader, cursor: Cursor = None, limit: Limit = 20
+) -> Response:
     """Your recent tries to connect, step by step, with the cause and the mend of a failure."""
     _require_reach(actor, provider)
     services = services_of(request)
     services.registry[provider]
-    entries = await recent_attempts(services.db, services.registry, actor.user_id, provider)
+    entries = await recent_attempts(
+        services.db, services.registry, actor.user_id, provider, limit=lines_to_read(cursor, limit)
+    )
+    page, following = page_of(entries, cursor, limit)
     return json_answer(
         {
-            "hasMore": False,
-            "nextCursor": None,
+            "hasMore": following is not None,
+            "nextCursor": following,
             "attempts": [
                 {
                     "id": attempt.id,
@@ -339,7 +348,7 @@ async def attempts(request: Request, provider: str, actor: ConnectionReader) -> 
                     "mend": attempt.mend,
                     "steps": attempt.steps,
                 }
-                for attempt in entries
+                for attempt in page
             ],
         }
     )

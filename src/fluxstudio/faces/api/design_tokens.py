@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from fluxstudio.core.design_tokens.syncs import TokenSyncs
+from fluxstudio.faces.api import paging
 from fluxstudio.faces.api.connections import Caller, errors
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.api.schemas.design_tokens import (
@@ -47,10 +48,13 @@ router = APIRouter(prefix="/api/design-tokens/syncs", tags=["Design tokens"], re
 
 
 @router.get("", response_model=SyncsAnswer, operation_id="list_token_syncs")
-async def syncs(request: Request, caller: Caller) -> Response:
+async def syncs(
+    request: Request, caller: Caller, cursor: paging.Cursor = None, limit: paging.Limit = 100
+) -> Response:
     """Your syncs, the oldest first."""
     entries = await TokenSyncs(services_of(request).db).listing(caller.user_id)
-    return json_answer(SyncsAnswer(syncs=[sync_answer(entry) for entry in entries]))
+    page, following = paging.page_of(entries, cursor, limit)
+    return json_answer(SyncsAnswer(syncs=[sync_answer(entry) for entry in page], next_cursor=following))
 
 
 @router.post("", response_model=SyncAnswer, status_code=201, operation_id="create_token_sync")

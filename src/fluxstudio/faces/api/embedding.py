@@ -14,7 +14,7 @@ from fluxstudio.core.identity import embed_tokens
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import Forbidden
 from fluxstudio.faces.api.connections import ConnectionReader, Connector, errors
-from fluxstudio.faces.api.schemas.common import Answer, RequestBody, json_answer
+from fluxstudio.faces.api.schemas.common import Answer, RequestBody, WholeListAnswer, json_answer
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows.connections.links import LinkRequest, make_link, user_named
 from fluxstudio.sdk import CodeHost, DesignSource, Notifier
@@ -67,7 +67,7 @@ class ProviderAnswer(Answer):
     noun: str
 
 
-class ProvidersAnswer(Answer):
+class ProvidersAnswer(WholeListAnswer):
     """Every provider, by name."""
 
     providers: list[ProviderAnswer]

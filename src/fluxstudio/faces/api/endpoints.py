@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from fluxstudio.core.endpoints.deliveries import Deliveries, DeliveryStatus
 from fluxstudio.core.endpoints.endpoints import known_fields
+from fluxstudio.faces.api import paging
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import errors
 from fluxstudio.faces.api.schemas.common import json_answer
@@ -44,11 +45,14 @@ router = APIRouter(prefix="/api/endpoints", tags=["Endpoints"], responses=errors
 
 
 @router.get("", response_model=EndpointsAnswer, operation_id="list_endpoints")
-async def endpoints(request: Request, admin: Admin) -> Response:
+async def endpoints(
+    request: Request, admin: Admin, cursor: paging.Cursor = None, limit: paging.Limit = 100
+) -> Response:
     """Where your product is told what happens here, the oldest first."""
     entries = await service.store_of(services_of(request)).listing()
-    answers = [endpoint_answer(entry) for entry in entries]
-    return json_answer(EndpointsAnswer(endpoints=answers))
+    page, following = paging.page_of(entries, cursor, limit)
+    answers = [endpoint_answer(entry) for entry in page]
+    return json_answer(EndpointsAnswer(endpoints=answers, next_cursor=following))
 
 
 @router.post("", response_model=NewEndpointAnswer, status_code=201, operation_id="create_endpoint")

@@ -14,6 +14,7 @@ from fluxstudio.core.identity.accounts import InvitationLine
 from fluxstudio.core.identity.users import UserLine
 from fluxstudio.faces.api.audit import Admin
 from fluxstudio.faces.api.connections import Caller, PersonCaller, errors
+from fluxstudio.faces.api.paging import Cursor, Limit, lines_to_read, page_of
 from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody, json_answer
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.proxies import address_of
@@ -193,10 +194,14 @@ async def password_link(request: Request, admin: Admin, person: PersonId) -> Res
 
 
 @router.get("/invitations", response_model=InvitationsAnswer, operation_id="list_invitations")
-async def list_invitations(request: Request, admin: Admin) -> Response:
+async def list_invitations(
+    request: Request, admin: Admin, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
     """Invitations of the last months, newest first. For administrators."""
-    lines = await services_of(request).accounts.invitations()
-    return json_answer(InvitationsAnswer(invitations=[_invitation(line) for line in lines]))
+    lines = await services_of(request).accounts.invitations(limit=lines_to_read(cursor, limit))
+    page, following = page_of(lines, cursor, limit)
+    answers = [_invitation(line) for line in page]
+    return json_answer(InvitationsAnswer(invitations=answers, next_cursor=following))
 
 
 @router.post("/invitations", status_code=201, response_model=LinkAnswer, operation_id="create_invitation")
@@ -217,17 +222,18 @@ async def revoke(request: Request, admin: Admin, invitation: UUID) -> Response:
 
 
 @router.get("/sessions", response_model=SessionsAnswer, operation_id="list_sessions")
-async def list_sessions(request: Request, actor: Caller) -> Response:
+async def list_sessions(
+    request: Request, actor: Caller, cursor: Cursor = None, limit: Limit = 100
+) -> Response:
     """Your sessions: browser, network address, when each was last seen."""
+    current = authenticator_of(request).session(request)
     lines = await services_of(request).sessions.of_user(
-        actor.user_id, authenticator_of(request).session(request)
+        actor.user_id, current, limit=lines_to_read(cursor, limit)
     )
+    page, following = page_of(lines, cursor, limit)
     fields = SessionLineAnswer.model_fields
-    return json_answer(
-        SessionsAnswer(
-            sessions=[SessionLineAnswer(**{name: getattr(line, name) for name in fields}) for line in lines]
-        )
-    )
+    answers = [SessionLineAnswer(**{name: getattr(line, name) for name in fields}) for line in page]
+    return json_answer(SessionsAnswer(sessions=answers, next_cursor=following))
 
 
 @router.delete("/sessions", response_model=EndedSessionsAnswer, operation_id="end_other_sessions")

@@ -140,7 +140,8 @@ def _responses(operation: Operation, models: dict[str, Any]) -> dict[str, Any]:
             "properties": {
                 operation.list_key: answer,
                 "hasMore": {"type": "boolean"},
-                "nextCursor": {"type": ["string", "null"]},
+                # Whole lists say so: there is nothing to ask for next.
+                "nextCursor": {"type": ["string", "null"] if "cursor" in operation.parameters else "null"},
             },
         }
     if operation.fresh_for is not None:

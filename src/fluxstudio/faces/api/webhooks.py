@@ -223,7 +223,10 @@ async def check(
 
 @router.get("/usage", response_model=UsageAnswer, operation_id="get_event_usage")
 async def usage(request: Request, actor: Caller) -> Response:
-    """How much is stored of events for your accounts and by your webhooks; administrators see everybody's."""
+    """How much is stored of events for your accounts and by your webhooks, the largest 200 first.
+
+    Administrators see everybody's.
+    """
     services = services_of(request)
     most, largest = services.settings.events_per_account_per_day, services.settings.event_bytes_per_account
     sources = await stored_usage.totals(services.db, replay.reader(actor))

@@ -36,7 +36,7 @@ ChannelId = Annotated[
     str, Field(alias="id", description="A channel id, like C0DESIGN01.", pattern=rooms.CHANNEL_ID)
 ]
 PageSize = Annotated[int, Field(alias="limit", description="How many messages at most.", ge=1, le=999)]
-Place = Annotated[str | None, Field(description="The next_cursor of the page before.", max_length=500)]
+Place = Annotated[str | None, Field(description="The nextCursor of the page before.", max_length=500)]
 Address = Annotated[
     str | None,
     Field(description="A web address a button opens.", pattern=r"^https?://\S+$", max_length=kit.URL),
@@ -152,11 +152,13 @@ async def _history(api: Api, channel: str, method: str, **fields: Any) -> Histor
 
     answer = await rooms.inside(api, channel, read)
     metadata = answer.get("response_metadata")
-    following = metadata.get("next_cursor") if isinstance(metadata, dict) else None
+    following = (metadata.get("next_cursor") if isinstance(metadata, dict) else None) or None
     return {
         "messages": expected(answer, "messages", list),
+        "hasMore": following is not None,
+        "nextCursor": following,
         "has_more": bool(answer.get("has_more")),
-        "next_cursor": following or None,
+        "next_cursor": following,
     }
 
 

@@ -72,9 +72,14 @@ class Shared(TypedDict):
 
 
 class History(TypedDict):
-    """Messages of a channel, newest first; `next_cursor` is None on the last page."""
+    """Messages of a channel, newest first; `nextCursor` is None on the last page.
+
+    `has_more` and `next_cursor` say the same in Slack's spelling.
+    """
 
     messages: list[Message]
+    hasMore: bool
+    nextCursor: str | None
     has_more: bool
     next_cursor: str | None
 

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema
 
 from fluxstudio.core.automations.rules import Automation, RuleVersion, Run
 from fluxstudio.faces.api.automation_health import HealthAnswer, UsedConnections, health_answer, used_answer
-from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody
+from fluxstudio.faces.api.schemas.common import Answer, ListAnswer, RequestBody, WholeListAnswer
 from fluxstudio.flows.automations.authoring.dry_run import DryRun, DryRunResult
 from fluxstudio.flows.automations.authoring.gallery import Suggestion
 from fluxstudio.flows.automations.health.status import RuleHealth
@@ -234,7 +234,7 @@ class SuggestionAnswer(Answer):
     example: dict[str, Any] | None
 
 
-class GalleryAnswer(Answer):
+class GalleryAnswer(WholeListAnswer):
     """Automations to begin with."""
 
     automations: list[SuggestionAnswer]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field
 from pydantic.alias_generators import to_camel
@@ -36,6 +36,13 @@ class ListAnswer(Answer):
     def has_more(self) -> bool:
         """Whether there is more than this page."""
         return self.next_cursor is not None
+
+
+class WholeListAnswer(Answer):
+    """Base of lists that are answered whole: there is never more."""
+
+    has_more: Literal[False] = False
+    next_cursor: None = None
 
 
 class RequestBody(BaseModel):

@@ -22,7 +22,7 @@ from fluxstudio.providers.github.operations.parameters import (
     Since,
     github_time,
 )
-from fluxstudio.providers.github.paging import place
+from fluxstudio.providers.github.paging import one_page, place
 from fluxstudio.providers.github.shapes import Issue, IssueComment
 from fluxstudio.providers.github.webhooks.self_events import change_changes, creation_changes
 from fluxstudio.sdk import Api, PartialList
@@ -197,18 +197,20 @@ async def comments(
     since: Since = None,
     per_page: PerPage = 30,
     page: Page = 1,
+    cursor: PageCursor = None,
 ) -> list[IssueComment]:
     """List the comments on an issue, oldest first."""
-    entries: list[IssueComment] = await api.get(
+    return await one_page(
+        api,
         f"{ISSUES}/{{number}}/comments",
+        page=page,
+        per_page=per_page,
+        cursor=cursor,
         owner=owner,
         repo=repo,
         number=number,
         since=github_time(since),
-        per_page=per_page,
-        page=page,
     )
-    return entries
 
 
 @github.operation(

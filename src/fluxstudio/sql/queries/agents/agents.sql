@@ -50,7 +50,7 @@ SELECT a.id, a.name, a.kind, a.client_id, a.reads, a.writes, a.crossing, a.calls
 FROM agents a
 WHERE $1::uuid IS NULL OR a.id = $1
 ORDER BY a.ended_at IS NOT NULL, coalesce(a.last_used_at, a.created_at) DESC, a.id
-LIMIT 200;
+LIMIT $2;
 
 -- name: change
 UPDATE agents

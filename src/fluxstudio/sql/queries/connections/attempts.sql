@@ -9,8 +9,8 @@ SELECT id, provider, started_at, finished_at, code, cause, mend, steps,
             ELSE outcome END AS outcome
 FROM connect_attempts
 WHERE $1::text IS NULL OR provider = $1
-ORDER BY started_at DESC
-LIMIT 20;
+ORDER BY started_at DESC, id
+LIMIT $2;
 
 -- name: landing
 SELECT a.id, a.provider, a.outcome, a.code, a.cause, a.mend, a.return_to, a.origin, a.popup, a.connection_id,

@@ -53,7 +53,7 @@ SELECT i.id, i.email, i.role, i.created_at, i.expires_at, c.subject AS created_b
        CASE WHEN i.used_at IS NOT NULL THEN 'used' WHEN i.revoked_at IS NOT NULL THEN 'revoked'
             WHEN i.expires_at <= now() THEN 'expired' ELSE 'open' END AS status
 FROM invitations i LEFT JOIN users c ON c.id = i.created_by LEFT JOIN users u ON u.id = i.used_by
-ORDER BY i.created_at DESC, i.id LIMIT 200;
+ORDER BY i.created_at DESC, i.id LIMIT $1;
 
 -- name: sweep_invitations
 DELETE FROM invitations WHERE coalesce(used_at, revoked_at, expires_at) < now() - interval '90 days';

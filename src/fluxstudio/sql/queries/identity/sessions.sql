@@ -21,7 +21,7 @@ SELECT id, created_at, last_seen_at, expires_at, user_agent, host(address) AS ad
        coalesce(token_hash = $2, false) AS current
 FROM sessions
 WHERE user_id = $1 AND expires_at > now() AND last_seen_at > now() - $3::interval
-ORDER BY coalesce(token_hash = $2, false) DESC, last_seen_at DESC, id LIMIT 200;
+ORDER BY coalesce(token_hash = $2, false) DESC, last_seen_at DESC, id LIMIT $4;
 
 -- name: end_one
 DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING id;
