@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG
+from fluxstudio.faces.api.openapi_proxy import PROXY_TAG
 from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
 from tests.flows.webhooks.test_process import arrived
 from tests.support.agents import agent, new_agent, waiting
@@ -103,11 +104,12 @@ async def test_every_answer_is_one_that_the_document_tells_of(
 
 
 def without_senders(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without the stream, which ends never, and addresses that take what a provider signed."""
+    """The document without the stream, which ends never, raw calls, and what takes what a provider signed."""
     paths = {
         path: methods
         for path, methods in document["paths"].items()
-        if not {tag for entry in methods.values() for tag in entry["tags"]} & {STREAM_TAG, INBOUND_TAG}
+        if not {tag for entry in methods.values() for tag in entry["tags"]}
+        & {STREAM_TAG, INBOUND_TAG, PROXY_TAG}
     }
     return {**document, "paths": paths}
 

@@ -52,6 +52,8 @@ REFUSED = {
     **dict.fromkeys(("allow_approval", "deny_approval", "get_approval"), "NOT_FOUND"),
     **dict.fromkeys(("check_webhook", "retry_run", "get_run", "call_tool"), "NOT_FOUND"),
     "finish_connect": "STATE_INVALID",
+    # What is read may not be written.
+    **dict.fromkeys(("proxy_post", "proxy_put", "proxy_patch", "proxy_delete"), "the provider’s own"),
     # Figma is disconnected by then.
     **dict.fromkeys(("figma_delete_webhook", "figma_unfollow"), "NOT_CONNECTED"),
     # It takes a code that the plugin is given once.

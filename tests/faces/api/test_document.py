@@ -123,10 +123,17 @@ async def test_what_endpoints_are_sent_is_in_the_document(document: dict[str, An
         assert {parameter["name"] for parameter in entry["post"]["parameters"]} >= {"webhook-signature"}
 
 
-async def test_the_stream_and_the_addresses_of_providers_are_in_it(
+async def test_what_no_route_of_ours_describes_is_in_it(
     document: dict[str, Any],
 ) -> None:
     assert "/api/events/stream" in document["paths"]
+    assert document["paths"]["/api/proxy/{provider}/{path}"].keys() == {
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+    }
     assert "/api/integrations/linear/webhook" in document["paths"]
     assert document["servers"][0]["url"].startswith("http://127.0.0.1")
     assert document["info"]["license"]["identifier"] == "Apache-2.0"

@@ -35,6 +35,8 @@ async def test_a_raw_call_reaches_the_provider_with_the_users_token(running: Run
     assert user.status_code == 200
     assert user.json()["login"]
     assert (await ada.get(f"{FIGMA}/v1/me")).json()["handle"]
+    # As generated clients write a parameter of a path.
+    assert (await ada.get(f"{FIGMA}/v1%2Fme")).json()["handle"]
     assert (await ada.post(f"{SLACK}/auth.test")).json()["ok"]
     posted = await ada.post(f"{SLACK}/api/chat.postMessage", json={"channel": "#design", "text": "Hello"})
     assert posted.json()["ok"], posted.text

@@ -23,6 +23,7 @@ from fluxstudio.flows.proxy import RawAnswer, RawRequest
 from fluxstudio.kit import json
 
 PREFIX = "/api/proxy/"
+ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 MAX_PROXIED_BYTES = 100 * MEGABYTE
 PROXIED = BodyPolicy(MAX_PROXIED_BYTES, Pace(grace=10, longest=900, rate=64 * KILOBYTE))
 # Bodies of this size are held, so that they can be sent once more with a newer token.
@@ -99,6 +100,9 @@ class _Proxied(Response):
         request = self._request
         raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
         path = raw_path.decode("latin-1").partition(f"{PREFIX}{self._provider}/")[2]
+        if "/" not in path:
+            # Generated clients write the whole path as one parameter.
+            path = ENCODED_SLASH.sub("/", path)
         parts = request.scope["query_string"].decode("latin-1").split("&")
         query = "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) not in ours)
         headers = _sent_headers(request)

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.api.openapi import TEMPLATE, as_text
 from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG, addresses, messages
+from fluxstudio.faces.api.openapi_proxy import PROXY_TAG, raw_calls
 from fluxstudio.faces.api.schemas.common import ErrorAnswer, json_answer
 from fluxstudio.faces.authentication import authenticator_of
 from fluxstudio.flows.connections.refusals import CONNECT_CODES
@@ -73,6 +74,7 @@ TAGS = {
     "Tools": "Tools of the configured MCP servers.",
     "Questions": "Questions about the data, in words.",
     "Health": "Whether the product works.",
+    PROXY_TAG: "Providers' own APIs, with the caller's token.",
     STREAM_TAG: "What happens, as it happens.",
     INBOUND_TAG: "Addresses for providers only.",
 }
@@ -105,7 +107,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for methods in schema["paths"].values():
         for method, entry in methods.items():
             models |= _completed(method, entry, providers)
-    for path, methods in addresses(registry).items():
+    for path, methods in {**raw_calls(registry), **addresses(registry)}.items():
         for entry in methods.values():
             entry.setdefault("security", [{"bearer": []}, {"session": []}])
         schema["paths"].setdefault(path, {}).update(methods)
