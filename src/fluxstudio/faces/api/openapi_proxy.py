@@ -16,7 +16,7 @@ METHODS = {
     "patch": "Change something by a provider's own API",
     "delete": "Delete something by a provider's own API",
 }
-ANYTHING = {"application/json": {"schema": {}}}
+ANYTHING: dict[str, Any] = {"application/json": {"schema": {}}}
 ANSWERS = {
     "200": "The provider's answer, as it is.",
     "201": "The provider's answer, as it is.",
