@@ -130,7 +130,7 @@ async def _rotated(here: Stage, key_id: str, *, kill: bool = False) -> int:
         await sweep.communicate()
         halfway = total - await db.fetchval(OLD_ONES, key_id)
     told = await _keys(here, "rotate")
-    assert re.search(rf"“{key_id}” seals now", told), told
+    assert re.search(rf"Now encrypting with “{key_id}”", told), told
     await _keys(here, f"retire {before}")
     return halfway
 

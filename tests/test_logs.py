@@ -70,7 +70,7 @@ def test_a_traceback_that_comes_again_and_again_is_shown_once(monkeypatch: pytes
     first, again = (json.loads(line) for line in written.getvalue().splitlines())
     assert "ZeroDivisionError" in first["exception"]
     assert "exception" not in again
-    assert (again["traceback"], again["raised_at"].partition(":")[0]) == ("as before", "test_log_lines.py")
+    assert (again["traceback"], again["raised_at"].partition(":")[0]) == ("as before", "test_logs.py")
 
 
 def test_what_is_less_grave_than_the_level_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
