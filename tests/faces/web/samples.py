@@ -39,6 +39,7 @@ from tests.faces.web.connecting import samples as connecting
 from tests.faces.web.design_tokens import samples as design_tokens
 from tests.faces.web.designs import samples as designs
 from tests.faces.web.endpoints import samples as endpoints
+from tests.faces.web.help import samples as help_pages
 from tests.faces.web.insights import samples as insights
 from tests.faces.web.people import samples as people
 from tests.faces.web.shell import samples as shell_pages
@@ -154,6 +155,7 @@ def pages() -> list[Page]:
         *agents.pages(),
         *ask.pages(),
         *insights.pages(),
+        *help_pages.pages(),
         *design_tokens.pages(NOW),
         *designs.pages(NOW),
         *channels.pages(),

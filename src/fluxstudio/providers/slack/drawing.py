@@ -44,7 +44,7 @@ def task_notification(values: Mapping[str, Any]) -> Sequence[DrawnBlock]:
     """A task, and who does it."""
     _, blocks = updates.task_notification(
         str(values.get("taskTitle") or "Task"),
-        str(values.get("assignee") or "Somebody"),
+        str(values.get("assignee") or "Someone"),
         _text(values, "dueDate"),
         _text(values, "url"),
     )

@@ -18,7 +18,7 @@ let fresh = null;
 
 function follow() {
   if (stream || document.hidden) return;
-  stream = new EventSource("/api/events/stream");
+  stream = openStream();
   for (const kind of ["arrived", "handled", "failed"]) stream.addEventListener(kind, heard);
   // A run of one's own ended: it changes what became of its event.
   stream.addEventListener("run", lookSoon);

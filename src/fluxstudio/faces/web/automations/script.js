@@ -23,7 +23,7 @@ function look() {
 }
 
 function follow() {
-  const stream = new EventSource("/api/events/stream");
+  const stream = openStream();
   // What ran before the stream was open is looked up once it is.
   for (const kind of ["open", "run", "reset"]) stream.addEventListener(kind, look);
   window.addEventListener("pagehide", () => stream.close());

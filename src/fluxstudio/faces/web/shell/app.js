@@ -55,7 +55,8 @@ function refreshTimes(root = document) {
 
 // Toasts
 
-// One that says what went wrong stays until it is closed; the others wait while somebody is at them.
+// One that says what went wrong, or has no `seconds`, stays until it is closed; the others wait while somebody is at
+// them.
 function toast(words, tone = "neutral", { seconds = 8, more = [] } = {}) {
   const piece = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   piece.classList.replace("toast-neutral", `toast-${tone}`);
@@ -66,7 +67,7 @@ function toast(words, tone = "neutral", { seconds = 8, more = [] } = {}) {
   piece.querySelector("[data-dismiss]").before(...more);
   if (tone === "bad") piece.setAttribute("role", "alert");
   document.getElementById("toasts").append(piece);
-  if (tone === "bad") return;
+  if (tone === "bad" || !seconds) return piece;
   let timer = 0;
   const hold = () => clearTimeout(timer);
   const leave = () => {
@@ -76,6 +77,39 @@ function toast(words, tone = "neutral", { seconds = 8, more = [] } = {}) {
   for (const event of ["pointerenter", "focusin"]) piece.addEventListener(event, hold);
   for (const event of ["pointerleave", "focusout"]) piece.addEventListener(event, leave);
   leave();
+  return piece;
+}
+
+// What happens, as it happens. A page says so while it is cut off for longer than a moment, and once it is back.
+
+const CUT_OFF_AFTER_MS = 3000;
+
+function openStream() {
+  const stream = new EventSource("/api/events/stream");
+  let timer = 0;
+  let notice = null;
+  const cutOff = () => {
+    const ended = stream.readyState === EventSource.CLOSED;
+    notice?.remove();
+    notice = toast(ended ? "Live updates have stopped. Reload the page to resume." : "Live updates are paused. Reconnecting…", "neutral", { seconds: 0 });
+  };
+  stream.addEventListener("error", () => {
+    if (!timer) timer = setTimeout(cutOff, CUT_OFF_AFTER_MS);
+  });
+  stream.addEventListener("open", () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (!notice) return;
+    notice.remove();
+    notice = null;
+    toast("Live updates are back.", "good", { seconds: 4 });
+  });
+  const close = stream.close.bind(stream);
+  stream.close = () => {
+    clearTimeout(timer);
+    close();
+  };
+  return stream;
 }
 
 // What just happened: said once, beside the page, and not again when it is loaded again.

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fluxstudio.errors import FluxStudioError, MissingToken
 from fluxstudio.faces.authentication import authenticator_of
 from fluxstudio.faces.web.components.views import LinkView
-from fluxstudio.faces.web.shell.paths import HOME, sign_in_path
+from fluxstudio.faces.web.shell.paths import HELP, HOME, sign_in_path
 from fluxstudio.faces.web.shell.templating import PageRenderer
 from fluxstudio.faces.web.shell.views import ErrorPage, Shell
 from fluxstudio.faces.web.shell.visit import SignInNeeded, Visit
@@ -60,6 +60,7 @@ def error_page(request: Request, error: FluxStudioError) -> Response:
         action=LinkView(label="Back to Home", href=HOME),
         again=_again(request) if error.status in TRANSIENT_STATUSES else None,
         reference=f"{error.code} {current_request()}".strip(),
+        help_link=LinkView(label="About this error", href=f"{HELP}/troubleshooting#{error.code.lower()}"),
     )
     pages: PageRenderer = request.app.state.pages
     return HTMLResponse(pages.page(page, _shell(request)), error.status)

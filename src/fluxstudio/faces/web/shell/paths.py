@@ -26,6 +26,7 @@ SIGN_IN = "/sign-in"
 AGENTS = "/agents"
 DESIGN_TOKENS = "/design-tokens"
 ENDPOINTS = "/settings/endpoints"
+HELP = "/help"
 HOME = "/"
 
 

@@ -12,7 +12,10 @@ from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
-    """What went wrong, why, what to do; `reference` is what a person can quote to the operator."""
+    """What went wrong, why, what to do; `reference` is what a person can quote to the operator.
+
+    `help_link` leads to what help says about it.
+    """
 
     template: ClassVar[str] = "shell/error.html"
     status: int
@@ -21,6 +24,7 @@ class ErrorPage:
     action: LinkView
     again: LinkView | None = None
     reference: str | None = None
+    help_link: LinkView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
