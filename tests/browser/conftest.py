@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.support.running import Running, Start
+
 OpenPage = Callable[..., Awaitable[Page]]
 
 
@@ -35,3 +37,9 @@ async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
     for context in contexts:
         await context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture
+async def demo(start: Start) -> Running:
+    """The product as `make run` starts it."""
+    return await start(demo=True)

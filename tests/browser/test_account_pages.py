@@ -9,12 +9,10 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import HOME, connect, demo, photograph
+from tests.browser.journeys import HOME, connect, photograph
 from tests.support.axe import violations
 from tests.support.long_lists import TEAM
 from tests.support.running import Running
-
-__all__ = ["demo"]
 
 LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1280), ("dark", 390))
 FILE = "/integrations/figma/files/TidewaterBookingFlow01"

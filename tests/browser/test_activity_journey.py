@@ -10,9 +10,8 @@ from playwright.async_api import Locator, Page, expect
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import Processing
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import connect, photograph
-from tests.flows.webhooks.test_ingest import send
-from tests.flows.webhooks.test_process import broken
+from tests.browser.journeys import connect, photograph
+from tests.support.receiving import broken, send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack_event
 

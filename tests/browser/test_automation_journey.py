@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import HOME, card, connect, photograph
+from tests.browser.journeys import FILE, HOME, RULE, ask, card, connect, photograph
 from tests.support.running import Running, Start
 
-FILE = "TidewaterBookingFlow01"
-ASK = """
-async ([method, path, body]) => {
-    const csrf = document.querySelector('[name="csrf"]').value;
-    const headers = {"content-type": "application/json", "x-csrf-token": csrf};
-    const answer = await fetch(path, {method, headers, body: JSON.stringify(body)});
-    return [answer.status, await answer.json()];
-}
-"""
 WATCH = """
 () => {
     window.told = [];
@@ -32,28 +22,12 @@ WATCH = """
     return new Promise(done => stream.addEventListener("open", () => done(true), {once: true}));
 }
 """
-RULE = {
-    "name": "Comments to #design",
-    "definition": {
-        "when": {
-            "event": "figma.FILE_COMMENT",
-            "conditions": [{"field": "file_key", "is": "equals", "value": FILE}],
-        },
-        "do": {"operation": "slack.message", "arguments": {"channel": "#design", "text": "{{ summary }}"}},
-    },
-}
 
 
 @pytest.fixture
 async def demo(start: Start) -> Running:
     """The product as `make run` starts it, doing its jobs."""
     return await start(demo=True, maintenance=True)
-
-
-async def ask(page: Page, path: str, body: dict[str, Any]) -> None:
-    """POST to the API from within the page."""
-    status, answer = await page.evaluate(ASK, ["POST", path, body])
-    assert status in {200, 201}, answer
 
 
 async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(

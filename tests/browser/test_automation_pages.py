@@ -9,8 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_automation_journey import FILE, ask
-from tests.browser.test_first_journey import connect, photograph
+from tests.browser.journeys import FILE, ask, connect, photograph
 from tests.support.running import Running, Start
 
 HOME = "/automations"

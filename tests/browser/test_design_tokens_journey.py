@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from fluxstudio.commands.simulated import demo_guest
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import connect, photograph
+from tests.browser.journeys import connect, photograph
 from tests.support.running import Running, Start
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1200, "height": 900}

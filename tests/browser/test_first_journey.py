@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.support.running import Running, Start
-
-SHOTS = Path(os.environ.get("SCREENSHOTS", ".cache/screenshots"))
-HOME = "/settings/integrations"
-
-
-@pytest.fixture
-async def demo(start: Start) -> Running:
-    """The product as `make run` starts it."""
-    return await start(demo=True)
-
-
-async def photograph(page: Page, name: str) -> None:
-    """Keep a picture outside the repository for whoever wants to look."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
-
-
-async def connect(page: Page, name: str, *, choice: str | None = None, button: str | None = None) -> None:
-    """Through the provider's consent page and back."""
-    await page.goto(HOME)
-    await card(page, name).get_by_role("button", name=button or f"Connect {name}").click()
-    await expect(page.get_by_text(f"Simulated {name}")).to_be_visible()
-    if choice is not None:
-        await page.get_by_role("radio", name=re.compile(choice)).check()
-    await page.get_by_role("button", name="Allow").click()
-    await expect(page.get_by_text(f"{name} is connected to")).to_be_visible()
-
-
-def card(page: Page, name: str) -> Locator:
-    """A provider's card."""
-    return page.get_by_role("region", name=name, exact=True)
+from tests.browser.journeys import HOME, card, connect, photograph
+from tests.support.running import Running
 
 
 async def test_a_stranger_connects_three_accounts_and_uses_them(demo: Running, open_page: OpenPage) -> None:

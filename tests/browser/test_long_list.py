@@ -7,11 +7,9 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import HOME, card, connect, demo
+from tests.browser.journeys import HOME, card, connect
 from tests.support.long_lists import with_channels
 from tests.support.running import Running
-
-__all__ = ["demo"]
 
 
 async def test_a_search_and_a_page_are_in_the_address_and_back_leads_back(

@@ -8,11 +8,9 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import HOME, connect, demo, photograph
+from tests.browser.journeys import HOME, connect, photograph
 from tests.support.axe import violations
 from tests.support.running import Running
-
-__all__ = ["demo"]
 
 RULE: dict[str, Any] = {
     "name": "Posts to design",

@@ -9,11 +9,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import connect, demo, photograph
+from tests.browser.journeys import connect, photograph
 from tests.support.axe import violations
 from tests.support.running import Running
-
-__all__ = ["demo"]
 
 MAX_COLD_KILOBYTES = 150
 PAGES = (

@@ -8,8 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_automation_journey import ask
-from tests.browser.test_first_journey import connect, photograph
+from tests.browser.journeys import ask, connect, photograph
 from tests.support.running import Running, Start
 
 REPOSITORY = "harbour-pine/tidewater-web"

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_first_journey import connect, photograph
+from tests.browser.journeys import connect, photograph
 from tests.support.running import Running, Start
 
 HERE = "/settings/webhooks"

@@ -11,11 +11,9 @@ import pytest
 
 from fluxstudio.core.directory import NameDirectory, NameKey
 from fluxstudio.flows import directory
-from tests.flows.visibility.test_conversations import ADA, LAUNCH, Workspace, workspace
 from tests.support.browsing import browser_of
+from tests.support.conversations import ADA, LAUNCH, Workspace
 from tests.support.running import Running
-
-__all__ = ["workspace"]
 
 MEI, TEAM = "U0MEILIN01", "T0HARBOUR1"
 EVENTS = "/api/webhooks/events"

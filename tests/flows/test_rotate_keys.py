@@ -13,17 +13,17 @@ from pydantic import SecretStr
 
 from fluxstudio.app import key_care
 from fluxstudio.core.connections.connections import StoredConnectionSettings
-from fluxstudio.core.secrets import key_source, vault_over
-from fluxstudio.core.tokens.key_source import KeySource
-from fluxstudio.core.tokens.keys import KeyInUse, Keys
+from fluxstudio.core.secrets import key_source
+from fluxstudio.core.tokens.keys import KeyInUse
 from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.core.webhooks.subscriptions import place
 from fluxstudio.flows import rotate_keys as flow
-from fluxstudio.flows.rotate_keys import KeyRefused, KeyService, new_key, retire, rotate
+from fluxstudio.flows.rotate_keys import KeyRefused, new_key, retire, rotate
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.crowd import crowd
+from tests.support.keys import care_of
 from tests.support.process import dsn_of
 from tests.support.running import Running, Start, started
 
@@ -42,14 +42,6 @@ def _no_long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 async def linear(start: Start) -> Running:
     """The product with the drop-in provider, and its keys in the data folder."""
     return await start(packages=LINEAR)
-
-
-def care_of(running: Running, source: KeySource | None = None) -> KeyService:
-    """What a command beside the running product works with."""
-    services = running.services
-    source = source or key_source(services.settings)
-    vault = vault_over(source)
-    return KeyService(vault, source, Keys(services.db, vault, source), services.audit)
 
 
 async def sealed_by(running: Running) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.house.repository import ROOT
-from tests.house.test_supply import REGISTRIES, locked
+from tests.house.supply import REGISTRIES, locked
 from tools import audit, sbom
 
 LOCKED = {

@@ -11,7 +11,7 @@ import pytest
 from fluxstudio.flows.call import api_of
 from fluxstudio.sdk import TokenAnswer
 from tests.house.repository import ROOT
-from tests.house.test_supply import SECRETS
+from tests.house.supply import SECRETS
 from tests.support.planted import Planted, leaked, secrets_of
 from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 

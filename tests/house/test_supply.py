@@ -4,7 +4,6 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -14,30 +13,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.house.repository import ROOT, SOURCE, files, lines
+from tests.house.supply import REGISTRIES, SECRETS, locked
 
 LOCKS = ("setup", "node", "generator", "run", "test")
-
-# Written apart, so that this file does not name them.
-REGISTRIES = [
-    ".".join(parts)
-    for parts in (
-        ("pypi", "org"),
-        ("pythonhosted", "org"),
-        ("npmjs", "org"),
-        ("npmjs", "com"),
-        ("yarnpkg", "com"),
-        ("deb", "debian", "org"),
-        ("security", "debian", "org"),
-        ("jsdelivr", "net"),
-        ("unpkg", "com"),
-    )
-]
-
-SECRETS = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/=]"
-    r"|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60}"
-    r"|xox[abeprs]-\d{10,}-\d{10,}-\w{20}|figd_[\w-]{40}|AKIA[0-9A-Z]{16}|sk-ant-[\w-]{40}"
-)
 
 
 def wanted(name: str) -> dict[str, Requirement]:
@@ -45,15 +23,6 @@ def wanted(name: str) -> dict[str, Requirement]:
     text = (ROOT / "requirements" / f"{name}.in").read_text()
     asked = (line for line in text.splitlines() if line and not line.startswith(("#", "-")))
     return {canonicalize_name(entry.name): entry for entry in map(Requirement, asked)}
-
-
-def locked(name: str) -> Iterator[tuple[Requirement, list[str]]]:
-    """Each requirement a lock file holds, with its hashes."""
-    text = (ROOT / "requirements" / f"{name}.txt").read_text()
-    bare = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    for entry in bare.replace("\\\n", " ").splitlines():
-        requirement, *hashes = re.split(r"\s+--hash=", entry.strip())
-        yield Requirement(requirement), hashes
 
 
 def versions(name: str) -> dict[str, set[Version]]:

@@ -3,21 +3,48 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from pathlib import Path
 
-from tests.house.repository import ROOT, SOURCE, lines
+from tests.house.repository import ROOT, SOURCE, files, lines
 
 LONGEST = 400
-CODE = {".py", ".sql", ".html", ".css", ".js"}
+CODE = {".py", ".sql", ".html", ".css", ".js", ".mjs"}
+TESTS = ROOT / "tests"
+# What looks at the product as a whole, and at what stands around it.
+WHOLES = {"browser", "chaos", "conformance", "database", "docs", "dropin", "house", "support", "witnesses"}
+# What a product of others would have.
+EXAMPLE = Path("simulators/example")
+# Has another provider do what every provider must do.
+RUNS_OTHERS = "tests/dropin/test_drop_in.py"
 
 
-def test_every_source_file_can_be_read_in_one_sitting() -> None:
+def test_every_file_of_code_can_be_read_in_one_sitting() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
-        for path in SOURCE.rglob("*")
+        for path in files()
         if path.suffix in CODE
     }
     assert lengths
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_tests_lie_in_the_rooms_of_what_they_test() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")} - {Path(), EXAMPLE}
+    astray = {
+        str(folder)
+        for folder in folders
+        if folder.parts[0] not in WHOLES and not (SOURCE / folder / "__init__.py").exists()
+    }
+    assert astray == set()
+
+
+def test_no_test_is_imported_by_another() -> None:
+    importing = re.compile(r"^from tests\S*(\.test_\w+ import| import .*\btest_)")
+    assert [
+        place
+        for place, line in lines()
+        if place.startswith("tests/") and not place.startswith(RUNS_OTHERS) and importing.match(line)
+    ] == []
 
 
 def test_nothing_in_the_source_is_left_to_do() -> None:

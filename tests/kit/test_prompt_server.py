@@ -12,7 +12,7 @@ import uvicorn
 
 from fluxstudio.kit import prompt_server
 from fluxstudio.kit.serving import listening_socket, serving
-from tests.kit.test_serving import GET, answered, hello
+from tests.kit.connections import GET, answered, hello
 
 # SHA-256 of the source of what `PromptServer` replaces or calls, as it is in Uvicorn 0.54.0.
 SOURCES = {

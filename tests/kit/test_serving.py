@@ -12,19 +12,7 @@ import pytest
 
 from fluxstudio.kit import serving as kit
 from fluxstudio.kit.serving import listening_socket, serving
-
-GET = b"GET / HTTP/1.1\r\nhost: here\r\n"
-
-
-async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    body = b""
-    more = True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-    await send({"type": "http.response.body", "body": b"ok"})
+from tests.kit.connections import GET, answered, hello
 
 
 @asynccontextmanager
@@ -44,11 +32,6 @@ async def hung_up(reader: asyncio.StreamReader) -> bool:
         return await asyncio.wait_for(reader.read(), 60) == b""
     except ConnectionError:
         return True
-
-
-async def answered(reader: asyncio.StreamReader) -> bool:
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
-    return head.startswith(b"HTTP/1.1 200") and await reader.readexactly(2) == b"ok"
 
 
 @pytest.fixture

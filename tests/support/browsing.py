@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from tests.support.forms import Form
 from tests.support.running import Running
 
 
@@ -36,6 +37,10 @@ class Browser:
     async def send(self, path: str, **fields: str) -> httpx2.Response:
         """Send a form to a path, with the proof of the page that was open before."""
         return await self.client.post(path, data={"csrf": self.csrf, **fields})
+
+    async def send_form(self, form: Form, **fields: str) -> httpx2.Response:
+        """Send a form of the page, with these fields changed."""
+        return await self.client.post(form.action, data={**form.fields, **fields})
 
     async def send_files(
         self, path: str, name: str, files: Mapping[str, bytes], **fields: str
@@ -74,6 +79,22 @@ async def browser_of(running: Running, client: httpx2.AsyncClient) -> Browser:
     browser = await Browser.new(running)
     browser.client.cookies = client.cookies
     return browser
+
+
+async def fresh_browser(running: Running) -> Browser:
+    """Ada's browser; nothing that providers answered before is remembered, and none of them fails."""
+    for table in ("provider_cache", "provider_budgets"):
+        await running.services.db.execute(f"DELETE FROM {table}")
+    for simulator in running.simulators.values():
+        simulator.faults.active.clear()
+    return await browser_of(running, await running.client())
+
+
+async def signed_in(running: Running, user: str, **claims: str) -> httpx2.AsyncClient:
+    """A client with a session of this user."""
+    client = await running.client(user, **claims)
+    assert (await client.post("/api/session")).status_code < 300
+    return client
 
 
 async def page_of(browser: Browser, path: str, **query: str) -> str:

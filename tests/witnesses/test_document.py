@@ -20,8 +20,8 @@ import pytest
 from fluxstudio.faces.api.openapi_events import INBOUND_TAG, STREAM_TAG
 from fluxstudio.faces.api.openapi_proxy import PROXY_TAG
 from fluxstudio.sdk.simulation.budgets import Budgets, BudgetStatus
-from tests.flows.webhooks.test_process import arrived
 from tests.support.agents import agent, new_agent, waiting
+from tests.support.receiving import arrived
 from tests.support.running import Running, Start
 
 PLAN = Path(__file__).with_name("schemathesis.toml")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import asyncpg
 
 from tests.conftest import TestServer
-from tests.faces.mcp.test_hosting import call, servers
+from tests.support.hosting import call, servers
 from tests.support.running import Start
 from tests.witnesses.node import PROGRAM
 from tools.witnesses import FOLDER

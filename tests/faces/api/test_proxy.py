@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from fluxstudio.sdk.simulation.faults import Fault
-from tests.faces.api.test_access_tokens import program
+from tests.support.access_tokens import program
 from tests.support.running import Running
 
 GITHUB, FIGMA, SLACK = "/api/proxy/github", "/api/proxy/figma", "/api/proxy/slack"

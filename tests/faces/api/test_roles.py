@@ -11,8 +11,8 @@ import pytest
 from joserfc.jwk import OctKey
 
 from fluxstudio.errors import InvalidRequest
-from tests.faces.test_cli import run, variables_for
 from tests.support.browsing import Browser
+from tests.support.cli import run, variables_for
 from tests.support.running import SECRET, Running
 from tests.support.tokens import signed
 

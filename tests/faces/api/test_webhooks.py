@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import Processing
-from tests.flows.webhooks.test_ingest import send
-from tests.flows.webhooks.test_process import arrived, broken, team_of
+from tests.support.receiving import arrived, broken, send, team_of
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 

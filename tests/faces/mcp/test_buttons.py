@@ -11,10 +11,10 @@ import httpx2
 import msgspec
 
 from fluxstudio.flows.agents.approvals import resume_unsent
-from tests.faces.mcp.test_oauth import browser_of
-from tests.flows.webhooks.test_ingest import send
+from tests.faces.mcp.browsers import browser_of
 from tests.support.agents import agent, new_agent
 from tests.support.forms import form_to
+from tests.support.receiving import send
 from tests.support.running import Running, Start
 from tests.support.webhooks import slack
 

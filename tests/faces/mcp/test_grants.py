@@ -11,8 +11,8 @@ import pytest
 from fluxstudio.core.agents.approvals import Approvals
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.webhooks.process import Processing
-from tests.flows.webhooks.test_process import arrived, nothing
 from tests.support.agents import agent, decide, new_agent, said, waiting
+from tests.support.receiving import arrived, nothing
 from tests.support.running import Running
 
 MESSAGE = {"channel": "#design", "text": "Hello"}

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
-from pydantic import SecretStr
 
 from fluxstudio.core.agents.server_settings import read_servers
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support import mcp_child
+from tests.support.hosting import call, servers
 from tests.support.running import Running, Start
 
 CHILD = {"command": sys.executable, "args": [str(Path(mcp_child.__file__))]}
-
-
-def servers(**named: Any) -> SecretStr:
-    """The setting that names these servers."""
-    return SecretStr(json.dumps(named))
-
-
-async def call(client: httpx2.AsyncClient, server: str, tool: str, **arguments: Any) -> httpx2.Response:
-    """Call a tool of a server."""
-    return await client.post(f"/api/mcp/tools/{server}/{tool}", json={"arguments": arguments})
 
 
 async def test_a_server_over_stdio_is_listed_and_called_by_administrators_only(start: Start) -> None:

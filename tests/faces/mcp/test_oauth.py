@@ -29,6 +29,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from fluxstudio.kit.serving import listening_socket, serving
+from tests.faces.mcp.browsers import browser_of
 from tests.support.agents import said
 from tests.support.running import NO_TLS, Running
 
@@ -55,13 +56,6 @@ class Memory(TokenStorage):
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
         self.client = client_info
-
-
-async def browser_of(running: Running, user: str = "ada") -> httpx2.AsyncClient:
-    """A browser in which the user is signed in."""
-    browser = await running.client(None)
-    await browser.post("/api/session", headers={"authorization": f"Bearer {running.token(user)}"})
-    return browser
 
 
 async def consent(

@@ -6,7 +6,7 @@ import re
 
 import httpx2
 
-from tests.faces.mcp.test_oauth import browser_of
+from tests.faces.mcp.browsers import browser_of
 from tests.support.agents import agent
 from tests.support.forms import form_to, forms_of
 from tests.support.running import Running

@@ -12,9 +12,9 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.automations.runs.triggers import DUE_TASK
 from fluxstudio.flows.doctor import Context, examine
 from fluxstudio.flows.doctor.finding import Finding
-from tests.faces.web.activity.test_event_story import BROKEN, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
+from tests.support.stories import BROKEN, happened
 
 SKIPPED = """
 INSERT INTO automation_runs (automation_id, version, due_at, status, problem, finished_at)

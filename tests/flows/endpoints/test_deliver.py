@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.flows.webhooks.test_process import arrived
 from tests.support.host_product import HostProduct, delivering, host_product, register
+from tests.support.receiving import arrived
 from tests.support.running import Running
 
 Deliver = Callable[..., Any]
@@ -320,7 +320,7 @@ async def test_secrets_of_endpoints_follow_a_rotation_of_the_sealing_key(
     running: Running, admin: httpx2.AsyncClient, host: HostProduct, deliver: Deliver
 ) -> None:  # R16
     from fluxstudio.flows.rotate_keys import new_key, retire, rotate
-    from tests.flows.test_rotate_keys import care_of
+    from tests.support.keys import care_of
 
     await register(admin, host, types=["event.received"])
     care = care_of(running)

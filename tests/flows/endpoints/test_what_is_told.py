@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faces.web.activity.test_event_story import BROKEN
 from tests.support.agents import agent, decide, new_agent, waiting
 from tests.support.automating import RULE, Automating
 from tests.support.host_product import delivering, host_product, register
 from tests.support.running import Running
+from tests.support.stories import BROKEN
 
 MESSAGE = {"channel": "#design", "text": "Hello"}
 

@@ -16,19 +16,8 @@ from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.visibility import concern
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.sdk.simulation.faults import Fault
-from tests.flows.webhooks.test_sources import (
-    EVENTS,
-    ISSUES,
-    POST,
-    deliver,
-    hook_of,
-    issue,
-    rule,
-    runs_of,
-    seen,
-    signed,
-)
 from tests.support.running import Running
+from tests.support.sources import EVENTS, ISSUES, POST, deliver, hook_of, issue, rule, runs_of, seen, signed
 from tests.support.webhooks import figma_event, github_event
 
 LAST = "SELECT id FROM integration_webhooks ORDER BY id DESC LIMIT 1"

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
-import httpx2
 import msgspec
 import pytest
 
 from fluxstudio.core.jobs import queue
+from tests.support.receiving import kept, send
 from tests.support.running import Running, Start
-from tests.support.webhooks import Request, github_event, slack, slack_event
-
-
-def address(provider: str, path: str = "webhook") -> str:
-    return f"/api/integrations/{provider}/{path}"
-
-
-async def send(
-    client: httpx2.AsyncClient, provider: str, request: Request, path: str = "webhook"
-) -> httpx2.Response:
-    body, headers = request
-    return await client.post(address(provider, path), content=body, headers=headers)
-
-
-async def kept(running: Running) -> list[dict[str, Any]]:
-    return [
-        dict(row) for row in await running.services.db.fetch("SELECT * FROM integration_webhooks ORDER BY id")
-    ]
+from tests.support.webhooks import github_event, slack, slack_event
 
 
 async def waiting(running: Running) -> int:

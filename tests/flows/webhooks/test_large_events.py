@@ -15,9 +15,9 @@ from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.large_events import with_payload
 from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.kit.signatures import sha256
-from tests.flows.webhooks.test_ingest import send
 from tests.support.automating import Automating
 from tests.support.pace import loop_watched
+from tests.support.receiving import send
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 

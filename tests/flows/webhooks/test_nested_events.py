@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fluxstudio.kit.json import MOST_LEVELS, PRUNED, pruned
-from tests.faces.web.activity.test_pages import connected
-from tests.flows.webhooks.test_ingest import kept, send
+from tests.faces.web.activity.pages import connected
+from tests.support.receiving import kept, send
 from tests.support.running import Running
 from tests.support.webhooks import slack_event
 

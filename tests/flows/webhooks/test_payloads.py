@@ -16,10 +16,10 @@ from fluxstudio.core.registry import discover
 from fluxstudio.core.webhooks.events import Events, new_id
 from fluxstudio.flows.webhooks.revision import revise
 from fluxstudio.kit.json import without_fields
-from tests.flows.webhooks.test_ingest import send
-from tests.flows.webhooks.test_sources import deliver, handle_everything, rule, runs_of
 from tests.support.deliveries import deliveries
+from tests.support.receiving import send
 from tests.support.running import WITH_LINEAR, Running
+from tests.support.sources import deliver, handle_everything, rule, runs_of
 from tests.support.webhooks import SHARED_SECRET, github_event, slack
 
 EVENTS = "/api/webhooks/events"

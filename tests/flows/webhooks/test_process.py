@@ -13,9 +13,8 @@ from fluxstudio.core.jobs import queue
 from fluxstudio.core.services import Services
 from fluxstudio.flows.webhooks.process import Processing, replay
 from fluxstudio.kit.postgres.database import Connection
-from tests.flows.webhooks.test_ingest import kept, send
+from tests.support.receiving import BEGUN, arrived, broken, nothing, state, team_of
 from tests.support.running import Running, Start
-from tests.support.webhooks import slack_event
 
 HOUR_OLD = "UPDATE oauth_tokens SET refreshed_at = now() - interval '1 hour'"
 
@@ -23,37 +22,6 @@ LOST = """
 UPDATE integration_webhooks SET attempts = 1, claimed_at = clock_timestamp() - interval '5 seconds'
 WHERE id = $1
 """
-BEGUN = "UPDATE integration_webhooks SET attempts = 1, claimed_at = clock_timestamp() WHERE id = $1"
-
-
-async def nothing(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
-    return []
-
-
-async def broken(connected: Connection, services: Services, event: Mapping[str, Any]) -> list[UUID]:
-    raise ValueError("a fault in here")
-
-
-async def arrived(running: Running, **event: Any) -> UUID:
-    """An event that was received and not handled yet."""
-    before = {entry["id"] for entry in await kept(running)}
-    assert (await send(await running.client(None), "slack", slack_event(**event))).status_code == 200
-    [event_id] = {entry["id"] for entry in await kept(running)} - before
-    found: UUID = event_id
-    return found
-
-
-async def state(running: Running, event_id: UUID) -> tuple[str, int]:
-    row = await running.services.db.fetchrow(
-        "SELECT status, attempts FROM integration_webhooks WHERE id = $1", event_id
-    )
-    assert row is not None
-    return row["status"], row["attempts"]
-
-
-async def team_of(running: Running, connection: str) -> str:
-    account: str = (await running.grant_of(connection))["account_id"]
-    return account
 
 
 async def test_an_event_makes_what_was_kept_stale(running: Running) -> None:

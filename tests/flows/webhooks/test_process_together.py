@@ -14,7 +14,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.flows.webhooks import process as handling
 from fluxstudio.flows.webhooks.starters import Starter
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
-from tests.flows.webhooks.test_process import BEGUN, arrived, nothing, state
+from tests.support.receiving import BEGUN, arrived, nothing, state
 from tests.support.running import Running
 
 ALONE = "SELECT payload FROM jobs WHERE kind = 'event' ORDER BY id"

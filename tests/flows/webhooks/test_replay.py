@@ -10,7 +10,7 @@ import httpx2
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.webhooks.process import Processing
-from tests.flows.webhooks.test_process import arrived, broken, team_of
+from tests.support.receiving import arrived, broken, team_of
 from tests.support.running import Running
 
 EVENTS = "/api/webhooks/events"

@@ -16,9 +16,9 @@ from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.kit.json import encode
 from fluxstudio.providers.github.webhooks.webhook import WEBHOOK
-from tests.flows.webhooks.test_sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.automating import Automating
 from tests.support.running import Running
+from tests.support.sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.webhooks import github_event
 
 BEGUN_BEFORE = (

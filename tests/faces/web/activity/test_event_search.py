@@ -8,10 +8,9 @@ import httpx2
 import pytest
 
 from fluxstudio.flows import directory
-from tests.faces.web.activity.test_pages import HERE, connected, following, shown
-from tests.flows.webhooks.test_ingest import send
-from tests.flows.webhooks.test_process import arrived, team_of
+from tests.faces.web.activity.pages import HERE, connected, following, shown
 from tests.support.browsing import browser_of, words
+from tests.support.receiving import arrived, send, team_of
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 

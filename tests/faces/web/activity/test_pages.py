@@ -6,26 +6,17 @@ import html
 import re
 from uuid import UUID
 
-import httpx2
 import pytest
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.webhooks.process import Processing
-from tests.flows.webhooks.test_ingest import send
-from tests.flows.webhooks.test_process import arrived, broken, nothing, state, team_of
-from tests.support.browsing import Browser, browser_of, words
+from tests.faces.web.activity.pages import HERE, connected, following, shown
+from tests.support.browsing import browser_of, words
+from tests.support.receiving import arrived, broken, nothing, send, state
 from tests.support.running import Running
 from tests.support.webhooks import github_event
 
-HERE = "/activity"
 ATTEMPTED = "UPDATE integration_webhooks SET attempts = $2 WHERE id = $1"
-
-
-async def connected(running: Running, user: str = "ada") -> tuple[Browser, str]:
-    """Somebody in a browser, and the workspace they have connected."""
-    client = await running.client(user)
-    team = await team_of(running, await running.connect(client, "slack"))
-    return await browser_of(running, client), team
 
 
 async def given_up(running: Running, **event: str) -> UUID:
@@ -34,19 +25,6 @@ async def given_up(running: Running, **event: str) -> UUID:
     await running.services.db.execute(ATTEMPTED, event_id, queue.MOST_ATTEMPTS - 1)
     await Processing(running.services, broken).event(event_id)
     return event_id
-
-
-def shown(answer: httpx2.Response) -> list[str]:
-    """Ids of the events a page lists, in its order."""
-    assert answer.status_code == 200
-    return re.findall(r'data-event="([^"]+)"', answer.text)
-
-
-def following(answer: httpx2.Response, label: str) -> str:
-    """Where the link of this name on the page itself leads."""
-    page = answer.text.partition("<main")[2]
-    [href] = re.findall(rf'<a [^>]*href="([^"]+)"[^>]*>(?:(?!</a>).)*{label}', page, re.DOTALL)
-    return html.unescape(href)
 
 
 async def test_people_read_in_words_what_happened_in_their_accounts_and_nobody_elses(

@@ -12,7 +12,7 @@ import pytest
 from fluxstudio.sdk.simulation import Fault
 from tests.conftest import NewDatabase
 from tests.faces.conftest import UNLIMITED
-from tests.support.browsing import Browser, browser_of
+from tests.support.browsing import Browser, browser_of, fresh_browser
 from tests.support.forms import form_to
 from tests.support.running import Running, started
 
@@ -41,9 +41,7 @@ async def running(
 
 @pytest.fixture
 async def ada(running: Running) -> Browser:
-    await running.services.db.execute("DELETE FROM provider_budgets")
-    running.simulators["slack"].faults.active.clear()
-    return await browser_of(running, await running.client())
+    return await fresh_browser(running)
 
 
 async def written(browser: Browser, kind: str, **fields: str) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from html import unescape
-from urllib.parse import urlencode
 
-import httpx2
 import pytest
 
 from fluxstudio.sdk.simulation import Fault
 from tests.conftest import NewDatabase
 from tests.faces.conftest import UNLIMITED
-from tests.support.browsing import Browser, browser_of
-from tests.support.forms import Form, form_to
+from tests.support.browsing import Browser, browser_of, fresh_browser, page_of
+from tests.support.forms import form_to
 from tests.support.running import Running, started
 
 REPOSITORIES = "/integrations/github/repositories"
@@ -37,22 +35,7 @@ async def running(
 
 @pytest.fixture
 async def ada(running: Running) -> Browser:
-    running.simulators["github"].faults.active.clear()
-    for table in ("provider_cache", "provider_budgets"):
-        await running.services.db.execute(f"DELETE FROM {table}")
-    return await browser_of(running, await running.client())
-
-
-async def page_of(browser: Browser, path: str, **query: str) -> str:
-    """A page with all of its content."""
-    answer = await browser.open(f"{path}?{urlencode({**query, 'part': 'results'})}")
-    assert answer.status_code == 200, answer.text
-    return unescape(answer.text)
-
-
-async def sent(browser: Browser, form: Form, **fields: str) -> httpx2.Response:
-    """A form of the page, sent with these fields."""
-    return await browser.client.post(form.action, data={**form.fields, **fields})
+    return await fresh_browser(running)
 
 
 async def test_each_list_of_a_repository_has_a_page(ada: Browser) -> None:
@@ -72,8 +55,8 @@ async def test_each_list_of_a_repository_has_a_page(ada: Browser) -> None:
 
 
 async def test_an_issue_is_created_commented_closed_and_reopened(running: Running, ada: Browser) -> None:
-    created = await sent(
-        ada, form_to(await page_of(ada, REPO), "/issues"), title=HOSTILE, body="* one\n* `two`"
+    created = await ada.send_form(
+        form_to(await page_of(ada, REPO), "/issues"), title=HOSTILE, body="* one\n* `two`"
     )
     assert created.status_code == 303, created.text
     issue = created.headers["location"].partition("?")[0]
@@ -81,13 +64,15 @@ async def test_an_issue_is_created_commented_closed_and_reopened(running: Runnin
     assert "<script>alert" not in raw
     assert HOSTILE in unescape(raw)
     assert "<li><p>one</p></li>" in raw
-    comment = await sent(ada, form_to(raw, "/comments"), body="**Bold** [x](javascript:alert(1)) <b>raw</b>")
+    comment = await ada.send_form(
+        form_to(raw, "/comments"), body="**Bold** [x](javascript:alert(1)) <b>raw</b>"
+    )
     assert re.search(r"#comment-\d+$", comment.headers["location"])
     raw = (await ada.open(f"{issue}?part=results")).text
     assert "<strong>Bold</strong>" in raw
     assert 'href="javascript' not in raw
     for state, word in (("closed", "Reopen issue"), ("open", "Close issue")):
-        changed = await sent(ada, form_to(raw, "/state"), state=state)
+        changed = await ada.send_form(form_to(raw, "/state"), state=state)
         assert changed.status_code == 303, changed.text
         raw = (await ada.open(f"{issue}?part=results")).text
         assert word in raw
@@ -97,29 +82,31 @@ async def test_an_issue_is_created_commented_closed_and_reopened(running: Runnin
 async def test_what_was_written_is_kept_where_it_cannot_be_sent(running: Running, ada: Browser) -> None:
     faults = running.simulators["github"].faults.active
     page = await page_of(ada, REPO)
-    empty = (await sent(ada, form_to(page, "/issues"), title=" ", body="Not lost")).text
+    empty = (await ada.send_form(form_to(page, "/issues"), title=" ", body="Not lost")).text
     assert "Give it a title" in empty
     assert "Not lost</textarea>" in empty
     issue = await page_of(ada, f"{REPO}/issues/9")
     for status in (403, 404, 429, 500):
         await running.services.db.execute("DELETE FROM provider_budgets")
         faults.append(Fault(match=f"POST {API}/issues", status=status, body={"message": "No"}))
-        kept = unescape((await sent(ada, form_to(page, "/issues"), title="Not lost", body="Nor this")).text)
+        kept = unescape(
+            (await ada.send_form(form_to(page, "/issues"), title="Not lost", body="Nor this")).text
+        )
         assert 'value="Not lost"' in kept, status
         assert "Nor this</textarea>" in kept
         assert "GitHub" in kept[kept.index("field-error") :]
-        kept = unescape((await sent(ada, form_to(issue, "/comments"), body="Not lost either")).text)
+        kept = unescape((await ada.send_form(form_to(issue, "/comments"), body="Not lost either")).text)
         faults.clear()
         assert "Not lost either</textarea>" in kept, status
         assert "GitHub" in kept[kept.index("field-error") :]
-    assert "Write a comment first." in (await sent(ada, form_to(issue, "/comments"), body=" ")).text
+    assert "Write a comment first." in (await ada.send_form(form_to(issue, "/comments"), body=" ")).text
 
 
 async def test_live_events_are_switched_on_and_off_with_their_health(running: Running, ada: Browser) -> None:
     assert "Only the repository’s admins can turn on live events." in await page_of(ada, REPO)
     page = await page_of(ada, OWN)
     assert 'aria-checked="false"' in page
-    answer = await sent(ada, form_to(page, "/events"))
+    answer = await ada.send_form(form_to(page, "/events"))
     assert answer.status_code == 303, answer.text[answer.text.index("field-error") :][:400]
     page = await page_of(ada, OWN)
     assert 'aria-checked="true"' in page
@@ -128,12 +115,12 @@ async def test_live_events_are_switched_on_and_off_with_their_health(running: Ru
         "/api/integrations/github/repositories/ada-park/sketchbook/hooks"
     )
     assert len(hooks.json()["hooks"]) >= 1
-    assert (await sent(ada, form_to(page, "/events"))).status_code == 303
+    assert (await ada.send_form(form_to(page, "/events"))).status_code == 303
     assert 'aria-checked="false"' in await page_of(ada, OWN)
     running.simulators["github"].faults.active.append(
         Fault(match="POST .*/repos/ada-park/sketchbook/hooks", status=404)
     )
-    refused = unescape((await sent(ada, form_to(page, "/events"), on="yes")).text)
+    refused = unescape((await ada.send_form(form_to(page, "/events"), on="yes")).text)
     assert "GitHub" in refused[refused.index("field-error") :]
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from html import unescape
-from urllib.parse import urlencode
 
-import httpx2
 import pytest
 
 from fluxstudio.sdk.simulation import Fault
 from tests.conftest import NewDatabase
 from tests.faces.conftest import UNLIMITED
-from tests.support.browsing import Browser, browser_of
-from tests.support.forms import Form, form_to, forms_of
+from tests.support.browsing import Browser, browser_of, fresh_browser, page_of
+from tests.support.forms import form_to, forms_of
 from tests.support.long_lists import TEAM
 from tests.support.running import Running, started
 
@@ -41,21 +39,7 @@ async def running(
 
 @pytest.fixture
 async def ada(running: Running) -> Browser:
-    await running.services.db.execute("DELETE FROM provider_cache")
-    await running.services.db.execute("DELETE FROM provider_budgets")
-    return await browser_of(running, await running.client())
-
-
-async def page_of(browser: Browser, path: str, **query: str) -> str:
-    """A page with all of its content."""
-    answer = await browser.open(f"{path}?{urlencode({**query, 'part': 'results'})}")
-    assert answer.status_code == 200, answer.text
-    return unescape(answer.text)
-
-
-async def sent(browser: Browser, form: Form, **fields: str) -> httpx2.Response:
-    """A form of the page, sent with these fields."""
-    return await browser.client.post(form.action, data={**form.fields, **fields})
+    return await fresh_browser(running)
 
 
 async def test_a_file_is_shown_with_its_preview_last_change_comments_and_budget(ada: Browser) -> None:
@@ -101,14 +85,14 @@ async def test_a_frame_is_exported_as_png_and_svg_and_the_budget_says_what_it_co
 
 async def test_a_comment_and_a_reply_are_written_from_the_page(running: Running, ada: Browser) -> None:
     page = await page_of(ada, FILE)
-    answer = await sent(ada, form_to(page, "/comments"), message=HOSTILE)
+    answer = await ada.send_form(form_to(page, "/comments"), message=HOSTILE)
     assert answer.status_code == 303
     assert "#comment-" in answer.headers["location"]
     raw = (await ada.open(f"{FILE}?part=results")).text
     assert "<img src=x" not in raw
     assert HOSTILE in unescape(raw)
     reply = next(form for form in forms_of(raw) if form.fields.get("comment_id"))
-    assert (await sent(ada, reply, message="It is fixed now")).status_code == 303
+    assert (await ada.send_form(reply, message="It is fixed now")).status_code == 303
     page = await page_of(ada, FILE)
     thread = page[page.index(HOSTILE) :]
     assert "It is fixed now" in thread[: thread.index("</details>")]
@@ -119,12 +103,14 @@ async def test_what_was_written_is_kept_where_it_cannot_be_sent(running: Running
     page = await page_of(ada, FILE)
     form = form_to(page, "/comments")
     reply = next(entry for entry in forms_of(page) if entry.fields.get("comment_id"))
-    assert "Write a comment first." in (await sent(ada, form, message="  ")).text
-    assert "Shorten the comment to 10,000 characters." in (await sent(ada, form, message="x" * 10_001)).text
+    assert "Write a comment first." in (await ada.send_form(form, message="  ")).text
+    assert (
+        "Shorten the comment to 10,000 characters." in (await ada.send_form(form, message="x" * 10_001)).text
+    )
     for status, words in ((403, "Figma"), (404, "Figma"), (429, "asks us to wait"), (500, "Figma")):
         await running.services.db.execute("DELETE FROM provider_budgets")
         simulator.faults.active.append(Fault(match=f"POST {API}/comments$", status=status))
-        kept = unescape((await sent(ada, reply, message="Not lost")).text)
+        kept = unescape((await ada.send_form(reply, message="Not lost")).text)
         assert re.search(r'aria-invalid="true"[^>]*>\nNot lost</textarea>', kept), status
         assert words in kept[kept.index("field-error") :]
         simulator.faults.active.clear()
@@ -188,7 +174,7 @@ async def test_watch_leads_to_an_automation_with_the_file_chosen_and_shows_it_af
     assert watch
     form = form_to((await ada.open(f"{watch[1]}&part=form")).text, "/comment-to-channel")
     assert form.fields["file"] == "TidewaterBookingFlow01"
-    made = await sent(ada, form, channel="#design", then="keep")
+    made = await ada.send_form(form, channel="#design", then="keep")
     assert made.status_code == 303, made.text
     page = await page_of(ada, FILE)
     assert "Comments to a channel: Tidewater · Booking flow</a>" in page
@@ -198,8 +184,8 @@ async def test_watch_leads_to_an_automation_with_the_file_chosen_and_shows_it_af
 async def test_an_address_is_pasted_once_listed_sorted_unfollowed_and_followed_again(ada: Browser) -> None:
     page = await page_of(ada, FILES)
     assert "Following 1 team" in page
-    answer = await sent(
-        ada, form_to(page, "/sources"), url="https://www.figma.com/design/PineLabsIcons000000001/Pine-icons"
+    answer = await ada.send_form(
+        form_to(page, "/sources"), url="https://www.figma.com/design/PineLabsIcons000000001/Pine-icons"
     )
     page = unescape((await ada.open(f"{answer.headers['location']}&part=results")).text)
     assert "Added the file Pine icons." in page
@@ -211,12 +197,12 @@ async def test_an_address_is_pasted_once_listed_sorted_unfollowed_and_followed_a
         r'class="tile-name">([^<]+)<', await page_of(ada, FILES, sort="name")
     )
     own = await page_of(ada, f"{FILES}/PineLabsIcons000000001")
-    answer = await sent(ada, form_to(own, "/sources/remove"))
+    answer = await ada.send_form(form_to(own, "/sources/remove"))
     page = unescape((await ada.open(f"{answer.headers['location']}&part=results")).text)
     assert "No longer following it." in page
     assert "Pine icons</span>" not in page
     undo = next(form for form in forms_of(page) if "PineLabsIcons" in form.fields.get("url", ""))
-    await sent(ada, undo)
+    await ada.send_form(undo)
     assert "Pine icons</span>" in await page_of(ada, FILES)
 
 
@@ -224,7 +210,7 @@ async def test_a_refresh_asks_again_and_a_stranger_sees_nothing(running: Running
     page = await page_of(ada, FILE)
     await running.services.db.execute("UPDATE provider_cache SET fetched_at = now() - interval '1 minute'")
     asked = len(running.seen("figma", f"GET {API}/comments"))
-    answer = await sent(ada, form_to(page, "/refresh"))
+    answer = await ada.send_form(form_to(page, "/refresh"))
     assert answer.status_code == 303
     assert len(running.seen("figma", f"GET {API}/comments")) == asked + 1
     mei = await browser_of(running, await running.client("mei"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.flows.webhooks.test_process import arrived
 from tests.support.browsing import Browser
 from tests.support.host_product import delivering, host_product
+from tests.support.receiving import arrived
 from tests.support.running import Running
 
 ENDPOINTS = "/settings/endpoints"

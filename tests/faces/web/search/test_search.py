@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from fluxstudio.flows import search
+from tests.support.browsing import signed_in
 from tests.support.running import NO_TLS, Running
 
 PLACE = "T0HARBOUR1"
@@ -16,13 +17,6 @@ RULE = {
     "when": {"event": "slack.message"},
     "do": {"operation": "slack.message", "arguments": {"channel": "C0DESIGN01", "text": "Launch"}},
 }
-
-
-async def signed_in(running: Running, user: str, **claims: str) -> httpx2.AsyncClient:
-    """A browser with a session of this user."""
-    client = await running.client(user, **claims)
-    assert (await client.post("/api/session")).status_code < 300
-    return client
 
 
 async def results(client: httpx2.AsyncClient, query: str) -> str:

@@ -14,8 +14,8 @@ import httpx2
 from fluxstudio.core.identity.preferences import NotificationSettings, Preferences
 from fluxstudio.flows import notifications
 from fluxstudio.flows.automations.health import failure_notice
-from tests.faces.web.search.test_search import signed_in
 from tests.support.automating import Automating
+from tests.support.browsing import signed_in
 from tests.support.running import Running
 
 PAGE = "/settings/notifications"

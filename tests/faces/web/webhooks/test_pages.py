@@ -11,9 +11,9 @@ import pytest
 
 from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.sdk.simulation.faults import Fault
-from tests.faces.web.activity.test_pages import following
-from tests.flows.webhooks.test_reconcile import NOW, happen, hooked
+from tests.faces.web.activity.pages import following
 from tests.support.browsing import Browser, browser_of, words
+from tests.support.reconciling import NOW, happen, hooked
 from tests.support.running import Running
 
 HERE = "/settings/webhooks"

@@ -12,9 +12,9 @@ import pytest
 from fluxstudio.core.jobs import queue
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.webhooks.process import Processing
-from tests.faces.web.activity.test_event_story import BROKEN, EVENTS, happened
 from tests.support.automating import RULE, Automating
 from tests.support.running import Running
+from tests.support.stories import BROKEN, EVENTS, happened
 
 SENDS = {**RULE["do"], "arguments": {"channel": "C0DESIGN01", "text": "Hello"}}
 WORKING = {"channel": "C0DESIGN01", "text": "It works now"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from fluxstudio.providers.figma.simulator import seed
 from tests.providers.figma.conftest import FLOW, FOUNDATIONS, ICONS, Sandbox
-from tests.providers.figma.simulator.test_strictness import call
+from tests.providers.figma.simulator.calls import request
 
 SCOPES = sorted(
     {"file_content:read", "file_versions:read", "file_comments:read", "file_comments:write"}
@@ -21,7 +21,7 @@ async def entrant(sandbox: Sandbox) -> Any:
     token = (await sandbox.connect(scopes=tuple(SCOPES))).access_token
 
     async def asked(method: str, path: str, status: int = 200, body: Any = None) -> Any:
-        answer = await call(sandbox, method, path, token, body)
+        answer = await request(sandbox, method, path, token, body)
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 

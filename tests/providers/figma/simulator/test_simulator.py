@@ -10,6 +10,7 @@ from fluxstudio.providers.figma.addresses import read_address
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from fluxstudio.providers.figma.simulator.seed import FILES, HARBOUR, MEI, PINE_LABS, PROJECTS, TEAMS, TOMAS
 from tests.providers.figma.conftest import EVERYTHING, FLOW, FOUNDATIONS, ICONS, Sandbox, run
+from tests.providers.figma.simulator.calls import call, token_of
 from tests.support.pins import figma_document
 
 WAYS = {
@@ -25,17 +26,6 @@ FURTHER_SCOPES = (
     *("team_library_content:read", "library_assets:read", "project_metadata:read"),
     *("file_dev_resources:read", "file_dev_resources:write"),
 )
-
-
-async def call(sandbox: Sandbox, token: str, path: str, method: str = "GET", json: Any = None) -> Any:
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    return await sandbox.browser.request(
-        method, sandbox.simulator.url("api") + path, headers=headers, json=json
-    )
-
-
-async def token_of(sandbox: Sandbox, *scopes: str, who: str = TOMAS) -> str:
-    return (await sandbox.connect(who, scopes or EVERYTHING)).access_token
 
 
 def test_scopes_are_those_of_figmas_document() -> None:

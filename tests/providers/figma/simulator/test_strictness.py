@@ -10,6 +10,7 @@ import yaml
 from fluxstudio.providers.figma.simulator import seed
 from fluxstudio.providers.figma.simulator.endpoints import ENDPOINTS
 from tests.providers.figma.conftest import EVERYTHING, FLOW, Sandbox
+from tests.providers.figma.simulator.calls import request
 from tests.support.pins import FIGMA
 
 
@@ -21,20 +22,14 @@ def test_every_call_needs_the_scopes_of_figmas_own_document() -> None:
         assert endpoint.scopes == scopes, endpoint.path
 
 
-async def call(sandbox: Sandbox, method: str, path: str, token: str, body: Any = None, **headers: str) -> Any:
-    sent = {"authorization": f"Bearer {token}"} if token else {}
-    url = sandbox.simulator.url("api") + path
-    return await sandbox.browser.request(method, url, json=body, headers={**sent, **headers})
-
-
 async def test_a_personal_token_opens_what_its_scopes_do(sandbox: Sandbox) -> None:
     control = f"{sandbox.simulator.url('web')}/_control/personal_tokens"
     made = await sandbox.browser.post(control, json={"user": seed.ADA, "scopes": ["files:read"]})
     personal = {"x-figma-token": made.json()["token"]}
-    assert (await call(sandbox, "GET", "/v1/me", "", **personal)).status_code == 200
-    assert (await call(sandbox, "GET", f"/v1/files/{FLOW}", "", **personal)).status_code == 200
-    assert (await call(sandbox, "GET", "/v2/webhooks", "", **personal)).status_code == 403
-    assert (await call(sandbox, "GET", "/v1/me", personal["x-figma-token"])).status_code == 403
+    assert (await request(sandbox, "GET", "/v1/me", "", **personal)).status_code == 200
+    assert (await request(sandbox, "GET", f"/v1/files/{FLOW}", "", **personal)).status_code == 200
+    assert (await request(sandbox, "GET", "/v2/webhooks", "", **personal)).status_code == 403
+    assert (await request(sandbox, "GET", "/v1/me", personal["x-figma-token"])).status_code == 403
 
 
 @pytest.mark.parametrize("missing", ["scope", "state"])
@@ -91,15 +86,15 @@ async def test_what_is_not_of_figmas_schemas_is_refused(
     if path == "/v2/webhooks":
         place = {"context": "file", "context_id": FLOW, "event_type": "FILE_UPDATE"}
         body = {**place, "endpoint": "http://127.0.0.1:9/", "passcode": "x", **body}
-    assert (await call(loose, method, path, token, body)).status_code == 400
+    assert (await request(loose, method, path, token, body)).status_code == 400
 
 
 async def test_a_comment_is_deleted_by_who_wrote_it(sandbox: Sandbox) -> None:
     token = (await sandbox.connect(scopes=EVERYTHING)).access_token
     comments = f"/v1/files/{FLOW}/comments"
-    made = (await call(sandbox, "POST", comments, token, {"message": "x"})).json()
-    assert (await call(sandbox, "DELETE", f"{comments}/{made['id']}", token)).status_code == 200
-    listed = (await call(sandbox, "GET", comments, token)).json()["comments"]
+    made = (await request(sandbox, "POST", comments, token, {"message": "x"})).json()
+    assert (await request(sandbox, "DELETE", f"{comments}/{made['id']}", token)).status_code == 200
+    listed = (await request(sandbox, "GET", comments, token)).json()["comments"]
     assert made["id"] not in {entry["id"] for entry in listed}
 
 
@@ -108,8 +103,8 @@ async def test_a_webhook_is_changed(loose: Sandbox) -> None:
     token = (await loose.connect(scopes=EVERYTHING)).access_token
     place = {"context": "file", "context_id": FLOW}
     hook = {"event_type": "FILE_UPDATE", "endpoint": "http://127.0.0.1:9/", "passcode": "x"}
-    created = (await call(loose, "POST", "/v2/webhooks", token, {**place, **hook})).json()
+    created = (await request(loose, "POST", "/v2/webhooks", token, {**place, **hook})).json()
     path = f"/v2/webhooks/{created['id']}"
-    paused = await call(loose, "PUT", path, token, {**hook, "status": "PAUSED"})
+    paused = await request(loose, "PUT", path, token, {**hook, "status": "PAUSED"})
     assert paused.json()["status"] == "PAUSED"
-    assert (await call(loose, "PUT", path, token, {"status": "PAUSED"})).status_code == 400
+    assert (await request(loose, "PUT", path, token, {"status": "PAUSED"})).status_code == 400

@@ -11,7 +11,7 @@ from fluxstudio.kit.signatures import sha256
 from fluxstudio.providers.figma.simulator.seed import ADA, HARBOUR, TOMAS
 from fluxstudio.providers.figma.webhooks.webhook import event_id, verify_passcode
 from tests.providers.figma.conftest import FLOW, FOUNDATIONS, Sandbox, run
-from tests.providers.figma.simulator.test_simulator import call, token_of
+from tests.providers.figma.simulator.calls import call, token_of
 from tests.support.inbox import Inbox, inbox
 from tests.support.pins import figma_document
 from tests.support.schemas import Schemas, explained

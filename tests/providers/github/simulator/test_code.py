@@ -7,38 +7,12 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.sdk import Limit, Response
-from tests.providers.github.conftest import EVERYTHING, Sandbox
+from fluxstudio.sdk import Limit
+from tests.providers.github.conftest import Sandbox
+from tests.providers.github.simulator.calls import DRIFTWOOD, Caller, caller, refusal
 
-DRIFTWOOD = "/repos/harbour-pine/driftwood"
 SKETCHBOOK = "/repos/ada-park/sketchbook"
 BASE64_OF_HI = base64.b64encode(b"hi\n").decode()
-
-
-class Caller:
-    """Somebody with a token."""
-
-    def __init__(self, sandbox: Sandbox, token: str) -> None:
-        self._sandbox, self.token = sandbox, token
-
-    async def __call__(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
-        answer = await self.answer(method, path, body or None)
-        assert answer.status == status, answer.content
-        return answer.json() if answer.content else None
-
-    async def answer(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
-        return await self._sandbox.raw(self.token, path, method=method, json=body, **headers)
-
-
-async def caller(sandbox: Sandbox, login: str = "ada-park") -> Caller:
-    """Somebody who allowed everything."""
-    return Caller(sandbox, (await sandbox.connect(login, EVERYTHING)).access_token)
-
-
-async def refusal(call: Caller, method: str, path: str, body: Any) -> tuple[int, str]:
-    """Status and message of an answer."""
-    answer = await call.answer(method, path, body)
-    return answer.status, answer.json()["message"]
 
 
 async def test_files_are_read_by_path_as_json_and_as_they_are(sandbox: Sandbox) -> None:

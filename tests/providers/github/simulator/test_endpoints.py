@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.providers.github.conftest import Sandbox
-from tests.providers.github.simulator.test_code import caller, refusal
+from tests.providers.github.simulator.calls import caller, refusal
 
 DRIFTWOOD, SKETCHBOOK = "/repos/harbour-pine/driftwood", "/repos/ada-park/sketchbook"
 

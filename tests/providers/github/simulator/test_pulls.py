@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.providers.github.conftest import Sandbox
-from tests.providers.github.simulator.test_code import DRIFTWOOD, Caller, caller, refusal
+from tests.providers.github.simulator.calls import DRIFTWOOD, Caller, caller, refusal
 from tests.support.pins import github_document
 from tests.support.schemas import Schemas, explained
 

@@ -10,6 +10,7 @@ from fluxstudio.errors import InvalidRequest, ProviderRateLimited
 from fluxstudio.providers.github import github
 from fluxstudio.providers.github.simulator import GitHubSimulator
 from tests.providers.github.conftest import ADA, EVERYTHING, Sandbox, run
+from tests.providers.github.simulator.calls import control, token_of
 from tests.support.direct import Recorded
 
 TIDEWATER = "/repos/harbour-pine/tidewater-web"
@@ -17,14 +18,6 @@ TIDEWATER = "/repos/harbour-pine/tidewater-web"
 
 async def browse(sandbox: Sandbox, path: str) -> httpx2.Response:
     return await sandbox.browser.get(f"{sandbox.simulator.url('web')}{path}", follow_redirects=True)
-
-
-async def control(sandbox: Sandbox, path: str, **body: object) -> httpx2.Response:
-    return await sandbox.browser.post(f"{sandbox.simulator.url('web')}/_control/{path}", json=body)
-
-
-async def token_of(sandbox: Sandbox, login: str = ADA, scopes: tuple[str, ...] | None = None) -> str:
-    return (await sandbox.connect(login, scopes)).access_token
 
 
 async def test_a_caller_without_a_good_token_is_told_so_in_githubs_words(sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.providers.github.conftest import Sandbox
-from tests.providers.github.simulator.test_code import caller, refusal
+from tests.providers.github.simulator.calls import caller, refusal
 
 SKETCHBOOK = "/repos/ada-park/sketchbook"
 

@@ -13,7 +13,7 @@ from fluxstudio.errors import NotFound
 from fluxstudio.providers.github.webhooks.webhook import verify
 from fluxstudio.sdk import BadSignature
 from tests.providers.github.conftest import Sandbox, run
-from tests.providers.github.simulator.test_simulator import control, token_of
+from tests.providers.github.simulator.calls import control, token_of
 from tests.support.direct import Remembered
 from tests.support.inbox import Inbox, Received, inbox
 from tests.support.pins import github_document

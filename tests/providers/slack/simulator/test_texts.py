@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.providers.slack.simulator.texts import posted, typed
 from tests.providers.slack.conftest import DESIGN, Sandbox, run
-from tests.providers.slack.simulator.test_webhooks import say
+from tests.providers.slack.simulator.calls import say
 
 
 @pytest.mark.parametrize(

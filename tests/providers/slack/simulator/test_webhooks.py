@@ -13,6 +13,7 @@ from fluxstudio.providers.slack.simulator import SlackSimulator
 from fluxstudio.providers.slack.simulator.seed import ADA, HARBOUR, LABS, MEI
 from fluxstudio.providers.slack.webhooks.webhook import event_id, happening, verify
 from tests.providers.slack.conftest import ARCHIVED, DESIGN, LAUNCH, RANDOM, Sandbox, run
+from tests.providers.slack.simulator.calls import say
 from tests.support.inbox import Inbox, inbox
 
 SECRET = "simulated-signing-secret"
@@ -25,13 +26,6 @@ async def box(sandbox: Sandbox) -> AsyncIterator[Inbox]:
         await sandbox.control("events/endpoint", url=opened.url)
         yield opened
         await sandbox.control("events/endpoint", url=None)
-
-
-async def say(sandbox: Sandbox, channel: str, text: str = "Ready.", who: str = MEI) -> int:
-    address = f"{sandbox.simulator.url('web')}/archives/{channel}/say"
-    status = (await sandbox.browser.post(address, data={"who": who, "text": text})).status_code
-    await sandbox.simulator.deliveries.settled()
-    return status
 
 
 def events_of(box: Inbox) -> list[Any]:

@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,10 @@ import pytest
 from fluxstudio import __version__
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.browsing import Browser
-from tests.support.process import environment
+from tests.support.cli import Outcome, run, variables_for
 from tests.support.running import Running
-from tests.support.zygote import run_forked
 
 JWT = r"[\w-]+\.[\w-]+\.[\w-]+"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command ended and what it said."""
-
-    status: int | None
-    out: str
-    err: str
 
 
 async def begun(*arguments: str, **variables: str) -> asyncio.subprocess.Process:
@@ -46,22 +35,6 @@ async def begun(*arguments: str, **variables: str) -> asyncio.subprocess.Process
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-
-
-async def run(*arguments: str, **variables: str) -> Outcome:
-    """Run a command to its end."""
-    async with asyncio.timeout(60):
-        code, out, err = await run_forked(*arguments, cwd=variables["FLUXSTUDIO_HOME"], env=variables)
-    return Outcome(code, out.decode(), err.decode())
-
-
-def variables_for(home: Path, target: Mapping[str, Any] | None = None, **further: str) -> dict[str, str]:
-    """Settings of a command; without a target it has the database of its own."""
-    some = {"user": "nobody", "password": "not-a-real-password", "host": "/nowhere", "database": "none"}
-    found = environment(target or some, home, 8000, {})
-    if target is None:
-        found.pop("DATABASE_URL")
-    return {**found, **further}
 
 
 def assert_readable(outcome: Outcome, *sentences: str, code: int = os.EX_CONFIG) -> None:
