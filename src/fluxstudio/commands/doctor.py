@@ -91,7 +91,8 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database
     from fluxstudio.kit.postgres.errors import DatabaseReadOnly, PostgresError
 
     try:
-        if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
+        embedded = EmbeddedPostgres(settings.home, programs=settings.postgres_programs)
+        if settings.database_url is None and not embedded.made:
             return None, not_made_yet()
         target = await stack.enter_async_context(database_of(settings))
         db = await stack.enter_async_context(pool(settings, target))

@@ -88,9 +88,13 @@ def settings_now(*, simulating: bool = False, needs_data: bool = False) -> Setti
     return settings
 
 
+def _embedded(settings: Settings) -> EmbeddedPostgres:
+    return EmbeddedPostgres(settings.home, programs=settings.postgres_programs)
+
+
 def _require_data(settings: Settings) -> None:
     """A mistaken folder must not end in a second, empty database."""
-    if settings.database_url is None and not EmbeddedPostgres(settings.home).made:
+    if settings.database_url is None and not _embedded(settings).made:
         problem = (
             f"There is no database in {settings.home}: FluxStudio has not run with this data folder. Set "
             "FLUXSTUDIO_HOME to the folder of the one you mean, or start it here first (make run)."
@@ -100,7 +104,7 @@ def _require_data(settings: Settings) -> None:
 
 def say_where(settings: Settings) -> None:
     """Say where the embedded database is, if it is not in the data folder."""
-    if settings.database_url is None and (folder := EmbeddedPostgres(settings.home).elsewhere) is not None:
+    if settings.database_url is None and (folder := _embedded(settings).elsewhere) is not None:
         announce(
             f"The database is in {folder}, because its system account can't enter {settings.home}.", settings
         )

@@ -47,15 +47,19 @@ class BackupManifest:
     keys_included: bool
 
 
-async def make_backup(target: Target, folder: Path, keys: str | None) -> BackupManifest:
+async def make_backup(
+    target: Target, folder: Path, keys: str | None, *, programs: Path | None = None
+) -> BackupManifest:
     """Dump a database into a folder that is not there yet, with the keyset where it is to be included.
+
+    `programs` is the folder of an operator's own PostgreSQL, if there is one.
 
     Raises `BackupRefused`, or `DumpError` with no folder left behind.
     """
     _make(folder)
     try:
         facts = await _facts(target)
-        await dump(target, folder / DUMP)
+        await dump(target, folder / DUMP, programs)
         if keys is not None:
             _write_closed(folder / KEYS, keys)
         manifest = BackupManifest(
@@ -98,8 +102,11 @@ def read_backup(folder: Path) -> BackupManifest:
     return manifest
 
 
-async def restore_backup(target: Target, folder: Path) -> BackupManifest:
-    """Bring a whole backup into an empty database. Raises `BackupRefused` or `DumpError`."""
+async def restore_backup(target: Target, folder: Path, *, programs: Path | None = None) -> BackupManifest:
+    """Bring a whole backup into an empty database, as `make_backup` takes one out of it.
+
+    Raises `BackupRefused` or `DumpError`.
+    """
     manifest = read_backup(folder)
     connection = await connect(target)
     try:
@@ -111,7 +118,7 @@ async def restore_backup(target: Target, folder: Path) -> BackupManifest:
             f"The database has {tables} tables already, and a backup is restored into an empty one. Make one "
             "(CREATE DATABASE), and name it in DATABASE_URL."
         )
-    await restore(target, folder / DUMP)
+    await restore(target, folder / DUMP, programs)
     return manifest
 
 

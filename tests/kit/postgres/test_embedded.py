@@ -13,6 +13,7 @@ import pytest
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from fluxstudio.kit.postgres.server import cluster
 from tests.kit.postgres.homes import Run, ask, mode, processes_of, until_gone
+from tests.support.debian import PROGRAMS
 
 
 async def test_what_was_written_is_there_after_a_restart_that_makes_nothing_anew(
@@ -168,3 +169,20 @@ async def test_a_start_given_up_leaves_no_server(new_home: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await start
     assert await until_gone(new_home)
+
+
+async def test_an_operators_own_programs_run_the_server_and_no_others_read_its_data(new_home: Path) -> None:
+    programs = (PROGRAMS[0] / "initdb").resolve().parent
+    async with EmbeddedPostgres(new_home, programs=programs) as server:
+        assert str(await ask(server, "SHOW server_version")).startswith("15.")
+        assert await ask(server, "SELECT upper('ä') < 'ß' AND 'Z' < 'a'")
+        assert Path(f"/proc/{server.pid}/exe").readlink().parent == programs
+    assert EmbeddedPostgres(new_home, programs=programs).made
+    with pytest.raises(EmbeddedPostgresError, match=r"made by PostgreSQL 15.*POSTGRES_PROGRAMS"):
+        await EmbeddedPostgres(new_home).start()
+
+
+async def test_a_folder_without_postgresql_is_refused_with_one_that_would_do(new_home: Path) -> None:
+    with pytest.raises(EmbeddedPostgresError, match=r"no initdb and no postgres in .*/usr/lib/postgresql"):
+        await EmbeddedPostgres(new_home, programs=new_home.parent).start()
+    assert not new_home.exists()

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from fluxstudio.kit.postgres.connection import connect
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError, PostgresError
 from fluxstudio.kit.postgres.hosts import Target, connect_arguments
-from fluxstudio.kit.postgres.server.binaries import MAJOR_VERSION, bin_folder
+from fluxstudio.kit.postgres.server.binaries import bin_folder, version_of
 
 INSTALL = "Install PostgreSQL’s client (postgresql-client), then run this again."
 PROGRAMS_OF_DEBIAN = Path("/usr/lib/postgresql")
@@ -24,33 +24,35 @@ class DumpError(PostgresError):
     """A dump or a restore did not work; nothing is to be made of what it left."""
 
 
-async def dump(target: Target, file: Path) -> None:
+async def dump(target: Target, file: Path, programs: Path | None = None) -> None:
     """Write a whole database into a file, in PostgreSQL's custom format.
+
+    `programs` is the folder of a PostgreSQL to use besides those that are found.
 
     Raises:
         DumpError: there is no program for it, or it failed.
         DatabaseUnavailable: the database does not answer.
     """
-    await _run("pg_dump", target, ["--format=custom", f"--file={file}"])
+    await _run("pg_dump", target, ["--format=custom", f"--file={file}"], programs)
 
 
-async def restore(target: Target, file: Path) -> None:
+async def restore(target: Target, file: Path, programs: Path | None = None) -> None:
     """Bring a dump into a database that has no tables; everything belongs to the target's user afterwards.
 
     Neither rights nor owners come along. Raises what `dump` raises, with nothing restored.
     """
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    await _run("pg_restore", target, [*options, str(file)])
+    await _run("pg_restore", target, [*options, str(file)], programs)
 
 
-async def _run(program: str, target: Target, arguments: list[str]) -> None:
+async def _run(program: str, target: Target, arguments: list[str], programs: Path | None) -> None:
     connection = await connect(target)
     major = connection.get_server_version().major
     await connection.close()
     address, variables = _address(target)
     try:
         process = await asyncio.create_subprocess_exec(
-            str(_program(program, major)),
+            str(_program(program, major, programs)),
             f"--dbname={address}",
             *arguments,
             env={"PATH": os.defpath, "LC_ALL": "C", **variables},
@@ -66,11 +68,12 @@ async def _run(program: str, target: Target, arguments: list[str]) -> None:
         raise DumpError(f"{program} did not work: {reason}. Fix that, then run this again.")
 
 
-def _program(name: str, major: int) -> Path:
+def _program(name: str, major: int, programs: Path | None) -> Path:
     """The one of the server's own version, else the oldest that is newer: older ones refuse the server."""
     places = {int(home.name): home / "bin" for home in PROGRAMS_OF_DEBIAN.glob("*") if home.name.isdigit()}
-    with suppress(EmbeddedPostgresError):
-        places[MAJOR_VERSION] = bin_folder()
+    for installed in (None, programs) if programs else (None,):
+        with suppress(EmbeddedPostgresError):
+            places[version_of(installed)] = bin_folder(installed)
     versions = sorted(version for version in places if version >= major)
     for version in versions:
         if (places[version] / name).is_file():

