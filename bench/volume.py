@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.webhooks import events, processing
 from fluxstudio.core.webhooks.events import Events, WebhookEvent
-from fluxstudio.flows.webhooks import process
+from fluxstudio.flows.webhooks import event_text, process
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.sdk import json_body
@@ -172,7 +173,8 @@ def arrival() -> WebhookEvent:
 async def _swept(db: Database) -> tuple[float, float]:
     """Sweep what is too old while events arrive; seconds it took, and the slowest commit meanwhile."""
     begun = time.monotonic()
-    sweeping = asyncio.create_task(Sweeper(db, registry_of(Settings()), Settings().retention).events())
+    summarize = partial(event_text.summary, registry_of(Settings()))
+    sweeping = asyncio.create_task(Sweeper(db, Settings().retention, summarize).events())
     slowest = 0.0
     while not sweeping.done():
         at = time.perf_counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fluxstudio.core.access_rights import lost_sentence
+from fluxstudio.core.access_rights import RightsLost
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from fluxstudio.core.access_rights import lost_sentence
     ],
 )
 def test_every_lost_right_is_reported_with_what_it_is_about(statement: str, about: str) -> None:
-    assert f"(on {about})" in lost_sentence([statement])
+    assert f"(on {about})" in str(RightsLost([statement]))

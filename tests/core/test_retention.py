@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import pytest
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.webhooks.events import key_of, new_id
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.kit.durations import duration, worded
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.automating import Automating
@@ -34,7 +36,7 @@ ISSUE = {
 
 def sweeper(running: Running) -> Sweeper:
     services = running.services
-    return Sweeper(services.db, services.registry, services.settings.retention)
+    return Sweeper(services.db, services.settings.retention, partial(event_text.summary, services.registry))
 
 
 async def happened(

@@ -16,7 +16,7 @@ import uvloop
 
 from fluxstudio import logs
 from fluxstudio.commands.failures import failure_of
-from fluxstudio.core.installation import QUIET
+from fluxstudio.core.installation import CopyIsQuiet
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
 from fluxstudio.kit.service_manager import ServiceManager
@@ -114,7 +114,7 @@ def say_copy(services: Services) -> None:
     """Say that this is a copy that does nothing, where it is one."""
     if services.installation.quiet:
         reasons = ", and ".join(services.installation.reasons)
-        announce(f"{QUIET} It is a copy, since {reasons}.", services.settings)
+        announce(f"{CopyIsQuiet()} It is a copy, since {reasons}.", services.settings)
 
 
 def say_wildcard(settings: Settings) -> None:

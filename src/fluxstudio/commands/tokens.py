@@ -5,7 +5,7 @@ from __future__ import annotations
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from fluxstudio.core.identity.addresses import address_key, address_problem
+from fluxstudio.core.identity.addresses import address_key, is_address
 from fluxstudio.core.identity.token_reader import ACCOUNT_CLAIM
 from fluxstudio.core.identity.users import User, Users
 from fluxstudio.core.secrets import api_secret
@@ -47,6 +47,6 @@ def _of(person: User | None, name: str) -> dict[str, object]:
     """The claims that say who it is."""
     if person is not None and person.account:
         return {"sub": person.subject, ACCOUNT_CLAIM: True}
-    is_address = address_problem(name) is None
-    subject = person.subject if person is not None else address_key(name) if is_address else name
-    return {"sub": subject, **({"email": name.strip()} if is_address else {})}
+    has_address = is_address(name)
+    subject = person.subject if person is not None else address_key(name) if has_address else name
+    return {"sub": subject, **({"email": name.strip()} if has_address else {})}

@@ -25,22 +25,24 @@ async def lost_rights(connection: CheckedConnection | Connection) -> list[str]:
     return [row["statement"] for row in await connection.fetch(sql.lost)]
 
 
+class RightsLost(MigrationError):
+    """The database lacks rights that it had after its last migration, by the statements that give them."""
+
+    def __init__(self, lost: Sequence[str]) -> None:
+        objects = sorted({match[1] for text in lost if (match := OBJECT.search(text))})
+        some = ", ".join(objects[:3]) + (" and others" if len(objects) > 3 else "")
+        super().__init__(
+            f"The database has lost {len(lost)} of the rights and row policies that pages work with "
+            f"(on {some}), as when a dump is restored without them. Run `fluxstudio migrate "
+            "--restore-rights`, which gives them back."
+        )
+
+
 async def require_rights(connection: CheckedConnection) -> None:
-    """Raises `MigrationError` where rights have been lost, as by a restore without them."""
+    """Raises `RightsLost` where rights have been lost, as by a restore without them."""
     lost = await lost_rights(connection)
     if lost:
-        raise MigrationError(lost_sentence(lost))
-
-
-def lost_sentence(lost: Sequence[str]) -> str:
-    """What is to be said where rights are lost, and how to fix it."""
-    objects = sorted({match[1] for text in lost if (match := OBJECT.search(text))})
-    some = ", ".join(objects[:3]) + (" and others" if len(objects) > 3 else "")
-    return (
-        f"The database has lost {len(lost)} of the rights and row policies that pages work with (on {some}), "
-        "as when a dump is restored without them. Run `fluxstudio migrate --restore-rights`, which gives "
-        "them back."
-    )
+        raise RightsLost(lost)
 
 
 async def record_rights(connection: CheckedConnection) -> None:

@@ -18,10 +18,16 @@ sql = Queries.load("fluxstudio.sql", "queries/installation.sql")
 log = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_COPY_CHECKS = 5.0
-QUIET = (
-    "This is a copy of another installation, so it does nothing that could disturb that one. If it takes the "
-    "other's place, run `fluxstudio resume` here."
-)
+
+
+class CopyIsQuiet(Unavailable):
+    """A copy of another installation, asked to act."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is a copy of another installation, so it does nothing that could disturb that one. If it "
+            "takes the other's place, run `fluxstudio resume` here."
+        )
 
 
 class InstallationIdentity:
@@ -72,9 +78,9 @@ class InstallationIdentity:
                 await self._look()
 
     def require(self) -> None:
-        """Raises `Unavailable` where this is a copy that must not act."""
+        """Raises `CopyIsQuiet` where this is a copy that must not act."""
         if self.quiet:
-            raise Unavailable(QUIET)
+            raise CopyIsQuiet
 
     async def _look(self) -> None:
         self.id, self.reasons = await _compared(self._db, self._address)

@@ -170,7 +170,6 @@ def _retired(provider: str) -> RegisteredProvider:
     declared = Provider(
         provider,
         name=provider.capitalize(),
-        tagline="No longer installed here. Disconnect it, or ask an administrator to bring it back.",
         checked="",
         oauth=nowhere,
         identity=Identity(identify=identify),

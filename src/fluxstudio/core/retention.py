@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,13 +10,13 @@ from uuid import UUID
 
 import asyncpg
 
-from fluxstudio.core.registry import Registry
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.errors import UnknownProvider
 from fluxstudio.kit.json import pruned
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.settings import Retention
+
+Summarizer = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 
 sql = Queries.load("fluxstudio.sql", "queries/retention.sql")
 
@@ -33,11 +33,14 @@ USAGE_KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Deletes what is older than it is kept."""
+    """Deletes what is older than it is kept.
+
+    `summarize` makes the `{text, link}` that stay of an event of provider, type and payload.
+    """
 
     db: Database
-    registry: Registry
     retention: Retention
+    summarize: Summarizer
 
     async def events(self) -> None:
         """Drop whole weeks of events with the attempts to handle them, and keys a few at a time."""
@@ -112,6 +115,6 @@ class Sweeper:
             return dict(row["summary"])
         provider, kind = row["provider"], row["event_type"]
         try:
-            return event_text.summary(self.registry, provider, kind, pruned(row["payload"]))
+            return self.summarize(provider, kind, pruned(row["payload"]))
         except UnknownProvider:
             return {"text": f"{provider}: {kind}", "link": None}

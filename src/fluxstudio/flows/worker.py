@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from fluxstudio.core.connections import authorization_requests, links
 from fluxstudio.core.design_tokens.libraries import TokenLibraries
@@ -25,6 +26,7 @@ from fluxstudio.flows.alerts import watch
 from fluxstudio.flows.connections.disconnect import finish_interrupted
 from fluxstudio.flows.design_tokens.syncs.running import run_due
 from fluxstudio.flows.visibility.conversations import determine_older
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.flows.webhooks.process import JOB, Processing
 from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.flows.webhooks.revision import revise
@@ -61,7 +63,7 @@ async def work(
 def maintenance(services: Services) -> list[PeriodicTask]:
     """What keeps the database in order."""
     db, events = services.db, Events(services.db)
-    sweeper = Sweeper(db, services.registry, services.settings.retention)
+    sweeper = Sweeper(db, services.settings.retention, partial(event_text.summary, services.registry))
     minute, hour = timedelta(minutes=1), timedelta(hours=1)
     return [
         PeriodicTask("finish interrupted disconnects", minute, lambda: finish_interrupted(services)),

@@ -28,6 +28,7 @@ from fluxstudio.kit.signatures import sha256
 log = structlog.get_logger(__name__)
 
 State = Literal["starting", "connected", "down"]
+CONNECTION_LOST = "connection_lost"
 START_SECONDS, CALL_SECONDS, CHECK_EVERY = 30.0, 60.0, 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 MOST_TOOLS = 500
@@ -38,7 +39,10 @@ NOT_HANDED_ON = ("HOME", "LOGNAME", "SHELL", "TERM", "USER")
 
 @dataclass
 class HostedServer:
-    """One server: connected for as long as `run` lasts, whatever it does meanwhile."""
+    """One server: connected for as long as `run` lasts, whatever it does meanwhile.
+
+    `problem` is CONNECTION_LOST, or the kind of error that it did not answer with.
+    """
 
     name: str
     settings: ServerSettings
@@ -78,7 +82,7 @@ class HostedServer:
                 await self._watch(client)
             finally:
                 self._client, self.state = None, "down"
-        self.problem = "The connection was lost."
+        self.problem = CONNECTION_LOST
         return FIRST_PAUSE
 
     async def _watch(self, client: Client) -> None:
@@ -93,7 +97,7 @@ class HostedServer:
 
     def _fell(self, error: BaseException) -> None:
         self._client, self.state = None, "down"
-        self.problem = f"It does not answer ({_innermost(error)})."
+        self.problem = _innermost(error)
         self._ready.set()
         log.warning("mcp_server_down", server=self.name, kind=_innermost(error))
 
@@ -101,9 +105,7 @@ class HostedServer:
         """Call a tool. Raises `Unavailable` while the server is away, `InvalidRequest` where it refuses."""
         client = self._client
         if client is None:
-            raise Unavailable(
-                f"The server {self.name} is away. {self.problem or 'It starts.'} Try again in a moment."
-            )
+            raise Unavailable(f"The server {self.name} is away. Try again in a moment.")
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 return await client.call_tool(tool, dict(arguments))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
-from fluxstudio.sdk import Provider
 
 sql = Queries.load("fluxstudio.sql", "queries/connections/attempts.sql")
 
@@ -28,6 +26,10 @@ class ConnectFailure:
     cause: str
     mend: str
     outcome: str = "failed"
+
+    def as_columns(self) -> tuple[str, str, str, str]:
+        """Outcome, code, cause and mend, as statements take them."""
+        return self.outcome, self.code, self.cause, self.mend
 
 
 def step(name: str, outcome: str = "done", note: str = "") -> dict[str, Any]:
@@ -54,9 +56,7 @@ class Timeline:
 
     async def fail(self, db: Database, failure: ConnectFailure) -> None:
         """Keep the remaining steps and why it ended without a connection."""
-        await db.execute(
-            sql.fail, self.id, self.steps, failure.outcome, failure.code, failure.cause, failure.mend
-        )
+        await db.execute(sql.fail, self.id, self.steps, *failure.as_columns())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +75,12 @@ class Attempt:
 
 
 async def recent_attempts(
-    db: Database,
-    registry: Registry,
-    user_id: UUID,
-    provider: str | None = None,
-    *,
-    limit: int = RECENT_ATTEMPTS,
+    db: Database, user_id: UUID, provider: str | None = None, *, limit: int = RECENT_ATTEMPTS
 ) -> list[Attempt]:
-    """The user's last attempts, newest first."""
+    """The user's last attempts, newest first; those that nobody came back from have no cause."""
     async with db.as_user(user_id) as connected:
         rows = await connected.fetch(sql.recent, provider, limit)
-    providers = {entry.provider.id: entry.provider for entry in registry}
-    return [_explained(Attempt(**dict(row)), providers.get(row["provider"])) for row in rows]
-
-
-def _explained(attempt: Attempt, provider: Provider | None) -> Attempt:
-    """An attempt that nobody came back from says so; nothing that happens could write it down."""
-    if attempt.outcome != "abandoned" or attempt.cause is not None or provider is None:
-        return attempt
-    silent = ", which sends no answer when you decline" if provider.oauth.declines_silently else ""
-    return replace(
-        attempt,
-        cause=f"You never returned from {provider.name}{silent}.",
-        mend="Connect again whenever you like.",
-    )
+    return [Attempt(**dict(row)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

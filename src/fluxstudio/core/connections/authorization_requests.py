@@ -93,20 +93,26 @@ async def store(
     return expires_at
 
 
-async def consume(db: Database, vault: Vault, provider: str, state: str) -> AuthorizationRequest:
+async def consume(
+    db: Database,
+    vault: Vault,
+    provider: str,
+    state: str,
+    *,
+    expired: ConnectFailure,
+    of_another_provider: ConnectFailure,
+) -> AuthorizationRequest:
     """Take the request that belongs to a state; of any number who try, one gets it.
+
+    The timeline of one that cannot be used ends with whichever of the two failures it is.
 
     Raises `StateInvalid` for a state that is unknown, used, expired or another provider's.
     """
     row = await db.fetchrow(sql.consume, sha256(state))
     is_usable = row is not None and row["provider"] == provider and not row["expired"]
     if row is not None and not is_usable:
-        why = (
-            ("abandoned", "It took longer than 15 minutes.")
-            if row["expired"]
-            else ("failed", "The answer came back to the address of another provider.")
-        )
-        await db.execute(sql.refused, row["attempt_id"], *why)
+        failure = expired if row["expired"] else of_another_provider
+        await db.execute(sql.refused, row["attempt_id"], *failure.as_columns())
     if row is None or not is_usable:
         raise StateInvalid(
             "This connect was already finished, took longer than 15 minutes, or was not begun here. "
@@ -222,10 +228,15 @@ async def consumed(db: Database, provider: str, state: str) -> ConsumedRequest |
     )
 
 
-async def abandon(db: Database, browser: Sequence[bytes], *, but_of: UUID | None = None) -> None:
-    """Delete what was begun with a session in a browser and is on its way, but for what one user began."""
+async def abandon(
+    db: Database, browser: Sequence[bytes], failure: ConnectFailure, *, but_of: UUID | None = None
+) -> None:
+    """Delete what was begun with a session in a browser and is on its way, but for what one user began.
+
+    Their timelines end with `failure`.
+    """
     if browser:
-        await db.execute(sql.abandon, list(browser), but_of)
+        await db.execute(sql.abandon, list(browser), but_of, *failure.as_columns())
 
 
 async def sweep(db: Database) -> None:

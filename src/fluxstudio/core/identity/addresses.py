@@ -42,12 +42,12 @@ def address_key(text: str) -> str:
     return f"{local}{at}{_ascii(domain) if at else domain}"[:MAX_EMAIL_KEY_CHARACTERS]
 
 
-def address_problem(text: str) -> str | None:
-    """Why a text cannot become the address of an account, or None where it can."""
+def is_address(text: str) -> bool:
+    """Whether a text can become the address of an account."""
     text = text.strip()
     local, at, domain = folded(text).rpartition("@")
     local_part = text.rpartition("@")[0]
-    wrong = (
+    return not (
         not at
         or not 1 <= len(local) <= LONGEST_LOCAL_PART
         or len(text) > MAX_EMAIL_CHARACTERS
@@ -56,7 +56,6 @@ def address_problem(text: str) -> str | None:
         or _is_hidden(text.rpartition("@")[2])
         or not _is_domain(domain)
     )
-    return "Enter an address like ada@example.com." if wrong else None
 
 
 def folded(text: str) -> str:

@@ -34,7 +34,13 @@ MAX_ISSUER_BYTES = 1024 * 1024
 ID_TOKEN_LEEWAY_SECONDS = 60
 SCOPES = ("openid", "profile", "email")
 GROUPS = "groups"
-AWAY = "Single sign-on does not answer right now. Try again in a minute."
+
+
+class OpenIdAway(Unavailable):
+    """The issuer does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("Single sign-on does not answer right now. Try again in a minute.")
 
 
 class OpenIdRefused(Exception):
@@ -106,7 +112,7 @@ class OpenIdIssuer:
     async def person(
         self, answer: Mapping[str, str], redirect_uri: str, nonce: str, verifier: str
     ) -> OpenIdPerson:
-        """Who came back with this answer. Raises `OpenIdRefused`, `Unavailable`."""
+        """Who came back with this answer. Raises `OpenIdRefused`, `OpenIdAway`."""
         endpoints = await self._discovered()
         named = answer.get("iss")
         if (named is not None and named != endpoints.issuer) or (named is None and endpoints.names_issuer):
@@ -130,7 +136,7 @@ class OpenIdIssuer:
             log.warning("openid_issuer_away", reason=str(error))
             if present is not None:
                 return present
-            raise Unavailable(AWAY) from None
+            raise OpenIdAway from None
         await self._follow(endpoints, keys_url)
         self._endpoints = endpoints
         return endpoints
@@ -194,16 +200,16 @@ class OpenIdIssuer:
     async def _ask(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None
     ) -> Mapping[str, Any]:
-        """The JSON object at one of the endpoints. Raises `OpenIdRefused`, `Unavailable`."""
+        """The JSON object at one of the endpoints. Raises `OpenIdRefused`, `OpenIdAway`."""
         assert self._http is not None
         try:
             answer = await self._http.request(method, url, headers=headers, content=content)
             body = answer.json() if answer.status < 500 else None
         except HttpError as error:
             log.warning("openid_issuer_away", reason=str(error))
-            raise Unavailable(AWAY) from None
+            raise OpenIdAway from None
         if answer.status >= 500:
-            raise Unavailable(AWAY)
+            raise OpenIdAway
         if answer.status >= 400 or not isinstance(body, dict):
             problem = body.get("error") if isinstance(body, dict) else None
             raise OpenIdRefused(f"{urlsplit(url).path} answered {answer.status} {str(problem or '')[:80]}")

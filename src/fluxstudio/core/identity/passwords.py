@@ -8,19 +8,10 @@ from functools import cache
 
 import argon2
 
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 1024
+MIN_PASSWORD_CHARACTERS = 12
+MAX_PASSWORD_CHARACTERS = 1024
 
 _hasher = argon2.PasswordHasher()
-
-
-def password_problem(password: str) -> str | None:
-    """Why a password cannot be used, or None where it can."""
-    if len(password) < SHORTEST_PASSWORD:
-        return f"Use {SHORTEST_PASSWORD} characters or more; a sentence is fine."
-    if len(password) > LONGEST_PASSWORD:
-        return f"Use {LONGEST_PASSWORD:,} characters at most."
-    return None
 
 
 async def hash_password(password: str) -> str:

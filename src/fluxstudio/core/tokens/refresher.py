@@ -47,6 +47,14 @@ class RefreshTimeouts:
     poll: float = 0.05
 
 
+class RefreshRefused(ProviderUnavailable):
+    """A provider refused to renew an access that it may renew later; `cause` is kept with the grant."""
+
+    def __init__(self, provider_name: str, reason: str) -> None:
+        self.cause = f"{provider_name} refused to renew the access ({reason})."
+        super().__init__(f"{self.cause} An administrator should check the app's credentials.")
+
+
 class Refresher:
     """Hands out access tokens of grants and refreshes them when it is time."""
 
@@ -225,14 +233,14 @@ class Refresher:
         if is_final:
             raise await self._give_up(present, refused.error, "it no longer accepts our access")
         await self._grants.let_go(present, epoch, self._timeouts.rest)
-        message = f"{self._name(grant)} refused to renew the access ({refused.error[:60]})."
-        await self._grants.note_problem(present, refused.error[:60], message, is_final=False)
+        failed = RefreshRefused(self._name(grant), refused.error[:60])
+        await self._grants.note_problem(present, refused.error[:60], failed.cause, is_final=False)
         await self._audit.record("refresh", grant.owner.provider, grant.id, outcome="failed")
-        raise ProviderUnavailable(f"{message} An administrator should check the app's credentials.")
+        raise failed
 
     async def _give_up(self, grant: Grant, code: str, reason: str) -> ReauthorizationRequired:
-        message = f"{self._name(grant)} asks you to connect again: {reason}."
-        await self._grants.note_problem(grant, code[:60], message, is_final=True)
+        ended = ReauthorizationRequired(f"{self._name(grant)} asks you to connect again: {reason}.")
+        await self._grants.note_problem(grant, code[:60], ended.message, is_final=True)
         await self._audit.record("reauthorize", grant.owner.provider, grant.id, outcome="failed")
         return self._reconnect(grant)
 

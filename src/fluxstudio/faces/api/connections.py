@@ -39,6 +39,7 @@ from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
 from fluxstudio.flows.connections.places import Beginning, Returning, begun_at, way_back
+from fluxstudio.flows.connections.refusals import explained
 from fluxstudio.flows.connections.renew import renew
 
 Caller = Annotated[Actor, Depends(current_actor)]
@@ -329,9 +330,9 @@ async def attempts(
     services = services_of(request)
     services.registry[provider]
     entries = await recent_attempts(
-        services.db, services.registry, actor.user_id, provider, limit=lines_to_read(cursor, limit)
+        services.db, actor.user_id, provider, limit=lines_to_read(cursor, limit)
     )
-    page, following = page_of(entries, cursor, limit)
+    page, following = page_of(explained(services.registry, entries), cursor, limit)
     return json_answer(
         {
             "hasMore": following is not None,

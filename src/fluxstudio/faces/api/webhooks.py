@@ -10,7 +10,6 @@ from starlette.responses import Response, StreamingResponse
 
 from fluxstudio.core.automations.run_history import EventOutcome, EventRun
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks import usage as stored_usage
 from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt
 from fluxstudio.errors import NotFound
@@ -30,7 +29,7 @@ from fluxstudio.faces.api.schemas.webhooks import (
 )
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.flows import directory
-from fluxstudio.flows.webhooks import history, reconcile, replay, search
+from fluxstudio.flows.webhooks import event_text, history, reconcile, replay, search
 
 ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 # What the database can hold.

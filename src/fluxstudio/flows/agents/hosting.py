@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fluxstudio.core.agents.servers import CONNECTION_LOST, HostedServer
 from fluxstudio.core.ask.databases import OWN
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
@@ -123,11 +124,19 @@ async def status(services: Services) -> list[ServerStatus]:
             server.state,
             len(server.tools),
             max(server.restarts, 0),
-            server.problem,
+            _problem(server),
         )
         for server in services.hosted_servers.servers
     ]
     return [*own, *others]
+
+
+def _problem(server: HostedServer) -> str | None:
+    if server.problem is None:
+        return None
+    if server.problem == CONNECTION_LOST:
+        return "The connection was lost."
+    return f"It does not answer ({server.problem})."
 
 
 async def run(

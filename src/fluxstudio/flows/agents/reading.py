@@ -9,13 +9,13 @@ from fluxstudio.core.agents.agents import READS, Caller
 from fluxstudio.core.agents.calls import AgentCall, AgentCalls
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Events
 from fluxstudio.errors import Forbidden, NotFound
 from fluxstudio.flows.agents import calling
 from fluxstudio.flows.agents.calling import CallResult, Reach, reach_of
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog
 from fluxstudio.flows.ask import service as asking
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.sdk import DesignSource
 
 RECENT = 50

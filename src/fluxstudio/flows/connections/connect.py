@@ -33,7 +33,14 @@ from fluxstudio.flows.connections.places import (
     known_origins,
     origin_to_post_to,
 )
-from fluxstudio.flows.connections.refusals import ConnectStopped, declined, not_exchanged, unanswered
+from fluxstudio.flows.connections.refusals import (
+    EXPIRED,
+    OF_ANOTHER_PROVIDER,
+    ConnectStopped,
+    declined,
+    not_exchanged,
+    unanswered,
+)
 from fluxstudio.kit.http import HttpError, origin
 from fluxstudio.kit.pkce import new_verifier
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
@@ -176,7 +183,12 @@ async def complete(
         raise StateInvalid("This browser did not begin the connect. Begin it here.")
     try:
         request = await authorization_requests.consume(
-            services.db, services.vault, provider_id, answer.get("state", "")
+            services.db,
+            services.vault,
+            provider_id,
+            answer.get("state", ""),
+            expired=EXPIRED,
+            of_another_provider=OF_ANOTHER_PROVIDER,
         )
     except StateInvalid:
         first = await _first_answer(services, provider_id, answer.get("state", ""), returning)

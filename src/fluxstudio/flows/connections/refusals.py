@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from fluxstudio.core.connections.attempts import ConnectFailure, Timeline
-from fluxstudio.errors import ProviderUnavailable
+from fluxstudio.core.connections.attempts import Attempt, ConnectFailure, Timeline
+from fluxstudio.core.registry import Registry
+from fluxstudio.errors import ProviderUnavailable, StateInvalid
 from fluxstudio.sdk import OAuthRefused
 from fluxstudio.settings import setting_name
 
@@ -16,6 +18,16 @@ MAX_WORD_CHARACTERS = 60
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 APP_REFUSED = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch"})
 
+
+# What a state that comes back cannot be used for, whatever it was begun for.
+BEGIN_AGAIN = "Begin it again."
+EXPIRED = ConnectFailure(StateInvalid.code, "It took longer than 15 minutes.", BEGIN_AGAIN, "abandoned")
+OF_ANOTHER_PROVIDER = ConnectFailure(
+    StateInvalid.code, "The answer came back to the address of another provider.", BEGIN_AGAIN
+)
+SIGNED_OUT = ConnectFailure(
+    StateInvalid.code, "The browser that began it was signed out.", BEGIN_AGAIN, "abandoned"
+)
 
 # Codes of connects that failed, beside those of the product's own errors.
 CONNECT_CODES = (
@@ -36,6 +48,23 @@ class ConnectStopped(Exception):
     def __init__(self, code: str, cause: str, mend: str, outcome: str = "failed") -> None:
         super().__init__(code)
         self.failure = ConnectFailure(code, cause, mend, outcome)
+
+
+def explained(registry: Registry, attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Attempts that nobody came back from say so: nothing happened that could have written it down."""
+    return [_explained(registry, attempt) for attempt in attempts]
+
+
+def _explained(registry: Registry, attempt: Attempt) -> Attempt:
+    provider = registry.get(attempt.provider)
+    if attempt.outcome != "abandoned" or attempt.cause is not None or provider.retired:
+        return attempt
+    silent = ", which sends no answer when you decline" if provider.provider.oauth.declines_silently else ""
+    return replace(
+        attempt,
+        cause=f"You never returned from {provider.provider.name}{silent}.",
+        mend="Connect again whenever you like.",
+    )
 
 
 def declined(name: str, answer: Mapping[str, str], timeline: Timeline) -> ConnectStopped:

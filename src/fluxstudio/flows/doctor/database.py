@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 
 from fluxstudio.core import diagnostics
-from fluxstudio.core.access_rights import lost_rights, lost_sentence
+from fluxstudio.core.access_rights import RightsLost, lost_rights
 from fluxstudio.core.diagnostics import DatabaseRole, OpenRelation
 from fluxstudio.core.installation import differences
 from fluxstudio.core.migrations import migrations
@@ -47,7 +47,7 @@ async def check(context: Context, db: Database) -> list[Finding]:
         lost = await lost_rights(connection)
         findings = [version, *read_only, migrated, *_rights(role)]
         if lost:
-            findings.append(DATABASE.bad("Lost rights", *split(lost_sentence(lost))))
+            findings.append(DATABASE.bad("Lost rights", *split(str(RightsLost(lost)))))
         if waiting:
             return [*findings, *(_before_the_first(role) if any(map(_is_first, waiting)) else [])]
         if not role.restricted_exists:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from fluxstudio.core.identity.accounts import OneTimeLink
-from fluxstudio.core.identity.addresses import address_problem
-from fluxstudio.core.identity.passwords import password_problem
+from fluxstudio.core.identity.addresses import is_address
 from fluxstudio.core.identity.users import Actor, AmbiguousUser, UserLine
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
+from fluxstudio.flows.identity.fields import address_problem, password_problem
 
 ROLES = ("member", "admin")
 
@@ -208,7 +208,7 @@ async def make_admin(services: Services, name: str) -> OneTimeLink | None:
     """
     user = await services.users.find(name, verified=True)
     if user is None:
-        if address_problem(name):
+        if not is_address(name):
             raise InvalidRequest(
                 f"“{name[:100]}” is neither an e-mail address nor a subject of anybody here."
             )

@@ -10,11 +10,12 @@ import msgspec
 import structlog
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.webhooks import event_text, events
+from fluxstudio.core.webhooks import events
 from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.errors import InvalidRequest, Unavailable
 from fluxstudio.flows.visibility.conversations import audience_of
 from fluxstudio.flows.visibility.resources import resource_of
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.flows.webhooks.deduplication import MAX_DELIVERY_KEY_CHARACTERS, KeyMaker
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, joined, parted
 from fluxstudio.kit.json import abridged, encode, pruned, without_fields, without_nul

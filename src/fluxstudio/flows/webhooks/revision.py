@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text, revisions
+from fluxstudio.core.webhooks import revisions
 from fluxstudio.core.webhooks.events import MAX_EVENT_LOOP_PAYLOAD_BYTES, MAX_LISTED_PAYLOAD_BYTES
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, joined, parted, written_payload
 from fluxstudio.kit.json import abridged, decode, encode, without_fields
 from fluxstudio.kit.postgres.database import Connection

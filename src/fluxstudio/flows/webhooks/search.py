@@ -15,10 +15,9 @@ from uuid import UUID
 
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Event, Events
 from fluxstudio.flows import directory
-from fluxstudio.flows.webhooks import replay
+from fluxstudio.flows.webhooks import event_text, replay
 from fluxstudio.kit.search import SEARCH_BATCH_SIZE, SearchWords
 
 MAX_SEARCHED_EVENTS = 1000

@@ -13,7 +13,6 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Event, Events, ProcessingAttempt
 from fluxstudio.faces.web.activity.views import EventPage, EventRow, EventRunView
 from fluxstudio.faces.web.components.mark import mark
@@ -21,7 +20,7 @@ from fluxstudio.faces.web.components.runs import OUTCOMES, made_link
 from fluxstudio.faces.web.components.views import HeadView, LinkView, StateView, StepView
 from fluxstudio.faces.web.shell.paths import ACTIVITY, run_path
 from fluxstudio.flows.directory import named
-from fluxstudio.flows.webhooks import history, replay
+from fluxstudio.flows.webhooks import event_text, history, replay
 
 MAX_PAYLOAD_CHARACTERS = 60_000
 STATES: Mapping[str, StateView] = {

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from fluxstudio.core.automations.run_history import RuleInTrouble
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import RegisteredProvider, Registry
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.core.webhooks.events import Event
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView
@@ -23,6 +22,7 @@ from fluxstudio.faces.web.shell.account_pages import provider_page
 from fluxstudio.faces.web.shell.filters import plural
 from fluxstudio.faces.web.shell.paths import ACTIVITY, AUTOMATION_GALLERY, AUTOMATIONS, INTEGRATIONS, run_path
 from fluxstudio.flows.overview import FirstSteps, Overview
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.sdk import DesignSource, Notifier
 
 CHECKLIST = "/home/checklist"

@@ -42,6 +42,9 @@ STEPS = {
 }
 
 
+RETIRED = "No longer installed here. Disconnect it, or ask an administrator to bring it back."
+
+
 def card_of(
     registered: RegisteredProvider,
     actor: Actor,
@@ -58,7 +61,7 @@ def card_of(
         provider=provider.id,
         name=provider.name,
         icon=mark(registered),
-        gives=provider.tagline,
+        gives=RETIRED if registered.retired else provider.tagline,
         scopes=_scopes(registered),
         connect_action=f"{action}/connect",
         attempts_href=f"{action}/attempts",

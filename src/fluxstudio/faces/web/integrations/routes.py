@@ -27,6 +27,7 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.connections import connect
 from fluxstudio.flows.connections.disconnect import disconnect
 from fluxstudio.flows.connections.places import Beginning
+from fluxstudio.flows.connections.refusals import explained
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +56,7 @@ async def _connections_and_attempts(visit: Visit) -> tuple[list[ListedConnection
     user = visit.actor.user_id
     return (
         await visit.services.connections.of_user(user),
-        await recent_attempts(visit.services.db, visit.services.registry, user),
+        explained(visit.services.registry, await recent_attempts(visit.services.db, user)),
     )
 
 
@@ -199,7 +200,10 @@ async def attempts(request: Request, provider: str) -> Response:
     """The recent tries to connect, step by step."""
     visit = await Visit.of(request)
     registered = visit.services.registry[provider]
-    entries = await recent_attempts(visit.services.db, visit.services.registry, visit.actor.user_id, provider)
+    entries = explained(
+        visit.services.registry,
+        await recent_attempts(visit.services.db, visit.actor.user_id, provider),
+    )
     name = registered.provider.name
     page = AttemptsPage(
         head=HeadView(

@@ -18,6 +18,7 @@ from fluxstudio.faces.authentication import (
 )
 from fluxstudio.faces.browser_binding import bindings_of
 from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.flows.connections.refusals import SIGNED_OUT
 
 
 async def new_session(request: Request, actor: Actor, action: str = "sign-in") -> str:
@@ -31,7 +32,7 @@ async def new_session(request: Request, actor: Actor, action: str = "sign-in") -
     if earlier:
         await services.sessions.close(earlier)
     # What somebody else began in this browser is not for whoever signs in now to finish.
-    await authorization_requests.abandon(services.db, bindings_of(request), but_of=actor.user_id)
+    await authorization_requests.abandon(services.db, bindings_of(request), SIGNED_OUT, but_of=actor.user_id)
     value = await services.sessions.open(actor, request.headers.get("user-agent"), address_of(request))
     await services.audit.record(action, user_id=actor.user_id, address=address_of(request))
     return value
@@ -52,7 +53,7 @@ async def end_session(
     request: Request, response: Response, authenticator: Authenticator, services: Services
 ) -> None:
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
-    await authorization_requests.abandon(services.db, bindings_of(request))
+    await authorization_requests.abandon(services.db, bindings_of(request), SIGNED_OUT)
     if authenticator.browser(request):
         authenticator.cookies.put(response, authenticator.cookies.browser, new_browser(), days=BROWSER_DAYS)
     value = request.cookies.get(authenticator.cookies.session)

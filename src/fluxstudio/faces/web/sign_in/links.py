@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.core.identity.passwords import password_problem
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
@@ -13,6 +12,7 @@ from fluxstudio.faces.web.shell.paths import HOME, SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.faces.web.sign_in.routes import account_problems
 from fluxstudio.faces.web.sign_in.views import NewPasswordPage, SignUpPage
+from fluxstudio.flows.identity.fields import password_problem
 from fluxstudio.flows.identity.users import Initiator, accept_invitation, set_password
 
 router = APIRouter(include_in_schema=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from fluxstudio.core.identity.addresses import address_problem
-from fluxstudio.core.identity.passwords import password_problem
 from fluxstudio.errors import Forbidden
 from fluxstudio.faces.authentication import BROWSER_DAYS
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
@@ -18,6 +16,7 @@ from fluxstudio.faces.web.shell.sessions import begin_session, end_session
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.faces.web.sign_in.openid import openid_href
 from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
+from fluxstudio.flows.identity.fields import address_problem, password_problem
 
 router = APIRouter(include_in_schema=False)
 

@@ -16,7 +16,6 @@ from fluxstudio.core.automations.rules import (
 )
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows import directory
 from fluxstudio.flows.automations.authoring.dry_run import DryRun, on_recent_events
@@ -27,6 +26,7 @@ from fluxstudio.flows.automations.rules import validation
 from fluxstudio.flows.automations.rules.bindings import bind
 from fluxstudio.flows.automations.rules.definition import Definition, read
 from fluxstudio.flows.visibility import conversations
+from fluxstudio.flows.webhooks import event_text
 
 
 async def readable(

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fluxstudio.core.registry import Registry
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent
 from fluxstudio.flows.automations.rules.templates import NAMES
+from fluxstudio.flows.webhooks import event_text
 
 ON_SCHEDULE = ("time",)
 

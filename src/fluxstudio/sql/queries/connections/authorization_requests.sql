@@ -37,7 +37,7 @@ WHERE s.state_hash = $1 AND s.provider = $2 AND s.consumed_at > now() - $3::inte
 
 -- name: refused
 UPDATE connect_attempts
-SET outcome = $2, code = 'STATE_INVALID', cause = $3, mend = 'Begin it again.', finished_at = now()
+SET outcome = $2, code = $3, cause = $4, mend = $5, finished_at = now()
 WHERE id = $1;
 
 -- name: of_browser
@@ -63,8 +63,7 @@ WITH gone AS (
     RETURNING attempt_id
 )
 UPDATE connect_attempts a
-SET outcome = 'abandoned', code = 'STATE_INVALID', cause = 'The browser that began it was signed out.',
-    mend = 'Begin it again.', finished_at = now()
+SET outcome = $3, code = $4, cause = $5, mend = $6, finished_at = now()
 FROM gone WHERE a.id = gone.attempt_id;
 
 -- name: sweep
