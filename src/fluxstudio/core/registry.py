@@ -151,7 +151,7 @@ class Registry:
 
     def http(self) -> HttpClient:
         """A client that reaches these providers and nothing else."""
-        return InstrumentedHttp(self)
+        return InstrumentedHttp((host, entry.provider.id) for entry in self for host in entry.outbound)
 
     def schemas(self) -> list[tuple[str, str]]:
         """(name, SQL) of the views that provider folders bring along."""

@@ -35,11 +35,12 @@ from fluxstudio.sdk.oauth import (
     split_scopes,
     standard_token_answer,
 )
-from fluxstudio.sdk.operation import Operation, Upload, nothing_changed
+from fluxstudio.sdk.operation import Operation, nothing_changed
 from fluxstudio.sdk.paging import BodyCursor, LinkHeader, PartialList
 from fluxstudio.sdk.provider import App, Http, Identity, Installation, Provider, Visibility
 from fluxstudio.sdk.proxying import ProxyRules, RawCall
 from fluxstudio.sdk.resources import Resource, Resources
+from fluxstudio.sdk.uploads import Upload
 from fluxstudio.sdk.webhook import (
     AccessEnded,
     BadSignature,

@@ -29,9 +29,9 @@ from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds, Budget
 from fluxstudio.sdk.oauth import Account
 from fluxstudio.sdk.paging import PartialList
 from fluxstudio.sdk.ports import ConnectionStore, EtagCache, ResponseCache, SyncRunner
+from fluxstudio.sdk.uploads import Upload
 
 if TYPE_CHECKING:
-    from fluxstudio.sdk.operation import Upload
     from fluxstudio.sdk.provider import Provider
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
-from anyio import to_thread
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
@@ -20,41 +18,10 @@ from fluxstudio.errors import InvalidRequest
 from fluxstudio.sdk.limits import USUAL_BOUNDS, Bounds
 from fluxstudio.sdk.markup import Markup
 from fluxstudio.sdk.paging import PartialList
+from fluxstudio.sdk.uploads import Upload
 
 if TYPE_CHECKING:
     from fluxstudio.sdk.provider import Provider
-
-
-# Bytes of a file that are in memory at a time while it is sent.
-UPLOAD_CHUNK_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file handed to an operation: its name, media type, and its bytes or the open file that holds them.
-
-    An open file is on disk where it is large, and is never read as a whole.
-    """
-
-    filename: str
-    content_type: str
-    content: bytes | BinaryIO = field(repr=False)
-
-    @property
-    def size(self) -> int:
-        """How many bytes it has."""
-        if isinstance(self.content, bytes):
-            return len(self.content)
-        return self.content.seek(0, os.SEEK_END)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Its bytes from the beginning, `UPLOAD_CHUNK_BYTES` at most at a time."""
-        if isinstance(self.content, bytes):
-            yield self.content
-            return
-        await to_thread.run_sync(self.content.seek, 0)
-        while chunk := await to_thread.run_sync(self.content.read, UPLOAD_CHUNK_BYTES):
-            yield chunk
 
 
 # What a model says of its own classes, in words for whoever calls.

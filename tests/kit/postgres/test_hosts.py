@@ -127,3 +127,10 @@ async def test_sessions_have_a_name_and_what_only_libpq_reads_harms_nobody(serve
         assert await db.fetchval("SHOW application_name") == "fluxstudio"
     async with Database(sessions_of(f"{server.dsn}&application_name=mine", "fluxstudio")) as db:
         assert await db.fetchval("SHOW application_name") == "mine"
+
+
+async def test_asyncpg_shows_the_socket_that_keepalive_is_set_on(server: EmbeddedPostgres) -> None:
+    """`hosts.py` reads `_transport`, which asyncpg keeps to itself: whoever upgrades it is told here."""
+    connection = await open_connection(server.connect_kwargs)
+    assert connection._transport.get_extra_info("socket") is not None
+    await connection.close()

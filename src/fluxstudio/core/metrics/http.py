@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import structlog
 
 from fluxstudio.core.metrics import counters
-from fluxstudio.kit.http import Content, Garbage, HttpClient, HttpError, NotAllowed, Response
-
-if TYPE_CHECKING:
-    from fluxstudio.core.registry import RegisteredProvider
+from fluxstudio.kit.http import Content, Garbage, Host, HttpClient, HttpError, NotAllowed, Response
 
 # Where an answer led to a place beside the provider's own address.
 OTHER = "other"
@@ -21,10 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 class InstrumentedHttp(HttpClient):
-    """Reaches the hosts of these providers and nothing else; see `HttpClient`."""
+    """Reaches hosts, each with the id of its provider, and nothing else; see `HttpClient`."""
 
-    def __init__(self, entries: Iterable[RegisteredProvider]) -> None:
-        hosts = [(host, entry.provider.id) for entry in entries for host in entry.outbound]
+    def __init__(self, places: Iterable[tuple[Host, str]]) -> None:
+        hosts = list(places)
         super().__init__([host for host, _ in hosts])
         # Providers may share an origin, as simulators do; whose address says most of a URL is asked.
         self._providers = sorted(

@@ -23,14 +23,14 @@ TEXT_FIELD = b"text/plain"
 UNNAMED = b'; filename="file"'
 
 
-async def read_form(request: Request) -> FormData:
-    """The fields of a `multipart/form-data` body, one file at most; close it after use.
+async def read_form(request: Request, most_files: int = 1) -> FormData:
+    """The fields of a `multipart/form-data` body with so many files at most; close it after use.
 
     Raises `InvalidRequest` for another kind of body or one that cannot be read.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("Send the file as multipart/form-data.", {"body": "is not multipart/form-data"})
-    parser = _Parser(request.headers, request.stream(), max_files=1, max_fields=MAX_UPLOAD_FIELDS)
+    parser = _Parser(request.headers, request.stream(), max_files=most_files, max_fields=MAX_UPLOAD_FIELDS)
     try:
         return await parser.parse()
     except MultiPartException as error:
@@ -41,10 +41,11 @@ async def form_fields(request: Request, files: AsyncExitStack) -> dict[str, Any]
     """The same with its file as an `Upload`, which stays open until `files` ends, and is not read here."""
     form = await read_form(request)
     files.push_async_callback(form.close)
-    return {name: _uploaded(value) for name, value in form.multi_items()}
+    return {name: uploaded(value) for name, value in form.multi_items()}
 
 
-def _uploaded(value: UploadFile | str) -> Upload | str:
+def uploaded(value: UploadFile | str) -> Upload | str:
+    """A field as it is, a file as an `Upload` over what was read."""
     if isinstance(value, str):
         return value
     return Upload(value.filename or "file", value.content_type or "application/octet-stream", value.file)

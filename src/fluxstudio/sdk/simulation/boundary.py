@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -12,9 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fluxstudio.sdk.simulation.consent import message_page
-
-if TYPE_CHECKING:
-    from fluxstudio.sdk.simulation.simulator import Simulator
+from fluxstudio.sdk.simulation.ports import SimulatorAnswers
 
 UNREADABLE_FORM = ("This form cannot be read", "Go back and try again.")
 
@@ -24,7 +20,7 @@ log = structlog.get_logger(__name__)
 class UnknownAddress:
     """ASGI app of the addresses that a simulator does not have."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: SimulatorAnswers) -> None:
         self._simulator = simulator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +39,7 @@ class Boundary:
     then is undone.
     """
 
-    def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
+    def __init__(self, app: ASGIApp, simulator: SimulatorAnswers) -> None:
         self._app = app
         self._simulator = simulator
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-if TYPE_CHECKING:
-    from fluxstudio.sdk.simulation.simulator import ConsentRequest, Simulator
+from fluxstudio.sdk.simulation.ports import ConsentRequest, SimulatorConsent
 
 
 @cache
@@ -27,7 +25,7 @@ def pages(package: str = __package__) -> Environment:
     return Environment(loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined)
 
 
-def consent_page(simulator: Simulator, ask: ConsentRequest) -> Response:
+def consent_page(simulator: SimulatorConsent, ask: ConsentRequest) -> Response:
     """Asks the person to choose an account, and to allow or decline."""
     html = (
         pages()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
@@ -13,9 +13,7 @@ from starlette.routing import Route
 from fluxstudio.sdk.limits import Limit
 from fluxstudio.sdk.simulation.bodies import read_json
 from fluxstudio.sdk.simulation.faults import Fault
-
-if TYPE_CHECKING:
-    from fluxstudio.sdk.simulation.simulator import Simulator
+from fluxstudio.sdk.simulation.ports import SimulatorState
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -63,7 +61,7 @@ async def control_body(request: Request) -> dict[str, Any]:
 class Control:
     """The controls that every simulator has."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: SimulatorState) -> None:
         self._simulator = simulator
 
     def routes(self) -> list[Route]:

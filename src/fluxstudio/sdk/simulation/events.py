@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -11,12 +10,10 @@ from starlette.routing import Route
 
 from fluxstudio.sdk.simulation.control import control_body, control_route
 from fluxstudio.sdk.simulation.deliveries import LOOPBACK, DeliveryFault
-
-if TYPE_CHECKING:
-    from fluxstudio.sdk.simulation.simulator import Simulator
+from fluxstudio.sdk.simulation.ports import SimulatorState
 
 
-def event_controls(simulator: Simulator) -> list[Route]:
+def event_controls(simulator: SimulatorState) -> list[Route]:
     """The routes below `/_control` that concern events."""
     controls = _Controls(simulator)
     return [
@@ -29,7 +26,7 @@ def event_controls(simulator: Simulator) -> list[Route]:
 
 
 class _Controls:
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: SimulatorState) -> None:
         self._simulator = simulator
 
     async def deliveries(self, request: Request) -> Response:

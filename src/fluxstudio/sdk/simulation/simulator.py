@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
@@ -22,6 +21,7 @@ from fluxstudio.sdk.simulation.deliveries import OutgoingWebhook, WebhookSender
 from fluxstudio.sdk.simulation.events import event_controls
 from fluxstudio.sdk.simulation.faults import Faults
 from fluxstudio.sdk.simulation.grants import SimulatedGrants
+from fluxstudio.sdk.simulation.ports import AccountChoice, ConsentRequest
 from fluxstudio.sdk.simulation.redirects import Match, Redirects, exactly
 from fluxstudio.sdk.simulation.seeds import checked_seed
 from fluxstudio.sdk.simulation.world import SimulatedClock, World
@@ -29,27 +29,6 @@ from fluxstudio.sdk.simulation.world import SimulatedClock, World
 HTTPS_PORT = 443
 # A SHA-256 in base64url without padding (RFC 7636, section 4.2).
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChoice:
-    """An account or workspace a person can choose on the consent page."""
-
-    id: str
-    name: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRequest:
-    """A checked authorization request."""
-
-    client_id: str
-    redirect_uri: str
-    state: str
-    scopes: tuple[str, ...]
-    challenge: str | None
-    query: Mapping[str, str]
 
 
 class Simulator(ABC):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.api.uploads import form_fields
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
 from fluxstudio.faces.web.channels.compose_views import UploadView
 from fluxstudio.faces.web.channels.draft_session import (
@@ -45,25 +43,15 @@ async def share(request: Request, provider: str) -> Response:
     """Share the file; the words along with it are kept where that fails."""
     visit = await Visit.of(request)
     async with AsyncExitStack() as files:
-        fields = await _fields(visit, files)
-        words = {name: value for name, value in fields.items() if isinstance(value, str)}
+        words, chosen = await visit.form_and_files(files)
         writing = await DraftSession.of(visit, provider, FILE, words)
-        return await _shared(writing, words, fields.get("file"))
+        return await _shared(writing, words, chosen[0] if chosen else None)
 
 
-async def _fields(visit: Visit, files: AsyncExitStack) -> dict[str, Any]:
-    """The fields of the form, with its file where it brings one. Raises `Forbidden` for another's form."""
-    if not visit.request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return dict(await visit.form())
-    fields = await form_fields(visit.request, files)
-    visit.authenticator.check_csrf(visit.request, fields.pop("csrf", None))
-    return fields
-
-
-async def _shared(writing: DraftSession, words: dict[str, str], file: Any) -> Response:
+async def _shared(writing: DraftSession, words: dict[str, str], file: Upload | None) -> Response:
     channel = words.get("channel", "").strip()[:LONGEST_WRITTEN_CHANNEL]
     errors = {} if channel else {"channel": WRONG_CHANNEL}
-    if not isinstance(file, Upload) or not file.size:
+    if file is None or not file.size:
         errors["file"] = NO_FILE
     if errors:
         return await _page(writing, words, errors)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -60,7 +62,9 @@ async def choose(request: Request, sync_id: str) -> Response:
 async def upload(request: Request, sync_id: str) -> Response:
     """Add exported files."""
     visit = await Visit.of(request)
-    form, files = await visit.files("files", imports.MAX_FILES)
+    async with AsyncExitStack() as opened:
+        form, chosen = await visit.form_and_files(opened, imports.MAX_FILES)
+        files = [(file.filename, await file.read()) for file in chosen]
     sync = await sync_of(visit, sync_id)
     try:
         await imports.upload(

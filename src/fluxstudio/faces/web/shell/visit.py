@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Request
@@ -13,6 +14,7 @@ from fluxstudio.core.automations.run_history import RunHistory, UnseenFailures
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, FluxStudioError
+from fluxstudio.faces.api.uploads import read_form, uploaded
 from fluxstudio.faces.authentication import (
     BROWSER_DAYS,
     Authenticator,
@@ -30,6 +32,7 @@ from fluxstudio.faces.web.shell.templating import Page, PageRenderer
 from fluxstudio.faces.web.shell.views import NavItem, PersonView, Shell
 from fluxstudio.flows.automations.rules.time_zones import is_time_zone
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
+from fluxstudio.sdk import Upload
 
 NOTHING_UNSEEN = UnseenFailures()
 OUTCOME_FIELDS = frozenset(
@@ -115,17 +118,25 @@ class Visit:
         self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
         return fields
 
-    async def files(self, name: str, most: int) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
-        """The fields of a posted form of ours, and what was chosen in a file field: names and bytes.
+    async def form_and_files(
+        self, files: AsyncExitStack, most: int = 1
+    ) -> tuple[dict[str, str], list[Upload]]:
+        """The fields of a posted form of ours, and the files chosen in it, open until `files` ends.
 
-        Raises `Forbidden` for a form that is not ours.
+        Raises `Forbidden` for a form that is not ours, `InvalidRequest` for one that cannot be read.
         """
-        async with self.request.form(max_files=most, max_fields=50) as form:
-            fields = {key: value for key, value in form.items() if isinstance(value, str)}
-            self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
-            chosen = [value for value in form.getlist(name) if not isinstance(value, str)]
-            files = [(value.filename, await value.read()) for value in chosen if value.filename]
-        return fields, files
+        if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return await self.form(), []
+        form = await read_form(self.request, most)
+        files.push_async_callback(form.close)
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        self.authenticator.check_csrf(self.request, fields.pop("csrf", None))
+        chosen = [
+            uploaded(value)
+            for _, value in form.multi_items()
+            if not isinstance(value, str) and value.filename
+        ]
+        return fields, [file for file in chosen if isinstance(file, Upload)]
 
     async def unseen(self) -> UnseenFailures:
         """What has failed that whoever is signed in has not looked at."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import graded_field, time_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
@@ -20,13 +18,11 @@ from fluxstudio.flows.ask.reading.form import (
     Share,
     Test,
 )
+from fluxstudio.flows.ask.reading.grammar import Reader
 from fluxstudio.flows.ask.reading.lexemes import Unknown
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.shares import complete_shares, complete_spans
 from fluxstudio.flows.ask.schema.model import Entity, Field
-
-if TYPE_CHECKING:
-    from fluxstudio.flows.ask.reading.grammar import Reader
 
 
 def complete(reader: Reader) -> Form:

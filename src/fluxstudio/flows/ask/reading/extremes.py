@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Form, Has, Measure, Order
+from fluxstudio.flows.ask.reading.grammar import Reader
 from fluxstudio.flows.ask.reading.nouns import Noun, order_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
-
-if TYPE_CHECKING:
-    from fluxstudio.flows.ask.reading.grammar import Reader
 
 
 def complete_extremes(reader: Reader) -> None:

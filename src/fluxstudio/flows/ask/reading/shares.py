@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
 
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Combination, Condition, Measure, Share, Test, When
+from fluxstudio.flows.ask.reading.grammar import Reader
 from fluxstudio.flows.ask.schema.model import Entity
-
-if TYPE_CHECKING:
-    from fluxstudio.flows.ask.reading.grammar import Reader
 
 
 def complete_shares(reader: Reader) -> None:

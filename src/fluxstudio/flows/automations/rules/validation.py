@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -20,19 +20,23 @@ from fluxstudio.flows.automations.rules.schedules import InvalidSchedule
 from fluxstudio.flows.automations.runs.context import known_names
 from fluxstudio.sdk import Operation
 
-if TYPE_CHECKING:
-    from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-
 # What describing one wrong argument takes.
 STEPS_FOR_ERROR = 200
 
 ARGUMENTS = "do.arguments"
 
 
+class ArgumentCheck(Protocol):
+    """Looks at what a definition has worked out, within one budget."""
+
+    async def check(self, definition: Definition) -> Mapping[str, str]:
+        """What is wrong with its templates and conditions, by field."""
+
+
 async def check(
     services: Services,
     definition: Definition,
-    evaluation: Evaluation,
+    evaluation: ArgumentCheck,
     where: str = "definition",
 ) -> None:
     """Raises `InvalidRequest` naming every part of a rule that cannot work, and what to write instead."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,10 +13,8 @@ from starlette.routing import Route
 
 from fluxstudio.providers.figma.declaration import LIMITS
 from fluxstudio.sdk import Limit
+from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.bodies import read_json
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 # A demonstration should not run dry where a person would not: this many times what Figma grants.
 ROOM = 10
@@ -38,7 +36,7 @@ class FigmaRefusal(Exception):
 class FigmaCall:
     """A call that was let in: by whom, with which body, and the world it meets."""
 
-    simulator: FigmaSimulator
+    simulator: Simulator
     request: Request
     user_id: str
     client_id: str | None
@@ -110,7 +108,7 @@ class FigmaRoute:
         is_listing = self.path == "/v2/webhooks"
         return frozenset({self.scope, FORMER_NAME} if is_read and not is_listing else {self.scope})
 
-    def route(self, simulator: FigmaSimulator) -> Route:
+    def route(self, simulator: Simulator) -> Route:
         """This endpoint at a simulator."""
 
         async def serve(request: Request) -> Response:
@@ -126,7 +124,7 @@ class FigmaRoute:
         return Route(self.path, serve, methods=[self.method])
 
 
-async def _let_in(simulator: FigmaSimulator, endpoint: FigmaRoute, request: Request) -> FigmaCall:
+async def _let_in(simulator: Simulator, endpoint: FigmaRoute, request: Request) -> FigmaCall:
     token = _token(simulator, request)
     if token is None:
         raise FigmaRefusal(403, "Invalid token")
@@ -139,7 +137,7 @@ async def _let_in(simulator: FigmaSimulator, endpoint: FigmaRoute, request: Requ
     return FigmaCall(simulator, request, token["account"], token["client_id"], await _body(request))
 
 
-def _token(simulator: FigmaSimulator, request: Request) -> dict[str, Any] | None:
+def _token(simulator: Simulator, request: Request) -> dict[str, Any] | None:
     """The token of an app, or one that a person made for their own programs (`X-Figma-Token`)."""
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
@@ -149,7 +147,7 @@ def _token(simulator: FigmaSimulator, request: Request) -> dict[str, Any] | None
     return personal if personal is not None and personal.get("personal") else None
 
 
-def _count(simulator: FigmaSimulator, key: str, tier: int) -> None:
+def _count(simulator: Simulator, key: str, tier: int) -> None:
     bucket = f"tier{tier}"
     limit = Limit(LIMITS[bucket].calls * ROOM, LIMITS[bucket].seconds)
     status = simulator.budgets.spend(bucket, key, limit)

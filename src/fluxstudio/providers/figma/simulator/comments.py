@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fluxstudio.providers.figma.simulator import webhook_sender
 from fluxstudio.providers.figma.simulator.api import FigmaCall, FigmaRefusal
 from fluxstudio.providers.figma.simulator.files import nodes_of, person
 from fluxstudio.providers.figma.simulator.seed import at
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
+from fluxstudio.sdk.simulation import Simulator
 
 
 def comments(call: FigmaCall) -> dict[str, Any]:
@@ -66,7 +64,7 @@ def _check_place(call: FigmaCall, key: str, place: Any) -> None:
 
 
 def leave(
-    simulator: FigmaSimulator, key: str, user_id: str, message: str, parent: str = "", place: Any = None
+    simulator: Simulator, key: str, user_id: str, message: str, parent: str = "", place: Any = None
 ) -> dict[str, Any]:
     """A new comment of somebody's on a file, of which webhooks are told.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.datastructures import FormData
@@ -19,11 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fluxstudio.kit.signatures import same
-from fluxstudio.sdk.simulation import GrantRefused
+from fluxstudio.sdk.simulation import GrantRefused, Simulator
 from fluxstudio.sdk.simulation.bodies import read_form
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
 
 ACCESS_TOKEN_SECONDS = 90 * 86400
 SCOPES = frozenset(
@@ -51,7 +48,7 @@ class Invalid(Exception):
 class TokenEndpoints:
     """`/v1/oauth/token` and `/v1/oauth/refresh` of a simulator."""
 
-    def __init__(self, simulator: FigmaSimulator) -> None:
+    def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._grants = simulator.grants
 

@@ -8,7 +8,7 @@ import re
 import zipfile
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -21,10 +21,7 @@ from fluxstudio.providers.figma.simulator.exporting import exported_modes
 from fluxstudio.providers.figma.simulator.files import nodes_of
 from fluxstudio.providers.figma.simulator.painting import palette_of, repaint
 from fluxstudio.providers.figma.simulator.webhook_sender import change
-from fluxstudio.sdk.simulation import message_page, pages
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
+from fluxstudio.sdk.simulation import Simulator, message_page, pages
 
 UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
@@ -32,7 +29,7 @@ UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 class Web:
     """What a browser gets: the file browser, files, and pictures."""
 
-    def __init__(self, simulator: FigmaSimulator) -> None:
+    def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
     def pages(self) -> list[Route]:

@@ -7,15 +7,12 @@ after 5 minutes, 30 minutes and 3 hours: developers.figma.com, webhooks and webh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from fluxstudio.providers.figma.simulator.seed import at
-from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.figma.simulator.app import FigmaSimulator
+from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator, WebhookSender
 
 Json = dict[str, Any]
 
@@ -28,7 +25,7 @@ NOTHING_PUBLISHED: Json = {
 }
 
 
-def sending(simulator: FigmaSimulator) -> WebhookSender:
+def sending(simulator: Simulator) -> WebhookSender:
     """Figma's way of sending."""
     return WebhookSender(
         simulator.world,
@@ -46,20 +43,18 @@ def signed(outgoing: OutgoingWebhook, number: int) -> tuple[Mapping[str, str], b
     return {"content-type": "application/json", "user-agent": "Figma-Webhooks"}, body
 
 
-def ping(simulator: FigmaSimulator, webhook: Json) -> None:
+def ping(simulator: Simulator, webhook: Json) -> None:
     """What a new webhook is greeted with."""
     simulator.deliveries.send(_webhook(simulator, webhook, "PING", {}))
 
 
-def tell(simulator: FigmaSimulator, event: str, file_key: str, **fields: Any) -> None:
+def tell(simulator: Simulator, event: str, file_key: str, **fields: Any) -> None:
     """Tell every webhook of a file, its project and its team that something has happened to it."""
     for outgoing in webhooks_for(simulator, event, file_key, **fields):
         simulator.deliveries.send(outgoing)
 
 
-def webhooks_for(
-    simulator: FigmaSimulator, event: str, file_key: str, **fields: Any
-) -> list[OutgoingWebhook]:
+def webhooks_for(simulator: Simulator, event: str, file_key: str, **fields: Any) -> list[OutgoingWebhook]:
     """What webhooks of a file, its project and its team are told of an event."""
     world = simulator.world.data
     file = world["files"][file_key]
@@ -75,7 +70,7 @@ def webhooks_for(
     ]
 
 
-def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -> list[OutgoingWebhook]:
+def change(simulator: Simulator, event: str, file_key: str, user_id: str) -> list[OutgoingWebhook]:
     """Do to a file what an event is about, as this person; what webhooks are told of it.
 
     Raises `LookupError` for an event that cannot be made to happen, or a file or person that is not there.
@@ -107,13 +102,13 @@ def change(simulator: FigmaSimulator, event: str, file_key: str, user_id: str) -
     raise LookupError(f"{event} cannot be made to happen")
 
 
-def person(simulator: FigmaSimulator, user_id: str) -> Json:
+def person(simulator: Simulator, user_id: str) -> Json:
     """Somebody as events name them. Raises `LookupError`."""
     image = f"{simulator.url('images')}/profile/{user_id}.svg"
     return {"id": user_id, "handle": simulator.world.data["users"][user_id]["handle"], "img_url": image}
 
 
-def requests(simulator: FigmaSimulator, webhook_id: str) -> list[Json]:
+def requests(simulator: Simulator, webhook_id: str) -> list[Json]:
     """The attempts of the last week to reach a webhook, as Figma shows them."""
     since = simulator.clock.now() - WEEK
     return [
@@ -135,7 +130,7 @@ def requests(simulator: FigmaSimulator, webhook_id: str) -> list[Json]:
     ]
 
 
-def _webhook(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json) -> OutgoingWebhook:
+def _webhook(simulator: Simulator, webhook: Json, event: str, fields: Json) -> OutgoingWebhook:
     base = {
         "event_type": event,
         "passcode": webhook["passcode"],
@@ -145,7 +140,7 @@ def _webhook(simulator: FigmaSimulator, webhook: Json, event: str, fields: Json)
     return OutgoingWebhook(webhook["endpoint"], event, {**fields, **base}, webhook=webhook["id"])
 
 
-def _save(simulator: FigmaSimulator, file_key: str, user_id: str, label: str | None) -> Json:
+def _save(simulator: Simulator, file_key: str, user_id: str, label: str | None) -> Json:
     """A new version of a file, with a name where a person gave it one."""
     world, now = simulator.world.data, at(simulator.clock.now())
     version: Json = {

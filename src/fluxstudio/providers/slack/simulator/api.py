@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -13,10 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.sdk import Limit
+from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.bodies import read_form, read_json
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
 
 Json = dict[str, Any]
 
@@ -52,7 +50,7 @@ class TooFast(SlackError):
 class SlackCall:
     """One call of a method: its arguments and, where it needs one, the token it came with."""
 
-    simulator: SlackSimulator
+    simulator: Simulator
     args: Mapping[str, Any]
     basic: tuple[str, str] | None = None
     token: str = ""
@@ -140,7 +138,7 @@ class Method:
     is_history: bool = False
 
 
-async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], request: Request) -> Response:
+async def answer(simulator: Simulator, methods: Mapping[str, Method], request: Request) -> Response:
     """Answer one request to `/api/{method}`."""
     name = request.path_params["method"]
     headers: dict[str, str] = {}
@@ -160,7 +158,7 @@ async def answer(simulator: SlackSimulator, methods: Mapping[str, Method], reque
 
 
 async def _call(
-    simulator: SlackSimulator, name: str, method: Method, request: Request, headers: dict[str, str]
+    simulator: Simulator, name: str, method: Method, request: Request, headers: dict[str, str]
 ) -> SlackCall:
     """A call that was let in; `headers` gets what its answer says of scopes."""
     args = await _arguments(request)
@@ -238,7 +236,7 @@ def _basic(request: Request) -> tuple[str, str] | None:
     return unquote(name), unquote(secret)
 
 
-def _authenticated(simulator: SlackSimulator, request: Request, args: Json) -> tuple[str, Json]:
+def _authenticated(simulator: Simulator, request: Request, args: Json) -> tuple[str, Json]:
     kind, _, value = request.headers.get("authorization", "").partition(" ")
     token = value.strip() if kind.lower() == "bearer" else str(args.get("token") or "")
     if not token:

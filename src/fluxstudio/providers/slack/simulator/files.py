@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import mimetypes
 import secrets
-from typing import TYPE_CHECKING
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -14,9 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from fluxstudio.providers.slack.simulator.api import TIER_3, TIER_4, Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.channels import visible_channel
 from fluxstudio.providers.slack.simulator.posting import join_thread, keep, new_message, writable_channel
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
+from fluxstudio.sdk.simulation import Simulator
 
 KEPT_BYTES = 1_000_000
 # What a file is kept with that its object does not show.
@@ -44,7 +41,7 @@ def ticket(call: SlackCall) -> Json:
     return {"upload_url": f"{call.simulator.url('files')}/upload/v1/{key}", "file_id": file_id}
 
 
-async def take(simulator: SlackSimulator, request: Request) -> Response:
+async def take(simulator: Simulator, request: Request) -> Response:
     """The bytes themselves, as they are or as a form's file."""
     upload = simulator.world.data["uploads"].get(request.path_params["key"])
     if upload is None:
@@ -86,7 +83,7 @@ def complete(call: SlackCall) -> Json:
     return {"files": files}
 
 
-async def show(simulator: SlackSimulator, request: Request) -> Response:
+async def show(simulator: Simulator, request: Request) -> Response:
     """A shared file; pictures may be shown, everything else is saved."""
     file = simulator.world.data["files"].get(request.path_params["file"])
     if file is None or not file["content"]:

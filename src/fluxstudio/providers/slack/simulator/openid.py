@@ -6,7 +6,7 @@ and openid.connect.userInfo, read 2026-11-30.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -17,16 +17,14 @@ from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, Slack
 from fluxstudio.providers.slack.simulator.oauth import check_client, redeemed
 from fluxstudio.providers.slack.simulator.people import email_of
 from fluxstudio.providers.slack.simulator.scopes import SIGN_IN
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
+from fluxstudio.sdk.simulation import Simulator
 
 ID_TOKEN_SECONDS = 300
 KEY_BITS = 2048
 NAMESPACE = "https://slack.com"
 
 
-async def configuration(simulator: SlackSimulator, request: Request) -> Response:
+async def configuration(simulator: Simulator, request: Request) -> Response:
     """`/.well-known/openid-configuration`"""
     web = simulator.url("web")
     return JSONResponse(
@@ -51,7 +49,7 @@ async def configuration(simulator: SlackSimulator, request: Request) -> Response
     )
 
 
-async def keys(simulator: SlackSimulator, request: Request) -> Response:
+async def keys(simulator: Simulator, request: Request) -> Response:
     """`/openid/connect/keys`: what the signatures of id tokens are checked with."""
     return JSONResponse({"keys": [{**_key(simulator).as_dict(private=False), "use": "sig", "alg": "RS256"}]})
 
@@ -116,7 +114,7 @@ def _claims(call: SlackCall) -> Json:
     return claims
 
 
-def _key(simulator: SlackSimulator) -> RSAKey:
+def _key(simulator: Simulator) -> RSAKey:
     """The key of this simulator, made when it is first needed."""
     world = simulator.world.data
     if "openid_key" not in world:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fluxstudio.providers.slack.simulator import webhook_sender
 from fluxstudio.providers.slack.simulator.api import Json, Method, SlackCall, SlackError
 from fluxstudio.providers.slack.simulator.blockkit import MOST_WEIGHT, complaints, weight, with_ids
@@ -11,9 +9,7 @@ from fluxstudio.providers.slack.simulator.channels import direct_channel, posted
 from fluxstudio.providers.slack.simulator.seed import bot_id, bot_user
 from fluxstudio.providers.slack.simulator.texts import posted
 from fluxstudio.sdk import Limit
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
+from fluxstudio.sdk.simulation import Simulator
 
 MAX_MESSAGE_CHARACTERS = 40_000
 MAX_MARKDOWN_MESSAGE_CHARACTERS = 12_000
@@ -127,7 +123,7 @@ def join_thread(call: SlackCall, channel: Json, message: Json, thread_ts: str, b
     }
 
 
-def next_moment(simulator: SlackSimulator, channel: Json) -> str:
+def next_moment(simulator: Simulator, channel: Json) -> str:
     """Now, but later than any message in the channel."""
     messages = simulator.world.data["messages"].get(channel["id"], [])
     last = max((int(message["ts"].replace(".", "")) for message in messages), default=0)
@@ -135,7 +131,7 @@ def next_moment(simulator: SlackSimulator, channel: Json) -> str:
     return f"{moment // 1_000_000}.{moment % 1_000_000:06d}"
 
 
-def keep(simulator: SlackSimulator, channel: Json, message: Json) -> None:
+def keep(simulator: Simulator, channel: Json, message: Json) -> None:
     """Keep a message at the end of its channel, and tell the app of it."""
     simulator.world.data["messages"].setdefault(channel["id"], []).append(message)
     webhook_sender.tell_message(simulator, channel, message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -16,10 +16,8 @@ from fluxstudio.providers.slack.simulator.api import TIER_4, Json, Method, Slack
 from fluxstudio.providers.slack.simulator.blockkit import VIEW_BLOCKS, complaints, with_ids
 from fluxstudio.providers.slack.simulator.channels import new_id
 from fluxstudio.providers.slack.simulator.seed import bot_id
+from fluxstudio.sdk.simulation import Simulator
 from fluxstudio.sdk.simulation.bodies import read_json
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
 
 TRIGGER_SECONDS = 3
 MAX_VIEW_BYTES = 250_000
@@ -28,7 +26,7 @@ MAX_STACKED = 3
 MAX_FIELD_CHARACTERS = {"callback_id": 255, "private_metadata": 3000, "external_id": 255}
 
 
-def new_trigger(simulator: SlackSimulator, user: str) -> str:
+def new_trigger(simulator: Simulator, user: str) -> str:
     """A `trigger_id`, as a press of somebody's would bring it."""
     trigger = f"{simulator.clock.now():.0f}.{secrets.token_hex(12)}"
     simulator.world.data.setdefault("triggers", {})[trigger] = {"user": user, "at": simulator.clock.now()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -14,10 +14,7 @@ from fluxstudio.providers.slack.simulator.channels import is_member, is_shown
 from fluxstudio.providers.slack.simulator.posting import keep, next_moment
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.simulator.texts import typed
-from fluxstudio.sdk.simulation import message_page, pages
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
+from fluxstudio.sdk.simulation import Simulator, message_page, pages
 
 Json = dict[str, Any]
 LATEST = 12
@@ -31,7 +28,7 @@ HEADERS = {
 }
 
 
-async def home(simulator: SlackSimulator, request: Request) -> Response:
+async def home(simulator: Simulator, request: Request) -> Response:
     """Every workspace with its channels, and the latest messages of all."""
     world = simulator.world.data
     latest = sorted(
@@ -51,7 +48,7 @@ async def home(simulator: SlackSimulator, request: Request) -> Response:
     return _page(simulator, "home.html", latest=message_views, current=None)
 
 
-async def room(simulator: SlackSimulator, request: Request) -> Response:
+async def room(simulator: Simulator, request: Request) -> Response:
     """A channel with its messages, oldest first, replies below what they reply to."""
     channel = simulator.world.data["channels"].get(request.path_params["channel"])
     if channel is None:
@@ -80,13 +77,13 @@ async def room(simulator: SlackSimulator, request: Request) -> Response:
     )
 
 
-async def permalink(simulator: SlackSimulator, request: Request) -> Response:
+async def permalink(simulator: Simulator, request: Request) -> Response:
     """The address of one message leads to its place in the channel."""
     channel, place = request.path_params["channel"], request.path_params["place"]
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel}#{place}", 302)
 
 
-async def invite(simulator: SlackSimulator, request: Request) -> Response:
+async def invite(simulator: Simulator, request: Request) -> Response:
     """What `/invite @FluxStudio` does."""
     world = simulator.world.data
     channel = world["channels"].get(request.path_params["channel"])
@@ -100,7 +97,7 @@ async def invite(simulator: SlackSimulator, request: Request) -> Response:
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
 
 
-async def say(simulator: SlackSimulator, request: Request) -> Response:
+async def say(simulator: Simulator, request: Request) -> Response:
     """What a person writes in a channel."""
     channel = simulator.world.data["channels"].get(request.path_params["channel"])
     form = await request.form()
@@ -113,13 +110,13 @@ async def say(simulator: SlackSimulator, request: Request) -> Response:
     return RedirectResponse(f"{simulator.url('web')}/archives/{channel['id']}", 303)
 
 
-def _people(simulator: SlackSimulator, channel: Json) -> dict[str, str]:
+def _people(simulator: Simulator, channel: Json) -> dict[str, str]:
     """Who is in a channel, by id."""
     users = simulator.world.data["users"]
     return {who: users[who]["real_name"] for who in channel["members"] if who in users}
 
 
-async def avatar(simulator: SlackSimulator, request: Request) -> Response:
+async def avatar(simulator: Simulator, request: Request) -> Response:
     """The picture of a user, a bot or a workspace."""
     world, key = simulator.world.data, request.path_params["key"]
     if key in world["users"]:
@@ -133,7 +130,7 @@ async def avatar(simulator: SlackSimulator, request: Request) -> Response:
     return Response(drawing, media_type="image/svg+xml", headers={"cache-control": "max-age=3600"})
 
 
-def _page(simulator: SlackSimulator, template: str, **fields: Any) -> Response:
+def _page(simulator: Simulator, template: str, **fields: Any) -> Response:
     world = simulator.world.data
     html = (
         pages(__package__)
@@ -156,7 +153,7 @@ def _page(simulator: SlackSimulator, template: str, **fields: Any) -> Response:
     return HTMLResponse(html, headers=HEADERS)
 
 
-def _message_view(simulator: SlackSimulator, message: Json) -> Json:
+def _message_view(simulator: Simulator, message: Json) -> Json:
     """A message ready for the page."""
     world = simulator.world.data
     user = world["users"].get(

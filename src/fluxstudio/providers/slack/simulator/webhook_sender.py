@@ -9,17 +9,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from fluxstudio.providers.slack.simulator.channels import HISTORY_SCOPE, kind_of
 from fluxstudio.providers.slack.simulator.seed import bot_user
 from fluxstudio.providers.slack.webhooks.webhook import signature
-from fluxstudio.sdk.simulation import OutgoingWebhook, WebhookSender
-
-if TYPE_CHECKING:
-    from fluxstudio.providers.slack.simulator import SlackSimulator
+from fluxstudio.sdk.simulation import OutgoingWebhook, Simulator, WebhookSender
 
 Json = dict[str, Any]
 
@@ -28,7 +25,7 @@ CHANNEL_TYPES = {"public_channel": "channel", "private_channel": "group", "mpim"
 REASONS = {"timed out": "http_timeout", "failed to connect": "connection_failed"}
 
 
-def sending(simulator: SlackSimulator) -> WebhookSender:
+def sending(simulator: Simulator) -> WebhookSender:
     """Slack's way of sending."""
     return WebhookSender(
         simulator.world,
@@ -57,7 +54,7 @@ def signed(
     return headers, body
 
 
-def tell_message(simulator: SlackSimulator, channel: Json, message: Json) -> None:
+def tell_message(simulator: Simulator, channel: Json, message: Json) -> None:
     """Tell the app of a message, by whomever, in a channel that it is in."""
     kind = CHANNEL_TYPES[kind_of(channel)]
     scope = HISTORY_SCOPE[kind_of(channel)]
@@ -68,7 +65,7 @@ def tell_message(simulator: SlackSimulator, channel: Json, message: Json) -> Non
     tell(simulator, channel["team"], {**message, **about})
 
 
-def moved(simulator: SlackSimulator, channel: Json, user: str, *, joined: bool) -> None:
+def moved(simulator: Simulator, channel: Json, user: str, *, joined: bool) -> None:
     """Tell the app that somebody came into a channel, or left it."""
     scope = "groups:read" if channel["is_private"] else "channels:read"
     if scope not in scopes_in(simulator, channel["team"]):
@@ -80,7 +77,7 @@ def moved(simulator: SlackSimulator, channel: Json, user: str, *, joined: bool) 
 
 
 def tell_change(
-    simulator: SlackSimulator, channel: Json, subtype: str, message: Json | None, before: Json
+    simulator: Simulator, channel: Json, subtype: str, message: Json | None, before: Json
 ) -> None:
     """Tell the app that a message of a channel it is in was changed, or is gone."""
     change: Json = {"type": "message", "subtype": subtype, "hidden": True, "ts": moment(simulator)}
@@ -92,9 +89,7 @@ def tell_change(
     tell_message(simulator, channel, change)
 
 
-def reacted(
-    simulator: SlackSimulator, channel: Json, message: Json, user: str, name: str, *, added: bool
-) -> None:
+def reacted(simulator: Simulator, channel: Json, message: Json, user: str, name: str, *, added: bool) -> None:
     """Tell the app of a reaction to a message, or that one was taken back."""
     if "reactions:read" not in scopes_in(simulator, channel["team"]):
         return
@@ -109,7 +104,7 @@ def reacted(
     tell(simulator, channel["team"], event)
 
 
-def revoked(simulator: SlackSimulator, account: str, *, uninstalled: bool, person: str | None = None) -> None:
+def revoked(simulator: Simulator, account: str, *, uninstalled: bool, person: str | None = None) -> None:
     """Tell the app that its access to a workspace, or to all of them, or to a person's, is over."""
     workspaces = simulator.world.data["workspaces"]
     home = workspaces.get(account) or next(iter(workspaces.values()))
@@ -121,13 +116,13 @@ def revoked(simulator: SlackSimulator, account: str, *, uninstalled: bool, perso
         tell(simulator, account, {**event, "event_ts": moment(simulator)})
 
 
-def tell(simulator: SlackSimulator, account: str, event: Json) -> None:
+def tell(simulator: Simulator, account: str, event: Json) -> None:
     """Send an event to the app, where it has an address."""
     for outgoing in outgoing_webhooks(simulator, account, event):
         simulator.deliveries.send(outgoing)
 
 
-def outgoing_webhooks(simulator: SlackSimulator, account: str, event: Json) -> list[OutgoingWebhook]:
+def outgoing_webhooks(simulator: Simulator, account: str, event: Json) -> list[OutgoingWebhook]:
     """An event in its envelope; none where the app has no address."""
     if simulator.events_to is None:
         return []
@@ -158,7 +153,7 @@ def outgoing_webhooks(simulator: SlackSimulator, account: str, event: Json) -> l
     return [OutgoingWebhook(simulator.events_to, str(event.get("type")), payload, key=key)]
 
 
-def happen(simulator: SlackSimulator, event_request: Mapping[str, Any]) -> list[OutgoingWebhook]:
+def happen(simulator: Simulator, event_request: Mapping[str, Any]) -> list[OutgoingWebhook]:
     """What `/_control/events` asks for.
 
     `{"event": "url_verification"}` asks our address to prove itself; `{"event": {…}, "team": id}` sends any
@@ -174,7 +169,7 @@ def happen(simulator: SlackSimulator, event_request: Mapping[str, Any]) -> list[
     return [OutgoingWebhook(simulator.events_to, event, {**challenge, "type": event})]
 
 
-def scopes_in(simulator: SlackSimulator, team: str) -> set[str]:
+def scopes_in(simulator: Simulator, team: str) -> set[str]:
     """What the app may do in a workspace; nothing where it is not installed."""
     accounts = {team, simulator.world.data["organisation"]["id"]}
     return {
@@ -186,7 +181,7 @@ def scopes_in(simulator: SlackSimulator, team: str) -> set[str]:
     }
 
 
-def moment(simulator: SlackSimulator) -> str:
+def moment(simulator: Simulator) -> str:
     """Now, as events have it."""
     micros = int(simulator.clock.now() * 1_000_000)
     return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
