@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from tests.support.automating import Automating
-from tests.support.running import Running
 from tests.support.stories import BROKEN, EVENTS, happened
 
 
@@ -80,8 +79,8 @@ async def test_what_is_still_to_be_done_and_what_failed_itself_are_told_apart(ad
     assert await listed(ada, outcome="dead_letter") == [(dead, "dead_letter")]
 
 
-async def test_nobody_reads_what_other_peoples_rules_did(ada: Automating, running: Running) -> None:  # R26
-    mei = await Automating.begin(running, "mei")
+async def test_nobody_reads_what_other_peoples_rules_did(ada: Automating) -> None:  # R26
+    mei = await Automating.begin(ada.running, "mei")
     await mei.make({**BROKEN}, name="Mei's rule")
     event = await happened(ada)
     assert (await get(mei, f"{EVENTS}/{event}"))["outcome"] == "run_failed"
@@ -94,11 +93,11 @@ async def test_nobody_reads_what_other_peoples_rules_did(ada: Automating, runnin
 
 
 async def test_administrators_see_that_a_rule_failed_and_nothing_of_its_content(  # R62
-    ada: Automating, running: Running
+    ada: Automating,
 ) -> None:
     await ada.make(BROKEN)
     event = await happened(ada)
-    admin = await running.client("root", role="admin")
+    admin = await ada.running.client("root", role="admin")
     detail = (await admin.get(f"{EVENTS}/{event}")).json()
     assert detail["outcome"] == "run_failed"
     (run,) = detail["runs"]
