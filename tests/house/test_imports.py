@@ -19,8 +19,8 @@ PRIVATE_USES = {
     "kit/postgres/hosts.py": ("asyncpg", "tests/kit/postgres/test_hosts.py"),
     "kit/prompt_server.py": ("uvicorn", "tests/kit/test_prompt_server.py"),
 }
-# Private by their names alone: documented parts of named tuples, of `os` and of Jinja's `Undefined`, and a type
-# that zlib gives no other name.
+# Private by their names alone: documented parts of named tuples, of `os` and of Jinja's `Undefined`, and a
+# type that zlib gives no other name.
 DOCUMENTED = frozenset({"_replace", "_asdict", "_fields", "_exit", "_undefined_name", "_Compress"})
 
 
