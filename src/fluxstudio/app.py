@@ -50,7 +50,8 @@ from fluxstudio.core.tokens.spool import Spool
 from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors, health, metrics
 from fluxstudio.faces.api.rate_limits import RateLimitHeaders
-from fluxstudio.faces.authentication import Authenticator, origin_of
+from fluxstudio.faces.authentication import Authenticator
+from fluxstudio.faces.csrf import origin_of
 from fluxstudio.faces.middleware.aliases import PathAliases
 from fluxstudio.faces.middleware.compression import Compression
 from fluxstudio.faces.middleware.cors import ExactOrigins

@@ -48,6 +48,27 @@ def test_every_file_a_document_speaks_of_is_there(document: Document) -> None:
         assert any(list(place.glob(code.rstrip("/"))) for place in places), code
 
 
+# Whose modules and folders the tree of ARCHITECTURE.md shows, each of them.
+FLOORS = ("", "faces", "faces/middleware", "faces/web", "flows", "core", "sdk")
+
+
+def test_the_tree_of_the_architecture_shows_every_room_of_every_floor() -> None:
+    [tree] = [fence for fence in Document(ROOT / "ARCHITECTURE.md").fences if fence.info == "tree"]
+    shown = {ROOT / path for path in paths_of(tree.text)}
+    rooms = {
+        room
+        for floor in FLOORS
+        for room in (SOURCE / floor).iterdir()
+        if (room / "__init__.py").is_file() or (room.suffix == ".py" and not room.name.startswith("_"))
+    }
+    assert rooms - shown == set()
+
+
+def test_the_architecture_names_only_modules_that_are_there() -> None:
+    named = {code for code in Document(ROOT / "ARCHITECTURE.md").code() if re.fullmatch(r"\w+\.py", code)}
+    assert named - {path.name for path in ROOT.rglob("*.py") if ".venv" not in path.parts} == set()
+
+
 @pytest.mark.parametrize("document", documents(), ids=str)
 def test_a_tree_shows_files_and_folders_that_are_there(document: Document) -> None:
     for fence in document.fences:

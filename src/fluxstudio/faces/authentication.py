@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from fastapi import Request
-from starlette.responses import Response
 
 from fluxstudio.core.identity import embed_tokens
 from fluxstudio.core.identity.access_tokens import ACCESS_TOKEN_PREFIX
@@ -16,53 +12,13 @@ from fluxstudio.core.identity.embed_tokens import EMBED_TOKEN_PREFIX
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, Forbidden, InvalidToken, MissingToken
+from fluxstudio.faces import csrf
+from fluxstudio.faces.cookies import Cookies
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.kit.addresses import source_of
-from fluxstudio.kit.signatures import same, sha256
-
-# How long a browser is known by the same value.
-BROWSER_DAYS = 400
-
-# A SHA-256.
-PROOF_BYTES = 32
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 READ, WRITE = "read", "write"
-
-
-@dataclass(frozen=True, slots=True)
-class Cookies:
-    """The cookies of a browser: who is signed in, which browser it is, whether it signed in before."""
-
-    secure: bool
-
-    @property
-    def session(self) -> str:
-        """The name of the session cookie."""
-        return self._name("fluxstudio_session")
-
-    @property
-    def browser(self) -> str:
-        """The name of the cookie that tells browsers apart."""
-        return self._name("fluxstudio_browser")
-
-    @property
-    def known_browser(self) -> str:
-        """The name of the cookie of a browser that somebody has signed in with before."""
-        return self._name("fluxstudio_known_browser")
-
-    def _name(self, name: str) -> str:
-        return f"__Host-{name}" if self.secure else name
-
-    def put(self, response: Response, name: str, value: str, *, days: int) -> None:
-        """Set one of the cookies."""
-        response.set_cookie(
-            name, value, max_age=days * 86400, path="/", secure=self.secure, httponly=True, samesite="lax"
-        )
-
-    def drop(self, response: Response, name: str) -> None:
-        """Delete one of the cookies."""
-        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
 class Authenticator:
@@ -156,61 +112,17 @@ class Authenticator:
         return request.cookies.get(self.cookies.session, "")
 
     def csrf(self, browser: str, session: str) -> str:
-        """The token a form of this browser and session has to carry.
-
-        Each time another one, so that compressed pages give nothing of it away (BREACH).
-        """
-        return masked(_proof(browser, session))
+        """The token a form of this browser and session has to carry, each time another one."""
+        return csrf.token(browser, session)
 
     def check_csrf(self, request: Request, sent: object) -> None:
         """Raises `Forbidden` unless the request comes from a page of ours in this browser."""
-        browser = self.browser(request)
-        came_from = request.headers.get("origin")
         # Both are ours: what `Host` may say was looked at before.
-        ours = {origin_of(self._services.settings.base_url), origin_of(str(request.base_url))}
-        elsewhere = came_from is not None and came_from not in ours
-        if (
-            elsewhere
-            or browser is None
-            or not isinstance(sent, str)
-            or not same(unmasked(sent), _proof(browser, self.session(request)))
-        ):
+        ours = {csrf.origin_of(self._services.settings.base_url), csrf.origin_of(str(request.base_url))}
+        came_from = request.headers.get("origin")
+        belongs = csrf.belongs(sent, self.browser(request), self.session(request))
+        if not belongs or (came_from is not None and came_from not in ours):
             raise Forbidden("This form is too old or was not ours. Load the page again and repeat it.")
-
-
-def _proof(browser: str, session: str) -> bytes:
-    return sha256(f"csrf\x1f{browser}\x1f{session}")
-
-
-def masked(proof: bytes) -> str:
-    """A proof under a random mask of its length, with that mask before it, in hexadecimal digits."""
-    mask = secrets.token_bytes(len(proof))
-    return (mask + _xor(mask, proof)).hex()
-
-
-def unmasked(token: str) -> bytes:
-    """The proof in a token, or empty where there is none.
-
-    Pages of the release before carry it without a mask.
-    """
-    if not re.fullmatch("(?:[0-9a-f]{64}){1,2}", token):
-        return b""
-    value = bytes.fromhex(token)
-    return value if len(value) == PROOF_BYTES else _xor(value[:PROOF_BYTES], value[PROOF_BYTES:])
-
-
-def _xor(mask: bytes, value: bytes) -> bytes:
-    return bytes(one ^ other for one, other in zip(mask, value, strict=True))
-
-
-def origin_of(url: str) -> str:
-    """`scheme://host[:port]` as browsers write it in `Origin`."""
-    return "/".join(url.split("/", 3)[:3])
-
-
-def new_browser() -> str:
-    """A fresh value that tells a browser apart: 256 random bits."""
-    return secrets.token_urlsafe(32)
 
 
 def authenticator_of(request: Request) -> Authenticator:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from fluxstudio.faces.authentication import masked, unmasked
+from fluxstudio.faces.csrf import masked, unmasked
 from fluxstudio.faces.middleware.compression import Compression, accepts_gzip
 from fluxstudio.faces.middleware.head import HeadAnswers
 from fluxstudio.faces.middleware.pipeline import Pipeline

@@ -16,7 +16,8 @@ from fluxstudio.faces.api.schemas.common import (
     TicketAnswer,
     json_answer,
 )
-from fluxstudio.faces.authentication import BROWSER_DAYS, authenticator_of, new_browser, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
+from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.shell.paths import ticket_path
 from fluxstudio.faces.web.shell.sessions import begin_session, end_session

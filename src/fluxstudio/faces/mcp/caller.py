@@ -11,7 +11,8 @@ from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
 from fluxstudio.core.agents.authorization import ACCESS_PREFIX, AgentAuthorization
 from fluxstudio.core.identity.users import ANY_TOOL
 from fluxstudio.errors import Forbidden, InvalidToken, MissingToken
-from fluxstudio.faces.authentication import READ, WRITE, authenticator_of, origin_of, services_of
+from fluxstudio.faces.authentication import READ, WRITE, authenticator_of, services_of
+from fluxstudio.faces.csrf import origin_of
 from fluxstudio.flows.agents.consent import resource_of
 
 Context = ServerRequestContext[Any, Any]

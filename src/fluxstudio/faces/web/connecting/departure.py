@@ -9,8 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.errors import Forbidden, NotFound
-from fluxstudio.faces.authentication import authenticator_of, masked, origin_of, services_of, unmasked
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.browser_binding import bind, new_binding
+from fluxstudio.faces.csrf import masked, origin_of, unmasked
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.components.mark import mark

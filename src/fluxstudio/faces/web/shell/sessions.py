@@ -9,14 +9,9 @@ from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.identity.sessions import SESSION_LIVES
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.faces.authentication import (
-    BROWSER_DAYS,
-    Authenticator,
-    authenticator_of,
-    new_browser,
-    services_of,
-)
+from fluxstudio.faces.authentication import Authenticator, authenticator_of, services_of
 from fluxstudio.faces.browser_binding import bindings_of
+from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.flows.connections.refusals import SIGNED_OUT
 

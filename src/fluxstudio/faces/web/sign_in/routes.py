@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.errors import Forbidden
-from fluxstudio.faces.authentication import BROWSER_DAYS
+from fluxstudio.faces.cookies import BROWSER_DAYS
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.views import BannerView
