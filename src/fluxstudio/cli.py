@@ -245,7 +245,9 @@ async def migrate(
 @command
 async def check() -> None:
     """Check the settings without starting anything or connecting to the database."""
-    Settings().check()
+    from fluxstudio.core.startup_checks import check_settings
+
+    check_settings(Settings())
     say("The settings are valid. Run `fluxstudio doctor` to check everything else.")
 
 

@@ -308,15 +308,6 @@ class Settings(BaseSettings):
         pairs = (entry.partition("=") for entry in text.split() if entry)
         return {name.strip(): dsn.strip() for name, _, dsn in pairs if name.strip() and dsn.strip()}
 
-    def check(self) -> None:
-        """Raises `SettingsError` naming everything that the product must not start with."""
-        # The checks know the settings and the providers, which know the settings.
-        from fluxstudio.core.startup_checks import problems_of
-
-        problems = problems_of(self)
-        if problems:
-            raise SettingsError(problems)
-
     @property
     def notify_socket(self) -> str | None:
         """Where whoever supervises this process listens (sd_notify), if they do."""

@@ -12,6 +12,7 @@ import pytest
 
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.retention import Sweeper
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.core.webhooks.events import key_of, new_id
 from fluxstudio.flows.webhooks import event_text
 from fluxstudio.kit.durations import duration, worded
@@ -207,15 +208,15 @@ def settings(**given: Any) -> Settings:
 @pytest.mark.parametrize("text", ["90", "0d", "-1d", "a month", "4000d", "30m", "1.5d", "٣d"])
 def test_what_is_no_time_is_refused_at_start(name: str, text: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        settings(**{f"retention_{name}": text}).check()
+        check_settings(settings(**{f"retention_{name}": text}))
     [problem] = refused.value.problems
     assert problem.startswith(f"RETENTION_{name.upper()} cannot be used: “{text}” is no time")
 
 
 def test_payloads_are_not_kept_for_longer_than_their_events() -> None:
     with pytest.raises(SettingsError, match="RETENTION_PAYLOADS is longer than RETENTION_EVENTS"):
-        settings(retention_events="7d", retention_payloads="8d").check()
-    settings(retention_events="7d", retention_payloads="1w").check()
+        check_settings(settings(retention_events="7d", retention_payloads="8d"))
+    check_settings(settings(retention_events="7d", retention_payloads="1w"))
 
 
 def test_unset_payloads_go_with_their_events_and_events_after_ninety_days() -> None:

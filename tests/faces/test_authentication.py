@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from fluxstudio.core.identity.token_reader import TokenReader
 from fluxstudio.core.identity.users import Claims
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.errors import InvalidToken
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.raw import raw_servers
@@ -200,7 +201,7 @@ def test_production_refuses_a_secret_below_256_bit(secret: str) -> None:  # R22
         public_url="https://flux.example",
     )
     with pytest.raises(SettingsError, match="JWT_SECRET is shorter than 32 bytes"):
-        settings.check()
+        check_settings(settings)
 
 
 OTHER_CURVES = [public(ECKey.generate_key("P-384")), public(OKPKey.generate_key("X25519"))]

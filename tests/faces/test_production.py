@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from fluxstudio.core import startup_checks
 from fluxstudio.core.registry import discover
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import cookies_set
@@ -38,7 +39,7 @@ SOUND = {
 def problems(**changes: Any) -> list[str]:
     """What keeps production from starting with sound settings and these changes."""
     try:
-        Settings(_env_file=None, **{**SOUND, **changes}).check()  # type: ignore[call-arg]
+        check_settings(Settings(_env_file=None, **{**SOUND, **changes}))  # type: ignore[call-arg]
     except SettingsError as error:
         return list(error.problems)
     return []
@@ -178,7 +179,7 @@ def test_the_token_of_a_scraper_is_as_strong() -> None:  # R55
 
 
 def test_outside_production_defaults_do() -> None:
-    Settings(_env_file=None).check()  # type: ignore[call-arg]
+    check_settings(Settings(_env_file=None))  # type: ignore[call-arg]
 
 
 async def test_all_reasons_not_to_start_are_told_at_once(  # R22 R55

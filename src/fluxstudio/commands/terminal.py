@@ -71,12 +71,14 @@ def settings_now(*, simulating: bool = False, needs_data: bool = False) -> Setti
 
     Raises `SettingsError`.
     """
+    from fluxstudio.core.startup_checks import check_settings
+
     settings = Settings()
     if simulating and settings.production:
         raise SettingsError(
             ["This simulates providers, which ENV=production rules out. Run `fluxstudio serve` instead."]
         )
-    settings.check()
+    check_settings(settings)
     if needs_data:
         _require_data(settings)
     try:

@@ -16,7 +16,7 @@ from fluxstudio.kit.sealing import Keyset
 from fluxstudio.kit.strength import is_placeholder, weakness
 from fluxstudio.kit.web_address import is_loopback, public_address
 from fluxstudio.sdk import Provider
-from fluxstudio.settings import ProviderSettings, Settings, setting_name
+from fluxstudio.settings import ProviderSettings, Settings, SettingsError, setting_name
 
 # The setting, and the sentence on it.
 Problem = tuple[str, str]
@@ -29,6 +29,13 @@ RATES = (
     *("user", "address", "sign_up"),
     *("sign_in", "sign_in_email", "sign_in_account", "sign_in_browser"),
 )
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises `SettingsError` naming everything that the product must not start with."""
+    problems = problems_of(settings)
+    if problems:
+        raise SettingsError(problems)
 
 
 def problems_of(settings: Settings) -> list[str]:

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import Browser
 from tests.support.redis import redis_server
@@ -209,7 +210,7 @@ def test_a_limit_cannot_be_switched_off(name: str, limit: str) -> None:  # R43
     given: dict[str, Any] = {f"rate_limit_{name}": limit}
     settings = Settings(_env_file=None, **given)  # type: ignore[call-arg]
     with pytest.raises(SettingsError, match=f"RATE_LIMIT_{name.upper()} cannot be used: write it as"):
-        settings.check()
+        check_settings(settings)
 
 
 def test_a_limit_left_empty_is_the_default() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.browsing import cookies_set
 from tests.support.running import Running, Start
@@ -144,7 +145,7 @@ async def test_a_front_end_elsewhere_connects_with_its_token_alone(shared: Runni
 def test_what_is_no_exact_origin_is_refused_at_the_start(value: str) -> None:  # R40
     given: dict[str, Any] = {"cors_origins": value}
     with pytest.raises(SettingsError, match="CORS_ORIGINS cannot be used"):
-        Settings(_env_file=None, **given).check()  # type: ignore[call-arg]
+        check_settings(Settings(_env_file=None, **given))  # type: ignore[call-arg]
 
 
 def test_an_origin_is_compared_as_browsers_write_it() -> None:

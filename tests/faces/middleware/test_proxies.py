@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.faces.middleware.pipeline import Pipeline
 from fluxstudio.faces.middleware.proxies import TrustedProxies, address_of
 from fluxstudio.settings import Settings, SettingsError
@@ -197,4 +198,4 @@ async def test_the_audit_log_has_the_address_a_trusted_proxy_tells(start: Start)
 @pytest.mark.parametrize("value", ["*", "10.0.0.0/33", "proxy.internal", "10.0.0.1/8", "10.0.0.1;10.0.0.2"])
 def test_what_is_no_network_is_refused_at_the_start(value: str) -> None:
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES cannot be used"):
-        settings(trusted_proxies=value).check()
+        check_settings(settings(trusted_proxies=value))

@@ -11,6 +11,7 @@ from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.completion import complete
 from fluxstudio.flows.ask.reading.coverage import left_out
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Form
@@ -134,7 +135,9 @@ class Planner:
         if any(isinstance(one.meaning, Unknown) and one.meaning.weight > _UNSPOKEN for one in path.lexemes):
             return None
         try:
-            form = Reader(self.model, path).read()
+            reader = Reader(self.model, path)
+            reader.read()
+            form = complete(reader)
             if left_out(form, path.lexemes):
                 return None
             named = frozenset(one.meaning for one in path.lexemes if isinstance(one.meaning, Entity))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from fluxstudio.core.startup_checks import check_settings
 from fluxstudio.flows.doctor.context import Context
 from fluxstudio.flows.doctor.finding import SETTINGS, Finding
 from fluxstudio.settings import Settings, SettingsError
@@ -66,7 +67,7 @@ def invalid(name: str, reason: str, default: object) -> Finding:
 def refusals(context: Context, findings: Sequence[Finding]) -> list[Finding]:
     """What FluxStudio refuses to start with, as far as no other finding says so yet."""
     try:
-        context.settings.check()
+        check_settings(context.settings)
     except SettingsError as error:
         texts = [f"{finding.name} {finding.what}" for finding in findings if finding.state == "bad"]
         names_in_texts = {name for text in texts for name in _names(text)}

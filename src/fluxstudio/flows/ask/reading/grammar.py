@@ -8,7 +8,7 @@ from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Form, Measure, Period, Test
+from fluxstudio.flows.ask.reading.form import Measure, Period, Test
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import is_attribute, measure_of, read_noun
 from fluxstudio.flows.ask.reading.placing import Placing
@@ -35,17 +35,14 @@ _NOUN_STARTS = (
 class Reader(Placing):
     """Reads one path. What it cannot make sense of costs, or ends in `Unreadable`."""
 
-    def read(self) -> Form:
-        """The form of the whole path.
+    def read(self) -> None:
+        """Read the whole path; `completion.complete` makes a form of what was read.
 
         Raises:
             Unreadable: the words do not go together.
         """
         while not self.cursor.ended:
             self._step()
-        from fluxstudio.flows.ask.reading.completion import complete
-
-        return complete(self)
 
     def _step(self) -> None:
         meaning = self.cursor.peek()
