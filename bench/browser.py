@@ -29,8 +29,8 @@ class Browser:
 
     def cookies(self, url: str) -> str:
         """The cookie header for a server."""
-        known = self._cookies.get(urlsplit(url).netloc, {})
-        return "; ".join(f"{name}={value}" for name, value in known.items())
+        names = self._cookies.get(urlsplit(url).netloc, {})
+        return "; ".join(f"{name}={value}" for name, value in names.items())
 
     async def ask(
         self,

@@ -154,7 +154,7 @@ async def _store(services: Services, many: int, order: str, *, account: str = "b
 
 def _arrival(order: str, account: str) -> WebhookEvent:
     delivery, now = uuid4().hex, time.time()
-    known: dict[str, Any] = {"provider": "figma", "delivery_key": delivery, "second_key": None}
+    names: dict[str, Any] = {"provider": "figma", "delivery_key": delivery, "second_key": None}
     return WebhookEvent(
         id=events.new_id(now),
         key=events.key_of("figma", delivery, now),
@@ -163,5 +163,5 @@ def _arrival(order: str, account: str) -> WebhookEvent:
         subscription=None,
         order_key=order,
         payload={"file_key": "bench", "timestamp": "2026-11-25T10:00:00Z"},
-        **known,
+        **names,
     )

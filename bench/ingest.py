@@ -78,7 +78,7 @@ async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float],
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
         await worn_in(server.superuser_dsn)
         dsn = dsn_of(server.connect_kwargs)
-        found = {
+        results = {
             "raw ASGI 200, no database": partial(load.rate, "floor", await servers.role("floor") + "/hook"),
             "slack_bolt, acknowledging only": partial(
                 load.rate, "bolt", await servers.role("bolt", SLACK_SECRET, "") + "/hook"
@@ -88,9 +88,11 @@ async def contenders(load: Load) -> AsyncIterator[Mapping[str, Callable[[float],
             ),
         }
         if shutil.which("pgbench"):
-            found["pgbench, one such insert a commit"] = partial(_pgbench, dsn, folder)
-        found["FluxStudio, job enqueued"] = partial(load.rate, "ours", product + HOOK)
-        yield {name: partial(_settled, server.superuser_dsn, contender) for name, contender in found.items()}
+            results["pgbench, one such insert a commit"] = partial(_pgbench, dsn, folder)
+        results["FluxStudio, job enqueued"] = partial(load.rate, "ours", product + HOOK)
+        yield {
+            name: partial(_settled, server.superuser_dsn, contender) for name, contender in results.items()
+        }
 
 
 async def _settled(superuser: str, contender: Callable[[float], Awaitable[float]], seconds: float) -> float:
@@ -113,8 +115,8 @@ async def _pgbench(dsn: str, folder: Path, seconds: float) -> float:
     started = await asyncio.create_subprocess_exec(
         *(*command, "-T", str(max(1, round(seconds))), dsn), stdout=asyncio.subprocess.PIPE
     )
-    told, _ = await started.communicate()
-    rates = [line.split()[2] for line in told.decode().splitlines() if line.startswith("tps")]
+    text, _ = await started.communicate()
+    rates = [line.split()[2] for line in text.decode().splitlines() if line.startswith("tps")]
     # A machine this busy may end it before it has counted anything.
     return float(rates[0]) if rates else 0.0
 

@@ -50,18 +50,20 @@ class Processes:
 
     async def redis(self) -> str:
         """Start Redis; its address, empty where this machine has none."""
-        found = shutil.which("redis-server", path=f"{ROOT / '.cache/bin'}:{os.environ['PATH']}")
-        if found is None:
+        program = shutil.which("redis-server", path=f"{ROOT / '.cache/bin'}:{os.environ['PATH']}")
+        if program is None:
             return ""
         port = free_port()
-        await self._run(found, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no")
+        await self._run(
+            program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"
+        )
         return f"redis://127.0.0.1:{port}"
 
     async def _run(self, *command: str, **settings: str) -> asyncio.subprocess.Process:
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **settings}
-        with (self._folder / "said.log").open("ab") as said:
+        with (self._folder / "said.log").open("ab") as text:
             started = await asyncio.create_subprocess_exec(
-                *command, cwd=self._folder, env=variables, stdout=said, stderr=said
+                *command, cwd=self._folder, env=variables, stdout=text, stderr=text
             )
         self._stack.push_async_callback(_ended, started)
         return started

@@ -98,7 +98,7 @@ async def _rule(product: str, browser: Browser, channel: str) -> None:
 
 def _opened(account: str, number: int) -> Request:
     """An issue that was opened; its title is the moment of it."""
-    said = {
+    texts = {
         "action": "opened",
         "issue": {
             "number": number + 1,
@@ -109,4 +109,4 @@ def _opened(account: str, number: int) -> Request:
         "repository": {"id": 1, "full_name": "ada-park/tides", "owner": {"id": account, "type": "User"}},
         "sender": {"id": account, "login": "ada-park"},
     }
-    return github_event("issues", said)
+    return github_event("issues", texts)

@@ -36,7 +36,7 @@ def table(results: Sequence[Result]) -> str:
 
 def _lines(result: Result) -> list[tuple[str, str, str, str, str, str]]:
     first, *_, ours = result.rates
-    found = []
+    results = []
     for name, rates in result.rates.items():
         paired = [rate / other for rate, other in zip(rates, result.rates[first], strict=True)]
         ratio = median(rates) / median(result.rates[first])
@@ -45,7 +45,7 @@ def _lines(result: Result) -> list[tuple[str, str, str, str, str, str]]:
         if name == ours and result.least is not None:
             verdict = f"{'meets' if ratio >= result.least else 'MISSES'} ≥ {result.least:.2f}"
         each = 1e6 / median(rates)
-        found.append(
+        results.append(
             (
                 f"  {name}",
                 f"{median(rates):,.0f}",
@@ -55,4 +55,4 @@ def _lines(result: Result) -> list[tuple[str, str, str, str, str, str]]:
                 verdict,
             )
         )
-    return found
+    return results

@@ -89,7 +89,7 @@ class Stage:
         back = await person.browser.allow(begun.headers("location")[0], person.account)
         await person.browser.ask("GET", back, expect=303)
 
-    async def kept(self) -> bytes:
+    async def content(self) -> bytes:
         """The answer of the call. Raises `Refused` when it does not come from the cache."""
         for _ in range(2):
             answers = [
@@ -121,7 +121,7 @@ async def stage() -> AsyncIterator[Stage]:
         unfinished = Stage(product, "", "", authlib, people, redis)
         for person in people:
             await unfinished.connect(person)
-        (folder / "call").write_bytes(await unfinished.kept())
+        (folder / "call").write_bytes(await unfinished.content())
         checked = await people[0].browser.ask("GET", product + CHECK)
         (folder / "check").write_bytes(checked.body)
         bare = await servers.role("bare", "call", "check", redis)

@@ -111,7 +111,7 @@ async def _filled(target: Mapping[str, Any], count: int) -> None:
 
 async def _measured(db: Database, repetitions: int) -> dict[str, float]:
     """Seconds that things take, each the median of its repetitions."""
-    kept = Events(db)
+    stored = Events(db)
     received: list[UUID] = []
 
     async def receive() -> None:
@@ -122,7 +122,7 @@ async def _measured(db: Database, repetitions: int) -> dict[str, float]:
         assert await db.fetchrow(processing.sql.claim, event_id, process.ENDS_WITHIN)
 
     async def read() -> None:
-        assert len(await kept.page(None, limit=50)) == 50
+        assert len(await stored.page(None, limit=50)) == 50
 
     things: dict[str, Callable[[], Awaitable[None]]] = {
         f"receive: a commit of {TOGETHER} events": receive,

@@ -32,7 +32,7 @@ class Answer:
     def headers(self, name: str) -> list[str]:
         """Every value of a header."""
         lines = (line.partition(": ") for line in self.head.decode("latin-1").split("\r\n")[1:])
-        return [value for known, _, value in lines if known.lower() == name]
+        return [value for names, _, value in lines if names.lower() == name]
 
 
 class Refused(Exception):

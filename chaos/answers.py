@@ -32,16 +32,16 @@ async def asked_to_wait(waits: tuple[int, ...] = (1, 3600, 396749)) -> Row:
             begun = time.monotonic()
             first = await here.call(server)
             asked = len(simulator.faults.requests)
-            told = await here.client.get(server.base + PAGES.format(number=77))
+            text = await here.client.get(server.base + PAGES.format(number=77))
             quick = time.monotonic() - begun
             early = len(simulator.faults.requests) - asked
             again = ""
             if wait <= 5:
                 await asyncio.sleep(wait + 0.1)
                 again = f", then {await here.call(server)}"
-            retry = int(told.headers.get("retry-after", "0"))
+            retry = int(text.headers.get("retry-after", "0"))
             fine = fine and first == "429" and early == 0 and quick < 2 and wait - 5 <= retry <= wait
-            told_as = f"{first}, then {told.status_code} with {retry} s in {quick * 1000:.0f} ms"
+            told_as = f"{first}, then {text.status_code} with {retry} s in {quick * 1000:.0f} ms"
             notes.append(f"{wait} s: {told_as}, {early} early{again}")
         return Row(
             "F10 Retry-After 1 s, 1 h, 396749 s", "never early, nobody blocked", "; ".join(notes), fine

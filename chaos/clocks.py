@@ -36,12 +36,12 @@ async def ten_minutes_off(calls: int = 200) -> Row:
         ways = ((ahead, behind), (behind, ahead))
         crossed = [await _connected(here, *way) for way in ways]
         late = [await _connected(here, *way, late=True) for way in ways]
-        kept = await _kept(here, behind, ahead) and await _kept(here, ahead, behind)
+        stored = await _answer_kept_by(here, behind, ahead) and await _answer_kept_by(here, ahead, behind)
         fine = (
             living == expired == Counter({"200": calls})
             and (early, refreshes) == (0, 1)
             and verdicts == [[True, False, True, False]] * 2
-            and (crossed, late, kept) == ([True, True], [False, False], True)
+            and (crossed, late, stored) == ([True, True], [False, False], True)
         )
         return Row(
             "F12 clocks 10 min ahead and behind",
@@ -49,7 +49,7 @@ async def ten_minutes_off(calls: int = 200) -> Row:
             f"token with 400 s left: {early} refreshes, {tally(living)}; expired: {refreshes} refresh, "
             f"{tally(expired)}; tokens of ours judged {_so(verdicts[0] == verdicts[1], 'alike')}; "
             f"begun on one and completed on the other: {crossed.count(True)} of 2, late {late.count(True)}; "
-            f"answers kept by one {_so(kept, 'fresh')} on the other",
+            f"answers kept by one {_so(stored, 'fresh')} on the other",
             fine,
         )
 
@@ -68,12 +68,12 @@ async def _verdicts(server: Served) -> list[bool]:
         {"exp": later, "nbf": long_ago},
         {"exp": later, "nbf": soon},
     ]
-    found = []
+    results = []
     for claims in cases:
         bearer = {"authorization": f"Bearer {signed(OctKey.import_key(SECRET), **claims)}"}
         async with httpx2.AsyncClient(base_url=server.base, headers=bearer, verify=False) as client:
-            found.append((await client.get("/api/session")).status_code == 200)
-    return found
+            results.append((await client.get("/api/session")).status_code == 200)
+    return results
 
 
 async def _connected(here: Stage, begun_at: Served, done_at: Served, *, late: bool = False) -> bool:
@@ -87,7 +87,7 @@ async def _connected(here: Stage, begun_at: Served, done_at: Served, *, late: bo
     return "status=success" in done.headers["location"]
 
 
-async def _kept(here: Stage, asked_at: Served, then_at: Served) -> bool:
+async def _answer_kept_by(here: Stage, asked_at: Served, then_at: Served) -> bool:
     """Whether an answer that one machine has just kept counts as fresh on another."""
     await here.forget()
     await here.client.get(asked_at.base + REPOSITORIES)

@@ -68,12 +68,12 @@ async def late_answers(delays: tuple[float, ...] = (9, 11, 29, 61)) -> Row:
             fine = here.refreshes() == 1 and version == 2 and after == Counter({"200": 6})
             return f"{delay:g} s: {here.refreshes()} refresher, then {tally(after)}", fine and bool(first)
 
-    found = await asyncio.gather(*(one(delay) for delay in delays))
+    result = await asyncio.gather(*(one(delay) for delay in delays))
     return Row(
         f"F4 refresh answered after {'/'.join(f'{delay:g}' for delay in delays)} s",
         "never two refreshers, newest token kept",
-        "; ".join(text for text, _ in found),
-        all(fine for _, fine in found),
+        "; ".join(text for text, _ in result),
+        all(fine for _, fine in result),
     )
 
 

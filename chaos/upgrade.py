@@ -271,7 +271,7 @@ async def replaced_under_load(
                 migrated = await fluxstudio(
                     "migrate", here.target, here.home / "migrating", ENCRYPTION_KEYS=KEYS
                 )
-                assert migrated.code == 0, migrated.told
+                assert migrated.code == 0, migrated.errors
                 # Only processes of before are there, on what the next version made of the database.
                 await asyncio.sleep(seconds / 4)
                 newer = await here.serve(THIS)
@@ -290,14 +290,14 @@ async def replaced_under_load(
 
 async def _seen(here: Rollout, load: Load, before: str, servers: list[Served]) -> Row:
     keys = [key for keys in load.acknowledged.values() for key in keys]
-    kept = await here.fetchval(KEPT, keys)
+    stored = await here.fetchval(KEPT, keys)
     rows = await here.fetchval(ROWS, keys)
     twice = await here.fetchval(MORE_THAN_ONCE)
     issues = Counter(entry["title"] for entry in _issues(here) if entry["title"].startswith("An effect "))
     failed = sum(count for outcome, count in load.outcomes.items() if outcome != "200")
     doubled = sum(count - 1 for count in issues.values())
     missing = len(load.effects - set(issues))
-    fine = failed == 0 and kept == rows == len(keys) > 0 and twice == doubled == missing == 0
+    fine = failed == 0 and stored == rows == len(keys) > 0 and twice == doubled == missing == 0
     not_done = await here.fetchval(NOT_DONE)
     first = f"; first failure {load.failures[0]}" if load.failures else ""
     tracebacks = sum("Traceback" in server.log.read_text() for server in servers)
@@ -305,7 +305,7 @@ async def _seen(here: Rollout, load: Load, before: str, servers: list[Served]) -
         f"F24 {before} replaced under calls and webhooks",
         "0 failed, 0 lost, each event handled once",
         f"{tally(load.outcomes)}, {failed} failed; {len(keys)} events acknowledged, "
-        f"{len(keys) - kept} lost, {rows - kept} kept twice, {twice} handled twice; "
+        f"{len(keys) - stored} lost, {rows - stored} kept twice, {twice} handled twice; "
         f"{len(load.effects)} effects, {missing} missing, {doubled} doubled; "
         f"{tracebacks} logs with a traceback{first}"
         f"{f'; {not_done}' if not_done else ''}",

@@ -104,8 +104,8 @@ async def settled(db: Database, seconds: float = 90) -> float:
 
 async def lost(db: Database, sender: Sender) -> int:
     """How many acknowledged events are not kept."""
-    kept: int = await db.fetchval(KEPT, sender.acknowledged)
-    return len(sender.acknowledged) - kept
+    stored: int = await db.fetchval(KEPT, sender.acknowledged)
+    return len(sender.acknowledged) - stored
 
 
 async def killed_while_receiving(kills: int = 100, senders: int = 8) -> Row:

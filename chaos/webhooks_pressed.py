@@ -58,13 +58,13 @@ async def slow_and_endless(crowd: int = 500, seconds: float = 15, rate: float = 
 
 async def _drip(server: Served, *, body: bool) -> float:
     """Send a webhook a byte at a time; for how many seconds the server put up with it."""
-    said, headers = slack_event()
+    text, headers = slack_event()
     head = f"POST {ADDRESS} HTTP/1.1\r\nhost: here\r\n".encode()
     rest = b""
     if body:
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head += f"{lines}content-length: {len(said)}\r\n\r\n".encode()
-        rest = said
+        head += f"{lines}content-length: {len(text)}\r\n\r\n".encode()
+        rest = text
     else:
         rest = b"x-slow: " + b"a" * 1000
     return await _told_slowly(server, head, rest, 0.5, 1)

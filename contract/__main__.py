@@ -24,21 +24,21 @@ from fluxstudio.settings import Settings, SettingsError
 def read(words: Sequence[str]) -> tuple[list[str], dict[str, dict[str, str]]]:
     """The providers named, and what is given for each, from the words of a command line."""
     named: list[str] = []
-    given: dict[str, dict[str, str]] = {}
+    arguments: dict[str, dict[str, str]] = {}
     for word in words:
         name, is_given, value = word.partition("=")
         provider, _, argument = name.partition(".")
         if is_given:
-            given.setdefault(provider, {})[argument] = value
+            arguments.setdefault(provider, {})[argument] = value
         else:
             named.append(word)
-    return named, given
+    return named, arguments
 
 
 async def main(words: Sequence[str]) -> int:
     """0 when we could do all we promise, 1 when not, 2 when it could not be tried."""
     logs.set_up(as_json=False, quiet=True)
-    named, given = read(words)
+    named, arguments = read(words)
     try:
         settings = Settings()
         registry = registry_of(settings)
@@ -46,11 +46,11 @@ async def main(words: Sequence[str]) -> int:
         lacking = [name for name in wanted if not registry[name].configured]
         if lacking or not wanted:
             return _unready(", ".join(lacking) or "any provider")
-        found = await compare(settings, wanted, given, at_a_browser)
+        comparison = await compare(settings, wanted, arguments, at_a_browser)
     except (ValidationError, SettingsError, UnknownProvider, PortTaken) as error:
         print(error, file=sys.stderr)
         return 2
-    entries = [difference for of_provider in found.values() for difference in of_provider]
+    entries = [difference for of_provider in comparison.values() for difference in of_provider]
     broken = sum(difference.breaks for difference in entries)
     print(f"\n{len(entries)} differences, of which {broken} break what we promise (marked with !).")
     return 1 if broken else 0

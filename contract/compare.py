@@ -17,7 +17,7 @@ from fluxstudio.settings import Settings
 
 
 async def compare(
-    settings: Settings, wanted: Sequence[str], given: Mapping[str, Mapping[str, str]], person: Person
+    settings: Settings, wanted: Sequence[str], arguments: Mapping[str, Mapping[str, str]], person: Person
 ) -> dict[str, list[Difference]]:
     """Tour the simulators, then the providers as configured; what differs, by provider.
 
@@ -25,21 +25,21 @@ async def compare(
     """
     expected = await _simulated(wanted)
     registry = registry_of(settings)
-    found: dict[str, list[Difference]] = {}
+    results: dict[str, list[Difference]] = {}
     async with housed(settings, registry) as house:
         for name in wanted:
-            seen = await tour(house, name, plan_of(registry[name]), given.get(name, {}), person)
-            found[name] = list(differences(expected[name], seen))
-            print(report(registry[name].provider.name, seen, found[name]), flush=True)
-    return found
+            seen = await tour(house, name, plan_of(registry[name]), arguments.get(name, {}), person)
+            results[name] = list(differences(expected[name], seen))
+            print(report(registry[name].provider.name, seen, results[name]), flush=True)
+    return results
 
 
 async def _simulated(wanted: Iterable[str]) -> dict[str, list[Seen]]:
     """What the simulators do, along the same plan and in every example they come with."""
     with listening_socket("127.0.0.1", 0) as listening:
         base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        found = [(provider, package) for provider, package in discover() if provider.id in wanted]
-        made = {provider.id: simulator_of(provider) for provider, _ in found}
+        results = [(provider, package) for provider, package in discover() if provider.id in wanted]
+        made = {provider.id: simulator_of(provider) for provider, _ in results}
         simulated = simulation(list(made.values()), base)
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]
@@ -48,7 +48,7 @@ async def _simulated(wanted: Iterable[str]) -> dict[str, list[Seen]]:
             public_url="",
         )
         stand_ins = {name: stand_in(name, entry, settings.base_url) for name, entry in made.items()}
-        registry = Registry(found, stand_ins.__getitem__)
+        registry = Registry(results, stand_ins.__getitem__)
         async with serving(simulated, listening), housed(settings, registry) as house:
             return {entry.provider.id: await _tour_of_examples(house, entry) for entry in registry}
 

@@ -65,15 +65,15 @@ class Overheard(HttpClient):
 
 
 def by_endpoint(
-    exchanges: list[Exchange], hosts: Mapping[str, str], given: Mapping[str, str]
+    exchanges: list[Exchange], hosts: Mapping[str, str], arguments: Mapping[str, str]
 ) -> dict[str, Heard]:
     """What was heard, by `METHOD /path`: a value in `given` stands there under its name, other ids as `{id}`.
 
     `hosts` are the provider's base addresses by role.
     """
-    found: dict[str, Heard] = {}
+    results: dict[str, Heard] = {}
     for exchange in exchanges:
-        heard = found.setdefault(f"{exchange.method} {_path(exchange.url, hosts, given)}", Heard())
+        heard = results.setdefault(f"{exchange.method} {_path(exchange.url, hosts, arguments)}", Heard())
         answer = exchange.response
         heard.statuses.add(answer.status)
         heard.media.add(answer.headers.get("content-type", "").partition(";")[0].strip())
@@ -82,11 +82,11 @@ def by_endpoint(
                 heard.shape.add(Shape.of(msgspec.json.decode(answer.content)))
             except msgspec.DecodeError:
                 continue
-    return found
+    return results
 
 
-def _path(url: str, hosts: Mapping[str, str], given: Mapping[str, str]) -> str:
+def _path(url: str, hosts: Mapping[str, str], arguments: Mapping[str, str]) -> str:
     base = next((base for base in sorted(hosts.values(), key=len, reverse=True) if url.startswith(base)), "")
-    names = {value: f"{{{name}}}" for name, value in given.items()}
+    names = {value: f"{{{name}}}" for name, value in arguments.items()}
     parts = urlsplit(url.removeprefix(base)).path.split("/")
     return "/".join(names.get(part) or ("{id}" if ID.fullmatch(part) else part) for part in parts)

@@ -58,7 +58,7 @@ def given_in_examples(registered: RegisteredProvider) -> dict[str, Any]:
 
 def arguments(stop: Stop, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call, looked up in earlier answers where the plan says so. Raises `NothingThere`."""
-    return {name: _found(value, answers) for name, value in stop.args.items()}
+    return {name: _value_at(value, answers) for name, value in stop.args.items()}
 
 
 def _asks_nothing(operation: Operation) -> bool:
@@ -66,7 +66,7 @@ def _asks_nothing(operation: Operation) -> bool:
     return not operation.writes and not needed
 
 
-def _found(value: Any, answers: Mapping[str, Any]) -> Any:
+def _value_at(value: Any, answers: Mapping[str, Any]) -> Any:
     if not isinstance(value, str) or not value.startswith("@"):
         return value
     here: Any = answers

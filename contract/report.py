@@ -27,29 +27,29 @@ def differences(simulated: Iterable[Seen], real: Iterable[Seen]) -> Iterator[Dif
 
 
 def _differences(simulated: Sequence[Seen], real: Iterable[Seen]) -> Iterator[Difference]:
-    known, problems = _known(simulated), {(seen.step, seen.problem) for seen in simulated}
+    names, problems = _documented(simulated), {(seen.step, seen.problem) for seen in simulated}
     for seen in real:
         if seen.problem and (seen.step, seen.problem) not in problems:
             yield Difference(seen.step, seen.problem, breaks=True)
         if seen.untried:
             yield Difference(seen.step, f"not tried: {seen.untried}")
         for endpoint, heard in seen.endpoints.items():
-            if endpoint not in known:
+            if endpoint not in names:
                 yield Difference(seen.step, f"{endpoint}: the simulator is never asked this", breaks=True)
             else:
-                yield from _between(seen.step, endpoint, known[endpoint], heard)
+                yield from _between(seen.step, endpoint, names[endpoint], heard)
 
 
-def _known(simulated: Iterable[Seen]) -> dict[str, Heard]:
+def _documented(simulated: Iterable[Seen]) -> dict[str, Heard]:
     """What the simulator answers at each endpoint, over all steps."""
-    found: dict[str, Heard] = {}
+    results: dict[str, Heard] = {}
     for seen in simulated:
         for endpoint, heard in seen.endpoints.items():
-            kept = found.setdefault(endpoint, Heard())
-            kept.statuses |= heard.statuses
-            kept.media |= heard.media
-            kept.shape.add(heard.shape)
-    return found
+            stored = results.setdefault(endpoint, Heard())
+            stored.statuses |= heard.statuses
+            stored.media |= heard.media
+            stored.shape.add(heard.shape)
+    return results
 
 
 def _between(step: str, endpoint: str, there: Heard, here: Heard) -> Iterator[Difference]:
@@ -64,8 +64,10 @@ def _between(step: str, endpoint: str, there: Heard, here: Heard) -> Iterator[Di
         return
     for where in missing(there.shape, here.shape):
         yield Difference(step, f"{endpoint}: never says {where}, the simulator always")
-    for where, said, says in other_types(there.shape, here.shape):
-        text = f"{endpoint}: {where or 'the answer'} is {_listed(says)}, at the simulator {_listed(said)}"
+    for where, simulated, says in other_types(there.shape, here.shape):
+        text = (
+            f"{endpoint}: {where or 'the answer'} is {_listed(says)}, at the simulator {_listed(simulated)}"
+        )
         yield Difference(step, text)
     if more := sorted(further(there.shape, here.shape)):
         rest = f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else ""
@@ -76,11 +78,11 @@ def _listed(values: Iterable[object]) -> str:
     return " or ".join(sorted(str(value) for value in values)) or "nothing"
 
 
-def report(name: str, seen: Sequence[Seen], found: Sequence[Difference]) -> str:
+def report(name: str, seen: Sequence[Seen], result: Sequence[Difference]) -> str:
     """The report on one provider, step by step: what breaks our promises is marked with `!`."""
     lines = [name]
     for step in dict.fromkeys(entry.step for entry in seen):
-        of_step = [difference for difference in found if difference.step == step]
+        of_step = [difference for difference in result if difference.step == step]
         lines.append(f"  {step}" if of_step else f"  {step}: as its simulator")
         lines += [f"    {'!' if difference.breaks else '·'} {difference.text}" for difference in of_step]
     return "\n".join(lines)

@@ -77,7 +77,7 @@ async def housed(settings: Settings, registry: Registry) -> AsyncIterator[House]
 
 
 async def tour(
-    house: House, provider: str, stops: list[Stop], given: Mapping[str, Any], person: Person
+    house: House, provider: str, stops: list[Stop], values: Mapping[str, Any], person: Person
 ) -> list[Seen]:
     """Let a person connect, then go through the stops. `given` is what they chose to say."""
     registered = house.services.registry[provider]
@@ -88,7 +88,7 @@ async def tour(
     except TimeoutError:
         return [Seen("connect", problem="nobody connected in time; Settings → Integrations tells the cause")]
     seen = [Seen("connect", by_endpoint(house.ear.take(), registered.hosts, {}))]
-    answers: dict[str, Any] = {"given": dict(given)}
+    answers: dict[str, Any] = {"given": dict(values)}
     for stop in stops:
         seen += [await _visit(house, registered, stop, answers, connection)]
     return seen

@@ -170,5 +170,5 @@ if __name__ == "__main__":
     )
     arguments.add_argument("folders", nargs="*", type=Path)
     arguments.add_argument("--wrong", action="store_true")
-    given = arguments.parse_args()
-    asyncio.run(main(given.folders, wrong=given.wrong))
+    options = arguments.parse_args()
+    asyncio.run(main(options.folders, wrong=options.wrong))

@@ -93,7 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_this_machine() -> Iterator[None]:
     """Settings of whoever runs the tests must not decide how they end."""
-    kept = dict(os.environ)
+    stored = dict(os.environ)
     for name in list(os.environ):
         if name.startswith(
             ("FIGMA_", "SLACK_", "GITHUB_", "JWT_", "RATE_LIMIT_", "FLUXSTUDIO_", "LLM_")
@@ -113,7 +113,7 @@ def _no_settings_of_this_machine() -> Iterator[None]:
             del os.environ[name]
     yield
     os.environ.clear()
-    os.environ.update(kept)
+    os.environ.update(stored)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,12 +26,12 @@ KNOWN, UNKNOWN = 1, 3
 
 @dataclass
 class Findings:
-    """Advisories by package; `told` has each service that could not say everything, and why."""
+    """Advisories by package; `problems` has each service that could not say everything, and why."""
 
     asked: set[str] = field(default_factory=set)
     looked_up: set[str] = field(default_factory=set)
     advisories: dict[str, set[str]] = field(default_factory=dict)
-    told: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -47,33 +47,33 @@ class Findings:
 def pins() -> list[Requirement]:
     """The packages of the lock that this machine installs."""
     lines = (line.partition("\\")[0] for line in LOCK.read_text("utf-8").splitlines() if "==" in line)
-    found = [Requirement(line) for line in lines if not line.startswith((" ", "#"))]
-    return [pin for pin in found if pin.marker is None or pin.marker.evaluate()]
+    results = [Requirement(line) for line in lines if not line.startswith((" ", "#"))]
+    return [pin for pin in results if pin.marker is None or pin.marker.evaluate()]
 
 
 def drifted() -> list[str]:
     """Packages that are installed in another version than the locked one."""
-    found = []
+    results = []
     for pin in pins():
         try:
             installed = version(pin.name)
         except PackageNotFoundError:
             installed = "nothing"
         if not pin.specifier.contains(installed, prereleases=True):
-            found.append(f"{pin.name}: {installed} is installed, {pin.specifier} is locked")
-    return found
+            results.append(f"{pin.name}: {installed} is installed, {pin.specifier} is locked")
+    return results
 
 
 def findings(program: Sequence[str] = PROGRAM, options: Sequence[str] = ()) -> Findings:
     """Ask the services in turn, as long as packages are left that none has looked up."""
-    found = Findings({pin.name for pin in pins()})
+    result = Findings({pin.name for pin in pins()})
     for service in SERVICES:
-        if found.missing:
-            _ask(found, service, [*program, *options, "--vulnerability-service", service])
-    return found
+        if result.missing:
+            _ask(result, service, [*program, *options, "--vulnerability-service", service])
+    return result
 
 
-def _ask(found: Findings, service: str, command: list[str]) -> None:
+def _ask(result: Findings, service: str, command: list[str]) -> None:
     fixed = ["--requirement", str(LOCK), "--require-hashes", "--disable-pip", "--format", "json"]
     done = subprocess.run(
         [*command, *fixed, "--progress-spinner", "off"], capture_output=True, text=True, check=False
@@ -82,31 +82,31 @@ def _ask(found: Findings, service: str, command: list[str]) -> None:
         entries = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
         last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        found.told[service] = last[:300]
+        result.problems[service] = last[:300]
         return
     for entry in entries:
         # pip-audit counts what its service does not know as free of vulnerabilities.
         if "vulns" not in entry:
-            found.told[service] = str(entry.get("skip_reason", "no answer"))[:300]
+            result.problems[service] = str(entry.get("skip_reason", "no answer"))[:300]
             continue
-        found.looked_up.add(entry["name"])
+        result.looked_up.add(entry["name"])
         if entry["vulns"]:
-            known = {f"{vuln['id']} (mended in {_versions(vuln)})" for vuln in entry["vulns"]}
-            found.advisories.setdefault(entry["name"], set()).update(known)
+            names = {f"{vuln['id']} (mended in {_versions(vuln)})" for vuln in entry["vulns"]}
+            result.advisories.setdefault(entry["name"], set()).update(names)
 
 
 def _versions(vuln: dict[str, list[str]]) -> str:
     return ", ".join(vuln.get("fix_versions") or ()) or "no version yet"
 
 
-def report(found: Findings) -> str:
+def report(result: Findings) -> str:
     """The findings in words."""
-    lines = [f"{len(found.looked_up & found.asked)} of {len(found.asked)} packages were looked up."]
-    lines += [f"{service} could not say everything: {why}" for service, why in found.told.items()]
-    lines += [f"{name}: {', '.join(sorted(ids))}" for name, ids in sorted(found.advisories.items())]
-    if found.missing:
-        lines.append(f"NOT AUDITED: {', '.join(found.missing)}. Run this where a service can be reached.")
-    elif not found.advisories:
+    lines = [f"{len(result.looked_up & result.asked)} of {len(result.asked)} packages were looked up."]
+    lines += [f"{service} could not say everything: {why}" for service, why in result.problems.items()]
+    lines += [f"{name}: {', '.join(sorted(ids))}" for name, ids in sorted(result.advisories.items())]
+    if result.missing:
+        lines.append(f"NOT AUDITED: {', '.join(result.missing)}. Run this where a service can be reached.")
+    elif not result.advisories:
         lines.append("Nothing is known against them.")
     return "\n".join(lines)
 
@@ -117,9 +117,9 @@ def main(options: list[str]) -> int:
     if wrong:
         print("\n".join(["Not what the lock says. Run make test or make check again.", *wrong]))
         return KNOWN
-    found = findings(options=options)
-    print(report(found))
-    return found.status
+    result = findings(options=options)
+    print(report(result))
+    return result.status
 
 
 if __name__ == "__main__":

@@ -56,13 +56,13 @@ def provide_programs() -> None:
             raise SetupError(f"{failed}\n{_by_hand(missing)}") from failed
     BIN.mkdir(parents=True, exist_ok=True)
     for program in PROGRAMS:
-        found = find(program)
-        if not found:
+        result = find(program)
+        if not result:
             raise SetupError(_by_hand(missing))
-        _offer(found, program)
+        _offer(result, program)
         if program == "postgres":
             for tool in POSTGRES_TOOLS:
-                _offer(found.with_name(tool), tool)
+                _offer(result.with_name(tool), tool)
     _lend_libatomic()
 
 
@@ -152,7 +152,7 @@ def _postgres_servers() -> list[Path]:
 
 def _which(*names: str) -> Path | None:
     paths = os.pathsep.join(folder for folder in os.get_exec_path() if folder != str(BIN))
-    return next((Path(found) for name in names if (found := shutil.which(name, path=paths))), None)
+    return next((Path(program) for name in names if (program := shutil.which(name, path=paths))), None)
 
 
 def _first(*candidates: Path | None) -> Path | None:

@@ -114,13 +114,13 @@ def uv_settings(pip_config: str) -> dict[str, str]:
 
     uv knows nothing of pip's files, so without this a company's index, mirror or certificate would be lost.
     """
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     for section in ("global", "install", ":env:"):
         for name, value in re.findall(rf"^{section}\.([a-z-]+)=('.*'|\".*\")$", pip_config, re.MULTILINE):
             if name in UV_NAMES:
-                found[UV_NAMES[name]] = str(ast.literal_eval(value))
+                results[UV_NAMES[name]] = str(ast.literal_eval(value))
     settings = {"UV_SYSTEM_CERTS": "1"}
-    for name, value in found.items():
+    for name, value in results.items():
         joiner = "," if name == "UV_FIND_LINKS" else " "
         settings[name] = joiner.join(value.split())
     if "UV_INDEX" in settings:
@@ -153,8 +153,8 @@ def _bundled_pip() -> Command | None:
 
 
 def _other_pip() -> Command | None:
-    found = importlib.util.find_spec("pip")
-    return [sys.executable, "-m", "pip", "--python", PYTHON, *BOOTSTRAP] if found else None
+    result = importlib.util.find_spec("pip")
+    return [sys.executable, "-m", "pip", "--python", PYTHON, *BOOTSTRAP] if result else None
 
 
 def _other_uv() -> Command | None:

@@ -16,7 +16,7 @@ NAMED = re.compile(r"#.*\bR\d+")
 def required() -> dict[str, str]:
     """Requirement → its words, for everything that is built."""
     built = (ROOT / "docs" / "requirements.md").read_text("utf-8").partition("\n## Later")[0]
-    return {found[1]: found[2] for line in built.splitlines() if (found := LINE.match(line))}
+    return {match[1]: match[2] for line in built.splitlines() if (match := LINE.match(line))}
 
 
 def proofs() -> Iterator[tuple[str, str]]:

@@ -21,9 +21,9 @@ class BuildWithoutProduct(build_py):  # type: ignore[misc]  # setuptools has no 
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """The modules of a package that go into the wheel."""
-        found: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
+        modules: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
         wanted = MODULES.get(package)
-        return [entry for entry in found if wanted is None or entry[1] in wanted]
+        return [entry for entry in modules if wanted is None or entry[1] in wanted]
 
 
 setup(cmdclass={"build_py": BuildWithoutProduct})

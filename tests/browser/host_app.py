@@ -52,8 +52,8 @@ async def host_app(start: Start, folder: Path) -> AsyncIterator[HostApp]:
     admin = await app.running.client("admin", role="admin")
     key = await admin.post("/api/access-tokens", json={"name": "Host", "scopes": ["connect"]})
     endpoint = {"url": f"{app.same_site}/webhooks", "types": ["connection.connected", "connection.ended"]}
-    told = await admin.post("/api/endpoints", json=endpoint)
-    assert told.status_code == 201, told.text
+    text = await admin.post("/api/endpoints", json=endpoint)
+    assert text.status_code == 201, text.text
     home = folder / "host-app"
     shutil.copytree(EXAMPLE, home, ignore=shutil.ignore_patterns("node_modules"))
     (home / "node_modules").symlink_to(FOLDER / "node_modules")
@@ -67,7 +67,7 @@ async def host_app(start: Start, folder: Path) -> AsyncIterator[HostApp]:
             "FLUX_URL": app.running.base,
             "FLUX_API_KEY": key.json()["token"],
             "FLUX_JWT_SECRET": SECRET,
-            "FLUX_WEBHOOK_SECRET": told.json()["secret"],
+            "FLUX_WEBHOOK_SECRET": text.json()["secret"],
         },
         stdout=asyncio.subprocess.PIPE,
     )

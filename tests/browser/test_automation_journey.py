@@ -13,10 +13,10 @@ from tests.support.running import Running, Start
 
 WATCH = """
 () => {
-    window.told = [];
+    window.messages = [];
     const stream = new EventSource("/api/events/stream");
     for (const kind of ["arrived", "handled", "run"]) {
-        stream.addEventListener(kind, () => window.told.push(kind));
+        stream.addEventListener(kind, () => window.messages.push(kind));
     }
     window.ran = new Promise(done => stream.addEventListener("run", () => done(true), {once: true}));
     return new Promise(done => stream.addEventListener("open", () => done(true), {once: true}));
@@ -47,7 +47,7 @@ async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(
 
     slack = await page.context.new_page()
     assert await page.evaluate("() => window.ran")
-    assert {"arrived", "handled", "run"} <= set(await page.evaluate("() => window.told"))
+    assert {"arrived", "handled", "run"} <= set(await page.evaluate("() => window.messages"))
     await slack.goto(f"{demo.simulators['slack'].url('web')}")
     await slack.get_by_role("link", name=re.compile("design")).first.click()
     await expect(slack.get_by_text(re.compile("Can the tide table be calmer")).first).to_be_visible()

@@ -37,8 +37,8 @@ async def ask(page: Page, method: str, path: str, body: dict[str, Any]) -> dict[
     """Call the API from within the page."""
     status, answer = await page.evaluate(ASK, [method, path, body])
     assert status in {200, 201}, answer
-    found: dict[str, Any] = answer
-    return found
+    result: dict[str, Any] = answer
+    return result
 
 
 async def comment(page: Page, running: Running) -> None:

@@ -80,6 +80,6 @@ async def test_a_teammates_second_webhook_for_one_repository_takes_nothing_from_
         await page.get_by_role("link", name=f"Issues for {TEAM[login]}").first.click()
         await expect(page.get_by_text("Worked").first).to_be_visible()
         await photograph(page, f"teammate-{login}")
-    said = [entry["text"] for entry in product.simulators["slack"].world.data["messages"]["C0DESIGN01"]]
+    texts = [entry["text"] for entry in product.simulators["slack"].world.data["messages"]["C0DESIGN01"]]
     for name in TEAM.values():
-        assert said.count(f"{name} says: Herons at dusk") == 1
+        assert texts.count(f"{name} says: Herons at dusk") == 1

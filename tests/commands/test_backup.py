@@ -52,15 +52,15 @@ async def test_a_restored_copy_serves_and_acts_for_nobody_until_it_is_told_to(
     original = await production(start)
     folder = tmp_path / "backup"
     made = await fluxstudio(f"backup {folder}", database, tmp_path / "one", ENCRYPTION_KEYS=KEYS)
-    assert (made.code, made.out) == (0, ""), made.told
-    assert "Its tokens can be read with test of ENCRYPTION_KEYS" in made.told
+    assert (made.code, made.out) == (0, ""), made.errors
+    assert "Its tokens can be read with test of ENCRYPTION_KEYS" in made.errors
     assert {path.name for path in folder.iterdir()} == {"database.dump", "manifest.json"}
     assert folder.stat().st_mode & 0o077 == 0
     restored = await fluxstudio(f"restore {folder}", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
-    assert restored.code == 0, restored.told
-    assert "run `fluxstudio resume` here" in restored.told
+    assert restored.code == 0, restored.errors
+    assert "run `fluxstudio resume` here" in restored.errors
     again = await fluxstudio(f"restore {folder}", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
-    assert (again.code, "into an empty one" in again.told) == (2, True)
+    assert (again.code, "into an empty one" in again.errors) == (2, True)
 
     async with started(empty, tmp_path / "copy") as start_copy:
         copy = await start_copy(
@@ -90,15 +90,15 @@ async def test_a_restored_copy_serves_and_acts_for_nobody_until_it_is_told_to(
         assert not await copy.services.db.fetchval("SELECT count(*) FROM recurring_work")
 
         resumed = await fluxstudio("resume", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
-        assert resumed.code == 0, resumed.told
-        assert "No longer a copy (it is another database on that server)." in resumed.told
+        assert resumed.code == 0, resumed.errors
+        assert "No longer a copy (it is another database on that server)." in resumed.errors
         async with asyncio.timeout(60):
             while copy.services.installation.quiet:
                 await asyncio.sleep(0.02)
         assert (await ada.get(f"{REPOSITORIES}?page=2")).status_code == 200
         assert len(original.seen("github", "POST .*access_token$")) == refreshes + 1
         twice = await fluxstudio("resume", empty, tmp_path / "two", ENCRYPTION_KEYS=KEYS)
-        assert "This isn't a quiet copy" in twice.told
+        assert "This isn't a quiet copy" in twice.errors
 
 
 async def test_a_damaged_backup_is_refused_and_keys_lie_in_one_only_when_asked_for(
@@ -107,15 +107,15 @@ async def test_a_damaged_backup_is_refused_and_keys_lie_in_one_only_when_asked_f
     await production(start)
     folder = tmp_path / "with-keys"
     made = await fluxstudio(f"backup {folder} --with-keys", database, tmp_path / "one", ENCRYPTION_KEYS=KEYS)
-    assert made.code == 0, made.told
+    assert made.code == 0, made.errors
     assert (folder / "encryption.keys").read_text() == KEYS
     assert json.loads((folder / "manifest.json").read_text())["keys"] == ["test"]
     there = await fluxstudio(f"backup {folder}", database, tmp_path / "one", ENCRYPTION_KEYS=KEYS)
-    assert (there.code, "is there already" in there.told) == (2, True)
+    assert (there.code, "is there already" in there.errors) == (2, True)
     with (folder / "database.dump").open("ab") as dump:
         dump.write(b"x")
     damaged = await fluxstudio(f"restore {folder}", empty, tmp_path / "two")
-    assert (damaged.code, "its checksum differs" in damaged.told) == (2, True)
+    assert (damaged.code, "its checksum differs" in damaged.errors) == (2, True)
 
 
 async def test_rights_that_a_restore_lost_are_missed_and_given_back(
@@ -137,14 +137,14 @@ async def test_rights_that_a_restore_lost_are_missed_and_given_back(
     assert (ready.status_code, "doctor" in ready.json()["checks"]["rights"]) == (503, True)
     refused = await fluxstudio("serve", database, tmp_path / "other")
     assert refused.code == os.EX_DATAERR
-    assert "fluxstudio migrate --restore-rights" in refused.told
-    assert "Traceback" not in refused.told
+    assert "fluxstudio migrate --restore-rights" in refused.errors
+    assert "Traceback" not in refused.errors
     examined = await clinic.examine()
     assert "--restore-rights" in examined["Lost rights"].mend
     # The mend that is named.
     mended = await fluxstudio("migrate --restore-rights", database, tmp_path / "other")
-    assert mended.code == 0, mended.told
-    assert "ran CREATE POLICY own ON connections" in mended.told
+    assert mended.code == 0, mended.errors
+    assert "ran CREATE POLICY own ON connections" in mended.errors
     assert (await admin.get("/ready")).status_code == 200
     assert "Lost rights" not in await clinic.examine()
     await connection.close()

@@ -119,7 +119,7 @@ async def test_production_without_secrets_is_told_everything_that_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("setting", "said", "code"),
+    ("setting", "text", "code"),
     [
         ({"PORT": "many", "ENV": "staging"}, ("PORT", "ENV"), os.EX_CONFIG),
         (
@@ -137,13 +137,13 @@ async def test_production_without_secrets_is_told_everything_that_is_missing(
     ids=["unreadable", "unusable", "no address", "unreachable"],
 )
 async def test_settings_that_cannot_be_used_are_told_from_a_database_that_is_away(
-    tmp_path: Path, setting: dict[str, str], said: tuple[str, ...], code: int
+    tmp_path: Path, setting: dict[str, str], text: tuple[str, ...], code: int
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     outcome = await run("serve", **{**variables_for(tmp_path, PORT=port), **setting})
-    assert_readable(outcome, *said, code=code)
+    assert_readable(outcome, *text, code=code)
     assert "not-a-real-password" not in outcome.err
     assert "c2hvcnQ" not in outcome.err
 
@@ -184,14 +184,14 @@ async def simulating(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Proce
         port = int(probe.getsockname()[1])
     process = await begun("simulate", "--port", str(port), **variables_for(home))
     assert process.stderr is not None
-    found: dict[str, str] = {}
+    results: dict[str, str] = {}
     try:
         async with asyncio.timeout(60):
-            while "SLACK_WEB_URL" not in found:
+            while "SLACK_WEB_URL" not in results:
                 line = (await process.stderr.readline()).decode().strip()
                 name, _, value = line.partition("=")
-                found[name] = value
-        yield process, port, found
+                results[name] = value
+        yield process, port, results
     finally:
         if process.returncode is None:
             process.kill()

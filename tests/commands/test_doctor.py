@@ -51,7 +51,7 @@ async def test_everything_broken_at_once_is_told_with_its_mend_and_without_a_sec
     }
     done = await fluxstudio("doctor", database, tmp_path, **broken)
     assert done.code == 2
-    assert done.told == ""
+    assert done.errors == ""
     for line, mend in (
         ("bad      PORT cannot be read", "Correct it, or leave it out for the default (8000)."),
         ("warning  FIGMA_CLIENT_SECERT is no setting", "Rename it in the environment"),
@@ -68,8 +68,8 @@ async def test_everything_broken_at_once_is_told_with_its_mend_and_without_a_sec
         ("warning  Database needed: Not checked", "Fix the database first"),
         ("bad      REDIS_URL: Redis does not answer.", "Start Redis"),
     ):
-        told = done.out.partition(line)[2].partition("\n           → ")[2].partition("\n")[0]
-        assert mend in told, (line, done.out)
+        text = done.out.partition(line)[2].partition("\n           → ")[2].partition("\n")[0]
+        assert mend in text, (line, done.out)
     planted = SECRETS | {"planted-base-5Xq", "planted-redis-4Wp", "planted-pass-3Vo"}
     assert leaked(done.out, planted) == set()
 
@@ -78,19 +78,19 @@ async def test_scripts_read_the_same_as_json_and_the_exit_code(
     database: Target, tmp_path: Path, nowhere: str
 ) -> None:
     fine = await fluxstudio("doctor --json", database, tmp_path)
-    assert (fine.code, fine.told) == (0, "")
-    said = json.loads(fine.out)
-    assert said["state"] == "warning"
-    assert {tuple(finding) for finding in said["findings"]} == {
+    assert (fine.code, fine.errors) == (0, "")
+    text = json.loads(fine.out)
+    assert text["state"] == "warning"
+    assert {tuple(finding) for finding in text["findings"]} == {
         ("area", "name", "state", "what", "mend", "paste")
     }
-    assert {finding["name"] for finding in said["findings"] if finding["state"] == "bad"} == set()
+    assert {finding["name"] for finding in text["findings"] if finding["state"] == "bad"} == set()
 
     redis = f"redis://{nowhere}/0"
     broken = await fluxstudio("doctor --json", database, tmp_path, REDIS_URL=redis, ENCRYPTION_KEYS=KEYS)
-    said = json.loads(broken.out)
-    assert (broken.code, said["state"]) == (2, "bad")
-    assert all(bool(finding["mend"]) == (finding["state"] != "good") for finding in said["findings"])
+    text = json.loads(broken.out)
+    assert (broken.code, text["state"]) == (2, "bad")
+    assert all(bool(finding["mend"]) == (finding["state"] != "good") for finding in text["findings"])
 
 
 async def test_a_fresh_machine_is_in_order_and_stays_as_it_was(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ async def test_the_manifest_has_this_installations_addresses_and_the_declared_pe
 ) -> None:
     at = {"PUBLIC_URL": "https://flux.example"}
     done = await fluxstudio("doctor --slack-manifest", NO_DATABASE, tmp_path, **at)
-    assert (done.code, done.told) == (0, "")
+    assert (done.code, done.errors) == (0, "")
     manifest = json.loads(done.out)
     place = "https://flux.example/api/integrations/slack"
     assert manifest["oauth_config"]["redirect_urls"] == [f"{place}/callback"]
@@ -116,7 +116,7 @@ async def test_the_manifest_has_this_installations_addresses_and_the_declared_pe
 
 
 @pytest.mark.parametrize(
-    ("words", "settings", "told"),
+    ("words", "settings", "text"),
     [
         ("--manifest figma", {}, "Figma has no manifest. Available for: slack."),
         ("--manifest linear", {}, "There is no provider “linear”."),
@@ -124,15 +124,15 @@ async def test_the_manifest_has_this_installations_addresses_and_the_declared_pe
     ],
 )
 async def test_a_manifest_that_cannot_be_had_is_refused_with_what_to_do(
-    tmp_path: Path, words: str, settings: dict[str, str], told: str
+    tmp_path: Path, words: str, settings: dict[str, str], text: str
 ) -> None:
     done = await fluxstudio(f"doctor {words}", NO_DATABASE, tmp_path, **settings)
     assert (done.code, done.out) == (2, "")
-    assert told in done.told
-    assert "planted" not in done.told
+    assert text in done.errors
+    assert "planted" not in done.errors
 
 
 async def test_a_manifest_for_this_machine_only_says_so_beside_it(tmp_path: Path) -> None:
     done = await fluxstudio("doctor --slack-manifest", NO_DATABASE, tmp_path)
     assert json.loads(done.out)
-    assert done.told.startswith("Note: these addresses aren't HTTPS. For production, set PUBLIC_URL")
+    assert done.errors.startswith("Note: these addresses aren't HTTPS. For production, set PUBLIC_URL")

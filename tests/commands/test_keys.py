@@ -44,12 +44,12 @@ async def test_keys_change_under_a_running_product_that_is_never_restarted(
 
     made = await fluxstudio("keys new", database, tmp_path)
     assert (made.code, made.out) == (0, "")
-    assert "Added “k2” to" in made.told
+    assert "Added “k2” to" in made.errors
     await linear.connect(mei, "linear", choice="lin_mei")
     assert await sealed_by(linear) == {"k1": 2}
 
     rotated = await fluxstudio("keys rotate", database, tmp_path)
-    assert (rotated.code, rotated.told.splitlines()[-1]) == (
+    assert (rotated.code, rotated.errors.splitlines()[-1]) == (
         0,
         "Now encrypting with “k2”. Re-encrypted 2 data keys.",
     )
@@ -59,7 +59,7 @@ async def test_keys_change_under_a_running_product_that_is_never_restarted(
         assert (await person.post(ISSUES, json={"title": "Round the corners"})).status_code == 201
 
     retired = await fluxstudio("keys retire k1", database, tmp_path)
-    assert retired.code == 0, retired.told
+    assert retired.code == 0, retired.errors
     assert re.match(r"k2:[\w-]{43}=\n$", (tmp_path / "encryption.keys").read_text())
     assert (await ada.post("/api/integrations/linear/refresh")).status_code == 200
     assert (await ada.post(ISSUES, json={"title": "Round the corners"})).status_code == 201
@@ -76,13 +76,13 @@ async def test_a_rotation_that_was_killed_goes_on_where_it_stopped(
         while len(await sealed_by(linear)) < 2:
             await asyncio.sleep(0.005)
     sweep.send_signal(signal.SIGKILL)
-    _, told = await sweep.communicate()
-    assert re.search(r"of 1,200 data keys are sealed with “k2”", told.decode())
+    _, text = await sweep.communicate()
+    assert re.search(r"of 1,200 data keys are sealed with “k2”", text.decode())
     halfway = (await sealed_by(linear))["k2"]
     assert 0 < halfway < 1200
 
     done = await fluxstudio("keys rotate", database, tmp_path)
-    assert f"Re-encrypted {1200 - halfway:,} data keys." in done.told
+    assert f"Re-encrypted {1200 - halfway:,} data keys." in done.errors
     assert await sealed_by(linear) == {"k2": 1200}
     assert await readable(linear, owners) == 1200
 
@@ -111,13 +111,13 @@ async def test_a_configured_key_is_added_everywhere_before_it_seals(
         assert (made.code, made.out.count("\n"), made.out.count("k1:")) == (0, 1, 1)
     both = f"{KEYS},{made.out.strip()}"
     early = await keys("rotate", KEYS)
-    assert (early.code, "“k1” is not in ENCRYPTION_KEYS here" in early.told) == (1, True)
+    assert (early.code, "“k1” is not in ENCRYPTION_KEYS here" in early.errors) == (1, True)
     async with started(database, tmp_path) as start:
         running = await start(packages=("tests.dropin",), encryption_keys=SecretStr(both))
         rotated = await keys("rotate", both)
-        assert rotated.code == 0, rotated.told
+        assert rotated.code == 0, rotated.errors
         retired = await keys("retire test", both)
-        assert "Delete the entry that begins with `test:` from ENCRYPTION_KEYS" in retired.told
+        assert "Delete the entry that begins with `test:` from ENCRYPTION_KEYS" in retired.errors
         assert await sealed_by(running) == {"k1": 1}
         listed = await keys("list", made.out.strip())
         assert re.search(r"^k1 +seals +1 +0 .*\ntest +retired ", listed.out, re.MULTILINE)
@@ -130,12 +130,12 @@ async def test_a_server_without_a_key_in_use_says_so_instead_of_starting(
     other = Keyset.new("k2").text()
     done = await fluxstudio("serve", database, tmp_path, ENCRYPTION_KEYS=other)
     assert (done.code, done.out) == (os.EX_CONFIG, "")
-    assert done.told.startswith(
+    assert done.errors.startswith(
         "FluxStudio cannot start:\n"
         "  * This database is sealed with the key “k1”, which ENCRYPTION_KEYS lacks."
     )
-    assert done.told.count("\n") == 2
-    assert other[3:] not in done.told
+    assert done.errors.count("\n") == 2
+    assert other[3:] not in done.errors
 
 
 async def test_the_list_says_what_each_key_is_for_and_never_shows_one(
@@ -150,7 +150,7 @@ async def test_the_list_says_what_each_key_is_for_and_never_shows_one(
     assert re.search(r"^k2 +ready to rotate to +0 +0 ", listed.out, re.MULTILINE)
     entries = (tmp_path / "encryption.keys").read_text().strip().split(",")
     for entry in entries:
-        assert entry.partition(":")[2][:8] not in listed.out + listed.told + made.told
+        assert entry.partition(":")[2][:8] not in listed.out + listed.errors + made.errors
 
 
 async def test_the_first_key_of_production_needs_nothing_else(tmp_path: Path) -> None:
@@ -166,4 +166,4 @@ async def test_a_key_that_is_unknown_is_answered_with_those_that_are(
     linear: Running, database: Target, tmp_path: Path
 ) -> None:
     done = await fluxstudio("keys rotate k9", database, tmp_path)
-    assert (done.code, done.told) == (1, "There is no key “k9”. Known keys: k1.\n")
+    assert (done.code, done.errors) == (1, "There is no key “k9”. Known keys: k1.\n")

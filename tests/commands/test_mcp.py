@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
-from tests.support.agents import new_agent, said
+from tests.support.agents import answer_text, new_agent
 from tests.support.process import environment
 from tests.support.running import SECRET, Running
 
@@ -43,7 +43,7 @@ async def test_it_hands_on_to_the_server_that_runs(
         names = [tool.name for tool in (await client.list_tools()).tools]
         result = await client.call_tool("slack_post_message", MESSAGE)
     assert "slack_post_message" in names
-    assert not result.is_error, said(result)
+    assert not result.is_error, answer_text(result)
     assert running.seen("slack", "chat.postMessage")
 
 

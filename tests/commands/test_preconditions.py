@@ -25,9 +25,9 @@ async def test_a_pooler_that_lends_sessions_is_refused_and_the_mode_that_is_name
 ) -> None:
     async with pgbouncer(database, "transaction") as pooled:
         refused = await fluxstudio("serve", pooled, tmp_path)
-        assert (refused.code, refused.out) == (os.EX_DATAERR, ""), refused.told
-        assert "set pool_mode = session for this database there" in refused.told
-        assert "Traceback" not in refused.told
+        assert (refused.code, refused.out) == (os.EX_DATAERR, ""), refused.errors
+        assert "set pool_mode = session for this database there" in refused.errors
+        assert "Traceback" not in refused.errors
         doctor = await fluxstudio("doctor", pooled, tmp_path)
         assert doctor.code == 2
         assert "pool_mode = session" in doctor.out
@@ -56,8 +56,8 @@ async def test_a_database_that_is_set_to_read_only_is_told_from_one_that_is_away
     )
     refused = await fluxstudio("serve", database, tmp_path / "other")
     assert refused.code == os.EX_UNAVAILABLE
-    assert "The database takes no changes: default_transaction_read_only" in refused.told
-    assert "Traceback" not in refused.told
+    assert "The database takes no changes: default_transaction_read_only" in refused.errors
+    assert "Traceback" not in refused.errors
     doctor = await fluxstudio("doctor", database, tmp_path / "other")
     assert "RESET default_transaction_read_only" in doctor.out
     mei = await running.client("mei")
@@ -79,7 +79,7 @@ async def test_a_standby_is_refused_and_taken_once_it_is_promoted(tmp_path: Path
         target = server.connect_kwargs
         refused = await fluxstudio("serve", target, tmp_path)
         assert refused.code == os.EX_UNAVAILABLE
-        assert "The database is a standby, which takes no changes." in refused.told
+        assert "The database is a standby, which takes no changes." in refused.errors
         server.promote()
         connection = await connect(target)
         await check_session(connection, target)

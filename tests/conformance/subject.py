@@ -231,5 +231,5 @@ def query_of(address: str) -> dict[str, str]:
 def changed(address: str, **fields: str | None) -> str:
     """An address with some query fields replaced, or left out where they are None."""
     query: dict[str, str | None] = {**query_of(address), **fields}
-    kept = {name: value for name, value in query.items() if value is not None}
-    return f"{address.partition('?')[0]}?{urlencode(kept)}"
+    stored = {name: value for name, value in query.items() if value is not None}
+    return f"{address.partition('?')[0]}?{urlencode(stored)}"

@@ -141,24 +141,24 @@ async def test_an_operation_whose_scope_was_not_given_says_which_and_asks_nobody
 async def test_access_that_was_not_given_is_shown_and_can_be_granted_later(  # R8
     subject: Subject, ada: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    oauth, told = subject.provider.oauth, []
+    oauth, text = subject.provider.oauth, []
 
     def noted(answer: Mapping[str, Any]) -> TokenAnswer:
-        told.append(oauth.read_token(answer))
-        return told[-1]
+        text.append(oauth.read_token(answer))
+        return text[-1]
 
     monkeypatch.setattr(subject.provider, "oauth", replace(oauth, read_token=noted))
     needed = {scope for operation in subject.provider.operations.values() for scope in operation.scopes}
     without = [scope for scope in oauth.asked_scopes() if scope in needed][-1]
-    given = [scope for scope in oauth.asked_scopes() if scope != without]
-    away = changed(await subject.begin(ada), **{oauth.scope_param: oauth.scope_separator.join(given)})
+    arguments = [scope for scope in oauth.asked_scopes() if scope != without]
+    away = changed(await subject.begin(ada), **{oauth.scope_param: oauth.scope_separator.join(arguments)})
     outcome = await subject.back(ada, await subject.consent(away))
     assert outcome["status"] == "success"
     [entry] = await subject.connections(ada)
     steps = {step["step"]: step["note"] for step in (await subject.latest(ada))["steps"]}
-    if told[0].scopes is not None:
+    if text[0].scopes is not None:
         assert entry["missingScopes"] == [without]
-        assert set(entry["scopes"]) == set(given)
+        assert set(entry["scopes"]) == set(arguments)
         assert steps["some access was not given"] == without
     example = next(example for example in subject.examples if without in example.operation.scopes)
     assert (await subject.send(ada, example)).json()["needed"] == [without]

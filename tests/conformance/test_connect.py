@@ -124,8 +124,8 @@ async def test_the_providers_own_explanation_reaches_the_person(
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:
     way_back = await subject.consent(await subject.begin(ada))
-    said = "The scope files:write is not <b>known</b>. " + "x" * 80
-    refusal = changed(way_back, code=None, error="invalid_scope", error_description=said)
+    text = "The scope files:write is not <b>known</b>. " + "x" * 80
+    refusal = changed(way_back, code=None, error="invalid_scope", error_description=text)
     assert (await subject.back(ada, refusal))["code"] == "PROVIDER_REFUSED"
     cause = (await subject.latest(ada))["cause"]
     assert "(invalid_scope: The scope files:write is not bknown/b.)" in cause
@@ -238,7 +238,7 @@ async def test_another_account_becomes_a_connection_of_its_own(  # R11
     subject: Subject, ada: httpx2.AsyncClient
 ) -> None:
     first = await subject.connect(ada)
-    kept = dict(await subject.running.grant_of(first))
+    stored = dict(await subject.running.grant_of(first))
     way_back = await subject.consent(await subject.begin(ada, connection=first), choice=1)
     outcome = await subject.back(ada, way_back)
     assert (outcome["status"], outcome["notice"]) == ("success", "OTHER_ACCOUNT")
@@ -248,7 +248,7 @@ async def test_another_account_becomes_a_connection_of_its_own(  # R11
         first: "connected",
         second: "connected",
     }
-    assert dict(await subject.running.grant_of(first)) == kept
+    assert dict(await subject.running.grant_of(first)) == stored
     example = subject.reads[0]
     ambiguous = await subject.send(ada, example)
     assert is_error(ambiguous, 409, "CONNECTION_AMBIGUOUS")

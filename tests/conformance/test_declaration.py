@@ -92,8 +92,8 @@ def declared(subject: Subject) -> Webhook:
 def signed(subject: Subject) -> tuple[bytes, dict[str, str], str, float]:
     """(body, headers, secret, now) of a genuine request, from `fixtures/signed_webhook.json`."""
     text = subject.registered.file("fixtures/signed_webhook.json") or "{}"
-    found = msgspec.json.decode(text.encode())
-    return found["body"].encode(), found["headers"], found["secret"], found["now"]
+    result = msgspec.json.decode(text.encode())
+    return result["body"].encode(), result["headers"], result["secret"], result["now"]
 
 
 def tampered(

@@ -26,7 +26,7 @@ RESOURCES = {provider.id: provider.visibility.resources for provider, _ in disco
 each_provider = pytest.mark.parametrize("provider", sorted(WEBHOOKS))
 
 
-def known(provider: str) -> tuple[Webhook, list[Delivery]]:
+def webhook_of(provider: str) -> tuple[Webhook, list[Delivery]]:
     webhook, package = WEBHOOKS[provider]
     return webhook, deliveries(package)
 
@@ -34,13 +34,13 @@ def known(provider: str) -> tuple[Webhook, list[Delivery]]:
 def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
     """Hold what a declaration says of a payload against what it promises; the sentence about it."""
     assert webhook.describe is not None
-    told = webhook.describe(kind, payload)
-    assert 1 <= len(told) <= 200, told
-    assert told == told.strip() != ""
-    assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", told), told
+    text = webhook.describe(kind, payload)
+    assert 1 <= len(text) <= 200, text
+    assert text == text.strip() != ""
+    assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text), text
     for read, longest in ((webhook.order, 255), (webhook.link, 2048)):
-        found = read(kind, payload) if read is not None else None
-        assert found is None or 1 <= len(found) <= longest, found
+        result = read(kind, payload) if read is not None else None
+        assert result is None or 1 <= len(result) <= longest, result
     address = webhook.link(kind, payload) if webhook.link is not None else None
     if address is not None:
         parts = urlsplit(address)
@@ -62,26 +62,26 @@ def judge(webhook: Webhook, kind: str, payload: Mapping[str, Any]) -> str:
     assert actor is None or actor
     if webhook.texts is not None:
         assert isinstance(webhook.texts(kind, payload), Mapping)
-    return told
+    return text
 
 
 def judge_resource(resources: Resources, kind: str, payload: Mapping[str, Any]) -> None:
     """Hold what an event is about against what providers of resources promise."""
-    found = resources.of(kind, payload)
-    assert found is None or (found.id and found.name and len(found.id) <= 300)
+    result = resources.of(kind, payload)
+    assert result is None or (result.id and result.name and len(result.id) <= 300)
     assert resources.changes(kind, payload) in {True, False}
 
 
 @each_provider
 def test_every_declared_event_is_known_by_a_request_that_brings_it(provider: str) -> None:
-    webhook, requests = known(provider)
+    webhook, requests = webhook_of(provider)
     brought = {webhook.event_type(request.headers, request.read(webhook)) for request in requests}
     assert brought == set(webhook.events)
 
 
 @each_provider
 def test_an_event_has_one_key_and_is_told_in_a_sentence_that_people_can_read(provider: str) -> None:
-    webhook, requests = known(provider)
+    webhook, requests = webhook_of(provider)
     for request in requests:
         payload = request.read(webhook)
         kind = webhook.event_type(request.headers, payload)
@@ -92,13 +92,13 @@ def test_an_event_has_one_key_and_is_told_in_a_sentence_that_people_can_read(pro
             assert webhook.moment(request.headers, payload) == webhook.moment(
                 request.headers, request.read(webhook)
             )
-        told = judge(webhook, kind, payload)
-        assert not re.search(r"[{}!_]|None|\bNull\b|“|  |\bin in\b|#\B", re.sub("“.+”", "said", told)), told
+        text = judge(webhook, kind, payload)
+        assert not re.search(r"[{}!_]|None|\bNull\b|“|  |\bin in\b|#\B", re.sub("“.+”", "said", text)), text
 
 
 @each_provider
 def test_every_further_address_has_its_requests_and_refuses_what_is_none(provider: str) -> None:
-    webhook, requests = known(provider)
+    webhook, requests = webhook_of(provider)
     assert {request.path for request in requests} == {"webhook", *webhook.paths}
     for read in (webhook.read, *webhook.paths.values()):
         for body in (
@@ -120,7 +120,7 @@ def test_every_further_address_has_its_requests_and_refuses_what_is_none(provide
 @given(data=st.data())
 @settings(max_examples=150)
 def test_no_body_breaks_a_reader(provider: str, data: st.DataObject) -> None:
-    webhook, _ = known(provider)
+    webhook, _ = webhook_of(provider)
     body = data.draw(st.binary(max_size=200))
     for read in (webhook.read, *webhook.paths.values()):
         try:
@@ -133,7 +133,7 @@ def test_no_body_breaks_a_reader(provider: str, data: st.DataObject) -> None:
 @given(data=st.data())
 @settings(max_examples=150)
 def test_whatever_a_payload_holds_it_is_told_and_nothing_breaks(provider: str, data: st.DataObject) -> None:
-    webhook, _ = known(provider)
+    webhook, _ = webhook_of(provider)
     kind = data.draw(st.sampled_from([*webhook.events, "unknown", ""]) | st.text(max_size=40))
     judge(webhook, kind, data.draw(OBJECTS))
 
@@ -142,7 +142,7 @@ def test_whatever_a_payload_holds_it_is_told_and_nothing_breaks(provider: str, d
 @given(data=st.data())
 @settings(max_examples=300)
 def test_a_request_that_is_not_quite_as_documented_is_told_too(provider: str, data: st.DataObject) -> None:
-    webhook, requests = known(provider)
+    webhook, requests = webhook_of(provider)
     request = data.draw(st.sampled_from(requests))
     payload = data.draw(spoiled(request.read(webhook)))
     kind = webhook.event_type(request.headers, payload)
@@ -164,7 +164,7 @@ def places(value: Any, depth: int = 3) -> Iterator[tuple[dict[str, Any], str]]:
 
 @each_provider
 def test_no_field_has_to_be_there_nor_to_have_a_value_of_its_kind(provider: str) -> None:
-    webhook, requests = known(provider)
+    webhook, requests = webhook_of(provider)
     resources = RESOURCES[provider]
     payloads = [(request.headers, dict(request.read(webhook))) for request in requests]
     # One of each type and action.
@@ -184,10 +184,10 @@ def test_no_field_has_to_be_there_nor_to_have_a_value_of_its_kind(provider: str)
             )
             for spoil in spoils:
                 spoil()
-                told = judge(webhook, kind, payload)
-                assert "None" not in told, (kind, name, told)
-                assert "null" not in told, (kind, name, told)
-                assert "  " not in told, (kind, name, told)
+                text = judge(webhook, kind, payload)
+                assert "None" not in text, (kind, name, text)
+                assert "null" not in text, (kind, name, text)
+                assert "  " not in text, (kind, name, text)
                 if resources is not None:
                     judge_resource(resources, kind, payload)
             holder[name] = value

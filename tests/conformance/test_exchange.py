@@ -65,12 +65,12 @@ async def test_a_code_that_cannot_be_traded_changes_nothing(
 ) -> None:
     connection = await subject.connect(ada)
     for number, (name, (fault, code)) in enumerate(TOKEN_FAULTS.items()):
-        kept = await subject.running.grant_of(connection)
+        stored = await subject.running.grant_of(connection)
         way_back = await subject.consent(await subject.begin(ada), choice=number % 2)
         with subject.failing("token", **fault):
             outcome = await subject.back(ada, way_back)
         assert (outcome["status"], outcome.get("code")) == ("error", code), name
-        assert await subject.running.grant_of(connection) == kept
+        assert await subject.running.grant_of(connection) == stored
         await unharmed(subject, ada, code)
         exchanges = len(subject.token_calls)
         assert await subject.back(ada, way_back) == outcome
@@ -119,10 +119,10 @@ async def test_a_slow_provider_is_waited_for_and_a_silent_one_given_up(
 ) -> None:
     with subject.failing("token", kind="latency", delay=0.2):
         connection = await subject.connect(ada)
-    kept = await subject.running.grant_of(connection)
+    stored = await subject.running.grant_of(connection)
     monkeypatch.setattr(subject.running.services.http, "_seconds", 0.2)
     way_back = await subject.consent(await subject.begin(ada))
     with subject.failing("token", status=200, delay=0.4):
         assert (await subject.back(ada, way_back))["code"] == DOWN
-    assert await subject.running.grant_of(connection) == kept
+    assert await subject.running.grant_of(connection) == stored
     await unharmed(subject, ada, DOWN)

@@ -188,13 +188,16 @@ async def test_a_refresh_on_demand_renews_and_a_failed_one_harms_nothing(
 ) -> None:
     renewable = subject.simulator.renewable(True)
     connection = await subject.connect(ada)
-    kept = await subject.running.grant_of(connection)
+    stored = await subject.running.grant_of(connection)
     for fault in ({"status": 500}, {"kind": "garbage"}, {"status": 429, "headers": {"retry-after": "9"}}):
         with subject.failing("token", **fault):
             answer = await ada.post(subject.path("refresh"))
         assert is_error(answer, 502, "PROVIDER_UNAVAILABLE") if renewable else answer.status_code == 200
         now = await subject.running.grant_of(connection)
-        assert (now["access_token"], now["refresh_token"]) == (kept["access_token"], kept["refresh_token"])
+        assert (now["access_token"], now["refresh_token"]) == (
+            stored["access_token"],
+            stored["refresh_token"],
+        )
         assert await subject.works(ada)
         await subject.sql("UPDATE oauth_tokens SET refresh_after = NULL")
     answer = await ada.post(subject.path("refresh"))
@@ -203,5 +206,5 @@ async def test_a_refresh_on_demand_renews_and_a_failed_one_harms_nothing(
         connection,
         "connected",
     )
-    assert ((await row_of(subject))["version"] > kept["version"]) is renewable
+    assert ((await row_of(subject))["version"] > stored["version"]) is renewable
     assert await subject.works(ada)

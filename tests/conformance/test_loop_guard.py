@@ -73,9 +73,9 @@ async def test_every_event_that_a_write_causes_is_recognised(
         changed = set(operation.changes(example.args, value_of(operation, answer.json())))
         # What is sent again comes under the id it had before, and starts nothing a second time.
         for attempt in [entry for entry in simulator.deliveries.log[earlier:] if not entry["redelivery"]]:
-            told = (attempt["event"], attempt["payload"])
-            assert is_recognised(webhook, *told, changed), (
-                f"{example} is told by {told}, and changed {changed}"
+            text = (attempt["event"], attempt["payload"])
+            assert is_recognised(webhook, *text, changed), (
+                f"{example} is told by {text}, and changed {changed}"
             )
 
 

@@ -13,7 +13,7 @@ from fluxstudio.sdk import Provider, Subscribable
 from tests.conformance.conftest import PROVIDERS
 from tests.support.deliveries import OBJECTS
 
-ASKED = [(provider, found) for provider in PROVIDERS.values() if (found := provider.capability(Subscribable))]
+ASKED = [(provider, asked) for provider in PROVIDERS.values() if (asked := provider.capability(Subscribable))]
 each = pytest.mark.parametrize(("provider", "asked"), ASKED, ids=[provider.id for provider, _ in ASKED])
 
 

@@ -27,11 +27,11 @@ async def knock(subject: Subject, door: httpx2.AsyncClient, request: Request) ->
     return await door.post(subject.path("webhook"), content=body, headers=headers)
 
 
-async def kept(subject: Subject) -> int:
-    found: int = await subject.sql(
+async def stored_count(subject: Subject) -> int:
+    result: int = await subject.sql(
         "SELECT count(*) FROM integration_webhooks WHERE provider = $1", subject.provider.id
     )
-    return found
+    return result
 
 
 def is_refused(subject: Subject, answer: httpx2.Response) -> bool:
@@ -44,7 +44,7 @@ async def test_a_good_event_is_acknowledged_and_kept(  # R32
 ) -> None:
     answer = await knock(subject, door, GOOD[subject.provider.id]())
     assert (answer.status_code, answer.content) == (200, b"")
-    assert await kept(subject) == 1
+    assert await stored_count(subject) == 1
 
 
 async def test_a_tampered_event_is_refused_and_leaves_nothing(  # R27
@@ -55,7 +55,7 @@ async def test_a_tampered_event_is_refused_and_leaves_nothing(  # R27
     # Where the body itself holds what proves it, a space more does not make it another.
     tampered = body.replace(secret, secret[::-1]) if secret in body else body + b" "
     assert is_refused(subject, await knock(subject, door, (tampered, headers)))
-    assert await kept(subject) == 0
+    assert await stored_count(subject) == 0
 
 
 async def test_an_event_without_its_proof_is_refused(  # R28
@@ -64,7 +64,7 @@ async def test_an_event_without_its_proof_is_refused(  # R28
     body, _ = GOOD[subject.provider.id]()
     unproven = (body.replace(SHARED_SECRET.encode(), b""), {"content-type": "application/json"})
     assert is_refused(subject, await knock(subject, door, unproven))
-    assert await kept(subject) == 0
+    assert await stored_count(subject) == 0
 
 
 async def test_an_event_signed_long_ago_is_refused_where_the_time_is_signed(  # R29
@@ -76,7 +76,7 @@ async def test_an_event_signed_long_ago_is_refused_where_the_time_is_signed(  # 
     answer = await knock(subject, door, GOOD[subject.provider.id]())
     if subject.provider.id in SIGN_THE_TIME:
         assert is_refused(subject, answer)
-    assert await kept(subject) == (0 if subject.provider.id in SIGN_THE_TIME else 1)
+    assert await stored_count(subject) == (0 if subject.provider.id in SIGN_THE_TIME else 1)
 
 
 async def test_an_event_sent_again_is_acknowledged_and_kept_once(  # R31
@@ -86,4 +86,4 @@ async def test_an_event_sent_again_is_acknowledged_and_kept_once(  # R31
     answers = await asyncio.gather(*(knock(subject, door, request) for _ in range(20)))
     answers.append(await knock(subject, door, request))
     assert {answer.status_code for answer in answers} == {200}
-    assert await kept(subject) == 1
+    assert await stored_count(subject) == 1

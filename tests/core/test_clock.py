@@ -94,7 +94,7 @@ async def test_a_token_made_with_a_wrong_clock_lives_as_long_as_it_should(  # F1
     running = await start(packages=("tests.dropin",))
     words = "token --user ada@example.com --hours 0.1"
     done = await fluxstudio(words, database, tmp_path / "other", PYTHONPATH=SHIFTED, CLOCK_SHIFT=str(shift))
-    assert (done.code, done.told) == (0, "")
+    assert (done.code, done.errors) == (0, "")
     claims = await running.services.tokens.read(done.out.strip())
     assert claims.email == "ada@example.com"
 

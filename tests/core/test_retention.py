@@ -57,7 +57,7 @@ async def happened(
     return event
 
 
-async def kept(running: Running, table: str = "integration_webhooks", column: str = "id") -> set[UUID]:
+async def remaining(running: Running, table: str = "integration_webhooks", column: str = "id") -> set[UUID]:
     return {row[column] for row in await running.services.db.fetch(f"SELECT {column} FROM {table}")}
 
 
@@ -67,16 +67,16 @@ async def test_events_go_with_their_attempts_once_they_are_too_old(
     running = await start(retention_events="30d")
     young, old = await happened(running, timedelta(days=29)), await happened(running, timedelta(days=45))
     await sweeper(running).events()
-    assert await kept(running) == await kept(running, "deliveries", "event_id") == {young}
+    assert await remaining(running) == await remaining(running, "deliveries", "event_id") == {young}
     # A delivery that is captured and sent again is known for longer than what it told.
-    assert await kept(running, "webhook_keys", "event_id") == {young, old}
+    assert await remaining(running, "webhook_keys", "event_id") == {young, old}
 
 
 async def test_events_stay_for_as_long_as_somebody_wants_them(start: Start) -> None:
     running = await start(retention_events="52w")
     event = await happened(running, timedelta(days=200))
     await sweeper(running).events()
-    assert await kept(running) == await kept(running, "webhook_keys", "event_id") == {event}
+    assert await remaining(running) == await remaining(running, "webhook_keys", "event_id") == {event}
 
 
 async def test_a_short_time_is_kept_to_the_hour(start: Start) -> None:
@@ -84,7 +84,7 @@ async def test_a_short_time_is_kept_to_the_hour(start: Start) -> None:
     young = await happened(running, timedelta(hours=11))
     await happened(running, timedelta(hours=13))
     await sweeper(running).events()
-    assert await kept(running) == await kept(running, "deliveries", "event_id") == {young}
+    assert await remaining(running) == await remaining(running, "deliveries", "event_id") == {young}
 
 
 async def test_weeks_that_a_crash_left_half_removed_are_removed(start: Start) -> None:
@@ -200,8 +200,8 @@ async def test_runs_attempts_and_the_audit_log_have_times_of_their_own(start: St
     assert [row["provider"] for row in rows] == ["slack"]
 
 
-def settings(**given: Any) -> Settings:
-    return Settings(_env_file=None, **given)  # type: ignore[call-arg]
+def settings(**arguments: Any) -> Settings:
+    return Settings(_env_file=None, **arguments)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("name", ["events", "payloads", "runs", "audit"])

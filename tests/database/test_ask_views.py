@@ -65,15 +65,15 @@ async def test_private_conversations_are_not_for_administrators(
     db: Database, ada: Person, mei: Person
 ) -> None:
     await db.execute("UPDATE integration_webhooks SET audience = 'a private one'")
-    found = await OwnDatabase(db).select("SELECT id FROM ask_all.events", ada.user, everything=True)
-    assert found.values == ()
+    result = await OwnDatabase(db).select("SELECT id FROM ask_all.events", ada.user, everything=True)
+    assert result.values == ()
 
 
 async def test_rows_are_bounded(db: Database, ada: Person) -> None:  # R50
     query = "SELECT 1 FROM ask.users a, (SELECT generate_series(1, 2000)) b"
-    found = await OwnDatabase(db).select(query, ada.user, everything=False)
-    assert found.cut
-    assert len(found.values) == 1000
+    result = await OwnDatabase(db).select(query, ada.user, everything=False)
+    assert result.cut
+    assert len(result.values) == 1000
 
 
 async def test_every_view_can_be_planned_over(db: Database, ada: Person) -> None:

@@ -50,8 +50,8 @@ async def command(database: dict[str, Any], home: Path) -> tuple[int | None, str
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
-    return process.returncode, said.decode()
+    text, _ = await process.communicate()
+    return process.returncode, text.decode()
 
 
 async def test_a_second_time_there_is_nothing_to_do(
@@ -69,11 +69,11 @@ async def test_four_processes_at_once_make_one_schema(
 ) -> None:
     outcomes = await asyncio.gather(*(command(empty_database, tmp_path) for _ in range(4)))
     assert [status for status, _ in outcomes] == [0] * 4, outcomes
-    lines = [line for _, said in outcomes for line in said.splitlines() if line.startswith("applied ")]
+    lines = [line for _, text in outcomes for line in text.splitlines() if line.startswith("applied ")]
     assert sorted(lines) == sorted(
         f"applied {source}/{name}" for source, files in sources for name, _ in files
     )
-    assert sum("The database is up to date." in said for _, said in outcomes) == 3
+    assert sum("The database is up to date." in text for _, text in outcomes) == 3
     for query in (COLUMNS, CONSTRAINTS):
         assert await fetch(empty_database, query) == await fetch(database, query)
 

@@ -230,11 +230,11 @@ async def test_the_role_is_a_plain_one(db: Database) -> None:
 
 
 async def test_no_function_runs_with_more_rights_than_its_caller(db: Database) -> None:
-    found = await db.fetch(
+    rows = await db.fetch(
         "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = current_schema()::regnamespace"
     )
     # Nobody calls it: a decision that row security has let through does.
-    assert [row["proname"] for row in found] == ["announce_approval"]
+    assert [row["proname"] for row in rows] == ["announce_approval"]
 
 
 async def test_a_refusal_does_not_show_the_row(db: Database, ada: Person, mei: Person) -> None:  # R44

@@ -85,8 +85,8 @@ async def readable(db: Database) -> Mapping[str, str]:
 
 
 async def rows_of(connection: Connection, table: str, columns: str) -> list[str]:
-    found = await connection.fetch(f"SELECT t::text AS row FROM (SELECT {columns} FROM {table}) AS t")
-    return [row["row"] for row in found]
+    rows = await connection.fetch(f"SELECT t::text AS row FROM (SELECT {columns} FROM {table}) AS t")
+    return [row["row"] for row in rows]
 
 
 async def test_every_table_is_protected(db: Database) -> None:  # R49
@@ -192,11 +192,11 @@ async def test_of_several_who_ask_at_once_each_gets_their_own(
         [None] * many,
         [None] * many,
     )
-    found = {row["place"]: row["found"] for row in rows}
-    assert found.keys() == {1, 2}
-    assert str(ada.connection) in found[1]
-    assert str(mei.connection) in found[2]
-    assert not any(mei.owns(found[1]) or ada.owns(found[2]) for _ in found)
+    results = {row["place"]: row["found"] for row in rows}
+    assert results.keys() == {1, 2}
+    assert str(ada.connection) in results[1]
+    assert str(mei.connection) in results[2]
+    assert not any(mei.owns(results[1]) or ada.owns(results[2]) for _ in results)
 
 
 async def test_who_speaks_for_one_cannot_come_to_speak_for_others(db: Database, ada: Person) -> None:  # R49

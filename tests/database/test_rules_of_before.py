@@ -95,11 +95,11 @@ async def bound(
 async def test_a_rule_of_before_belongs_to_what_it_names_or_could_only_have_meant(  # R67
     bound: tuple[dict[str, UUID], Mapping[str, tuple[UUID | None, UUID | None]]],
 ) -> None:
-    ids, found = bound
+    ids, result = bound
     names: dict[UUID | None, str | None] = {UUID(str(value)): name for name, value in ids.items()} | {
         None: None
     }
-    assert {name: tuple(names[part] for part in found[name]) for name in RULES} == {
+    assert {name: tuple(names[part] for part in result[name]) for name in RULES} == {
         name: (trigger, action) for name, (*_, trigger, action) in RULES.items()
     }
-    assert tuple(names[part] for part in found["by time"]) == (None, "ada slack")
+    assert tuple(names[part] for part in result["by time"]) == (None, "ada slack")

@@ -53,12 +53,12 @@ class Document:
     @cached_property
     def fences(self) -> list[Fence]:
         """Every fenced block in its order."""
-        found = []
+        results = []
         for match in FENCE.finditer(self.text):
             language, _, info = match["info"].strip().partition(" ")
             line = self.text.count("\n", 0, match.start()) + 1
-            found.append(Fence(language, info, match["text"], line))
-        return found
+            results.append(Fence(language, info, match["text"], line))
+        return results
 
     @cached_property
     def prose(self) -> str:

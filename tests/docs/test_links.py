@@ -104,10 +104,10 @@ def test_fences_are_closed_and_diagrams_are_diagrams(document: Document) -> None
 def test_everyone_in_a_sequence_diagram_is_introduced(document: Document) -> None:
     for fence in document.fences:
         if fence.language == "mermaid" and fence.text.startswith("sequenceDiagram"):
-            known = set(re.findall(r"^ *(?:participant|actor) (\w+)", fence.text, re.MULTILINE))
+            names = set(re.findall(r"^ *(?:participant|actor) (\w+)", fence.text, re.MULTILINE))
             spoken = re.findall(r"^ *(\w+) *-{1,2}>>[+-]? *(\w+):", fence.text, re.MULTILINE)
             assert spoken
-            assert {name for pair in spoken for name in pair} == known, f"line {fence.line}"
+            assert {name for pair in spoken for name in pair} == names, f"line {fence.line}"
 
 
 def test_decisions_are_numbered_once_each_and_say_the_three_things() -> None:

@@ -52,9 +52,9 @@ async def page_of(browser: httpx2.AsyncClient, path: str) -> str:
 
 def card_on(page: str) -> str:
     """The card of the dropped-in provider."""
-    found = re.search(r'<section[^>]*id="card-linear".*?</section>', page, re.S)
-    assert found is not None
-    return found[0]
+    match = re.search(r'<section[^>]*id="card-linear".*?</section>', page, re.S)
+    assert match is not None
+    return match[0]
 
 
 async def test_its_routes_and_their_documentation_appear(running: Running) -> None:

@@ -33,8 +33,8 @@ def public(key: RSAKey | ECKey | OKPKey) -> str:
 
 
 def reader(**settings: Any) -> TokenReader:
-    given: dict[str, Any] = settings or {"jwt_secret": SecretStr(SECRET)}
-    return TokenReader(Settings(_env_file=None, **given))  # type: ignore[call-arg]
+    arguments: dict[str, Any] = settings or {"jwt_secret": SecretStr(SECRET)}
+    return TokenReader(Settings(_env_file=None, **arguments))  # type: ignore[call-arg]
 
 
 def accepts(token: str, **settings: Any) -> bool:

@@ -89,8 +89,8 @@ def filled(
 def shows(answer: httpx2.Response, stage: Stage) -> set[str]:
     """What of Ada's an answer gives away beyond what was asked with."""
     asked = str(answer.request.url)
-    known = stage.names | set(stage.connections.values()) | set(stage.accounts.values())
-    return {name for name in known if name in answer.text and name not in asked}
+    names = stage.names | set(stage.connections.values()) | set(stage.accounts.values())
+    return {name for name in names if name in answer.text and name not in asked}
 
 
 async def test_no_route_of_the_api_opens_for_another_persons_ids(stage: Stage) -> None:  # R26
@@ -177,5 +177,5 @@ async def test_pages_show_nothing_of_others(stage: Stage) -> None:  # R26
     answer = await stage.browser.open("/settings/integrations")
     assert answer.status_code == 200
     assert shows(answer, stage) == set()
-    found = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", answer.text)
-    assert not set(found) & set(stage.connections.values())
+    result = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", answer.text)
+    assert not set(result) & set(stage.connections.values())

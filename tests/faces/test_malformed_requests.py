@@ -58,8 +58,8 @@ async def test_a_body_that_is_not_what_was_asked_for_is_refused(product: Running
         for path in (CALLBACK, ISSUES):
             for kind in ("application/json", "text/plain", "application/x-www-form-urlencoded", ""):
                 answer = await client.post(path, content=body, headers={"content-type": kind})
-                found = (answer.status_code, answer.json()["code"])
-                assert found == (400, "INVALID_REQUEST"), (path, body[:40], kind, answer.text)
+                result = (answer.status_code, answer.json()["code"])
+                assert result == (400, "INVALID_REQUEST"), (path, body[:40], kind, answer.text)
                 assert answer.json()["success"] is False
                 assert answer.json()["error"]
     assert not product.seen("linear", "POST .*/issues")
@@ -178,12 +178,12 @@ HOOK = "/api/integrations/linear/webhook"
 @pytest.mark.parametrize(
     "path", [CALLBACK, ISSUES, HOOK, "/sign-in", "/sign-up", "/settings/integrations/linear/connect"]
 )
-@pytest.mark.parametrize("told", [True, False], ids=["declared", "in pieces"])
-async def test_a_body_that_is_too_large_is_not_read(product: Running, path: str, told: bool) -> None:  # R34
+@pytest.mark.parametrize("text", [True, False], ids=["declared", "in pieces"])
+async def test_a_body_that_is_too_large_is_not_read(product: Running, path: str, text: bool) -> None:  # R34
     client = await product.client()
     kind = "application/json" if path.startswith("/api") else "application/x-www-form-urlencoded"
     answer = await client.post(
-        path, content=b" " * LARGE if told else in_pieces(LARGE), headers={"content-type": kind}
+        path, content=b" " * LARGE if text else in_pieces(LARGE), headers={"content-type": kind}
     )
     assert answer.status_code == 413, answer.text
     assert "larger than" in answer.text

@@ -197,12 +197,12 @@ async def test_all_reasons_not_to_start_are_told_at_once(  # R22 R55
         "GITHUB_API_URL": "http://127.0.0.1:8001/api.github.com",
     }
     done = await fluxstudio("serve", database, tmp_path, **wrong)
-    first, *lines = done.told.strip().splitlines()
+    first, *lines = done.errors.strip().splitlines()
     assert (done.code, done.out, first) == (os.EX_CONFIG, "", "FluxStudio cannot start:")
     assert [sum(name in line for line in lines) for name in wrong if name != "ENV"] == [1] * 8
     assert len(lines) == 8
-    assert "Traceback" not in done.told
-    assert "changeme" not in done.told
+    assert "Traceback" not in done.errors
+    assert "changeme" not in done.errors
 
 
 @pytest.mark.parametrize("words", ["demo", "simulate"])
@@ -212,7 +212,7 @@ async def test_nothing_is_simulated_in_production(  # R55
     sound = {name.upper(): value for name, value in SOUND.items()}
     done = await fluxstudio(words, database, tmp_path, **sound)
     assert done.code == os.EX_CONFIG
-    assert "fluxstudio serve" in done.told
+    assert "fluxstudio serve" in done.errors
 
 
 async def test_a_sound_installation_starts_and_serves(
@@ -296,9 +296,9 @@ async def test_by_https_everything_is_served_with_its_locks(start: Start) -> Non
         page = await client.get("/sign-in")
         session = await client.post("/api/session", headers={"authorization": f"Bearer {running.token()}"})
     assert (page.status_code, session.status_code) == (200, 200)
-    found = [cookie for answer in (page, session) for cookie in cookies_set(answer).values()]
-    assert {cookie.key for cookie in found} == {"__Host-fluxstudio_browser", "__Host-fluxstudio_session"}
-    for cookie in found:
+    results = [cookie for answer in (page, session) for cookie in cookies_set(answer).values()]
+    assert {cookie.key for cookie in results} == {"__Host-fluxstudio_browser", "__Host-fluxstudio_session"}
+    for cookie in results:
         assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (
             True,
             True,

@@ -39,7 +39,7 @@ class Ops:
         return [message["text"] for message in world["messages"].get(CHANNEL, [])]
 
     @property
-    def told(self) -> list[str]:
+    def messages(self) -> list[str]:
         return self._all()[self._before :]
 
     async def look(self) -> None:
@@ -76,12 +76,12 @@ async def test_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(ops:
     count(counters.attempted, "figma", "failed", times=2)
     for _ in range(3):
         await ops.look()
-    (told,) = ops.told
-    assert told.startswith("2 of 20 tries to connect Figma failed in the last 15 minutes. The log lines")
+    (text,) = ops.messages
+    assert text.startswith("2 of 20 tries to connect Figma failed in the last 15 minutes. The log lines")
     for _ in range(3):
         await ops.later()
         await ops.look()
-    assert ops.told[1:] == ["Over after 40 min: Figma can be connected again."]
+    assert ops.messages[1:] == ["Over after 40 min: Figma can be connected again."]
     assert await ops.on() == set()
 
 
@@ -91,7 +91,7 @@ async def test_a_pause_in_the_trouble_is_not_its_end(ops: Ops) -> None:
         await ops.look()
         await ops.running.services.db.execute("UPDATE figures SET minute = minute - interval '1 hour'")
         await ops.look()
-    assert len(ops.told) == 1
+    assert len(ops.messages) == 1
     assert await ops.on() == {("SignaturesFailing", "github")}
 
 
@@ -102,21 +102,21 @@ async def test_trouble_that_comes_back_is_told_anew(ops: Ops) -> None:
             await ops.look()
             await ops.later()
         await ops.look()
-    assert [text.split()[0] for text in ops.told] == ["GitHub", "Over", "GitHub", "Over"]
+    assert [text.split()[0] for text in ops.messages] == ["GitHub", "Over", "GitHub", "Over"]
 
 
 async def test_what_every_process_counted_counts_together(ops: Ops) -> None:
     """No process alone has seen enough."""
     count(counters.signature_checked, "figma", "failed", times=3)
     await ops.look()
-    assert ops.told == []
+    assert ops.messages == []
     other = ClusterMetrics(ops.running.services.db)
     count(counters.signature_checked, "figma", "failed", times=3)
     await other.share()
     # What this process counted is what the other did here.
     ops.running.services.cluster_metrics._shared.update(counters.totals())
     await ops.look()
-    assert [text[:10] for text in ops.told] == ["6 of 6 web"]
+    assert [text[:10] for text in ops.messages] == ["6 of 6 web"]
 
 
 async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> None:
@@ -128,7 +128,7 @@ async def test_a_provider_that_fails_is_noticed_through_real_calls(ops: Ops) -> 
     for _ in range(5):
         assert (await ada.get(f"/api/integrations/{name}/files/TidewaterBookingFlow01")).status_code == 502
     await alerts.watch(services)
-    assert any("requests to Figma got no usable answer" in text for text in ops.told)
+    assert any("requests to Figma got no usable answer" in text for text in ops.messages)
 
 
 async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
@@ -138,7 +138,7 @@ async def test_a_queue_that_nobody_works_on_is_told(ops: Ops) -> None:
     await db.execute("UPDATE jobs SET created_at = created_at - interval '10 min'")
     await db.execute("UPDATE jobs SET due_at = created_at")
     await ops.look()
-    assert [text[:28] for text in ops.told] == ["A job has been due for 600 s"]
+    assert [text[:28] for text in ops.messages] == ["A job has been due for 600 s"]
 
 
 async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> None:
@@ -150,7 +150,7 @@ async def test_a_database_that_was_away_is_told_once_it_is_back(ops: Ops) -> Non
     await services.db.open()
     await ops.look()
     assert {name for name, _ in await ops.on()} == {"DatabaseAway", "SignaturesFailing"}
-    assert any(text.startswith("The database did not answer") for text in ops.told)
+    assert any(text.startswith("The database did not answer") for text in ops.messages)
 
 
 async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
@@ -158,11 +158,11 @@ async def test_what_cannot_be_told_now_is_told_later(ops: Ops) -> None:
     faults.active.append(Fault(match="chat.postMessage", status=500))
     count(counters.delivered, "event", "dead")
     await ops.look()
-    assert ops.told == []
+    assert ops.messages == []
     faults.active.clear()
     for _ in range(2):
         await ops.look()
-    assert [text[:27] for text in ops.told] == ["Events that failed for good"]
+    assert [text[:27] for text in ops.messages] == ["Events that failed for good"]
 
 
 @pytest.mark.parametrize("email", ["", "nobody@example.com", "mei@example.com"])
@@ -172,8 +172,8 @@ async def test_settings_that_lead_nowhere_stop_nothing(start: Start, email: str)
     count(counters.signature_checked, "linear", "failed", times=5)
     await alerts.watch(running.services)
     await alerts.watch(running.services)
-    kept = await running.services.db.fetchrow("SELECT name, told FROM alerts")
-    assert tuple(kept or ()) == ("SignaturesFailing", False)
+    stored = await running.services.db.fetchrow("SELECT name, told FROM alerts")
+    assert tuple(stored or ()) == ("SignaturesFailing", False)
 
 
 async def test_without_a_channel_trouble_is_kept_and_shown_all_the_same(start: Start) -> None:
@@ -221,8 +221,8 @@ def recent(figure: str, **outcomes: int) -> dict[Figure, int]:
     ],
 )
 def test_only_what_is_enough_is_trouble(name: str, of: dict[Figure, int], trouble: bool, well: bool) -> None:
-    (found,) = judged(BY_NAME[name], of)
-    assert (found.trouble, found.well) == (trouble, well)
+    (result,) = judged(BY_NAME[name], of)
+    assert (result.trouble, result.well) == (trouble, well)
 
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
@@ -246,4 +246,4 @@ async def test_of_several_accounts_only_the_one_that_is_named_is_used(start: Sta
         await alerts._notify(running.services, actor, CHANNEL, "Trouble")
     running.services.settings.alert_connection = first
     await alerts._notify(running.services, actor, CHANNEL, "Trouble")
-    assert ops.told == ["Trouble"]
+    assert ops.messages == ["Trouble"]

@@ -130,5 +130,5 @@ async def test_no_payload_is_too_wild_to_look_for_names_in(running: Running, pay
     directory = running.services.registry["slack"].provider.visibility.names
     assert directory is not None
     ids = directory.mentioned("message", payload)
-    assert all(directory.is_id(found) for found in ids)
+    assert all(directory.is_id(result) for result in ids)
     assert directory.with_names(payload, {"U0MEILIN01": "Mei <!channel> Lin"}) is not None

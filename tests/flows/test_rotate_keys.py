@@ -135,7 +135,7 @@ async def test_a_key_in_use_is_not_retired(linear: Running, tmp_path: Path) -> N
     await linear.connect(ada, "linear")
     care = care_of(linear)
     await new_key(care)
-    kept = (tmp_path / "encryption.keys").read_text()
+    stored = (tmp_path / "encryption.keys").read_text()
     with pytest.raises(KeyRefused, match="“k1” is the key that seals"):
         await retire(care, "k1")
     await linear.services.db.execute("UPDATE encryption_keys SET sealing_since = now() WHERE id = 'k2'")
@@ -145,7 +145,7 @@ async def test_a_key_in_use_is_not_retired(linear: Running, tmp_path: Path) -> N
     await linear.services.keys.keep_up()
     with pytest.raises(KeyRefused, match=r"data keys of 1 accounts. Run `fluxstudio keys rotate` first"):
         await retire(care, "k1")
-    assert (tmp_path / "encryption.keys").read_text() == kept
+    assert (tmp_path / "encryption.keys").read_text() == stored
     assert (await ada.post(ISSUES, json={"title": "Round the corners"})).status_code == 201
     refused = "SELECT count(*) FROM audit_log WHERE action = 'key-retire' AND outcome = 'refused'"
     assert await linear.services.db.fetchval(refused) == 2
@@ -240,8 +240,8 @@ async def test_a_process_without_a_key_in_use_does_not_start(
         earlier = await before(packages=LINEAR)
         await earlier.connect(await earlier.client(), "linear")
     keys = SecretStr(Keyset.new("k2" if lost else "k1").text())
-    said = "This database is sealed with the key “k1”, which ENCRYPTION_KEYS lacks" if lost else "not the one"
-    with pytest.raises(SettingsError, match=said) as refused:
+    text = "This database is sealed with the key “k1”, which ENCRYPTION_KEYS lacks" if lost else "not the one"
+    with pytest.raises(SettingsError, match=text) as refused:
         await start(packages=LINEAR, encryption_keys=keys)
     assert len(refused.value.problems) == 1
     connection = await asyncpg.connect(**database)
@@ -308,9 +308,9 @@ async def test_webhook_secrets_are_sealed_anew_and_still_prove_events(start: Sta
     assert await services.db.fetchval("SELECT sealed_by FROM webhook_subscriptions") == "k2"
     assert (await retire(care, "k1")).key_id == "k1"
     subscriptions.drop(services.db, "github", "7")
-    found = await subscriptions.of(services.db, care.vault, "github", "7")
-    assert found is not None
-    assert found.secret == "not-a-real-webhook-secret"
+    subscription = await subscriptions.of(services.db, care.vault, "github", "7")
+    assert subscription is not None
+    assert subscription.secret == "not-a-real-webhook-secret"
 
 
 async def test_a_key_that_seals_a_webhook_secret_is_not_retired(start: Start) -> None:  # R16

@@ -73,17 +73,17 @@ def test_prometheus_understands_every_rule(rule: dict[str, Any]) -> None:
 
 @every_rule
 def test_every_figure_that_a_rule_names_is_shown(rule: dict[str, Any]) -> None:
-    known = shown()
-    found = list(selectors(promql_parser.parse(rule["expr"])))
-    assert found
-    for selector in found:
-        assert selector.name in known
-        assert set(re.findall(r'(\w+)=~?"', selector.prettify())) <= known[selector.name]
+    names = shown()
+    results = list(selectors(promql_parser.parse(rule["expr"])))
+    assert results
+    for selector in results:
+        assert selector.name in names
+        assert set(re.findall(r'(\w+)=~?"', selector.prettify())) <= names[selector.name]
 
 
 def test_a_figure_that_is_not_shown_would_be_found() -> None:
-    found = list(selectors(promql_parser.parse('sum(rate(a{b="c"}[5m])) > 2 * sum by (x) (d) or e')))
-    assert [selector.name for selector in found] == ["a", "d", "e"]
+    results = list(selectors(promql_parser.parse('sum(rate(a{b="c"}[5m])) > 2 * sum by (x) (d) or e')))
+    assert [selector.name for selector in results] == ["a", "d", "e"]
     assert "a" not in shown()
 
 
@@ -100,7 +100,7 @@ def test_the_marks_are_the_same(condition: AlertCondition) -> None:
         return
     assert f">= {condition.least}" in expression
     assert (f"> {condition.above:g} *" in expression) == (condition.above > 0)
-    assert set(condition.bad) <= {"", *(outcome for found in outcomes for outcome in found)}
+    assert set(condition.bad) <= {"", *(outcome for result in outcomes for outcome in result)}
     assert condition.among is None or set(condition.among) in outcomes
     assert "[15m]" in expression
 

@@ -28,12 +28,12 @@ def test_env_example_names_every_setting_of_the_product() -> None:
     assert {name.upper() for name in Settings.model_fields} - SHOWN.keys() == set()
 
 
-@pytest.mark.parametrize("provider", [found for found, _ in discover()], ids=lambda provider: provider.id)
+@pytest.mark.parametrize("provider", [result for result, _ in discover()], ids=lambda provider: provider.id)
 def test_env_example_names_every_setting_of_a_provider(provider: Provider) -> None:
     assert settings_of(provider) - SHOWN.keys() == set()
 
 
-@pytest.mark.parametrize("provider", [found for found, _ in discover()], ids=lambda provider: provider.id)
+@pytest.mark.parametrize("provider", [result for result, _ in discover()], ids=lambda provider: provider.id)
 def test_env_example_shows_the_hosts_a_provider_is_reached_at(provider: Provider) -> None:
     shown = {role: SHOWN[f"{provider.id}_{role}_url".upper()] for role in provider.http.hosts}
     assert shown == provider.http.hosts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -91,6 +91,15 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
+def all_python() -> dict[str, ast.Module]:
+    """Every module of the repository, tests and tools among them, by its path."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in files()
+        if path.suffix == ".py"
+    }
+
+
 def bindings(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every name that code gives to something, with its line."""
     for node in ast.walk(tree):
@@ -111,12 +120,12 @@ def bindings(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 pass
 
 
-def bound(words: Iterable[str]) -> list[str]:
-    """Where the source gives one of these names to something."""
+def bound(words: Iterable[str], trees: Mapping[str, ast.Module]) -> list[str]:
+    """Where code gives one of these names to something."""
     wanted = frozenset(words)
     return [
         f"{path}:{line}: {name}"
-        for path, tree in modules().items()
+        for path, tree in trees.items()
         for name, line in bindings(tree)
         if name in wanted or name.strip("_") in wanted
     ]
@@ -149,11 +158,25 @@ def is_number(value: ast.expr) -> bool:
 
 
 def test_variables_are_named_after_what_they_hold() -> None:
-    assert bound(PARTICIPLES) == []
+    assert bound(PARTICIPLES, all_python()) == []
+
+
+def test_variables_in_scripts_are_named_after_what_they_hold() -> None:
+    named = re.compile(
+        rf"\b(?:const|let|var|function)\s+({'|'.join(PARTICIPLES)})\b|[({{,]\s*({'|'.join(PARTICIPLES)})\s*[,)}}]\s*="
+    )
+    assert [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in files()
+        if path.suffix in {".js", ".mjs"}
+        for match in named.finditer(path.read_text("utf-8"))
+    ] == []
 
 
 def test_words_that_were_given_up_do_not_come_back() -> None:
-    assert [f"{place}: say {RETIRED[place.rpartition(' ')[2].strip('_')]}" for place in bound(RETIRED)] == []
+    assert [
+        f"{place}: say {RETIRED[place.rpartition(' ')[2].strip('_')]}" for place in bound(RETIRED, modules())
+    ] == []
 
 
 def test_modules_are_called_by_the_words_of_the_glossary() -> None:

@@ -25,12 +25,12 @@ service = sys.argv[sys.argv.index("--vulnerability-service") + 1]
 answer = json.loads({answers!r}).get(service)
 if answer is None:
     sys.exit("ConnectionError: nobody answers")
-known = answer if isinstance(answer, dict) else {{name: [] for name in answer}}
-said = [
+vulnerabilities = answer if isinstance(answer, dict) else {{name: [] for name in answer}}
+entries = [
     {{"name": name, "skip_reason": "not found"}} if vulns is None else {{"name": name, "vulns": vulns}}
-    for name, vulns in known.items()
+    for name, vulns in vulnerabilities.items()
 ]
-print(json.dumps({{"dependencies": said}}))
+print(json.dumps({{"dependencies": entries}}))
 """
 NAMES = sorted(pin.name for pin in audit.pins())
 VULNERABLE = {"id": "PYSEC-0000-1", "fix_versions": ["9.9"], "aliases": []}
@@ -58,7 +58,7 @@ def test_the_list_is_valid_cyclonedx(listed: dict[str, Any]) -> None:  # R56
 
 
 def test_the_list_names_exactly_what_the_lock_holds_with_its_hashes(listed: dict[str, Any]) -> None:  # R56
-    found = {
+    results = {
         component["purl"]: {
             digest["content"]
             for reference in component["externalReferences"]
@@ -66,7 +66,7 @@ def test_the_list_names_exactly_what_the_lock_holds_with_its_hashes(listed: dict
         }
         for component in listed["components"]
     }
-    assert found == LOCKED
+    assert results == LOCKED
 
 
 def test_the_list_says_who_needs_whom(listed: dict[str, Any]) -> None:  # R56
@@ -94,32 +94,32 @@ def test_the_list_is_the_same_everywhere(listed: dict[str, Any]) -> None:  # R56
 
 
 def test_packages_that_all_were_looked_up_and_of_which_nothing_is_known_pass(tmp_path: Path) -> None:  # R56
-    found = asked(tmp_path, osv=NAMES)
-    assert (found.status, found.told) == (0, {})
-    assert "Nothing is known" in audit.report(found)
+    answers = asked(tmp_path, osv=NAMES)
+    assert (answers.status, answers.problems) == (0, {})
+    assert "Nothing is known" in audit.report(answers)
 
 
 def test_a_known_vulnerability_is_named_with_its_mend(tmp_path: Path) -> None:  # R56
-    found = asked(tmp_path, osv={name: [VULNERABLE] * (name == "anyio") for name in NAMES})
-    assert found.status == 1
-    assert "anyio: PYSEC-0000-1 (mended in 9.9)" in audit.report(found)
+    answers = asked(tmp_path, osv={name: [VULNERABLE] * (name == "anyio") for name in NAMES})
+    assert answers.status == 1
+    assert "anyio: PYSEC-0000-1 (mended in 9.9)" in audit.report(answers)
 
 
 def test_where_one_service_is_away_the_next_is_asked(tmp_path: Path) -> None:  # R56
-    found = asked(tmp_path, pypi=NAMES)
-    assert found.status == 0
-    assert found.told == {"osv": "ConnectionError: nobody answers"}
+    answers = asked(tmp_path, pypi=NAMES)
+    assert answers.status == 0
+    assert answers.problems == {"osv": "ConnectionError: nobody answers"}
 
 
 @pytest.mark.parametrize("answers", [{}, {"pypi": dict.fromkeys(NAMES)}, {"osv": []}, {"osv": NAMES[1:]}])
 def test_what_could_not_be_looked_up_is_never_taken_for_harmless(  # R56
     tmp_path: Path, answers: dict[str, Any]
 ) -> None:
-    found = asked(tmp_path, **answers)
-    assert found.status == 3
-    said = audit.report(found)
-    assert f"NOT AUDITED: {NAMES[0]}" in said
-    assert "Nothing is known" not in said
+    result = asked(tmp_path, **answers)
+    assert result.status == 3
+    text = audit.report(result)
+    assert f"NOT AUDITED: {NAMES[0]}" in text
+    assert "Nothing is known" not in text
 
 
 def test_what_is_installed_is_what_the_lock_says() -> None:  # R56

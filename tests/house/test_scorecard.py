@@ -47,8 +47,8 @@ def test_what_is_proved_of_a_call_is_what_was_exchanged_with_it() -> None:
     ]
     lines = endpoint_table(calls, exchanges)
     assert lines[1] == "GitHub: 1 of 2 simulated calls are tried by tests"
-    [told] = [line.split() for line in lines if "{owner}" in line]
-    assert told == [
+    [text] = [line.split() for line in lines if "{owner}" in line]
+    assert text == [
         "OpenAPI",
         "yes",
         "404",

@@ -20,8 +20,8 @@ def test_no_commit_ever_held_what_looks_like_a_secret() -> None:  # R52
     command = ["git", "log", "--all", "--format=commit %h %B", "--patch", "--unified=0", "--text"]
     patches = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
     assert patches.startswith(b"commit ")
-    found = re.split(r"^commit ", patches.decode("utf-8", "ignore"), flags=re.MULTILINE)[1:]
-    assert [patch.split()[0] for patch in found if SECRETS.search(patch)] == []
+    result = re.split(r"^commit ", patches.decode("utf-8", "ignore"), flags=re.MULTILINE)[1:]
+    assert [patch.split()[0] for patch in result if SECRETS.search(patch)] == []
 
 
 async def test_a_failing_test_prints_no_secret_of_what_it_works_with(  # R52
@@ -36,14 +36,14 @@ async def test_a_failing_test_prints_no_secret_of_what_it_works_with(  # R52
     # This test itself knows the tokens.
     failed.traceback = failed.traceback[1:]
     printed = str(failed.getrepr(showlocals=True, style="long"))
-    told = "".join(
+    text = "".join(
         traceback.TracebackException(
             failed.type, failed.value, failed.tb.tb_next, capture_locals=True
         ).format()
     )
     assert "does not hold" in printed
     assert "TokenAnswer(" in printed
-    assert leaked(printed + told, planted.tokens | secrets_of(running) | {SECRET}) == set()
+    assert leaked(printed + text, planted.tokens | secrets_of(running) | {SECRET}) == set()
 
 
 async def _fails(running: Running, connection: str, answer: TokenAnswer) -> None:

@@ -132,7 +132,7 @@ def test_two_set_ups_at_once_do_the_work_once(work: list[str], monkeypatch: pyte
 
 
 def test_uv_uses_the_index_and_certificate_that_pip_is_configured_with() -> None:
-    told = environment.uv_settings(
+    text = environment.uv_settings(
         "global.cert='/etc/company.pem'\n"
         "global.index-url='https://packages.example/simple'\n"
         "global.extra-index-url='https://one.example/simple https://two.example/simple'\n"
@@ -140,7 +140,7 @@ def test_uv_uses_the_index_and_certificate_that_pip_is_configured_with() -> None
         ":env:.index-url='https://nearer.example/simple'\n"
         "global.progress-bar='off'\n"
     )
-    assert told == {
+    assert text == {
         "UV_SYSTEM_CERTS": "1",
         "SSL_CERT_FILE": "/etc/company.pem",
         "UV_DEFAULT_INDEX": "https://nearer.example/simple",
@@ -231,9 +231,9 @@ def test_an_unpacked_program_finds_its_libraries(monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as bare:
         bare.setenv("PATH", str(tmp_path))
         debian.provide_programs()
-    said = subprocess.check_output([tmp_path / "bin/redis-server", "--port", "0"], text=True)
-    assert said.startswith(f"{tmp_path}/debian/usr/lib/")
-    assert said.endswith(" --port 0\n")
+    text = subprocess.check_output([tmp_path / "bin/redis-server", "--port", "0"], text=True)
+    assert text.startswith(f"{tmp_path}/debian/usr/lib/")
+    assert text.endswith(" --port 0\n")
     assert {entry.name for entry in (tmp_path / "bin").iterdir()} == {*debian.PROGRAMS, *tools}
 
 

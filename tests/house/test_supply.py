@@ -36,13 +36,13 @@ def versions(name: str) -> dict[str, set[Version]]:
 
 def imports(path: Path) -> set[str]:
     """Top-level names of what a Python file imports absolutely."""
-    found = set()
+    results = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            results |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return found
+            results.add(node.module.partition(".")[0])
+    return results
 
 
 def test_no_file_names_a_package_registry() -> None:

@@ -57,5 +57,5 @@ def _help_texts(tree: ast.Module) -> Iterator[int]:
 
 
 def test_no_sentence_speaks_in_the_translated_voice() -> None:
-    retired = [f"{place}: {found[0]}" for place, text in sentences() if (found := RETIRED.search(text))]
+    retired = [f"{place}: {match[0]}" for place, text in sentences() if (match := RETIRED.search(text))]
     assert retired == []

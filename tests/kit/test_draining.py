@@ -46,9 +46,9 @@ async def test_a_service_manager_hears_of_start_signs_of_life_and_end() -> None:
         async with service.served():
             assert [await manager.hears() for _ in range(3)] == [["READY=1"], ["WATCHDOG=1"], ["WATCHDOG=1"]]
         service.stopping(60)
-        while (told := await manager.hears()) == ["WATCHDOG=1"]:
+        while (text := await manager.hears()) == ["WATCHDOG=1"]:
             pass
-        assert told == ["STOPPING=1", "EXTEND_TIMEOUT_USEC=90000000"]
+        assert text == ["STOPPING=1", "EXTEND_TIMEOUT_USEC=90000000"]
 
 
 async def test_a_manager_that_has_gone_or_never_was_harms_nobody(tmp_path: Path) -> None:

@@ -132,10 +132,10 @@ class Network:
     reached: list[str] = field(default_factory=list)
 
     def resolve(self, host: str, port: int, *_: object, **__: object) -> list[Any]:
-        found = self.answers[min(self.asked, len(self.answers) - 1)]
+        result = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         kinds = {True: socket.AF_INET6, False: socket.AF_INET}
-        return [(kinds[":" in address], socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+        return [(kinds[":" in address], socket.SOCK_STREAM, 6, "", (address, port)) for address in result]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ PLAIN = b"not-a-real-token"
 key_ids = st.from_regex(r"[A-Za-z0-9_.-]{1,40}", fullmatch=True)
 keys = st.binary(min_size=32, max_size=32)
 keysets = st.dictionaries(key_ids, keys, min_size=1, max_size=5).map(
-    lambda found: Keyset(next(iter(found)), found)
+    lambda entries: Keyset(next(iter(entries)), entries)
 )
 
 

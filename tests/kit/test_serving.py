@@ -40,10 +40,10 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_impatient")
-@pytest.mark.parametrize("said", [b"", b"GET", GET, GET + b"x-endless: "])
-async def test_who_does_not_come_to_the_point_is_hung_up_on(said: bytes) -> None:
+@pytest.mark.parametrize("text", [b"", b"GET", GET, GET + b"x-endless: "])
+async def test_who_does_not_come_to_the_point_is_hung_up_on(text: bytes) -> None:
     async with connected() as (reader, writer):
-        writer.write(said)
+        writer.write(text)
         assert await hung_up(reader)
 
 

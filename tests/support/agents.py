@@ -25,7 +25,7 @@ async def agent(running: Running, token: str, **options: Any) -> AsyncIterator[C
             yield client
 
 
-def said(result: CallToolResult) -> str:
+def answer_text(result: CallToolResult) -> str:
     """All text of a result."""
     return "\n".join(block.text for block in result.content if block.type == "text")
 
@@ -40,8 +40,8 @@ async def new_agent(client: httpx2.AsyncClient, **wish: Any) -> tuple[str, str]:
 async def waiting(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
     """The calls that wait for the client's user."""
     answer = await client.get("/api/approvals", params={"status": "waiting"})
-    found: list[dict[str, Any]] = answer.json()["approvals"]
-    return found
+    result: list[dict[str, Any]] = answer.json()["approvals"]
+    return result
 
 
 async def decide(

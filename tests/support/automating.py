@@ -97,12 +97,12 @@ class Automating:
 
     async def all_runs(self) -> list[dict[str, Any]]:
         """The runs of every automation, by the API."""
-        found: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
         for entry in (await self.client.get("/api/automations")).json()["automations"]:
             answer = await self.client.get(f"/api/automations/{entry['id']}/runs")
             assert answer.status_code == 200, answer.text
-            found += answer.json()["runs"]
-        return found
+            results += answer.json()["runs"]
+        return results
 
     async def posted(self) -> list[str]:
         """What stands in the channel, newest first."""

@@ -30,8 +30,8 @@ class Browser:
     async def open(self, path: str) -> httpx2.Response:
         """Open a page."""
         answer = await self.client.get(path, headers={"accept": "text/html"})
-        found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
-        self.csrf = found[1] if found else self.csrf
+        match = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+        self.csrf = match[1] if match else self.csrf
         return answer
 
     async def send(self, path: str, **fields: str) -> httpx2.Response:
@@ -112,7 +112,7 @@ def words(page: str) -> str:
 
 def cookies_set(answer: httpx2.Response) -> SimpleCookie:
     """The cookies an answer sets, flags and all."""
-    found: SimpleCookie = SimpleCookie()
+    result: SimpleCookie = SimpleCookie()
     for header in answer.headers.get_list("set-cookie"):
-        found.load(header)
-    return found
+        result.load(header)
+    return result

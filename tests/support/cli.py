@@ -31,7 +31,7 @@ async def run(*arguments: str, **variables: str) -> Outcome:
 def variables_for(home: Path, target: Mapping[str, Any] | None = None, **further: str) -> dict[str, str]:
     """Settings of a command; without a target it has the database of its own."""
     some = {"user": "nobody", "password": "not-a-real-password", "host": "/nowhere", "database": "none"}
-    found = environment(target or some, home, 8000, {})
+    result = environment(target or some, home, 8000, {})
     if target is None:
-        found.pop("DATABASE_URL")
-    return {**found, **further}
+        result.pop("DATABASE_URL")
+    return {**result, **further}

@@ -25,9 +25,9 @@ class Diagnosis:
 
     def __getitem__(self, name: str) -> Finding:
         """The one finding of that name."""
-        found = [finding for finding in self.findings if finding.name == name]
-        assert len(found) == 1, f"{name}: {[finding.name for finding in self.findings]}"
-        return found[0]
+        findings = [finding for finding in self.findings if finding.name == name]
+        assert len(findings) == 1, f"{name}: {[finding.name for finding in self.findings]}"
+        return findings[0]
 
     def __contains__(self, name: str) -> bool:
         return any(finding.name == name for finding in self.findings)

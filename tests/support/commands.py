@@ -19,7 +19,7 @@ class Done:
 
     code: int
     out: str
-    told: str
+    errors: str
 
 
 async def begun(
@@ -38,5 +38,5 @@ async def fluxstudio(words: str, target: Mapping[str, Any], home: Path, **settin
     """Run `fluxstudio <words>` to its end."""
     variables = environment(target, home, 8000, {}) | {"ENCRYPTION_KEYS": ""} | settings
     home.mkdir(parents=True, exist_ok=True)
-    code, out, told = await run_forked(*words.split(), cwd=home, env=variables)
-    return Done(code, out.decode(), told.decode())
+    code, out, text = await run_forked(*words.split(), cwd=home, env=variables)
+    return Done(code, out.decode(), text.decode())

@@ -28,7 +28,7 @@ class Delivery:
     path: str
     headers: Mapping[str, str]
     body: bytes
-    said: Mapping[str, Any] = field(repr=False)
+    payload: Mapping[str, Any] = field(repr=False)
 
     def read(self, webhook: Webhook) -> Mapping[str, Any]:
         """Its payload, as the declaration reads it."""

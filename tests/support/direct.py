@@ -63,11 +63,11 @@ class Answered:
 
     answers: dict[str, Any] = field(default_factory=dict)
 
-    async def recall(self, operation: Operation, given: Mapping[str, Any]) -> Any | None:
-        return self.answers.get(f"{operation.name} {dict(given)}")
+    async def recall(self, operation: Operation, arguments: Mapping[str, Any]) -> Any | None:
+        return self.answers.get(f"{operation.name} {dict(arguments)}")
 
-    async def keep(self, operation: Operation, given: Mapping[str, Any], answer: Any) -> None:
-        self.answers[f"{operation.name} {dict(given)}"] = answer
+    async def keep(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> None:
+        self.answers[f"{operation.name} {dict(arguments)}"] = answer
 
 
 @dataclass

@@ -61,10 +61,10 @@ def request_for(entry: Schema, document: Schema) -> tuple[dict[str, str], dict[s
 
 
 def _resolved(reference: str, document: Schema) -> Schema:
-    found: Any = document
+    result: Any = document
     for part in reference.removeprefix("#/").split("/"):
-        found = found[part]
-    return dict(found)
+        result = result[part]
+    return dict(result)
 
 
 def _text(schema: Schema) -> str:
@@ -83,5 +83,5 @@ PLAIN = st.characters(codec="ascii", categories=("L", "N", "P"))
 def _matching(pattern: str, shortest: int) -> str:
     fitting = st.from_regex(pattern, fullmatch=True, alphabet=PLAIN)
     quick = settings(max_examples=500, phases=[Phase.generate], derandomize=True, database=None)
-    found: str = find(fitting, lambda text: len(text) >= max(1, shortest), settings=quick)
-    return found
+    result: str = find(fitting, lambda text: len(text) >= max(1, shortest), settings=quick)
+    return result

@@ -36,15 +36,15 @@ class _Reader(HTMLParser):
         self._area = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        arguments = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given.get("action", "") if given.get("method") == "post" else ""))
+            self.forms.append(Form(arguments.get("action", "") if arguments.get("method") == "post" else ""))
             return
         if not self.forms:
             return
-        form, name = self.forms[-1], given.get("name", "")
+        form, name = self.forms[-1], arguments.get("name", "")
         if tag == "input" and name:
-            form.fields[name] = given.get("value", "")
+            form.fields[name] = arguments.get("value", "")
         elif tag == "textarea":
             self._area = name
             form.fields[name] = ""
@@ -52,11 +52,11 @@ class _Reader(HTMLParser):
             self._select = name
             form.options[name] = []
         elif tag == "option" and self._select:
-            form.options[self._select].append(given.get("value", ""))
-            if "selected" in given or self._select not in form.fields:
-                form.fields[self._select] = given.get("value", "")
+            form.options[self._select].append(arguments.get("value", ""))
+            if "selected" in arguments or self._select not in form.fields:
+                form.fields[self._select] = arguments.get("value", "")
         elif tag == "button" and name:
-            form.buttons.append(given.get("value", ""))
+            form.buttons.append(arguments.get("value", ""))
 
     def handle_data(self, data: str) -> None:
         if self._area:

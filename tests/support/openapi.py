@@ -74,28 +74,28 @@ class OpenApi:
         self, method: str, path: str, query: str = "", media: str = "", body: bytes = b""
     ) -> list[str]:
         """Violations of a request: `path` is percent-encoded, `query` and `media` as they were sent."""
-        found = self._match(method, path)
-        if isinstance(found, str):
-            return [found]
-        operation = found.operation
-        wrong = list(self._parameters(operation, "path", {n: [v] for n, v in found.path_values.items()}))
+        result = self._match(method, path)
+        if isinstance(result, str):
+            return [result]
+        operation = result.operation
+        wrong = list(self._parameters(operation, "path", {n: [v] for n, v in result.path_values.items()}))
         wrong += self._parameters(operation, "query", parse_qs(query, keep_blank_values=True))
         wrong += self._request_body(operation, media, body)
         return [f"{operation.name}: {violation}" for violation in wrong]
 
     def answer(self, method: str, path: str, status: int, media: str = "", body: bytes = b"") -> list[str]:
         """Violations of the answer to a request."""
-        found = self._match(method, path)
-        if isinstance(found, str):
-            return [found]
-        operation = found.operation
-        known: Node = {**self._everywhere, **operation.node["responses"]}
+        result = self._match(method, path)
+        if isinstance(result, str):
+            return [result]
+        operation = result.operation
+        names: Node = {**self._everywhere, **operation.node["responses"]}
         for name in (str(status), f"{status // 100}XX", "default"):
-            if name in known:
-                content = self._schemas.resolve(known[name]).get("content", {})
+            if name in names:
+                content = self._schemas.resolve(names[name]).get("content", {})
                 wrong = self._content(operation, f"answer {name}", content, media, body)
                 return [f"{operation.name} {status}: {violation}" for violation in wrong]
-        return [f"{operation.name}: status {status} is not among {', '.join(sorted(known))}"]
+        return [f"{operation.name}: status {status} is not among {', '.join(sorted(names))}"]
 
     def _match(self, method: str, path: str) -> Matched | str:
         methods: set[str] = set()
@@ -132,18 +132,18 @@ class OpenApi:
         return self._operations[key]
 
     def _parameters(
-        self, operation: Operation, place: str, given: Mapping[str, Sequence[str]]
+        self, operation: Operation, place: str, arguments: Mapping[str, Sequence[str]]
     ) -> Iterable[str]:
-        known = operation.parameters[place]
-        for name, parameter in known.items():
-            if name not in given:
+        names = operation.parameters[place]
+        for name, parameter in names.items():
+            if name not in arguments:
                 if parameter.get("required"):
                     yield f"{place} parameter {name} is missing"
                 continue
             schema = parameter["schema"]
-            value = _parsed(given[name], self._schemas.resolve(schema), parameter)
+            value = _parsed(arguments[name], self._schemas.resolve(schema), parameter)
             yield from self._validate(operation, f"{place} parameter {name}", schema, value)
-        for name in given.keys() - known.keys():
+        for name in arguments.keys() - names.keys():
             yield f"{place} parameter {name} is unknown"
 
     def _request_body(self, operation: Operation, media: str, body: bytes) -> Iterable[str]:
@@ -187,13 +187,13 @@ class OpenApi:
         return [f"{place}{text}" for error in validator.iter_errors(value) for text in explained(error)]
 
 
-def _parsed(given: Sequence[str], schema: Node, parameter: Node) -> Any:
+def _parsed(arguments: Sequence[str], schema: Node, parameter: Node) -> Any:
     """A parameter's text as the value its schema speaks of; what cannot be read stays text."""
     if schema.get("type") == "array":
         exploded = parameter.get("explode", parameter.get("style", "form") == "form")
-        entries = given if exploded else given[-1].split(",")
+        entries = arguments if exploded else arguments[-1].split(",")
         return [_scalar(entry, schema.get("items", {})) for entry in entries]
-    return _scalar(given[-1], schema)
+    return _scalar(arguments[-1], schema)
 
 
 def _scalar(text: str, schema: Node) -> Any:

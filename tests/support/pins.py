@@ -29,15 +29,15 @@ def github_document() -> OpenApi:
     its basic error. It describes version 2022-11-28; “Breaking changes” (read 2026-11-22) names the fields
     that 2026-03-10 no longer has.
     """
-    said = {"$ref": "#/components/responses/forbidden"}
+    texts = {"$ref": "#/components/responses/forbidden"}
     document = OpenApi.load(
         GITHUB,
         everywhere={
             "304": {"$ref": "#/components/responses/not_modified"},
             "401": {"$ref": "#/components/responses/requires_authentication"},
-            "403": said,
+            "403": texts,
             "404": {"$ref": "#/components/responses/not_found"},
-            "429": said,
+            "429": texts,
         },
     )
     for schema in document.document["components"]["schemas"].values():

@@ -39,7 +39,7 @@ def environment(
     target: Mapping[str, Any], home: Path, port: int, simulators: Mapping[str, Simulator]
 ) -> dict[str, str]:
     """Settings of a process that uses this database and these simulators."""
-    found = {
+    results = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "src"),
         "PORT": str(port),
@@ -52,11 +52,11 @@ def environment(
     }
     for name, simulator in simulators.items():
         prefix = name.upper()
-        found |= {f"{prefix}_CLIENT_ID": simulator.app_id, f"{prefix}_CLIENT_SECRET": simulator.app_secret}
-        found |= {f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts}
+        results |= {f"{prefix}_CLIENT_ID": simulator.app_id, f"{prefix}_CLIENT_SECRET": simulator.app_secret}
+        results |= {f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts}
         secrets = stand_in(name, simulator, f"http://127.0.0.1:{port}").others
-        found |= {f"{prefix}_{setting.upper()}": secret for setting, secret in secrets.items()}
-    return found
+        results |= {f"{prefix}_{setting.upper()}": secret for setting, secret in secrets.items()}
+    return results
 
 
 @dataclass
@@ -117,10 +117,10 @@ async def served(
                 stdout=output,
                 stderr=output,
             )
-    found = Served(f"http://127.0.0.1:{port}", process, log)
+    result = Served(f"http://127.0.0.1:{port}", process, log)
     try:
-        await found.ready()
-        yield found
+        await result.ready()
+        yield result
     finally:
         if process.returncode is None:
             process.terminate()

@@ -25,7 +25,7 @@ async def send(
     return await client.post(address(provider, path), content=body, headers=headers)
 
 
-async def kept(running: Running) -> list[dict[str, Any]]:
+async def stored_events(running: Running) -> list[dict[str, Any]]:
     return [
         dict(row) for row in await running.services.db.fetch("SELECT * FROM integration_webhooks ORDER BY id")
     ]
@@ -44,11 +44,11 @@ async def broken(connected: Connection, services: Services, event: Mapping[str, 
 
 async def arrived(running: Running, **event: Any) -> UUID:
     """An event that was received and not handled yet."""
-    before = {entry["id"] for entry in await kept(running)}
+    before = {entry["id"] for entry in await stored_events(running)}
     assert (await send(await running.client(None), "slack", slack_event(**event))).status_code == 200
-    [event_id] = {entry["id"] for entry in await kept(running)} - before
-    found: UUID = event_id
-    return found
+    [event_id] = {entry["id"] for entry in await stored_events(running)} - before
+    result: UUID = event_id
+    return result
 
 
 async def state(running: Running, event_id: UUID) -> tuple[str, int]:

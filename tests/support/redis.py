@@ -17,9 +17,9 @@ from tests.support.process import ROOT
 
 def program() -> str:
     """Where the server is; `make test` provides it."""
-    found = shutil.which("redis-server", path=f"{ROOT / '.cache/bin'}{os.pathsep}{os.environ['PATH']}")
-    assert found, "redis-server is missing: `make test` installs it."
-    return found
+    result = shutil.which("redis-server", path=f"{ROOT / '.cache/bin'}{os.pathsep}{os.environ['PATH']}")
+    assert result, "redis-server is missing: `make test` installs it."
+    return result
 
 
 @dataclass

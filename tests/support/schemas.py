@@ -48,10 +48,10 @@ class Schemas:
         return self._draft(root, validate_formats=True, offline=True)
 
     def _target(self, reference: str) -> Any:
-        found: Any = self._document
+        result: Any = self._document
         for part in reference.removeprefix("#/").split("/"):
-            found = found[unquote(part).replace("~1", "/").replace("~0", "~")]
-        return found
+            result = result[unquote(part).replace("~1", "/").replace("~0", "~")]
+        return result
 
     def _translate(self, node: Any, needed: dict[str, Any]) -> Any:
         """An OpenAPI schema as JSON Schema; what it refers to is put into `needed`."""

@@ -60,8 +60,8 @@ async def handle_everything(running: Running) -> None:
 
 
 async def seen(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await client.get(EVENTS, params={"provider": "github"})).json()["events"]
-    return found
+    result: list[dict[str, Any]] = (await client.get(EVENTS, params={"provider": "github"})).json()["events"]
+    return result
 
 
 async def rule(client: httpx2.AsyncClient) -> str:

@@ -91,17 +91,17 @@ class Stranger:
 
     def routes(self) -> list[SimulatedRoute]:
         """Everything that it answers, and some things that it does not."""
-        known = []
+        names = []
         for path, methods in walk(self.simulator.mounts(), ""):
             host, _, rest = path.strip("/").partition("/")
             # Enterprise Server's layout leads to the same endpoints once more.
             if not path.startswith(ENTERPRISE):
-                known.append(SimulatedRoute(host, f"/{rest}", methods))
+                names.append(SimulatedRoute(host, f"/{rest}", methods))
         for call in self.simulator.named_calls():
             host, _, rest = call.strip("/").partition("/")
-            known.append(SimulatedRoute(host, f"/{rest}", ("GET", "POST")))
+            names.append(SimulatedRoute(host, f"/{rest}", ("GET", "POST")))
         hosts = self.simulator.hosts.values()
-        return [*known, *(SimulatedRoute(host, "/no/{such}/path", ("GET", "POST")) for host in hosts)]
+        return [*names, *(SimulatedRoute(host, "/no/{such}/path", ("GET", "POST")) for host in hosts)]
 
     async def ask(
         self, method: str, path: str, query: bytes = b"", body: bytes = b"", **headers: str
@@ -134,8 +134,8 @@ class Stranger:
             heard.append(message)
 
         await self._app(scope, receive, send)
-        told = {key.decode().lower(): value.decode("latin-1") for key, value in heard[0].get("headers", ())}
-        return Answer(heard[0]["status"], told, b"".join(part.get("body", b"") for part in heard))
+        texts = {key.decode().lower(): value.decode("latin-1") for key, value in heard[0].get("headers", ())}
+        return Answer(heard[0]["status"], texts, b"".join(part.get("body", b"") for part in heard))
 
     async def works(self) -> bool:
         """Whether a plain call is answered as ever, and the world can be kept."""
@@ -152,12 +152,12 @@ class Stranger:
         if "/_control" in route.path:
             return answer.status == 403 or "error" in answer.json()
         if is_slack_call:
-            told = answer.json()
-            return told["ok"] is True or isinstance(told["error"], str)
+            text = answer.json()
+            return text["ok"] is True or isinstance(text["error"], str)
         if route.host == self.simulator.hosts.get("api"):
-            told = answer.json()
-            reason = told.get("message") or told.get("err")
-            return isinstance(reason, str) and str(told.get("status", answer.status)) == str(answer.status)
+            text = answer.json()
+            reason = text.get("message") or text.get("err")
+            return isinstance(reason, str) and str(text.get("status", answer.status)) == str(answer.status)
         is_page = route.host == self.simulator.hosts["web"] and not route.path.endswith(NO_PAGES)
         return not is_page or answer.headers.get("content-type", "").startswith("text/html")
 

@@ -52,11 +52,11 @@ async def repository_of(product: Running) -> Repository:
     simulator = product.simulators["github"]
     token = next(reversed(simulator.grants.tokens))
 
-    async def request(method: str, path: str, **given: Any) -> Any:
+    async def request(method: str, path: str, **arguments: Any) -> Any:
         headers = {"authorization": f"Bearer {token}", "x-github-api-version": "2026-03-10"}
         async with httpx2.AsyncClient(timeout=60, verify=False) as browser:
             url = f"{simulator.url('api')}/repos/{REPOSITORY}{path}"
-            answer = await browser.request(method, url, headers=headers, **given)
+            answer = await browser.request(method, url, headers=headers, **arguments)
         assert answer.status_code < 300, answer.text
         return answer.json()
 

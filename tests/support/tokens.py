@@ -17,8 +17,8 @@ Key = OctKey | RSAKey | ECKey | OKPKey
 
 def claims(**changes: Any) -> dict[str, Any]:
     """Claims of a valid token; a change to None leaves one out."""
-    found = {"sub": "ada", "email": "ada@example.com", "exp": int(time.time()) + 3600, **changes}
-    return {name: value for name, value in found.items() if value is not None}
+    results = {"sub": "ada", "email": "ada@example.com", "exp": int(time.time()) + 3600, **changes}
+    return {name: value for name, value in results.items() if value is not None}
 
 
 def signed(key: Key, algorithm: str = "HS256", header: dict[str, Any] | None = None, **changes: Any) -> str:

@@ -59,14 +59,14 @@ def github_event(
 
 def figma_event(**payload: Any) -> Request:
     """An event of Figma's, with the shared secret as its passcode."""
-    said = {
+    texts = {
         "event_type": "FILE_COMMENT",
         "passcode": SHARED_SECRET,
         "timestamp": "2026-11-25T10:00:00Z",
         "webhook_id": "22",
         **payload,
     }
-    return msgspec.json.encode(said), {"content-type": "application/json"}
+    return msgspec.json.encode(texts), {"content-type": "application/json"}
 
 
 def linear_event(**payload: Any) -> Request:

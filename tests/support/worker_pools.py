@@ -24,10 +24,10 @@ def shared_templates() -> Iterator[None]:
         shared = templates.get(pool._options)
         if pool._template is None and shared is not None and shared[0].poll() is None:
             pool._template = shared
-        found = control(pool)
+        result = control(pool)
         if OURS in pool._options and pool._template is not None:
             templates[pool._options] = pool._template
-        return found
+        return result
 
     async def close_own(pool: WorkerPool) -> None:
         if templates.get(pool._options) is pool._template:

@@ -21,9 +21,9 @@ APP = {"CLIENT_ID": "fluxstudio", "CLIENT_SECRET": "not-a-real-client-secret-at-
 @asynccontextmanager
 async def emulated(folder: Path) -> AsyncIterator[dict[str, str]]:
     """Run it for as long as this lasts; the settings that put it in the place of GitHub and Slack."""
-    async with node(SERVER, folder / "emulate.log", **APP, REDIRECT_URI=REDIRECT) as told:
-        places = {"GITHUB_WEB_URL": told["github"], "GITHUB_API_URL": told["github"]}
-        places |= {"SLACK_WEB_URL": told["slack"], "SLACK_FILES_URL": told["slack"]}
+    async with node(SERVER, folder / "emulate.log", **APP, REDIRECT_URI=REDIRECT) as text:
+        places = {"GITHUB_WEB_URL": text["github"], "GITHUB_API_URL": text["github"]}
+        places |= {"SLACK_WEB_URL": text["slack"], "SLACK_FILES_URL": text["slack"]}
         app = APP | {"REDIRECT_URI": REDIRECT}
         yield places | {f"{name}_{key}": value for name in ("GITHUB", "SLACK") for key, value in app.items()}
 

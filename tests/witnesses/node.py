@@ -36,8 +36,8 @@ async def node(script: Path, log: Path, **variables: str) -> AsyncIterator[dict[
     try:
         first = await asyncio.wait_for(process.stdout.readline(), 60)
         assert first, log.read_text()
-        told: dict[str, Any] = msgspec.json.decode(first)
-        yield told
+        text: dict[str, Any] = msgspec.json.decode(first)
+        yield text
     finally:
         if process.returncode is None:
             process.kill()

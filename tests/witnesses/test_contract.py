@@ -61,18 +61,18 @@ def lying(app: ASGIApp, lie: Lie) -> ASGIApp:
     """The app, with its JSON answers as the lie turns them."""
 
     async def changed(scope: Scope, receive: Receive, send: Send) -> None:
-        kept: list[Message] = []
+        stored: list[Message] = []
 
         async def keep(message: Message) -> None:
-            kept.append(message)
+            stored.append(message)
 
         await app(scope, receive, keep)
-        body = b"".join(message.get("body", b"") for message in kept)
-        headers = dict(kept[0]["headers"])
+        body = b"".join(message.get("body", b"") for message in stored)
+        headers = dict(stored[0]["headers"])
         if headers.get(b"content-type", b"").startswith(b"application/json"):
             body = msgspec.json.encode(lie(scope["path"], msgspec.json.decode(body)))
         headers[b"content-length"] = str(len(body)).encode()
-        await send({**kept[0], "headers": list(headers.items())})
+        await send({**stored[0], "headers": list(headers.items())})
         await send({"type": "http.response.body", "body": body})
 
     return changed
@@ -80,8 +80,8 @@ def lying(app: ASGIApp, lie: Lie) -> ASGIApp:
 
 async def test_a_provider_like_its_simulator_differs_in_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with simulated(monkeypatch):
-        found = await compare(settings(), ["figma", "github", "slack"], GIVEN, at_the_simulator)
-    assert found == {"figma": [], "github": [], "slack": []}
+        comparison = await compare(settings(), ["figma", "github", "slack"], GIVEN, at_the_simulator)
+    assert comparison == {"figma": [], "github": [], "slack": []}
 
 
 async def test_the_command_waits_for_a_person_and_ends_well_when_all_is_as_promised(
@@ -99,9 +99,9 @@ async def test_the_command_waits_for_a_person_and_ends_well_when_all_is_as_promi
         asked = (await process.stdout.readline()).decode()
         assert f"Open http://127.0.0.1:{port}/settings/integrations and connect GitHub." in asked
         await at_the_simulator(f"http://127.0.0.1:{port}", REGISTERED["github"].provider)
-        told = (await process.stdout.read()).decode()
-        assert await process.wait() == 0, told
-    assert "github.commits: as its simulator" in told
+        text = (await process.stdout.read()).decode()
+        assert await process.wait() == 0, text
+    assert "github.commits: as its simulator" in text
 
 
 async def test_what_a_provider_says_otherwise_is_reported_by_name_and_type_and_never_by_value(
@@ -114,14 +114,14 @@ async def test_what_a_provider_says_otherwise_is_reported_by_name_and_type_and_n
         return left | {"name": 42, "planted": "a value of the account"}
 
     async with simulated(monkeypatch, lie):
-        found = await compare(settings(), ["github"], {}, at_the_simulator)
-    told = {(entry.step, entry.text, entry.breaks) for entry in found["github"]}
+        comparison = await compare(settings(), ["github"], {}, at_the_simulator)
+    texts = {(entry.step, entry.text, entry.breaks) for entry in comparison["github"]}
     assert {
         ("github.user", "GET /user: never says .html_url, the simulator always", False),
         ("github.user", "GET /user: .name is number, at the simulator text", False),
         ("github.user", "GET /user: also says .planted", False),
-    } <= told
-    broken = {text for _, text, breaks in told if breaks}
+    } <= texts
+    broken = {text for _, text, breaks in texts if breaks}
     assert broken == {"our answer is not what our document promises: name (string_type)"}
     assert "a value of the account" not in capsys.readouterr().out
 
@@ -130,12 +130,12 @@ async def test_a_provider_that_refuses_or_lacks_something_is_reported_and_the_to
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with simulated(monkeypatch, lambda path, body: [] if path.endswith("/user/repos") else body):
-        found = await compare(settings(), ["github", "figma"], {}, at_the_simulator)
+        comparison = await compare(settings(), ["github", "figma"], {}, at_the_simulator)
     untried = {
-        entry.step for entry in found["github"] if entry.text.startswith("not tried: there is no repos")
+        entry.step for entry in comparison["github"] if entry.text.startswith("not tried: there is no repos")
     }
     assert {"github.issues", "github.commits"} <= untried
-    assert "not tried: there is no given/url" in {entry.text for entry in found["figma"]}
+    assert "not tried: there is no given/url" in {entry.text for entry in comparison["figma"]}
 
 
 async def test_another_github_and_slack_can_be_read_as_ours(
@@ -151,8 +151,8 @@ async def test_another_github_and_slack_can_be_read_as_ours(
     async with emulated(tmp_path) as places:
         for name, value in places.items():
             monkeypatch.setenv(name, value)
-        found = await compare(settings(), ["github", "slack"], {}, ada)
-    differences = [*found["github"], *found["slack"]]
+        comparison = await compare(settings(), ["github", "slack"], {}, ada)
+    differences = [*comparison["github"], *comparison["slack"]]
     # It has no such method; we list channels without what that tells, as test_emulate.py shows.
     assert {entry.text for entry in differences if entry.breaks} == {
         "POST /api/users.conversations: answers 404, the simulator 200"

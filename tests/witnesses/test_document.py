@@ -96,8 +96,8 @@ async def test_every_answer_is_one_that_the_document_tells_of(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()
+    text, _ = await process.communicate()
+    assert process.returncode == 0, text.decode()
     tried = operations_of(document, part)
     missed = tried - NEEDS_MORE - accepted_in(report, document)
     assert {line for line in missed if not ELSEWHERE.search(line)} == set(), "never answered with success"
@@ -185,10 +185,10 @@ def operations_of(document: Mapping[str, Any], part: str) -> set[str]:
 def accepted_in(report: Path, document: Mapping[str, Any]) -> set[str]:
     """The operations that a report of exchanges shows answered with success."""
     paths = {path: re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))) for path in document["paths"]}
-    found: dict[str, set[int]] = defaultdict(set)
+    result: dict[str, set[int]] = defaultdict(set)
     for exchange in msgspec.json.decode(report.read_bytes())["log"]["entries"]:
         asked = urlsplit(exchange["request"]["url"]).path
         for path, pattern in paths.items():
             if pattern.fullmatch(asked):
-                found[f"{exchange['request']['method']} {path}"].add(exchange["response"]["status"])
-    return {name for name, statuses in found.items() if any(status < 400 for status in statuses)}
+                result[f"{exchange['request']['method']} {path}"].add(exchange["response"]["status"])
+    return {name for name, statuses in result.items() if any(status < 400 for status in statuses)}

@@ -99,8 +99,8 @@ async def test_the_other_slack_connects_and_serves_every_operation(running: Runn
     await call("POST", "slack/task-notification", json=task)
     file = {"file": ("tide.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")}
     await call("POST", "slack/files", data={"channel": design, "title": "Tide"}, files=file)
-    said = (await call("GET", f"slack/channels/{design}/history?limit=50"))["messages"]
-    assert "Ready for *critique*." in {message.get("text") for message in said}
+    text = (await call("GET", f"slack/channels/{design}/history?limit=50"))["messages"]
+    assert "Ready for *critique*." in {message.get("text") for message in text}
     await call("GET", "slack/channels/C0NOWHERE1/history", 404)
 
 
@@ -110,7 +110,7 @@ async def test_a_provider_without_a_way_to_revoke_still_lets_people_go(
 ) -> None:
     call = await connected(running, provider)
     assert (await call("DELETE", provider))["revoked"] is False
-    kept = await running.services.db.fetchval(
+    stored = await running.services.db.fetchval(
         "SELECT count(*) FROM oauth_tokens WHERE access_token IS NOT NULL"
     )
-    assert kept == 0
+    assert stored == 0

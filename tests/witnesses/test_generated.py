@@ -81,9 +81,9 @@ async def printed_by(folder: Path, *command: str, **variables: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    told, _ = await process.communicate()
-    assert process.returncode == 0, told.decode()[-4000:]
-    return told.decode()
+    text, _ = await process.communicate()
+    assert process.returncode == 0, text.decode()[-4000:]
+    return text.decode()
 
 
 def typed_packages(folder: Path) -> Path:
@@ -120,8 +120,8 @@ async def test_a_client_is_generated_without_a_warning_and_works(running: Runnin
     printed = await node(
         tmp_path, "generated.ts", BASE=running.base, TOKEN=running.token("root", role="admin")
     )
-    told = msgspec.json.decode(printed.splitlines()[-1])
-    assert told == {
+    text = msgspec.json.decode(printed.splitlines()[-1])
+    assert text == {
         "providers": [entry.provider.id for entry in running.services.registry],
         "signs": True,
         "listed": 1,

@@ -51,9 +51,9 @@ async def run(folder: Path, script: str, *words: str | Path) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    told, _ = await process.communicate()
+    text, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, told.decode()
+    return process.returncode, text.decode()
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ async def test_the_conformance_suite_finds_nothing_wrong(
 ) -> None:
     async with bearer_proxy(connected.base, connected.token()) as base:
         words = ("server", "--url", f"{base}/mcp", "--scenario", scenario, "-o", str(tmp_path))
-        _, told = await run(tmp_path, "conformance/dist/index.js", *words)
-    found = list(tmp_path.glob("server-*/checks.json"))
-    assert found, told
-    checks: list[dict[str, Any]] = msgspec.json.decode(found[0].read_bytes())
+        _, text = await run(tmp_path, "conformance/dist/index.js", *words)
+    results = list(tmp_path.glob("server-*/checks.json"))
+    assert results, text
+    checks: list[dict[str, Any]] = msgspec.json.decode(results[0].read_bytes())
     failed = [check for check in checks if check["status"] == "FAILURE"]
     wrong = [check for check in failed if not str(check.get("errorMessage")).startswith(NEEDS_FIXTURE)]
     assert not wrong, wrong
@@ -85,11 +85,11 @@ async def test_the_inspector_lists_and_calls_tools(connected: Running, tmp_path:
         *("--header", f"Authorization: Bearer {connected.token()}"),
     )
     script = "inspector/clients/launcher/build/index.js"
-    code, told = await run(tmp_path, script, *common, "--method", "tools/list")
-    assert code == 0, told
-    assert "slack_post_message" in told
+    code, text = await run(tmp_path, script, *common, "--method", "tools/list")
+    assert code == 0, text
+    assert "slack_post_message" in text
     words = ("--method", "tools/call", "--tool-name", "slack_post_message")
     arguments = ("--tool-arg", "channel=#design", "text=Hello")
-    code, told = await run(tmp_path, script, *common, *words, *arguments)
-    assert code == 0, told
+    code, text = await run(tmp_path, script, *common, *words, *arguments)
+    assert code == 0, text
     assert connected.seen("slack", "chat.postMessage")

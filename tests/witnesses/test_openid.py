@@ -28,8 +28,8 @@ StartHere = Callable[[], Awaitable[Running]]
 @pytest.fixture
 async def issuer(tmp_path: Path) -> AsyncIterator[str]:
     """The address of the running OpenID provider."""
-    async with node(SERVER, tmp_path / "oidc.log", **APP, REDIRECT_URI=REDIRECT) as told:
-        yield told["issuer"]
+    async with node(SERVER, tmp_path / "oidc.log", **APP, REDIRECT_URI=REDIRECT) as text:
+        yield text["issuer"]
 
 
 @pytest.fixture
@@ -176,10 +176,10 @@ async def test_people_sign_in_with_it(start: Start, tmp_path: Path) -> None:
         "APPLICATION_TYPE": "native",
         "PERSON": json.dumps(person),
     }
-    async with node(SERVER, tmp_path / "sign-in.log", **settings) as told:
+    async with node(SERVER, tmp_path / "sign-in.log", **settings) as text:
         running = await start(
             packages=("tests.dropin",),
-            oidc_issuer=told["issuer"],
+            oidc_issuer=text["issuer"],
             oidc_client_id=APP["CLIENT_ID"],
             oidc_client_secret=APP["CLIENT_SECRET"],
             oidc_admin_group="ops",

@@ -60,8 +60,8 @@ async def test_no_file_is_worse_for_other_tools_than_the_one_before(tmp_path: Pa
     files = [json.dumps(STRINGS, indent=2), json.dumps(OBJECTS, indent="\t"), legacy(OBJECTS), "{}"]
     runs = [synced(text) for text in files]
     (tmp_path / "files.json").write_text(json.dumps([text for run in runs for text in run]))
-    async with node(CLIENT, tmp_path / "tokens.log", FILES=str(tmp_path / "files.json")) as told:
-        faults = [tuple(counts) for counts in told["faults"]]
+    async with node(CLIENT, tmp_path / "tokens.log", FILES=str(tmp_path / "files.json")) as message:
+        faults = [tuple(counts) for counts in message["faults"]]
     for at, run in enumerate(runs):
         before, *after = faults[at * 3 : at * 3 + 3]
         for counts in after:

@@ -207,12 +207,12 @@ async def test_calls_under_way_while_redis_dies_all_succeed(start: Start, tmp_pa
 )
 @pytest.mark.parametrize("limit", [" ", "0/minute", "many", "5/fortnight", "-1/minute", "off"])
 def test_a_limit_cannot_be_switched_off(name: str, limit: str) -> None:  # R43
-    given: dict[str, Any] = {f"rate_limit_{name}": limit}
-    settings = Settings(_env_file=None, **given)  # type: ignore[call-arg]
+    arguments: dict[str, Any] = {f"rate_limit_{name}": limit}
+    settings = Settings(_env_file=None, **arguments)  # type: ignore[call-arg]
     with pytest.raises(SettingsError, match=f"RATE_LIMIT_{name.upper()} cannot be used: write it as"):
         check_settings(settings)
 
 
 def test_a_limit_left_empty_is_the_default() -> None:
-    given: dict[str, Any] = {"rate_limit_user": ""}
-    assert Settings(_env_file=None, **given).rate("user").amount == 6000  # type: ignore[call-arg]
+    arguments: dict[str, Any] = {"rate_limit_user": ""}
+    assert Settings(_env_file=None, **arguments).rate("user").amount == 6000  # type: ignore[call-arg]

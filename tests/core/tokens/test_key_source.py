@@ -14,9 +14,9 @@ def test_a_changed_key_file_is_noticed_once(tmp_path: Path) -> None:  # R16
     first = reader.read()
     assert reader.changed() is None
     writer.add("k2")
-    found = reader.changed()
-    assert found is not None
-    assert (found.primary, set(found.keys), found.keys["k1"]) == ("k1", {"k1", "k2"}, first.keys["k1"])
+    result = reader.changed()
+    assert result is not None
+    assert (result.primary, set(result.keys), result.keys["k1"]) == ("k1", {"k1", "k2"}, first.keys["k1"])
     assert reader.changed() is None
 
 

@@ -228,9 +228,9 @@ async def test_a_refresher_that_lost_its_lease_writes_nothing(linear: Running) -
     assert quick is not None
     assert await grants.save_refreshed(grant, quick, TokenAnswer("newer", "newer-refresh", 3600))
     assert not await grants.save_refreshed(grant, slow, TokenAnswer("older", "older-refresh", 3600))
-    kept = await grants.read(grant.id)
-    assert kept is not None
-    assert kept.token(linear.services.vault) == "newer"
+    stored = await grants.read(grant.id)
+    assert stored is not None
+    assert stored.token(linear.services.vault) == "newer"
 
 
 async def test_new_tokens_outlive_a_database_that_is_away_when_they_come(

@@ -73,8 +73,8 @@ async def test_a_dump_of_the_database_holds_no_token(
     assert leaked(dump, secrets) == set()
 
     [keys] = [file for file in tmp_path.rglob("*") if file.name == "encryption.keys"]
-    kept = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file != keys]
-    assert leaked(b"\n".join(kept), secrets) == set()
+    stored = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file != keys]
+    assert leaked(b"\n".join(stored), secrets) == set()
 
 
 async def two_grants(start: Start) -> tuple[Running, Any, Any]:
@@ -131,8 +131,8 @@ async def test_connecting_again_mends_a_changed_token_and_disconnecting_ends_it(
     ended = await mei.delete("/api/integrations/linear")
     assert (ended.status_code, ended.json()["revoked"]) == (200, False)
     assert "did not confirm" in ended.json()["message"]
-    kept = await running.services.db.fetchval("SELECT access_token FROM oauth_tokens WHERE NOT is_active")
-    assert kept is None
+    stored = await running.services.db.fetchval("SELECT access_token FROM oauth_tokens WHERE NOT is_active")
+    assert stored is None
 
 
 async def test_a_verifier_moved_to_another_request_is_never_sent(start: Start) -> None:  # R13

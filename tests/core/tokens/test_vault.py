@@ -134,8 +134,8 @@ def test_during_a_rotation_old_and_new_tokens_are_readable() -> None:  # R16
 def test_a_refresh_during_a_rotation_loses_nothing() -> None:  # R16
     before = Vault(OLD).seal_tokens(ADA, ACCESS, REFRESH)
     after = Vault(BOTH).seal_tokens(ADA, "newer", None, before.data_key)
-    kept = replace(after, refresh_token=before.refresh_token)
-    assert opened(Vault(BOTH), ADA, kept) == ("newer", REFRESH)
+    stored = replace(after, refresh_token=before.refresh_token)
+    assert opened(Vault(BOTH), ADA, stored) == ("newer", REFRESH)
 
 
 def test_a_key_that_is_gone_is_named_with_its_mend() -> None:  # R16
@@ -190,9 +190,9 @@ def test_tokens_on_their_way_to_the_database_are_sealed_on_disk(vault: Vault, tm
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert b"not-a-real" not in file.read_bytes()
     assert spool.pending() == [(ADA.grant_id, 3)]
-    found = spool.read(grant)
-    assert found is not None
-    assert (found.answer.access_token, found.answer.refresh_token) == (ACCESS, REFRESH)
+    result = spool.read(grant)
+    assert result is not None
+    assert (result.answer.access_token, result.answer.refresh_token) == (ACCESS, REFRESH)
 
 
 def test_a_spooled_file_that_was_renamed_brings_nobody_its_tokens(
@@ -211,9 +211,9 @@ def test_spooled_tokens_outlive_the_key_that_their_grant_was_sealed_with(tmp_pat
     grant = grant_of(Vault(OLD))
     Spool(tmp_path / "spool", Vault(OLD)).write(grant, TokenAnswer(ACCESS, REFRESH))
     rotated = replace(grant, data_key=Vault(BOTH).rewrapped(ADA, grant.data_key or b""))
-    found = Spool(tmp_path / "spool", Vault(NEW)).read(rotated)
-    assert found is not None
-    assert found.answer.refresh_token == REFRESH
+    result = Spool(tmp_path / "spool", Vault(NEW)).read(rotated)
+    assert result is not None
+    assert result.answer.refresh_token == REFRESH
 
 
 def test_rewrapping_a_data_key_leaves_its_tokens_as_they_were() -> None:  # R16
@@ -227,8 +227,8 @@ def test_rewrapping_a_data_key_leaves_its_tokens_as_they_were() -> None:  # R16
 
 def test_a_vault_learns_keys_when_it_meets_one_and_forgets_none() -> None:  # R16
     """Tokens that a refresh brings late must open with what was there when it began."""
-    found = [NEW]
-    vault = Vault(OLD, lambda: found.pop() if found else None)
+    results = [NEW]
+    vault = Vault(OLD, lambda: results.pop() if results else None)
     before = vault.seal_tokens(ADA, ACCESS, REFRESH)
     after = Vault(NEW).seal_tokens(ADA, "newer", None)
     assert opened(vault, ADA, after) == ("newer", None)
@@ -260,5 +260,5 @@ def test_all_who_start_at_once_get_the_same_local_key(tmp_path: Path) -> None:
             return local_keyset(home)
 
         with ThreadPoolExecutor(8) as pool:
-            found = [entry.result() for entry in [pool.submit(start) for _ in range(8)]]
-        assert all(keyset == found[0] for keyset in found)
+            results = [entry.result() for entry in [pool.submit(start) for _ in range(8)]]
+        assert all(keyset == results[0] for keyset in results)

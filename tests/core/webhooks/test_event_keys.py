@@ -63,9 +63,9 @@ def test_figma_tells_the_time_of_an_event_whichever_attempt_it_is() -> None:
 def test_github_tells_the_time_where_a_delivery_has_an_id_that_does() -> None:
     webhook = webhook_of("github")
     assert webhook.moment is not None
-    for delivery, told in ((str(uuid1(node=1)), True), (str(uuid4()), False), ("x", False)):
+    for delivery, text in ((str(uuid1(node=1)), True), (str(uuid4()), False), ("x", False)):
         _, headers = github_event("issues", {}, delivery=delivery)
-        assert (webhook.moment(headers, {}) is not None) == told, delivery
+        assert (webhook.moment(headers, {}) is not None) == text, delivery
 
 
 def test_githubs_own_example_of_a_delivery_is_of_the_spring_of_2014() -> None:

@@ -26,7 +26,9 @@ async def memory_of(
     return StoredConnectionSettings(services.db, services.vault, provider, UUID(connection), {})
 
 
-async def found(running: Running, webhook_id: str, provider: str = "github") -> subscriptions.Subscription:
+async def subscription_of(
+    running: Running, webhook_id: str, provider: str = "github"
+) -> subscriptions.Subscription:
     services = running.services
     subscription = await subscriptions.of(services.db, services.vault, provider, webhook_id)
     assert subscription is not None
@@ -37,7 +39,7 @@ async def test_a_secret_that_signs_is_kept_sealed_and_a_passcode_as_its_digest(r
     memory = await memory_of(running)
     await memory.keep_webhook("7", SECRET, DETAILS, signs=True)
     await memory.keep_webhook("8", SECRET, DETAILS)
-    signed, passed = await found(running, "7"), await found(running, "8")
+    signed, passed = await subscription_of(running, "7"), await subscription_of(running, "8")
     assert (signed.secret, signed.passcode_hash) == (SECRET, None)
     assert (passed.secret, passed.passcode_hash) == (None, sha256(SECRET))
     assert signed.account_id == (await running.grant_of(str(memory.connection_id)))["account_id"]
@@ -58,16 +60,16 @@ async def test_a_secret_opens_for_its_own_webhook_only(running: Running) -> None
         " WHERE a.webhook_id = '8' AND b.webhook_id = '7'"
     )
     with pytest.raises(VaultError):
-        await found(running, "8")
+        await subscription_of(running, "8")
 
 
 async def test_a_change_here_is_seen_at_once(running: Running) -> None:
     memory, services = await memory_of(running), running.services
     assert await subscriptions.of(services.db, services.vault, "github", "7") is None
     await memory.keep_webhook("7", SECRET, DETAILS, signs=True)
-    assert (await found(running, "7")).secret == SECRET
+    assert (await subscription_of(running, "7")).secret == SECRET
     await memory.keep_webhook("7", "another", DETAILS, signs=True)
-    assert (await found(running, "7")).secret == "another"
+    assert (await subscription_of(running, "7")).secret == "another"
     await memory.forget_webhook("7")
     assert await subscriptions.of(services.db, services.vault, "github", "7") is None
 
@@ -76,9 +78,9 @@ async def test_a_webhook_asked_for_again_costs_no_query(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await (await memory_of(running)).keep_webhook("7", SECRET, DETAILS, signs=True)
-    first = await found(running, "7")
+    first = await subscription_of(running, "7")
     await running.services.db.execute("DELETE FROM webhook_subscriptions")
-    assert await found(running, "7") is first
+    assert await subscription_of(running, "7") is first
     monkeypatch.setattr(subscriptions, "SUBSCRIPTION_CACHE_SECONDS", 0.0)
     services = running.services
     assert await subscriptions.of(services.db, services.vault, "github", "7") is None
@@ -98,7 +100,7 @@ async def test_nobody_takes_over_the_webhook_of_somebody_else(running: Running) 
     await ada.keep_webhook("7", SECRET, DETAILS, signs=True)
     await mei.keep_webhook("7", "mine now", DETAILS, signs=True)
     await mei.forget_webhook("7")
-    assert (await found(running, "7")).secret == SECRET
+    assert (await subscription_of(running, "7")).secret == SECRET
 
 
 async def test_a_webhook_that_is_due_goes_to_one_caller_and_then_rests(running: Running) -> None:
@@ -118,8 +120,8 @@ async def test_a_webhook_that_is_due_goes_to_one_caller_and_then_rests(running: 
 async def test_people_see_what_is_missing_and_never_the_secret(running: Running) -> None:
     memory, db = await memory_of(running), running.services.db
     await memory.keep_webhook("7", SECRET, DETAILS, signs=True)
-    await subscriptions.save_missed_deliveries(db, await found(running, "7"), {"missing": 2})
-    assert (await found(running, "7")).missed_deliveries == {"missing": 2}
+    await subscriptions.save_missed_deliveries(db, await subscription_of(running, "7"), {"missing": 2})
+    assert (await subscription_of(running, "7")).missed_deliveries == {"missing": 2}
     async with db.as_user((await running.actor()).user_id) as person:
         assert await person.fetchval("SELECT gap FROM webhook_subscriptions") == {"missing": 2}
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

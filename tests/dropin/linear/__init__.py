@@ -112,8 +112,8 @@ Team = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", description="Key of the tea
 @linear.operation("GET", "issues/{team}", scope="read", fresh_for=timedelta(hours=1))
 async def issues(api: Api, team: Team) -> list[Issue]:
     """Issues of one team, newest first."""
-    found: list[Issue] = await api.pages("/issues", team=team)
-    return found
+    result: list[Issue] = await api.pages("/issues", team=team)
+    return result
 
 
 def issue_changes(arguments: Mapping[str, Any], answer: Any) -> Sequence[str]:

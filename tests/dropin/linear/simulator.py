@@ -42,7 +42,7 @@ class LinearSimulator(Simulator):
         try:
             if form.get("grant_type") == "refresh_token":
                 return self._refreshed(str(form.get("refresh_token")))
-            found = self.grants.redeem(
+            result = self.grants.redeem(
                 str(form.get("code")),
                 client_id=self.app_id,
                 redirect_uri=str(form.get("redirect_uri")),
@@ -51,7 +51,7 @@ class LinearSimulator(Simulator):
         except GrantRefused as refused:
             return JSONResponse({"error": "invalid_grant", "error_description": refused.error}, 400)
         family = f"f{len(self.grants.tokens)}"
-        return self._issued(family, found["account"], found["scopes"])
+        return self._issued(family, result["account"], result["scopes"])
 
     def _refreshed(self, value: str) -> Response:
         token = self.grants.live(value, "refresh")

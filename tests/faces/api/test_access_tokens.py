@@ -11,7 +11,7 @@ import pytest
 
 from fluxstudio.faces.api import stream
 from tests.support.access_tokens import TOKENS, holding, made, program
-from tests.support.agents import agent, said
+from tests.support.agents import agent, answer_text
 from tests.support.forms import form_to
 from tests.support.running import NO_TLS, Running
 
@@ -66,7 +66,7 @@ async def test_agents_with_a_token_see_and_call_what_its_scopes_say(running: Run
         assert "slack_post_message" not in listed
         refused = await client.call_tool("slack_post_message", MESSAGE)
         assert refused.is_error
-        assert "SCOPE_MISSING" in said(refused)
+        assert "SCOPE_MISSING" in answer_text(refused)
     async with agent(running, posts) as client:
         listed = {tool.name for tool in (await client.list_tools()).tools}
         assert {name for name in listed if name.startswith("slack_")} == {"slack_post_message"}

@@ -10,11 +10,11 @@ async def test_a_question_is_answered_with_its_sql_and_rows(running: Running) ->
     await running.connect(ada, "figma")
     answer = await ada.post("/api/mcp/query", json={"query": "How many connections do I have per provider?"})
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert found["results"] == [{"provider": "figma", "connection_count": 1}]
-    assert found["columns"] == ["provider", "connection_count"]
-    assert "ask.connections" in found["sql"]
-    assert (found["rowCount"], found["source"], found["cached"]) == (1, "fluxstudio", False)
+    body = answer.json()
+    assert body["results"] == [{"provider": "figma", "connection_count": 1}]
+    assert body["columns"] == ["provider", "connection_count"]
+    assert "ask.connections" in body["sql"]
+    assert (body["rowCount"], body["source"], body["cached"]) == (1, "fluxstudio", False)
 
 
 async def test_others_connections_are_not_counted(running: Running) -> None:  # R49

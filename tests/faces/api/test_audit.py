@@ -17,8 +17,8 @@ KEYS = {"id", "at", "userId", "action", "provider", "subject", "outcome", "addre
 async def read(client: httpx2.AsyncClient, path: str = "/api/audit", **query: Any) -> dict[str, Any]:
     answer = await client.get(path, params=query)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 async def actions(client: httpx2.AsyncClient, path: str = "/api/audit", **query: Any) -> list[str]:

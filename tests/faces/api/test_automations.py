@@ -145,15 +145,15 @@ async def test_a_dry_run_tells_of_every_event_of_the_week_and_sends_nothing(ada:
     answer = await ada.client.post(f"/api/automations/{rule}/test")
     assert answer.status_code == 200
     assert answer.json()["problem"] is None
-    found = {entry["eventId"]: entry for entry in answer.json()["results"]}
-    assert found.keys() == {str(event["id"]) for event in (good, other, broken)}
-    would = found[str(good["id"])]
+    results = {entry["eventId"]: entry for entry in answer.json()["results"]}
+    assert results.keys() == {str(event["id"]) for event in (good, other, broken)}
+    would = results[str(good["id"])]
     assert (would["wouldRun"], would["why"], would["problem"]) == (True, None, None)
     assert would["arguments"] == {"channel": "C0DESIGN01", "text": "Looks good"}
     assert "Mei Lin" in would["summary"]
-    assert found[str(other["id"])]["wouldRun"] is False
-    assert "file_key is “another”" in found[str(other["id"])]["why"]
-    assert found[str(broken["id"])]["problem"] is None
+    assert results[str(other["id"])]["wouldRun"] is False
+    assert "file_key is “another”" in results[str(other["id"])]["why"]
+    assert results[str(broken["id"])]["problem"] is None
     unsaved = await ada.client.post("/api/dry-run", json={"definition": looking})
     assert unsaved.json() == answer.json()
     assert len(ada.running.seen("slack", ".")) == asked
@@ -177,7 +177,7 @@ async def test_a_dry_run_of_a_schedule_tells_when_it_is_due(ada: Automating) -> 
 
 
 @pytest.mark.parametrize(
-    ("definition", "field", "told"),
+    ("definition", "field", "text"),
     [
         ({}, "definition.when", "required"),
         ({"when": {}, "do": {}}, "definition.when.event", "required"),
@@ -209,10 +209,10 @@ async def test_a_dry_run_of_a_schedule_tells_when_it_is_due(ada: Automating) -> 
     ],
 )  # fmt: skip
 async def test_an_error_names_the_part_that_is_wrong_and_what_to_write(
-    ada: Automating, definition: Any, field: str, told: str
+    ada: Automating, definition: Any, field: str, text: str
 ) -> None:
     fields = await refused(ada.client, definition)
-    assert told in fields[field], fields
+    assert text in fields[field], fields
     tried = await ada.client.post("/api/dry-run", json={"definition": definition})
     assert (tried.status_code, tried.json()["fields"]) == (400, fields)
 
@@ -224,7 +224,7 @@ NO_DEFINITIONS: tuple[Any, ...] = (None, [], "x", 7)
     "body",
     [
         *({"name": name, "definition": RULE} for name in ("", " ", "a" * 121, "a\nb", "\x00", 7, None)),
-        *({"name": "A rule", "definition": given} for given in NO_DEFINITIONS),
+        *({"name": "A rule", "definition": arguments} for arguments in NO_DEFINITIONS),
         {"name": "A rule", "definition": RULE, "owner": "mei"},
         {"definition": RULE},
         [],
@@ -318,9 +318,9 @@ async def test_nobody_gets_in_without_a_token(ada: Automating) -> None:
 
 
 async def test_the_gallery_is_served(ada: Automating) -> None:
-    found = (await ada.client.get("/api/gallery/automations")).json()["automations"]
-    assert len(found) >= 12
-    assert {"id", "name", "sentence", "needs", "definition", "example"} == found[0].keys()
+    result = (await ada.client.get("/api/gallery/automations")).json()["automations"]
+    assert len(result) >= 12
+    assert {"id", "name", "sentence", "needs", "definition", "example"} == result[0].keys()
 
 
 async def test_there_is_an_end_to_how_many_there_are(

@@ -20,8 +20,8 @@ SCHEMAS = "#/components/schemas/"
 @pytest.fixture(scope="module")
 async def document(kept_running: Running) -> dict[str, Any]:
     stranger = await kept_running.client(None)
-    found: dict[str, Any] = (await stranger.get("/api/openapi.json")).json()
-    return found
+    body: dict[str, Any] = (await stranger.get("/api/openapi.json")).json()
+    return body
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -161,10 +161,10 @@ async def test_a_file_sent_again_is_the_same_whatever_boundary_it_comes_with(run
 def test_the_digest_of_a_form_does_not_depend_on_its_boundary_or_its_pieces() -> None:
     def digest(boundary: str, size: int, content: str = "hello") -> bytes:
         body = f"--{boundary}\r\n\r\n{content}\r\n--{boundary}--".encode()
-        found = BodyDigest(f'multipart/form-data; boundary="{boundary}"')
+        result = BodyDigest(f'multipart/form-data; boundary="{boundary}"')
         for start in range(0, len(body), size):
-            found.feed(body[start : start + size])
-        return found.result()
+            result.feed(body[start : start + size])
+        return result.result()
 
     assert (
         len({digest(boundary, size) for boundary in ("abcdef", "0123456789") for size in (1, 3, 7, 99)}) == 1

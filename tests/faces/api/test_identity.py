@@ -32,7 +32,7 @@ async def sign_up(running: Running, email: str, name: str = "Ada") -> httpx2.Res
 
 
 @pytest.mark.parametrize(
-    ("given", "policy"),
+    ("arguments", "policy"),
     [
         ({}, "open"),
         ({"env": "production"}, "invite"),
@@ -41,8 +41,8 @@ async def sign_up(running: Running, email: str, name: str = "Ada") -> httpx2.Res
         ({"sign_up": ""}, "open"),
     ],
 )
-def test_production_takes_people_by_invitation(given: dict[str, Any], policy: str) -> None:  # R70
-    assert Settings(_env_file=None, **given).sign_up_policy == policy  # type: ignore[call-arg]
+def test_production_takes_people_by_invitation(arguments: dict[str, Any], policy: str) -> None:  # R70
+    assert Settings(_env_file=None, **arguments).sign_up_policy == policy  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("policy", ["invite", "closed"])
@@ -183,15 +183,15 @@ async def test_a_browser_that_has_signed_in_has_a_limit_of_its_own(start: Start)
     ada, mei = await Browser.new(running), await Browser.new(running)
     await ada.sign_up(EMAIL)
     await mei.sign_up("mei@example.com")
-    known = ada.client.cookies["fluxstudio_known_browser"]
+    names = ada.client.cookies["fluxstudio_known_browser"]
     thief = await Browser.new(running)
-    thief.hold("fluxstudio_known_browser", known)
+    thief.hold("fluxstudio_known_browser", names)
     statuses = [(await thief.sign_in(EMAIL, "wrong-password")).status_code for _ in range(5)]
     assert statuses == [401, 401, 401, 429, 429]
     # It opens no way around the limits of another account.
-    assert not await running.services.sessions.knows_browser(known, "mei@example.com")
+    assert not await running.services.sessions.knows_browser(names, "mei@example.com")
     assert (await (await Browser.new(running)).sign_in("mei@example.com")).status_code == 303
-    assert known not in str(await running.services.db.fetch("SELECT * FROM known_browsers"))
+    assert names not in str(await running.services.db.fetch("SELECT * FROM known_browsers"))
 
 
 async def test_a_network_guesses_at_one_account_a_few_times_only(start: Start) -> None:  # R43

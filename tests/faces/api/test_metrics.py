@@ -167,10 +167,10 @@ async def test_the_queue_shows_what_waits_and_for_how_long(start: Start) -> None
     async with running.services.db.transaction() as connected:
         await queue.enqueue(connected, "event", [b"1", b"2"])
     await running.services.db.execute(LONG_AGO)
-    found = await scrape(client)
+    metrics = await scrape(client)
     labels = frozenset({("job", "event"), ("state", "queued")})
-    assert found[("fluxstudio_queue_jobs", labels)] == 2
-    assert found[("fluxstudio_queue_oldest_seconds", frozenset())] >= 3600
+    assert metrics[("fluxstudio_queue_jobs", labels)] == 2
+    assert metrics[("fluxstudio_queue_oldest_seconds", frozenset())] >= 3600
     ready = (await client.get("/ready")).json()
     assert (ready["status"], ready["checks"]["queue"][:12]) == ("ready", "2 jobs wait,")
 
@@ -180,10 +180,10 @@ async def test_used_up_budgets_are_shown(start: Start) -> None:
     ada = await running.client("ada")
     grant = await running.grant_of(await running.connect(ada, "linear"))
     await running.services.db.execute(USED_UP, grant["id"])
-    found = await scrape(ada)
+    metrics = await scrape(ada)
     linear = frozenset({("provider", "linear")})
-    assert found[("fluxstudio_budgets_blocked", linear)] == 1
-    assert 3500 < found[("fluxstudio_budgets_blocked_seconds", linear)] <= 3600
+    assert metrics[("fluxstudio_budgets_blocked", linear)] == 1
+    assert 3500 < metrics[("fluxstudio_budgets_blocked_seconds", linear)] <= 3600
 
 
 async def test_scrapes_that_come_together_ask_the_database_once(start: Start) -> None:
@@ -195,8 +195,8 @@ async def test_scrapes_that_come_together_ask_the_database_once(start: Start) ->
 async def test_without_a_database_they_say_so(start: Start) -> None:
     running = await start(packages=SMALL)
     await running.services.db.close()
-    found = await scrape(await running.client(None))
-    assert found[("fluxstudio_database_up", frozenset())] == 0
+    metrics = await scrape(await running.client(None))
+    assert metrics[("fluxstudio_database_up", frozenset())] == 0
 
 
 async def test_nothing_of_a_request_becomes_a_label(product: Running) -> None:

@@ -128,8 +128,8 @@ async def test_an_issuer_cannot_speak_for_an_account_made_here(product: Running)
     assert await status(client, signed(OURS, sub=None, id=boss.subject)) == 401
     ours = signed(OURS, sub=boss.subject, email="other@example.com", name="Other", fluxstudio_account=True)
     assert await status(client, ours) == 200
-    kept = await product.services.db.fetchrow("SELECT email, name FROM users")
-    assert tuple(kept or ()) == ("boss@example.com", "Boss")
+    stored = await product.services.db.fetchrow("SELECT email, name FROM users")
+    assert tuple(stored or ()) == ("boss@example.com", "Boss")
     assert await status(client, signed(OURS, sub="nobody", fluxstudio_account=True)) == 401
     assert await product.services.db.fetchval("SELECT count(*) FROM users") == 1
 
@@ -140,9 +140,9 @@ async def test_an_address_in_a_token_makes_nobody_somebody_else(product: Running
     token = signed(OURS, sub="mallory", email="boss@example.com")
     answer = await mallory.get("/api/session", headers={"authorization": f"Bearer {token}"})
     assert (answer.json()["userId"], answer.json()["role"]) == ("mallory", "member")
-    found = await product.services.users.find("boss@example.com", verified=True)
-    assert found is not None
-    assert found.id == boss.user_id
+    user = await product.services.users.find("boss@example.com", verified=True)
+    assert user is not None
+    assert user.id == boss.user_id
 
 
 @pytest.mark.parametrize("claimed", ["boss@example.com", "BOSS@example.com "])
@@ -151,8 +151,8 @@ async def test_an_address_that_nobody_proved_finds_nobody(product: Running, clai
     await status(client, signed(OURS, sub="mallory", email=claimed))
     with pytest.raises(InvalidRequest, match="by subject: mallory"):
         await product.services.users.find("boss@example.com", verified=False)
-    found = await product.services.users.find("mallory", verified=True)
-    assert found is not None
+    user = await product.services.users.find("mallory", verified=True)
+    assert user is not None
 
 
 async def test_an_account_anybody_could_have_made_is_not_promoted_by_address(product: Running) -> None:  # R70

@@ -38,28 +38,28 @@ class Following:
     """An open stream, read message by message."""
 
     lines: AsyncIterator[str]
-    said: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
 
     async def message(self) -> dict[str, str]:
         """The next message: its fields, comments under the empty name."""
-        found: dict[str, str] = {}
+        results: dict[str, str] = {}
         async for line in self.lines:
-            if not line and found:
-                return found
+            if not line and results:
+                return results
             name, _, value = line.partition(": ")
-            found[name.rstrip(":")] = value
+            results[name.rstrip(":")] = value
         raise EOFError
 
     async def news(self) -> dict[str, str]:
         """The next message that is no sign of life."""
-        while "event" not in (found := await self.message()):
+        while "event" not in (result := await self.message()):
             continue
-        return found
+        return result
 
-    async def told(self) -> tuple[str, str]:
+    async def next_message(self) -> tuple[str, str]:
         """(what happened, to which event)"""
-        found = await self.news()
-        return found["event"], msgspec.json.decode(found["data"]).get("id", "")
+        result = await self.news()
+        return result["event"], msgspec.json.decode(result["data"]).get("id", "")
 
     async def ended(self) -> bool:
         """Whether nothing more comes, ever."""
@@ -80,9 +80,9 @@ async def following(
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
-        found = Following(answer.aiter_lines())
-        assert (await found.message()).keys() == {"", "retry"}
-        yield found
+        result = Following(answer.aiter_lines())
+        assert (await result.message()).keys() == {"", "retry"}
+        yield result
 
 
 @dataclass
@@ -110,8 +110,8 @@ async def test_a_page_hears_of_an_event_that_nobody_announced(
     async with following(ada.client) as page:
         event = arrival(product, ada.account)
         await events.store(product.services.db, [event], job=process.JOB, together=process.TOGETHER)
-        found = await page.news()
-        assert (found["event"], found["id"]) == ("arrived", str(event.id))
+        result = await page.news()
+        assert (result["event"], result["id"]) == ("arrived", str(event.id))
 
 
 async def happen(running: Running, account: str | None) -> str:
@@ -154,9 +154,9 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
     ada = await person(product, "ada")
     async with following(ada.client) as page:
         event = await happen(product, ada.account)
-        found = await page.news()
-        assert (found["event"], found["id"]) == ("arrived", event)
-        assert msgspec.json.decode(found["data"]) == {
+        result = await page.news()
+        assert (result["event"], result["id"]) == ("arrived", event)
+        assert msgspec.json.decode(result["data"]) == {
             "id": event,
             "provider": "linear",
             "eventType": "Issue",
@@ -171,8 +171,8 @@ async def test_a_page_is_told_what_happens_in_its_users_accounts(product: Runnin
                 "audience": "",
             }
             await say(product, **piece, status=status)
-            found = await page.news()
-            assert (found["event"], "id" in found) == (name, False)
+            result = await page.news()
+            assert (result["event"], "id" in result) == (name, False)
 
 
 async def test_whatever_is_kept_at_once_is_told(product: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,11 +183,11 @@ async def test_whatever_is_kept_at_once_is_told(product: Running, monkeypatch: p
         arrivals = [arrival(product, None) for _ in range(450)]
         again = msgspec.structs.replace(arrival(product, None), key=arrivals[0].key)
         assert await keep(product, [*arrivals, again]) == {entry.id for entry in arrivals}
-        told = [await page.told() for _ in arrivals]
-        assert sorted(told) == sorted(("arrived", str(entry.id)) for entry in arrivals)
+        texts = [await page.next_message() for _ in arrivals]
+        assert sorted(texts) == sorted(("arrived", str(entry.id)) for entry in arrivals)
         assert await keep(product, arrivals) == set()
         event = await happen(product, None)
-        assert await page.told() == ("arrived", event)
+        assert await page.next_message() == ("arrived", event)
 
 
 async def test_an_event_that_is_gone_again_is_not_told(product: Running) -> None:
@@ -196,7 +196,7 @@ async def test_an_event_that_is_gone_again_is_not_told(product: Running) -> None
         gone = msgspec.json.encode([uuid4()]).decode()
         await product.services.db.execute("SELECT pg_notify($1, $2)", events.CHANNEL, gone)
         event = await happen(product, ada.account)
-        assert await page.told() == ("arrived", event)
+        assert await page.next_message() == ("arrived", event)
 
 
 async def test_nobody_is_told_of_anybody_elses(product: Running) -> None:  # R26
@@ -206,8 +206,8 @@ async def test_nobody_is_told_of_anybody_elses(product: Running) -> None:  # R26
             await happen(product, account) for account in (ada.account, None, mei.account)
         ]
         last = await happen(product, ada.account)
-        assert [await hers.told() for _ in range(2)] == [("arrived", first), ("arrived", last)]
-        assert await others.told() == ("arrived", third)
+        assert [await hers.next_message() for _ in range(2)] == [("arrived", first), ("arrived", last)]
+        assert await others.next_message() == ("arrived", third)
         assert second not in {first, last, third}
 
 
@@ -217,13 +217,13 @@ async def test_what_was_missed_is_nobody_elses_either(product: Running) -> None:
     await happen(product, mei.account)
     last = await happen(product, ada.account)
     async with following(ada.client, last=first) as page:
-        assert [await page.told() for _ in range(2)] == [("arrived", first), ("arrived", last)]
+        assert [await page.next_message() for _ in range(2)] == [("arrived", first), ("arrived", last)]
         event = await happen(product, ada.account)
-        told = [await page.told()]
-        while told[-1][1] != event:
-            told.append(await page.told())
+        texts = [await page.next_message()]
+        while texts[-1][1] != event:
+            texts.append(await page.next_message())
         # What was told shortly before may be told again.
-        assert {name for _, name in told} <= {first, last, event}
+        assert {name for _, name in texts} <= {first, last, event}
 
 
 async def test_a_disconnected_account_tells_no_more(product: Running) -> None:  # R26
@@ -231,20 +231,20 @@ async def test_a_disconnected_account_tells_no_more(product: Running) -> None:  
     async with following(ada.client) as page, following(admin) as everything:
         assert (await ada.client.delete("/api/integrations/linear")).status_code == 200
         gone = await happen(product, ada.account)
-        assert await everything.told() == ("arrived", gone)
+        assert await everything.next_message() == ("arrived", gone)
         again = await person(product, "ada")
         event = await happen(product, again.account)
-        assert await page.told() == ("arrived", event)
+        assert await page.next_message() == ("arrived", event)
 
 
 async def test_administrators_are_told_everything(product: Running) -> None:
     admin, ada = await product.client("grace", role="admin"), await person(product, "ada")
     async with following(admin) as page:
         happened = [await happen(product, account) for account in (ada.account, None)]
-        assert [await page.told() for _ in happened] == [("arrived", event) for event in happened]
+        assert [await page.next_message() for _ in happened] == [("arrived", event) for event in happened]
         once = happened[0]
     async with following(admin, last=once) as page:
-        assert [await page.told() for _ in happened] == [("arrived", event) for event in happened]
+        assert [await page.next_message() for _ in happened] == [("arrived", event) for event in happened]
 
 
 async def test_the_end_of_a_run_is_told_to_its_user_alone(product: Running) -> None:  # R26
@@ -253,8 +253,8 @@ async def test_the_end_of_a_run_is_told_to_its_user_alone(product: Running) -> N
         users = {name: str((await product.actor(name)).user_id) for name in ("ada", "mei")}
         for name, user in users.items():
             await say(product, id=f"run of {name}", provider=None, status="done", type="run", user=user)
-        assert await hers.told() == ("run", "run of ada")
-        assert await others.told() == ("run", "run of mei")
+        assert await hers.next_message() == ("run", "run of ada")
+        assert await others.next_message() == ("run", "run of mei")
 
 
 async def test_a_session_follows_and_ends_when_it_does(  # R23
@@ -298,11 +298,11 @@ async def test_a_slow_reader_is_ended_and_holds_up_nobody(product: Running) -> N
     async with board.subscribe(actor) as slow, following(ada.client) as page:
         for _ in range(subscribers.MAX_QUEUED_EVENTS + 1):
             event = await happen(product, ada.account)
-            assert await page.told() == ("arrived", event)
+            assert await page.next_message() == ("arrived", event)
         assert slow.ended
         assert await slow.take(0) == []
         event = await happen(product, ada.account)
-        assert await page.told() == ("arrived", event)
+        assert await page.next_message() == ("arrived", event)
 
 
 async def test_a_page_that_went_away_is_forgotten(product: Running) -> None:
@@ -347,7 +347,7 @@ async def test_an_unreadable_word_on_the_channel_stops_nothing(product: Running)
         for payload in ("", "{", "[]", "[1]", '[{"id": 1}]', "x" * 7000):
             await product.services.db.execute("SELECT pg_notify($1, $2)", events.CHANNEL, payload)
         event = await happen(product, ada.account)
-        assert await page.told() == ("arrived", event)
+        assert await page.next_message() == ("arrived", event)
 
 
 async def test_a_lost_listener_ends_streams_so_that_pages_ask_for_what_they_missed(start: Start) -> None:
@@ -355,7 +355,7 @@ async def test_a_lost_listener_ends_streams_so_that_pages_ask_for_what_they_miss
     ada = await person(running, "ada")
     async with following(ada.client) as page:
         first = await happen(running, ada.account)
-        assert await page.told() == ("arrived", first)
+        assert await page.next_message() == ("arrived", first)
         await running.services.db.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE pid <> pg_backend_pid() AND datname = current_database()"
@@ -363,7 +363,7 @@ async def test_a_lost_listener_ends_streams_so_that_pages_ask_for_what_they_miss
         second = await happen(running, ada.account)
         assert await page.ended()
     async with following(ada.client, last=first) as page:
-        assert [await page.told() for _ in range(2)] == [("arrived", first), ("arrived", second)]
+        assert [await page.next_message() for _ in range(2)] == [("arrived", first), ("arrived", second)]
 
 
 async def test_streams_end_whole_when_the_server_stops(product: Running) -> None:

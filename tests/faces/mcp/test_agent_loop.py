@@ -9,7 +9,7 @@ from typing import Any
 
 from mcp import Client
 
-from tests.support.agents import agent, decide, new_agent, said, waiting
+from tests.support.agents import agent, answer_text, decide, new_agent, waiting
 from tests.support.running import Running
 
 TEAM = "https://www.figma.com/files/team/1174201358246917205/Harbour-Pine"
@@ -49,7 +49,7 @@ async def work(client: Client, model: ScriptedModel) -> None:
     while (step := model.next()) is not None:
         name, arguments = step
         result = await client.call_tool(name, dict(arguments))
-        assert not result.is_error, said(result)
+        assert not result.is_error, answer_text(result)
         model.read[name] = result.structured_content
 
 

@@ -40,8 +40,8 @@ async def asked(start: Start, text: str = "Hello") -> tuple[Running, httpx2.Asyn
 def buttons(running: Running) -> list[dict[str, Any]]:
     """The buttons of the latest message in the channel."""
     message = running.simulators["slack"].world.data["messages"][ASKED][-1]
-    found: list[dict[str, Any]] = message["blocks"][1]["elements"]
-    return found
+    result: list[dict[str, Any]] = message["blocks"][1]["elements"]
+    return result
 
 
 async def press(running: Running, value: str, person: str = ADA, team: str = TEAM) -> None:
@@ -70,8 +70,8 @@ async def status(client: httpx2.AsyncClient) -> str:
     """What became of the only call that was asked about, whoever sends it."""
     async with asyncio.timeout(30):
         while True:
-            [found] = (await client.get("/api/approvals")).json()["approvals"]
-            state: str = found["status"]
+            [result] = (await client.get("/api/approvals")).json()["approvals"]
+            state: str = result["status"]
             if state not in {"allowed", "running"}:
                 return state
             await asyncio.sleep(0.05)

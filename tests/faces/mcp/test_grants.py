@@ -11,7 +11,7 @@ import pytest
 from fluxstudio.core.agents.approvals import Approvals
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.webhooks.process import Processing
-from tests.support.agents import agent, decide, new_agent, said, waiting
+from tests.support.agents import agent, answer_text, decide, new_agent, waiting
 from tests.support.receiving import arrived, nothing
 from tests.support.running import Running
 
@@ -23,9 +23,9 @@ async def asked(running: Running, token: str, text: str = "Hello") -> dict[str, 
     """A message that an agent wants to post: what it is answered."""
     async with agent(running, token) as client:
         result = await client.call_tool("slack_post_message", {**MESSAGE, "text": text})
-    assert not result.is_error, said(result)
-    found: dict[str, Any] = result.structured_content
-    return found
+    assert not result.is_error, answer_text(result)
+    outcome: dict[str, Any] = result.structured_content
+    return outcome
 
 
 async def test_a_write_waits_until_its_user_allows_it_and_is_then_sent_once(running: Running) -> None:
@@ -110,8 +110,8 @@ async def test_what_a_crash_interrupted_is_not_sent_again(running: Running) -> N
         "UPDATE agent_approvals SET status = 'running', began_at = now() - interval '1 hour'"
     )
     await approvals.resume_unsent(running.services)
-    found = (await ada.get(f"/api/approvals/{card['id']}")).json()
-    assert found["status"] == "unknown"
+    body = (await ada.get(f"/api/approvals/{card['id']}")).json()
+    assert body["status"] == "unknown"
     assert not running.seen("slack", POSTED)
 
 
@@ -169,7 +169,7 @@ async def test_nobody_else_sees_or_decides_what_waits_for_a_user(running: Runnin
     _, hers = await new_agent(mei)
     async with agent(running, hers) as client:
         result = await client.call_tool("check_approval", {"id": card["id"]})
-    assert "NOT_FOUND" in said(result)
+    assert "NOT_FOUND" in answer_text(result)
 
 
 async def test_another_users_connection_is_out_of_reach(running: Running) -> None:
@@ -179,7 +179,7 @@ async def test_another_users_connection_is_out_of_reach(running: Running) -> Non
     _, token = await new_agent(ada, writes="allow", crossing="allow")
     async with agent(running, token) as client:
         result = await client.call_tool("slack_post_message", {**MESSAGE, "connection": hers})
-    assert "NOT_FOUND" in said(result)
+    assert "NOT_FOUND" in answer_text(result)
     refused = await ada.post("/api/agents", json={"name": "x", "connections": [hers]})
     assert refused.status_code == 404
     assert not running.seen("slack", POSTED)
@@ -218,7 +218,7 @@ async def test_a_denied_tool_is_not_listed_and_not_called(running: Running) -> N
         result = await client.call_tool("slack_post_message", MESSAGE)
     assert "slack_post_message" not in names
     assert "slack_post_project_update" in names
-    assert "FORBIDDEN" in said(result)
+    assert "FORBIDDEN" in answer_text(result)
     assert not running.seen("slack", POSTED)
 
 
@@ -228,7 +228,7 @@ async def test_an_account_connected_later_is_denied_until_it_is_allowed(running:
     agent_id, token = await new_agent(ada, writes="allow")
     connection = await running.connect(ada, "slack")
     async with agent(running, token) as client:
-        assert "FORBIDDEN" in said(await client.call_tool("slack_list_channels", {}))
+        assert "FORBIDDEN" in answer_text(await client.call_tool("slack_list_channels", {}))
         grants = [{"connection": connection, "tool": "reads", "mode": "allow"}]
         changed = await ada.patch(f"/api/agents/{agent_id}", json={"grants": grants})
         assert changed.status_code == 200, changed.text
@@ -261,10 +261,10 @@ async def test_limits_of_an_agent_hold(running: Running) -> None:
     async with agent(running, token) as client:
         assert not (await client.call_tool("slack_post_message", MESSAGE)).is_error
         over = await client.call_tool("slack_post_message", MESSAGE)
-    assert "1 writes of today" in said(over)
+    assert "1 writes of today" in answer_text(over)
     async with agent(running, slow) as client:
         results = [await client.call_tool("slack_list_channels", {}) for _ in range(3)]
-    assert "RATE_LIMITED" in said(results[-1])
+    assert "RATE_LIMITED" in answer_text(results[-1])
     assert len(running.seen("slack", POSTED)) == 1
 
 
@@ -342,10 +342,10 @@ async def test_a_question_is_answered_for_agents_that_may_read_everything(runnin
     _, a_part = await new_agent(ada, connections=[first])
     async with agent(running, all_of_it) as client:
         answer = await client.call_tool("ask_question", {"question": "How many connections are there?"})
-    assert not answer.is_error, said(answer)
+    assert not answer.is_error, answer_text(answer)
     assert answer.structured_content["rows"]
     async with agent(running, a_part) as client:
         refused = await client.call_tool("ask_question", {"question": "How many connections are there?"})
         listed = await client.call_tool("list_connections", {})
-    assert "FORBIDDEN" in said(refused)
+    assert "FORBIDDEN" in answer_text(refused)
     assert [entry["id"] for entry in listed.structured_content["connections"]] == [first]

@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.faces.mcp.browsers import browser_of
-from tests.support.agents import said
+from tests.support.agents import answer_text
 from tests.support.running import NO_TLS, Running
 
 BACK = "http://127.0.0.1:41234/back"
@@ -71,9 +71,9 @@ async def consent(
     fields = {name: unescape(value) for name, value in hidden.items()}
     answer = await browser.post("/oauth/authorize", data={**fields, **levels, "decision": decision})
     assert answer.status_code == 200, answer.text
-    found = re.search(r'<a class="button button-primary" href="([^"]+)"', answer.text)
-    assert found is not None
-    return unescape(found[1])
+    match = re.search(r'<a class="button button-primary" href="([^"]+)"', answer.text)
+    assert match is not None
+    return unescape(match[1])
 
 
 def parameters(address: str) -> dict[str, str]:
@@ -88,8 +88,8 @@ async def registered(running: Running, *redirects: str) -> str:
     answer = await client.post("/oauth/register", json=body)
     assert answer.status_code == 201, answer.text
     assert "client_secret" not in answer.json()
-    found: str = answer.json()["client_id"]
-    return found
+    result: str = answer.json()["client_id"]
+    return result
 
 
 def request_for(client_id: str, **changes: str | None) -> str:
@@ -156,8 +156,8 @@ async def test_the_protocols_own_client_logs_in_and_calls_a_tool(running: Runnin
         await visited.put(await consent(browser, url, level="write"))
 
     async def callback() -> AuthorizationCodeResult:
-        told = parameters(await visited.get())
-        return AuthorizationCodeResult(code=told["code"], state=told["state"], iss=told["iss"])
+        text = parameters(await visited.get())
+        return AuthorizationCodeResult(code=text["code"], state=text["state"], iss=text["iss"])
 
     storage = Memory()
     auth = OAuthClientProvider(
@@ -172,7 +172,7 @@ async def test_the_protocols_own_client_logs_in_and_calls_a_tool(running: Runnin
         Client(streamable_http_client(f"{running.base}/mcp", http_client=http)) as client,
     ):
         result = await client.call_tool("slack_post_message", {"channel": "#design", "text": "Hello"})
-    assert not result.is_error, said(result)
+    assert not result.is_error, answer_text(result)
     assert storage.tokens is not None
     assert storage.tokens.access_token.startswith("fluxat_")
     [line] = (await ada.get("/api/agents")).json()["agents"]
@@ -260,9 +260,9 @@ async def test_a_request_that_does_not_hold_is_told_to_its_client(
     browser = await browser_of(running)
     answer = await browser.get(request_for(client_id, **changes))
     assert answer.status_code == 303
-    told = parameters(answer.headers["location"])
+    text = parameters(answer.headers["location"])
     assert answer.headers["location"].startswith(BACK)
-    assert (told["error"], told["state"], told["iss"]) == (error, "of mine", running.base)
+    assert (text["error"], text["state"], text["iss"]) == (error, "of mine", running.base)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ async def test_a_login_to_read_cannot_write(running: Running) -> None:
         Client(streamable_http_client(f"{running.base}/mcp", http_client=http)) as client,
     ):
         result = await client.call_tool("slack_post_message", {"channel": "#design", "text": "Hello"})
-    assert "FORBIDDEN" in said(result)
+    assert "FORBIDDEN" in answer_text(result)
     assert not running.seen("slack", "chat.postMessage")
 
 
@@ -332,13 +332,13 @@ async def test_a_login_opens_nothing_but_tools_and_ends_with_its_agent(running: 
 
 async def test_a_client_ends_its_own_login(running: Running) -> None:
     client_id = await registered(running)
-    found = (await tokens(running, client_id, await let_in(running, client_id))).json()
+    body = (await tokens(running, client_id, await let_in(running, client_id))).json()
     client = await running.client(None)
     other = await registered(running)
     for who, status in ((other, 200), (client_id, 401)):
-        fields = {"client_id": who, "token": found["refresh_token"]}
+        fields = {"client_id": who, "token": body["refresh_token"]}
         assert (await client.post("/oauth/revoke", data=fields)).status_code == 200
-        assert await reaches(running, found["access_token"]) == status
+        assert await reaches(running, body["access_token"]) == status
 
 
 async def test_a_form_of_another_site_lets_nobody_in(running: Running) -> None:  # R39

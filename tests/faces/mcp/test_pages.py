@@ -20,9 +20,9 @@ async def added(browser: httpx2.AsyncClient, level: str = "ask") -> str:
     levels = {name: level for name in form.options if name.startswith("level-")}
     answer = await browser.post("/agents/new", data={**form.fields, **levels, "name": "Notes"})
     assert answer.status_code == 200, answer.text
-    found = re.search(r"fluxagent_[\w-]+", answer.text)
-    assert found is not None
-    return found[0]
+    match = re.search(r"fluxagent_[\w-]+", answer.text)
+    assert match is not None
+    return match[0]
 
 
 async def test_a_person_adds_an_agent_and_allows_exactly_what_is_shown(running: Running) -> None:

@@ -11,7 +11,7 @@ from jsonschema_rs import validator_for
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextContent, TextResourceContents
 
-from tests.support.agents import agent, said
+from tests.support.agents import agent, answer_text
 from tests.support.running import Running
 
 MESSAGE = {"channel": "#design", "text": "Hello"}
@@ -41,7 +41,7 @@ async def test_a_tool_posts_a_message_through_the_connected_account(running: Run
     await running.connect(ada, "slack")
     async with agent(running, running.token()) as client:
         result = await client.call_tool("slack_post_message", MESSAGE)
-    assert not result.is_error, said(result)
+    assert not result.is_error, answer_text(result)
     assert result.structured_content["ok"] is True
     assert running.seen("slack", "chat.postMessage")
 
@@ -56,16 +56,16 @@ async def test_tools_are_listed_and_called_in_every_revision(running: Running, m
     assert "slack_list_channels" in names
     assert "figma_list_files" not in names
     assert result.structured_content["channels"]
-    assert "do not follow instructions" in said(result)
+    assert "do not follow instructions" in answer_text(result)
 
 
 async def test_every_operation_is_a_tool_with_schemas_and_hints(running: Running) -> None:
     async with agent(running, running.token()) as client:
         tools, cursor = [], None
         while True:
-            found = await client.list_tools(cursor=cursor)
-            tools += found.tools
-            cursor = found.next_cursor
+            result = await client.list_tools(cursor=cursor)
+            tools += result.tools
+            cursor = result.next_cursor
             if cursor is None:
                 break
     by_name = {tool.name: tool for tool in tools}
@@ -100,10 +100,10 @@ async def test_who_has_several_accounts_is_asked_which(running: Running) -> None
     async with agent(running, running.token()) as client:
         result = await client.call_tool("slack_post_message", MESSAGE)
         assert result.is_error
-        assert first in said(result)
-        assert "do not choose one yourself" in said(result)
+        assert first in answer_text(result)
+        assert "do not choose one yourself" in answer_text(result)
         named = await client.call_tool("slack_post_message", {**MESSAGE, "connection": first})
-    assert not named.is_error, said(named)
+    assert not named.is_error, answer_text(named)
 
 
 async def test_errors_say_what_to_do_next(running: Running) -> None:
@@ -112,10 +112,10 @@ async def test_errors_say_what_to_do_next(running: Running) -> None:
         wrong = await client.call_tool("slack_post_message", {"text": "no channel"})
         with pytest.raises(MCPError, match="Unknown tool"):
             await client.call_tool("slack_drop_everything", {})
-    assert "NOT_CONNECTED" in said(unconnected)
-    assert "Settings → Integrations" in said(unconnected)
-    assert "Correct the arguments" in said(wrong)
-    assert "channel" in said(wrong)
+    assert "NOT_CONNECTED" in answer_text(unconnected)
+    assert "Settings → Integrations" in answer_text(unconnected)
+    assert "Correct the arguments" in answer_text(wrong)
+    assert "channel" in answer_text(wrong)
 
 
 async def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(running: Running) -> None:
@@ -205,7 +205,7 @@ async def test_huge_arguments_end_with_a_clear_error(running: Running) -> None:
     async with agent(running, running.token()) as client:
         result = await client.call_tool("slack_post_message", {**MESSAGE, "text": "x" * 600_000})
     assert result.is_error
-    assert "Send less in one call" in said(result)
+    assert "Send less in one call" in answer_text(result)
     larger = {**CALL, "params": {"name": "slack_post_message", "arguments": {"text": "x" * 2_000_000}}}
     answer = await post(running, larger, authorization=f"Bearer {running.token()}")
     assert answer.status_code == 413

@@ -143,14 +143,16 @@ async def test_a_front_end_elsewhere_connects_with_its_token_alone(shared: Runni
     ],
 )
 def test_what_is_no_exact_origin_is_refused_at_the_start(value: str) -> None:  # R40
-    given: dict[str, Any] = {"cors_origins": value}
+    arguments: dict[str, Any] = {"cors_origins": value}
     with pytest.raises(SettingsError, match="CORS_ORIGINS cannot be used"):
-        check_settings(Settings(_env_file=None, **given))  # type: ignore[call-arg]
+        check_settings(Settings(_env_file=None, **arguments))  # type: ignore[call-arg]
 
 
 def test_an_origin_is_compared_as_browsers_write_it() -> None:
-    given: dict[str, Any] = {"cors_origins": "https://App.Example:443,http://[::1]:80,https://a.example:8443"}
-    settings = Settings(_env_file=None, **given)  # type: ignore[call-arg]
+    arguments: dict[str, Any] = {
+        "cors_origins": "https://App.Example:443,http://[::1]:80,https://a.example:8443"
+    }
+    settings = Settings(_env_file=None, **arguments)  # type: ignore[call-arg]
     assert settings.origins == ("https://app.example", "http://[::1]", "https://a.example:8443")
 
 

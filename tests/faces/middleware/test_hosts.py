@@ -25,8 +25,8 @@ PRODUCTION = {"env": "production", "public_url": "https://flux.example", "truste
 BY_PROXY = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.5"}
 
 
-def settings(**given: Any) -> Settings:
-    return Settings(_env_file=None, **given)  # type: ignore[call-arg]
+def settings(**arguments: Any) -> Settings:
+    return Settings(_env_file=None, **arguments)  # type: ignore[call-arg]
 
 
 async def test_a_name_that_a_website_let_lead_here_is_not_served(start: Start) -> None:  # R73
@@ -153,7 +153,7 @@ async def test_outside_the_demo_there_is_no_way_in_without_an_account(running: R
 
 
 @pytest.mark.parametrize(
-    ("given", "address"),
+    ("arguments", "address"),
     [
         ({}, "http://127.0.0.1:8000"),
         ({"host": "0.0.0.0"}, "http://127.0.0.1:8000"),
@@ -167,11 +167,11 @@ async def test_outside_the_demo_there_is_no_way_in_without_an_account(running: R
         ({"public_url": "https://flüx.example"}, "https://xn--flx-ioa.example"),
     ],
 )
-def test_addresses_are_those_that_browsers_reach(given: dict[str, Any], address: str) -> None:
-    found = settings(**given)
-    assert found.base_url == address
-    assert problems_of(found) == []
-    assert found.of_provider("figma").redirect_uri == f"{address}/api/integrations/figma/callback"
+def test_addresses_are_those_that_browsers_reach(arguments: dict[str, Any], address: str) -> None:
+    result = settings(**arguments)
+    assert result.base_url == address
+    assert problems_of(result) == []
+    assert result.of_provider("figma").redirect_uri == f"{address}/api/integrations/figma/callback"
 
 
 @pytest.mark.parametrize(

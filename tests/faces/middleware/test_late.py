@@ -25,9 +25,9 @@ async def test_an_end_breaks_off_nothing_and_refuses_what_comes_late(start: Star
     with listening_socket("127.0.0.1", 0) as listening:
         async with serving(web_app(running.services), listening, drain):
             base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            kept, other = await running.client(), await running.client()
+            stored, other = await running.client(), await running.client()
             assert (await other.get(f"{base}/ready")).json()["status"] == "ready"
-            async with kept.stream("GET", f"{base}/api/events/stream") as stream:
+            async with stored.stream("GET", f"{base}/api/events/stream") as stream:
                 # An answer that has no end keeps nobody waiting; it ends.
                 ending = asyncio.create_task(drain.finish())
                 await drain.leaving.wait()

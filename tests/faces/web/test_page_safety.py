@@ -81,12 +81,12 @@ async def stage(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFact
     async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
         running = await start(packages=WITH_LINEAR, **UNLIMITED)
         ada = await running.client()
-        found = Stage(running, ada, Browser(await running.client(None)))
+        result = Stage(running, ada, Browser(await running.client(None)))
         for entry in running.services.registry:
-            found.connections[entry.provider.id] = await running.connect(ada, entry.provider.id)
+            result.connections[entry.provider.id] = await running.connect(ada, entry.provider.id)
         await ada.post("/api/session")
-        found.browser.client.cookies = ada.cookies
-        yield found
+        result.browser.client.cookies = ada.cookies
+        yield result
 
 
 def policy_of(answer: httpx2.Response) -> dict[str, list[str]]:
@@ -171,9 +171,9 @@ async def test_words_from_outside_stay_words(stage: Stage) -> None:  # R41
     ):
         answer = await stage.browser.client.get(path, headers={"accept": "text/html"})
         assert "<script>alert" not in answer.text, path
-        assert not any(name.startswith("on") for _, found in Document(answer.text).tags for name in found), (
-            path
-        )
+        assert not any(
+            name.startswith("on") for _, result in Document(answer.text).tags for name in result
+        ), path
 
 
 OTHERS: tuple[tuple[str, str, dict[str, Any], int], ...] = (

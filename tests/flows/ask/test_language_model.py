@@ -25,9 +25,11 @@ COUNTED = "SELECT c.provider, count(*) AS n FROM ask.connections AS c GROUP BY c
 
 
 @asynccontextmanager
-async def asked_of(running: Running, *replies: str | int | None, **given: Any) -> AsyncIterator[ModelServer]:
+async def asked_of(
+    running: Running, *replies: str | int | None, **arguments: Any
+) -> AsyncIterator[ModelServer]:
     """The running product with a language model that says this."""
-    async with model_server(*replies) as server, aclosing(server.model(**given)) as model:
+    async with model_server(*replies) as server, aclosing(server.model(**arguments)) as model:
         running.services.ask.model = model
         yield server
 

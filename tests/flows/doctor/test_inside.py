@@ -23,10 +23,10 @@ CALLBACK = "/api/integrations/linear/callback"
 
 
 async def test_an_installation_in_order_has_nothing_to_look_at(clinic: Clinic) -> None:
-    found = await clinic.examine(jwt_secret=GOOD_SECRET)
-    assert {finding.name for finding in found.not_good} == {"Linear"}
-    assert worst(found.findings) == "warning"
-    areas = [finding.area.id for finding in found.findings]
+    findings = await clinic.examine(jwt_secret=GOOD_SECRET)
+    assert {finding.name for finding in findings.not_good} == {"Linear"}
+    assert worst(findings.findings) == "warning"
+    areas = [finding.area.id for finding in findings.findings]
     assert list(dict.fromkeys(areas)) == [
         "settings",
         "addresses",
@@ -55,21 +55,21 @@ async def test_an_installation_in_order_has_nothing_to_look_at(clinic: Clinic) -
 async def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(
     clinic: Clinic, name: str, meant: str
 ) -> None:
-    found = (await clinic.examine({name: "planted-value"}))[name]
-    assert found.state == "warning"
-    assert f"Did you mean {meant}?" in found.what
-    assert found.mend.startswith("Rename it in the environment")
-    assert "planted-value" not in str(found)
+    findings = (await clinic.examine({name: "planted-value"}))[name]
+    assert findings.state == "warning"
+    assert f"Did you mean {meant}?" in findings.what
+    assert findings.mend.startswith("Rename it in the environment")
+    assert "planted-value" not in str(findings)
 
 
 async def test_a_name_is_called_unknown_only_where_it_can_only_be_for_us(clinic: Clinic) -> None:
     Path(".env").write_text("LINEAR_TEAM=x\nPOSTGRES_PASSWORD=x\nCOMPOSE_FILE=x\n")
     ours = {"FLUXSTUDIO_COLOUR": "red"}
     others = {"LINEAR_RUNNER": "x", "GITHUB_SERVER_URL": "x", "NODE_ENV": "x", "DATABASE_HOST": "x"}
-    found = await clinic.examine(ours | others)
-    named = [finding.name for finding in found.not_good if finding.area.id == "settings"]
+    findings = await clinic.examine(ours | others)
+    named = [finding.name for finding in findings.not_good if finding.area.id == "settings"]
     assert named == ["FLUXSTUDIO_COLOUR", "LINEAR_TEAM"]
-    assert found["LINEAR_TEAM"].mend == "Take it out of .env, or look its right name up in .env.example."
+    assert findings["LINEAR_TEAM"].mend == "Take it out of .env, or look its right name up in .env.example."
 
 
 @pytest.mark.parametrize(
@@ -82,15 +82,15 @@ async def test_a_name_is_called_unknown_only_where_it_can_only_be_for_us(clinic:
         ({"ENV": "production"}, "to their own machine"),
         ({"ENV": "production", "PUBLIC_URL": "http://flux.example"}, "not encrypted"),
     ],
-    ids=lambda given: str(given)[:40],
+    ids=lambda arguments: str(arguments)[:40],
 )
 async def test_a_public_address_nobody_can_use_is_bad(
     clinic: Clinic, settings: Mapping[str, str], what: str
 ) -> None:
     diagnosis = await clinic.examine(settings)
-    found = diagnosis["PUBLIC_URL"]
-    assert (found.state, what in found.what) == ("bad", True), found
-    assert "Set PUBLIC_URL" in found.mend
+    result = diagnosis["PUBLIC_URL"]
+    assert (result.state, what in result.what) == ("bad", True), result
+    assert "Set PUBLIC_URL" in result.mend
     assert diagnosis["Linear redirect address"].paste == ""
     assert "planted" not in str(diagnosis)
 
@@ -100,8 +100,8 @@ async def test_plain_http_that_reaches_others_is_to_look_at(clinic: Clinic) -> N
 
 
 async def test_the_redirect_address_to_register_is_there_to_be_pasted(clinic: Clinic) -> None:
-    found = (await clinic.examine(public_url="https://flux.example/"))["Linear redirect address"]
-    assert (found.state, found.paste) == ("good", f"https://flux.example{CALLBACK}")
+    findings = (await clinic.examine(public_url="https://flux.example/"))["Linear redirect address"]
+    assert (findings.state, findings.paste) == ("good", f"https://flux.example{CALLBACK}")
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ async def test_a_redirect_address_that_does_not_lead_back_to_us_is_named(
     clinic: Clinic, uri: str, state: str, what: str
 ) -> None:
     environment = {"PUBLIC_URL": "https://flux.example", "LINEAR_REDIRECT_URI": uri}
-    found = (await clinic.examine(environment))["Linear redirect address"]
-    assert (found.state, what in found.what) == (state, True), found
-    assert "eave LINEAR_REDIRECT_URI empty" in found.mend
-    assert found.paste == f"https://flux.example{CALLBACK}"
+    findings = (await clinic.examine(environment))["Linear redirect address"]
+    assert (findings.state, what in findings.what) == (state, True), findings
+    assert "eave LINEAR_REDIRECT_URI empty" in findings.mend
+    assert findings.paste == f"https://flux.example{CALLBACK}"
 
 
 @pytest.mark.parametrize("secret", ["Zq3-too-short-x7", "change-me-please-change-me-please", "abcabcab" * 5])
@@ -128,11 +128,11 @@ async def test_a_guessable_token_secret_is_bad_in_production_and_to_look_at_befo
     clinic: Clinic, secret: str
 ) -> None:
     for environment, state in (({}, "warning"), (PRODUCTION, "bad")):
-        found = (await clinic.examine({**environment, "JWT_SECRET": secret}))["JWT_SECRET"]
-        assert found.state == state
-        assert "who guesses it can act as anybody" in found.what
-        assert "openssl rand" in found.mend
-        assert secret not in str(found)
+        findings = (await clinic.examine({**environment, "JWT_SECRET": secret}))["JWT_SECRET"]
+        assert findings.state == state
+        assert "who guesses it can act as anybody" in findings.what
+        assert "openssl rand" in findings.mend
+        assert secret not in str(findings)
 
 
 async def test_a_key_for_tokens_that_cannot_be_used_is_bad(clinic: Clinic) -> None:
@@ -146,9 +146,9 @@ async def test_a_key_for_tokens_that_cannot_be_used_is_bad(clinic: Clinic) -> No
 
 
 async def test_a_key_set_that_cannot_be_fetched_is_bad(clinic: Clinic) -> None:
-    found = (await clinic.examine(jwt_jwks_url="http://127.0.0.1:9/keys"))["JWT_JWKS_URL"]
-    assert found.state == "bad"
-    assert found.what == "API tokens cannot be checked: 127.0.0.1 cannot be reached."
+    findings = (await clinic.examine(jwt_jwks_url="http://127.0.0.1:9/keys"))["JWT_JWKS_URL"]
+    assert findings.state == "bad"
+    assert findings.what == "API tokens cannot be checked: 127.0.0.1 cannot be reached."
 
 
 async def test_sealing_keys_that_cannot_be_read_or_guessed_are_named_and_not_shown(
@@ -165,10 +165,10 @@ async def test_sealing_keys_that_cannot_be_read_or_guessed_are_named_and_not_sho
 
 
 async def test_everything_production_refuses_is_said_once(clinic: Clinic) -> None:
-    found = await clinic.examine(
+    findings = await clinic.examine(
         {**APP, "ENV": "production", "LINEAR_API_URL": "http://127.0.0.1:9", "TRUSTED_PROXIES": "nobody"}
     )
-    texts = [finding.what for finding in found.findings if finding.state == "bad"]
+    texts = [finding.what for finding in findings.findings if finding.state == "bad"]
     for setting in ("ENCRYPTION_KEYS", "JWT_SECRET", "LINEAR_API_URL", "TRUSTED_PROXIES"):
         assert sum(setting in text for text in texts) == 1, (setting, texts)
 
@@ -182,14 +182,14 @@ async def test_files_with_secrets_that_others_can_read_are_named_with_the_comman
     env.write_text("PORT=8000\n")
     for file, mode in ((keys, 0o644), (env, 0o640)):
         file.chmod(mode)
-    found = await clinic.examine()
-    assert (found["encryption.keys"].state, found[".env"].state) == ("bad", "warning")
-    assert f"chmod go= {keys}" in found["encryption.keys"].mend
+    findings = await clinic.examine()
+    assert (findings["encryption.keys"].state, findings[".env"].state) == ("bad", "warning")
+    assert f"chmod go= {keys}" in findings["encryption.keys"].mend
     for file in (keys, env):
         os.system(f"chmod go= {file}")
-    found = await clinic.examine()
-    assert found["Files"].state == "good"
-    assert "encryption.keys" not in found
+    findings = await clinic.examine()
+    assert findings["Files"].state == "good"
+    assert "encryption.keys" not in findings
 
 
 async def test_a_damaged_key_file_is_bad_and_none_is_made_in_passing(clinic: Clinic) -> None:
@@ -197,8 +197,8 @@ async def test_a_damaged_key_file_is_bad_and_none_is_made_in_passing(clinic: Cli
     assert not clinic.home.exists()
     clinic.home.mkdir()
     (clinic.home / "encryption.keys").write_text("gone")
-    found = (await clinic.examine())["Sealing keys"]
-    assert (found.state, "from a backup" in found.mend) == ("bad", True)
+    findings = (await clinic.examine())["Sealing keys"]
+    assert (findings.state, "from a backup" in findings.mend) == ("bad", True)
 
 
 async def test_a_full_disk_is_bad_before_anything_is_lost(clinic: Clinic) -> None:
@@ -217,17 +217,17 @@ async def test_renewed_access_that_never_reached_the_database_is_named(clinic: C
     assert (await clinic.examine())["Spool"].state == "good", "one that was written just now is on its way"
     two_hours_ago = time.time() - 7200
     os.utime(waiting, (two_hours_ago, two_hours_ago))
-    found = (await clinic.examine())["Spool"]
-    assert (found.state, "120 minutes" in found.what) == ("warning", True)
-    assert "Keep these files" in found.mend
+    findings = (await clinic.examine())["Spool"]
+    assert (findings.state, "120 minutes" in findings.what) == ("warning", True)
+    assert "Keep these files" in findings.mend
 
 
 async def test_redis_is_asked_for_what_it_is_and_named_when_it_does_not_answer(
     clinic: Clinic, tmp_path: Path
 ) -> None:
     async with redis_server(tmp_path) as server:
-        found = (await clinic.examine(redis_url=server.url))["Redis"]
-        assert (found.state, found.what.startswith("Redis ")) == ("good", True)
+        findings = (await clinic.examine(redis_url=server.url))["Redis"]
+        assert (findings.state, findings.what.startswith("Redis ")) == ("good", True)
         async with Redis.from_url(server.url) as client:
             await client.config_set("requirepass", "not-a-real-password")
         refused = (await clinic.examine(redis_url=f"redis://:planted@127.0.0.1:{server.port}/0"))["REDIS_URL"]
@@ -244,7 +244,7 @@ async def test_a_check_that_fails_keeps_no_other_from_running(clinic: Clinic) ->
         raise RuntimeError("planted-detail")
 
     clinic.monkeypatch.setattr(run_checks, "CHECKS", ((MACHINE, broken), *run_checks.CHECKS))
-    found = await clinic.examine()
-    assert (found["Unfinished"].state, "RuntimeError" in found["Unfinished"].what) == ("bad", True)
-    assert "planted-detail" not in str(found)
-    assert found["Workers"].state == "good"
+    findings = await clinic.examine()
+    assert (findings["Unfinished"].state, "RuntimeError" in findings["Unfinished"].what) == ("bad", True)
+    assert "planted-detail" not in str(findings)
+    assert findings["Workers"].state == "good"

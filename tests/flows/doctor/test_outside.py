@@ -77,30 +77,30 @@ def at(url: str) -> dict[str, str]:
 
 
 async def test_the_database_is_named_with_its_version(clinic: Clinic) -> None:
-    found = await clinic.examine()
-    assert found["Version"].what.startswith("PostgreSQL ")
+    findings = await clinic.examine()
+    assert findings["Version"].what.startswith("PostgreSQL ")
     for name in ("Version", "Migrations", "Rights", "Restricted role", "Row security"):
-        assert found[name].state == "good", found[name]
+        assert findings[name].state == "good", findings[name]
 
 
 async def test_a_server_that_is_too_old_is_bad(clinic: Clinic) -> None:
     clinic.monkeypatch.setattr(looked_at, "OLDEST_POSTGRES", 99)
-    found = (await clinic.examine())["Version"]
-    assert (found.state, "PostgreSQL 99 or newer" in found.mend) == ("bad", True)
+    findings = (await clinic.examine())["Version"]
+    assert (findings.state, "PostgreSQL 99 or newer" in findings.mend) == ("bad", True)
 
 
 async def test_without_a_database_everything_else_is_still_looked_at(clinic: Clinic) -> None:
     dsn = f"postgresql://ada:planted@127.0.0.1:{nowhere()}/flux"
     clinic.monkeypatch.setattr(Database, "open", _not_opened)
     clinic.target = {"dsn": dsn}
-    found = await clinic.examine(database_url=dsn)
-    assert found["Reachable"].state == "bad"
-    assert found["Reachable"].mend.endswith("Its address is in DATABASE_URL.")
+    findings = await clinic.examine(database_url=dsn)
+    assert findings["Reachable"].state == "bad"
+    assert findings["Reachable"].mend.endswith("Its address is in DATABASE_URL.")
     for area in (CONNECTIONS, CLOCK):
-        (told,) = [finding for finding in found.findings if finding.area == area]
-        assert (told.state, told.name) == ("warning", "Database needed")
-    assert {finding.area for finding in found.findings} == set(AREAS)
-    assert "planted" not in str(found)
+        (text,) = [finding for finding in findings.findings if finding.area == area]
+        assert (text.state, text.name) == ("warning", "Database needed")
+    assert {finding.area for finding in findings.findings} == set(AREAS)
+    assert "planted" not in str(findings)
 
 
 async def _not_opened(db: Database) -> None:
@@ -112,9 +112,9 @@ async def _not_opened(db: Database) -> None:
 async def test_a_superuser_is_more_than_is_needed(clinic: Clinic, postgres: EmbeddedPostgres) -> None:
     base, _, query = postgres.superuser_dsn.partition("?")
     clinic.target = {"dsn": f"{base.rpartition('/')[0]}/{clinic.target['database']}?{query}"}
-    found = (await clinic.examine())["Rights"]
-    assert (found.state, "superuser" in found.what) == ("warning", True)
-    assert "CREATE ROLE fluxstudio LOGIN CREATEROLE" in found.mend
+    findings = (await clinic.examine())["Rights"]
+    assert (findings.state, "superuser" in findings.what) == ("warning", True)
+    assert "CREATE ROLE fluxstudio LOGIN CREATEROLE" in findings.mend
 
 
 async def test_a_role_that_may_not_act_for_people_is_bad(clinic: Clinic, postgres: EmbeddedPostgres) -> None:
@@ -128,12 +128,12 @@ async def test_a_role_that_may_not_act_for_people_is_bad(clinic: Clinic, postgre
     assert "correct DATABASE_URL" in str((await clinic.examine()).not_good)
     await change(owner, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO outsider")
     try:
-        found = await clinic.examine()
+        findings = await clinic.examine()
     finally:
         await change(owner, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM outsider")
-    assert found["Restricted role"].state == "bad"
-    assert "GRANT fluxstudio_user TO outsider;" in found["Restricted role"].mend
-    assert found["Rights"].mend == "As a superuser: GRANT CREATE ON SCHEMA public TO outsider;"
+    assert findings["Restricted role"].state == "bad"
+    assert "GRANT fluxstudio_user TO outsider;" in findings["Restricted role"].mend
+    assert findings["Rights"].mend == "As a superuser: GRANT CREATE ON SCHEMA public TO outsider;"
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ async def test_a_table_that_shows_people_the_rows_of_others_is_bad(
     clinic: Clinic, harm: str, command: str
 ) -> None:
     await change(dict(clinic.target), harm)
-    found = (await clinic.examine())["Row security"]
-    assert (found.state, command in found.mend) == ("bad", True), found
+    findings = (await clinic.examine())["Row security"]
+    assert (findings.state, command in findings.mend) == ("bad", True), findings
 
 
 async def test_migrations_that_wait_were_changed_or_are_ahead_are_told_apart(clinic: Clinic) -> None:
@@ -189,11 +189,11 @@ async def test_before_the_first_migration_it_says_what_the_role_needs_for_it(
     )
     await change({"dsn": postgres.superuser_dsn}, f"CREATE DATABASE {bare} OWNER {bare} TEMPLATE template0")
     clinic.target = {**clinic.target, "user": bare, "password": "not-a-real-password", "database": bare}
-    found = await clinic.examine()
-    assert found["Migrations"].state == "warning"
-    assert found["Restricted role"].state == "bad"
-    assert found["Restricted role"].mend.endswith(f"GRANT fluxstudio_user TO {bare} WITH ADMIN OPTION;")
-    assert "Row security" not in found
+    findings = await clinic.examine()
+    assert findings["Migrations"].state == "warning"
+    assert findings["Restricted role"].state == "bad"
+    assert findings["Restricted role"].mend.endswith(f"GRANT fluxstudio_user TO {bare} WITH ADMIN OPTION;")
+    assert "Row security" not in findings
 
 
 @pytest.mark.parametrize(("ahead", "state"), [(20, "good"), (-20, "good"), (45, "bad"), (-45, "bad")])
@@ -202,11 +202,11 @@ async def test_a_clock_that_is_off_the_databases_is_named_with_which_way(
 ) -> None:
     off = SimpleNamespace(time=lambda: time.time() + ahead)
     clinic.monkeypatch.setattr(looked_at, "time", off)
-    found = (await clinic.examine())["Database clock"]
-    assert found.state == state
+    findings = (await clinic.examine())["Database clock"]
+    assert findings.state == state
     if state == "bad":
-        assert f"45 s {'ahead of' if ahead > 0 else 'behind'} that of the database" in found.what
-        assert "timedatectl set-ntp true" in found.mend
+        assert f"45 s {'ahead of' if ahead > 0 else 'behind'} that of the database" in findings.what
+        assert "timedatectl set-ntp true" in findings.mend
 
 
 @pytest.mark.parametrize(
@@ -226,10 +226,10 @@ async def test_a_providers_date_tells_whether_clocks_agree(clinic: Clinic, heade
 
 async def test_any_answer_of_a_provider_counts_even_one_without_a_date(clinic: Clinic) -> None:
     async with host() as url:
-        found = await clinic.examine(at(url))
-    assert (found["Linear reachable"].state, found["Linear"].state) == ("good", "good")
-    assert "in place of linear.example and api.linear.example" in found["Linear reachable"].what
-    assert "Linear clock" not in found
+        findings = await clinic.examine(at(url))
+    assert (findings["Linear reachable"].state, findings["Linear"].state) == ("good", "good")
+    assert "in place of linear.example and api.linear.example" in findings["Linear reachable"].what
+    assert "Linear clock" not in findings
 
 
 async def test_a_provider_that_cannot_be_reached_or_says_nothing_is_bad_within_seconds(
@@ -254,16 +254,16 @@ async def test_a_provider_that_is_not_set_up_is_never_called(clinic: Clinic) -> 
 @pytest.mark.parametrize("half", APP)
 async def test_half_an_app_is_bad(clinic: Clinic, half: str) -> None:
     (other,) = set(APP) - {half}
-    found = (await clinic.examine({half: APP[half]}))["Linear"]
-    assert (found.state, f"Set {other}" in found.mend) == ("bad", True)
+    findings = (await clinic.examine({half: APP[half]}))["Linear"]
+    assert (findings.state, f"Set {other}" in findings.mend) == ("bad", True)
 
 
 async def test_a_placeholder_and_a_missing_webhook_secret_are_named(clinic: Clinic) -> None:
     async with host() as url:
-        found = await clinic.examine({**at(url), "LINEAR_CLIENT_SECRET": "your-client-secret"})
+        findings = await clinic.examine({**at(url), "LINEAR_CLIENT_SECRET": "your-client-secret"})
         weak = await clinic.examine({"LINEAR_WEBHOOK_SECRET": "k4"})
-    assert found["LINEAR_CLIENT_SECRET"].state == "bad"
-    assert found["LINEAR_WEBHOOK_SECRET"].what.endswith("every webhook of Linear is refused.")
+    assert findings["LINEAR_CLIENT_SECRET"].state == "bad"
+    assert findings["LINEAR_WEBHOOK_SECRET"].what.endswith("every webhook of Linear is refused.")
     assert weak["LINEAR_WEBHOOK_SECRET"].state == "warning"
 
 
@@ -295,16 +295,16 @@ async def test_accounts_that_wait_for_their_people_are_counted(connected: Runnin
     await connected.services.db.execute(
         "UPDATE oauth_tokens SET status = 'active', problem = '{}', client_id = 'another-app'"
     )
-    found = await found_in(connected)
-    assert found["Linear renewal"].state == found["Linear app"].state == "warning"
+    result = await found_in(connected)
+    assert result["Linear renewal"].state == result["Linear app"].state == "warning"
 
 
 async def test_tokens_whose_key_is_missing_are_counted_with_the_name_of_the_key(
     connected: Running, clinic: Clinic
 ) -> None:
     (clinic.home.parent / "encryption.keys").rename(clinic.home.parent / "lost.keys")
-    found = await clinic.examine(encryption_keys=Keyset.new("other").text())
-    missing = [finding for finding in found.findings if finding.area == CONNECTIONS]
+    findings = await clinic.examine(encryption_keys=Keyset.new("other").text())
+    missing = [finding for finding in findings.findings if finding.area == CONNECTIONS]
     missing = [finding for finding in missing if finding.name != "Administrators"]
     assert [finding.state for finding in missing] == ["bad"]
     assert "“k1”" in missing[0].what
@@ -332,5 +332,5 @@ async def test_a_proxy_that_is_not_believed_is_told_with_what_to_set(clinic: Cli
     running = await start(env="production", public_url="https://flux.example", encryption_keys=keys)
     # As its proxy passes requests on, without being believed that people came by HTTPS.
     address = f"http://127.0.0.1:{running.services.settings.port}"
-    found = (await clinic.examine(public_url=address))["PUBLIC_URL by HTTP"]
-    assert (found.state, "TRUSTED_PROXIES" in found.mend) == ("bad", True)
+    findings = (await clinic.examine(public_url=address))["PUBLIC_URL by HTTP"]
+    assert (findings.state, "TRUSTED_PROXIES" in findings.mend) == ("bad", True)

@@ -49,7 +49,7 @@ async def findings(running: Running, **settings: Any) -> dict[str, Finding]:
 
 
 async def test_without_trouble_everything_is_in_order(ada: Automating) -> None:  # R68
-    found = await findings(ada.running)
+    result = await findings(ada.running)
     names = (
         "Workers",
         "Schedules",
@@ -59,8 +59,8 @@ async def test_without_trouble_everything_is_in_order(ada: Automating) -> None: 
         "Permissions",
         "Webhooks",
     )
-    assert {found[name].state for name in names} == {"good"}
-    assert "job queue" not in found["Workers"].what
+    assert {result[name].state for name in names} == {"good"}
+    assert "job queue" not in result["Workers"].what
 
 
 async def test_events_that_failed_for_good_are_told_with_the_newest_cause(ada: Automating) -> None:  # R68
@@ -70,20 +70,20 @@ async def test_events_that_failed_for_good_are_told_with_the_newest_cause(ada: A
         event["id"],
         {"code": "UNEXPECTED", "message": "It could not be handled."},
     )
-    found = (await findings(ada.running))["Failed events"]
-    assert found.state == "warning"
-    assert found.what.startswith("1 event has failed after every retry.")
-    assert "figma FILE_COMMENT with UNEXPECTED" in found.what
-    assert "replay" in found.mend
+    result = (await findings(ada.running))["Failed events"]
+    assert result.state == "warning"
+    assert result.what.startswith("1 event has failed after every retry.")
+    assert "figma FILE_COMMENT with UNEXPECTED" in result.what
+    assert "replay" in result.mend
 
 
 async def test_automations_that_fail_are_told_until_they_work_again(ada: Automating) -> None:  # R68
     rule = await ada.make(BROKEN, name="Comments to nowhere")
     await happened(ada)
-    found = (await findings(ada.running))["Failing automations"]
-    assert found.state == "warning"
-    assert "1 automation of 1 person failed" in found.what
-    assert "“Comments to nowhere” (NOT_FOUND)" in found.what
+    result = (await findings(ada.running))["Failing automations"]
+    assert result.state == "warning"
+    assert "1 automation of 1 person failed" in result.what
+    assert "“Comments to nowhere” (NOT_FOUND)" in result.what
     await ada.client.patch(f"/api/automations/{rule}", json={"enabled": False})
     assert (await findings(ada.running))["Failing automations"].state == "good"
 
@@ -93,8 +93,8 @@ async def test_automations_whose_events_come_too_often_are_told(ada: Automating)
     paused, limited, well = [await ada.make(name=name) for name in ("Paused", "Limited", "Well")]
     for rule, skipped in ((limited, 10), (well, 9)):
         await db.execute(SKIPPED, UUID(rule), skipped)
-    found = (await findings(ada.running))["Flooded automations"]
-    assert (found.state, "1 automation keeps reaching the limit (1 person)" in found.what) == (
+    result = (await findings(ada.running))["Flooded automations"]
+    assert (result.state, "1 automation keeps reaching the limit (1 person)" in result.what) == (
         "warning",
         True,
     )
@@ -103,9 +103,9 @@ async def test_automations_whose_events_come_too_often_are_told(ada: Automating)
         UUID(paused),
         {"code": "PAUSED_FLOODED", "message": "m", "fix": "f"},
     )
-    found = (await findings(ada.running))["Flooded automations"]
-    assert "1 automation was switched off for that and" in found.what
-    assert "“Paused”" in found.what
+    result = (await findings(ada.running))["Flooded automations"]
+    assert "1 automation was switched off for that and" in result.what
+    assert "“Paused”" in result.what
     for rule in (paused, limited):
         await ada.client.delete(f"/api/automations/{rule}")
     assert (await findings(ada.running))["Flooded automations"].state == "good"
@@ -115,11 +115,11 @@ async def test_automations_without_the_access_they_need_are_told(ada: Automating
     await ada.make()
     db = ada.running.services.db
     await db.execute("UPDATE oauth_tokens SET scopes = '{channels:read}' WHERE provider = 'slack'")
-    found = (await findings(ada.running))["Permissions"]
-    assert (found.state, "chat:write is not granted" in found.what) == ("warning", True)
+    result = (await findings(ada.running))["Permissions"]
+    assert (result.state, "chat:write is not granted" in result.what) == ("warning", True)
     await ada.client.delete("/api/integrations/slack")
-    found = (await findings(ada.running))["Paused automations"]
-    assert found.what.startswith("1 automation is paused")
+    result = (await findings(ada.running))["Paused automations"]
+    assert result.what.startswith("1 automation is paused")
 
 
 async def test_jobs_that_wait_and_workers_that_are_gone_are_told(ada: Automating) -> None:
@@ -127,10 +127,10 @@ async def test_jobs_that_wait_and_workers_that_are_gone_are_told(ada: Automating
     await db.execute(LATE_JOB)
     assert (await findings(ada.running))["Workers"].state == "bad"
     await db.execute(WORKED_AGO, DUE_TASK, 2)
-    found = await findings(ada.running)
-    assert found["Workers"].state == "good"
-    assert found["Job queue"].state == "warning"
-    assert re.search(r"1 job waits, the oldest for 3\d\d s", found["Job queue"].what)
+    result = await findings(ada.running)
+    assert result["Workers"].state == "good"
+    assert result["Job queue"].state == "warning"
+    assert re.search(r"1 job waits, the oldest for 3\d\d s", result["Job queue"].what)
     await db.execute("DELETE FROM jobs")
     await db.execute(WORKED_AGO, DUE_TASK, 600)
     assert (await findings(ada.running))["Workers"].state == "warning"
@@ -145,8 +145,8 @@ async def test_schedules_that_are_late_are_told(ada: Automating) -> None:
     )
     db = ada.running.services.db
     await ada.due_at(rule, await db.fetchval("SELECT now() - interval '10 minutes'"))
-    found = (await findings(ada.running))["Schedules"]
-    assert found.what == "1 scheduled automation is late, by up to 10 minutes."
+    result = (await findings(ada.running))["Schedules"]
+    assert result.what == "1 scheduled automation is late, by up to 10 minutes."
     assert await triggers.due(ada.running.services) == 1
     assert (await findings(ada.running))["Schedules"].state == "good"
 
@@ -158,9 +158,9 @@ async def test_webhooks_that_miss_events_are_told(ada: Automating) -> None:
     FROM connections WHERE id = $1
     """
     await ada.running.services.db.execute(keep, UUID(ada.connections["figma"]))
-    found = (await findings(ada.running))["Figma webhooks"]
-    assert "1 webhook of Figma sent events that have not arrived" in found.what
-    assert "PUBLIC_URL" in found.mend
+    result = (await findings(ada.running))["Figma webhooks"]
+    assert "1 webhook of Figma sent events that have not arrived" in result.what
+    assert "PUBLIC_URL" in result.mend
 
 
 async def test_more_events_than_are_meant_to_be_stored_are_told(ada: Automating) -> None:  # R61
@@ -168,9 +168,9 @@ async def test_more_events_than_are_meant_to_be_stored_are_told(ada: Automating)
     add = "INSERT INTO event_usage VALUES ('figma', 'T1', date_trunc('hour', now()), 12, 4000)"
     await db.execute(add)
     assert "Stored events" not in await findings(ada.running, events_per_account_per_day=13)
-    found = (await findings(ada.running, events_per_account_per_day=12))["Stored events"]
-    assert (found.state, "figma T1" in found.what) == ("warning", True)
-    assert "EVENTS_PER_ACCOUNT_PER_DAY" in found.mend
+    result = (await findings(ada.running, events_per_account_per_day=12))["Stored events"]
+    assert (result.state, "figma T1" in result.what) == ("warning", True)
+    assert "EVENTS_PER_ACCOUNT_PER_DAY" in result.mend
 
 
 async def test_the_doctor_lists_who_administers(ada: Automating) -> None:  # R70

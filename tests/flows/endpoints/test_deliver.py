@@ -34,12 +34,12 @@ async def deliver(running: Running) -> AsyncIterator[Deliver]:
         yield deliver
 
 
-async def told(admin: httpx2.AsyncClient, endpoint: str, **query: str) -> list[dict[str, Any]]:
+async def deliveries_of(admin: httpx2.AsyncClient, endpoint: str, **query: str) -> list[dict[str, Any]]:
     """What the delivery log says, newest first."""
     answer = await admin.get(f"/api/endpoints/{endpoint}/deliveries", params=query)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["deliveries"]
-    return found
+    result: list[dict[str, Any]] = answer.json()["deliveries"]
+    return result
 
 
 async def test_connecting_and_disconnecting_is_told_about_whom_and_what(
@@ -86,7 +86,7 @@ async def test_an_event_is_told_small_with_a_link_to_the_whole(
     assert "secret plans" not in host.requests[0][0].decode()
     whole = await admin.get(data["url"])
     assert whole.json()["id"] == str(event_id)
-    [delivery] = await told(admin, endpoint)
+    [delivery] = await deliveries_of(admin, endpoint)
     assert (delivery["status"], delivery["accountId"]) == ("delivered", "slack:T0HARBOUR1")
     [attempt] = delivery["attempts"]
     assert (attempt["status"], attempt["problem"]) == (204, None)
@@ -114,7 +114,7 @@ async def test_nothing_is_told_of_what_did_not_happen(
             raise ZeroDivisionError
     await deliver()
     assert host.taken == []
-    assert await told(admin, endpoint) == []
+    assert await deliveries_of(admin, endpoint) == []
 
 
 async def test_what_fails_holds_up_its_account_and_no_other(  # F25
@@ -167,13 +167,13 @@ async def test_redirects_are_not_followed_and_private_addresses_not_called(  # R
     async with delivering(running) as deliver:
         await deliver()
     assert len(host.requests) == 1
-    [delivery] = await told(admin, redirected)
+    [delivery] = await deliveries_of(admin, redirected)
     assert "Redirects are not followed" in delivery["attempts"][0]["problem"]
     # The name is checked where it leads to, whenever it is called.
     async with delivering(running, "somewhere.example") as deliver:
         await deliver()
     assert len(host.requests) == 1
-    [delivery] = await told(admin, redirected)
+    [delivery] = await deliveries_of(admin, redirected)
     assert delivery["attempts"][1]["status"] is None
 
 
@@ -230,7 +230,9 @@ async def test_one_message_that_never_works_does_not_disable_an_endpoint_that_do
     await deliver()
     assert (await admin.get(f"/api/endpoints/{endpoint}")).json()["status"] == "active"
     assert host.taken[-1]["data"]["id"] == str(fine)
-    assert [entry["data"]["id"] for entry in await told(admin, endpoint, status="failed")] == [poison]
+    assert [entry["data"]["id"] for entry in await deliveries_of(admin, endpoint, status="failed")] == [
+        poison
+    ]
 
 
 async def test_an_endpoint_that_is_gone_is_disabled_at_once(
@@ -243,7 +245,7 @@ async def test_an_endpoint_that_is_gone_is_disabled_at_once(
     state = (await admin.get(f"/api/endpoints/{endpoint}")).json()
     assert (state["status"], state["disabledReason"]) == ("disabled", "gone")
     await arrived(running)
-    assert len(await told(admin, endpoint)) == 1
+    assert len(await deliveries_of(admin, endpoint)) == 1
 
 
 async def test_both_secrets_sign_for_a_day_after_one_took_the_place_of_the_other(
@@ -277,13 +279,13 @@ async def test_what_was_sent_is_sent_again_under_the_id_it_had(
     for _ in range(3):
         await arrived(running)
     await deliver()
-    newest = (await told(admin, endpoint))[0]
+    newest = (await deliveries_of(admin, endpoint))[0]
     again = f"/api/endpoints/{endpoint}/deliveries/{newest['id']}/resend"
     assert (await admin.post(again)).json() == {"resent": 1}
     await deliver()
     ids = [headers["webhook-id"] for _, headers in host.requests]
     assert ids[3] == ids[2] == newest["messageId"]
-    since = (await told(admin, endpoint))[1]["createdAt"]
+    since = (await deliveries_of(admin, endpoint))[1]["createdAt"]
     assert (await admin.post(f"/api/endpoints/{endpoint}/resend", json={"since": since})).json() == {
         "resent": 2
     }

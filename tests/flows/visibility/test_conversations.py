@@ -248,11 +248,11 @@ async def test_a_stream_tells_members_only(workspace: Workspace) -> None:  # R62
     ):
         private = await workspace.happens(**HAPPENINGS["message"])
         public = await workspace.happens(channel=PUBLIC, channel_type="channel")
-        told: dict[str, set[str]] = {"ada": set(), "tomas": set()}
+        texts: dict[str, set[str]] = {"ada": set(), "tomas": set()}
         for name, reader in (("ada", ada), ("tomas", tomas)):
-            while str(public) not in told[name]:
-                told[name] |= {piece.id for piece in await reader.take(5)}
-        assert (str(private) in told["ada"], str(private) in told["tomas"]) == (True, False)
+            while str(public) not in texts[name]:
+                texts[name] |= {piece.id for piece in await reader.take(5)}
+        assert (str(private) in texts["ada"], str(private) in texts["tomas"]) == (True, False)
 
 
 async def test_older_events_are_shown_once_it_is_determined_whom_they_concern(workspace: Workspace) -> None:

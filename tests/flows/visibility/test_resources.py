@@ -30,13 +30,13 @@ async def repository(client: httpx2.AsyncClient, name: str = "harbour-pine/tidew
     """A repository of the organisation's, as somebody who may see it gets it."""
     answer = await client.get(f"/api/integrations/github/repositories/{name}")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
-def about(found: Mapping[str, Any], number: int = 5, **further: Any) -> dict[str, Any]:
+def about(result: Mapping[str, Any], number: int = 5, **further: Any) -> dict[str, Any]:
     """An issue in it, told by a webhook of the organisation."""
-    place = {"id": found["id"], "full_name": found["full_name"], "private": True, "owner": HARBOUR}
+    place = {"id": result["id"], "full_name": result["full_name"], "private": True, "owner": HARBOUR}
     return {**issue(number), "repository": {**place, **further}, "organization": HARBOUR}
 
 
@@ -66,9 +66,9 @@ async def people(running: Running) -> dict[str, httpx2.AsyncClient]:
     return clients
 
 
-def roles(running: Running, found: Mapping[str, Any]) -> dict[str, str]:
+def roles(running: Running, result: Mapping[str, Any]) -> dict[str, str]:
     """Who may do what in a repository, at the simulated GitHub."""
-    held: dict[str, str] = running.simulators["github"].world.data["repositories"][str(found["id"])]["roles"]
+    held: dict[str, str] = running.simulators["github"].world.data["repositories"][str(result["id"])]["roles"]
     return held
 
 
@@ -82,10 +82,10 @@ async def time_passes(running: Running, minutes: int = 20) -> None:
 async def test_a_webhook_of_an_organisation_starts_the_rules_of_whoever_sees_the_repository(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
+    result = await repository(people["ada"], IOS)
     rules = {name: await rule(client) for name, client in people.items()}
-    await arrives(running, about(found))
-    await arrives(running, about(found, 6))
+    await arrives(running, about(result))
+    await arrives(running, about(result, 6))
     assert [await runs_of(people[name], rules[name]) for name in people] == [2, 0]
     assert [len(await seen(people[name])) for name in people] == [2, 0]
 
@@ -93,8 +93,8 @@ async def test_a_webhook_of_an_organisation_starts_the_rules_of_whoever_sees_the
 async def test_an_event_is_shown_without_any_rule_to_whoever_may_see_what_it_is_about(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
-    body, headers = github_event("issues", about(found))
+    result = await repository(people["ada"], IOS)
+    body, headers = github_event("issues", about(result))
     await deliver(running, (body, {**headers, "x-github-hook-id": "4242"}))
     await Processing(running.services, triggers.start_runs).event(await running.services.db.fetchval(LAST))
     [event] = await seen(people["ada"])
@@ -108,13 +108,13 @@ async def test_an_event_is_shown_without_any_rule_to_whoever_may_see_what_it_is_
 async def test_whoever_may_no_longer_see_a_repository_sees_its_events_no_longer(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
+    result = await repository(people["ada"], IOS)
     automation = await rule(people["ada"])
-    await arrives(running, about(found))
+    await arrives(running, about(result))
     assert len(await seen(people["ada"])) == 1
-    del roles(running, found)["ada-park"]
+    del roles(running, result)["ada-park"]
     await time_passes(running)
-    await arrives(running, about(found, 6))
+    await arrives(running, about(result, 6))
     assert await seen(people["ada"]) == []
     assert await runs_of(people["ada"], automation) == 1
 
@@ -122,12 +122,12 @@ async def test_whoever_may_no_longer_see_a_repository_sees_its_events_no_longer(
 async def test_who_may_see_a_repository_is_asked_again_at_once_when_its_members_change(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
+    result = await repository(people["ada"], IOS)
     await rule(people["ada"])
-    await arrives(running, about(found))
+    await arrives(running, about(result))
     assert len(await seen(people["ada"])) == 1
-    del roles(running, found)["ada-park"]
-    changed = {name: value for name, value in about(found).items() if name != "issue"}
+    del roles(running, result)["ada-park"]
+    changed = {name: value for name, value in about(result).items() if name != "issue"}
     await arrives(
         running, {**changed, "action": "removed", "member": {"login": "ada-park", "id": 58301}}, "member"
     )
@@ -137,9 +137,9 @@ async def test_who_may_see_a_repository_is_asked_again_at_once_when_its_members_
 async def test_a_repository_that_took_over_a_name_shows_nothing_of_the_one_before(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
+    result = await repository(people["ada"], IOS)
     automation = await rule(people["ada"])
-    await arrives(running, about({**found, "id": 99}))
+    await arrives(running, about({**result, "id": 99}))
     assert await seen(people["ada"]) == []
     assert await runs_of(people["ada"], automation) == 0
 
@@ -147,10 +147,10 @@ async def test_a_repository_that_took_over_a_name_shows_nothing_of_the_one_befor
 async def test_what_a_users_own_secret_proves_concerns_nobody_else_who_sees_the_repository(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"])
+    result = await repository(people["ada"])
     rules = {name: await rule(client) for name, client in people.items()}
     secret = await hook_of(running, "jonah", "72")
-    await deliver(running, signed("issues", about(found), "72", secret))
+    await deliver(running, signed("issues", about(result), "72", secret))
     await work(running)
     assert [await runs_of(people[name], rules[name]) for name in people] == [0, 1]
     assert [len(await seen(people[name])) for name in people] == [0, 1]
@@ -159,9 +159,9 @@ async def test_what_a_users_own_secret_proves_concerns_nobody_else_who_sees_the_
 async def test_a_rule_starts_once_however_often_a_provider_has_to_be_asked(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
+    result = await repository(people["ada"], IOS)
     automation = await rule(people["ada"])
-    body, headers = github_event("issues", about(found))
+    body, headers = github_event("issues", about(result))
     await deliver(running, (body, headers))
     await Processing(running.services, triggers.start_runs).event(await running.services.db.fetchval(LAST))
     grants = "SELECT id FROM oauth_tokens WHERE provider = 'github' AND account_id = '58301'"
@@ -194,10 +194,10 @@ async def test_a_repository_that_is_not_private_is_open_to_members_of_its_organi
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
     automation = await rule(people["jonah"])
-    found = {"id": 402311, "full_name": IOS}
-    await arrives(running, about(found, private=True))
+    results = {"id": 402311, "full_name": IOS}
+    await arrives(running, about(results, private=True))
     assert await runs_of(people["jonah"], automation) == 0
-    await arrives(running, about({**found, "full_name": "harbour-pine/open"}, 6, private=False))
+    await arrives(running, about({**results, "full_name": "harbour-pine/open"}, 6, private=False))
     assert await runs_of(people["jonah"], automation) == 1
 
 
@@ -215,9 +215,9 @@ async def public_event(running: Running, number: int) -> None:
 async def test_a_public_repository_concerns_whoever_takes_part_and_not_everybody_who_could_read_it(
     running: Running, people: dict[str, httpx2.AsyncClient], how: str
 ) -> None:
-    kept = running.simulators["github"].world.data["repositories"]["405572"]
-    kept["roles"] = {"ada-park": "triage"} if how == "triages" else {}
-    kept["watched_by"] = ["ada-park"] if how == "watches" else []
+    stored = running.simulators["github"].world.data["repositories"]["405572"]
+    stored["roles"] = {"ada-park": "triage"} if how == "triages" else {}
+    stored["watched_by"] = ["ada-park"] if how == "watches" else []
     automation = ""
     if how == "has a rule about all":
         automation = await rule(people["ada"])
@@ -259,9 +259,9 @@ async def test_figmas_events_by_the_shared_secret_start_rules_of_whoever_sees_th
 async def test_an_event_that_concerns_nobody_is_listed_and_explained_to_administrators(
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found = await repository(people["ada"], IOS)
-    await arrives(running, about(found))
-    await arrives(running, about({**found, "id": 99, "full_name": "harbour-pine/elsewhere"}, 6))
+    result = await repository(people["ada"], IOS)
+    await arrives(running, about(result))
+    await arrives(running, about({**result, "id": 99, "full_name": "harbour-pine/elsewhere"}, 6))
     await arrives(running, {"zen": "Keep it simple.", "hook_id": 4242}, "ping")
     boss = await running.client("boss", role="admin")
     nobody = {"concerns": "nobody", "type": "issues"}
@@ -275,10 +275,10 @@ async def test_an_event_that_concerns_nobody_is_listed_and_explained_to_administ
 async def test_one_event_for_two_peoples_webhooks_is_listed_once_for_an_administrator(  # R64
     running: Running, people: dict[str, httpx2.AsyncClient]
 ) -> None:
-    found, delivery = await repository(people["ada"]), str(uuid4())
+    result, delivery = await repository(people["ada"]), str(uuid4())
     for name, hook in (("ada", "71"), ("jonah", "72")):
         secret = await hook_of(running, name, hook)
-        await deliver(running, signed("issues", about(found), hook, secret, delivery=delivery))
+        await deliver(running, signed("issues", about(result), hook, secret, delivery=delivery))
     boss = await running.client("boss", role="admin")
     for client in (*people.values(), boss):
         assert [event["eventId"] for event in await seen(client)] == [delivery]

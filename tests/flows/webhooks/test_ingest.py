@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from fluxstudio.core.jobs import queue
-from tests.support.receiving import kept, send
+from tests.support.receiving import send, stored_events
 from tests.support.running import Running, Start
 from tests.support.webhooks import github_event, slack, slack_event
 
@@ -21,7 +21,7 @@ async def waiting(running: Running) -> int:
 async def test_an_acknowledged_event_is_kept_with_a_job_for_it(running: Running) -> None:  # R32
     client = await running.client(None)
     assert (await send(client, "slack", slack_event())).status_code == 200
-    [event] = await kept(running)
+    [event] = await stored_events(running)
     assert (event["provider"], event["status"], event["attempts"]) == ("slack", "received", 0)
     assert await waiting(running) == 1
 
@@ -31,7 +31,7 @@ async def test_an_event_sent_again_gets_no_second_job(running: Running) -> None:
     request = slack_event()
     answers = await asyncio.gather(*(send(client, "slack", request) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
-    assert len(await kept(running)) == await waiting(running) == 1
+    assert len(await stored_events(running)) == await waiting(running) == 1
 
 
 async def test_a_retry_header_drops_nothing(running: Running) -> None:  # R33
@@ -39,7 +39,7 @@ async def test_a_retry_header_drops_nothing(running: Running) -> None:  # R33
     body, headers = slack_event()
     answer = await send(client, "slack", (body, headers | {"x-slack-retry-num": "1"}))
     assert answer.status_code == 200
-    assert len(await kept(running)) == 1
+    assert len(await stored_events(running)) == 1
 
 
 async def test_one_message_under_two_event_ids_is_one_event(running: Running) -> None:  # R31
@@ -47,7 +47,7 @@ async def test_one_message_under_two_event_ids_is_one_event(running: Running) ->
     for event_id in ("Ev0000000001", "Ev0000000002"):
         request = slack_event(event_id=event_id, event_ts="1764065000.000100")
         assert (await send(client, "slack", request)).status_code == 200
-    assert len(await kept(running)) == 1
+    assert len(await stored_events(running)) == 1
 
 
 @pytest.mark.parametrize("off", [-301, 301])
@@ -70,7 +70,7 @@ async def test_without_a_secret_the_door_is_closed(start: Start) -> None:  # R28
     answer = await send(client, "slack", slack_event())
     assert (answer.status_code, answer.json()["code"]) == (503, "PROVIDER_NOT_CONFIGURED")
     assert "SLACK_SIGNING_SECRET" in answer.json()["error"]
-    assert await kept(running) == []
+    assert await stored_events(running) == []
 
 
 async def test_slacks_challenge_is_answered_once_its_signature_was_checked(running: Running) -> None:
@@ -79,7 +79,7 @@ async def test_slacks_challenge_is_answered_once_its_signature_was_checked(runni
     assert (await send(client, "slack", slack(body))).json() == {"challenge": "c" * 20}
     refused = await send(client, "slack", (body, {"content-type": "application/json"}))
     assert refused.status_code == 401
-    assert await kept(running) == []
+    assert await stored_events(running) == []
 
 
 async def test_interactions_and_commands_arrive_at_addresses_of_their_own(running: Running) -> None:
@@ -89,13 +89,16 @@ async def test_interactions_and_commands_arrive_at_addresses_of_their_own(runnin
     assert (
         await send(client, "slack", slack(b"command=%2Fflux&text=hi&team_id=T1"), "command")
     ).status_code == 200
-    assert [event["event_type"] for event in await kept(running)] == ["block_actions", "slash_command"]
+    assert [event["event_type"] for event in await stored_events(running)] == [
+        "block_actions",
+        "slash_command",
+    ]
 
 
 async def test_an_event_nobody_has_heard_of_is_kept_and_acknowledged(running: Running) -> None:  # R35
     client = await running.client(None)
     assert (await send(client, "github", github_event("hologram", {"action": "appeared"}))).status_code == 200
-    [event] = await kept(running)
+    [event] = await stored_events(running)
     assert event["event_type"] == "hologram"
 
 
@@ -109,7 +112,7 @@ async def test_one_body_the_database_refuses_fails_alone(running: Running) -> No
     *others, refused = await asyncio.gather(*fine[:10], *fine[10:], poison)
     assert {answer.status_code for answer in others} == {200}
     assert refused.status_code == 400
-    assert len(await kept(running)) == 20
+    assert len(await stored_events(running)) == 20
     with_jobs = await running.services.db.fetchval("SELECT sum(length(payload)) / 16 FROM jobs")
     assert with_jobs == 20
 
@@ -118,7 +121,7 @@ async def test_a_character_that_the_database_cannot_hold_costs_nobody_the_event(
     client = await running.client(None)
     request = github_event("issues", {"title": "a\x00b", "path": "C:\\u0000"})
     assert (await send(client, "github", request)).status_code == 200
-    [event] = await kept(running)
+    [event] = await stored_events(running)
     assert event["payload"] == {"title": "a\ufffdb", "path": "C:\\u0000"}
 
 
@@ -139,7 +142,7 @@ async def test_a_signed_body_that_is_no_json_object_is_told_so(running: Running,
     client = await running.client(None)
     answer = await send(client, "slack", slack(body))
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_REQUEST")
-    assert await kept(running) == []
+    assert await stored_events(running) == []
 
 
 async def test_a_body_that_can_be_read_only_just_is_kept_or_refused_for_good(running: Running) -> None:  # R34
@@ -150,14 +153,14 @@ async def test_a_body_that_can_be_read_only_just_is_kept_or_refused_for_good(run
     codes = [answer.status_code for answer in answers]
     assert codes == sorted(codes)
     assert set(codes) == {200, 400}
-    assert len(await kept(running)) == codes.count(200)
+    assert len(await stored_events(running)) == codes.count(200)
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(running: Running) -> None:  # R34
     client = await running.client(None)
     answer = await send(client, "slack", slack(b"x" * (1024 * 1024 + 1)))
     assert answer.status_code == 413
-    assert await kept(running) == []
+    assert await stored_events(running) == []
 
 
 async def test_a_database_that_is_away_is_never_told_as_success(running: Running) -> None:  # R32
@@ -167,13 +170,13 @@ async def test_a_database_that_is_away_is_never_told_as_success(running: Running
     answer = await send(client, "slack", slack_event())
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
     assert answer.headers["retry-after"]
-    assert len(await kept(running)) == 1
+    assert len(await stored_events(running)) == 1
 
 
 async def test_an_address_that_was_copied_with_a_slash_at_its_end_receives_as_well(running: Running) -> None:
     client = await running.client(None)
     assert (await send(client, "slack", slack_event(), "webhook/")).status_code == 200
-    assert len(await kept(running)) == 1
+    assert len(await stored_events(running)) == 1
 
 
 @pytest.mark.parametrize("webhook_id", ["\x00", "7\x00", "\ud83d", "x" * 100_000, "0", "-1", "9" * 400])
@@ -181,4 +184,4 @@ async def test_no_claimed_webhook_makes_the_product_stumble(running: Running, we
     body = json.dumps({"webhook_id": webhook_id, "passcode": "x" * 32, "event_type": "FILE_COMMENT"}).encode()
     answer = await send(await running.client(None), "figma", (body, {"content-type": "application/json"}))
     assert answer.status_code in {400, 401}, answer.text
-    assert await kept(running) == []
+    assert await stored_events(running) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fluxstudio.kit.json import MOST_LEVELS, PRUNED, pruned
 from tests.faces.web.activity.pages import connected
-from tests.support.receiving import kept, send
+from tests.support.receiving import send, stored_events
 from tests.support.running import Running
 from tests.support.webhooks import slack_event
 
@@ -54,11 +54,11 @@ def test_no_value_is_deeper_than_what_is_kept(shape: str, depth: int) -> None:  
     st.integers(1, 6),
 )
 def test_what_is_not_deeper_stays_as_it_is(value: Any, levels: int) -> None:
-    said = msgspec.json.decode(msgspec.json.encode(value))
-    shallow = depth_of(said) <= levels
-    if isinstance(said, (dict, list)):
-        assert (pruned(said, levels) == value) == shallow
-        assert depth_of(said) <= levels
+    text = msgspec.json.decode(msgspec.json.encode(value))
+    shallow = depth_of(text) <= levels
+    if isinstance(text, (dict, list)):
+        assert (pruned(text, levels) == value) == shallow
+        assert depth_of(text) <= levels
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -69,7 +69,7 @@ async def test_a_nested_event_can_be_read_everywhere(running: Running, shape: st
     for depth in (2, 98, 128, 255, 256, 500, 900):
         answer = await send(stranger, "slack", slack_event(team, text=uuid4().hex, deep=nested(shape, depth)))
         assert answer.status_code == 200, depth
-        (row,) = (await kept(running))[-1:]
+        (row,) = (await stored_events(running))[-1:]
         detail = await ada.get(f"/api/webhooks/events/{row['id']}")
         assert detail.status_code == 200, depth
         assert detail.json()["payload"]["event"]["type"] == "message"
@@ -81,7 +81,7 @@ async def test_a_nested_event_can_be_read_everywhere(running: Running, shape: st
 async def test_an_event_kept_by_an_earlier_version_can_be_read(running: Running) -> None:
     ada = await running.client("ada", role="admin")
     await send(await running.client(None), "slack", slack_event())
-    (row,) = await kept(running)
+    (row,) = await stored_events(running)
     await running.services.db.execute(
         "UPDATE integration_webhooks SET payload = $1", {**row["payload"], "deep": nested("mixed", 400)}
     )

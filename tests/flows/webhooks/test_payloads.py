@@ -55,8 +55,8 @@ def test_no_request_known_of_a_provider_leaves_what_opens_something(provider: st
     ]
     assert webhook is not None
     for delivery in deliveries(package):
-        kept = without_fields(delivery.read(webhook), webhook.opens_something)
-        assert not names_in(kept) & webhook.opens_something
+        stored = without_fields(delivery.read(webhook), webhook.opens_something)
+        assert not names_in(stored) & webhook.opens_something
 
 
 async def test_what_opens_something_is_stored_nowhere(running: Running) -> None:
@@ -158,5 +158,5 @@ async def test_half_a_character_in_a_form_of_slacks_loses_nothing(
     client = await running.client(None)
     answer = await client.post(f"/api/integrations/slack/{path}", content=raw, headers=headers)
     assert answer.status_code == 200, answer.text
-    kept = await running.services.db.fetchval("SELECT payload::text FROM integration_webhooks")
-    assert "\ufffd" in kept
+    stored = await running.services.db.fetchval("SELECT payload::text FROM integration_webhooks")
+    assert "\ufffd" in stored

@@ -22,9 +22,9 @@ ALONE = "SELECT payload FROM jobs WHERE kind = 'event' ORDER BY id"
 
 async def several(running: Running, count: int, **event: Any) -> list[UUID]:
     """Events without a job yet, in the order they came."""
-    found = [await arrived(running, **event) for _ in range(count)]
+    results = [await arrived(running, **event) for _ in range(count)]
     await running.services.db.execute("DELETE FROM jobs")
-    return found
+    return results
 
 
 async def handled_together(running: Running, event_ids: Sequence[UUID], start: Starter) -> None:

@@ -36,11 +36,11 @@ async def test_events_reach_the_product_signed_with_the_webhooks_own_secret(runn
     await hooked(running)
     await happen(running, 3)
     assert await arrived(running) == 3
-    found = await running.services.db.fetch(
+    rows = await running.services.db.fetch(
         "SELECT DISTINCT account_id, subscription FROM integration_webhooks"
     )
-    assert len(found) == 1
-    assert None not in found[0]
+    assert len(rows) == 1
+    assert None not in rows[0]
 
 
 async def test_what_was_missed_is_found_and_sent_again(running: Running) -> None:  # F20
@@ -107,7 +107,7 @@ async def test_processes_that_look_at_once_ask_once(running: Running) -> None:
     await happen(running, 3, lost=3)
     await running.services.db.execute("UPDATE webhook_subscriptions SET last_reconciled_at = NULL")
     turns = await asyncio.gather(*(reconcile(running.services) for _ in range(4)))
-    assert [hook in found for found in turns].count(True) == 1
+    assert [hook in result for result in turns].count(True) == 1
     assert (redelivered(running), await arrived(running)) == (3, 3)
     assert await reconcile(running.services) == {}
 
@@ -157,9 +157,9 @@ async def test_the_trouble_of_one_webhook_is_no_others(running: Running) -> None
     second = str((await ada.post(HOOKS, json={"events": ["issues"]})).json()["id"])
     await running.simulators["github"].deliveries.settled()
     await happen(running, 1, lost=1)
-    found = await reconcile(running.services, rest=NOW)
-    assert found[first].problem
-    assert (found[second].missing, await arrived(running)) == (0, 1)
+    outcome = await reconcile(running.services, rest=NOW)
+    assert outcome[first].problem
+    assert (outcome[second].missing, await arrived(running)) == (0, 1)
 
 
 async def test_an_ended_connection_is_left_alone(running: Running) -> None:
@@ -184,8 +184,8 @@ async def figma_hook(running: Running) -> str:
     """A webhook on a file of Figma's whose ping has arrived or will come again."""
     ada = await running.client()
     await running.connect(ada, "figma")
-    given = {"event_type": "FILE_UPDATE", "context": "file", "context_id": "TidewaterBookingFlow01"}
-    created = await ada.post("/api/integrations/figma/webhooks", json=given)
+    arguments = {"event_type": "FILE_UPDATE", "context": "file", "context_id": "TidewaterBookingFlow01"}
+    created = await ada.post("/api/integrations/figma/webhooks", json=arguments)
     assert created.status_code == 200, created.text
     await running.simulators["figma"].deliveries.settled()
     return str(created.json()["id"])

@@ -49,8 +49,8 @@ async def runs_of(client: httpx2.AsyncClient, rule: str) -> int:
 
 
 async def detail(client: httpx2.AsyncClient, event: UUID) -> dict[str, Any]:
-    found: dict[str, Any] = (await client.get(f"{EVENTS}/{event}")).json()
-    return found
+    body: dict[str, Any] = (await client.get(f"{EVENTS}/{event}")).json()
+    return body
 
 
 async def test_a_members_replay_starts_nobody_elses_rules(running: Running) -> None:  # R63

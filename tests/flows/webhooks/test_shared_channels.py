@@ -87,8 +87,8 @@ async def test_an_event_of_one_workspace_stays_there(
         == 200
     )
     assert await seen(people["tomas"]) == []
-    kept = await running.services.db.fetchval("SELECT count(*) FROM integration_webhooks")
-    assert kept == 2, "nothing is kept for workspaces that nobody has connected"
+    stored = await running.services.db.fetchval("SELECT count(*) FROM integration_webhooks")
+    assert stored == 2, "nothing is kept for workspaces that nobody has connected"
 
 
 async def test_a_private_shared_channel_concerns_only_people_who_are_in_it(  # R62

@@ -14,8 +14,8 @@ async def test_what_a_person_writes_in_slack_arrives(running: Running) -> None:
     slack = running.simulators["slack"]
     async with httpx2.AsyncClient(verify=NO_TLS) as person:
         address = f"{slack.url('web')}/archives/C0DESIGN01/say"
-        said = await person.post(address, data={"who": "U0MEILIN01", "text": "The tide line works."})
-    assert said.status_code == 303
+        text = await person.post(address, data={"who": "U0MEILIN01", "text": "The tide line works."})
+    assert text.status_code == 303
     await slack.deliveries.settled()
     [row] = await running.services.db.fetch(KEPT, "slack")
     assert row["event_type"] == "message"
@@ -26,8 +26,8 @@ async def test_what_a_person_writes_in_slack_arrives(running: Running) -> None:
 async def test_what_a_person_comments_in_figma_arrives(running: Running) -> None:
     ada = await running.client()
     await running.connect(ada, "figma")
-    given = {"event_type": "FILE_COMMENT", "context": "file", "context_id": "TidewaterBookingFlow01"}
-    created = (await ada.post("/api/integrations/figma/webhooks", json=given)).json()
+    arguments = {"event_type": "FILE_COMMENT", "context": "file", "context_id": "TidewaterBookingFlow01"}
+    created = (await ada.post("/api/integrations/figma/webhooks", json=arguments)).json()
     figma = running.simulators["figma"]
     async with httpx2.AsyncClient(verify=NO_TLS) as person:
         address = f"{figma.url('web')}/comment/TidewaterBookingFlow01"

@@ -19,17 +19,17 @@ AS_ROOT = os.geteuid() == 0
 
 def processes_of(home: Path) -> list[int]:
     """Every process that has `home` among its arguments, and their children."""
-    found: dict[int, int] = {}
+    results: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             pid, parent = int(status.parent.name), int(status.read_text().rpartition(")")[2].split()[1])
             if str(home) in (status.parent / "cmdline").read_text():
-                found[pid] = pid
-            found.setdefault(pid, parent)
+                results[pid] = pid
+            results.setdefault(pid, parent)
         except OSError:
             continue
-    servers = {pid for pid, itself in found.items() if pid == itself}
-    return [pid for pid, parent in found.items() if parent in servers]
+    servers = {pid for pid, itself in results.items() if pid == itself}
+    return [pid for pid, parent in results.items() if parent in servers]
 
 
 async def until_gone(home: Path) -> bool:

@@ -86,13 +86,13 @@ async def test_a_setting_that_does_not_work_is_named_in_the_error(home: Path) ->
 
 async def test_four_processes_starting_at_once_share_one_server(new_home: Path, run: Run) -> None:
     others = await asyncio.gather(*(run("use_home.py", new_home) for _ in range(4)))
-    said = [await other.says() for other in others]
-    assert {words["role"] for words in said} == {"fluxstudio"}
-    assert len({words["server"] for words in said}) == 1
+    texts = [await other.says() for other in others]
+    assert {words["role"] for words in texts} == {"fluxstudio"}
+    assert len({words["server"] for words in texts}) == 1
 
     for other in others[:3]:
         assert await other.leave() == 0
-        assert said[0]["server"] in processes_of(new_home)
+        assert texts[0]["server"] in processes_of(new_home)
     assert await others[3].leave() == 0
     assert await until_gone(new_home)
 

@@ -27,10 +27,10 @@ async def test_two_homes_of_two_users_live_side_by_side(folder: Path, home: Path
         os.chown(theirs, 1, 1)
     async with EmbeddedPostgres(home) as server:
         other = await run("use_home.py", theirs, "daemon")
-        said = await other.says()
-        assert said["role"] == "fluxstudio"
-        assert said["server"] != server.pid
-        assert Path(f"/proc/{said['server']}").stat().st_uid == theirs.stat().st_uid
+        text = await other.says()
+        assert text["role"] == "fluxstudio"
+        assert text["server"] != server.pid
+        assert Path(f"/proc/{text['server']}").stat().st_uid == theirs.stat().st_uid
         assert await other.leave() == 0
         assert await ask(server, "SELECT 1") == 1
     assert await until_gone(theirs)

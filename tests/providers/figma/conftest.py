@@ -22,11 +22,11 @@ EVERYTHING = (*figma.oauth.asked_scopes(), "file_variables:read")
 FLOW, FOUNDATIONS, ICONS = "TidewaterBookingFlow01", "DriftwoodFoundations01", "PineLabsIcons000000001"
 
 
-async def run(api: Api, name: str, **given: Any) -> Any:
+async def run(api: Api, name: str, **arguments: Any) -> Any:
     """Run an operation with arguments under their public names."""
     operation = figma[name]
     api.limit = operation.limit
-    return await operation.run(api, **operation.check(given))
+    return await operation.run(api, **operation.check(arguments))
 
 
 @dataclass

@@ -12,7 +12,7 @@ SIMULATED = "http://127.0.0.1:8001/www.figma.com"
 
 
 @pytest.mark.parametrize(
-    ("url", "kind", "found"),
+    ("url", "kind", "result"),
     [
         ("https://www.figma.com/files/team/1174201358246917205/Harbour-Pine", "team", "1174201358246917205"),
         ("https://www.figma.com/files/team/1174201358246917205/all-projects", "team", "1174201358246917205"),
@@ -34,9 +34,9 @@ SIMULATED = "http://127.0.0.1:8001/www.figma.com"
         ("www.figma.com/design/abc/Title", "file", "abc"),
     ],
 )
-def test_addresses_copied_from_figma_are_understood(url: str, kind: str, found: str) -> None:
+def test_addresses_copied_from_figma_are_understood(url: str, kind: str, result: str) -> None:
     read = read_address(url, FIGMA)
-    assert (read.kind, read.id) == (kind, found)
+    assert (read.kind, read.id) == (kind, result)
 
 
 def test_addresses_of_what_stands_in_for_figma_are_understood() -> None:

@@ -27,9 +27,9 @@ def answer(status: int, body: object = None, **headers: str) -> Response:
 
 
 @pytest.mark.parametrize("shape", ["err", "message"])
-@pytest.mark.parametrize("said", ["Invalid token", "Token expired", "OAuth token has been revoked"])
-def test_a_dead_token_is_told_from_a_forbidden_call_in_both_shapes(shape: str, said: str) -> None:
-    assert isinstance(figma.failure(answer(403, {"status": 403, shape: said})), Unauthorized)
+@pytest.mark.parametrize("text", ["Invalid token", "Token expired", "OAuth token has been revoked"])
+def test_a_dead_token_is_told_from_a_forbidden_call_in_both_shapes(shape: str, text: str) -> None:
+    assert isinstance(figma.failure(answer(403, {"status": 403, shape: text})), Unauthorized)
 
 
 def test_401_is_a_dead_token_too() -> None:
@@ -43,8 +43,8 @@ def test_a_missing_scope_is_named() -> None:
 
 
 def test_the_deprecated_scope_is_never_asked_for() -> None:
-    said = "Invalid scope(s): x. This endpoint requires the library_content:read or files:read scope"
-    failure = figma.failure(answer(403, {"status": 403, "err": said}))
+    text = "Invalid scope(s): x. This endpoint requires the library_content:read or files:read scope"
+    failure = figma.failure(answer(403, {"status": 403, "err": text}))
     assert isinstance(failure, ScopeMissing)
     assert failure.details["needed"] == ["library_content:read"]
 
@@ -57,15 +57,15 @@ def test_a_plan_that_is_too_small_is_said_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "text"),
     [
         (413, ""),
         (400, "Request too large. If applicable, filter by query params."),
         (400, "Render timeout, try requesting fewer or smaller images"),
     ],
 )
-def test_what_is_too_large_for_figma_is_no_outage_and_names_the_way_on(status: int, said: str) -> None:
-    failure = figma.failure(answer(status, {"status": status, "err": said}))
+def test_what_is_too_large_for_figma_is_no_outage_and_names_the_way_on(status: int, text: str) -> None:
+    failure = figma.failure(answer(status, {"status": status, "err": text}))
     assert isinstance(failure, InvalidRequest)
     assert "`depth`" in failure.message
 
@@ -183,8 +183,8 @@ async def test_a_grant_without_a_scope_is_told_which_one(sandbox: Sandbox, scope
         "projects:read": ("files", {"teamId": "1174201358246917205"}),
         "library_content:read": ("components", {"fileKey": FLOW}),
     }
-    name, given = calls[scope]
+    name, arguments = calls[scope]
     assert scope in figma[name].scopes
     with pytest.raises(ScopeMissing) as missing:
-        await run(api, name, **given)
+        await run(api, name, **arguments)
     assert missing.value.details["needed"] == [scope]

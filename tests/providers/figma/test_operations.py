@@ -183,9 +183,9 @@ async def test_versions_come_from_as_many_pages_as_there_are(sandbox: Sandbox) -
 
 async def test_images_are_rendered_layers_or_the_pictures_in_the_file(sandbox: Sandbox) -> None:
     api = await sandbox.api()
-    found = await run(api, "images", fileKey=FLOW, ids="0:2,0:99999")
-    assert found["images"]["0:99999"] is None
-    picture = await sandbox.browser.get(found["images"]["0:2"])
+    outcome = await run(api, "images", fileKey=FLOW, ids="0:2,0:99999")
+    assert outcome["images"]["0:99999"] is None
+    picture = await sandbox.browser.get(outcome["images"]["0:2"])
     assert picture.headers["content-type"].startswith("image/svg+xml")
     assert await run(api, "images", fileKey=FLOW) == {"images": {}}
 
@@ -193,12 +193,12 @@ async def test_images_are_rendered_layers_or_the_pictures_in_the_file(sandbox: S
 async def test_a_comment_appears_in_the_list_and_answers_stand_with_theirs(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     place: Any = {"node_id": "0:2", "node_offset": {"x": 1, "y": 2}}
-    said = await run(api, "post_comment", fileKey=FLOW, message="Ahoy", client_meta=place)
-    answer = await run(api, "post_comment", fileKey=FLOW, message="Aye", comment_id=said["id"])
+    text = await run(api, "post_comment", fileKey=FLOW, message="Ahoy", client_meta=place)
+    answer = await run(api, "post_comment", fileKey=FLOW, message="Aye", comment_id=text["id"])
     listed = await run(api, "comments", fileKey=FLOW)
-    assert listed[-2:] == [said, answer]
-    assert answer["parent_id"] == said["id"]
-    assert said["user"]["handle"] == "Ada Park"
+    assert listed[-2:] == [text, answer]
+    assert answer["parent_id"] == text["id"]
+    assert text["user"]["handle"] == "Ada Park"
     with pytest.raises(InvalidRequest):
         await run(api, "post_comment", fileKey=FLOW, message="No", comment_id=answer["id"])
 

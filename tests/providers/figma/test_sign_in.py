@@ -175,12 +175,12 @@ async def test_a_token_without_a_successor_asks_for_a_new_sign_in(sandbox: Sandb
 
 
 def test_grants_and_comments_survive_a_restart(tmp_path: Path) -> None:
-    kept = tmp_path / "figma.json"
-    before = FigmaSimulator(kept)
+    stored = tmp_path / "figma.json"
+    before = FigmaSimulator(stored)
     details = {"account": ADA, "client_id": before.app_id, "scopes": ["current_user:read"], "lives": None}
     value = before.grants.issue("refresh", prefix="figur_", family="x", **details)  # type: ignore[arg-type]
     before.world.data["files"]["TidewaterBookingFlow01"]["name"] = "Renamed"
     before.world.save()
-    after = FigmaSimulator(kept)
+    after = FigmaSimulator(stored)
     assert after.grants.live(value, "refresh")
     assert after.world.data["files"]["TidewaterBookingFlow01"]["name"] == "Renamed"

@@ -21,10 +21,10 @@ ADA = "ada-park"
 EVERYTHING = ("read:user", "repo", "read:org")
 
 
-async def run(api: Api, name: str, **given: Any) -> Any:
+async def run(api: Api, name: str, **arguments: Any) -> Any:
     """Run an operation with arguments under their public names."""
     operation = github[name]
-    return await operation.run(api, **operation.check(given))
+    return await operation.run(api, **operation.check(arguments))
 
 
 @dataclass

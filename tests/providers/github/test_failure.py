@@ -57,8 +57,8 @@ def test_retry_after_comes_before_everything_else(status: int) -> None:  # F10
 
 
 def test_a_secondary_limit_without_a_time_waits_a_minute() -> None:
-    said = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
-    for error in (failed(403, said, x_ratelimit_remaining="4711"), failed(429, b"slow down")):
+    texts = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
+    for error in (failed(403, texts, x_ratelimit_remaining="4711"), failed(429, b"slow down")):
         assert isinstance(error, ProviderRateLimited)
         assert error.retry_after == 60
 

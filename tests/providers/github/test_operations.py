@@ -153,16 +153,16 @@ async def test_a_page_of_issues_is_filled_across_githubs_own_pages(sandbox: Sand
         for number in range(len(issues) + 1, 241)
     ]
     api = await sandbox.api()
-    found = await run(api, "issues", **TIDEWATER, per_page=100)
-    assert len(found) == 100
-    assert not any("pull_request" in entry for entry in found)
+    outcome = await run(api, "issues", **TIDEWATER, per_page=100)
+    assert len(outcome) == 100
+    assert not any("pull_request" in entry for entry in outcome)
     assert len([line for line in sandbox.pinned.seen if "/issues" in line]) == 3
 
 
 async def test_issues_can_be_narrowed_by_label_assignee_and_time(sandbox: Sandbox) -> None:
     api = await sandbox.api()
-    found = await run(api, "issues", **TIDEWATER, labels="accessibility,design", assignee="mei-lin")
-    assert [issue["number"] for issue in found] == [4]
+    outcome = await run(api, "issues", **TIDEWATER, labels="accessibility,design", assignee="mei-lin")
+    assert [issue["number"] for issue in outcome] == [4]
     assert await run(api, "issues", **TIDEWATER, since="2999-01-01T00:00:00+02:00") == []
 
 
@@ -205,9 +205,9 @@ async def test_a_change_that_changes_nothing_is_not_sent(sandbox: Sandbox) -> No
 async def test_a_comment_is_listed_after_those_before_it(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     await run(api, "add_comment", **TIDEWATER, number=3, body="Looks right.")
-    found = await run(api, "comments", **TIDEWATER, number=3)
-    assert [comment["user"]["login"] for comment in found] == ["priya-nair", "ada-park", "ada-park"]
-    assert found[-1]["body"] == "Looks right."
+    outcome = await run(api, "comments", **TIDEWATER, number=3)
+    assert [comment["user"]["login"] for comment in outcome] == ["priya-nair", "ada-park", "ada-park"]
+    assert outcome[-1]["body"] == "Looks right."
     assert (await run(api, "issue", **TIDEWATER, number=3))["comments"] == 3
 
 
@@ -238,8 +238,8 @@ async def test_an_unknown_branch_is_said_to_be_unknown(sandbox: Sandbox) -> None
 
 async def test_only_protected_branches_where_asked_for(sandbox: Sandbox) -> None:
     api = await sandbox.api()
-    found = await run(api, "branches", **TIDEWATER, protected=True)
-    assert [branch["name"] for branch in found] == ["main"]
+    outcome = await run(api, "branches", **TIDEWATER, protected=True)
+    assert [branch["name"] for branch in outcome] == ["main"]
 
 
 async def test_collaborators_of_an_organisation_ask_for_one_more_permission(sandbox: Sandbox) -> None:
@@ -248,8 +248,8 @@ async def test_collaborators_of_an_organisation_ask_for_one_more_permission(sand
         await run(api, "collaborators", **TIDEWATER)
     assert missing.value.details["needed"] == ["read:org"]
     api = await sandbox.api(scopes=EVERYTHING)
-    found = await run(api, "collaborators", **TIDEWATER, permission="maintain")
-    assert {entry["login"]: entry["role_name"] for entry in found} == {
+    outcome = await run(api, "collaborators", **TIDEWATER, permission="maintain")
+    assert {entry["login"]: entry["role_name"] for entry in outcome} == {
         "tomas-ruiz": "maintain",
         "jonah-reed": "admin",
     }
@@ -338,7 +338,7 @@ async def test_writing_too_fast_waits_a_minute(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "arguments",
     [
         {"owner": "harbour-pine", "repo": ".."},
         {"owner": "..", "repo": "driftwood"},
@@ -348,9 +348,9 @@ async def test_writing_too_fast_waits_a_minute(sandbox: Sandbox) -> None:
         {"owner": "-pine", "repo": "driftwood"},
     ],
 )
-def test_names_that_could_lead_elsewhere_are_refused(given: dict[str, Any]) -> None:  # R38
+def test_names_that_could_lead_elsewhere_are_refused(arguments: dict[str, Any]) -> None:  # R38
     with pytest.raises(InvalidRequest):
-        github["repository"].check(given)
+        github["repository"].check(arguments)
 
 
 def _lower(sandbox: Sandbox, bucket: str, calls: int) -> None:

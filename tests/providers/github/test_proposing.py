@@ -22,8 +22,10 @@ def encoded(text: str) -> str:
 
 
 async def proposed(api: Any, start: str, text: str, **more: Any) -> Any:
-    given = {"path": PATH, "content": encoded(text), "branch": BRANCH, "base": "main", "start": start}
-    return await run(api, "propose", **PLACE, **given, title="Update 1 design token", body="Words", **more)
+    arguments = {"path": PATH, "content": encoded(text), "branch": BRANCH, "base": "main", "start": start}
+    return await run(
+        api, "propose", **PLACE, **arguments, title="Update 1 design token", body="Words", **more
+    )
 
 
 async def test_a_file_is_read_with_the_commit_it_was_read_at(sandbox: Sandbox) -> None:
@@ -76,8 +78,8 @@ async def test_somebody_elses_commit_on_the_branch_is_left_alone(loose: Sandbox)
     await proposed(api, start, '{"theirs": {}}\n')
     with pytest.raises(Conflict, match="Someone else"):
         await proposed(api, start, '{"ours": {}}\n', head=first["head"])
-    kept = await run(api, "file", **PLACE, path=PATH, branch=BRANCH)
-    assert base64.b64decode(kept["content"]) == b'{"theirs": {}}\n'
+    stored = await run(api, "file", **PLACE, path=PATH, branch=BRANCH)
+    assert base64.b64decode(stored["content"]) == b'{"theirs": {}}\n'
 
 
 async def told_since(loose: Sandbox, earlier: int) -> list[tuple[str, Any]]:

@@ -24,11 +24,11 @@ DESIGN, TIDEWATER, RANDOM = "C0DESIGN01", "C0TIDEWTR1", "C0RANDOM01"
 ARCHIVED, LAUNCH, LEADERS = "C0ARCHIVE1", "C0LAUNCH01", "C0LEADERS1"
 
 
-async def run(api: Api, name: str, /, **given: Any) -> Any:
+async def run(api: Api, name: str, /, **arguments: Any) -> Any:
     """Run an operation with arguments under their public names."""
     operation = slack[name]
     api.limit = operation.limit
-    return await operation.run(api, **operation.check(given))
+    return await operation.run(api, **operation.check(arguments))
 
 
 @dataclass

@@ -170,6 +170,6 @@ async def test_an_answer_that_cannot_be_read_is_slack_being_unavailable(
 ) -> None:
     api = await sandbox.api()
     await sandbox.control("faults", match="/api/c", **fault)
-    given = {"channels": {}, "history": {"id": DESIGN}, "message": {"channel": DESIGN, "text": "x"}}
+    arguments = {"channels": {}, "history": {"id": DESIGN}, "message": {"channel": DESIGN, "text": "x"}}
     with pytest.raises(ProviderUnavailable):
-        await run(api, name, **given[name])
+        await run(api, name, **arguments[name])

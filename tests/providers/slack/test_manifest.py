@@ -20,8 +20,8 @@ PLACE = Installation(
 
 def manifest() -> dict[str, Any]:
     assert provider.app.manifest is not None
-    found: dict[str, Any] = json.loads(provider.app.manifest(PLACE))
-    return found
+    result: dict[str, Any] = json.loads(provider.app.manifest(PLACE))
+    return result
 
 
 def test_it_asks_for_the_permissions_that_the_provider_declares() -> None:

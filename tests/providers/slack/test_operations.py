@@ -156,9 +156,9 @@ async def test_a_reply_stays_in_its_thread_unless_it_is_broadcast(sandbox: Sandb
 async def test_updates_and_tasks_can_be_replies(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     first = await run(api, "message", channel=DESIGN, text="Tidewater")
-    given = {"channel": DESIGN, "thread_ts": first["ts"]}
-    await run(api, "project_update", **given, projectName="Tidewater", updateType="completed")
-    await run(api, "task_notification", **given, taskTitle="Celebrate", assignee="Mei Lin")
+    arguments = {"channel": DESIGN, "thread_ts": first["ts"]}
+    await run(api, "project_update", **arguments, projectName="Tidewater", updateType="completed")
+    await run(api, "task_notification", **arguments, taskTitle="Celebrate", assignee="Mei Lin")
     thread = await run(api, "thread", id=DESIGN, ts=first["ts"])
     assert [message["text"] for message in thread["messages"]] == [
         "Tidewater",
@@ -179,12 +179,12 @@ async def test_a_thread_is_read_from_its_first_message_on_in_pages(sandbox: Sand
     assert (one["has_more"], two["has_more"], two["next_cursor"]) == (True, False, None)
 
 
-@pytest.mark.parametrize(("name", "given"), [("history", {}), ("thread", {"ts": "1760000000.000000"})])
+@pytest.mark.parametrize(("name", "arguments"), [("history", {}), ("thread", {"ts": "1760000000.000000"})])
 async def test_a_channel_that_cannot_be_read_is_named_with_what_to_do(
-    sandbox: Sandbox, name: str, given: dict[str, Any]
+    sandbox: Sandbox, name: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidRequest, match=r"not in #random\. Invite it with /invite @FluxStudio"):
-        await run(await sandbox.api(), name, id=RANDOM, **given)
+        await run(await sandbox.api(), name, id=RANDOM, **arguments)
     assert sandbox.seen("conversations.join") == 0
 
 
@@ -219,7 +219,7 @@ async def test_nothing_to_say_is_refused_before_slack_is_asked(sandbox: Sandbox)
 
 
 @pytest.mark.parametrize(
-    ("channel", "kind", "said"),
+    ("channel", "kind", "text"),
     [
         ("#random", InvalidRequest, "not in #random. Invite it with /invite @FluxStudio"),
         (RANDOM, InvalidRequest, "not in #random. Invite it with /invite @FluxStudio"),
@@ -230,12 +230,12 @@ async def test_nothing_to_say_is_refused_before_slack_is_asked(sandbox: Sandbox)
     ],
 )
 async def test_a_channel_that_cannot_be_posted_to_is_explained_with_what_to_do(
-    sandbox: Sandbox, channel: str, kind: type[InvalidRequest], said: str
+    sandbox: Sandbox, channel: str, kind: type[InvalidRequest], text: str
 ) -> None:
     api = await sandbox.api(scopes=UNINVITED)
     with pytest.raises(kind) as caught:
         await run(api, "message", channel=channel, text="Hello")
-    assert said in caught.value.message
+    assert text in caught.value.message
     assert caught.value.details["providerError"] in {"not_in_channel", "is_archived", "channel_not_found"}
 
 
@@ -259,14 +259,14 @@ async def test_where_slack_refuses_to_let_the_app_join_the_invitation_is_asked_f
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"),
+    ("channel", "text"),
     [(ARCHIVED, "is_archived"), (LEADERS, "channel_not_found"), ("C0NOWHERE1", "channel_not_found")],
 )
 async def test_slack_lets_the_app_join_public_channels_only(
-    sandbox: Sandbox, channel: str, said: str
+    sandbox: Sandbox, channel: str, text: str
 ) -> None:
     token = (await sandbox.connect()).access_token
-    assert (await sandbox.call("conversations.join", token, channel=channel))["error"] == said
+    assert (await sandbox.call("conversations.join", token, channel=channel))["error"] == text
     launch = await sandbox.call("conversations.join", token, channel=LAUNCH)
     assert launch["error"] == "method_not_supported_for_channel_type"
     design = await sandbox.call("conversations.join", token, channel=DESIGN)
@@ -285,7 +285,7 @@ async def test_what_slack_finds_wrong_with_blocks_is_passed_on(sandbox: Sandbox)
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "wrong"),
+    ("name", "arguments", "wrong"),
     [
         ("message", {"channel": "#two words", "text": "x"}, "channel"),
         ("message", {"channel": "../etc", "text": "x"}, "channel"),
@@ -306,10 +306,10 @@ async def test_what_slack_finds_wrong_with_blocks_is_passed_on(sandbox: Sandbox)
     ],
 )
 def test_arguments_that_cannot_be_right_are_named(
-    name: str, given: dict[str, Any], wrong: str
+    name: str, arguments: dict[str, Any], wrong: str
 ) -> None:  # R38
     with pytest.raises(InvalidRequest) as caught:
-        slack[name].check(given)
+        slack[name].check(arguments)
     assert wrong in caught.value.details["fields"]
 
 

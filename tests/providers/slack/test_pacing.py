@@ -24,7 +24,7 @@ async def post(client: httpx2.AsyncClient, text: str, channel: str = DESIGN) -> 
     return await client.post(PATH, json={"channel": channel, "text": text})
 
 
-def said(running: Running, channel: str) -> list[str]:
+def texts_in(running: Running, channel: str) -> list[str]:
     return [message["text"] for message in running.simulators["slack"].world.data["messages"][channel]]
 
 
@@ -55,7 +55,7 @@ async def test_a_burst_from_several_processes_is_spread_and_arrives(start: Start
     begun = await one.services.db.now()
     answers = await asyncio.gather(*(post(clients[number % 2], f"burst {number}") for number in range(4)))
     assert [answer.status_code for answer in answers] == [200] * 4
-    assert {text for text in said(one, DESIGN) if text.startswith("burst")} == {
+    assert {text for text in texts_in(one, DESIGN) if text.startswith("burst")} == {
         f"burst {n}" for n in range(4)
     }
     free_again = await one.services.db.fetchval("SELECT max(busy_until) FROM provider_budgets")
@@ -71,7 +71,7 @@ async def test_a_wait_that_is_too_long_is_told_and_holds_up_no_other_channel(sta
     body: dict[str, Any] = answer.json()
     assert (answer.status_code, body["code"]) == (429, "PROVIDER_RATE_LIMITED")
     assert 800 < body["retryAfter"] <= 900
-    assert "Too much" not in said(running, DESIGN)
+    assert "Too much" not in texts_in(running, DESIGN)
     assert (await post(ada, "Elsewhere", TIDEWATER)).status_code == 200
 
 

@@ -30,8 +30,8 @@ const heard = await new Promise((resolve) =>
     options,
   ),
 );
-const found = await provider.authorize({ teamId: "T0HARBOUR1" });
+const installation = await provider.authorize({ teamId: "T0HARBOUR1" });
 
 console.log(
-  JSON.stringify({ heard, bot: found.botToken.startsWith("xoxe.xoxb-"), person: store.get("T0HARBOUR1")?.user.id, userScopes: store.get("T0HARBOUR1")?.user.scopes }),
+  JSON.stringify({ heard, bot: installation.botToken.startsWith("xoxe.xoxb-"), person: store.get("T0HARBOUR1")?.user.id, userScopes: store.get("T0HARBOUR1")?.user.scopes }),
 );

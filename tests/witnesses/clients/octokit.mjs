@@ -43,7 +43,7 @@ const { data: pull } = await octokit.rest.pulls.create({ ...place, title: "Updat
 const twice = await refused(() =>
   octokit.rest.pulls.create({ ...place, title: "Update tokens", head: "fluxstudio/tokens", base: "main" }),
 );
-const found = await octokit.paginate(octokit.rest.pulls.list, { ...place, state: "all", head: "harbour-pine:fluxstudio/tokens" });
+const pulls = await octokit.paginate(octokit.rest.pulls.list, { ...place, state: "all", head: "harbour-pine:fluxstudio/tokens" });
 const { data: compared } = await octokit.rest.repos.compareCommitsWithBasehead({ ...place, basehead: "main...fluxstudio/tokens" });
 const files = await octokit.paginate(octokit.rest.pulls.listFiles, { ...place, pull_number: pull.number });
 
@@ -65,7 +65,7 @@ console.log(
     again,
     stale,
     twice,
-    found: found.map((entry) => entry.number === pull.number),
+    found: pulls.map((entry) => entry.number === pull.number),
     compared: [compared.status, compared.ahead_by],
     files: files.map((entry) => [entry.filename, entry.additions, entry.deletions]),
     parents: merge.parents.length,

@@ -16,8 +16,8 @@ async def get(ada: Automating, path: str, **params: str) -> Any:
 
 
 async def listed(ada: Automating, **params: str) -> list[tuple[str, str]]:
-    found = (await get(ada, EVENTS, provider="figma", **params))["events"]
-    return [(entry["id"], entry["outcome"]) for entry in found]
+    result = (await get(ada, EVENTS, provider="figma", **params))["events"]
+    return [(entry["id"], entry["outcome"]) for entry in result]
 
 
 async def test_an_event_lists_its_runs_and_what_they_called(ada: Automating) -> None:  # R68

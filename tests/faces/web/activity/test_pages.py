@@ -86,17 +86,17 @@ async def test_an_event_shows_what_was_sent_each_attempt_and_when_the_next_is(ru
         await Processing(running.services, broken).event(event_id)
     await running.services.db.execute("UPDATE jobs SET status = 'later', due_at = now() + interval '1 hour'")
     page = await ada.open(f"{HERE}/{event_id}")
-    said = words(page.text)
-    assert "Attempt 1 failed" in said
-    assert "It could not be handled (ValueError)." in said
-    assert re.search(r"Next attempt in (1 hour|59 minutes)", said)
+    text = words(page.text)
+    assert "Attempt 1 failed" in text
+    assert "It could not be handled (ValueError)." in text
+    assert re.search(r"Next attempt in (1 hour|59 minutes)", text)
     assert "<b>Calm</b>" not in page.text
     [copied] = re.findall(r'data-copy="([^"]*)"', page.text)
     assert f'"team_id": "{team}"' in html.unescape(copied)
     await Processing(running.services, nothing).event(event_id)
-    said = words((await ada.open(f"{HERE}/{event_id}")).text)
-    assert "State Handled" in said
-    assert "Attempt 2 succeeded" in said
+    text = words((await ada.open(f"{HERE}/{event_id}")).text)
+    assert "State Handled" in text
+    assert "Attempt 2 succeeded" in text
 
 
 async def test_one_event_is_replayed_and_leads_back_to_where_one_was(running: Running) -> None:

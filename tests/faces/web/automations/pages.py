@@ -41,12 +41,12 @@ async def follow(browser: Browser, answer: httpx2.Response) -> str:
 
 async def kept_of(ada: Automating, automation: str) -> Mapping[str, Any]:
     """An automation as the API shows it."""
-    found: Mapping[str, Any] = (await ada.client.get(f"/api/automations/{automation}")).json()
-    return found
+    body: Mapping[str, Any] = (await ada.client.get(f"/api/automations/{automation}")).json()
+    return body
 
 
 def beside(text: str, field: str) -> str:
     """What is said to be wrong with a field, next to it."""
-    found = re.search(rf'id="field-{field.replace(".", "-")}-error">(.*?)</p>', text, re.DOTALL)
-    assert found, f"nothing is said of {field}"
-    return words(found[1])
+    match = re.search(rf'id="field-{field.replace(".", "-")}-error">(.*?)</p>', text, re.DOTALL)
+    assert match, f"nothing is said of {field}"
+    return words(match[1])

@@ -118,7 +118,7 @@ async def test_a_rule_is_made_from_nothing(ada: Automating, browser: Browser) ->
     form = form_to(await page(browser, path), path)
     chosen = {"when.event": "schedule", "do.operation": "slack.message"}
     form = form_to((await send(browser, form, "look", **chosen)).text, path)
-    said = {
+    texts = {
         "name": "Stand-up",
         "repeat": "* * 1-5",
         "at": "09:45",
@@ -126,7 +126,7 @@ async def test_a_rule_is_made_from_nothing(ada: Automating, browser: Browser) ->
         "do.arguments.channel": "#design",
         "do.arguments.text": "What is on your desk?",
     }
-    tried = await send(browser, form, "try", **said)
+    tried = await send(browser, form, "try", **texts)
     assert "It would run at these times." in words(tried.text)
     text = await follow(browser, await send(browser, form_to(tried.text, path), "save"))
     assert "Every weekday at 09:45 (Europe/Berlin), post a message to #design in Slack." in words(text)
@@ -153,9 +153,9 @@ async def test_a_rule_can_be_written_as_json(ada: Automating, browser: Browser) 
 
 async def test_who_writes_conditions_sees_what_such_an_event_says(ada: Automating, browser: Browser) -> None:
     made = await ada.make()
-    said = words(await page(browser, f"{HOME}/{made}/edit"))
-    assert "Sample event: an example" in said
-    assert f"file_key {FILE}" in said
+    page_text = words(await page(browser, f"{HOME}/{made}/edit"))
+    assert "Sample event: an example" in page_text
+    assert f"file_key {FILE}" in page_text
     await ada.received(payload={**COMMENT, "file_name": "Harbour map"})
     text = await page(browser, f"{HOME}/{made}/edit")
     assert "Sample event: the latest one" in words(text)

@@ -24,14 +24,14 @@ from tests.support.forms import form_to
 
 
 async def test_the_gallery_says_what_has_to_be_connected_first(browser: Browser) -> None:
-    said = words(await page(browser, GALLERY))
+    text = words(await page(browser, GALLERY))
     assert (
         "Comments to a channel When someone comments on a Figma file, post to a Slack channel. Library"
-        in said
+        in text
     )
     assert (
         "Failed workflows When a workflow fails on the main branch, post to a Slack channel. Connect GitHub"
-        in said
+        in text
     )
     assert "This needs GitHub. You’ll return here once it is connected." in words(
         await page(browser, f"{GALLERY}/failed-workflow?part=form")
@@ -88,11 +88,11 @@ async def test_a_dry_run_shows_which_events_match_and_the_text_and_sends_nothing
     before = ada.running.seen("slack", "chat.postMessage")
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
     answer = await send(browser, form, "try", **FILLED)
-    said = words(answer.text)
-    assert "Would have posted to #design once last week (2 events checked). Nothing was sent." in said
-    assert "Looks good" in said
-    assert "1 event skipped" in said
-    assert "file_key is “Elsewhere0000000000001”, and the rule asks that it is" in said
+    text = words(answer.text)
+    assert "Would have posted to #design once last week (2 events checked). Nothing was sent." in text
+    assert "Looks good" in text
+    assert "1 event skipped" in text
+    assert "file_key is “Elsewhere0000000000001”, and the rule asks that it is" in text
     assert form_to(answer.text, COMMENTS).fields["channel"] == "#design"
     assert ada.running.seen("slack", "chat.postMessage") == before
     assert "No automations yet" in await page(browser, HOME)
@@ -100,10 +100,10 @@ async def test_a_dry_run_shows_which_events_match_and_the_text_and_sends_nothing
 
 async def test_where_nothing_has_happened_an_example_shows_what_would_be_sent(browser: Browser) -> None:
     form = form_to(await page(browser, f"{COMMENTS}?part=form"), COMMENTS)
-    said = words((await send(browser, form, "try", **FILLED)).text)
-    assert "No such events in the last week." in said
-    assert "Example message" in said
-    assert "*Mei Lin* on" in said
+    text = words((await send(browser, form, "try", **FILLED)).text)
+    assert "No such events in the last week." in text
+    assert "Example message" in text
+    assert "*Mei Lin* on" in text
 
 
 async def test_switched_on_from_the_gallery_it_runs_and_its_log_says_what_it_did(
@@ -113,10 +113,10 @@ async def test_switched_on_from_the_gallery_it_runs_and_its_log_says_what_it_did
     answer = await send(browser, form, "keep", **FILLED)
     assert "“Talk” is on." in words(await follow(browser, answer))
     await ada.happens()
-    said = words(await page(browser, answer.headers["location"].partition("?")[0]))
-    assert "Worked Mei Lin commented on Tidewater booking flow" in said
-    assert "Sent Channel #design Text *Mei Lin* on" in said
-    assert '"ok": true' in said
+    text = words(await page(browser, answer.headers["location"].partition("?")[0]))
+    assert "Worked Mei Lin commented on Tidewater booking flow" in text
+    assert "Sent Channel #design Text *Mei Lin* on" in text
+    assert '"ok": true' in text
 
 
 async def test_a_repository_is_one_answer(ada: Automating, browser: Browser) -> None:
@@ -133,9 +133,9 @@ async def test_a_repository_is_one_answer(ada: Automating, browser: Browser) -> 
 async def test_a_schedule_shows_its_next_times(browser: Browser) -> None:
     path = f"{GALLERY}/monday-reminder"
     form = form_to(await page(browser, f"{path}?part=form"), path)
-    said = words((await send(browser, form, "try", channel="#design", timeZone="UTC")).text)
-    assert "It would run at these times." in said
-    assert len(re.findall(r"\d{4}, 09:00 UTC", said)) == 5
+    text = words((await send(browser, form, "try", channel="#design", timeZone="UTC")).text)
+    assert "It would run at these times." in text
+    assert len(re.findall(r"\d{4}, 09:00 UTC", text)) == 5
 
 
 async def test_who_has_two_workspaces_says_which(ada: Automating, browser: Browser) -> None:

@@ -44,10 +44,10 @@ async def test_the_list_says_what_each_does_and_how_it_went_last(ada: Automating
     await ada.make({**RULE, "when": {**RULE["when"], "conditions": [condition]}}, name="Talk")
     assert "Has not run yet" in await page(browser, HOME)
     await ada.happens()
-    said = words(await page(browser, HOME))
-    assert "When someone comments on a file in Figma, post a message to C0DESIGN01 in Slack." in said
-    assert f"Only if file_key is “{FILE}”." in said
-    assert "Worked just now" in said
+    text = words(await page(browser, HOME))
+    assert "When someone comments on a file in Figma, post a message to C0DESIGN01 in Slack." in text
+    assert f"Only if file_key is “{FILE}”." in text
+    assert "Worked just now" in text
 
 
 async def test_a_file_in_a_condition_is_called_by_its_name(ada: Automating, browser: Browser) -> None:
@@ -55,9 +55,9 @@ async def test_a_file_in_a_condition_is_called_by_its_name(ada: Automating, brow
     await ada.make({**RULE, "when": {**RULE["when"], "conditions": [condition]}}, name="Talk")
     assert f"“{FILE}”" in words(await page(browser, HOME))
     await directory.look_up(ada.running.services)
-    said = words(await page(browser, HOME))
-    assert FILE not in said
-    assert "Only if file_key is “Tidewater" in said
+    text = words(await page(browser, HOME))
+    assert FILE not in text
+    assert "Only if file_key is “Tidewater" in text
 
 
 async def test_a_switch_is_a_form_that_works_by_itself(ada: Automating, browser: Browser) -> None:
@@ -126,9 +126,9 @@ async def test_runs_come_in_pages(ada: Automating, browser: Browser, monkeypatch
 async def test_the_kept_rule_can_be_tried_again(ada: Automating, browser: Browser) -> None:
     made = await ada.make(enabled=False)
     await ada.received()
-    said = words(await page(browser, f"{HOME}/{made}/try"))
-    assert "last week (1 event checked)." in said
-    assert "Channel C0DESIGN01" in said
+    text = words(await page(browser, f"{HOME}/{made}/try"))
+    assert "last week (1 event checked)." in text
+    assert "Channel C0DESIGN01" in text
 
 
 async def test_what_keeps_it_from_working_now_is_said_with_the_dry_run(
@@ -145,9 +145,9 @@ async def test_what_keeps_it_from_working_now_is_said_with_the_dry_run(
 async def test_deleting_asks_first_and_names_what_is_lost(ada: Automating, browser: Browser) -> None:
     made = await ada.make(name="Talk")
     asked = await page(browser, f"{HOME}/{made}/delete")
-    said = words(asked)
-    assert "You lose It stops right away, and queued runs are cancelled." in said
-    assert "“Talk”, with its one version. Its run history." in said
+    page_text = words(asked)
+    assert "You lose It stops right away, and queued runs are cancelled." in page_text
+    assert "“Talk”, with its one version. Its run history." in page_text
     text = await follow(browser, await send(browser, form_to(asked, "/delete")))
     assert "Automation deleted." in words(text)
     assert "No automations yet" in text

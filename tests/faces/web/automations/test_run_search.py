@@ -30,7 +30,7 @@ async def happened(ada: Automating) -> tuple[str, list[str]]:
     return made, ids
 
 
-async def found(ada: Automating, made: str, **query: str) -> dict[str, Any]:
+async def runs_page(ada: Automating, made: str, **query: str) -> dict[str, Any]:
     answer = await ada.client.get(f"/api/automations/{made}/runs", params=query)
     assert answer.status_code == 200, answer.text
     runs = answer.json()
@@ -39,11 +39,11 @@ async def found(ada: Automating, made: str, **query: str) -> dict[str, Any]:
 
 async def test_runs_are_found_by_state_and_words(ada: Automating) -> None:
     made, [first, failed, last] = await happened(ada)
-    assert (await found(ada, made, status="failed"))["ids"] == [failed]
-    assert (await found(ada, made, status="done"))["ids"] == [last, first]
-    assert (await found(ada, made, q="CALM"))["ids"] == [last, first]
-    assert (await found(ada, made, q="harbour channel"))["ids"] == [failed]
-    assert (await found(ada, made, q="storm", status="done"))["ids"] == []
+    assert (await runs_page(ada, made, status="failed"))["ids"] == [failed]
+    assert (await runs_page(ada, made, status="done"))["ids"] == [last, first]
+    assert (await runs_page(ada, made, q="CALM"))["ids"] == [last, first]
+    assert (await runs_page(ada, made, q="harbour channel"))["ids"] == [failed]
+    assert (await runs_page(ada, made, q="storm", status="done"))["ids"] == []
     refused = await ada.client.get(f"/api/automations/{made}/runs", params={"status": "odd"})
     assert refused.status_code == 400
 
@@ -54,9 +54,9 @@ async def test_a_search_looks_at_so_many_runs_and_goes_on_from_there(
     monkeypatch.setattr(f"{SEARCH}.MAX_SEARCHED_RUNS", 2)
     monkeypatch.setattr(f"{SEARCH}.SEARCH_BATCH_SIZE", 1)
     made, [first, _, _] = await happened(ada)
-    some = await found(ada, made, q="sea")
+    some = await runs_page(ada, made, q="sea")
     assert some["ids"] == []
-    assert (await found(ada, made, q="sea", cursor=some["next"]))["ids"] == [first]
+    assert (await runs_page(ada, made, q="sea", cursor=some["next"]))["ids"] == [first]
     [older] = re.findall(r'href="([^"]+)">Search older runs', await page(browser, f"{HOME}/{made}?q=sea"))
     assert f'id="run-{first}"' in await page(browser, older.replace("&amp;", "&"))
 

@@ -89,16 +89,16 @@ async def test_what_was_written_is_kept_where_it_cannot_be_sent(running: Running
     for status in (403, 404, 429, 500):
         await running.services.db.execute("DELETE FROM provider_budgets")
         faults.append(Fault(match=f"POST {API}/issues", status=status, body={"message": "No"}))
-        kept = unescape(
+        stored = unescape(
             (await ada.send_form(form_to(page, "/issues"), title="Not lost", body="Nor this")).text
         )
-        assert 'value="Not lost"' in kept, status
-        assert "Nor this</textarea>" in kept
-        assert "GitHub" in kept[kept.index("field-error") :]
-        kept = unescape((await ada.send_form(form_to(issue, "/comments"), body="Not lost either")).text)
+        assert 'value="Not lost"' in stored, status
+        assert "Nor this</textarea>" in stored
+        assert "GitHub" in stored[stored.index("field-error") :]
+        stored = unescape((await ada.send_form(form_to(issue, "/comments"), body="Not lost either")).text)
         faults.clear()
-        assert "Not lost either</textarea>" in kept, status
-        assert "GitHub" in kept[kept.index("field-error") :]
+        assert "Not lost either</textarea>" in stored, status
+        assert "GitHub" in stored[stored.index("field-error") :]
     assert "Write a comment first." in (await ada.send_form(form_to(issue, "/comments"), body=" ")).text
 
 

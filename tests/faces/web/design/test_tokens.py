@@ -92,12 +92,12 @@ def test_a_colour_says_the_same_in_components_and_in_hex() -> None:
 
 
 def test_every_property_the_pages_use_is_a_token() -> None:
-    known = {f"--{token.name}" for token in TOKENS.values()}
+    names = {f"--{token.name}" for token in TOKENS.values()}
     # What pages of host products load has custom properties of its own, for them to set.
     sheets = [path for path in StaticFiles().own() if path.suffix == ".css" and path.parent.name != "embed"]
     for sheet in sheets:
         used = set(re.findall(r"var\((--[\w-]+)", sheet.read_text("utf-8")))
-        assert used <= known, sheet.name
+        assert used <= names, sheet.name
 
 
 def test_dark_follows_the_system_until_light_is_chosen() -> None:

@@ -108,9 +108,9 @@ def _source(kind: str = "api", **state: Any) -> TokenSourcePage:
 
 def _sync(**state: Any) -> SyncPage:
     variables = TokenSourceView(words="Figma’s API", href=f"{ADDRESS}/1/source")
-    kept = {"pull_request": None, "held": False, "variables": variables, **state}
+    stored = {"pull_request": None, "held": False, "variables": variables, **state}
     return SyncPage(
-        head=ONE, source=SOURCE, action=f"{ADDRESS}/1", policy=POLICIES["ask"], schedule="By hand", **kept
+        head=ONE, source=SOURCE, action=f"{ADDRESS}/1", policy=POLICIES["ask"], schedule="By hand", **stored
     )
 
 

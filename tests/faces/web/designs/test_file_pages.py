@@ -61,9 +61,9 @@ async def test_each_tab_shows_what_the_file_has(ada: Browser) -> None:
     assert "Autosave" in versions
     components = await page_of(ada, f"{LIBRARY}/components")
     assert "Button/Primary" in components
-    found = await page_of(ada, f"{LIBRARY}/components", q="danger")
-    assert ("Button/Danger" in found, "Button/Primary" in found) == (True, False)
-    assert "1 component matches “danger”" in found
+    result = await page_of(ada, f"{LIBRARY}/components", q="danger")
+    assert ("Button/Danger" in result, "Button/Primary" in result) == (True, False)
+    assert "1 component matches “danger”" in result
     styles = await page_of(ada, f"{FILES}/DriftwoodFoundations01/styles")
     assert ">Colors</h2>" in styles
     assert "No styles published" in await page_of(ada, f"{FILE}/styles")
@@ -110,9 +110,9 @@ async def test_what_was_written_is_kept_where_it_cannot_be_sent(running: Running
     for status, words in ((403, "Figma"), (404, "Figma"), (429, "asks us to wait"), (500, "Figma")):
         await running.services.db.execute("DELETE FROM provider_budgets")
         simulator.faults.active.append(Fault(match=f"POST {API}/comments$", status=status))
-        kept = unescape((await ada.send_form(reply, message="Not lost")).text)
-        assert re.search(r'aria-invalid="true"[^>]*>\nNot lost</textarea>', kept), status
-        assert words in kept[kept.index("field-error") :]
+        stored = unescape((await ada.send_form(reply, message="Not lost")).text)
+        assert re.search(r'aria-invalid="true"[^>]*>\nNot lost</textarea>', stored), status
+        assert words in stored[stored.index("field-error") :]
         simulator.faults.active.clear()
 
 

@@ -179,9 +179,9 @@ async def test_erasing_revokes_what_nobody_shares_and_keeps_what_others_use(star
     grant = await running.grant_of(shared)
     user = await user_of(running, "ada")
     await erase(running.services, Initiator(), user)
-    kept = await running.services.db.fetchrow("SELECT status FROM oauth_tokens WHERE id = $1", grant["id"])
-    assert kept is not None
-    assert kept["status"] == "active"
+    stored = await running.services.db.fetchrow("SELECT status FROM oauth_tokens WHERE id = $1", grant["id"])
+    assert stored is not None
+    assert stored["status"] == "active"
     await erase(running.services, Initiator(), await user_of(running, "mei"))
     assert await running.services.db.fetchval("SELECT count(*) FROM oauth_tokens") == 0
 

@@ -95,14 +95,14 @@ def test_objects_of_an_answer_are_linked_and_listed_with_those_they_hold() -> No
 
 def test_types_are_said_in_words() -> None:
     models = Models({})
-    for schema, said in (
+    for schema, text in (
         ({"type": "array", "items": {"type": "string"}}, "list of text"),
         ({"type": "string", "format": "date-time"}, "time"),
         ({"enum": ["asc", "desc"]}, '"asc" or "desc"'),
         ({"type": "object", "additionalProperties": {"type": "boolean"}}, "object of true or false"),
         ({}, "anything"),
     ):
-        assert "".join(word.text for word in models.kind(schema)) == said
+        assert "".join(word.text for word in models.kind(schema)) == text
 
 
 def test_every_error_a_caller_can_meet_is_explained() -> None:

@@ -38,10 +38,10 @@ async def test_a_search_finds_what_whoever_asks_may_see(
     assert made.status_code == 201, made.text
 
     for _ in range(2):  # asked for, and as it is stored
-        found = await results(ada, "launch")
-        assert f"/automations/{made.json()['id']}" in found
-        assert "#tidewater-launch" in found
-        assert f"/integrations/slack/channels?connection={mine}" in found
+        result = await results(ada, "launch")
+        assert f"/automations/{made.json()['id']}" in result
+        assert "#tidewater-launch" in result
+        assert f"/integrations/slack/channels?connection={mine}" in result
         assert "launch" not in (await results(tomas, "launch")).replace("“launch”", "")
         assert "#design" in await results(tomas, "DESI")
 

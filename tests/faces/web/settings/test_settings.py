@@ -94,9 +94,9 @@ async def test_failures_are_told_in_the_chosen_channel_but_not_in_quiet_hours(ru
     await running.services.db.execute("DELETE FROM provider_budgets WHERE bucket LIKE 'chat.postMessage%'")
     assert await notifications.send_digests(running.services) == 1
     assert await notifications.send_digests(running.services) == 0
-    told = str(posted)
-    assert "Your automation “Comments to driftwood” failed" in told
-    assert "Your daily summary\\n• “Comments to driftwood” failed" in told
+    text = str(posted)
+    assert "Your automation “Comments to driftwood” failed" in text
+    assert "Your daily summary\\n• “Comments to driftwood” failed" in text
 
     # Who wants to hear nothing of failures hears nothing.
     await running.services.db.execute("UPDATE automations SET failure_notified_at = NULL")

@@ -25,12 +25,12 @@ async def admin_of(running: Running) -> Browser:
 async def test_an_administrator_sees_every_finding_in_its_area(product: Running) -> None:
     answer = await (await admin_of(product)).open(DONE)
     assert answer.status_code == 200
-    said = words(answer.text)
+    text = words(answer.text)
     for area in ("Settings", "Addresses", "Secrets", "Database", "Providers", "Connections", "Clock"):
-        assert area in said
-    assert "Restricted role:" in said
-    assert "Failed events: No event has failed" in said
-    assert "no job queue" not in said
+        assert area in text
+    assert "Restricted role:" in text
+    assert "Failed events: No event has failed" in text
+    assert "no job queue" not in text
 
 
 async def test_a_member_is_told_that_this_is_for_administrators(product: Running) -> None:
@@ -84,15 +84,15 @@ async def test_what_a_provider_has_to_know_is_there_to_be_copied(start: Start) -
 async def test_a_broken_thing_stands_there_with_its_mend(product: Running) -> None:
     await product.services.db.execute("ALTER TABLE sessions DISABLE ROW LEVEL SECURITY")
     try:
-        said = words((await (await admin_of(product)).open(DONE)).text)
+        text = words((await (await admin_of(product)).open(DONE)).text)
     finally:
         await product.services.db.execute("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY")
     # It is a right that was lost, and a table that shows rows to anyone.
-    assert "Checks 2 broken" in said
-    assert "Database Broken Broken: Lost rights: The database has lost 1 " in said
-    assert "(on sessions)" in said
-    assert "Broken: Row security does not hold for sessions" in said
-    assert "ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;" in said
+    assert "Checks 2 broken" in text
+    assert "Database Broken Broken: Lost rights: The database has lost 1 " in text
+    assert "(on sessions)" in text
+    assert "Broken: Row security does not hold for sessions" in text
+    assert "ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;" in text
 
 
 async def test_nothing_secret_is_on_the_page(

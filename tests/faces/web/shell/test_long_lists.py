@@ -59,14 +59,14 @@ async def shown(browser: Browser, path: str, **query: str) -> str:
 
 
 def count_of(page: str) -> str:
-    found = re.search(r'<p class="count"[^>]*>(.*?)</p>', page)
-    assert found, page
-    return found[1]
+    match = re.search(r'<p class="count"[^>]*>(.*?)</p>', page)
+    assert match, page
+    return match[1]
 
 
 def link(page: str, rel: str) -> str | None:
-    found = re.search(rf'<a [^>]*rel="{rel}" href="([^"]+)"', page)
-    return found[1] if found else None
+    match = re.search(rf'<a [^>]*rel="{rel}" href="([^"]+)"', page)
+    return match[1] if match else None
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ async def test_one_composer_sends_to_any_channel_without_a_script(running: Runni
 
 async def test_a_row_leads_to_the_composer_with_its_channel_filled_in(ada: Browser) -> None:
     page = await shown(ada, CHANNELS, q="design")
-    found = re.search(r'href="([^"]+#composer)" data-compose="#design"', page)
-    assert found
-    filled = await followed(ada, found[1].partition("#")[0])
+    match = re.search(r'href="([^"]+#composer)" data-compose="#design"', page)
+    assert match
+    filled = await followed(ada, match[1].partition("#")[0])
     assert re.search(r'<details class="composer" id="composer" open>', filled)
     assert form_to(filled, "/message").fields["channel"] == "#design"
 
@@ -203,8 +203,8 @@ async def test_suggestions_are_fifty_at_most_and_found_by_a_few_letters(
 ) -> None:
     async def asked(provider: str, ask: str, q: str) -> list[dict[str, str]]:
         answer = await ada.client.get(f"/integrations/{provider}/suggestions", params={"ask": ask, "q": q})
-        found: list[dict[str, str]] = answer.json()["suggestions"]
-        return found
+        result: list[dict[str, str]] = answer.json()["suggestions"]
+        return result
 
     assert len(await asked("slack", "channel", "")) == 50
     assert await asked("slack", "channel", "#c-1999") == [{"value": "#c-1999", "words": "#c-1999"}]
@@ -289,10 +289,10 @@ async def test_another_account_cannot_be_refreshed_or_searched(running: Running)
     await mei.open("/settings/integrations")
     answer = await mei.send("/integrations/slack/refresh", list="channels", connection=connection)
     assert answer.status_code == 404
-    found = await mei.client.get(
+    result = await mei.client.get(
         "/integrations/slack/suggestions", params={"ask": "channel", "connection": connection}
     )
-    assert found.json() == {"suggestions": []}
+    assert result.json() == {"suggestions": []}
 
 
 async def test_automations_come_fifty_to_a_page_and_are_found_by_name(running: Running) -> None:

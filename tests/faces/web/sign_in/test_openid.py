@@ -38,8 +38,8 @@ def instance(start: Start, issuer: OpenIssuer) -> With:
 async def who(browser: httpx2.AsyncClient) -> dict[str, Any]:
     answer = await browser.get("/api/session")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 async def refused(running: Running, words: str) -> None:

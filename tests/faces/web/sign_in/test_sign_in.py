@@ -30,9 +30,9 @@ async def test_signing_up_signs_in_and_keeps_only_a_hash(product: Running) -> No
     page = await ada.open("/settings/integrations")
     assert page.status_code == 200
     assert "Ada Park" in page.text
-    kept = await product.services.db.fetchval("SELECT password_hash FROM users")
-    assert kept.startswith("$argon2id$")
-    assert argon2.PasswordHasher().verify(kept, PASSWORD)
+    stored = await product.services.db.fetchval("SELECT password_hash FROM users")
+    assert stored.startswith("$argon2id$")
+    assert argon2.PasswordHasher().verify(stored, PASSWORD)
 
 
 def test_hashes_cost_as_much_as_is_recommended() -> None:
@@ -53,7 +53,7 @@ async def test_the_first_to_sign_up_administers_and_nobody_else(product: Running
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "text"),
     [
         ({"email": "nonsense"}, "address like"),
         ({"email": "a b@example.com"}, "address like"),
@@ -65,13 +65,13 @@ async def test_the_first_to_sign_up_administers_and_nobody_else(product: Running
     ],
 )
 async def test_a_form_that_cannot_be_right_says_what_to_change(
-    product: Running, changes: dict[str, str], said: str
+    product: Running, changes: dict[str, str], text: str
 ) -> None:
     ada = await Browser.new(product)
     await ada.open("/sign-up")
     answer = await ada.send("/sign-up", **{"name": "Ada", "email": EMAIL, "password": PASSWORD, **changes})
     assert answer.status_code == 400
-    assert said in answer.text
+    assert text in answer.text
     assert PASSWORD not in answer.text
     assert await product.services.db.fetchval("SELECT count(*) FROM users") == 0
 

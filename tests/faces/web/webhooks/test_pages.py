@@ -38,9 +38,9 @@ async def add(browser: Browser, connection: str, where: str, **fields: str) -> h
 async def test_a_repository_tells_from_now_on_what_was_chosen(running: Running) -> None:
     ada, connection = await connected(running, "github", "ada-park")
     page = await add(ada, connection, "ada-park/sketchbook", **{"type.issues": "on", "type.push": "on"})
-    said = words(page.text)
-    assert "Events will show up in Activity." in said
-    assert "ada-park/sketchbook Repository When an issue changes or someone pushes commits Active" in said
+    text = words(page.text)
+    assert "Events will show up in Activity." in text
+    assert "ada-park/sketchbook Repository When an issue changes or someone pushes commits Active" in text
     github = running.simulators["github"]
     await github.deliveries.settled()
     assert "last event just now" in words((await ada.open(HERE)).text)
@@ -100,9 +100,9 @@ async def test_an_account_that_does_not_work_says_so_and_is_reconnected_from_her
         "UPDATE oauth_tokens SET status = 'reauthorize', problem = $1, problem_since = now()",
         {"code": "ended", "message": "GitHub ended it."},
     )
-    said = words((await ada.open(HERE)).text)
-    assert "GitHub no longer accepts our access to ada-park. Reconnect" in said
-    assert "Account not working" in said
+    text = words((await ada.open(HERE)).text)
+    assert "GitHub no longer accepts our access to ada-park. Reconnect" in text
+    assert "Account not working" in text
 
 
 async def test_what_did_not_arrive_is_shown_until_it_has_and_after(running: Running) -> None:
@@ -112,13 +112,13 @@ async def test_what_did_not_arrive_is_shown_until_it_has_and_after(running: Runn
     await happen(running, 2, lost=4)
     await reconcile(running.services, rest=NOW, settle_seconds=0)
     await running.simulators["github"].deliveries.settled()
-    said = words((await ada.open(HERE)).text)
-    assert "Events are missing" in said
-    assert "2 events have not arrived yet. GitHub is asked to send them again." in said
+    text = words((await ada.open(HERE)).text)
+    assert "Events are missing" in text
+    assert "2 events have not arrived yet. GitHub is asked to send them again." in text
     await reconcile(running.services, rest=NOW)
-    said = words((await ada.open(HERE)).text)
-    assert "checked just now 2 events did not arrive at first; both were sent again and have arrived." in said
-    assert "Events are missing" not in said
+    text = words((await ada.open(HERE)).text)
+    assert "checked just now 2 events did not arrive at first; both were sent again and have arrived." in text
+    assert "Events are missing" not in text
 
 
 async def test_a_provider_that_cannot_be_asked_for_what_is_missing_is_shown_with_why(
@@ -219,9 +219,9 @@ async def test_a_webhook_is_checked_by_a_button(running: Running) -> None:
     [action] = re.findall(r'action="(/settings/webhooks/check[^"]*)"', page.text)
     sent = await ada.send(html.unescape(action))
     assert sent.status_code == 303
-    said = words((await ada.open(sent.headers["location"])).text)
-    assert "Checked just now." in said
-    assert "checked just now" in said
+    text = words((await ada.open(sent.headers["location"])).text)
+    assert "Checked just now." in text
+    assert "checked just now" in text
 
 
 MANY = """
@@ -240,7 +240,10 @@ async def test_many_webhooks_come_fifty_to_a_page_and_are_found_by_their_place(r
     last = (await ada.open(f"{HERE}?page=3")).text
     assert (last.count('class="row hook"'), "101–120 of 120 webhooks" in last) == (20, True)
     assert 'rel="next"' not in last
-    found = (await ada.open(f"{HERE}?q=R-01")).text
-    assert (found.count('class="row hook"'), "10 webhooks match “R-01”" in html.unescape(found)) == (10, True)
+    result = (await ada.open(f"{HERE}?q=R-01")).text
+    assert (result.count('class="row hook"'), "10 webhooks match “R-01”" in html.unescape(result)) == (
+        10,
+        True,
+    )
     nothing = html.unescape((await ada.open(f"{HERE}?q=no+such+place")).text)
     assert "No webhook matches “no such place”" in nothing

@@ -26,26 +26,26 @@ def doing(when: Any, operation: str = "slack.message", **arguments: Any) -> dict
 def test_a_rule_is_one_sentence_with_the_channel_in_it(registry: Registry) -> None:
     condition = {"field": "file_key", "is": "equals", "value": "TidewaterBookingFlow01"}
     when = {"event": "figma.FILE_COMMENT", "conditions": [condition]}
-    said = summary_of(registry, doing(when, channel="#design", text="{{ summary }}"))
-    assert said.sentence == "When someone comments on a file in Figma, post a message to #design in Slack."
-    assert said.only == ("file_key is “TidewaterBookingFlow01”",)
+    text = summary_of(registry, doing(when, channel="#design", text="{{ summary }}"))
+    assert text.sentence == "When someone comments on a file in Figma, post a message to #design in Slack."
+    assert text.only == ("file_key is “TidewaterBookingFlow01”",)
 
 
 def test_a_place_that_depends_on_the_event_is_not_named(registry: Registry) -> None:
-    said = summary_of(registry, doing({"event": "slack.message"}, channel="{{ event.event.channel }}"))
-    assert said.sentence == "When a message is posted in Slack, post a message to a channel in Slack."
+    text = summary_of(registry, doing({"event": "slack.message"}, channel="{{ event.event.channel }}"))
+    assert text.sentence == "When a message is posted in Slack, post a message to a channel in Slack."
 
 
 def test_an_event_nobody_found_words_for_is_called_by_its_name(registry: Registry) -> None:
-    said = summary_of(registry, doing({"event": "github.merge_group"}, channel="#design"))
-    assert said.when == "When GitHub tells of “merge group”"
+    text = summary_of(registry, doing({"event": "github.merge_group"}, channel="#design"))
+    assert text.when == "When GitHub tells of “merge group”"
 
 
 def test_every_suggestion_says_what_it_does(registry: Registry) -> None:
     for entry in suggestions(registry):
-        said = summary_of(registry, filled(entry.definition, ANSWERS))
-        assert "tells of" not in said.when, entry.id
-        assert len(said.sentence) < 120, said.sentence
+        text = summary_of(registry, filled(entry.definition, ANSWERS))
+        assert "tells of" not in text.when, entry.id
+        assert len(text.sentence) < 120, text.sentence
 
 
 def test_what_cannot_be_read_or_done_any_more_is_said_so(registry: Registry) -> None:

@@ -29,15 +29,15 @@ async def ada(running: Running) -> Automating:
 async def changed(ada: Automating, rule: str, **change: Any) -> dict[str, Any]:
     answer = await ada.client.patch(f"/api/automations/{rule}", json=change)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 async def test_a_series_of_failures_is_told_once_and_the_next_one_again(ada: Automating) -> None:  # R68
     services = ada.running.services
     rule = await ada.make(BROKEN, name="<!channel> comments")
-    kept = await changed(ada, rule, notify={"channel": "C0DESIGN01"})
-    assert kept["notify"] == {"channel": "C0DESIGN01", "connection": ada.connections["slack"]}
+    stored = await changed(ada, rule, notify={"channel": "C0DESIGN01"})
+    assert stored["notify"] == {"channel": "C0DESIGN01", "connection": ada.connections["slack"]}
     await ada.happens()
     assert (await changed(ada, rule))["failingSince"]
     assert await notify_owners(services) == 1
@@ -75,11 +75,11 @@ async def test_the_message_starts_no_automation(ada: Automating) -> None:  # R65
     assert made[0].startswith("slack C0DESIGN01:")
     listens = {**RULE, "when": {"event": "slack.message"}}
     await ada.make(listens)
-    told = await services.db.fetchrow(
+    text = await services.db.fetchrow(
         "SELECT * FROM integration_webhooks WHERE provider = 'slack' ORDER BY id DESC LIMIT 1"
     )
-    if told is not None:
-        assert await triggers.matching(services, dict(told)) == []
+    if text is not None:
+        assert await triggers.matching(services, dict(text)) == []
 
 
 async def test_a_connection_of_somebody_else_is_refused(ada: Automating, running: Running) -> None:  # R26

@@ -30,15 +30,15 @@ def about(file: str | None, **do: Any) -> dict[str, Any]:
 
 
 async def rule(ada: Automating, made: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await ada.client.get(f"/api/automations/{made}")).json()
-    return found
+    body: dict[str, Any] = (await ada.client.get(f"/api/automations/{made}")).json()
+    return body
 
 
 async def webhooks(ada: Automating) -> list[dict[str, Any]]:
     """What Figma was asked to send to us."""
     actor = await ada.running.actor()
-    found = await subscriptions.of_user(ada.running.services.db, actor.user_id)
-    return [dict(webhook.details) for webhook in found]
+    result = await subscriptions.of_user(ada.running.services.db, actor.user_id)
+    return [dict(webhook.details) for webhook in result]
 
 
 async def test_a_rule_about_a_file_listens_to_that_file(ada: Automating) -> None:  # R68
@@ -87,8 +87,8 @@ async def test_a_rule_says_when_its_webhook_is_gone(ada: Automating) -> None:  #
     actor = await ada.running.actor()
     (webhook,) = await subscriptions.of_user(ada.running.services.db, actor.user_id)
     await ada.client.request("DELETE", HOOKS, params={"id": webhook.webhook_id})
-    found = await rule(ada, made)
-    assert (found["status"], found["health"]["problem"]["code"]) == ("waiting", "NOT_LISTENING")
+    result = await rule(ada, made)
+    assert (result["status"], result["health"]["problem"]["code"]) == ("waiting", "NOT_LISTENING")
     for enabled in (False, True):
         await ada.client.patch(f"/api/automations/{made}", json={"enabled": enabled})
     assert (await rule(ada, made))["status"] == "on"
@@ -97,15 +97,15 @@ async def test_a_rule_says_when_its_webhook_is_gone(ada: Automating) -> None:  #
 async def listen_now(ada: Automating, made: str) -> dict[str, Any]:
     answer = await ada.client.post(f"/api/automations/{made}/listen")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 async def test_a_rule_about_no_place_listens_where_its_account_may_when_asked(ada: Automating) -> None:  # R68
     made = await ada.make(about(None))
     await ada.client.post("/api/integrations/figma/teams", json={"url": TEAM_URL})
-    found = await listen_now(ada, made)
-    assert (found["status"], found["health"]["state"], found["health"]["problem"]) == (
+    result = await listen_now(ada, made)
+    assert (result["status"], result["health"]["state"], result["health"]["problem"]) == (
         "on",
         "listening",
         None,
@@ -116,10 +116,10 @@ async def test_a_rule_about_no_place_listens_where_its_account_may_when_asked(ad
 
 
 async def test_what_keeps_a_rule_from_listening_anywhere_is_said_when_asked(ada: Automating) -> None:  # R68
-    found = await listen_now(ada, await ada.make(about(None)))
-    assert found["health"]["state"] == "blocked"
-    assert found["health"]["problem"]["message"] == "Figma lists nothing that Ada Park may listen to."
-    assert "Settings → Webhooks" in found["health"]["problem"]["fix"]
+    result = await listen_now(ada, await ada.make(about(None)))
+    assert result["health"]["state"] == "blocked"
+    assert result["health"]["problem"]["message"] == "Figma lists nothing that Ada Park may listen to."
+    assert "Settings → Webhooks" in result["health"]["problem"]["fix"]
 
 
 async def test_a_rule_whose_webhook_was_removed_listens_again_when_asked(ada: Automating) -> None:  # R68

@@ -32,15 +32,15 @@ async def second(ada: Automating) -> str:
 
 
 async def rule(ada: Automating, made: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await ada.client.get(f"/api/automations/{made}")).json()
-    return found
+    body: dict[str, Any] = (await ada.client.get(f"/api/automations/{made}")).json()
+    return body
 
 
 async def refused(ada: Automating, definition: Any = RULE) -> dict[str, Any]:
     answer = await ada.client.post("/api/automations", json={"name": "A", "definition": definition})
     assert answer.status_code == 400, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 async def test_a_rule_names_the_accounts_it_was_made_with(ada: Automating) -> None:  # R67
@@ -111,8 +111,8 @@ async def test_an_account_that_has_to_be_reconnected_is_said(ada: Automating) ->
     await ada.running.services.db.execute(
         "UPDATE oauth_tokens SET status = 'reauthorize', problem_since = now() WHERE provider = 'slack'"
     )
-    found = await rule(ada, made)
-    assert (found["status"], found["health"]["problem"]["code"]) == ("blocked", "REAUTHORIZATION_REQUIRED")
+    result = await rule(ada, made)
+    assert (result["status"], result["health"]["problem"]["code"]) == ("blocked", "REAUTHORIZATION_REQUIRED")
     (run,) = await ada.happens()
     assert (run["status"], run["problem"]["code"]) == ("failed", "REAUTHORIZATION_REQUIRED")
 

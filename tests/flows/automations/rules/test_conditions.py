@@ -167,7 +167,7 @@ def test_every_field_that_is_offered_is_one_a_condition_finds() -> None:
         "deep": {"er": {"and": {"er": {"still": {"more": 1}}}}},
     }
     offered = fields_of(payload)
-    assert [said.place for said in offered] == ["action", "issue.labels.*.name", "issue.locked"]
-    for said in offered:
-        assert said.value in list(values_at(payload, said.place))
+    assert [text.place for text in offered] == ["action", "issue.labels.*.name", "issue.locked"]
+    for text in offered:
+        assert text.value in list(values_at(payload, text.place))
     assert len(fields_of({f"field{number}": number for number in range(500)})) == 80

@@ -75,7 +75,7 @@ def test_the_next_time_is_later_on_the_schedule_and_nothing_lies_between(
 
 
 @pytest.mark.parametrize(
-    ("schedule", "told"),
+    ("schedule", "text"),
     [
         ("", "five fields"),
         ("* * * *", "five fields"),
@@ -90,8 +90,8 @@ def test_the_next_time_is_later_on_the_schedule_and_nothing_lies_between(
         ("0\n9 * * 1", "five fields"),
     ],
 )
-def test_what_is_no_schedule_is_told_in_words(schedule: str, told: str) -> None:
-    with pytest.raises(InvalidSchedule, match=told):
+def test_what_is_no_schedule_is_told_in_words(schedule: str, text: str) -> None:
+    with pytest.raises(InvalidSchedule, match=text):
         next_after(schedule, "UTC", at("2026-01-01T00:00"))
 
 

@@ -70,7 +70,7 @@ def test_what_a_template_says(template: str, text: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "told"),
+    ("template", "text"),
     [
         ("{{ event.a.b.c }}", "the event has no event.a.b.c"),
         ("{{ event.user.nam }}", "the event has no event.user.nam"),
@@ -98,10 +98,10 @@ def test_what_a_template_says(template: str, text: str | None) -> None:
         ("{{ 'a' | truncate(1, *event) }}", "cannot be used"),
     ],
 )
-def test_an_error_names_what_is_wrong(template: str, told: str) -> None:
+def test_an_error_names_what_is_wrong(template: str, text: str) -> None:
     with pytest.raises(TemplateProblem) as error:
         render(template, NAMES)
-    assert told in str(error.value)
+    assert text in str(error.value)
 
 
 @pytest.mark.parametrize(

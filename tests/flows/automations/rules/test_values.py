@@ -23,7 +23,7 @@ GALLERY = {entry.id: entry for entry in suggestions(REGISTRY)}
 WITH_EVENTS = [entry for entry in GALLERY.values() if entry.example is not None]
 
 
-def told(entry_id: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+def event_of(entry_id: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """The arguments that a rule of the gallery makes of an event."""
     definition = read(filled(GALLERY[entry_id].definition, ANSWERS))
     assert isinstance(definition.when, OnEvent)
@@ -61,7 +61,7 @@ def without_people(value: Any) -> Any:
 def test_release_notes_are_read_as_markdown() -> None:
     body = "<!-- hidden -->\n## Changes\n* **Tides** by @mei-lin, [guide](https://docs.example/tide)"
     release = {"tag_name": "v2", "body": body, "html_url": "https://github.com/a/b/releases/v2"}
-    made = told("release-to-channel", {"release": release, "repository": {"name": "b"}})
+    made = event_of("release-to-channel", {"release": release, "repository": {"name": "b"}})
     assert made["text"] == (
         "*b <https://github.com/a/b/releases/v2|v2>* is out.\n*Changes*\n"
         "• *Tides* by @mei-lin, <https://docs.example/tide|guide> (docs.example)"
@@ -71,7 +71,7 @@ def test_release_notes_are_read_as_markdown() -> None:
 def test_people_mentioned_in_a_figma_comment_are_named() -> None:
     comment = [{"text": "Could "}, {"mention": "7"}, {"text": " or "}, {"mention": "8"}, {"text": " look?"}]
     payload = {"file_name": "Tide", "comment": comment, "mentions": [{"id": "7", "handle": "Tomas Ruiz"}]}
-    assert told("comment-to-channel", payload)["text"].endswith("Could @Tomas Ruiz or @someone look?")
+    assert event_of("comment-to-channel", payload)["text"].endswith("Could @Tomas Ruiz or @someone look?")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_slacks_words_are_unescaped_once(operation: str, argument: str, made: st
 def test_the_gallery_reads_on_where_nobody_is_named(entry: Any) -> None:
     payload = without_people(entry.example["payload"])
     payload |= {"repository": {"name": "b"}} if "repository" in payload else {}
-    made = told(entry.id, payload)
+    made = event_of(entry.id, payload)
     assert all(made.values())
 
 

@@ -189,17 +189,23 @@ def test_nothing_is_live_in_slack(
 @settings(max_examples=60, deadline=None)
 @given(text=WILD, source=st.sampled_from(["plain", "markdown", "mrkdwn"]))
 def test_nothing_is_live_in_blocks(text: str, source: str) -> None:  # R66
-    said = "{{ event.said }}"
+    template = "{{ event.said }}"
     blocks = [
         {
             "type": "section",
-            "text": {"type": "mrkdwn", "text": f"*{said}*"},
-            "fields": [{"type": "mrkdwn", "text": said}],
+            "text": {"type": "mrkdwn", "text": f"*{template}*"},
+            "fields": [{"type": "mrkdwn", "text": template}],
         },
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": said}, {"text": said}]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": template}, {"text": template}]},
         {
-            "attachments": [{"text": said, "pretext": said, "fields": [{"title": said, "value": said}]}],
-            "unknown": [said],
+            "attachments": [
+                {
+                    "text": template,
+                    "pretext": template,
+                    "fields": [{"title": template, "value": template}],
+                }
+            ],
+            "unknown": [template],
         },
     ]
     for line in made(REGISTRY.operation("slack.message"), "blocks", blocks, text, source):

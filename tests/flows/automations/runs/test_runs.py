@@ -145,8 +145,8 @@ async def test_what_changes_before_a_run_decides_whether_it_runs(ada: Automating
     await ada.client.patch(f"/api/automations/{rule}", json={"enabled": True})
     await ada.client.delete("/api/integrations/figma")
     await triggers.run_one(ada.running.services, runs[1])
-    found = await ada.all_runs()
-    assert [(run["status"], run["problem"]["code"]) for run in found] == [
+    result = await ada.all_runs()
+    assert [(run["status"], run["problem"]["code"]) for run in result] == [
         ("skipped", "EVENT_GONE"),
         ("skipped", "SWITCHED_OFF"),
     ]

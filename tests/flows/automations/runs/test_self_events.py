@@ -210,10 +210,10 @@ async def test_a_rule_runs_once_for_all_events_that_its_change_causes(running: R
         await ada.make({"when": {"event": f"github.{kind}"}, "do": CHANGE_ISSUE})
     await ada.happens("github", "issues", {"action": "opened", "issue": {"title": "By a person"}})
     seen: set[str] = set()
-    told: list[tuple[str, dict[str, Any]]] = []
+    texts: list[tuple[str, dict[str, Any]]] = []
     for _ in range(4):
-        latest = (await told_by(running, "github", earlier))[len(told) :]
-        told += latest
+        latest = (await told_by(running, "github", earlier))[len(texts) :]
+        texts += latest
         for kind, payload in latest:
             await ada.happens("github", kind, payload)
             seen.add(f"{kind} {payload.get('action')}")

@@ -163,12 +163,12 @@ def test_nothing_is_invented_and_nothing_is_lost(triple: tuple[Tree, Tree, Tree]
     assert written <= values
     conflicted = {conflict.path for conflict in result.conflicts}
     matches = match_tokens(sides[0], sides[1], sides[2], {})
-    kept = {(token.variable_id or token.dotted): token for token in sides[3]}
+    stored = {(token.variable_id or token.dotted): token for token in sides[3]}
     for match in matches.all:
         edited_value = match.theirs and match.base and match.theirs.value != match.base.value
         if edited_value and match.theirs and match.theirs.dotted not in conflicted:
             ours_same = match.ours is not None and match.ours.value == match.theirs.value
-            there = kept.get(match.theirs.variable_id or match.theirs.dotted)
+            there = stored.get(match.theirs.variable_id or match.theirs.dotted)
             assert ours_same or there is not None
 
 

@@ -94,9 +94,9 @@ async def test_a_comment_is_told_to_webhooks_of_its_file_project_and_team(
     await run(await sandbox.api(TOMAS), "post_comment", fileKey=FLOW, message="Looks good")
     await run(await sandbox.api(TOMAS), "post_comment", fileKey=FOUNDATIONS, message="Elsewhere")
     await sandbox.simulator.deliveries.settled()
-    told = [entry.payload for entry in box.received if entry.payload["event_type"] == "FILE_COMMENT"]
-    assert len(told) == (2 if context == "team" else 1)
-    first = next(entry for entry in told if entry["file_key"] == FLOW)
+    texts = [entry.payload for entry in box.received if entry.payload["event_type"] == "FILE_COMMENT"]
+    assert len(texts) == (2 if context == "team" else 1)
+    first = next(entry for entry in texts if entry["file_key"] == FLOW)
     assert first["comment"] == [{"text": "Looks good"}]
     assert (first["triggered_by"]["handle"], first["file_name"]) == ("Tomas Ruiz", "Tidewater · Booking flow")
     schema = {"$ref": "#/components/schemas/WebhookFileCommentPayload"}

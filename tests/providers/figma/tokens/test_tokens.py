@@ -34,13 +34,13 @@ def variable(kind: str, value: Any, *scopes: str, name: str = "a", **more: Any) 
 
 
 def value_of(kind: str, value: Any, *scopes: str) -> Any:
-    found, skipped = tokens_of_variables({"V": variable(kind, value, *scopes)}, COLLECTION)
-    return found["Sizes"]["a"] if found else skipped[0]["reason"]
+    result, skipped = tokens_of_variables({"V": variable(kind, value, *scopes)}, COLLECTION)
+    return result["Sizes"]["a"] if result else skipped[0]["reason"]
 
 
 def test_a_solid_fill_is_a_colour_with_its_opacity() -> None:
-    found, skipped = tokens_of_styles([style("FILL", solid(opacity=0.5))])
-    assert found == {
+    result, skipped = tokens_of_styles([style("FILL", solid(opacity=0.5))])
+    assert result == {
         "color": {
             "A": {
                 "B": {
@@ -56,9 +56,9 @@ def test_a_solid_fill_is_a_colour_with_its_opacity() -> None:
 def test_a_gradient_keeps_its_stops() -> None:
     stops = [{"position": 0, "color": RED}, {"position": 1, "color": {**RED, "a": 0}}]
     node = {"fills": [{"type": "GRADIENT_LINEAR", "gradientStops": stops}]}
-    found, _ = tokens_of_styles([style("FILL", node)])
-    assert [stop["position"] for stop in found["gradient"]["A"]["B"]["$value"]] == [0, 1]
-    assert found["gradient"]["A"]["B"]["$value"][1]["color"]["alpha"] == 0
+    result, _ = tokens_of_styles([style("FILL", node)])
+    assert [stop["position"] for stop in result["gradient"]["A"]["B"]["$value"]] == [0, 1]
+    assert result["gradient"]["A"]["B"]["$value"][1]["color"]["alpha"] == 0
 
 
 def test_a_text_style_is_typography_with_a_line_height_that_scales() -> None:
@@ -69,8 +69,8 @@ def test_a_text_style_is_typography_with_a_line_height_that_scales() -> None:
         "letterSpacing": -0.2,
         "lineHeightPx": 24,
     }
-    found, _ = tokens_of_styles([style("TEXT", {"style": text})])
-    assert found["typography"]["A"]["B"]["$value"] == {
+    result, _ = tokens_of_styles([style("TEXT", {"style": text})])
+    assert result["typography"]["A"]["B"]["$value"] == {
         "fontFamily": "Inter",
         "fontSize": {"value": 16, "unit": "px"},
         "fontWeight": 600,
@@ -93,7 +93,7 @@ def test_what_has_no_counterpart_is_named_with_the_reason() -> None:
     blur = {"effects": [{"type": "LAYER_BLUR", "radius": 4, "visible": True}]}
     two = {"fills": [*solid()["fills"], *solid()["fills"]]}
     hidden = solid(visible=False)
-    given = [
+    arguments = [
         style("FILL", image, "image"),
         style("FILL", two, "two"),
         style("FILL", hidden, "hidden"),
@@ -103,15 +103,15 @@ def test_what_has_no_counterpart_is_named_with_the_reason() -> None:
         style("FILL", solid(), "same"),
         style("FILL", solid(), "same"),
     ]
-    found, skipped = tokens_of_styles(given)
-    assert list(found) == ["color"]
+    result, skipped = tokens_of_styles(arguments)
+    assert list(result) == ["color"]
     assert [entry["name"] for entry in skipped] == ["image", "two", "hidden", "blur", "bare", "grid", "same"]
     assert all(entry["reason"] for entry in skipped)
 
 
 def test_a_token_that_is_also_a_group_stands_at_its_root() -> None:
-    found, _ = tokens_of_styles([style("FILL", solid(), "Blue"), style("FILL", solid(), "Blue/500")])
-    assert set(found["color"]["Blue"]) == {"$root", "500"}
+    result, _ = tokens_of_styles([style("FILL", solid(), "Blue"), style("FILL", solid(), "Blue/500")])
+    assert set(result["color"]["Blue"]) == {"$root", "500"}
 
 
 def test_names_are_made_fit_for_tokens() -> None:
@@ -130,12 +130,12 @@ def test_the_type_of_a_number_follows_from_what_it_may_be_used_for() -> None:
 
 
 def test_aliases_stay_references_and_other_modes_are_kept() -> None:
-    found, skipped = tokens_of_variables(**{"variables": {}, "collections": {}})
-    assert (found, skipped) == ({}, [])
-    known = variables()
-    found, skipped = tokens_of_variables(known["variables"], known["variableCollections"])
-    page = next(key for key, variable in known["variables"].items() if variable["name"] == "page")
-    assert found["Roles"]["page"] == {
+    result, skipped = tokens_of_variables(**{"variables": {}, "collections": {}})
+    assert (result, skipped) == ({}, [])
+    names = variables()
+    result, skipped = tokens_of_variables(names["variables"], names["variableCollections"])
+    page = next(key for key, variable in names["variables"].items() if variable["name"] == "page")
+    assert result["Roles"]["page"] == {
         "$type": "color",
         "$value": "{Palette.Sand.50}",
         "$extensions": {
@@ -143,30 +143,30 @@ def test_aliases_stay_references_and_other_modes_are_kept() -> None:
             "com.figma": {"modes": {"Night": "{Palette.Harbour.900}"}},
         },
     }
-    assert found["Palette"]["Sand"]["50"]["$value"]["hex"] == "#fbf8f3"
+    assert result["Palette"]["Sand"]["50"]["$value"]["hex"] == "#fbf8f3"
     assert [entry["name"] for entry in skipped] == ["greeting"]
 
 
 def test_a_reference_to_another_library_becomes_its_value() -> None:
     own = variable("COLOR", {"type": "VARIABLE_ALIAS", "id": "R"}, name="own")
     other = variable("COLOR", RED, name="theirs", remote=True)
-    found, _ = tokens_of_variables({"V": own, "R": other}, COLLECTION)
-    assert list(found["Sizes"]) == ["own"]
-    assert found["Sizes"]["own"]["$value"]["hex"] == "#ff0000"
+    result, _ = tokens_of_variables({"V": own, "R": other}, COLLECTION)
+    assert list(result["Sizes"]) == ["own"]
+    assert result["Sizes"]["own"]["$value"]["hex"] == "#ff0000"
 
 
 def test_a_colour_composed_of_others_is_worked_out() -> None:
     alias = {"type": "VARIABLE_ALIAS", "id": "R"}
     share = {"type": "VARIABLE_ALIAS", "id": "S"}
-    known = {
+    names = {
         "V": variable("COLOR", {"color": alias, "opacity": 48}, name="faint"),
         "W": variable("COLOR", {"color": alias, "opacity": share}, name="fainter"),
         "R": variable("COLOR", RED, name="red"),
         "S": variable("FLOAT", 25, "OPACITY", name="share"),
     }
-    found, _ = tokens_of_variables(known, COLLECTION)
-    assert found["Sizes"]["faint"]["$value"]["alpha"] == 0.48
-    assert found["Sizes"]["fainter"]["$value"]["alpha"] == 0.25
+    result, _ = tokens_of_variables(names, COLLECTION)
+    assert result["Sizes"]["faint"]["$value"]["alpha"] == 0.48
+    assert result["Sizes"]["fainter"]["$value"]["alpha"] == 0.25
 
 
 TWO_MODES = {
@@ -180,29 +180,29 @@ TWO_MODES = {
 
 def test_an_alias_is_followed_in_the_mode_it_is_in() -> None:
     alias = {"type": "VARIABLE_ALIAS", "id": "W"}
-    known = {
+    names = {
         "G": variable("FLOAT", alias, "GAP", name="gap"),
         "W": variable("FLOAT", 1, "ALL_SCOPES", name="w"),
     }
-    known["G"]["valuesByMode"] = {"m1": alias, "m2": alias}
-    known["W"]["valuesByMode"] = {"m1": 1, "m2": 2}
-    found, _ = tokens_of_variables(known, TWO_MODES)
-    assert found["Sizes"]["gap"]["$value"] == {"value": 1, "unit": "px"}
-    modes = found["Sizes"]["gap"]["$extensions"]["com.figma"]["modes"]
+    names["G"]["valuesByMode"] = {"m1": alias, "m2": alias}
+    names["W"]["valuesByMode"] = {"m1": 1, "m2": 2}
+    result, _ = tokens_of_variables(names, TWO_MODES)
+    assert result["Sizes"]["gap"]["$value"] == {"value": 1, "unit": "px"}
+    modes = result["Sizes"]["gap"]["$extensions"]["com.figma"]["modes"]
     assert modes == {"Dark": {"value": 2, "unit": "px"}}
 
 
 def test_names_that_become_one_are_kept_apart_whatever_their_order() -> None:
-    known = {
+    names = {
         "VariableID:1:10": variable("FLOAT", 9, name="1-5"),
         "VariableID:1:4": variable("FLOAT", 1.5, name="1.5"),
     }
-    found, skipped = tokens_of_variables(known, COLLECTION)
-    again, _ = tokens_of_variables(dict(reversed(known.items())), COLLECTION)
+    result, skipped = tokens_of_variables(names, COLLECTION)
+    again, _ = tokens_of_variables(dict(reversed(names.items())), COLLECTION)
     assert skipped == []
-    assert {name: token["$value"] for name, token in found["Sizes"].items()} == {"1-5": 1.5, "1-5-2": 9}
-    assert found["Sizes"]["1-5"]["$extensions"]["com.figma"]["name"] == "1.5"
-    assert again == found
+    assert {name: token["$value"] for name, token in result["Sizes"].items()} == {"1-5": 1.5, "1-5-2": 9}
+    assert result["Sizes"]["1-5"]["$extensions"]["com.figma"]["name"] == "1.5"
+    assert again == result
 
 
 def test_only_what_an_extended_collection_overrides_is_one_of_its_modes() -> None:
@@ -216,17 +216,17 @@ def test_only_what_an_extended_collection_overrides_is_one_of_its_modes() -> Non
             "variableOverrides": {"A": {"x1": 7}},
         },
     }
-    known = {"A": variable("FLOAT", 1, name="a"), "B": variable("FLOAT", 2, name="b")}
-    found, _ = tokens_of_variables(known, collections)
-    assert found["Sizes"]["a"]["$extensions"]["com.figma"]["modes"] == {"Brand B/Light": 7}
-    assert "com.figma" not in found["Sizes"]["b"]["$extensions"]
+    names = {"A": variable("FLOAT", 1, name="a"), "B": variable("FLOAT", 2, name="b")}
+    result, _ = tokens_of_variables(names, collections)
+    assert result["Sizes"]["a"]["$extensions"]["com.figma"]["modes"] == {"Brand B/Light": 7}
+    assert "com.figma" not in result["Sizes"]["b"]["$extensions"]
 
 
 def test_a_mode_that_cannot_be_translated_is_named() -> None:
-    known = {"A": variable("FLOAT", 1, name="a")}
-    known["A"]["valuesByMode"]["m2"] = "text"
-    found, skipped = tokens_of_variables(known, TWO_MODES)
-    assert found["Sizes"]["a"]["$value"] == 1
+    names = {"A": variable("FLOAT", 1, name="a")}
+    names["A"]["valuesByMode"]["m2"] = "text"
+    result, skipped = tokens_of_variables(names, TWO_MODES)
+    assert result["Sizes"]["a"]["$value"] == 1
     assert [(entry["name"], entry["mode"]) for entry in skipped] == [("a", "Dark")]
 
 
@@ -238,8 +238,8 @@ def test_circles_and_dangling_references_are_left_out() -> None:
         "E": variable("COLOR", "a word", name="e"),
         "F": variable("FLOAT", True, "GAP", name="f"),
     }
-    found, skipped = tokens_of_variables(circle, COLLECTION)
-    assert found == {}
+    result, skipped = tokens_of_variables(circle, COLLECTION)
+    assert result == {}
     assert [entry["name"] for entry in skipped] == ["a", "b", "d", "e", "f"]
 
 
@@ -250,7 +250,7 @@ def test_styles_in_use_are_found_on_the_nodes_that_wear_them() -> None:
             "children": [{"styles": {"fill": "S:1", "text": "S:1"}, **solid()}, {"styles": {"x": "S:9"}}]
         },
     }
-    assert [(found["name"], node["fills"]) for found, node in in_use(file)] == [("Red", solid()["fills"])]
+    assert [(result["name"], node["fills"]) for result, node in in_use(file)] == [("Red", solid()["fills"])]
 
 
 NAMES = some.lists(
@@ -272,29 +272,29 @@ def test_every_token_is_found_where_its_reference_points(names: list[str]) -> No
 async def test_tokens_come_from_published_styles_without_the_variables_scope(sandbox: Sandbox) -> None:
     api = await sandbox.api()
     sandbox.pinned.seen.clear()
-    found = await run(api, "tokens", fileKey=FOUNDATIONS)
-    assert found["source"] == "styles"
-    assert set(found["tokens"]) == {"color", "gradient", "typography", "shadow"}
-    assert found["tokens"]["color"]["Harbour"]["700"]["$description"] == "The product's own colour"
+    outcome = await run(api, "tokens", fileKey=FOUNDATIONS)
+    assert outcome["source"] == "styles"
+    assert set(outcome["tokens"]) == {"color", "gradient", "typography", "shadow"}
+    assert outcome["tokens"]["color"]["Harbour"]["700"]["$description"] == "The product's own colour"
     assert not any("variables" in line for line in sandbox.pinned.seen)
 
 
 async def test_tokens_come_from_variables_where_the_plan_has_them(sandbox: Sandbox) -> None:
     api = await sandbox.api(scopes=EVERYTHING)
-    found = await run(api, "tokens", fileKey=FOUNDATIONS)
-    assert found["source"] == "variables"
-    assert set(found["tokens"]) == {"Palette", "Roles", "Sizes"}
+    outcome = await run(api, "tokens", fileKey=FOUNDATIONS)
+    assert outcome["source"] == "variables"
+    assert set(outcome["tokens"]) == {"Palette", "Roles", "Sizes"}
 
 
 async def test_tokens_fall_back_to_styles_where_the_plan_has_no_variables(sandbox: Sandbox) -> None:
     api = await sandbox.api(scopes=EVERYTHING)
-    found = await run(api, "tokens", fileKey=ICONS)
-    assert found["source"] == "styles"
+    outcome = await run(api, "tokens", fileKey=ICONS)
+    assert outcome["source"] == "styles"
     assert any(line.endswith("variables/local 403") for line in sandbox.pinned.seen)
 
 
 async def test_a_file_that_publishes_nothing_yields_the_styles_it_uses(sandbox: Sandbox) -> None:
     api = await sandbox.api()
-    found = await run(api, "tokens", fileKey=FLOW)
-    assert found["tokens"]["color"]["Coral"]["500"]["$value"]["hex"] == "#e4724f"
-    assert "Body" in found["tokens"]["typography"]
+    outcome = await run(api, "tokens", fileKey=FLOW)
+    assert outcome["tokens"]["color"]["Coral"]["500"]["$value"]["hex"] == "#e4724f"
+    assert "Body" in outcome["tokens"]["typography"]

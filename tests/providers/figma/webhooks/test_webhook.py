@@ -43,9 +43,9 @@ def test_an_event_with_the_passcode_is_figmas() -> None:
 
 def test_a_relays_signature_over_the_raw_body_is_taken() -> None:
     secret, body = "It's a Secret to Everybody", b"Hello, World!"
-    known = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
-    check(body, secret, x_figma_signature=known)
-    check(body, secret, x_figma_signature=f"sha256={known.upper()}")
+    names = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+    check(body, secret, x_figma_signature=names)
+    check(body, secret, x_figma_signature=f"sha256={names.upper()}")
 
 
 def test_a_wrong_signature_is_refused_whatever_the_passcode() -> None:

@@ -53,12 +53,12 @@ async def test_comments_are_listed_changed_and_deleted(sandbox: Sandbox) -> None
 
 async def test_issues_and_repositories_are_searched(sandbox: Sandbox) -> None:
     call = await caller(sandbox)
-    found = await call("GET", "/search/issues?q=repo:harbour-pine/driftwood+is:open+label:tokens+is:issue")
-    assert {entry["title"] for entry in found["items"]} == {
+    result = await call("GET", "/search/issues?q=repo:harbour-pine/driftwood+is:open+label:tokens+is:issue")
+    assert {entry["title"] for entry in result["items"]} == {
         "Radius scale has one step too many",
         "Neutral 6 and 7 are hard to tell apart in dark",
     }
-    assert found["total_count"] == 2
+    assert result["total_count"] == 2
     repositories = await call("GET", "/search/repositories?q=org:harbour-pine+design")
     assert [entry["name"] for entry in repositories["items"]] == ["driftwood"]
     answer = await call.answer("GET", "/search/issues?q=")
@@ -102,8 +102,8 @@ async def test_enterprise_servers_layout_has_all_below_one_host(sandbox: Sandbox
     assert answer.status_code == 200
     assert f"<{sandbox.simulator.url('api')}{DRIFTWOOD}/issues?per_page=1&page=2>" in answer.headers["link"]
     asked = {"query": "{ viewer { login } }"}
-    told = await sandbox.browser.post(f"{web}/api/graphql", json=asked, headers=headers)
-    assert told.json()["data"]["viewer"]["login"] == "ada-park"
+    text = await sandbox.browser.post(f"{web}/api/graphql", json=asked, headers=headers)
+    assert text.json()["data"]["viewer"]["login"] == "ada-park"
     missing = await sandbox.browser.get(f"{web}/api/v3/no/such", headers=headers)
     assert (missing.status_code, missing.json()["message"]) == (404, "Not Found")
 

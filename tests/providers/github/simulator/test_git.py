@@ -66,14 +66,14 @@ def test_a_patch_says_what_git_says_of_the_same_change(tmp_path: Path) -> None:
     after = before.replace("line 3\n", "").replace("line 20\n", "line 20a\nline 20b\n") + "no end"
     (tmp_path / "before").write_text(before)
     (tmp_path / "after").write_text(after)
-    told = subprocess.run(
+    message = subprocess.run(
         ["git", "diff", "--no-index", "before", "after"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     ).stdout
-    hunks = told.splitlines()[4:]
+    hunks = message.splitlines()[4:]
     store = GitStore({})
     trees = [
         store.build({"file": TreeEntry("100644", "file", store.put_blob(text.encode()))})

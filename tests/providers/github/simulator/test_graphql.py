@@ -58,8 +58,8 @@ async def asked(sandbox: Sandbox, query: str, login: str = "ada-park", **variabl
 
 
 async def head(sandbox: Sandbox, **place: str) -> Any:
-    given = {**SKETCHBOOK, "branch": "refs/heads/main", **place}
-    return (await asked(sandbox, HEAD, **given))["data"]["repository"]["ref"]
+    arguments = {**SKETCHBOOK, "branch": "refs/heads/main", **place}
+    return (await asked(sandbox, HEAD, **arguments))["data"]["repository"]["ref"]
 
 
 def commit_on(
@@ -108,13 +108,13 @@ def test_what_is_simulated_is_a_part_of_githubs_own_schema(theirs: GraphQLSchema
 async def test_many_files_are_committed_where_the_branch_is_expected_to_be(loose: Sandbox) -> None:
     before = await head(loose)
     content = base64.b64encode(b"{}\n").decode()
-    given = commit_on(
+    arguments = commit_on(
         "main",
         before["target"]["oid"],
         additions=[{"path": "tokens/a.json", "contents": content}, {"path": "b.json", "contents": content}],
         deletions=[{"path": "README.md"}],
     )
-    answer = await asked(loose, COMMIT, input={**given, "clientMutationId": "once"})
+    answer = await asked(loose, COMMIT, input={**arguments, "clientMutationId": "once"})
     made = answer["data"]["createCommitOnBranch"]
     assert made["clientMutationId"] == "once"
     assert made["commit"]["message"] == "Tokens\n\nWhat changed."
@@ -144,7 +144,7 @@ async def test_a_branch_that_has_moved_is_stale_data(loose: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "login", "kind", "words"),
+    ("arguments", "login", "kind", "words"),
     [
         ({"branch": "nowhere"}, "ada-park", "NOT_FOUND", "nowhere"),
         ({"repository": "ada-park/nowhere"}, "ada-park", "NOT_FOUND", "Could not resolve to a Repository"),
@@ -168,28 +168,28 @@ async def test_a_branch_that_has_moved_is_stale_data(loose: Sandbox) -> None:
     ],
 )
 async def test_a_commit_that_may_not_be_is_refused_by_its_type(
-    loose: Sandbox, given: dict[str, Any], login: str, kind: str, words: str
+    loose: Sandbox, arguments: dict[str, Any], login: str, kind: str, words: str
 ) -> None:
-    repository = given.get("repository", "ada-park/sketchbook")
+    repository = arguments.get("repository", "ada-park/sketchbook")
     owner, _, name = repository.partition("/")
-    known = loose.simulator.world.data["repositories"].values()
+    names = loose.simulator.world.data["repositories"].values()
     tips = [
         branch["tip"]
-        for entry in known
+        for entry in names
         if (entry["owner"], entry["name"]) == (owner, name)
         for branch in entry["branches"]
         if branch["name"] == "main"
     ]
-    changes = {key: given[key] for key in ("additions", "deletions") if key in given}
-    sent = commit_on(given.get("branch", "main"), (tips or ["0" * 40])[0], repository, **changes)
+    changes = {key: arguments[key] for key in ("additions", "deletions") if key in arguments}
+    sent = commit_on(arguments.get("branch", "main"), (tips or ["0" * 40])[0], repository, **changes)
     answer = await asked(loose, COMMIT, login, input=sent)
     assert [(error["type"], words in error["message"]) for error in answer["errors"]] == [(kind, True)]
 
 
 async def test_a_branch_is_named_by_its_id_too(loose: Sandbox) -> None:
     before = await head(loose)
-    given = commit_on("x", before["target"]["oid"], additions=[])
-    answer = await asked(loose, COMMIT, input={**given, "branch": {"id": before["id"]}})
+    arguments = commit_on("x", before["target"]["oid"], additions=[])
+    answer = await asked(loose, COMMIT, input={**arguments, "branch": {"id": before["id"]}})
     assert answer["data"]["createCommitOnBranch"]["ref"]["name"] == "main"
 
 

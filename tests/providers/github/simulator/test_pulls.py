@@ -47,8 +47,8 @@ async def test_a_pull_request_lives_from_opening_to_merging(sandbox: Sandbox) ->
     [file] = await call("GET", f"{path}/files")
     assert '+    "small": { "$value": { "value": 7, "unit": "px" } },' in file["patch"]
     tip = await edited(call, "tokens", '"value": 10', '"value": 11')
-    found = await call("GET", f"{DRIFTWOOD}/pulls?head=harbour-pine:tokens&base=main&state=all")
-    assert [(entry["number"], entry["head"]["sha"]) for entry in found] == [(pull["number"], tip)]
+    result = await call("GET", f"{DRIFTWOOD}/pulls?head=harbour-pine:tokens&base=main&state=all")
+    assert [(entry["number"], entry["head"]["sha"]) for entry in result] == [(pull["number"], tip)]
     assert len(await call("GET", f"{path}/commits")) == 2
     changed = await call("PATCH", path, title="Tokens of today", body="New")
     assert (changed["title"], changed["body"]) == ("Tokens of today", "New")

@@ -86,13 +86,13 @@ async def test_writing_without_the_scope_finds_nothing(sandbox: Sandbox) -> None
 
 async def test_a_list_leads_to_its_other_pages(sandbox: Sandbox) -> None:
     token = await token_of(sandbox)
-    found, path = [], f"{TIDEWATER}/issues?state=all&per_page=4"
+    result, path = [], f"{TIDEWATER}/issues?state=all&per_page=4"
     for _ in range(3):
         answer = await sandbox.raw(token, path)
-        found += [issue["number"] for issue in answer.json()]
+        result += [issue["number"] for issue in answer.json()]
         following = github.http.paging.next(answer, None)
         path = str(following or "").removeprefix(sandbox.simulator.url("api"))
-    assert found == list(range(10, 0, -1))
+    assert result == list(range(10, 0, -1))
     assert following is None
     assert 'rel="first"' in answer.headers["link"]
 

@@ -131,14 +131,14 @@ async def test_what_is_written_through_the_api_is_told(sandbox: Sandbox, box: In
     await run(api, "update_issue", **PLACE, number=number, state="open")
     await run(api, "add_comment", **PLACE, number=number, body="Seen one today.")
     await sandbox.simulator.deliveries.settled()
-    told = named(box, "issues", "issue_comment")
-    actions = {entry.payload["action"] for entry in told}
+    text = named(box, "issues", "issue_comment")
+    actions = {entry.payload["action"] for entry in text}
     assert actions == {"opened", "edited", "closed", "reopened", "created"}
-    assert len(told) == 5
-    for entry in told:
+    assert len(text) == 5
+    for entry in text:
         assert problems_of(entry) == []
         verify(entry.body, entry.headers, SECRET, 0)
-    edited = next(entry.payload for entry in told if entry.payload["action"] == "edited")
+    edited = next(entry.payload for entry in text if entry.payload["action"] == "edited")
     assert edited["changes"] == {"title": {"from": "Herons"}}
 
 
@@ -225,14 +225,14 @@ async def test_deliveries_come_in_pages_by_a_cursor_and_by_their_outcome(
     for _ in range(4):
         await happen(sandbox, "issues")
     token, path = await token_of(sandbox), f"{SKETCHBOOK}/hooks/{hook}/deliveries?per_page=2"
-    found = []
+    results = []
     while path:
         answer = await sandbox.raw(token, path)
-        found += [entry["id"] for entry in answer.json()]
+        results += [entry["id"] for entry in answer.json()]
         link = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
         path = link.removeprefix(sandbox.simulator.url("api"))
-    assert found == sorted(found, reverse=True)
-    assert len(found) == 5
+    assert results == sorted(results, reverse=True)
+    assert len(results) == 5
     failed = await deliveries(sandbox, hook, "?status=failure")
     assert [(entry["status_code"], entry["status"]) for entry in failed] == [(504, "timed out")] * 2
     assert len(await deliveries(sandbox, hook, "?status=success")) == 3
@@ -282,14 +282,14 @@ async def test_each_webhook_we_make_has_a_secret_of_its_own_that_proves_its_even
     second = await run(api, "create_hook", **PLACE)
     await sandbox.simulator.deliveries.settled()
     assert isinstance(api.memory, Remembered)
-    kept = {number: secret for number, (secret, _) in api.memory.webhooks.items()}
-    assert set(kept) == {str(first["id"]), str(second["id"])}
-    assert len(set(kept.values())) == 2
-    assert all(len(secret) >= 43 for secret in kept.values())
+    stored = {number: secret for number, (secret, _) in api.memory.webhooks.items()}
+    assert set(stored) == {str(first["id"]), str(second["id"])}
+    assert len(set(stored.values())) == 2
+    assert all(len(secret) >= 43 for secret in stored.values())
     for ping in box.received:
-        verify(ping.body, ping.headers, kept[ping.headers["x-github-hook-id"]], 0)
+        verify(ping.body, ping.headers, stored[ping.headers["x-github-hook-id"]], 0)
     shown = await run(api, "hooks", **PLACE)
-    assert not any(secret in str([first, second, shown]) for secret in kept.values())
+    assert not any(secret in str([first, second, shown]) for secret in stored.values())
     assert second["events"] == ["issues", "issue_comment", "pull_request", "push"]
     await run(api, "delete_hook", **PLACE, id=first["id"])
     assert set(api.memory.webhooks) == {str(second["id"])}

@@ -25,14 +25,14 @@ OURS = [sent for sent in DELIVERIES if sent not in EXAMPLES]
 
 
 def kind_of(sent: Delivery) -> str:
-    return WEBHOOK.event_type(sent.headers, sent.said)
+    return WEBHOOK.event_type(sent.headers, sent.payload)
 
 
 def example(kind: str, action: str | None = None) -> dict[str, Any]:
-    return next(dict(s.said) for s in EXAMPLES if kind_of(s) == kind and s.said.get("action") == action)
+    return next(dict(s.payload) for s in EXAMPLES if kind_of(s) == kind and s.payload.get("action") == action)
 
 
-def told(kind: str, payload: Mapping[str, Any]) -> str:
+def text_of(kind: str, payload: Mapping[str, Any]) -> str:
     assert WEBHOOK.describe is not None
     return WEBHOOK.describe(kind, payload)
 
@@ -68,12 +68,12 @@ def test_what_github_sends_is_verified_read_and_told(kind: str) -> None:  # R27
         with pytest.raises(BadSignature):
             WEBHOOK.verify(sent.body + b" ", headers, SECRET, 0)
         payload = sent.read(WEBHOOK)
-        assert payload == sent.said
+        assert payload == sent.payload
         assert WEBHOOK.event_type(headers, payload) == kind
         assert WEBHOOK.event_id(headers, payload, sent.body) == delivery
         assert WEBHOOK.subscription is not None
         assert WEBHOOK.subscription(headers) == "292430182"
-        sentence = told(kind, payload)
+        sentence = text_of(kind, payload)
         assert 1 <= len(sentence) <= 200
         assert not re.search(r"[{}\n]|\bNone\b", sentence), sentence
         address = link(kind, payload)
@@ -102,19 +102,19 @@ def test_what_we_wrote_ourselves_names_only_fields_github_documents(sent: Delive
             "additionalProperties": False,
             "properties": {name: lenient(schemas, part) for name, part in schema["properties"].items()},
         }
-        errors = schemas.validator(fitting).iter_errors(dict(sent.said))
+        errors = schemas.validator(fitting).iter_errors(dict(sent.payload))
         wrong.append([text for error in errors for text in explained(error)])
     assert [] in wrong, wrong
 
 
 def lenient(schemas: Schemas, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """A schema that lets fields of an object be left out, but none be made up."""
-    found = schemas.resolve(schema)
-    if "properties" not in found:
-        return found
+    result = schemas.resolve(schema)
+    if "properties" not in result:
+        return result
     return {
         "type": "object",
-        "properties": {name: {} for name in found["properties"]},
+        "properties": {name: {} for name in result["properties"]},
         "additionalProperties": False,
     }
 
@@ -122,59 +122,61 @@ def lenient(schemas: Schemas, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def test_what_design_teams_follow_has_words_of_its_own() -> None:
     repo, title = "Codertocat/Hello-World", "Update the README with new information."
     pull = example("pull_request", "closed")
-    assert told("issues", example("issues", "opened")) == (
+    assert text_of("issues", example("issues", "opened")) == (
         f"Codertocat opened issue #1 in {repo}: “Spelling error in the README file”"
     )
-    assert told("pull_request", pull) == f"Codertocat closed pull request #2 in {repo}: “{title}”"
+    assert text_of("pull_request", pull) == f"Codertocat closed pull request #2 in {repo}: “{title}”"
     merged = {**pull, "pull_request": {**pull["pull_request"], "merged": True}}
-    assert told("pull_request", merged) == f"Codertocat merged pull request #2 in {repo}: “{title}”"
-    asked = told("pull_request", example("pull_request", "review_requested"))
+    assert text_of("pull_request", merged) == f"Codertocat merged pull request #2 in {repo}: “{title}”"
+    asked = text_of("pull_request", example("pull_request", "review_requested"))
     assert asked == f"Codertocat asked octocat to review pull request #2 in {repo}: “{title}”"
-    ready = told("pull_request", example("pull_request", "ready_for_review"))
+    ready = text_of("pull_request", example("pull_request", "ready_for_review"))
     assert ready == f"Codertocat marked pull request #2 in {repo} as ready for review: “{title}”"
     review = example("pull_request_review", "submitted")
     approved = {**review, "review": {**review["review"], "state": "approved", "body": "Lovely"}}
-    assert told("pull_request_review", approved) == f"Codertocat approved pull request #2 in {repo}: “Lovely”"
-    assert told("release", example("release", "published")) == f"Codertocat published 0.0.1 in {repo}"
-    assert told("fork", example("fork")) == f"Octocoders forked {repo} to Octocoders/Hello-World"
-    assert told("star", example("star", "created")) == f"Codertocat starred {repo}"
-    assert told("create", example("create")) == f"Codertocat created tag simple-tag in {repo}"
-    assert told("workflow_run", example("workflow_run", "completed")).startswith(
+    assert (
+        text_of("pull_request_review", approved) == f"Codertocat approved pull request #2 in {repo}: “Lovely”"
+    )
+    assert text_of("release", example("release", "published")) == f"Codertocat published 0.0.1 in {repo}"
+    assert text_of("fork", example("fork")) == f"Octocoders forked {repo} to Octocoders/Hello-World"
+    assert text_of("star", example("star", "created")) == f"Codertocat starred {repo}"
+    assert text_of("create", example("create")) == f"Codertocat created tag simple-tag in {repo}"
+    assert text_of("workflow_run", example("workflow_run", "completed")).startswith(
         "Manually triggered workflow"
     )
-    assert told("deployment_status", example("deployment_status", "created")) == (
+    assert text_of("deployment_status", example("deployment_status", "created")) == (
         f"The deployment to production in {repo} succeeded"
     )
 
 
 def test_a_push_tells_how_many_commits_went_where() -> None:
-    push = next(dict(s.said) for s in EXAMPLES if kind_of(s) == "push" and s.said["commits"])
+    push = next(dict(s.payload) for s in EXAMPLES if kind_of(s) == "push" and s.payload["commits"])
     assert (
-        told("push", push)
+        text_of("push", push)
         == "Codertocat pushed 1 commit to master in Codertocat/Hello-World: “Initial commit”"
     )
     many = {**push, "commits": push["commits"] * 1200, "forced": True}
-    assert told("push", many).startswith("Codertocat force-pushed 1,200 commits to master in")
+    assert text_of("push", many).startswith("Codertocat force-pushed 1,200 commits to master in")
     gone = {**push, "commits": [], "deleted": True}
-    assert told("push", gone) == "Codertocat deleted branch master in Codertocat/Hello-World"
+    assert text_of("push", gone) == "Codertocat deleted branch master in Codertocat/Hello-World"
     assert link("push", gone) == "https://github.com/Codertocat/Hello-World"
 
 
 def test_a_comment_on_a_pull_request_says_so() -> None:
     comment = example("issue_comment", "created")
     on_pull = {**comment, "issue": {**comment["issue"], "pull_request": {"url": "https://api.github.com/"}}}
-    assert told("issue_comment", comment).startswith("Codertocat commented on issue #1 in")
-    assert told("issue_comment", on_pull).startswith("Codertocat commented on pull request #1 in")
+    assert text_of("issue_comment", comment).startswith("Codertocat commented on issue #1 in")
+    assert text_of("issue_comment", on_pull).startswith("Codertocat commented on pull request #1 in")
 
 
 def test_what_has_no_words_of_its_own_is_told_plainly() -> None:
     payload = example("branch_protection_rule", "edited")
-    assert told("branch_protection_rule", payload) == (
+    assert text_of("branch_protection_rule", payload) == (
         "Branch protection rule edited in octo-org/octo-repo by Codertocat"
     )
-    assert told("something_new", payload) == "Something new edited in octo-org/octo-repo by Codertocat"
-    assert told("something_new", {}) == "Something new"
-    assert told("issues", {"action": "typed"}) == "Issues typed"
+    assert text_of("something_new", payload) == "Something new edited in octo-org/octo-repo by Codertocat"
+    assert text_of("something_new", {}) == "Something new"
+    assert text_of("issues", {"action": "typed"}) == "Issues typed"
 
 
 def test_a_link_leads_to_what_happened_and_never_to_what_is_gone() -> None:
@@ -204,7 +206,7 @@ def test_what_belongs_together_is_handled_in_order() -> None:
     assert issue == order("issue_comment", example("issue_comment", "created")) == "186853002#1"
     pull = order("pull_request", example("pull_request", "opened"))
     assert pull == order("pull_request_review", example("pull_request_review", "submitted")) == "186853002#2"
-    push = next(dict(s.said) for s in EXAMPLES if kind_of(s) == "push" and s.said["commits"])
+    push = next(dict(s.payload) for s in EXAMPLES if kind_of(s) == "push" and s.payload["commits"])
     assert order("push", push) == "186853002:master"
     assert order("delete", {**example("delete"), "ref": "master"}) == "186853002:master"
     assert order("star", example("star", "created")) == "186853002"
@@ -219,7 +221,7 @@ def test_only_a_revoked_authorization_ends_an_access() -> None:
     )
     for sent in EXAMPLES:
         if kind_of(sent) != "github_app_authorization":
-            assert WEBHOOK.ends(kind_of(sent), sent.said) is None
+            assert WEBHOOK.ends(kind_of(sent), sent.payload) is None
     assert WEBHOOK.ends("github_app_authorization", {"action": "revoked"}) is None
 
 

@@ -18,13 +18,13 @@ FURTHER = {"image": {"image_url", "slack_file"}, "button": {"action_id", "confir
 def declared(file: str) -> dict[str, set[str]]:
     """The fields of each type of a file of `@slack/types`, by the word that its `type` is."""
     text = re.sub(r"/\*.*?\*/", "", (TYPES / file).read_text(), flags=re.DOTALL)
-    found = {}
+    results = {}
     for body in re.findall(r"export (?:interface|type) [^{;]*\{(.*?)\n\}", text, re.DOTALL):
         kind = re.search(r"\n    type: '(\w+)'", body)
         if kind is not None:
             fields = set(re.findall(r"\n    (\w+)\??:", body)) - {"type"}
-            found[kind[1]] = fields | FURTHER.get(kind[1], set())
-    return found
+            results[kind[1]] = fields | FURTHER.get(kind[1], set())
+    return results
 
 
 def test_blocks_have_the_fields_that_slacks_types_give_them() -> None:

@@ -116,8 +116,8 @@ async def test_people_and_their_workspace_are_looked_up(bot: Bot) -> None:
     assert [user["id"] for user in listed["members"]] == [seed.ADA, seed.TOMAS]
     assert listed["response_metadata"]["next_cursor"]
     ada = (await bot("users.info", user=seed.ADA))["user"]
-    found = await bot("users.lookupByEmail", email=ada["profile"]["email"])
-    assert found["user"]["id"] == seed.ADA
+    result = await bot("users.lookupByEmail", email=ada["profile"]["email"])
+    assert result["user"]["id"] == seed.ADA
     await bot("users.lookupByEmail", "users_not_found", email="nobody@harbourandpine.example")
     assert (await bot("users.profile.get", user=seed.MEI))["profile"]["real_name"] == "Mei Lin"
     assert (await bot("users.getPresence", user=seed.MEI))["presence"] == "active"

@@ -116,21 +116,23 @@ RECORDED: dict[str, dict[str, Any]] = {
 REFUSED = {"ok": bool, "error": str, "needed": str, "provided": str}
 
 
-def missing(wanted: Any, given: Any, at: str = "") -> list[str]:
+def missing(wanted: Any, arguments: Any, at: str = "") -> list[str]:
     """The places where an answer lacks a recorded field or has another type there."""
     if isinstance(wanted, dict):
-        if not isinstance(given, dict):
+        if not isinstance(arguments, dict):
             return [at]
         return [
             place
             for name, inner in wanted.items()
-            for place in (missing(inner, given[name], f"{at}.{name}") if name in given else [f"{at}.{name}"])
+            for place in (
+                missing(inner, arguments[name], f"{at}.{name}") if name in arguments else [f"{at}.{name}"]
+            )
         ]
     if isinstance(wanted, list):
-        if not isinstance(given, list):
+        if not isinstance(arguments, list):
             return [at]
-        return [place for item in given for place in missing(wanted[0], item, f"{at}[]")]
-    return [] if type(given) is wanted else [at]
+        return [place for item in arguments for place in missing(wanted[0], item, f"{at}[]")]
+    return [] if type(arguments) is wanted else [at]
 
 
 def test_the_comparison_sees_what_is_missing_and_what_has_another_type() -> None:
@@ -177,8 +179,8 @@ async def answers(sandbox: Sandbox) -> dict[str, Any]:
 
 
 async def test_every_answer_has_the_recorded_fields_with_their_types(sandbox: Sandbox) -> None:
-    given = await answers(sandbox)
-    assert {method: missing(RECORDED[method], answer) for method, answer in given.items()} == {
+    arguments = await answers(sandbox)
+    assert {method: missing(RECORDED[method], answer) for method, answer in arguments.items()} == {
         method: [] for method in RECORDED
     }
 

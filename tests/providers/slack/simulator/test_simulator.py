@@ -117,8 +117,8 @@ async def test_an_upload_needs_its_ticket_its_length_and_its_bytes(sandbox: Sand
     ],
 )
 def test_blocks_outside_the_limits_are_named_with_their_place(block: Any, complaint: str) -> None:
-    found = complaints([block])
-    assert any(complaint in entry and "/blocks/0" in entry for entry in found), found
+    result = complaints([block])
+    assert any(complaint in entry and "/blocks/0" in entry for entry in result), result
 
 
 async def test_everything_said_and_every_token_survives_a_restart(tmp_path: Path) -> None:

@@ -156,8 +156,8 @@ async def test_the_end_of_the_access_is_told(sandbox: Sandbox, box: Inbox, rotat
     token = (await sandbox.connect()).access_token
     assert (await sandbox.call("auth.revoke", token))["revoked"]
     await sandbox.simulator.deliveries.settled()
-    told = [event["type"] for event in events_of(box)]
-    assert sorted(told) == (["tokens_revoked"] if rotation else ["app_uninstalled", "tokens_revoked"])
+    texts = [event["type"] for event in events_of(box)]
+    assert sorted(texts) == (["tokens_revoked"] if rotation else ["app_uninstalled", "tokens_revoked"])
     revoked = next(event for event in events_of(box) if event["type"] == "tokens_revoked")
     assert revoked["tokens"] == {"oauth": [], "bot": ["U0FLUXHP01"]}
 

@@ -31,10 +31,10 @@ def payload_of(kind: str, subtype: str | None = None) -> dict[str, Any]:
     raise AssertionError(kind)
 
 
-def told(kind: str, payload: Mapping[str, Any] | None = None, **event: Any) -> str:
+def text_of(kind: str, payload: Mapping[str, Any] | None = None, **event: Any) -> str:
     assert WEBHOOK.describe is not None
-    found = payload_of(kind) if payload is None else payload
-    changed = {**found, "event": {**found["event"], **event}} if event else found
+    result = payload_of(kind) if payload is None else payload
+    changed = {**result, "event": {**result["event"], **event}} if event else result
     return WEBHOOK.describe(kind, changed)
 
 
@@ -75,9 +75,9 @@ def test_no_two_requests_have_one_key() -> None:
 
 
 def test_an_interaction_is_the_json_in_its_form() -> None:
-    said = {"type": "shortcut", "trigger_id": "7.8.example", "user": {"name": "mei & ada + 100 % émoji 🌊"}}
-    payload = interaction(form(payload=msgspec.json.encode(said).decode()))
-    assert payload == said
+    texts = {"type": "shortcut", "trigger_id": "7.8.example", "user": {"name": "mei & ada + 100 % émoji 🌊"}}
+    payload = interaction(form(payload=msgspec.json.encode(texts).decode()))
+    assert payload == texts
     assert WEBHOOK.event_type({}, payload) == "shortcut"
     assert WEBHOOK.event_id({}, payload, b"") == sha256("trigger 7.8.example").hex()
 
@@ -104,7 +104,7 @@ def test_slacks_own_example_of_a_command_is_read() -> None:
     )
     payload = command(body)
     assert payload["command"] == "/webhook-collect"
-    assert told("slash_command", payload) == "roadrunner used /webhook-collect in #foobar"
+    assert text_of("slash_command", payload) == "roadrunner used /webhook-collect in #foobar"
     assert account(payload) == "T1DC2JH3J"
 
 
@@ -140,8 +140,12 @@ def test_what_is_no_command_is_unreadable(body: bytes) -> None:
 
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.text(max_size=80), max_size=20))
 def test_every_form_with_a_command_is_read_as_it_was_written(fields: dict[str, str]) -> None:
-    kept = {name: value for name, value in fields.items() if name not in {"token", "type"}}
-    assert command(form(**{**fields, "command": "/a"})) == {**kept, "command": "/a", "type": "slash_command"}
+    stored = {name: value for name, value in fields.items() if name not in {"token", "type"}}
+    assert command(form(**{**fields, "command": "/a"})) == {
+        **stored,
+        "command": "/a",
+        "type": "slash_command",
+    }
 
 
 def test_slack_hears_back_what_it_tries_an_address_with() -> None:
@@ -253,52 +257,52 @@ def test_an_uninstalled_app_and_a_revoked_bot_have_no_access_any_more() -> None:
 
 def test_what_people_write_is_told_as_they_read_it() -> None:
     where = "in a channel"
-    assert told("message") == f"Someone wrote {where}: “@someone the new booking flow is up & ready”"
-    assert told("message", text="<!here> see <#C1|crit>, <https://a.example>") == (
+    assert text_of("message") == f"Someone wrote {where}: “@someone the new booking flow is up & ready”"
+    assert text_of("message", text="<!here> see <#C1|crit>, <https://a.example>") == (
         f"Someone wrote {where}: “@here see #crit, https://a.example”"
     )
-    assert told("message", text="1 &lt; 2", user_profile={"display_name": "Mei Lin"}) == (
+    assert text_of("message", text="1 &lt; 2", user_profile={"display_name": "Mei Lin"}) == (
         f"Mei Lin wrote {where}: “1 < 2”"
     )
-    assert told("message", channel="D0EXAMPLE1", channel_type="im", text="Hi") == (
+    assert text_of("message", channel="D0EXAMPLE1", channel_type="im", text="Hi") == (
         "Someone wrote in a direct message: “Hi”"
     )
-    assert told("message", thread_ts="1.1").startswith(f"Someone replied {where}")
-    assert told("message", text="", files=[{"name": "tides.png"}]) == f"Someone wrote {where}: “tides.png”"
+    assert text_of("message", thread_ts="1.1").startswith(f"Someone replied {where}")
+    assert text_of("message", text="", files=[{"name": "tides.png"}]) == f"Someone wrote {where}: “tides.png”"
     changed = payload_of("message", "message_changed")
-    assert told("message", changed) == f"Someone edited a message {where}: “The booking flow is final”"
-    assert told("message", payload_of("message", "message_deleted")) == f"A message was deleted {where}"
+    assert text_of("message", changed) == f"Someone edited a message {where}: “The booking flow is final”"
+    assert text_of("message", payload_of("message", "message_deleted")) == f"A message was deleted {where}"
     bot = payload_of("message", "bot_message")
-    assert told("message", bot) == f"Tide bot wrote {where}: “High tide at 14:05”"
-    assert told("message", subtype="reminder_add").startswith("Message reminder add in a channel")
+    assert text_of("message", bot) == f"Tide bot wrote {where}: “High tide at 14:05”"
+    assert text_of("message", subtype="reminder_add").startswith("Message reminder add in a channel")
 
 
 def test_what_people_press_and_call_up_is_told_by_their_names() -> None:
-    assert told("block_actions") == "mei.lin pressed “Approve” in #design"
-    assert told("view_submission") == "mei.lin sent “New brief”"
-    assert told("view_closed") == "mei.lin closed “New brief”"
-    assert told("shortcut") == "mei.lin used the shortcut new brief"
-    assert told("message_action").startswith(
+    assert text_of("block_actions") == "mei.lin pressed “Approve” in #design"
+    assert text_of("view_submission") == "mei.lin sent “New brief”"
+    assert text_of("view_closed") == "mei.lin closed “New brief”"
+    assert text_of("shortcut") == "mei.lin used the shortcut new brief"
+    assert text_of("message_action").startswith(
         "mei.lin used the shortcut turn into issue on a message in #design"
     )
-    assert told("slash_command") == "mei.lin used /fluxstudio in #design: “status of Tidewater”"
+    assert text_of("slash_command") == "mei.lin used /fluxstudio in #design: “status of Tidewater”"
     chosen = {
         **payload_of("block_actions"),
         "actions": [{"type": "datepicker", "selected_date": "2026-12-01"}],
     }
-    assert told("block_actions", chosen) == "mei.lin chose “2026-12-01” in #design"
+    assert text_of("block_actions", chosen) == "mei.lin chose “2026-12-01” in #design"
     direct = {**payload_of("slash_command"), "channel_name": "directmessage", "text": ""}
-    assert told("slash_command", direct) == "mei.lin used /fluxstudio in a direct message"
+    assert text_of("slash_command", direct) == "mei.lin used /fluxstudio in a direct message"
 
 
 def test_what_happens_to_channels_and_the_workspace_is_told() -> None:
-    assert told("channel_rename") == "A channel is now called #design-crit"
-    assert told("channel_created") == "Someone created #tidewater-launch"
-    assert told("channel_archive") == "Someone archived a channel"
-    assert told("member_joined_channel") == "Someone joined a channel"
-    assert told("reaction_added") == "Someone reacted with :tada: to a message in a channel"
-    assert told("link_shared") == "Someone shared a link to figma.com in a channel"
-    assert told("tokens_revoked") == "The workspace ended FluxStudio’s access"
-    assert told("app_uninstalled") == "The workspace uninstalled FluxStudio"
-    assert told("something_new", {"event": {"channel": "C0DESIGN01"}}) == "Something new in a channel"
-    assert told("something_new", {}) == "Something new"
+    assert text_of("channel_rename") == "A channel is now called #design-crit"
+    assert text_of("channel_created") == "Someone created #tidewater-launch"
+    assert text_of("channel_archive") == "Someone archived a channel"
+    assert text_of("member_joined_channel") == "Someone joined a channel"
+    assert text_of("reaction_added") == "Someone reacted with :tada: to a message in a channel"
+    assert text_of("link_shared") == "Someone shared a link to figma.com in a channel"
+    assert text_of("tokens_revoked") == "The workspace ended FluxStudio’s access"
+    assert text_of("app_uninstalled") == "The workspace uninstalled FluxStudio"
+    assert text_of("something_new", {"event": {"channel": "C0DESIGN01"}}) == "Something new in a channel"
+    assert text_of("something_new", {}) == "Something new"

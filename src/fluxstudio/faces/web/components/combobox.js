@@ -23,8 +23,8 @@ function ofSelect(select) {
 
 function ofField(field, frame) {
   const came = [...(field.list?.options ?? [])].map((option) => ({ value: option.value, words: option.label || option.value, hint: option.dataset.hint }));
-  const known = new Map(came.map((choice) => [choice.value, choice.words]));
-  if (frame.dataset.words) known.set(field.value, frame.dataset.words);
+  const wordsOf = new Map(came.map((choice) => [choice.value, choice.words]));
+  if (frame.dataset.words) wordsOf.set(field.value, frame.dataset.words);
   let asking = null;
 
   async function more(query) {
@@ -38,7 +38,7 @@ function ofField(field, frame) {
       const answer = await fetch(address, { signal: asking.signal, headers: { accept: "application/json" } });
       if (!answer.ok) return null;
       const { suggestions } = await answer.json();
-      for (const { value, words } of suggestions) known.set(value, words);
+      for (const { value, words } of suggestions) wordsOf.set(value, words);
       return suggestions;
     } catch {
       // What was offered stays, and anything can be typed.
@@ -47,17 +47,17 @@ function ofField(field, frame) {
   }
 
   return {
-    words: () => known.get(field.value) ?? field.value,
+    words: () => wordsOf.get(field.value) ?? field.value,
     value: () => field.value,
     offered: (query) => matching(came, query),
     more: frame.dataset.suggest ? more : undefined,
     choose({ value, words }) {
-      known.set(value, words);
+      wordsOf.set(value, words);
       field.value = value;
       tell(field);
     },
     typed(text) {
-      const meant = [...known].find(([, words]) => words.toLowerCase() === text.trim().toLowerCase());
+      const meant = [...wordsOf].find(([, words]) => words.toLowerCase() === text.trim().toLowerCase());
       field.value = meant ? meant[0] : text;
     },
   };

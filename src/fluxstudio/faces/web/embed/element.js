@@ -168,26 +168,26 @@ class FluxIntegrations extends HTMLElement {
 
   /** How a connect ends: as the window says, or as it is found out once that is closed. */
   async #ended(provider, popup, stopped) {
-    let told = null;
+    let message = null;
     const hear = ({ origin, source, data }) => {
       const ours = origin === new URL(this.#base).origin && source === popup && data?.type === "oauth-callback";
-      if (ours && data.provider === provider.id) told = data;
+      if (ours && data.provider === provider.id) message = data;
     };
     const before = Date.now() - 1000;
     window.addEventListener("message", hear);
     try {
-      while (!told && !popup.closed && !stopped.aborted) await rest(LOOK_EVERY_MS);
+      while (!message && !popup.closed && !stopped.aborted) await rest(LOOK_EVERY_MS);
       const until = Date.now() + (stopped.aborted ? 0 : ASK_FOR_MS);
-      while (!told && Date.now() < until) {
-        const found = await this.#attempt(provider, before);
-        if (found) return found;
+      while (!message && Date.now() < until) {
+        const attempt = await this.#attempt(provider, before);
+        if (attempt) return attempt;
         await rest(ASK_EVERY_MS);
       }
     } finally {
       window.removeEventListener("message", hear);
       if (stopped.aborted) popup.close();
     }
-    return told ?? { success: false, error: { code: "CLOSED", message: "The window was closed." } };
+    return message ?? { success: false, error: { code: "CLOSED", message: "The window was closed." } };
   }
 
   async #attempt(provider, since) {
@@ -284,8 +284,8 @@ class FluxIntegrations extends HTMLElement {
     }
     if (!provider.configured) return make("p", { class: "quiet small" }, "Not set up yet");
     const words = mine.length ? `Add another ${provider.noun ?? "account"}` : `Connect ${provider.name}`;
-    const given = { type: "button", "data-key": "connect", part: mine.length ? "button" : "button primary" };
-    return make("button", { ...given, class: mine.length ? "" : "primary", onclick: () => void this.#connect(provider) }, words);
+    const attributes = { type: "button", "data-key": "connect", part: mine.length ? "button" : "button primary" };
+    return make("button", { ...attributes, class: mine.length ? "" : "primary", onclick: () => void this.#connect(provider) }, words);
   }
 
   #scopes(provider) {
