@@ -68,7 +68,7 @@ class Processes:
         self._stack.push_async_callback(_ended, started)
         return started
 
-    async def _ready(self, port: int, started: asyncio.subprocess.Process, seconds: float = 30) -> str:
+    async def _ready(self, port: int, started: asyncio.subprocess.Process, seconds: float = 90) -> str:
         base = f"http://127.0.0.1:{port}"
         until = time.monotonic() + seconds
         while time.monotonic() < until and started.returncode is None:
