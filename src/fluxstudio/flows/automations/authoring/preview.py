@@ -11,12 +11,12 @@ from uuid import UUID
 from fluxstudio.core.automations.rules import Automations
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
-from fluxstudio.core.webhooks import event_text
 from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows.automations.authoring.gallery import suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.rules.definition import Definition, OnEvent, read
 from fluxstudio.flows.visibility import conversations
+from fluxstudio.flows.webhooks import event_text
 from fluxstudio.sdk import Drawing, Operation, Previews
 
 MOST_SAMPLES = 15
