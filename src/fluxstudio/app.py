@@ -118,7 +118,7 @@ async def database_of(settings: Settings) -> AsyncIterator[Target]:
     if settings.database_url is not None:
         yield sessions_of(settings.database_url.get_secret_value(), SESSIONS)
         return
-    async with EmbeddedPostgres(settings.home, programs=settings.postgres_programs) as server:
+    async with EmbeddedPostgres(settings.home, programs=settings.database_programs) as server:
         yield sessions_of(server.connect_kwargs, SESSIONS)
 
 

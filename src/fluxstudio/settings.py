@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     allowed_hosts: str = ""
     fluxstudio_home: Path = Path(".fluxstudio")
     database_url: SecretStr | None = None
-    postgres_programs: Path | None = None
+    database_programs: Path | None = None
     database_pool_size: int = Field(default=10, ge=2, le=200)
     redis_url: SecretStr | None = None
     env: Literal["development", "production"] = "development"

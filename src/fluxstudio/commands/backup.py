@@ -29,7 +29,7 @@ async def backup(
     keys = key_source(settings).read().text() if with_keys else None
     async with database_of(settings) as target:
         try:
-            manifest = await make_backup(target, folder, keys, programs=settings.postgres_programs)
+            manifest = await make_backup(target, folder, keys, programs=settings.database_programs)
         except BackupRefused as error:
             raise _refused(error) from None
     say(f"Wrote {manifest.bytes:,} bytes to {folder}, as of {manifest.made_at}.")
@@ -53,7 +53,7 @@ async def restore(
     settings = settings_now()
     async with database_of(settings) as target:
         try:
-            manifest = await restore_backup(target, folder, programs=settings.postgres_programs)
+            manifest = await restore_backup(target, folder, programs=settings.database_programs)
         except BackupRefused as error:
             raise _refused(error) from None
         rights = await restore_database_rights(target)

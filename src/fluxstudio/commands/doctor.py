@@ -91,7 +91,7 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database
     from fluxstudio.kit.postgres.errors import DatabaseReadOnly, PostgresError
 
     try:
-        embedded = EmbeddedPostgres(settings.home, programs=settings.postgres_programs)
+        embedded = EmbeddedPostgres(settings.home, programs=settings.database_programs)
         if settings.database_url is None and not embedded.made:
             return None, not_made_yet()
         target = await stack.enter_async_context(database_of(settings))

@@ -91,7 +91,7 @@ def settings_now(*, simulating: bool = False, needs_data: bool = False) -> Setti
 
 
 def _embedded(settings: Settings) -> EmbeddedPostgres:
-    return EmbeddedPostgres(settings.home, programs=settings.postgres_programs)
+    return EmbeddedPostgres(settings.home, programs=settings.database_programs)
 
 
 def _require_data(settings: Settings) -> None:

@@ -178,7 +178,7 @@ async def test_an_operators_own_programs_run_the_server_and_no_others_read_its_d
         assert await ask(server, "SELECT upper('ä') < 'ß' AND 'Z' < 'a'")
         assert Path(f"/proc/{server.pid}/exe").readlink().parent == programs
     assert EmbeddedPostgres(new_home, programs=programs).made
-    with pytest.raises(EmbeddedPostgresError, match=r"made by PostgreSQL 15.*POSTGRES_PROGRAMS"):
+    with pytest.raises(EmbeddedPostgresError, match=r"made by PostgreSQL 15.*DATABASE_PROGRAMS"):
         await EmbeddedPostgres(new_home).start()
 
 

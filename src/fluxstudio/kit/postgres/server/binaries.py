@@ -52,7 +52,7 @@ def version_of(installed: Path | None) -> int:
     missing = [name for name in ("initdb", "postgres") if not (installed / name).is_file()]
     if missing:
         raise EmbeddedPostgresError(
-            f"POSTGRES_PROGRAMS: there is no {' and no '.join(missing)} in {installed}. Set it to the folder "
+            f"DATABASE_PROGRAMS: there is no {' and no '.join(missing)} in {installed}. Set it to the folder "
             "of a PostgreSQL server’s programs, such as /usr/lib/postgresql/17/bin, or leave it empty."
         )
     outcome = subprocess.run(  # noqa: S603 - an operator's own choice of a program
@@ -61,7 +61,7 @@ def version_of(installed: Path | None) -> int:
     version = re.search(r"\(PostgreSQL\) (\d+)", outcome.stdout)
     if version is None or int(version[1]) < OLDEST_VERSION:
         raise EmbeddedPostgresError(
-            f"POSTGRES_PROGRAMS: {installed / 'postgres'} is no PostgreSQL {OLDEST_VERSION} or newer: it "
+            f"DATABASE_PROGRAMS: {installed / 'postgres'} is no PostgreSQL {OLDEST_VERSION} or newer: it "
             f"says “{(outcome.stdout or outcome.stderr).strip()}”. Name the folder of a newer one."
         )
     return int(version[1])
@@ -97,7 +97,7 @@ def programs_for(account: ServerAccount, folder: Path, installed: Path | None = 
 def _open_to(account: ServerAccount, programs: Path) -> Path:
     if account.switched and not account.may_run(programs / "postgres"):
         raise EmbeddedPostgresError(
-            f"POSTGRES_PROGRAMS: the server runs as “{account.name}”, who may not run "
+            f"DATABASE_PROGRAMS: the server runs as “{account.name}”, who may not run "
             f"{programs / 'postgres'}. Open that folder to it, or install PostgreSQL where everybody may "
             "run it."
         )

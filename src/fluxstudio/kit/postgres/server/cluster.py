@@ -63,7 +63,7 @@ def has_data(layout: Layout, major_version: int) -> bool:
     if version != str(major_version):
         raise EmbeddedPostgresError(
             f"The database in {layout.data} was made by PostgreSQL {version}, and this program would start "
-            f"PostgreSQL {major_version}, which cannot read it. Set POSTGRES_PROGRAMS to the programs of "
+            f"PostgreSQL {major_version}, which cannot read it. Set DATABASE_PROGRAMS to the programs of "
             f"version {version}; or dump it with pg_dump of version {version}, move {layout.folder} away, "
             "start this program and load the dump."
         )
