@@ -35,7 +35,7 @@ async def measured(repetitions: int, seconds: float) -> list[Result]:
         for measure in wanted:
             await _once(measure, min(seconds, 0.3))
         rounds = [[await _once(measure, seconds) for measure in wanted] for _ in range(repetitions)]
-        await on.kept()
+        await on.content()
     return [
         Result(
             measure.title,
@@ -66,13 +66,13 @@ async def announced(repetitions: int, seconds: float) -> None:
     print(f"From a webhook to an endpoint\n  {await notice(seconds=10 * seconds)}")
 
 
-async def kept(repetitions: int, seconds: float) -> None:
+async def report_of(repetitions: int, seconds: float) -> None:
     """What ninety days of events cost. Not part of a plain run: it takes a quarter of an hour and 15 GB."""
     print(await volume())
 
 
 async def planned(repetitions: int, seconds: float) -> None:
-    """What hot statements look at with ten million events. Not part of a plain run, as `kept`."""
+    """What hot statements look at with ten million events. Not part of a plain run, as `report_of`."""
     await plans()
 
 
@@ -91,7 +91,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "lists": lists,
     "insights": insights,
     "questions": ask,
-    "volume": kept,
+    "volume": report_of,
     "plans": planned,
 }
 USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions")
@@ -116,5 +116,5 @@ if __name__ == "__main__":
     )
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0)
-    given = parser.parse_args()
-    uvloop.run(main(given.parts or USUAL, given.repetitions, given.seconds))
+    options = parser.parse_args()
+    uvloop.run(main(options.parts or USUAL, options.repetitions, options.seconds))

@@ -129,13 +129,13 @@ async def _rotated(here: Stage, key_id: str, *, kill: bool = False) -> int:
         sweep.send_signal(signal.SIGKILL)
         await sweep.communicate()
         halfway = total - await db.fetchval(OLD_ONES, key_id)
-    told = await _keys(here, "rotate")
-    assert re.search(rf"Now encrypting with “{key_id}”", told), told
+    text = await _keys(here, "rotate")
+    assert re.search(rf"Now encrypting with “{key_id}”", text), text
     await _keys(here, f"retire {before}")
     return halfway
 
 
 async def _keys(here: Stage, words: str) -> str:
     done = await fluxstudio(f"keys {words}", here.target, here.home / "first")
-    assert done.code == 0, done.told
-    return done.told
+    assert done.code == 0, done.errors
+    return done.errors

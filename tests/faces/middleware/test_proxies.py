@@ -20,16 +20,16 @@ from tests.support.running import Running, Start
 PROXY, FARTHER, CLIENT = "10.0.0.1", "10.0.0.2", "203.0.113.7"
 
 
-def settings(**given: Any) -> Settings:
-    return Settings(_env_file=None, **given)  # type: ignore[call-arg]
+def settings(**arguments: Any) -> Settings:
+    return Settings(_env_file=None, **arguments)  # type: ignore[call-arg]
 
 
 async def seen(peer: str, trusted: str = "10.0.0.0/8, 2001:db8::/32", **headers: str | list[str]) -> Request:
     """The request as the product sees it, sent by `peer` with these headers."""
-    found: list[Scope] = []
+    results: list[Scope] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        found.append(scope)
+        results.append(scope)
 
     lines = [("host", "inside:8000")]
     for name, values in headers.items():
@@ -47,7 +47,7 @@ async def seen(peer: str, trusted: str = "10.0.0.0/8, 2001:db8::/32", **headers:
     }
     proxies = TrustedProxies(settings(trusted_proxies=trusted).proxies)
     await Pipeline(app, [proxies])(scope, _never, _never)
-    return Request(found[0])
+    return Request(results[0])
 
 
 async def _never(*_: Any) -> Any:
@@ -99,10 +99,10 @@ async def test_the_last_address_that_is_no_proxy_of_ours_counts(  # R43
 
 
 @pytest.mark.parametrize(
-    ("said", "scheme"), [("https", "https"), ("http, https", "https"), ("gopher", "http")]
+    ("text", "scheme"), [("https", "https"), ("http, https", "https"), ("gopher", "http")]
 )
-async def test_the_scheme_is_what_the_nearest_proxy_says(said: str, scheme: str) -> None:
-    assert (await seen(PROXY, x_forwarded_proto=said)).url.scheme == scheme
+async def test_the_scheme_is_what_the_nearest_proxy_says(text: str, scheme: str) -> None:
+    assert (await seen(PROXY, x_forwarded_proto=text)).url.scheme == scheme
 
 
 TWO_HOPS = f"{CLIENT}, {FARTHER}"
@@ -145,8 +145,8 @@ async def test_a_host_name_is_walked_alike() -> None:  # R43 R73
 
 
 async def test_what_a_proxy_does_not_write_is_not_read() -> None:  # R73
-    said = f"for={CLIENT};proto=https;host=evil.example"
-    request = await seen(PROXY, forwarded=said)
+    text = f"for={CLIENT};proto=https;host=evil.example"
+    request = await seen(PROXY, forwarded=text)
     assert (address_of(request), request.url.scheme) == (PROXY, "http")
     assert request.headers["host"] == "inside:8000"
 

@@ -329,9 +329,7 @@ async def attempts(
     _require_reach(actor, provider)
     services = services_of(request)
     services.registry[provider]
-    entries = await recent_attempts(
-        services.db, actor.user_id, provider, limit=lines_to_read(cursor, limit)
-    )
+    entries = await recent_attempts(services.db, actor.user_id, provider, limit=lines_to_read(cursor, limit))
     page, following = page_of(explained(services.registry, entries), cursor, limit)
     return json_answer(
         {

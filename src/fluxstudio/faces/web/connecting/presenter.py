@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fluxstudio.core.connections.attempts import LandingAttempt
 from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.errors import UnknownProvider
-from fluxstudio.faces.authentication import origin_of
+from fluxstudio.faces.csrf import origin_of
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.connecting.views import ConnectedPage, Tone
 from fluxstudio.flows.connections.places import DEFAULT_RETURN, known_origins, led_back
