@@ -33,5 +33,5 @@ def test_every_error_has_help_where_its_page_leads() -> None:
 
 def test_guides_lead_to_one_another_and_are_offered_by_search() -> None:
     assert 'href="/docs/automations.md"' in html_of_guide("slack")
-    found = {command.href: command.words for command in family.commands}
-    assert "provider rate limited" in found["/help/troubleshooting"]
+    results = {command.href: command.words for command in family.commands}
+    assert "provider rate limited" in results["/help/troubleshooting"]
