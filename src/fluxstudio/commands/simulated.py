@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+from fluxstudio.commands.sample_data import ACCOUNTS, sample_data
 from fluxstudio.core.registry import discover
 from fluxstudio.core.services import Services
 from fluxstudio.faces.web.shell.guest import Guest, new_link
@@ -79,21 +80,22 @@ async def simulating(settings: Settings) -> AsyncIterator[dict[str, ProviderSett
 async def demo_guest(services: Services, announce: Callable[[str], None]) -> Guest:
     """The demo's user; where others can reach the demo, only whoever has the link that is announced."""
     settings = services.settings
+    simulated = {entry.provider.id for entry in services.registry if is_simulated(entry.hosts)}
     guest = Guest(
         await demo_user(services),
         settings.home,
         needed=not settings.private,
         announce=announce,
-        token_sync=_sample_sync(services),
+        token_sync=_sample_sync(simulated),
+        sample_data=sample_data(services) if simulated.issuperset(ACCOUNTS) else None,
     )
     if guest.needed:
         announce(new_link(settings.home, settings.base_url))
     return guest
 
 
-def _sample_sync(services: Services) -> Mapping[str, str]:
+def _sample_sync(simulated: Collection[str]) -> Mapping[str, str]:
     """What a sync of samples is made of, without what belongs to a provider that is not simulated."""
-    simulated = {entry.provider.id for entry in services.registry if is_simulated(entry.hosts)}
     return {
         name: value
         for provider, fields in SAMPLE_SYNC.items()

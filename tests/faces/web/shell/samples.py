@@ -14,6 +14,7 @@ from fluxstudio.faces.web.home.views import (
     FirstStepView,
     HappeningRow,
     HomePage,
+    SampleDataView,
 )
 from fluxstudio.faces.web.search.views import SearchGroup, SearchItem, SearchPage, SearchResults
 from fluxstudio.faces.web.settings.views import (
@@ -57,6 +58,7 @@ def _homes(now: datetime) -> list[HomePage]:
         HomePage(
             head=HeadView(title="Welcome"),
             benefits=BENEFITS,
+            sample_data=SampleDataView(title="See it", words="At once.", add_action="/home/sample-data"),
             checklist=ChecklistView(steps=(step, done), done=1, close_action="/home/checklist"),
         ),
         HomePage(
@@ -70,7 +72,13 @@ def _homes(now: datetime) -> list[HomePage]:
             lately=(HappeningRow(href="/e", text="Ada drew", at=now, mark=ICON, account="Plotter"),),
             show_action="/home/checklist",
         ),
-        HomePage(head=HeadView(title="Home"), working="1 account connected. Nothing needs your attention."),
+        HomePage(
+            head=HeadView(title="Home"),
+            working="1 account connected. Nothing needs your attention.",
+            sample_data=SampleDataView(
+                title="See it work", words="Comment.", links=(see,), close_action="/c"
+            ),
+        ),
     ]
 
 

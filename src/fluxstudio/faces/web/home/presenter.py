@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from fluxstudio.core.automations.rules import Automation
 from fluxstudio.core.automations.run_history import RuleInTrouble
 from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.registry import RegisteredProvider, Registry
@@ -17,15 +18,18 @@ from fluxstudio.faces.web.home.views import (
     FirstStepView,
     HappeningRow,
     HomePage,
+    SampleDataView,
 )
 from fluxstudio.faces.web.shell.account_pages import provider_page
 from fluxstudio.faces.web.shell.filters import plural
+from fluxstudio.faces.web.shell.guest import SampleData
 from fluxstudio.faces.web.shell.paths import ACTIVITY, AUTOMATION_GALLERY, AUTOMATIONS, INTEGRATIONS, run_path
 from fluxstudio.flows.overview import FirstSteps, Overview
 from fluxstudio.flows.webhooks import event_text
 from fluxstudio.sdk import DesignSource, Notifier
 
 CHECKLIST = "/home/checklist"
+SAMPLE_DATA = "/home/sample-data"
 BENEFITS = (
     BenefitView(
         icon="hash",
@@ -44,14 +48,48 @@ BENEFITS = (
     ),
 )
 
+STEPS = 4
+
 Names = Mapping[tuple[str, str], str]
 
 
-def home_page(registry: Registry, seen: Overview, accounts: Names, name: str) -> HomePage:
+def sample_data_view(
+    samples: SampleData, steps: FirstSteps, automation: Automation | None
+) -> SampleDataView | None:
+    """The offer of sample data, then what to do with its automation until the first steps are put away."""
+    if may_add(steps):
+        return SampleDataView(
+            title="See an automation right away",
+            words="Connects the simulated Figma, Slack and GitHub, adds a team, and turns on an automation. "
+            "You can disconnect everything again.",
+            add_action=SAMPLE_DATA,
+        )
+    if automation is None or steps.closed:
+        return None
+    return SampleDataView(
+        title="Now see it work",
+        words=f"“{automation.name}” is on. Comment on the file in Figma, and the comment appears in Slack.",
+        links=(
+            LinkView(label="Comment in the simulated Figma", href=samples.comment_href, external=True),
+            LinkView(label="Open the simulated Slack", href=samples.channel_href, external=True),
+        ),
+        # Before that, the first steps below are put away together with it.
+        close_action=CHECKLIST if steps.done == STEPS else None,
+    )
+
+
+def may_add(steps: FirstSteps) -> bool:
+    """Whether there is nothing yet that sample data could mix with."""
+    return not steps.connected and not steps.automates
+
+
+def home_page(
+    registry: Registry, seen: Overview, accounts: Names, name: str, sample_data: SampleDataView | None = None
+) -> HomePage:
     """Home as somebody called `name` sees it; `accounts` are names of accounts by provider and id."""
     steps = seen.steps
     first_visit = not steps.closed and not steps.connected
-    checklist = None if steps.closed or steps.done == 4 else _checklist(registry, steps)
+    checklist = None if steps.closed or steps.done == STEPS else _checklist(registry, steps)
     attention = tuple(_attention(registry, seen))
     greeting = f"Welcome, {name.split()[0]}" if name else "Welcome"
     return HomePage(
@@ -63,11 +101,12 @@ def home_page(registry: Registry, seen: Overview, accounts: Names, name: str) ->
         ),
         marks=tuple(mark(entry) for entry in registry) if first_visit else (),
         benefits=BENEFITS if first_visit else (),
+        sample_data=sample_data,
         checklist=checklist,
         attention=attention,
         working=None if attention or not seen.connections else _working(seen),
         lately=tuple(_happening(registry, event, accounts) for event in seen.events),
-        show_action=CHECKLIST if steps.closed and steps.done < 4 else None,
+        show_action=CHECKLIST if steps.closed and steps.done < STEPS else None,
     )
 
 

@@ -7,11 +7,20 @@ from starlette.responses import Response
 
 from fluxstudio.core.identity.preferences import Preferences
 from fluxstudio.core.webhooks.events import Events
+from fluxstudio.errors import NotFound
 from fluxstudio.faces.web.components.views import BannerView, UndoView
-from fluxstudio.faces.web.home.presenter import CHECKLIST, home_page
+from fluxstudio.faces.web.home.presenter import (
+    CHECKLIST,
+    SAMPLE_DATA,
+    home_page,
+    may_add,
+    sample_data_view,
+)
+from fluxstudio.faces.web.home.views import SampleDataView
+from fluxstudio.faces.web.shell.guest import sample_data_for
 from fluxstudio.faces.web.shell.paths import HOME
 from fluxstudio.faces.web.shell.visit import Visit
-from fluxstudio.flows.overview import overview
+from fluxstudio.flows.overview import FirstSteps, overview
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,9 +35,30 @@ async def home(request: Request) -> Response:
     visit = await Visit.of(request)
     seen = await overview(visit.services, visit.actor)
     accounts = await Events(visit.services.db).account_names(seen.events)
-    page = home_page(visit.services.registry, seen, accounts, visit.actor.name or "")
+    sample_data = await _sample_data(visit, seen.steps)
+    page = home_page(visit.services.registry, seen, accounts, visit.actor.name or "", sample_data)
     banners = [HIDDEN] if seen.steps.closed and request.query_params.get("done") == "hidden" else []
     return await visit.page(page, banners=banners)
+
+
+async def _sample_data(visit: Visit, steps: FirstSteps) -> SampleDataView | None:
+    samples = sample_data_for(visit.request, visit.actor)
+    if samples is None:
+        return None
+    return sample_data_view(samples, steps, await samples.automation(visit.actor))
+
+
+@router.post(SAMPLE_DATA)
+async def add_sample_data(request: Request) -> Response:
+    """Begin with the sample data of the demo; for a user who has something already, go on to Home."""
+    visit = await Visit.of(request)
+    await visit.form()
+    samples = sample_data_for(request, visit.actor)
+    if samples is None:
+        raise NotFound("There is nothing here.")
+    if may_add((await overview(visit.services, visit.actor)).steps):
+        await samples.add(visit.actor)
+    return await visit.go(HOME)
 
 
 @router.post(CHECKLIST)

@@ -68,17 +68,33 @@ class HappeningRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleDataView:
+    """What the demo offers to begin with: a form to `add_action`, or `links` once it was sent.
+
+    `close_action` puts it away.
+    """
+
+    title: str
+    words: str
+    add_action: str | None = None
+    links: tuple[LinkView, ...] = ()
+    close_action: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
     """What somebody sees first.
 
     `benefits` are there on the first visit, `checklist` until it is done or put away, `working` says in words
-    that nothing needs attention. `show_action` brings a checklist back that was put away.
+    that nothing needs attention. `show_action` brings a checklist back that was put away. Only the demo has
+    `sample_data`.
     """
 
     template: ClassVar[str] = "home/home.html"
     head: HeadView
     marks: tuple[Markup, ...] = ()
     benefits: tuple[BenefitView, ...] = ()
+    sample_data: SampleDataView | None = None
     checklist: ChecklistView | None = None
     attention: tuple[AttentionRow, ...] = ()
     working: str | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import Request
 
+from fluxstudio.core.automations.rules import Automation
 from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.services import Services
 from fluxstudio.faces.middleware.hosts import on_this_machine
@@ -29,10 +31,25 @@ def new_link(home: Path, base_url: str) -> str:
     return f"{base_url}/demo?key={key}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleData:
+    """What the demo's user may begin with: accounts, a team, and an automation that is on.
+
+    `add` sets it up for a user who has nothing yet. `automation` answers the automation while it is on. A
+    comment at `comment_href` starts it, and its message appears at `channel_href`.
+    """
+
+    add: Callable[[Actor], Awaitable[None]]
+    automation: Callable[[Actor], Awaitable[Automation | None]]
+    comment_href: str
+    channel_href: str
+
+
 class Guest:
     """The demo's user. `announce` gets a new link whenever one was used, where links are `needed`.
 
-    `token_sync` is what the form of a new token sync begins with, by the names of its fields.
+    `token_sync` is what the form of a new token sync begins with, by the names of its fields. `sample_data`
+    is there where every provider it needs is simulated.
     """
 
     def __init__(
@@ -43,10 +60,12 @@ class Guest:
         needed: bool = False,
         announce: Callable[[str], None] | None = None,
         token_sync: Mapping[str, str] | None = None,
+        sample_data: SampleData | None = None,
     ) -> None:
         self.subject = subject
         self.needed = needed
         self.token_sync = token_sync or {}
+        self.sample_data = sample_data
         self._home = home
         self._announce = announce
 
@@ -77,3 +96,9 @@ def guest_of(request: Request) -> Guest | None:
     """The demo's user, or None outside the demo."""
     guest: Guest | None = request.app.state.guest
     return guest
+
+
+def sample_data_for(request: Request, actor: Actor) -> SampleData | None:
+    """The sample data that a user may begin with; None for everybody but the demo's user."""
+    guest = guest_of(request)
+    return guest.sample_data if guest is not None and guest.subject == actor.subject else None
