@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,20 @@ import asyncpg
 import pytest
 import structlog
 from hypothesis import settings as hypothesis_settings
-from jinja2 import Environment, FileSystemBytecodeCache
 from playwright.async_api import Browser, async_playwright
 
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.settings import ProviderSettings
+from tests.support.build_costs import built_once
 from tests.support.debian import DebianServer, debian
 from tests.support.running import Running, Start, started
 from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
 
 # How long an example takes says something about the machine, and nothing about what is tested.
-hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.register_profile("house", deadline=None, max_examples=50)
 hypothesis_settings.load_profile("house")
 
 TestServer = EmbeddedPostgres | DebianServer
@@ -41,7 +40,6 @@ TESTS = Path(__file__).parent
 # Tests with what others wrote, of documents as people follow them, and of whole processes that are killed.
 SLOW = ("witnesses", "docs", "chaos")
 BASE = "migrated"
-ENVIRONMENT = "fluxstudio.faces.web.shell.templating.Environment"
 # For all workers together. Nothing in it is worth a wait for the disk.
 SERVER_SETTINGS = {
     "fsync": "off",
@@ -131,11 +129,9 @@ def _no_values_in_tracebacks() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once() -> Iterator[None]:
-    """Each product of a test has an environment of its own, and compiling its pages takes half a second."""
-    compiled = FileSystemBytecodeCache(str(workspace()))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ENVIRONMENT, partial(Environment, bytecode_cache=compiled))
+def _built_once() -> Iterator[None]:
+    """Hundreds of tests start a product of their own."""
+    with built_once(workspace()):
         yield
 
 

@@ -18,7 +18,15 @@ from fluxstudio.flows.visibility.resources import resource_of
 from fluxstudio.flows.webhooks import event_text
 from fluxstudio.flows.webhooks.deduplication import MAX_DELIVERY_KEY_CHARACTERS, KeyMaker
 from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, joined, parted
-from fluxstudio.kit.json import abridged, encode, pruned, without_fields, without_nul
+from fluxstudio.kit.json import (
+    abridged,
+    encode,
+    may_have_fields,
+    may_nest_deeper,
+    pruned,
+    without_fields,
+    without_nul,
+)
 from fluxstudio.kit.worker_pool import OverBudget, WorkerPool
 from fluxstudio.sdk import UnreadableBody, Webhook
 
@@ -83,7 +91,8 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
     order = webhook.order(kind, payload) if webhook.order is not None else None
     keys = KeyMaker(claim.provider, webhook, claim.secret_of).of_delivery(claim.headers, payload, body)
     # Only now, since what opens something may be what a delivery is known by.
-    without_fields(payload, webhook.opens_something)
+    if may_have_fields(body, webhook.opens_something):
+        without_fields(payload, webhook.opens_something)
     # What a user may see at the provider says nothing of what that user's own webhooks tell.
     resource = resource_of(provider, kind, payload) if claim.owner_id is None else None
     summary = None
@@ -113,10 +122,11 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
 
 def _payload(webhook: Webhook, path: str, body: bytes, name: str) -> Mapping[str, Any]:
     try:
-        # What is kept has to be readable wherever it is shown.
-        return cast("Mapping[str, Any]", pruned(webhook.paths.get(path, webhook.read)(body)))
+        payload = webhook.paths.get(path, webhook.read)(body)
     except UnreadableBody as error:
         raise InvalidRequest(f"This is not what {name} sends here: {error}.") from None
+    # What is kept has to be readable wherever it is shown.
+    return cast("Mapping[str, Any]", pruned(payload)) if may_nest_deeper(body) else payload
 
 
 async def read_apart(workers: WorkerPool, claim: Claim, body: bytes) -> WebhookEvent | Mapping[str, Any]:
