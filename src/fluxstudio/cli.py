@@ -254,7 +254,7 @@ async def check() -> None:
 @app.command()
 @command
 async def simulate(
-    port: Annotated[int, typer.Option(help="Port to listen on (127.0.0.1).")] = 8001,
+    port: Annotated[int, typer.Option(help="Port to listen on (127.0.0.1). 0 takes a free one.")] = 8001,
 ) -> None:
     """Run only the provider simulators, to build against."""
     from fluxstudio.commands.simulated import simulators
@@ -264,7 +264,7 @@ async def simulate(
     running = simulators(settings)
     async with until_stopped() as stopped:
         with listening_socket("127.0.0.1", port) as listening:
-            base = f"http://127.0.0.1:{port}"
+            base = f"http://127.0.0.1:{listening.getsockname()[1]}"
             async with serving(simulation(list(running.values()), base), listening):
                 say(f"Simulators are running at {base}. To use them, set:")
                 for name, simulator in running.items():

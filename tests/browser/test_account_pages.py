@@ -144,7 +144,7 @@ async def test_a_message_and_a_file_are_written_with_a_preview_and_dropped(
     await plain.goto("/integrations/slack/compose/project_update")
     await plain.get_by_label("Project", exact=True).fill("Tidewater")
     await plain.get_by_role("button", name="Preview").click()
-    await expect(plain.locator(".preview-heading")).to_have_text("Tidewater")
+    await expect(plain.locator(".drawing-heading")).to_have_text("Tidewater")
     await plain.get_by_role("button", name="Send").click()
     await expect(plain.get_by_text("Choose a channel from the list")).to_be_visible()
     await expect(plain.get_by_label("Project", exact=True)).to_have_value("Tidewater")

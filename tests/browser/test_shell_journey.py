@@ -125,6 +125,8 @@ async def test_what_was_done_is_said_once_and_can_be_taken_back(demo: Running, o
 
     # Times are offered in the browser's own zone.
     await page.goto("/automations/new")
+    await page.get_by_role("combobox", name="Trigger").fill("schedule")
+    await page.keyboard.press("Enter")
     await expect(page.locator("select[name='when.timeZone']")).to_have_value("Europe/Lisbon")
 
     # A form that comes back with what is wrong is no form to send once more. The console notes the 400.

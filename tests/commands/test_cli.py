@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx2
@@ -179,18 +180,18 @@ async def test_a_secret_of_this_installation_is_made_once_for_its_owner_only(
 @asynccontextmanager
 async def simulating(home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int, dict[str, str]]]:
     """`fluxstudio simulate`: the process, its port and the settings that it says."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = await begun("simulate", "--port", str(port), **variables_for(home))
+    process = await begun("simulate", "--port", "0", **variables_for(home))
     assert process.stderr is not None
     results: dict[str, str] = {}
     try:
         async with asyncio.timeout(60):
             while "SLACK_WEB_URL" not in results:
-                line = (await process.stderr.readline()).decode().strip()
+                line = (await process.stderr.readline()).decode()
+                assert line, results
                 name, _, value = line.partition("=")
-                results[name] = value
+                results[name] = value.strip()
+        port = urlsplit(results["SLACK_WEB_URL"]).port
+        assert port is not None
         yield process, port, results
     finally:
         if process.returncode is None:

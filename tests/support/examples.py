@@ -54,7 +54,9 @@ def request_for(entry: Schema, document: Schema) -> tuple[dict[str, str], dict[s
         body = example_of(content["schema"], document)
         if kind == "application/json":
             request["json"] = body
-        else:
+        elif kind == "*/*":
+            request["json"] = {}
+        elif kind == "multipart/form-data":
             body.pop("file", None)
             request |= {"data": body, "files": {"file": ("a.txt", b"a", "text/plain")}}
     return in_path, request

@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.faces.api.uploads import form_fields, read_form
+from fluxstudio.faces.uploads import form_fields, read_form
 from fluxstudio.sdk import Upload
 from fluxstudio.settings import ProviderSettings
 

@@ -17,9 +17,9 @@ from fluxstudio.faces.api.chosen_connection import CONNECTION, chosen_connection
 from fluxstudio.faces.api.fast_path import PREFIX, Endpoint, FastPath
 from fluxstudio.faces.api.openapi import described
 from fluxstudio.faces.api.schemas.common import json_answer
-from fluxstudio.faces.api.uploads import form_fields
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.bodies import UPLOAD, reads
+from fluxstudio.faces.uploads import form_fields
 from fluxstudio.flows import call
 from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.sdk import Operation

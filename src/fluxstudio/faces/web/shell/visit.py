@@ -14,10 +14,10 @@ from fluxstudio.core.automations.run_history import RunHistory, UnseenFailures
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, FluxStudioError
-from fluxstudio.faces.api.uploads import read_form, uploaded
 from fluxstudio.faces.authentication import Authenticator, authenticator_of, services_of
 from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.head import is_head
+from fluxstudio.faces.uploads import read_form, uploaded
 from fluxstudio.faces.web.components.views import BannerView
 from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.navigation import navigation
