@@ -53,9 +53,8 @@ def request_for(entry: Schema, document: Schema) -> tuple[dict[str, str], dict[s
     for kind, content in entry.get("requestBody", {}).get("content", {}).items():
         body = example_of(content["schema"], document)
         if kind == "application/json":
-            request["json"] = body
-        elif kind == "*/*":
-            request["json"] = {}
+            # Where anything may come, an object is what every provider takes.
+            request["json"] = body if content["schema"] else {}
         elif kind == "multipart/form-data":
             body.pop("file", None)
             request |= {"data": body, "files": {"file": ("a.txt", b"a", "text/plain")}}
