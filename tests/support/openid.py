@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,6 +41,8 @@ class OpenIssuer:
     key: RSAKey = field(default_factory=lambda: new_key("k1"))
     published: list[RSAKey] = field(default_factory=list)
     down: bool = False
+    logout_path: str | None = None
+    id_token: str = ""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def app(self) -> Starlette:
@@ -61,6 +65,7 @@ class OpenIssuer:
                 "token_endpoint": f"{self.url}/token",
                 "jwks_uri": f"{self.url}/keys",
                 "scopes_supported": ["openid", "email", "groups"],
+                **({"end_session_endpoint": self.url + self.logout_path} if self.logout_path else {}),
             }
         )
 
@@ -88,8 +93,8 @@ class OpenIssuer:
             **self.changes,
         }
         header = {"alg": "RS256", "kid": self.key.kid, **self.header}
-        token = jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, self.key)
-        return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": token})
+        self.id_token = jwt.encode(header, {k: v for k, v in claims.items() if v is not None}, self.key)
+        return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": self.id_token})
 
     async def keys(self, request: Request) -> Response:
         return JSONResponse({"keys": [key.as_dict(private=False) for key in self.published or [self.key]]})
@@ -113,6 +118,13 @@ async def sign_in(
     if not answer.is_redirect:
         return answer
     return await browser.get(await through(answer.headers["location"], running.base))
+
+
+def logout_url_of(page: str) -> str:
+    """Where the page that signing out answers leads a browser, with scripts or without."""
+    [url] = re.findall(r'http-equiv="refresh" content="0;url=([^"]+)"', page)
+    assert f'href="{url}"' in page
+    return html.unescape(url)
 
 
 async def through(url: str, base: str) -> str:

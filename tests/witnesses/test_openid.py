@@ -15,6 +15,9 @@ import pytest
 
 from fluxstudio.kit.pkce import challenge_of, new_verifier
 from fluxstudio.sdk import OAuthRefused
+from tests.support.browsing import Browser
+from tests.support.forms import form_to
+from tests.support.openid import logout_url_of
 from tests.support.running import NO_TLS, Running, Start, outcome_of
 from tests.witnesses.node import node
 
@@ -168,11 +171,12 @@ async def test_the_witness_itself_ends_a_family_whose_token_is_used_twice(
     assert (await ada.get("/api/integrations/oidc/me")).json()["code"] == "REAUTHORIZATION_REQUIRED"
 
 
-async def test_people_sign_in_with_it(start: Start, tmp_path: Path) -> None:
+async def test_people_sign_in_and_out_with_it(start: Start, tmp_path: Path) -> None:
     person = {"email": "ada@example.com", "email_verified": True, "groups": ["ops"]}
     settings = {
         **APP,
         "REDIRECT_URI": "http://127.0.0.1/sign-in/openid/callback",
+        "SIGNED_OUT_URI": "http://127.0.0.1/sign-in",
         "APPLICATION_TYPE": "native",
         "PERSON": json.dumps(person),
     }
@@ -192,6 +196,15 @@ async def test_people_sign_in_with_it(start: Start, tmp_path: Path) -> None:
                 answer = await visitor.get(url)
                 assert answer.is_redirect, answer.text
                 url = str(answer.url.join(answer.headers["location"]))
-        assert (await browser.get(url)).status_code == 303
-        session = (await browser.get("/api/session")).json()
+            assert (await browser.get(url)).status_code == 303
+            session = (await browser.get("/api/session")).json()
+            page = Browser(browser)
+            await page.open("/settings/account")
+            # Whether to sign out there as well is the provider's to ask.
+            asked = await visitor.get(logout_url_of((await page.send("/sign-out")).text))
+            form = form_to(asked.text, "/session/end/confirm")
+            answer = await visitor.post(form.action, data={**form.fields, "logout": "yes"})
+        assert (await events_of(text["issuer"]))["end_session.success"] == 1
+        assert "You are signed out." in (await browser.get(answer.headers["location"])).text
+        assert (await browser.get("/api/session")).status_code == 401
     assert (session["email"], session["name"], session["role"]) == ("ada@example.com", "Ada Park", "admin")

@@ -28,7 +28,7 @@ from fluxstudio.faces.web.shell.family import discover
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
-from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage, SignInPage, SignUpPage
+from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage, SignedOutPage, SignInPage, SignUpPage
 from tests.faces.web.activity import samples as activity
 from tests.faces.web.agents import samples as agents
 from tests.faces.web.ask import samples as ask
@@ -165,6 +165,7 @@ def pages() -> list[Page]:
             again=LinkView(label="Try again", href="/again"),
             sign_in=LinkView(label="Sign in", href="/sign-in"),
         ),
+        SignedOutPage(href="http://127.0.0.1:1/logout?client_id=fluxstudio&state=1"),
         SignInPage(action="/sign-in", return_to="/", email="ada@example.org", error="They do not match."),
         SignUpPage(action="/sign-up", return_to="/", sign_in_href="/sign-in"),
         SignUpPage(

@@ -17,6 +17,7 @@ from fluxstudio.faces.web.agents.views import ReturnPage
 from fluxstudio.faces.web.integrations.views import IntegrationsPage
 from fluxstudio.faces.web.shell.filters import ago
 from fluxstudio.faces.web.shell.templating import PageRenderer, StaticFiles, environment
+from fluxstudio.faces.web.sign_in.views import SignedOutPage
 from tests.faces.web import samples
 from tests.support.serving import serving
 
@@ -76,7 +77,7 @@ async def test_every_page_runs_under_the_strict_policy_and_fits_a_phone(tab: Tab
         return not address.startswith(home)
 
     for number, page in enumerate(SAMPLES):
-        leads_on = isinstance(page, ReturnPage)
+        leads_on = isinstance(page, ReturnPage | SignedOutPage)
         if leads_on:
             await tab.route(elsewhere, lambda route: route.fulfill(status=204))
         await tab.goto(f"/{number}")

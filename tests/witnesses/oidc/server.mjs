@@ -13,6 +13,7 @@ const TOLD = [
   "grant.success",
   "grant.error",
   "grant.revoked",
+  "end_session.success",
 ];
 
 const server = createServer();
@@ -26,6 +27,7 @@ const provider = new Provider(issuer, {
       client_id: process.env.CLIENT_ID,
       client_secret: process.env.CLIENT_SECRET,
       redirect_uris: [process.env.REDIRECT_URI],
+      post_logout_redirect_uris: process.env.SIGNED_OUT_URI ? [process.env.SIGNED_OUT_URI] : [],
       grant_types: ["authorization_code", "refresh_token"],
       token_endpoint_auth_method: "client_secret_basic",
       // A native client may come back to any port of this machine.

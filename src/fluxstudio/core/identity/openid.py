@@ -1,7 +1,7 @@
 """OpenID Connect: an issuer's endpoints and keys, and what it says of somebody who signs in there.
 
 The authorization code flow with PKCE, a nonce, and an ID token that one of the issuer's published keys has
-signed (OpenID Connect Core 1.0, section 3.1; RFC 9700).
+signed (OpenID Connect Core 1.0, section 3.1; RFC 9700), and the way out again (RP-Initiated Logout 1.0).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -60,6 +60,15 @@ class OpenIdPerson:
     email: str | None
     name: str | None
     groups: frozenset[str]
+    id_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdSession:
+    """What signing out at an issuer needs of the sign-in there; None for an ID token that was not kept."""
+
+    issuer: str
+    id_token: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ class _Endpoints:
     authorization: str
     token: str
     userinfo: str | None
+    end_session: str | None
     by_header: bool
     issuer: str
     names_issuer: bool
@@ -107,7 +117,25 @@ class OpenIdIssuer:
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
         }
-        return f"{endpoints.authorization}{'&' if '?' in endpoints.authorization else '?'}{urlencode(fields)}"
+        return _with_query(endpoints.authorization, fields)
+
+    async def logout_url(self, session: OpenIdSession, return_uri: str, state: str) -> str | None:
+        """Where to send a browser to sign out at the issuer as well; it comes back to `return_uri`.
+
+        None where the issuer has no such endpoint, or is not the one that somebody signed in with.
+        Raises `Unavailable` while it cannot be reached.
+        """
+        endpoints = await self._discovered()
+        if endpoints.end_session is None or session.issuer != endpoints.issuer:
+            return None
+        hint = {"id_token_hint": session.id_token} if session.id_token else {}
+        fields = {
+            **hint,
+            "client_id": self._client_id,
+            "post_logout_redirect_uri": return_uri,
+            "state": state,
+        }
+        return _with_query(endpoints.end_session, fields)
 
     async def person(
         self, answer: Mapping[str, str], redirect_uri: str, nonce: str, verifier: str
@@ -122,7 +150,7 @@ class OpenIdIssuer:
         tokens = await self._exchange(endpoints, answer["code"], redirect_uri, verifier)
         claims = await self._verified(endpoints, tokens.get("id_token"), nonce)
         more = await self._userinfo(endpoints, tokens.get("access_token"), claims["sub"])
-        return _person(endpoints.issuer, {**more, **claims})
+        return _person(endpoints.issuer, {**more, **claims}, tokens["id_token"])
 
     async def _discovered(self) -> _Endpoints:
         present = self._endpoints
@@ -158,6 +186,7 @@ class OpenIdIssuer:
             authorization=authorization,
             token=token,
             userinfo=_address(userinfo) if userinfo else None,
+            end_session=_optional_address(document.get("end_session_endpoint")),
             by_header="client_secret_basic" in methods,
             issuer=issuer,
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
@@ -275,7 +304,19 @@ def _address(value: Any) -> str:
     return value
 
 
-def _person(issuer: str, claims: Mapping[str, Any]) -> OpenIdPerson:
+def _optional_address(value: Any) -> str | None:
+    # An endpoint that signing in does without must not keep anybody from signing in.
+    try:
+        return _address(value)
+    except ValueError:
+        return None
+
+
+def _with_query(url: str, fields: Mapping[str, str]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
+
+
+def _person(issuer: str, claims: Mapping[str, Any], id_token: str) -> OpenIdPerson:
     def text(name: str, most: int) -> str | None:
         value = claims.get(name)
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
@@ -291,4 +332,5 @@ def _person(issuer: str, claims: Mapping[str, Any]) -> OpenIdPerson:
         email=text("email", 320) if verified else None,
         name=text("name", 200) or text("preferred_username", 200),
         groups=frozenset(group for group in listed if isinstance(group, str)),
+        id_token=id_token,
     )

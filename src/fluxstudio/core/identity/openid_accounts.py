@@ -1,4 +1,4 @@
-"""Whose account an OpenID identity is, and sign-ins on their way through an issuer."""
+"""Whose account an OpenID identity is, sign-ins on their way, and the sessions they began."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import asyncpg
 import msgspec
 
 from fluxstudio.core.identity.addresses import address_key
-from fluxstudio.core.identity.openid import OpenIdPerson
+from fluxstudio.core.identity.openid import OpenIdPerson, OpenIdSession
 from fluxstudio.core.identity.users import Actor, actor_of
-from fluxstudio.core.tokens.vault import Vault
+from fluxstudio.core.tokens.vault import Vault, VaultError
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
 from fluxstudio.kit.signatures import sha256
@@ -21,6 +21,8 @@ from fluxstudio.kit.signatures import sha256
 sql = Queries.load("fluxstudio.sql", "queries/identity/openid.sql")
 
 REQUEST_LIVES = timedelta(minutes=15)
+# A longer ID token does not fit into the address that signs out, as servers and browsers bound them.
+MAX_HINT_CHARACTERS = 4096
 
 
 class OpenIdRequest(msgspec.Struct, frozen=True):
@@ -121,6 +123,31 @@ class OpenIdAccounts:
             await connected.execute(sql.used_by, invited["id"], user_id)
         return user_id
 
+    async def attach(self, session: str, person: OpenIdPerson) -> None:
+        """Keep the sign-in that a session, by its cookie's value, began with, until the session ends."""
+        digest, token = sha256(session), person.id_token
+        sealed = None
+        if len(token) <= MAX_HINT_CHARACTERS:
+            sealed = self._vault.seal_bytes(_session_place(digest), token.encode())
+        await self._db.execute(sql.attach, digest, person.issuer, sealed)
+
+    async def attached(self, session: str) -> OpenIdSession | None:
+        """The sign-in that a session, by its cookie's value, began with; None for any other session."""
+        digest = sha256(session)
+        row = await self._db.fetchrow(sql.attached, digest)
+        if row is None:
+            return None
+        return OpenIdSession(row["openid_issuer"], self._hint(digest, row["id_token"]))
+
+    def _hint(self, digest: bytes, sealed: bytes | None) -> str | None:
+        if sealed is None:
+            return None
+        try:
+            return self._vault.open_bytes(_session_place(digest), sealed).decode()
+        except VaultError:
+            # Its key was retired meanwhile: signing out goes on without.
+            return None
+
     async def set_made_admin(self, person: OpenIdPerson, *, made_admin: bool) -> None:
         """Note whether it is a group that makes an administrator of somebody."""
         await self._db.execute(sql.set_made_admin, person.issuer, person.subject, made_admin)
@@ -132,3 +159,7 @@ class OpenIdAccounts:
 
 def _place(state: str) -> str:
     return f"openid\x1f{sha256(state).hex()}"
+
+
+def _session_place(digest: bytes) -> str:
+    return f"sessions\x1fid_token\x1f{digest.hex()}"

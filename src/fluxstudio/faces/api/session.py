@@ -56,7 +56,7 @@ FAST = (who,)
 async def sign_out(request: Request, actor: Caller) -> Response:
     """End the session of this browser at once."""
     response = Response(status_code=204)
-    await end_session(request, response, authenticator_of(request), services_of(request))
+    await end_session(request, response)
     return response
 
 

@@ -1,4 +1,4 @@
-"""Signing in by OpenID Connect: beginning, coming back, and the role that a group gives."""
+"""Signing in by OpenID Connect: beginning, coming back, the role that a group gives, and signing out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from uuid import UUID
 
 import structlog
 
-from fluxstudio.core.identity.openid import OpenIdIssuer, OpenIdPerson, OpenIdRefused
+from fluxstudio.core.identity.openid import OpenIdIssuer, OpenIdPerson, OpenIdRefused, OpenIdSession
 from fluxstudio.core.identity.openid_accounts import OpenIdRequest
 from fluxstudio.core.identity.users import Actor, LastAdmin
 from fluxstudio.core.services import Services
-from fluxstudio.errors import Forbidden, NotFound
+from fluxstudio.errors import Forbidden, NotFound, Unavailable
 from fluxstudio.kit.pkce import new_verifier
 
 log = structlog.get_logger(__name__)
 
 CALLBACK_PATH = "/sign-in/openid/callback"
+SIGNED_OUT_PATH = "/sign-in"
 PROBLEMS = {
     "disabled": "This account was disabled. Ask an administrator.",
     "unverified": (
@@ -34,6 +35,7 @@ class SignedIn:
     """Who has signed in, and where that leads."""
 
     actor: Actor
+    person: OpenIdPerson
     return_to: str
 
 
@@ -93,7 +95,22 @@ async def complete(
             "openid-linked", user_id=signed.actor.user_id, address=address, issuer=person.issuer
         )
     actor = await _with_role(services, signed.actor, person, made_admin=signed.made_admin)
-    return SignedIn(actor, request.return_to)
+    return SignedIn(actor, person, request.return_to)
+
+
+async def logout_url(services: Services, session: OpenIdSession | None, state: str) -> str | None:
+    """Where to send a browser whose session has ended, so that the issuer's ends as well.
+
+    None where the session did not begin at the issuer, or the issuer cannot be signed out of now.
+    """
+    if services.openid is None or session is None:
+        return None
+    try:
+        return await services.openid.logout_url(
+            session, f"{services.settings.base_url}{SIGNED_OUT_PATH}", state
+        )
+    except Unavailable:
+        return None
 
 
 def _policy(services: Services) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
 
-from tests.support.openid import CLIENT, OpenIssuer, new_key, open_issuer, sign_in, through
+from fluxstudio.core.identity.openid import OpenIdPerson
+from tests.support.browsing import Browser
+from tests.support.openid import CLIENT, OpenIssuer, logout_url_of, new_key, open_issuer, sign_in, through
 from tests.support.running import Running, Start
 
 ADA: dict[str, Any] = {"sub": "p-ada", "email": "ada@example.com", "email_verified": True, "name": "Ada Park"}
@@ -42,6 +45,19 @@ async def who(browser: httpx2.AsyncClient) -> dict[str, Any]:
     return body
 
 
+async def sign_out(client: httpx2.AsyncClient) -> httpx2.Response:
+    browser = Browser(client)
+    await browser.open("/settings/account")
+    return await browser.send("/sign-out")
+
+
+def logout_of(answer: httpx2.Response) -> tuple[str, dict[str, str]]:
+    """Which address signing out leads to, and the fields it takes along."""
+    assert answer.status_code == 200, answer.text
+    address, _, query = logout_url_of(answer.text).partition("?")
+    return address, dict(parse_qsl(query, strict_parsing=True))
+
+
 async def refused(running: Running, words: str) -> None:
     browser = await running.client(None)
     answer = await sign_in(running, browser)
@@ -60,6 +76,9 @@ async def test_somebody_signs_in_and_is_the_same_person_the_next_time(instance: 
         answer = await sign_in(running, browser)
         assert (answer.status_code, answer.headers["location"]) == (303, "/settings/account")
         people.append(await who(browser))
+        # This issuer has no end_session_endpoint.
+        answer = await sign_out(browser)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert people[0] == people[1]
     assert (people[0]["email"], people[0]["name"], people[0]["role"]) == (ADA["email"], "Ada Park", "member")
 
@@ -185,6 +204,69 @@ async def test_a_sign_in_is_finished_once_and_in_the_browser_that_began(instance
     assert (await browser.get(again)).status_code == 403
     declined = await browser.get("/sign-in/openid/callback?error=access_denied&state=unknown")
     assert declined.status_code == 403
+
+
+async def test_signing_out_ends_our_session_and_leads_to_the_issuers_and_back(
+    instance: With, issuer: OpenIssuer
+) -> None:
+    issuer.logout_path = "/logout"
+    running = await instance()
+    browser = await running.client(None)
+    await sign_in(running, browser)
+    assert (await browser.post("/sign-out")).status_code == 403
+    row = await running.services.db.fetchrow("SELECT * FROM sessions")
+    assert row is not None
+    assert issuer.id_token.encode() not in row["id_token"]
+    address, fields = logout_of(await sign_out(browser))
+    assert await running.services.db.fetchval("SELECT count(*) FROM sessions") == 0
+    state = fields.pop("state")
+    assert (address, fields) == (
+        f"{issuer.url}/logout",
+        {
+            "id_token_hint": issuer.id_token,
+            "client_id": CLIENT,
+            "post_logout_redirect_uri": f"{running.services.settings.base_url}/sign-in",
+        },
+    )
+    assert "You are signed out." in (await browser.get("/sign-in", params={"state": state})).text
+    for stranger in (browser, await running.client(None)):
+        assert "signed out" not in (await stranger.get("/sign-in", params={"state": state[::-1]})).text
+
+
+async def test_an_id_token_that_cannot_be_sent_is_left_out(instance: With, issuer: OpenIssuer) -> None:
+    issuer.logout_path = "/logout?tenant=1"
+    running = await instance()
+    browser = await running.client(None)
+    await sign_in(running, browser)
+    # As after the key that sealed it was retired.
+    await running.services.db.execute("UPDATE sessions SET id_token = '\\x00'")
+    retired = logout_of(await sign_out(browser))
+    issuer.person["groups"] = ["a-group-with-quite-a-long-name"] * 200
+    await sign_in(running, browser)
+    for address, fields in (retired, logout_of(await sign_out(browser))):
+        assert address == f"{issuer.url}/logout"
+        assert set(fields) == {"tenant", "client_id", "post_logout_redirect_uri", "state"}
+
+
+async def test_who_cannot_be_signed_out_at_the_issuer_is_signed_out_here(
+    instance: With, issuer: OpenIssuer
+) -> None:
+    issuer.logout_path = "/logout"
+    running = await instance()
+    by_password, moved, away = [await Browser.new(running) for _ in range(3)]
+    await by_password.sign_up("grace@example.com")
+    for browser in (moved, away):
+        await sign_in(running, browser.client)
+    former = OpenIdPerson("https://former.example", "p-ada", None, None, frozenset(), "a.b.c")
+    await running.services.openid_accounts.attach(moved.client.cookies["fluxstudio_session"], former)
+    for browser in (by_password, moved, away):
+        if browser is away:
+            # One that has just started knows no endpoint yet.
+            issuer.down, restarted = True, await instance()
+            away.client.base_url = restarted.base
+        answer = await sign_out(browser.client)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+        assert not await browser.signed_in()
 
 
 async def test_only_pages_of_ours_are_led_back_to(instance: With) -> None:

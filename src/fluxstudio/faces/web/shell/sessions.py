@@ -8,8 +8,7 @@ from starlette.responses import Response
 from fluxstudio.core.connections import authorization_requests
 from fluxstudio.core.identity.sessions import SESSION_LIVES
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.core.services import Services
-from fluxstudio.faces.authentication import Authenticator, authenticator_of, services_of
+from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.browser_binding import bindings_of
 from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.proxies import address_of
@@ -44,17 +43,27 @@ async def begin_session(request: Request, response: Response, actor: Actor, acti
     keep_session(request, response, await new_session(request, actor, action))
 
 
-async def end_session(
-    request: Request, response: Response, authenticator: Authenticator, services: Services
-) -> None:
+async def end_session(request: Request, response: Response) -> None:
     """End the session of a browser at once, with whatever was begun in it; its binding is a new one."""
+    await close_session(request)
+    forget_session(request, response, new_browser())
+
+
+async def close_session(request: Request) -> None:
+    """End the session that a browser holds, with whatever was begun in it."""
+    services = services_of(request)
     await authorization_requests.abandon(services.db, bindings_of(request), SIGNED_OUT)
-    if authenticator.browser(request):
-        authenticator.cookies.put(response, authenticator.cookies.browser, new_browser(), days=BROWSER_DAYS)
-    value = request.cookies.get(authenticator.cookies.session)
+    value = authenticator_of(request).session(request)
     if value:
         actor = await services.sessions.of(value)
         await services.sessions.close(value)
         if actor is not None:
             await services.audit.record("sign-out", user_id=actor.user_id, address=address_of(request))
+
+
+def forget_session(request: Request, response: Response, browser: str) -> None:
+    """Take the cookie of an ended session from a browser, and bind it to `browser` where it was bound."""
+    authenticator = authenticator_of(request)
+    if authenticator.browser(request):
+        authenticator.cookies.put(response, authenticator.cookies.browser, browser, days=BROWSER_DAYS)
     authenticator.cookies.drop(response, authenticator.cookies.session)

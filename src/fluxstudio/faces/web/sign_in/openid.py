@@ -1,4 +1,4 @@
-"""Signing in by OpenID Connect."""
+"""Signing in by OpenID Connect, and out again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from fluxstudio.core.identity.openid import OpenIdSession
 from fluxstudio.errors import Forbidden, Unavailable
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.views import BannerView, LinkView
 from fluxstudio.faces.web.shell.paths import SIGN_IN
-from fluxstudio.faces.web.shell.sessions import begin_session
+from fluxstudio.faces.web.shell.sessions import keep_session, new_session
 from fluxstudio.faces.web.shell.visit import Visit, local_path
-from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage
+from fluxstudio.faces.web.sign_in.views import OpenIdProblemPage, SignedOutPage
 from fluxstudio.flows.identity import openid
+from fluxstudio.kit.signatures import same, sha256
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +66,32 @@ async def came_back(request: Request) -> Response:
     except (Forbidden, Unavailable) as error:
         return await _problem(visit, error, "")
     response = await visit.go(local_path(done.return_to))
-    await begin_session(request, response, done.actor)
+    session = await new_session(request, done.actor)
+    await visit.services.openid_accounts.attach(session, done.person)
+    keep_session(request, response, session)
     response.headers["referrer-policy"] = "no-referrer"
     return response
+
+
+async def signed_out(visit: Visit, session: OpenIdSession | None, browser: str) -> Response:
+    """What signing out answers: on to the issuer where the session began there, else to the sign-in page.
+
+    The browser is bound to `browser` from now on.
+    """
+    url = await openid.logout_url(visit.services, session, _signed_out_state(browser))
+    if url is None:
+        return await visit.go(SIGN_IN)
+    return await visit.page(SignedOutPage(href=url))
+
+
+def came_back_signed_out(visit: Visit) -> bool:
+    """Whether the issuer has sent this browser back from signing out."""
+    state = visit.request.query_params.get("state", "")
+    return same(state, _signed_out_state(visit.browser))
+
+
+def _signed_out_state(browser: str) -> str:
+    return sha256(f"signed-out\x1f{browser}").hex()
 
 
 async def _problem(visit: Visit, error: Forbidden | Unavailable, back: str) -> Response:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from fluxstudio.errors import Forbidden
-from fluxstudio.faces.cookies import BROWSER_DAYS
+from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.views import BannerView
 from fluxstudio.faces.web.shell.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.shell.paths import SIGN_IN, sign_in_path
-from fluxstudio.faces.web.shell.sessions import begin_session, end_session
+from fluxstudio.faces.web.shell.sessions import begin_session, close_session, forget_session
 from fluxstudio.faces.web.shell.visit import Visit, local_path
-from fluxstudio.faces.web.sign_in.openid import openid_href
+from fluxstudio.faces.web.sign_in.openid import came_back_signed_out, openid_href, signed_out
 from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
 from fluxstudio.flows.identity.fields import address_problem, password_problem
 
@@ -29,6 +29,7 @@ NOTICES = {
         detail="Sign in to continue. If you had an account before, it has not changed.",
     ),
     "password": BannerView(tone="good", title="Your password is set.", detail="Sign in to continue."),
+    "signed-out": BannerView(tone="good", title="You are signed out."),
     "erased": BannerView(tone="good", title="Your account and its data are deleted."),
 }
 
@@ -40,7 +41,9 @@ async def sign_in_page(request: Request) -> Response:
     back = local_path(request.query_params.get("returnTo"))
     if visit.signed_in:
         return await visit.go(back)
-    notice = NOTICES.get(request.query_params.get("notice", ""))
+    notice = NOTICES.get(
+        "signed-out" if came_back_signed_out(visit) else request.query_params.get("notice", "")
+    )
     return await visit.page(_sign_in(visit, back), banners=[notice] if notice else [])
 
 
@@ -155,9 +158,12 @@ def account_problems(name: str, email: str | None, password: str) -> dict[str, s
 @router.post("/sign-out")
 @reads(STRANGERS_FORM)
 async def sign_out(request: Request) -> Response:
-    """End this browser's session at once."""
+    """End this browser's session at once, and the one at the issuer that it began with."""
     visit = await Visit.of(request)
     await visit.form()
-    response = RedirectResponse(SIGN_IN, 303)
-    await end_session(request, response, visit.authenticator, visit.services)
-    return await visit.send(response)
+    session = await visit.services.openid_accounts.attached(visit.authenticator.session(request))
+    await close_session(request)
+    browser = new_browser()
+    response = await signed_out(visit, session, browser)
+    forget_session(request, response, browser)
+    return response

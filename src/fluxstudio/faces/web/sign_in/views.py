@@ -38,6 +38,14 @@ class OpenIdProblemPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOutPage:
+    """On to the issuer, to sign out there. A page, since a form may not lead to other sites."""
+
+    template: ClassVar[str] = "sign_in/signed_out.html"
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpPage:
     """Asks for name, e-mail and a password; `errors` by field name (`name`, `email`, `password`).
 

@@ -51,3 +51,9 @@ UPDATE invitations SET used_by = $2 WHERE id = $1;
 
 -- name: set_made_admin
 UPDATE openid_identities SET made_admin = $3 WHERE issuer = $1 AND subject = $2;
+
+-- name: attach
+UPDATE sessions SET openid_issuer = $2, id_token = $3 WHERE token_hash = $1;
+
+-- name: attached
+SELECT openid_issuer, id_token FROM sessions WHERE token_hash = $1 AND openid_issuer IS NOT NULL;
