@@ -50,6 +50,14 @@ class MessageKind:
     draw: Callable[[Mapping[str, Any]], Sequence[DrawnBlock]]
 
 
+@dataclass(frozen=True, slots=True)
+class PostedMessage:
+    """Where a message stands: the id of its channel, and its own id there."""
+
+    channel: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
     """Can tell people something: lists its channels and posts a message to one of them.
@@ -65,7 +73,9 @@ class Notifier:
     `join_scope` was granted; it raises the product's own errors.
 
     `asking` makes arguments for `send` out of a plain text, buttons of (label, value) and a link to more; a
-    press comes back as `Webhook.pressed`.
+    press comes back as `Webhook.pressed`. `posted` reads from what `send` answered where the message stands.
+    `settle` changes that message to the plain text and a last line that says what was decided, without
+    buttons; it raises the product's own errors.
 
     `kinds` are the messages that people can write, each sent to a `channel`. `upload` shares a `file` there,
     with a `comment`. `defaults` answers the channel that each kind of message goes to unless another one is
@@ -82,6 +92,8 @@ class Notifier:
     is_channel: str = ""
     invite: str = ""
     asking: Callable[[str, Sequence[tuple[str, str]], str], Mapping[str, Any]] | None = None
+    posted: Callable[[Mapping[str, Any]], PostedMessage] | None = None
+    settle: Callable[[Api, PostedMessage, str, str], Awaitable[None]] | None = None
     join: Callable[[Api, str], Awaitable[None]] | None = None
     join_scope: str = ""
     kinds: Sequence[MessageKind] = ()

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fluxstudio.errors import InvalidRequest, NotFound, ScopeMissing
-from fluxstudio.providers.slack import slack
+from fluxstudio.providers.slack import buttons, slack
 from fluxstudio.providers.slack.simulator import seed
 from fluxstudio.sdk import Notifier, Upload
 from tests.providers.slack.conftest import (
@@ -364,3 +364,16 @@ async def test_every_method_and_every_channel_posted_to_has_a_budget_of_its_own(
         "files.upload",
         "files.completeUploadExternal",
     ]
+
+
+async def test_a_message_that_asked_keeps_its_text_and_loses_its_buttons(sandbox: Sandbox) -> None:
+    api = await sandbox.api()
+    parts = buttons.asking("Helper asks", [("Deny", "deny")], "https://flux.example/agents")
+    message = buttons.posted(await run(api, "message", channel="#design", text="Asked", **parts))
+    await buttons.settle(api, message, "Helper asks", "Denied by <!channel>")
+    stored = sandbox.simulator.world.data["messages"][DESIGN][-1]
+    assert (stored["ts"], message.channel) == (message.message, DESIGN)
+    assert stored["text"] == "Denied by &lt;!channel&gt;"
+    section, line = stored["blocks"]
+    assert section["text"]["text"] == "Helper asks"
+    assert [part["text"] for part in line["elements"]] == ["Denied by <!channel>"]

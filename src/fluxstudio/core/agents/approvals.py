@@ -187,6 +187,14 @@ class Approvals:
             except asyncpg.ForeignKeyViolationError:
                 raise NotFound("You have no connection with this id.") from None
 
+    async def keep_message(self, approval_id: UUID, connection_id: UUID, channel: str, message: str) -> None:
+        """Keep which message asks about an approval: its channel, its id there, and who wrote it."""
+        await self._db.execute(sql.keep_message, approval_id, connection_id, channel, message)
+
+    async def settled_messages(self, approval_id: UUID | None = None) -> Sequence[asyncpg.Record]:
+        """Take the messages that still ask about what no longer waits, of one approval or some of all."""
+        return await self._db.fetch(sql.settled_messages, approval_id)
+
     async def claim(self, approval_id: UUID) -> asyncpg.Record | None:
         """Take what was allowed, to carry it out, with its user and agent; None where somebody else has."""
         return await self._db.fetchrow(sql.claim, approval_id)

@@ -104,10 +104,15 @@ async def decide(
         operation=approval.operation,
         through=through,
     )
-    if decision == "allowed":
-        # Whoever decided may close the page meanwhile.
-        await asyncio.shield(asyncio.create_task(carry_out(services, approval_id)))
+    # Whoever decided may close the page meanwhile.
+    await asyncio.shield(asyncio.create_task(_follow(services, approval_id, decision)))
     return await approvals.one(actor.user_id, approval_id)
+
+
+async def _follow(services: Services, approval_id: UUID, decision: Decision) -> None:
+    if decision == "allowed":
+        await carry_out(services, approval_id)
+    await notice.settle(services, approval_id)
 
 
 def _undecidable(approval: Approval, digest: str) -> Conflict:
@@ -174,7 +179,7 @@ def periodic_tasks(services: Services) -> list[PeriodicTask]:
 
 
 async def resume_unsent(services: Services) -> None:
-    """Carry out what was allowed and left, and expire what nobody decided."""
+    """Carry out what was allowed and left, expire what nobody decided, and settle the messages about them."""
     approvals = Approvals(services.db)
     for approval_id in await approvals.left_over():
         await carry_out(services, approval_id)
@@ -187,3 +192,4 @@ async def resume_unsent(services: Services) -> None:
             outcome="refused",
             agent=str(row["agent_id"]),
         )
+    await notice.settle(services)

@@ -1,24 +1,31 @@
-"""Asking a user in a channel of theirs about a call that waits, with buttons that decide."""
+"""Asking a user in a channel of theirs about a call that waits, with buttons until it is decided."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from fluxstudio.core.agents.agents import Caller
 from fluxstudio.core.agents.approvals import Approvals, Notice, choice_of
+from fluxstudio.core.connections.connections import ListedConnection
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.flows import call
 from fluxstudio.flows.agents.arguments import Prepared
-from fluxstudio.sdk import Notifier
+from fluxstudio.sdk import Notifier, Operation, PostedMessage
 
 log = structlog.get_logger(__name__)
 
 LONGEST_CHANNEL, LONGEST_TEXT = 200, 2000
+# Whoever decides on the page waits for this.
+SECONDS_TO_SETTLE = 5
 
 
 async def choose(services: Services, actor: Actor, connection: str, channel: str) -> None:
@@ -56,15 +63,18 @@ async def tell(
     if notice is None:
         return
     listed = await services.connections.of_user(caller.actor.user_id)
-    entry = next((entry for entry in listed if entry.id == notice.connection_id and entry.is_active), None)
-    notifier = entry and services.registry.get(entry.provider).provider.capability(Notifier)
-    if entry is None or not notifier or notifier.asking is None:
+    notifier = _notifier(services, listed, notice.connection_id)
+    if notifier is None or notifier.asking is None:
         return
-    text, whole = _text(caller, prepared)
+    text, whole = _text(
+        caller.agent.name, prepared.operation, prepared.connection.account.name, prepared.arguments
+    )
     buttons = [("Deny", choice_of("deny", approval_id, digest))]
     if whole:
         # Nobody allows what they were not shown.
         buttons.insert(0, ("Allow and send", choice_of("allow", approval_id, digest)))
+    else:
+        text += " Open it to read all of it before you decide."
     link = f"{services.settings.base_url}/agents/approvals/{approval_id}"
     arguments = {
         notifier.argument: notice.channel,
@@ -72,24 +82,75 @@ async def tell(
         **notifier.asking(text, buttons, link),
     }
     try:
-        await call.run(
+        outcome = await call.run(
             services,
             caller.actor,
             notifier.send.full_name,
             arguments,
-            connection=str(entry.id),
+            connection=str(notice.connection_id),
             story={"approval": str(approval_id)},
         )
     except FluxStudioError as error:
         log.warning("approval_notice_unsent", approval=str(approval_id), code=error.code)
+        return
+    if notifier.posted is not None:
+        message = notifier.posted(outcome.value)
+        await Approvals(services.db).keep_message(
+            approval_id, notice.connection_id, message.channel, message.message
+        )
 
 
-def _text(caller: Caller, prepared: Prepared) -> tuple[str, bool]:
+async def settle(services: Services, approval_id: UUID | None = None) -> None:
+    """Have messages say what was decided, in place of their buttons: of one approval, or of all that are due.
+
+    Each is tried once. The decision stands, whatever becomes of this.
+    """
+    rows = await Approvals(services.db).settled_messages(approval_id)
+    await asyncio.gather(*(_try_to_settle(services, row) for row in rows))
+
+
+async def _try_to_settle(services: Services, row: asyncpg.Record) -> None:
+    try:
+        async with asyncio.timeout(SECONDS_TO_SETTLE):
+            await _settle(services, row)
+    except FluxStudioError as error:
+        log.warning("approval_notice_unsettled", approval=str(row["id"]), code=error.code)
+    except Exception as error:
+        log.error("approval_notice_unsettled", approval=str(row["id"]), exc_info=error)
+
+
+async def _settle(services: Services, row: asyncpg.Record) -> None:
+    connection_id, listed = row["notice_connection_id"], await services.connections.of_user(row["user_id"])
+    notifier = _notifier(services, listed, connection_id)
+    if notifier is None or notifier.settle is None:
+        return
+    account = next((entry.account.name for entry in listed if entry.id == row["connection_id"]), "")
+    text, _ = _text(row["agent"], services.registry.operation(row["operation"]), account, row["arguments"])
+    provider = notifier.send.provider
+    picked = await services.connections.pick(row["user_id"], provider, connection=str(connection_id))
+    call.require_active(provider, picked)
+    message = PostedMessage(row["notice_channel"], row["notice_message"])
+    await notifier.settle(call.api_of(services, notifier.send, picked), message, text, _outcome(row))
+    stale = [provider[name].full_name for name in notifier.send.makes_stale]
+    await services.cache.outdate(picked.grant_id, stale)
+
+
+def _outcome(row: asyncpg.Record) -> str:
+    """What became of a request, in a line."""
+    if row["status"] == "expired":
+        return f"Withdrawn: {row['agent']} was ended." if row["early"] else "Expired. No one decided in time."
+    return f"{'Denied' if row['status'] == 'denied' else 'Allowed'} by {row['person']}"
+
+
+def _notifier(services: Services, listed: list[ListedConnection], connection_id: UUID) -> Notifier | None:
+    """How a connection of the user's tells people something, None where it has ended or cannot."""
+    entry = next((entry for entry in listed if entry.id == connection_id and entry.is_active), None)
+    return None if entry is None else services.registry.get(entry.provider).provider.capability(Notifier)
+
+
+def _text(agent: str, operation: Operation, account: str, arguments: Mapping[str, Any]) -> tuple[str, bool]:
     """What would be sent, as plain text, and whether that is all of it."""
-    operation, connection = prepared.operation, prepared.connection
-    shown = json.dumps(dict(prepared.arguments), ensure_ascii=False, indent=2)
+    shown = json.dumps(dict(arguments), ensure_ascii=False, indent=2)
     whole = len(shown) <= LONGEST_TEXT
-    cut = "" if whole else "\n… Open it to read all of it before you decide."
-    asks = f"{caller.agent.name} asks: {operation.summary.rstrip('.')}"
-    where = f"({operation.provider.name} · {connection.account.name})"
-    return f"{asks} {where}\n\n{shown[:LONGEST_TEXT]}{cut}", whole
+    asks = f"{agent} asks: {operation.summary.rstrip('.')} ({operation.provider.name} · {account})"
+    return f"{asks}\n\n{shown[:LONGEST_TEXT]}" + ("" if whole else "\n…"), whole

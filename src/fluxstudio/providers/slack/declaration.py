@@ -40,6 +40,7 @@ LIMITS = {
     "conversations.members": TIER_4,
     "conversations.replies": TIER_3,
     "chat.postMessage": Limit(1, 1, max_wait_seconds=5),
+    "chat.update": TIER_3,
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
     "users.conversations": TIER_3,

@@ -9,7 +9,7 @@ from typing import Any
 from fluxstudio.providers.slack import channels as rooms
 from fluxstudio.providers.slack import defaults as defaults
 from fluxstudio.providers.slack import operations as operations
-from fluxstudio.providers.slack.buttons import asking
+from fluxstudio.providers.slack.buttons import asking, posted, settle
 from fluxstudio.providers.slack.declaration import slack
 from fluxstudio.providers.slack.drawing import message, project_update, task_notification
 from fluxstudio.providers.slack.updates import HEADLINES
@@ -87,6 +87,8 @@ slack.offers(
         is_channel=r"^(?![DGUW][A-Z0-9]{5,20}$)#?[\w-]{1,80}$",
         invite="/invite @FluxStudio",
         asking=asking,
+        posted=posted,
+        settle=settle,
         join=rooms.join,
         join_scope=rooms.JOIN,
         kinds=(

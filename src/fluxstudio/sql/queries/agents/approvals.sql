@@ -91,3 +91,21 @@ ON CONFLICT (user_id) DO UPDATE SET connection_id = excluded.connection_id, chan
 
 -- name: clear_notice
 DELETE FROM agent_notices;
+
+-- name: keep_message
+-- Where the message stands that asks about an approval.
+UPDATE agent_approvals SET notice_connection_id = $2, notice_channel = $3, notice_message = $4 WHERE id = $1;
+
+-- name: settled_messages
+-- Messages with buttons that decide nothing any more, each handed out once; that of one approval where it is named.
+WITH settled AS (
+    SELECT id, notice_connection_id, notice_channel, notice_message FROM agent_approvals
+    WHERE notice_connection_id IS NOT NULL AND status <> 'waiting' AND ($1::uuid IS NULL OR id = $1)
+    LIMIT 20 FOR UPDATE SKIP LOCKED
+)
+UPDATE agent_approvals p SET notice_connection_id = NULL, notice_channel = NULL, notice_message = NULL
+FROM settled s, agents a, users u
+WHERE p.id = s.id AND a.id = p.agent_id AND u.id = p.user_id
+RETURNING p.id, p.user_id, p.connection_id, p.operation, p.arguments, p.status, a.name AS agent,
+          coalesce(nullif(u.name, ''), u.email, u.subject) AS person, p.finished_at < p.expires_at AS early,
+          s.notice_connection_id, s.notice_channel, s.notice_message;
