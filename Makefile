@@ -11,6 +11,8 @@ PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 unexport PYTHONDONTWRITEBYTECODE
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# What asks the database most.
+ON_OLDEST = tests/core $(addprefix tests/flows/,ask automations endpoints visibility webhooks)
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
 .PHONY: help run test fast check eval faults drills live requirements scorecard clients bench audit sbom lock clean
 
@@ -23,7 +25,7 @@ run: ## start the whole product on http://127.0.0.1:8000
 test: ## set up and run every check and every test (make test PYTEST="-k words")
 	@$(PYTHON) -m tools.setup test
 	@$(MAKE) check
-	@$(PROGRAMS) && $(TESTS) $(PYTEST) $(if $(PYTEST),,&& TEST_POSTGRES=15 $(TESTS) tests/core tests/flows)
+	@$(PROGRAMS) && $(TESTS) $(PYTEST) $(if $(PYTEST),,&& TEST_POSTGRES=15 $(TESTS) $(ON_OLDEST))
 
 fast: ## run the tests that need no browser, no Node and no outside witness (make fast PYTEST="-k words")
 	@$(PYTHON) -m tools.setup test

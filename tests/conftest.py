@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import os
 import shutil
@@ -20,6 +19,7 @@ from playwright.async_api import Browser, async_playwright
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.registry import Registry, discover
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from fluxstudio.kit.serving import collect_less
 from fluxstudio.settings import ProviderSettings
 from tests.support.build_costs import built_once
 from tests.support.debian import DebianServer, debian
@@ -28,7 +28,7 @@ from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
 
 # How long an example takes says something about the machine, and nothing about what is tested.
-hypothesis_settings.register_profile("house", deadline=None, max_examples=50)
+hypothesis_settings.register_profile("house", deadline=None, max_examples=30)
 hypothesis_settings.load_profile("house")
 
 TestServer = EmbeddedPostgres | DebianServer
@@ -79,8 +79,7 @@ def _is_slow(item: pytest.Item) -> bool:
 
 def pytest_collection_finish() -> None:
     """Leave alone what was imported and collected: looking through it again and again takes time."""
-    gc.collect()
-    gc.freeze()
+    collect_less()
 
 
 def pytest_configure(config: pytest.Config) -> None:

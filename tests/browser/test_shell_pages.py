@@ -36,9 +36,11 @@ async def test_every_page_is_accessible_and_fits(demo: Running, open_page: OpenP
     page = await open_page(demo.base, **LOOKS[look])
     for name in ("Figma", "Slack"):
         await connect(page, name)
+    # Another theme has the same elements in other colours.
+    rules = ["color-contrast"] if look == "dark" else []
     for path in PAGES:
         await page.goto(path)
-        assert await violations(page) == [], path
+        assert await violations(page, *rules) == [], path
         assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         await photograph(page, f"shell-{look}-{re.sub(r'[^a-z]+', '-', path).strip('-') or 'home'}")
 

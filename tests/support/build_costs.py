@@ -35,7 +35,7 @@ def built_once(folder: Path) -> Iterator[None]:
 
 def _with_samples(begin: Callable[..., None]) -> Callable[..., None]:
     """Let worlds begin with a copy of the data that the first of their kind began with."""
-    samples: dict[type[Simulator], bytes] = {}
+    samples: dict[tuple[Any, ...], bytes] = {}
 
     def begin_with_samples(self: World, seed: Callable[[], dict[str, Any]], file: Path | None = None) -> None:
         simulator = getattr(seed, "__self__", None)
@@ -43,7 +43,10 @@ def _with_samples(begin: Callable[..., None]) -> Callable[..., None]:
         def copied() -> dict[str, Any]:
             if not isinstance(simulator, Simulator) or simulator.own_seed:
                 return seed()
-            kind = type(simulator)
+            options = (
+                (name, value) for name, value in vars(simulator).items() if isinstance(value, (bool, str))
+            )
+            kind = (type(simulator), *options)
             if kind not in samples:
                 samples[kind] = msgspec.json.encode(seed())
             data: dict[str, Any] = msgspec.json.decode(samples[kind])
