@@ -16,6 +16,13 @@ SLACK_SECRET, SHARED_SECRET = "simulated-signing-secret", "simulated-webhook-sec
 Request = tuple[bytes, dict[str, str]]
 
 
+def names_in(value: Any) -> set[str]:
+    """The names of all fields, at any depth."""
+    if isinstance(value, Mapping):
+        return set(value).union(*map(names_in, value.values()))
+    return set().union(*map(names_in, value)) if isinstance(value, list) else set()
+
+
 def _hmac(secret: str, message: bytes) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 

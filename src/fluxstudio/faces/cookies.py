@@ -29,7 +29,7 @@ class Cookies:
 
     @property
     def known_browser(self) -> str:
-        """The name of the cookie of a browser that somebody has signed in with before."""
+        """The name of the cookie of a browser that has signed in before."""
         return self._name("fluxstudio_known_browser")
 
     def _name(self, name: str) -> str:

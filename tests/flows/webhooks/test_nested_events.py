@@ -15,7 +15,7 @@ from fluxstudio.kit.json import MOST_LEVELS, PRUNED, may_have_fields, may_nest_d
 from tests.faces.web.activity.pages import connected
 from tests.support.receiving import send, stored_events
 from tests.support.running import Running
-from tests.support.webhooks import slack_event
+from tests.support.webhooks import names_in, slack_event
 
 NAMES = st.text("ab_é", min_size=1)
 SHAPES = ["lists", "objects", "mixed", "twice"]
@@ -29,13 +29,6 @@ def nested(shape: str, depth: int) -> Any:
         more = [value] if shape == "twice" and level < 3 else []
         value = [value, *more] if in_list else {"in": value}
     return value
-
-
-def names_in(value: Any) -> set[str]:
-    """The names of all fields, at any depth."""
-    if isinstance(value, dict):
-        return set(value).union(*map(names_in, value.values()))
-    return set().union(*map(names_in, value)) if isinstance(value, list) else set()
 
 
 def depth_of(value: Any) -> int:

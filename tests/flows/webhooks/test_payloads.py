@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -20,7 +19,7 @@ from tests.support.deliveries import deliveries
 from tests.support.receiving import send
 from tests.support.running import WITH_LINEAR, Running
 from tests.support.sources import deliver, handle_everything, rule, runs_of
-from tests.support.webhooks import SHARED_SECRET, github_event, slack
+from tests.support.webhooks import SHARED_SECRET, github_event, names_in, slack
 
 EVENTS = "/api/webhooks/events"
 CLICK: dict[str, Any] = {
@@ -39,13 +38,6 @@ OLD = """
 INSERT INTO integration_webhooks (id, provider, delivery_key, event_type, account_id, payload)
 VALUES ($1, 'slack', $2, 'block_actions', 'T0HARBOUR1', $3)
 """
-
-
-def names_in(value: Any) -> set[str]:
-    """The names of all fields, at any depth."""
-    if isinstance(value, Mapping):
-        return set(value).union(*map(names_in, value.values()))
-    return set().union(*map(names_in, value)) if isinstance(value, list) else set()
 
 
 @pytest.mark.parametrize("provider", ["figma", "github", "slack"])

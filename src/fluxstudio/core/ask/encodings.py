@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What stands for true, and what for false.
+# The values for true, and for false.
 _FLAGS = (("Y", "N"), ("YES", "NO"), ("T", "F"), ("TRUE", "FALSE"), ("J", "N"))
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = rf"{_DATE}[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?"

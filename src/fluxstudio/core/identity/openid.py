@@ -122,7 +122,7 @@ class OpenIdIssuer:
     async def logout_url(self, session: OpenIdSession, return_uri: str, state: str) -> str | None:
         """Where to send a browser to sign out at the issuer as well; it comes back to `return_uri`.
 
-        None where the issuer has no such endpoint, or is not the one that somebody signed in with.
+        None where the issuer has no such endpoint, or is not the one the user signed in with.
         Raises `Unavailable` while it cannot be reached.
         """
         endpoints = await self._discovered()

@@ -67,7 +67,7 @@ APP = "FluxStudio"
 
 
 def _drawing(name: str, arguments: Mapping[str, Any]) -> Drawing:
-    """A message as it will stand in its channel."""
+    """A message as it will look in its channel."""
     channel = str(arguments.get("channel") or "")
     return Drawing(kind="message", place=channel, by=APP, blocks=DRAWN[name](arguments))
 

@@ -3,7 +3,7 @@
 const TEMPLATED = "[data-templated]";
 const VARIABLE = /\{\{.*?\}\}/gs;
 
-// Variables go where somebody wrote last; else at the end of the longest text.
+// Variables go where the user typed last; else at the end of the longest text.
 
 let latest = null;
 

@@ -1,4 +1,4 @@
-"""What the cards of a rule's form are made of: the rule as it stands there, and what is wrong with it."""
+"""What the cards of a rule's form are made of: the rule as entered so far, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class FormState:
         return (EntryView(name=name, label="Account", value=chosen, kind="hidden") if only else entry,)
 
     def side(self, full_name: str, account: Sequence[EntryView]) -> SideView:
-        """What stands in the head of a side's card."""
+        """The title of a side's card."""
         registered = self.provider_of(full_name)
         if registered is None:
             return SideView()

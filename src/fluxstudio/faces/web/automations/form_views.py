@@ -13,7 +13,7 @@ from fluxstudio.faces.web.components.views import DrawingView, LinkView, Suggest
 class EntryView:
     """One field of a form: a text, a longer one (`area`), or a choice among `options`, (value, words) each.
 
-    `search` lays a field to type into over the choice; `looks` shows the form anew when another is chosen.
+    `search` lays a field to type into over the choice; `looks` reloads the form when the choice changes.
     `templated` texts take variables.
     `list` is the id of what is offered while one types; `suggested` offers some of many.
     """

@@ -18,7 +18,7 @@ FIELD_VALUES = f"{AUTOMATIONS}/field-values"
 
 
 async def picks_for(visit: Visit, state: FormState) -> Mapping[str, SuggestedField]:
-    """What each place of a rule offers; a provider that takes long offers its own once somebody types."""
+    """What each place of a rule offers; a slow provider offers its own once the user types."""
     asked = _asked(state)
     connections = {name: _connection(state, side, provider) for name, (_, provider, side) in asked.items()}
     waiting = (

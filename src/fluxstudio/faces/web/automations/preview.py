@@ -21,6 +21,7 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.field_suggestions import field_values
 from fluxstudio.flows.automations.authoring.preview import (
     EXAMPLE,
+    NOW,
     Preview,
     Sample,
     as_uuid,
@@ -48,7 +49,7 @@ async def preview_of(visit: Visit, state: FormState, chosen: str) -> tuple[Entry
 
 
 def _choice(listed: Sequence[Sample], sample: Sample) -> EntryView | None:
-    if sample.id == "now":
+    if sample.id == NOW:
         return None
     return EntryView(
         name="sample",

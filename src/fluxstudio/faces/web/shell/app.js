@@ -55,7 +55,7 @@ function refreshTimes(root = document) {
 
 // Toasts
 
-// One that says what went wrong, or has no `seconds`, stays until it is closed; the others wait while somebody is at
+// One that says what went wrong, or has no `seconds`, stays until it is closed; the others wait while the user is at
 // them.
 function toast(words, tone = "neutral", { seconds = 8, more = [] } = {}) {
   const piece = document.getElementById("toast").content.firstElementChild.cloneNode(true);

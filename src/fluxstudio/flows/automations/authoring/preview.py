@@ -20,7 +20,8 @@ from fluxstudio.flows.webhooks import event_text
 from fluxstudio.sdk import Drawing, Operation, Previews
 
 MOST_SAMPLES = 15
-EXAMPLE = "example"
+# Ids of what is shown where no event is.
+EXAMPLE, NOW = "example", "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ async def samples(services: Services, actor: Actor, when: Mapping[str, Any]) -> 
     event = when.get("event")
     if not isinstance(event, str):
         now = await services.db.now()
-        return [Sample("now", now, "Now", {"due_at": now})]
+        return [Sample(NOW, now, "Now", {"due_at": now})]
     await conversations.refresh(services, actor.user_id)
     rows = await Automations(services.db).lately_received(
         actor.user_id, event, as_uuid(when.get("connection")), MOST_SAMPLES

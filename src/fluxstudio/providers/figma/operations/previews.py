@@ -11,7 +11,7 @@ from fluxstudio.sdk.markup.document import of_plain
 
 
 def comment(arguments: Mapping[str, Any]) -> Drawing:
-    """A comment as it stands in Figma's list of them."""
+    """A comment as Figma lists it."""
     text = str(arguments.get("message") or "")
     blocks = [DrawnBlock(kind="text", parts=(of_plain(text),))] if text.strip() else []
     return Drawing(kind="comment", place=str(arguments.get("fileKey") or ""), blocks=blocks)

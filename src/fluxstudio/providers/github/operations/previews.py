@@ -11,7 +11,7 @@ from fluxstudio.sdk.markup.read_markdown import read
 
 
 def issue(arguments: Mapping[str, Any]) -> Drawing:
-    """An issue as it opens: its title, its first comment, and what stands beside it."""
+    """An issue as it opens: its title, its first comment, and its side column."""
     return Drawing(
         kind="issue",
         place=_repository(arguments),
