@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Error, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.journeys import HOME, card, connect, photograph
@@ -62,6 +64,30 @@ async def test_a_test_message_arrives_in_slack(demo: Running, open_page: OpenPag
     await photograph(page, "channels-sent")
     world = demo.simulators["slack"].world.data
     assert "Tokens are in, please have a look" in str(world)
+    await _what_was_typed_last_is_found_however_slow_the_answers_are(page)
+
+
+async def _what_was_typed_last_is_found_however_slow_the_answers_are(page: Page) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await answer.wait()
+        with suppress(Error):
+            await route.continue_()
+
+    await page.route(re.compile(r"q=r&|q=r$"), hold)
+    search = page.get_by_role("searchbox")
+    await search.fill("r")
+    await asked.wait()
+    for words in ("ra", "design"):
+        await search.fill(words)
+        # Longer than the pause after which a search begins.
+        await page.wait_for_timeout(400)
+    answer.set()
+    rows = page.locator("#results").get_by_role("listitem")
+    await expect(rows.filter(has_text="design").first).to_be_visible()
+    await expect(rows.filter(has_not_text="design")).to_have_count(0)
 
 
 async def test_a_second_workspace_stands_beside_the_first_and_one_can_go(

@@ -9,17 +9,40 @@ document.addEventListener("change", (event) => {
 // Runs
 
 // What somebody reads, points at or is about to press stays where it is, and is looked up a little later.
-const LATER = 2000;
+const LATER_MS = 2000;
 const reads = (part) => part.dataset.runs !== "one" && part.querySelector("details[open]");
 const used = (part) => reads(part) || part.matches(":hover") || part.contains(document.activeElement);
+const shownRuns = (root) => root.querySelector("[data-runs]");
 let waiting = null;
+let looks = 0;
 
-function look() {
-  const part = document.querySelector("[data-runs]");
+async function look() {
   clearTimeout(waiting);
-  if (!part) return;
-  if (used(part)) waiting = setTimeout(look, LATER);
-  else htmx.trigger(part, "runs");
+  const { runsHref } = shownRuns(document).dataset;
+  if (used(shownRuns(document))) return later();
+  looks += 1;
+  const turn = looks;
+  try {
+    const answer = await fetch(runsHref, { headers: { accept: "text/html" } });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // An answer that took long must not cover a newer one.
+    if (turn === looks) show(shownRuns(fresh));
+  } catch {
+    // The stream comes back by itself, and looks again when it does.
+  }
+}
+
+function later() {
+  waiting = setTimeout(look, LATER_MS);
+}
+
+function show(fresh) {
+  const part = shownRuns(document);
+  if (!fresh) return;
+  if (used(part)) return later();
+  part.replaceWith(document.importNode(fresh, true));
+  refreshTimes();
 }
 
 function follow() {
@@ -29,4 +52,4 @@ function follow() {
   window.addEventListener("pagehide", () => stream.close());
 }
 
-if (document.querySelector("[data-runs]")) follow();
+if (shownRuns(document)) follow();
