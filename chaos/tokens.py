@@ -120,7 +120,9 @@ async def _die_between(here: Stage, victim: Served, version: int) -> None:
         victim.kill()
         await victim.process.wait()
         await holder.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND backend_type = 'client backend'"
         )
         await transaction.rollback()
         await asking

@@ -53,6 +53,7 @@ async def test_a_database_that_is_set_to_read_only_is_told_from_one_that_is_away
     await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
     )
     refused = await fluxstudio("serve", database, tmp_path / "other")
     assert refused.code == os.EX_UNAVAILABLE

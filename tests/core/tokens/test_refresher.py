@@ -293,6 +293,7 @@ async def test_a_process_killed_before_its_commit_loses_no_token(
         await holder.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND backend_type = 'client backend'"
         )
         await holder.close()
         with pytest.raises(httpx2.TransportError):

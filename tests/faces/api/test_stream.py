@@ -358,7 +358,8 @@ async def test_a_lost_listener_ends_streams_so_that_pages_ask_for_what_they_miss
         assert await page.next_message() == ("arrived", first)
         await running.services.db.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            "WHERE pid <> pg_backend_pid() AND datname = current_database() "
+            "AND backend_type = 'client backend'"
         )
         second = await happen(running, ada.account)
         assert await page.ended()
