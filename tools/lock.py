@@ -23,13 +23,17 @@ OPTIONS = [
 ]
 
 
+# Locks whose versions another one has to have as well.
+ALSO_IN = {"traces": ("run",), "test": ("run", "traces")}
+
+
 def main(arguments: list[str]) -> int:
-    """Compile all locks, `run` before `test` so that the tests run what the product runs."""
+    """Compile all locks, each behind those whose versions it has to have."""
     try:
         environment.create()
-        for name in ("setup", "node", "generator", "run", "test"):
+        for name in ("setup", "node", "generator", "run", "traces", "test"):
             source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
-            same = ["--constraints=requirements/run.txt"] if name == "test" else []
+            same = [f"--constraints=requirements/{lock}.txt" for lock in ALSO_IN.get(name, ())]
             words = [*OPTIONS, *same, *arguments, f"--output-file={target}", source]
             environment.uv("compile", *words, published_only=True)
             pins = re.findall(r"^\S+==", (ROOT / target).read_text(), re.MULTILINE)

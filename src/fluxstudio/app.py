@@ -83,9 +83,10 @@ from fluxstudio.kit.postgres.database import Database, Target
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from fluxstudio.kit.postgres.hosts import sessions_of
 from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
+from fluxstudio.kit.trace import record_with, stop_recording
 from fluxstudio.kit.webhook_client import WebhookClient
 from fluxstudio.kit.worker_pool import WorkerPool
-from fluxstudio.settings import ProviderSettings, Settings
+from fluxstudio.settings import ProviderSettings, Settings, SettingsError
 
 log = structlog.get_logger(__name__)
 
@@ -137,6 +138,7 @@ async def product(
     jobs, sweeps what has expired and finishes what others left behind.
     """
     async with AsyncExitStack() as stack:
+        _record_traces(stack, settings)
         where = target if target is not None else await stack.enter_async_context(database_of(settings))
         await migrate_database(where, registry)
         db = await stack.enter_async_context(pool(settings, where))
@@ -182,6 +184,24 @@ async def product(
             processing = Processing(services, triggers.start_runs)
             _begin(stack, _act(services, lambda: work(processing, queues, periodic_tasks)))
         yield services
+
+
+def _record_traces(stack: AsyncExitStack, settings: Settings) -> None:
+    """Record what happens as OpenTelemetry traces, where they are wanted. Raises `SettingsError`."""
+    if not settings.traces_wanted:
+        return
+    settings.share_otel_settings()
+    try:
+        # A package that most installations have no use for, and its memory neither.
+        from fluxstudio.kit.opentelemetry_traces import OpenTelemetryTracer
+    except ImportError as error:
+        problem = f"OTEL_EXPORTER_OTLP_ENDPOINT: the packages that send traces are missing ({error.name})."
+        advice = "Install `fluxstudio-integrations[traces]`, or unset it."
+        raise SettingsError([f"{problem} {advice}"]) from None
+    tracer = OpenTelemetryTracer("fluxstudio", __version__)
+    record_with(tracer)
+    stack.push_async_callback(asyncio.to_thread, tracer.close)
+    stack.callback(stop_recording, tracer)
 
 
 @asynccontextmanager

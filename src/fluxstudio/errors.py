@@ -36,7 +36,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from fluxstudio.kit.request_id import current_request
+from fluxstudio.kit.trace import current_request
 
 
 class FluxStudioError(Exception):

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from structlog.types import EventDict, WrappedLogger
 
-from fluxstudio.kit.request_id import current_ids
+from fluxstudio.kit.trace import current_ids
 
 SECONDS_BETWEEN_TRACEBACKS = 600.0
 MAX_TRACEBACK_PLACES = 500

@@ -129,6 +129,7 @@ class Settings(BaseSettings):
     log_format: Literal["", "json", "text"] = ""
     log_requests: Literal["off", "debug", "info"] = "debug"
     metrics_token: SecretStr | None = None
+    otel_exporter_otlp_endpoint: str = ""
     alert_channel: str = ""
     alert_user: str = ""
     alert_connection: str = ""
@@ -319,6 +320,19 @@ class Settings(BaseSettings):
         microseconds = os.environ.get("WATCHDOG_USEC", "")
         is_ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         return int(microseconds) / 1e6 if microseconds.isdecimal() and is_ours else None
+
+    @property
+    def traces_wanted(self) -> bool:
+        """Whether the standard settings of OpenTelemetry name where traces are to be sent."""
+        return (
+            bool(self.otel_exporter_otlp_endpoint) or "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" in self.names_set
+        )
+
+    def share_otel_settings(self) -> None:
+        """Put what `.env` says to OpenTelemetry into the environment, the one place where its SDK looks."""
+        for name, value in self._environment.items():
+            if name.startswith("OTEL_"):
+                os.environ.setdefault(name, value)
 
     @property
     def names_set(self) -> frozenset[str]:

@@ -28,7 +28,8 @@ def names_of(lines: Iterable[str]) -> set[str]:
 
 
 def declared() -> set[str]:
-    return names_of((ROOT / "requirements" / "run.in").read_text().splitlines())
+    texts = [(ROOT / "requirements" / f"{name}.in").read_text() for name in ("run", "traces")]
+    return names_of(line for text in texts for line in text.splitlines())
 
 
 def modules_of_product() -> list[Path]:
@@ -52,7 +53,13 @@ def imported(modules: Iterable[Path]) -> set[str]:
     }
     providers = packages_distributions()
     outside = names - set(sys.stdlib_module_names) - {"fluxstudio", ""}
-    return {providers[name][0].lower().replace("_", "-") for name in outside}
+    return {name for module in outside for name in distributions_of(providers[module])}
+
+
+def distributions_of(providers: Iterable[str]) -> set[str]:
+    """Whom a module comes from; of several that share a namespace, those that are declared."""
+    names = [name.lower().replace("_", "-") for name in providers]
+    return set(names) & declared() or set(names[:1])
 
 
 def test_every_dependency_is_imported() -> None:

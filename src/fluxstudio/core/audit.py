@@ -10,13 +10,17 @@ from uuid import UUID
 
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.trace import current_origin
 
 sql = Queries.load("fluxstudio.sql", "queries/audit.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One line. `user` is what API tokens call the user, None where nobody was known."""
+    """One line. `user` is what API tokens call the user, None where nobody was known.
+
+    `request_id` is the request that led to it, however many jobs lie between, and `trace_id` their trace.
+    """
 
     id: int
     at: datetime
@@ -27,6 +31,14 @@ class AuditLine:
     outcome: str
     address: str | None
     details: Mapping[str, Any]
+    request_id: str | None
+    trace_id: str | None
+
+
+def audit_origin() -> tuple[str | None, str | None]:
+    """The request and the trace that lines written now belong to."""
+    origin = current_origin()
+    return (None, None) if origin is None else (origin.request or None, origin.trace)
 
 
 class Audit:
@@ -59,6 +71,7 @@ class Audit:
             outcome,
             address,
             details,
+            *audit_origin(),
         )
 
     async def has_called(self, user_id: UUID, operations: Sequence[str]) -> bool:

@@ -41,6 +41,7 @@ from fluxstudio.flows.connections.grant_api import GrantToken, api_of_grant
 from fluxstudio.flows.connections.places import grant_url
 from fluxstudio.flows.identity.access_tokens import operation_scopes
 from fluxstudio.flows.visibility.conversations import ConversationsOf
+from fluxstudio.kit.trace import step
 from fluxstudio.sdk import Account, Api, Operation, PartialList, Provider
 
 log = structlog.get_logger(__name__)
@@ -116,9 +117,9 @@ async def run(  # noqa: PLR0913 - named by every caller
         actor.require(*operation_scopes(operation))
     checked = operation.check(arguments)
     try:
-        outcome = await _run(
-            services, actor, operation, checked, CallOptions(connection, account, renew, brief), story or {}
-        )
+        options = CallOptions(connection, account, renew, brief)
+        with step(f"call {operation.full_name}", {"fluxstudio.operation": operation.full_name}):
+            outcome = await _run(services, actor, operation, checked, options, story or {})
     except (ConnectionAmbiguous, NotConnected):
         raise
     except FluxStudioError as error:

@@ -11,7 +11,10 @@ from tests.support.browsing import Browser
 from tests.support.running import Running
 
 EMAIL = "ada@example.com"
-KEYS = {"id", "at", "userId", "action", "provider", "subject", "outcome", "address", "details"}
+KEYS = {"id", "at", "userId", "action", "provider", "subject", "outcome", "address", "details"} | {
+    "requestId",
+    "traceId",
+}
 
 
 async def read(client: httpx2.AsyncClient, path: str = "/api/audit", **query: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from fluxstudio.faces.middleware.headers import SecurityHeaders
 from fluxstudio.faces.middleware.pipeline import Pipeline
 from fluxstudio.faces.middleware.request_log import Level, request_log
-from fluxstudio.kit.request_id import current_ids
+from fluxstudio.kit.trace import current_ids
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -40,7 +40,7 @@ async def asked(
 
 async def test_a_request_leaves_one_line_without_its_query() -> None:
     lines, ids, headers = await asked("info")
-    assert ids == {"request": headers["x-request-id"]}
+    assert ids["request"] == headers["x-request-id"]
     (line,) = lines
     assert line.pop("milliseconds") >= 0
     assert line == {
@@ -70,4 +70,9 @@ async def test_the_trace_of_a_caller_is_in_every_line_where_it_is_one(
     traceparent: str, trace: str | None
 ) -> None:
     _, ids, _ = await asked("debug", traceparent)
-    assert ids.get("trace") == trace
+    if trace is not None:
+        assert ids["trace"] == trace
+    else:
+        # A trace of its own, so that what the request leads to can be found.
+        assert len(ids["trace"]) == 32
+        assert ids["trace"].lower() != TRACE

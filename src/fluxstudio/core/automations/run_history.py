@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.trace import current_text
 
 sql = Queries.load("fluxstudio.sql", "queries/automations/run_history.sql")
 
@@ -187,7 +188,7 @@ async def repeat(connected: Connection, run_id: UUID) -> UUID | None:
 
     None where the run was run again already, or its rule was switched off meanwhile.
     """
-    added: UUID | None = await connected.fetchval(sql.retry, run_id)
+    added: UUID | None = await connected.fetchval(sql.retry, run_id, current_text())
     return added
 
 

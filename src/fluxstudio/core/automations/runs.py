@@ -21,7 +21,8 @@ class ClaimedRun:
     Either `event_id` or `due_at` says what started it. `attempts` counts this one. `late` says that it was
     queued longer ago than retries may take, `wanted` that its rule is on and its owner not disabled.
     `action_connection_id` is the connection its rule acts through, None where the rule has changed since or
-    nobody has chosen one. `depth` counts the runs before it in its chain.
+    nobody has chosen one. `origin` is what led to it, see `kit.trace`. `depth` counts the runs before it in
+    its chain.
     """
 
     id: UUID
@@ -38,6 +39,7 @@ class ClaimedRun:
     user_name: str | None
     wanted: bool
     action_connection_id: UUID | None
+    origin: str | None
     definition: Mapping[str, Any]
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.trace import new_origin
 
 sql = Queries.load("fluxstudio.sql", "queries/automations/triggers.sql")
 
@@ -105,9 +106,16 @@ async def lock_rules(connected: Connection, automations: Collection[UUID]) -> No
 
 
 async def start_on_event(
-    connected: Connection, event_id: UUID, happening: str | None, new_runs: Sequence[NewRun]
+    connected: Connection,
+    event_id: UUID,
+    happening: str | None,
+    new_runs: Sequence[NewRun],
+    origin: str | None = None,
 ) -> list[StartedRun]:
-    """Record the runs that an event starts, without those that it, or its happening, has started before."""
+    """Record the runs that an event starts, without those that it, or its happening, has started before.
+
+    `origin` is kept with them, see `kit.trace`.
+    """
     rows = await connected.fetch(
         sql.start_on_event,
         event_id,
@@ -118,6 +126,7 @@ async def start_on_event(
         [run.runs for run in new_runs],
         [run.problem for run in new_runs],
         [run.beyond_limit for run in new_runs],
+        origin,
     )
     return [StartedRun(row["id"], row["status"], row["automation_id"]) for row in rows]
 
@@ -150,7 +159,9 @@ async def due_schedules(connected: Connection, limit: int) -> list[DueSchedule]:
 
 async def start_on_schedule(connected: Connection, schedule: DueSchedule) -> UUID | None:
     """Record the run of a schedule that is due; None where its time has started one before."""
-    run_id: UUID | None = await connected.fetchval(sql.start_on_schedule, *schedule.rule, schedule.due_at)
+    run_id: UUID | None = await connected.fetchval(
+        sql.start_on_schedule, *schedule.rule, schedule.due_at, new_origin().text
+    )
     return run_id
 
 

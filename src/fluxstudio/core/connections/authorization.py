@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
+from fluxstudio.core.audit import audit_origin
 from fluxstudio.core.connections.attempts import Timeline, step
 from fluxstudio.core.connections.grants import account_json
 from fluxstudio.core.tokens.vault import TokenOwner, Vault
@@ -83,5 +84,6 @@ async def _connection_id(
         authorization.renewed,
         [step("kept as a further account")],
         authorization.person,
+        *audit_origin(),
     )
     return connection_id

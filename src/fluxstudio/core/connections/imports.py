@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from fluxstudio.core.audit import audit_origin
 from fluxstudio.kit.postgres.database import Database
 from fluxstudio.kit.postgres.queries import Queries
 
@@ -45,6 +46,7 @@ class ImportedConnections:
             target.client_id,
             target.account_id,
             target.person,
+            *audit_origin(),
         )
         return connection
 

@@ -52,6 +52,7 @@ class DueDelivery(NamedTuple):
     type: MessageType
     data: Mapping[str, Any]
     created_at: datetime
+    origin: str | None
     due_seconds: float
     tried_seconds: float
 

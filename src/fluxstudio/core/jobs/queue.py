@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from fluxstudio.kit.postgres.database import Connection, Database
 from fluxstudio.kit.postgres.queries import Queries
+from fluxstudio.kit.trace import current_text
 
 sql = Queries.load("fluxstudio.sql", "queries/jobs/queue.sql")
 
@@ -27,13 +28,14 @@ class Retry(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job that a worker has taken, `attempts` times so far by whomever."""
+    """A job that a worker has taken, `attempts` times so far by whomever; `origin` is what led to it."""
 
     id: int
     share: str
     lane: str
     payload: bytes
     attempts: int
+    origin: str | None = None
 
 
 Handler = Callable[[Sequence[Job]], Awaitable[None]]
@@ -74,9 +76,8 @@ async def enqueue(
     share are done in their order. Call `Wakeups.wake` once it is committed.
     """
     if payloads:
-        await connected.execute(
-            sql.enqueue, kind, share or kind, lane, list(payloads), timedelta(seconds=max(0.0, seconds))
-        )
+        pause = timedelta(seconds=max(0.0, seconds))
+        await connected.execute(sql.enqueue, kind, share or kind, lane, list(payloads), pause, current_text())
 
 
 @dataclass(frozen=True, slots=True)

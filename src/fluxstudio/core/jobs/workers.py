@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain, groupby
@@ -20,6 +20,7 @@ from fluxstudio.core.jobs.queue import Job, Queue, Retry, pause_before, sql
 from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.postgres.database import ChannelSubscription, Database, DatabaseUnavailable
+from fluxstudio.kit.trace import step
 
 log = structlog.get_logger(__name__)
 
@@ -238,7 +239,7 @@ class Worker:
 
     async def _do(self, turn: Sequence[Job]) -> None:
         try:
-            with self.drain.under_way():
+            with self.drain.under_way(), self._step(turn[0]):
                 await self.queue.handler(turn)
         except Retry as retry:
             pause: float | None = retry.seconds
@@ -257,6 +258,14 @@ class Worker:
             return
         if pause is not None and pause < WAKING_SECONDS:
             asyncio.get_running_loop().call_later(pause, self.wake)
+
+    def _step(self, job: Job) -> AbstractContextManager[object]:
+        """What the job belongs to; those whose origins are kept elsewhere begin steps of their own."""
+        return (
+            nullcontext()
+            if job.origin is None
+            else step(f"job {self.kind}", {}, origin=job.origin, kind="consumer")
+        )
 
     async def _finish(self, ended: Sequence[tuple[int, float | None]]) -> list[Exception | None]:
         """Delete jobs that are done, and put back those that are to be tried again in so many seconds."""

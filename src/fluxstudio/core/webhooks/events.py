@@ -44,8 +44,8 @@ class WebhookEvent(msgspec.Struct, frozen=True):
     that of the request in bytes, `summary` is `{text, link}` where the payload is too large for lists.
     `audience` is whom of the account it concerns: everybody, or the members of a conversation. `resource` is
     what it is about, where it concerns whoever may see that. `also_for` are further accounts that the same
-    delivery is for. Of a large event the payload is JSON as it is
-    written, without NUL, and `abridged` a short copy of it.
+    delivery is for, `origin` is what led to it, see `kit.trace`. Of a large event the payload is JSON as it
+    is written, without NUL, and `abridged` a short copy of it.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class WebhookEvent(msgspec.Struct, frozen=True):
     resource: str | None = None
     abridged: Mapping[str, Any] | None = None
     also_for: tuple[str, ...] = ()
+    origin: str | None = None
 
     def of_account(self, account_id: str) -> WebhookEvent:
         """The same event as it is for another account."""

@@ -70,6 +70,8 @@ def _page(lines: Sequence[AuditLine], limit: int) -> Response:
                     outcome=line.outcome,
                     address=line.address,
                     details=dict(line.details),
+                    request_id=line.request_id,
+                    trace_id=line.trace_id,
                 )
                 for line in page_lines
             ],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.types import Message
 
 from fluxstudio.faces.middleware.pipeline import Exchange, Stage
-from fluxstudio.kit.request_id import current_request
+from fluxstudio.kit.trace import current_request
 
 Header = tuple[bytes, bytes]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from typing import Literal
 
@@ -11,24 +10,34 @@ import structlog
 from starlette.types import ASGIApp
 
 from fluxstudio.faces.middleware.pipeline import Exchange, Stage
-from fluxstudio.kit.request_id import begin_request
+from fluxstudio.kit.trace import TracedStep, begin_request
 
 log = structlog.get_logger(__name__)
 
 Level = Literal["off", "debug", "info"]
-
-# W3C Trace Context: version, trace, parent, flags. Zeros alone name nothing.
-TRACEPARENT = re.compile(
-    rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
-)
 
 
 class RequestNames(Stage):
     """Gives each request an id, and takes over that of the trace it belongs to."""
 
     def enter(self, exchange: Exchange) -> ASGIApp | None:
-        begin_request(_trace(exchange.headers.get(b"traceparent", b"")))
+        method = exchange.arrived["method"]
+        traceparent = exchange.headers.get(b"traceparent", b"").decode("latin-1")
+        began = begin_request(traceparent, method, {"http.request.method": method})
+        if began.is_recorded:
+            exchange.arrived.setdefault("state", {})["step"] = began
         return None
+
+    def end(self, exchange: Exchange) -> None:
+        began: TracedStep | None = exchange.arrived.get("state", {}).pop("step", None)
+        if began is None:
+            return
+        if exchange.status:
+            began.note({"http.response.status_code": exchange.status})
+        route = getattr(exchange.scope.get("route"), "path", None)
+        if route is not None:
+            began.name(f"{exchange.arrived['method']} {route}", {"http.route": route})
+        began.end(str(exchange.status) if exchange.status >= 500 else None)
 
 
 class RequestLog(Stage):
@@ -56,9 +65,3 @@ def request_log(level: Level, lowest: str) -> list[Stage]:
     if level == "off" or names[level.upper()] < names[lowest.upper()]:
         return [RequestNames()]
     return [RequestNames(), RequestLog(level)]
-
-
-def _trace(traceparent: bytes) -> str | None:
-    """The trace that the caller says this request belongs to."""
-    match = TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    return match[1].decode() if match else None

@@ -23,6 +23,7 @@ from fluxstudio.flows.agents.arguments import Prepared, decoded, prepare
 from fluxstudio.flows.agents.catalog import Tool
 from fluxstudio.flows.agents.sending import count_write, send
 from fluxstudio.flows.identity.access_tokens import operation_scopes
+from fluxstudio.kit.trace import step
 
 DAY_SECONDS = 86400.0
 
@@ -89,6 +90,11 @@ async def run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str,
     A call that has to be asked about becomes an approval, which the answer names. Whatever comes of it is
     recorded. Raises the product's errors.
     """
+    with step(f"execute_tool {tool.name}", {"gen_ai.tool.name": tool.name}):
+        return await _run(services, caller, tool, sent)
+
+
+async def _run(services: Services, caller: Caller, tool: Tool, sent: Mapping[str, Any]) -> CallResult:
     began = time.monotonic()
     agents = Agents(services.db)
     await agents.used(caller.agent.id)

@@ -30,6 +30,7 @@ from fluxstudio.core.services import Services
 from fluxstudio.flows.endpoints.messages import signed
 from fluxstudio.flows.endpoints.service import disable
 from fluxstudio.kit.batching import Batcher
+from fluxstudio.kit.trace import step
 from fluxstudio.kit.webhook_client import SendResult, WebhookClient
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,11 @@ class DeliveryFlow:
         """Make one attempt; seconds until the next where there has to be one."""
         services = self._services
         message = signed(delivery, target.secrets, services.settings.base_url, services.clock.now())
-        result = await self._client.post(target.url, message.headers, message.body)
+        about = {"messaging.message.type": str(delivery.type)}
+        with step("deliver", about, origin=delivery.origin, kind="client") as sending:
+            headers = {**message.headers, "traceparent": sending.origin.traceparent}
+            result = await self._client.post(target.url, headers, message.body)
+            sending.note({"http.response.status_code": result.status or 0})
         if result.status is not None and 200 <= result.status < 300:
             await self._saving.ask(
                 Sent(delivery.number, endpoint_id, result.status, result.took_ms, result.answer)

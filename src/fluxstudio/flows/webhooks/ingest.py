@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 from cachetools import LRUCache
 
@@ -25,6 +26,7 @@ from fluxstudio.flows.webhooks import process
 from fluxstudio.flows.webhooks.parsing import Claim, Contradiction, read, read_apart
 from fluxstudio.kit.batching import Batcher
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.kit.trace import current_text, step
 from fluxstudio.sdk import BadSignature, Webhook
 from fluxstudio.settings import setting_name
 
@@ -99,6 +101,12 @@ class WebhookIngest:
         has sent too much, and `Unavailable` when it was not kept,
         which a copy never does.
         """
+        with step("receive webhook", {"fluxstudio.provider": provider}):
+            return await self._ingest(provider, path, headers, body, network)
+
+    async def _ingest(
+        self, provider: str, path: str, headers: Mapping[str, str], body: bytes, network: str
+    ) -> IngestResult:
         self._services.installation.require()
         registered = self._services.registry[provider]
         webhook = registered.provider.webhooks
@@ -133,6 +141,7 @@ class WebhookIngest:
             raise
         if not isinstance(webhook_event, WebhookEvent):
             return IngestResult(answer=webhook_event)
+        webhook_event = msgspec.structs.replace(webhook_event, origin=current_text())
         source = source_of(webhook_event.account_id, proven_by)
         if proven_by is not None and self.usage.is_exceeded(provider, source):
             # What the app's own secret proves is kept all the same, and an administrator is told.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -28,8 +28,9 @@ from fluxstudio.flows.visibility import resources
 from fluxstudio.flows.visibility.conversations import settle
 from fluxstudio.flows.webhooks.effects import decide_approval, end_access, outdate
 from fluxstudio.flows.webhooks.large_events import with_payload
-from fluxstudio.flows.webhooks.starters import Starter, plan_of
+from fluxstudio.flows.webhooks.starters import Starter, StartPlan, plan_of
 from fluxstudio.kit.postgres.database import Connection, DatabaseUnavailable
+from fluxstudio.kit.trace import TracedStep, step
 from fluxstudio.sdk import EVERYBODY
 
 log = structlog.get_logger(__name__)
@@ -171,6 +172,12 @@ class Processing:
         await resources.note(self.services, settled)
         await unknown_shapes.note(db, self.services.registry, settled)
         plan = await plan_of(self.services, settled, self.starter)
+        with ExitStack() as steps:
+            return await self._commit_batch(rows, [_begun(event, steps) for event in settled], plan)
+
+    async def _commit_batch(
+        self, rows: Sequence[Mapping[str, Any]], settled: Sequence[Mapping[str, Any]], plan: StartPlan
+    ) -> set[UUID]:
         async with self.services.db.transaction() as connected:
             still_open = await processing.lock_batch(connected, [row["id"] for row in rows])
             batch = [event for event in settled if event["id"] in still_open]
@@ -214,7 +221,8 @@ class Processing:
             await self._failed(event, start, problem)
             return
         try:
-            await self._process(event, start)
+            with _step(event) as processing_step:
+                await self._process({**event, "origin": processing_step.origin.text}, start)
         except DatabaseUnavailable:
             raise
         except Exception as error:
@@ -330,6 +338,18 @@ class Processing:
             )
             for event in batch
         )
+
+
+def _step(event: Mapping[str, Any]) -> TracedStep:
+    about = {"fluxstudio.provider": event["provider"], "fluxstudio.event": str(event["id"])}
+    return step("process event", about, origin=event.get("origin"), kind="consumer")
+
+
+def _begun(event: Mapping[str, Any], steps: ExitStack) -> Mapping[str, Any]:
+    """The event with the step in which it is handled beside others, for what it starts to belong to."""
+    begun = _step(event)
+    steps.callback(begun.end)
+    return {**event, "origin": begun.origin.text}
 
 
 def _note(outdated: str, ended: str, runs: int) -> str:

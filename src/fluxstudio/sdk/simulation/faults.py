@@ -73,6 +73,8 @@ class Faults:
             "query": scope["query_string"].decode("latin-1"),
             "status": None,
         }
+        if traceparent := dict(scope["headers"]).get(b"traceparent"):
+            entry["traceparent"] = traceparent.decode("latin-1")
         self.requests.append(entry)
         del self.requests[:-LOGGED_REQUESTS]
 

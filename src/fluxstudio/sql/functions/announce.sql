@@ -51,12 +51,12 @@ BEGIN
                 FROM concerned_connections(provider, account_id, audience, resource) c JOIN users u ON u.id = c.user_id
                 ORDER BY u.subject LIMIT 50
             ), 'url', '/api/webhooks/events/' || id
-        ) AS data, gen_random_uuid() AS message
+        ) AS data, gen_random_uuid() AS message, origin
         FROM integration_webhooks WHERE id = ANY (event_ids)
     ), made AS (
-        INSERT INTO endpoint_deliveries (endpoint_id, message, type, account, user_id, lane, data)
+        INSERT INTO endpoint_deliveries (endpoint_id, message, type, account, user_id, lane, data, origin)
         SELECT e.id, v.message, 'event.received', v.account, v.owner_id,
-               endpoint_lane(e.ordered, v.account, v.owner_id, v.message), v.data
+               endpoint_lane(e.ordered, v.account, v.owner_id, v.message), v.data, v.origin
         FROM events v JOIN endpoints e ON endpoint_wants(e, 'event.received', v.account)
         ORDER BY v.id
         RETURNING endpoint_id, lane

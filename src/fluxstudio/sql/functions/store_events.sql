@@ -10,7 +10,8 @@ BEGIN
         SELECT * FROM jsonb_to_recordset(arrivals) AS given (
             id uuid, key uuid, second_key uuid, former_key uuid, provider text, delivery_key text, event_type text,
             account_id text, subscription text, owner_id uuid, order_key text, happening uuid, size integer,
-            summary jsonb, audience text, resource text, payload jsonb, abridged jsonb
+            summary jsonb, audience text, resource text, payload jsonb, abridged jsonb,
+            origin text
         )
     ), claimed AS (
         -- What the version before would know it by, which is running beside this one.
@@ -35,11 +36,11 @@ BEGIN
     ), kept AS (
         INSERT INTO integration_webhooks (
             id, provider, delivery_key, event_type, account_id, subscription, owner_id, order_key, happening, size,
-            summary, audience, resource, payload, abridged
+            summary, audience, resource, payload, abridged, origin
         )
         SELECT id, provider, delivery_key, event_type, account_id, subscription,
                owner_id, order_key, happening, size, summary,
-               coalesce(audience, '?'), resource, payload, abridged
+               coalesce(audience, '?'), resource, payload, abridged, origin
         FROM arrived
         WHERE id IN (SELECT event_id FROM made)
         RETURNING id, provider, account_id, owner_id, order_key

@@ -175,7 +175,11 @@ class AttemptsAnswer(ListAnswer):
 
 
 class AuditEntry(Answer):
-    """One line of the audit log. `outcome` is done, refused or failed."""
+    """One line of the audit log. `outcome` is done, refused or failed.
+
+    `requestId` is the id of the request that led to it (`X-Request-Id` of its answer), through however many
+    jobs; `traceId` is the W3C trace of both.
+    """
 
     id: str
     at: datetime
@@ -186,6 +190,8 @@ class AuditEntry(Answer):
     outcome: str
     address: str | None
     details: dict[str, Any]
+    request_id: str | None
+    trace_id: str | None
 
 
 class AuditAnswer(ListAnswer):

@@ -15,7 +15,7 @@ from fluxstudio.faces.web.shell.templating import PageRenderer
 from fluxstudio.faces.web.shell.views import ErrorPage, Shell
 from fluxstudio.faces.web.shell.visit import SignInNeeded, Visit
 from fluxstudio.kit.postgres.database import DatabaseUnavailable
-from fluxstudio.kit.request_id import current_request
+from fluxstudio.kit.trace import current_request
 
 # What a page shows where it happened, beside the form or the list it concerns.
 SHOWN_IN_PLACE = frozenset({400, 403, 404, 409, 413, 429, 502, 503})

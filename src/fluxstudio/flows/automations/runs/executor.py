@@ -42,6 +42,7 @@ from fluxstudio.flows.visibility import conversations
 from fluxstudio.flows.webhooks.large_events import with_payload, written_payload
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.postgres.database import DatabaseUnavailable, Unstorable
+from fluxstudio.kit.trace import step
 from fluxstudio.sdk import UNDETERMINED, Operation
 
 log = structlog.get_logger(__name__)
@@ -75,11 +76,14 @@ async def run_one(services: Services, run_id: UUID) -> None:
         if others is not None:
             raise Retry(max(1.0, others), "another worker has it")
         return
-    async with _held(services, run_id):
-        ending = await _ending(services, run)
-    await _finish(services, run_id, ending)
-    counters.ran(ending.status)
     operation = _operation_name(run)
+    about = {"fluxstudio.run": str(run.id), "fluxstudio.operation": operation}
+    with step("run automation", about, origin=run.origin, kind="consumer") as running:
+        async with _held(services, run_id):
+            ending = await _ending(services, run)
+        running.note({"fluxstudio.outcome": ending.status})
+        await _finish(services, run_id, ending)
+    counters.ran(ending.status)
     services.insights.run(run.user_id, operation.partition(".")[0], operation, ending.status)
 
 

@@ -189,7 +189,9 @@ class PlannedRuns:
         if not matches:
             return []
         new_runs = [_new_run(match) for match in matches]
-        runs = await store.start_on_event(connected, event["id"], event.get("happening"), new_runs)
+        runs = await store.start_on_event(
+            connected, event["id"], event.get("happening"), new_runs, event.get("origin")
+        )
         limit_of = {match.automation_id: match.definition.limit for match in matches}
         for run in runs:
             if run.status == "skipped":

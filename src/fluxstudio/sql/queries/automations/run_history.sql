@@ -39,9 +39,9 @@ SELECT EXISTS (SELECT FROM integration_webhooks WHERE id = $1 AND payload_delete
 -- name: retry
 -- Once: nothing where the run was run again meanwhile.
 WITH added AS (
-    INSERT INTO automation_runs (automation_id, version, event_id, due_at, repeats_due_at, retry_of)
+    INSERT INTO automation_runs (automation_id, version, event_id, due_at, repeats_due_at, retry_of, origin)
     SELECT r.automation_id, a.version, r.event_id, CASE WHEN r.event_id IS NULL THEN clock_timestamp() END,
-           coalesce(r.repeats_due_at, r.due_at), r.id
+           coalesce(r.repeats_due_at, r.due_at), r.id, $2
     FROM automation_runs r JOIN automations a ON a.id = r.automation_id
     WHERE r.id = $1 AND r.status IN ('failed', 'dead') AND a.enabled AND a.deleted_at IS NULL
     ON CONFLICT DO NOTHING RETURNING id, retry_of

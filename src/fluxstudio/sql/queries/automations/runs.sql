@@ -8,7 +8,7 @@ RETURNING r.id, r.automation_id, r.event_id, coalesce(r.repeats_due_at, r.due_at
     r.created_at < now() - $3::interval AS late,
     a.user_id, u.subject, u.granted_role AS role, u.email, u.name AS user_name,
     a.enabled AND a.deleted_at IS NULL AND u.disabled_at IS NULL AS wanted,
-    CASE WHEN r.version = a.version THEN a.action_connection_id END AS action_connection_id,
+    CASE WHEN r.version = a.version THEN a.action_connection_id END AS action_connection_id, r.origin,
     (SELECT definition FROM automation_versions v
      WHERE v.automation_id = r.automation_id AND v.version = r.version) AS definition;
 

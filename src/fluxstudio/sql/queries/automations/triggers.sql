@@ -24,11 +24,11 @@ SELECT id FROM automations WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPD
 -- name: start_on_event
 -- Runs of several rules ($3 to $8), once for each event and for each happening, through however many webhooks it was told.
 -- One beyond the limit of its rule is recorded as skipped for that ($8), one with a problem ($7) as failed.
-INSERT INTO automation_runs (automation_id, version, event_id, happening, status, problem, finished_at)
+INSERT INTO automation_runs (automation_id, version, event_id, happening, status, problem, finished_at, origin)
 SELECT automation_id, version, $1, $2,
        CASE WHEN over_limit THEN 'skipped' WHEN problem IS NOT NULL THEN 'failed' ELSE 'queued' END,
        CASE WHEN over_limit THEN too_often ELSE problem END,
-       CASE WHEN over_limit OR problem IS NOT NULL THEN now() END
+       CASE WHEN over_limit OR problem IS NOT NULL THEN now() END, $9
 FROM (
     SELECT rule.*, rule.runs <= (
         SELECT count(*) FROM (
@@ -67,7 +67,7 @@ WHERE a.next_at <= now()
 ORDER BY a.next_at LIMIT $1 FOR UPDATE OF a SKIP LOCKED;
 
 -- name: start_on_schedule
-INSERT INTO automation_runs (automation_id, version, due_at) VALUES ($1, $2, $3)
+INSERT INTO automation_runs (automation_id, version, due_at, origin) VALUES ($1, $2, $3, $4)
 ON CONFLICT (automation_id, due_at) DO NOTHING RETURNING id;
 
 -- name: set_next_due

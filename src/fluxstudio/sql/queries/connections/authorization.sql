@@ -34,7 +34,7 @@ WITH filled AS (
     -- Whoever has just come may be in conversations that were asked about before.
     UPDATE conversations SET checked_at = '-infinity' WHERE provider = $2 AND account_id = $4
 ), told AS (
-    INSERT INTO audit_log (user_id, action, provider, subject, address, details)
-    SELECT $12, 'connect', $2, id, $15::inet, $16 FROM attached
+    INSERT INTO audit_log (user_id, action, provider, subject, address, details, request_id, trace_id)
+    SELECT $12, 'connect', $2, id, $15::inet, $16, $20, $21 FROM attached
 )
 SELECT id FROM attached;

@@ -11,8 +11,8 @@ WITH attached AS (
     ON CONFLICT (user_id, grant_id) DO UPDATE SET is_active = true, disconnected_at = NULL, person = excluded.person
     RETURNING id
 ), told AS (
-    INSERT INTO audit_log (user_id, action, provider, subject, details)
-    SELECT $1, 'connect', $2, id, '{"via": "import"}' FROM attached
+    INSERT INTO audit_log (user_id, action, provider, subject, details, request_id, trace_id)
+    SELECT $1, 'connect', $2, id, '{"via": "import"}', $6, $7 FROM attached
 )
 SELECT id FROM attached;
 

@@ -9,7 +9,7 @@ GROUP BY e.id;
 
 -- name: next_in_order
 -- The first that wait in a lane. None of them is sent before the one ahead of it.
-SELECT number, message, type, data, created_at,
+SELECT number, message, type, data, created_at, origin,
        greatest(extract(epoch FROM due_at - clock_timestamp()), 0)::float8 AS due_seconds,
        coalesce(extract(epoch FROM clock_timestamp() - begun_at), 0)::float8 AS tried_seconds
 FROM endpoint_deliveries
@@ -18,7 +18,7 @@ ORDER BY number LIMIT $3;
 
 -- name: next_due
 -- Those of a lane without order whose time has come first.
-SELECT number, message, type, data, created_at,
+SELECT number, message, type, data, created_at, origin,
        greatest(extract(epoch FROM due_at - clock_timestamp()), 0)::float8 AS due_seconds,
        coalesce(extract(epoch FROM clock_timestamp() - begun_at), 0)::float8 AS tried_seconds
 FROM endpoint_deliveries

@@ -1,11 +1,11 @@
 -- name: enqueue
-INSERT INTO jobs (kind, share, lane, payload, status, due_at)
-SELECT $1, $2, $3, payload, CASE WHEN $5::interval > interval '0' THEN 'later' ELSE 'ready' END, now() + $5
+INSERT INTO jobs (kind, share, lane, payload, status, due_at, origin)
+SELECT $1, $2, $3, payload, CASE WHEN $5::interval > interval '0' THEN 'later' ELSE 'ready' END, now() + $5, $6
 FROM unnest($4::bytea[]) AS given (payload);
 
 -- name: take
 -- In the order of the shares that were served.
-SELECT id, share, lane, payload, attempts FROM take_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+SELECT id, share, lane, payload, attempts, origin FROM take_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: finish
 DELETE FROM jobs WHERE id = ANY ($1::bigint[]) AND worker = $2;

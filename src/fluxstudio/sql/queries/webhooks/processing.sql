@@ -6,7 +6,7 @@ ORDER BY id;
 
 -- name: claim
 -- The event loop works with a short copy of what is large.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at,
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at, origin,
        CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
        coalesce(size, pg_column_size(payload)) > 262144 AS is_large
 FROM claim_event($1, $2);
@@ -32,7 +32,7 @@ ON CONFLICT (event_id, attempt) DO NOTHING;
 
 -- name: batch
 -- Of these, those of no order that nobody has begun. What was begun may have ended whoever tried, and has a job of its own.
-SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at,
+SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource, attempts, earlier_attempts, received_at, origin,
        CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
        coalesce(size, pg_column_size(payload)) > 262144 AS is_large
 FROM integration_webhooks
@@ -46,7 +46,7 @@ SELECT e.*
 FROM unnest($1::text[], $2::uuid[]) AS wanted (order_key, latest)
 CROSS JOIN LATERAL (
     SELECT id, provider, event_type, account_id, subscription, owner_id, happening, audience, resource,
-           attempts, earlier_attempts, received_at,
+           attempts, earlier_attempts, received_at, origin,
            CASE WHEN coalesce(size, pg_column_size(payload)) > 262144 THEN abridged ELSE payload END AS payload,
            coalesce(size, pg_column_size(payload)) > 262144 AS is_large
     FROM integration_webhooks
