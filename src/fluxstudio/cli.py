@@ -229,7 +229,7 @@ async def migrate(
 ) -> None:
     """Apply pending database migrations."""
     from fluxstudio.app import database_of, registry_of
-    from fluxstudio.core.migrations import migrate_database, restore_database_rights
+    from fluxstudio.core.migrations import grant_database_rights, migrate_database, restore_database_rights
 
     settings = settings_now()
     async with database_of(settings) as target:
@@ -237,6 +237,9 @@ async def migrate(
             restored = await restore_database_rights(target)
             say("\n".join(f"ran {statement}" for statement in restored) or "No right was missing.")
         applied = await migrate_database(target, registry_of(settings))
+        missing_rights = await grant_database_rights(target)
+    if missing_rights:
+        say(f"Gave fluxstudio_runtime {missing_rights} rights that it lacked.")
     say("\n".join(f"applied {name}" for name in applied) or "The database is up to date.")
     say_where(settings)
 

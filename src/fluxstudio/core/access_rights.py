@@ -16,6 +16,7 @@ sql = Queries.load("fluxstudio.sql", "queries/access_rights.sql")
 # What a statement that gives a right is about.
 OBJECT = re.compile(r"(?: ON |^ALTER )(?:FUNCTION |SCHEMA |TABLE |VIEW )?([\w.]+)")
 ROLES = ("fluxstudio_user", "fluxstudio_ask", "fluxstudio_ask_all")
+RUNTIME_ROLE = "fluxstudio_runtime"
 
 
 async def lost_rights(connection: CheckedConnection | Connection) -> list[str]:
@@ -39,15 +40,59 @@ class RightsLost(MigrationError):
 
 
 async def require_rights(connection: CheckedConnection) -> None:
-    """Raises `RightsLost` where rights have been lost, as by a restore without them."""
+    """Raises `RightsLost` where rights have been lost, as by a restore without them, and
+    `RuntimeRightsMissing` where our user may not do what it is for.
+    """
+    missing = await missing_runtime_rights(connection)
+    if missing:
+        raise RuntimeRightsMissing(missing)
     lost = await lost_rights(connection)
     if lost:
         raise RightsLost(lost)
 
 
 async def record_rights(connection: CheckedConnection) -> None:
-    """Remember what the restricted roles may do now."""
+    """Remember what the restricted roles may do now, and give the runtime role what is new."""
     await connection.execute(sql.record)
+    await grant_runtime_rights(connection)
+
+
+async def grant_runtime_rights(connection: CheckedConnection | Connection) -> int:
+    """Let the role `fluxstudio_runtime` read and write all rows, where it is; how many rights it lacked."""
+    count: int = await connection.fetchval(sql.grant_runtime)
+    return count
+
+
+async def missing_runtime_rights(connection: CheckedConnection | Connection) -> list[str]:
+    """The statements that our user lacks, who reads and writes rows of tables that are somebody else's.
+
+    None where the tables are our user's own.
+    """
+    if not await connection.fetchval(sql.is_guest):
+        return []
+    if not await connection.fetchval(sql.is_runtime):
+        return [await connection.fetchval(sql.runtime_membership)]
+    return [row["statement"] for row in await connection.fetch(sql.runtime_missing)]
+
+
+class RuntimeRightsMissing(MigrationError):
+    """Our user neither owns the tables nor may read and write all rows, by the statements that it lacks."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        super().__init__(
+            f"Our user of the database does not own its tables and lacks: {missing[0]}{more}. Make it a "
+            "member of fluxstudio_runtime (docs/operate.md), and run `fluxstudio migrate` as their owner."
+        )
+
+
+async def make_roles(connection: CheckedConnection, roles: Sequence[str]) -> list[str]:
+    """Make the roles that the server lacks; the statements that were run.
+
+    Raises `MigrationError` naming what a superuser has to do where our own role may not.
+    """
+    rows = await connection.fetch(sql.roles_missing, roles)
+    return [await _run(connection, row["statement"]) for row in rows]
 
 
 async def restore_rights(connection: CheckedConnection) -> list[str]:
@@ -55,11 +100,10 @@ async def restore_rights(connection: CheckedConnection) -> list[str]:
 
     Raises `MigrationError` naming what a superuser has to do where our own role may not.
     """
-    ran: list[str] = []
     async with connection.transaction():
-        for missing in (sql.roles_missing, sql.memberships_missing):
-            rows = await connection.fetch(missing, ROLES)
-            ran += [await _run(connection, row["statement"]) for row in rows]
+        ran = await make_roles(connection, ROLES)
+        rows = await connection.fetch(sql.memberships_missing, ROLES)
+        ran += [await _run(connection, row["statement"]) for row in rows]
         lost = await lost_rights(connection)
         ran += [await _run(connection, statement) for statement in lost]
     return ran

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fluxstudio import __version__
+from fluxstudio.core.access_rights import ROLES, RUNTIME_ROLE, make_roles
 from fluxstudio.kit.postgres.connection import connect
 from fluxstudio.kit.postgres.dump import dump, restore
 from fluxstudio.kit.postgres.hosts import Target
@@ -32,7 +33,8 @@ class BackupManifest:
     """What a backup is.
 
     `keys` are the ids of the keys that its tokens are sealed with, `keys_included` says whether they lie
-    beside it; `migration` is the newest that the database has.
+    beside it, `runtime_role` that fluxstudio_runtime has rights there; `migration` is the newest that the
+    database has.
     """
 
     format: int
@@ -45,6 +47,7 @@ class BackupManifest:
     sha256: str
     keys: Sequence[str]
     keys_included: bool
+    runtime_role: bool = False
 
 
 async def make_backup(
@@ -105,19 +108,21 @@ def read_backup(folder: Path) -> BackupManifest:
 async def restore_backup(target: Target, folder: Path, *, programs: Path | None = None) -> BackupManifest:
     """Bring a whole backup into an empty database, as `make_backup` takes one out of it.
 
-    Raises `BackupRefused` or `DumpError`.
+    Raises `BackupRefused`, `DumpError`, or `MigrationError` where our role may not make those it is for.
     """
     manifest = read_backup(folder)
     connection = await connect(target)
     try:
         tables = await connection.fetchval(sql.tables)
+        if tables:
+            raise BackupRefused(
+                f"The database has {tables} tables already, and a backup is restored into an empty one. Make "
+                "one (CREATE DATABASE), and name it in DATABASE_URL."
+            )
+        # Row policies are said to be for them.
+        await make_roles(connection, [*ROLES, *([RUNTIME_ROLE] if manifest.runtime_role else [])])
     finally:
         await connection.close()
-    if tables:
-        raise BackupRefused(
-            f"The database has {tables} tables already, and a backup is restored into an empty one. Make one "
-            "(CREATE DATABASE), and name it in DATABASE_URL."
-        )
     await restore(target, folder / DUMP, programs)
     return manifest
 

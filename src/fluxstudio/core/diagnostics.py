@@ -23,7 +23,8 @@ class DatabaseRole:
     """The role we connect as, its name `quoted` for SQL, and how it stands to the restricted role.
 
     `rolsuper`, `rolbypassrls` and `rolcreaterole` as in `pg_roles`; `may_create` is about tables in `schema`,
-    which is None where none of the search path exists. `unbounded` says that row security does not bind the
+    which is None where none of the search path exists. `is_guest` says that the tables are somebody else's,
+    `unbounded` says that row security does not bind the
     restricted role, `may_grant` that ours may grant it.
     """
 
@@ -34,6 +35,7 @@ class DatabaseRole:
     rolcreaterole: bool
     schema: str | None
     may_create: bool
+    is_guest: bool
     restricted_exists: bool
     unbounded: bool
     may_grant: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from fluxstudio.core.access_rights import record_rights, require_rights, restore_rights
+from fluxstudio.core.access_rights import grant_runtime_rights, record_rights, require_rights, restore_rights
 from fluxstudio.core.registry import Registry
 from fluxstudio.kit.postgres.connection import connect
 from fluxstudio.kit.postgres.hosts import Target
@@ -31,6 +31,15 @@ async def migrate_database(target: Target, registry: Registry) -> list[str]:
     have been lost that an earlier migration gave.
     """
     return await migrate(target, migrations(registry), before=require_rights, after=record_rights)
+
+
+async def grant_database_rights(target: Target) -> int:
+    """Let `fluxstudio_runtime` read and write all rows of a migrated database; how many rights it lacked."""
+    connection = await connect(target)
+    try:
+        return await grant_runtime_rights(connection)
+    finally:
+        await connection.close()
 
 
 async def restore_database_rights(target: Target) -> list[str]:

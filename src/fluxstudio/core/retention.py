@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -91,6 +92,11 @@ class Sweeper:
     async def _drop(self, row: asyncpg.Record) -> None:
         # Gone from the parent first, which stops nobody.
         parent, partition = row["parent"], row["partition"]
+        if not row["is_ours"]:
+            # Whoever holds its table up for so long has an hour until the next time.
+            with suppress(asyncpg.LockNotAvailableError):
+                await self.db.execute(sql.drop_as_owner, partition)
+            return
         if row["pending"]:
             await self.db.execute(await self.db.fetchval(sql.finish_detaching, parent, partition))
         elif row["attached"]:

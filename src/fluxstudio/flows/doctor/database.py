@@ -9,7 +9,12 @@ from uuid import uuid4
 import asyncpg
 
 from fluxstudio.core import diagnostics
-from fluxstudio.core.access_rights import RightsLost, lost_rights
+from fluxstudio.core.access_rights import (
+    RightsLost,
+    RuntimeRightsMissing,
+    lost_rights,
+    missing_runtime_rights,
+)
 from fluxstudio.core.diagnostics import DatabaseRole, OpenRelation
 from fluxstudio.core.installation import differences
 from fluxstudio.core.migrations import migrations
@@ -45,7 +50,7 @@ async def check(context: Context, db: Database) -> list[Finding]:
         role = await diagnostics.database_role(connection, ROLE)
         waiting, migrated = await _migrations(context, connection)
         lost = await lost_rights(connection)
-        findings = [version, *read_only, migrated, *_rights(role)]
+        findings = [version, *read_only, migrated, *_rights(role, await missing_runtime_rights(connection))]
         if lost:
             findings.append(DATABASE.bad("Lost rights", *split(str(RightsLost(lost)))))
         if waiting:
@@ -107,7 +112,7 @@ async def _migrations(context: Context, connection: Connection) -> tuple[list[st
     return waiting, DATABASE.warning(name, f"This version needs {what}", MIGRATE)
 
 
-def _rights(role: DatabaseRole) -> Iterator[Finding]:
+def _rights(role: DatabaseRole, lacking: Sequence[str]) -> Iterator[Finding]:
     name = "Rights"
     if role.rolsuper or role.rolbypassrls:
         kind = "a superuser" if role.rolsuper else "a role that row security does not bind"
@@ -117,6 +122,11 @@ def _rights(role: DatabaseRole) -> Iterator[Finding]:
             "database and what is in it, and use it in DATABASE_URL."
         )
         yield DATABASE.warning(name, what, mend)
+    elif lacking:
+        yield DATABASE.bad(name, *split(str(RuntimeRightsMissing(lacking))))
+    elif role.is_guest:
+        what = f"FluxStudio connects as {role.name}, which reads and writes rows and may change nothing else."
+        yield DATABASE.good(name, what)
     elif not role.may_create:
         schema = role.schema or "public"
         what = f"{role.name} may not make tables in the schema {schema}, so the next migration fails."

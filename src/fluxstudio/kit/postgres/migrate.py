@@ -60,6 +60,12 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     PRIMARY KEY (source, name)
 )
 """
+# Who reads and writes rows of tables that somebody else owns.
+_IS_GUEST = """
+SELECT coalesce((
+    SELECT NOT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('schema_migrations')
+), false)
+"""
 _COLUMNS = """
 SELECT attname FROM pg_attribute
 WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0 AND NOT attisdropped
@@ -130,6 +136,11 @@ async def migrate(
         await check_session(connection, target)
         # Held until the connection ends.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        if await connection.fetchval(_IS_GUEST):
+            await _require_nothing(connection, files)
+            if before is not None:
+                await before(connection)
+            return []
         await connection.execute(_TABLE)
         if "oldest_program" not in {row["attname"] for row in await connection.fetch(_COLUMNS)}:
             await connection.execute(_OLDEST)
@@ -141,6 +152,18 @@ async def migrate(
         return applied
     finally:
         await connection.close()
+
+
+async def _require_nothing(connection: CheckedConnection, files: Sequence[_File]) -> None:
+    """Raises `MigrationError` where there is something to apply."""
+    pending, repeatable = _to_apply(files, await _applied(connection))
+    if pending or repeatable:
+        waiting = [str(file) for file in (*pending, *repeatable)]
+        more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+        raise MigrationError(
+            f"The database lacks {waiting[0]}{more}, and this user may read and write rows only. Run "
+            "`fluxstudio migrate` as the user that owns the tables, then start this again."
+        )
 
 
 async def missing(connection: Connection, sources: Sequence[Source]) -> list[str]:

@@ -57,4 +57,6 @@ LANGUAGE sql STABLE AS $$
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
            || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
     FROM pg_policy p JOIN relations r ON r.oid = p.polrelid
+    -- Those of whoever only serves and works are given anew wherever that role is: runtime_rights.sql.
+    WHERE p.polname <> 'runtime'
 $$;

@@ -1,6 +1,7 @@
--- Make the partitions of this week and of some to come; how many were new.
+-- Make the partitions of this week and of some to come; how many were new. As their owner, since those who serve and work may
+-- be allowed to read and write rows only.
 CREATE OR REPLACE FUNCTION make_event_partitions(weeks integer DEFAULT 5) RETURNS integer
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     made integer := 0;
     parent text;
@@ -24,3 +25,5 @@ BEGIN
     RETURN made;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION make_event_partitions FROM PUBLIC;

@@ -21,3 +21,24 @@ FROM unnest($1::text[]) AS role WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rol
 -- name: memberships_missing
 SELECT format('GRANT %I TO %I', role, current_user) AS statement
 FROM unnest($1::text[]) AS role WHERE NOT pg_has_role(current_user, role::name, 'MEMBER');
+
+-- name: is_guest
+-- Whether the tables are somebody else's.
+SELECT coalesce((SELECT NOT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('schema_migrations')), false);
+
+-- name: is_runtime
+-- Whether we are who may read and write all rows, as far as the database knows of such a role.
+SELECT coalesce(
+    (SELECT pg_has_role(oid, 'USAGE') AND has_function_privilege(oid, 'runtime_rights_missing()', 'EXECUTE')
+     FROM pg_roles WHERE rolname = 'fluxstudio_runtime' AND to_regproc('runtime_rights_missing') IS NOT NULL),
+    false
+);
+
+-- name: runtime_membership
+SELECT format('GRANT fluxstudio_runtime TO %I', current_user);
+
+-- name: runtime_missing
+SELECT statement FROM runtime_rights_missing();
+
+-- name: grant_runtime
+SELECT grant_runtime_rights();

@@ -80,6 +80,8 @@ FROM oauth_tokens WHERE is_active GROUP BY provider, client_id ORDER BY provider
 SELECT r.rolname AS name, quote_ident(r.rolname) AS quoted, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
        current_schema() AS schema,
        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
+       coalesce((SELECT NOT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('schema_migrations')), false)
+           AS is_guest,
        u.oid IS NOT NULL AS restricted_exists, coalesce(u.rolsuper OR u.rolbypassrls, false) AS unbounded,
        coalesce(pg_has_role(r.oid, u.oid, 'MEMBER WITH ADMIN OPTION'), false) AS may_grant
 FROM pg_roles r LEFT JOIN pg_roles u ON u.rolname = $1

@@ -1,7 +1,8 @@
 -- name: old_partitions
 -- Those of which every event is older than it is kept, and those that a crash left half removed.
 SELECT c.relname AS partition, regexp_replace(c.relname, '_\d{8}$', '') AS parent,
-       i.inhrelid IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
+       i.inhrelid IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending,
+       pg_has_role(c.relowner, 'USAGE') AS is_ours
 FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
 WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
   AND c.relname ~ '^(integration_webhooks|deliveries)_\d{8}$'
@@ -95,6 +96,9 @@ SELECT format('ALTER TABLE %s DETACH PARTITION %I CONCURRENTLY', $1::text, $2::t
 
 -- name: finish_detaching
 SELECT format('ALTER TABLE %s DETACH PARTITION %I FINALIZE', $1::text, $2::text);
+
+-- name: drop_as_owner
+SELECT drop_event_partition($1);
 
 -- name: drop
 SELECT format('DROP TABLE %I', $1::text);
