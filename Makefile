@@ -14,7 +14,7 @@ TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # What asks the database most.
 ON_OLDEST = tests/core $(addprefix tests/flows/,ask automations endpoints visibility webhooks)
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults drills live requirements scorecard clients bench audit sbom lock clean
+.PHONY: help run test fast check eval faults drills live requirements scorecard clients bench audit sbom wheel lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -46,7 +46,7 @@ faults: ## try for real what must survive (make faults FAULTS="F2 F5")
 
 # A process stopped and a host that hangs; kills and restarts under load; keys rotated; one version replaced by the next.
 drills: ## try what operators do and suffer: stops, hangs, kills, rotation, an upgrade (make drills DRILLS="D1 D2")
-	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m chaos $(or $(DRILLS),D1 D2 F1 F7 F16 F19 F24)
+	@$(PYTHON) -m tools.setup test && exec $(BIN)/python -m chaos $(or $(DRILLS),D1 D2 D3 D4 F1 F7 F16 F19 F24)
 
 live: ## try the real providers, reading only (make live LIVE="github slack")
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m contract $(LIVE)
@@ -68,6 +68,9 @@ audit: ## look up known vulnerabilities of the packages it runs on (3: could not
 
 sbom: ## list them as CycloneDX JSON in .cache/sbom.json (make -s sbom SBOM=- prints it)
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m tools.sbom $(SBOM)
+
+wheel: ## build the wheel that pipx and uv install, into dist/
+	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m tools.wheel
 
 lock: ## write requirements/*.txt anew (make lock ARGS=--upgrade for newer versions)
 	@$(PYTHON) -m tools.lock $(ARGS)

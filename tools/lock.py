@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     """Compile all locks, each behind those whose versions it has to have."""
     try:
         environment.create()
-        for name in ("setup", "node", "generator", "run", "traces", "test"):
+        for name in ("setup", "node", "generator", "lint", "run", "traces", "test"):
             source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
             same = [f"--constraints=requirements/{lock}.txt" for lock in ALSO_IN.get(name, ())]
             words = [*OPTIONS, *same, *arguments, f"--output-file={target}", source]

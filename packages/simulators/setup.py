@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 MODULES = {
     "fluxstudio": {"__init__", "errors"},
     "fluxstudio.kit": {
-        *("__init__", "addresses", "http", "json", "pkce", "prompt_server", "request_id", "signatures"),
+        *("__init__", "addresses", "http", "json", "pkce", "prompt_server", "signatures", "trace"),
     },
 }
 

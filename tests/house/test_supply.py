@@ -15,7 +15,7 @@ from packaging.version import Version
 from tests.house.repository import ROOT, SOURCE, files, lines
 from tests.house.supply import REGISTRIES, SECRETS, locked
 
-LOCKS = ("setup", "node", "generator", "run", "traces", "test")
+LOCKS = ("setup", "node", "generator", "lint", "run", "traces", "test")
 
 
 def wanted(name: str) -> dict[str, Requirement]:
