@@ -23,6 +23,7 @@ from fluxstudio.kit.serving import collect_less
 from fluxstudio.settings import ProviderSettings
 from tests.support.build_costs import built_once
 from tests.support.debian import DebianServer, debian
+from tests.support.emptying import PARAMETER
 from tests.support.running import Running, Start, started
 from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
@@ -171,6 +172,7 @@ async def _provide_base(server: TestServer) -> None:
         await connection.execute("SELECT pg_advisory_lock(1)")
         if await connection.fetchval("SELECT datistemplate FROM pg_database WHERE datname = $1", BASE):
             return
+        await connection.execute(f'GRANT SET ON PARAMETER {PARAMETER} TO "{server.connect_kwargs["user"]}"')
         registry = Registry(discover(), lambda provider: ProviderSettings())
         await _make(server, BASE, "template0")
         await migrate_database({**server.connect_kwargs, "database": BASE}, registry)

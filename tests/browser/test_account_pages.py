@@ -43,7 +43,9 @@ async def holds(page: Page, path: str, name: str) -> None:
         await photograph(page, f"{name}-{scheme}")
         too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert too_wide <= 0, f"{path} scrolls sideways by {too_wide} px at {width}"
-        assert await violations(page) == [], f"{path} in {scheme} at {width}"
+        # Another theme has the same elements in other colours.
+        rules = ["color-contrast"] if scheme == "dark" else []
+        assert await violations(page, *rules) == [], f"{path} in {scheme} at {width}"
     await page.set_viewport_size({"width": 1280, "height": 844})
 
 

@@ -17,12 +17,11 @@ import msgspec
 from fluxstudio.core.registry import RegisteredProvider
 from fluxstudio.sdk import Operation, Provider
 from fluxstudio.sdk.simulation import Fault, Simulator
+from tests.support.emptying import empty
 from tests.support.planted import leaked
 from tests.support.running import Running, outcome_of
 
 Json = dict[str, Any]
-
-FORGET = "TRUNCATE users, oauth_tokens, audit_log CASCADE"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Subject:
     async def reset(self) -> None:
         """Forget everybody and everything, here and at the simulated providers."""
         await self.running.services.refresher.close()
-        await self.running.services.db.execute(FORGET)
+        await empty(self.running.services.db, "users", "oauth_tokens", "audit_log")
         for simulator in self.running.simulators.values():
             simulator.world.reset()
             simulator.clock.offset = 0

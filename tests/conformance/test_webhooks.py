@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from tests.conformance.subject import Subject, is_error
+from tests.support.emptying import empty
 from tests.support.webhooks import GOOD, SHARED_SECRET, Request
 
 # Those whose signature covers when it was made.
@@ -18,7 +19,7 @@ DAY = 86400
 @pytest.fixture
 async def door(subject: Subject) -> httpx2.AsyncClient:
     """Whoever knocks at the webhooks, where nothing has arrived so far."""
-    await subject.sql("TRUNCATE integration_webhooks, webhook_keys, jobs")
+    await empty(subject.running.services.db, "integration_webhooks", "webhook_keys", "jobs")
     return await subject.running.client(None)
 
 

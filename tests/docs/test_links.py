@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.docs.documents import Document, documents
 from tests.house.repository import ROOT, SOURCE
+from tests.support.each import for_each
 
 PLACES = (ROOT, SOURCE, ROOT / "tests" / "dropin" / "linear")
 # What a running product makes in its data folder.
@@ -28,7 +27,7 @@ def is_path(code: str) -> bool:
     return code.endswith("/") or ("/" in code and suffix is not None and suffix[0] in FILES)
 
 
-@pytest.mark.parametrize("document", documents(), ids=str)
+@for_each(documents(), name=str)
 def test_every_link_within_the_project_leads_somewhere(document: Document) -> None:
     for link in document.links():
         if re.match(r"https?://|mailto:", link):
@@ -41,7 +40,7 @@ def test_every_link_within_the_project_leads_somewhere(document: Document) -> No
             assert anchor in Document(target).anchors, link
 
 
-@pytest.mark.parametrize("document", documents(), ids=str)
+@for_each(documents(), name=str)
 def test_every_file_a_document_speaks_of_is_there(document: Document) -> None:
     places = (document.path.parent, *PLACES)
     for code in filter(is_path, document.code()):
@@ -69,7 +68,7 @@ def test_the_architecture_names_only_modules_that_are_there() -> None:
     assert named - {path.name for path in ROOT.rglob("*.py") if ".venv" not in path.parts} == set()
 
 
-@pytest.mark.parametrize("document", documents(), ids=str)
+@for_each(documents(), name=str)
 def test_a_tree_shows_files_and_folders_that_are_there(document: Document) -> None:
     for fence in document.fences:
         if fence.info == "tree":
@@ -90,7 +89,7 @@ def paths_of(tree: str) -> Iterator[Path]:
         folders[depth] = above / names[-1]
 
 
-@pytest.mark.parametrize("document", documents(), ids=str)
+@for_each(documents(), name=str)
 def test_fences_are_closed_and_diagrams_are_diagrams(document: Document) -> None:
     assert not re.search(r"^```", document.prose, re.MULTILINE), "a fence is not closed"
     for fence in document.fences:
@@ -100,7 +99,7 @@ def test_fences_are_closed_and_diagrams_are_diagrams(document: Document) -> None
             assert ";" not in fence.text, f"line {fence.line}: a semicolon ends a statement in a diagram"
 
 
-@pytest.mark.parametrize("document", documents(), ids=str)
+@for_each(documents(), name=str)
 def test_everyone_in_a_sequence_diagram_is_introduced(document: Document) -> None:
     for fence in document.fences:
         if fence.language == "mermaid" and fence.text.startswith("sequenceDiagram"):

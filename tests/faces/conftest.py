@@ -11,6 +11,7 @@ from fluxstudio.core.identity import passwords
 from tests.conftest import NewDatabase
 from tests.support.automating import Automating
 from tests.support.browsing import Browser, browser_of
+from tests.support.emptying import empty
 from tests.support.running import Running, started
 
 # One address signs up and in far more often here than people do.
@@ -51,7 +52,7 @@ async def kept_running(
 async def product(kept_running: Running) -> Running:
     """The product with the smallest provider and nobody in it."""
     # In the order in which the product locks them when it adds up what was counted.
-    await kept_running.services.db.execute("TRUNCATE insight_counts, users, audit_log, oauth_tokens CASCADE")
+    await empty(kept_running.services.db, "insight_counts", "users", "audit_log", "oauth_tokens")
     for simulator in kept_running.simulators.values():
         simulator.faults.active.clear()
         simulator.faults.requests.clear()
@@ -70,7 +71,7 @@ async def automating_product(
 @pytest.fixture
 async def ada(automating_product: Running) -> Automating:
     """Ada has connected Figma and Slack, and has no automation."""
-    await automating_product.services.db.execute("TRUNCATE users, oauth_tokens, integration_webhooks CASCADE")
+    await empty(automating_product.services.db, "users", "oauth_tokens", "integration_webhooks")
     return await Automating.begin(automating_product)
 
 

@@ -22,6 +22,7 @@ from fluxstudio.faces.api import stream as face
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support.browsing import Browser
+from tests.support.emptying import empty
 from tests.support.running import Running, Start
 
 SMALL = ("tests.dropin",)
@@ -30,7 +31,7 @@ PATH = "/api/events/stream"
 
 @pytest.fixture(autouse=True)
 async def _nothing_happened_yet(product: Running) -> None:
-    await product.services.db.execute("TRUNCATE integration_webhooks, webhook_keys")
+    await empty(product.services.db, "integration_webhooks", "webhook_keys")
 
 
 @dataclass

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
 from fastapi import APIRouter
 
 from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.integrations.samples import cards
 from fluxstudio.faces.web.integrations.views import CardView
 from fluxstudio.faces.web.shell.family import Family, PageFamily
-from fluxstudio.faces.web.shell.templating import WEB, Page, PageRenderer, StaticFiles, environment
+from fluxstudio.faces.web.shell.templating import WEB, PageRenderer, StaticFiles, environment
 from fluxstudio.faces.web.sign_in.views import SignInPage
 from tests.faces.web import samples
+from tests.support.each import for_each
 
 STATIC = StaticFiles()
 PAGES = PageRenderer(environment())
@@ -42,8 +43,9 @@ class Element:
 class Reader(HTMLParser):
     """Reads a document into its elements; refuses one whose tags do not match."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, name: str) -> None:
         super().__init__()
+        self.name = name
         self.elements: list[Element] = []
         self._open: list[Element] = []
         self.feed(html)
@@ -75,13 +77,12 @@ def card_html(card: CardView, *, admin: bool = False) -> str:
     return PAGES.render("integrations/card.html", samples.shell(admin=admin), {"card": card})
 
 
-def named(page: Page) -> str:
-    return page.template
+@cache
+def documents() -> list[Reader]:
+    return [Reader(PAGES.page(page, samples.shell()), page.template) for page in samples.pages()]
 
 
-@pytest.fixture(params=samples.pages(), ids=named)
-def document(request: pytest.FixtureRequest) -> Reader:
-    return Reader(PAGES.page(request.param, samples.shell()))
+for_each_document = for_each(documents, name=lambda document: document.name)
 
 
 def test_every_page_template_has_a_sample_here() -> None:
@@ -94,6 +95,7 @@ def test_every_page_template_has_a_sample_here() -> None:
     assert written - layouts == {page.template for page in samples.pages()}
 
 
+@for_each_document
 def test_no_style_and_no_handler_is_written_into_the_page(document: Reader) -> None:  # R41
     for element in document.elements:
         assert "style" not in element.attributes, element
@@ -101,12 +103,14 @@ def test_no_style_and_no_handler_is_written_into_the_page(document: Reader) -> N
     assert not document.all("style")
 
 
+@for_each_document
 def test_every_script_carries_the_nonce(document: Reader) -> None:  # R41
     scripts = document.all("script")
     assert scripts
     assert all(script.attributes.get("nonce") == "a-nonce" for script in scripts)
 
 
+@for_each_document
 def test_everything_a_person_fills_in_has_a_label(document: Reader) -> None:
     labelled = {label.attributes.get("for") for label in document.all("label") if label.words}
     for control in document.all("input", "select", "textarea"):
@@ -116,11 +120,13 @@ def test_everything_a_person_fills_in_has_a_label(document: Reader) -> None:
         assert wrapped or control.attributes.get("id") in labelled, control.attributes
 
 
+@for_each_document
 def test_everything_a_person_presses_has_a_name(document: Reader) -> None:
     for element in document.all("button", "a", "summary"):
         assert element.words or element.attributes.get("aria-label"), element.attributes
 
 
+@for_each_document
 def test_every_picture_says_what_it_is_or_that_it_says_nothing(document: Reader) -> None:
     assert all("alt" in picture.attributes for picture in document.all("img"))
     for drawing in document.all("svg"):
@@ -128,6 +134,7 @@ def test_every_picture_says_what_it_is_or_that_it_says_nothing(document: Reader)
         assert any(element.attributes.get("aria-hidden") == "true" for element in hidden), drawing
 
 
+@for_each_document
 def test_every_form_that_changes_something_proves_where_it_comes_from(document: Reader) -> None:  # R39
     proofs = [
         proof.inside[-1] for proof in document.all("input") if proof.attributes.get("value") == "a-csrf-token"
@@ -139,6 +146,7 @@ def test_every_form_that_changes_something_proves_where_it_comes_from(document: 
             assert form not in proofs, form.attributes
 
 
+@for_each_document
 def test_names_within_a_page_are_unique_and_lead_somewhere(document: Reader) -> None:
     ids = Counter(element.attributes["id"] for element in document.elements if "id" in element.attributes)
     assert [name for name, count in ids.items() if count > 1] == []
@@ -148,11 +156,13 @@ def test_names_within_a_page_are_unique_and_lead_somewhere(document: Reader) -> 
                 assert element.attributes[attribute] in ids, (attribute, element.attributes)
 
 
+@for_each_document
 def test_there_is_one_heading_of_the_page_and_a_title(document: Reader) -> None:
     assert len(document.all("h1")) == 1
     assert document.all("title")[0].words.endswith("· FluxStudio")
 
 
+@for_each_document
 def test_all_files_and_icons_a_page_asks_for_are_there(document: Reader) -> None:
     for element in document.elements:
         address = element.attributes.get("src") or element.attributes.get("href") or ""
@@ -164,6 +174,7 @@ def test_all_files_and_icons_a_page_asks_for_are_there(document: Reader) -> None
             assert rest.partition("#")[2] in samples.ICONS, address
 
 
+@for_each_document
 def test_a_link_to_another_place_does_not_tell_it_where_one_came_from(document: Reader) -> None:
     for link in document.all("a"):
         if link.attributes.get("target") == "_blank":

@@ -17,6 +17,7 @@ from fluxstudio.errors import Forbidden
 from fluxstudio.flows.connections.importing import ImportLine, import_from
 from fluxstudio.flows.connections.nango import NangoApi
 from fluxstudio.kit.serving import listening_socket, serving
+from tests.support.emptying import empty
 from tests.support.running import Running
 
 KEY = "not-a-real-nango-key"
@@ -119,7 +120,7 @@ async def moved(running: Running, nango: Nango) -> None:
         fresh = await running.services.refresher.fresh(grant["id"])
         token = {"access_token": fresh.token(running.services.vault), "token_type": "bearer"}
         nango.add("ada", provider, token)
-        await running.services.db.execute("TRUNCATE users, oauth_tokens CASCADE")
+        await empty(running.services.db, "users", "oauth_tokens")
 
 
 async def test_connections_go_on_working_for_the_users_they_belong_to(running: Running, nango: Nango) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fluxstudio.faces.web.design.generate import TARGET, DesignToken, read, resolved, stylesheet
 from fluxstudio.faces.web.shell.templating import StaticFiles
+from tests.support.each import for_each
 
 TOKENS = read()
 THEMES = ("light", "dark")
@@ -58,14 +59,12 @@ def test_the_committed_style_sheet_is_the_one_the_tokens_make() -> None:
     assert TARGET.read_text("utf-8") == stylesheet(TOKENS)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("text", "ground"), TEXT)
+@for_each((theme, text, ground) for theme in THEMES for text, ground in TEXT)
 def test_text_can_be_read_on_every_ground_it_stands_on(theme: str, text: str, ground: str) -> None:
     assert contrast(colour(theme, text), colour(theme, ground)) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("control", "ground"), CONTROLS)
+@for_each((theme, control, ground) for theme in THEMES for control, ground in CONTROLS)
 def test_controls_and_the_focus_ring_stand_out_from_every_ground(
     theme: str, control: str, ground: str
 ) -> None:
