@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from chaos.clusters import migrated_server
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.process import KEYS, Served, served
 from tests.support.running import Running, started
@@ -104,7 +105,7 @@ async def stage(**settings: Any) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-faults-")))
         home.chmod(0o711)
-        postgres = await stack.enter_async_context(EmbeddedPostgres(home / "database"))
+        postgres = await stack.enter_async_context(await migrated_server(home / "database"))
         start = await stack.enter_async_context(started(postgres.connect_kwargs, home / "first"))
         running = await start(**{"encryption_keys": SecretStr(KEYS), **settings})
         running.simulators["github"].world.data["app"]["kind"] = "github_app"

@@ -109,6 +109,14 @@ async def test_a_server_whose_owner_was_killed_is_taken_over(home: Path, run: Ru
     assert await until_gone(home)
 
 
+async def test_a_home_moved_to_a_longer_path_holds_what_it_held(home: Path) -> None:
+    async with EmbeddedPostgres(home) as server:
+        await ask(server, "CREATE TABLE notes AS SELECT 'kept' AS text")
+    moved = home.rename(home.parent / ("moved-" * 20))
+    async with EmbeddedPostgres(moved) as server:
+        assert await ask(server, "SELECT text FROM notes") == "kept"
+
+
 async def test_ctrl_c_in_one_process_leaves_the_server_to_the_others(home: Path, run: Run) -> None:
     starter = await run("use_home.py", home)
     await starter.says()

@@ -97,6 +97,9 @@ class Layout:
                 "path for the home folder."
             )
         _make_private(chosen, account)
+        # A home that was moved may have had a shorter path.
+        with suppress(FileNotFoundError):
+            self._socket.rmdir()
         self._socket.symlink_to(chosen)
         return chosen
 
