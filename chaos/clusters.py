@@ -1,4 +1,4 @@
-"""Database servers of experiments. Making one and its schema takes seconds; copying a stopped one does not."""
+"""Database servers of experiments: one is made with its schema, which takes seconds, and then copied."""
 
 from __future__ import annotations
 

@@ -274,13 +274,5 @@ async def test_a_data_folder_that_is_a_file_is_named(words: str, tmp_path: Path)
     (tmp_path / "file").write_text("")
     for place in ("file", "file/below"):
         variables = variables_for(tmp_path) | {"FLUXSTUDIO_HOME": str(tmp_path / place)}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "fluxstudio", words),
-            cwd=tmp_path,
-            env=variables,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(process.communicate(), 60)
-        outcome = Outcome(process.returncode, out.decode(), err.decode())
+        outcome = await run(words, cwd=tmp_path, **variables)
         assert_readable(outcome, "FLUXSTUDIO_HOME", str(tmp_path / "file"), "may write in")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from fluxstudio.kit.postgres.migrate import Source, migrate
-from tests.support.process import ROOT, dsn_of
+from tests.support.process import dsn_of
+from tests.support.zygote import run_forked
 
 COLUMNS = """
 SELECT c.relname, c.relkind, c.relrowsecurity, c.relacl::text, a.attname, a.attacl::text, a.attnotnull,
@@ -36,22 +35,11 @@ async def fetch(database: dict[str, Any], query: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def command(database: dict[str, Any], home: Path) -> tuple[int | None, str]:
+async def command(database: dict[str, Any], home: Path) -> tuple[int, str]:
     """Run `fluxstudio migrate` as a process of its own; its exit status and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fluxstudio", "migrate"),
-        cwd=home,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT / "src"),
-            "FLUXSTUDIO_HOME": str(home),
-            "DATABASE_URL": dsn_of(database),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    text, _ = await process.communicate()
-    return process.returncode, text.decode()
+    variables = {"FLUXSTUDIO_HOME": str(home), "DATABASE_URL": dsn_of(database)}
+    status, out, err = await run_forked("migrate", cwd=home, env=variables)
+    return status, (out + err).decode()
 
 
 async def test_a_second_time_there_is_nothing_to_do(

@@ -14,6 +14,7 @@ import pytest
 from tests.docs.documents import Document, Fence, documents
 from tests.house.repository import ROOT
 from tests.support.running import SECRET, Start
+from tests.support.workspace import COMPILED
 
 RUN = [document for document in documents() if any(fence.info == "run" for fence in document.fences)]
 EXCERPTS = [
@@ -66,6 +67,7 @@ async def test_the_commands_of_a_document_do_what_it_shows(
         cwd=folder,
         env={
             "PATH": os.environ["PATH"],
+            "PYTHONPYCACHEPREFIX": str(COMPILED),
             "HOME": str(tmp_path),
             "LC_ALL": "C.UTF-8",
             "BASE": running.base,

@@ -21,10 +21,11 @@ class Outcome:
     err: str
 
 
-async def run(*arguments: str, **variables: str) -> Outcome:
-    """Run a command to its end."""
+async def run(*arguments: str, cwd: Path | None = None, **variables: str) -> Outcome:
+    """Run a command to its end, in its data folder unless told otherwise."""
+    folder = cwd or variables["FLUXSTUDIO_HOME"]
     async with asyncio.timeout(60):
-        code, out, err = await run_forked(*arguments, cwd=variables["FLUXSTUDIO_HOME"], env=variables)
+        code, out, err = await run_forked(*arguments, cwd=folder, env=variables)
     return Outcome(code, out.decode(), err.decode())
 
 

@@ -19,6 +19,7 @@ import httpx2
 from fluxstudio.commands.simulated import stand_in
 from fluxstudio.sdk.simulation import Simulator
 from tests.support.running import GENEROUS, SECRET, Running
+from tests.support.workspace import COMPILED
 from tests.support.zygote import ForkedProcess, start_forked
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ def environment(
     results = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONPYCACHEPREFIX": str(COMPILED),
         "PORT": str(port),
         "FLUXSTUDIO_HOME": str(home),
         "DATABASE_URL": dsn_of(target),
