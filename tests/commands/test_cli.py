@@ -22,7 +22,7 @@ import pytest
 from fluxstudio import __version__
 from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
 from tests.support.browsing import Browser
-from tests.support.cli import Outcome, run, variables_for
+from tests.support.cli import Outcome, run, run_in, variables_for
 from tests.support.running import Running
 
 JWT = r"[\w-]+\.[\w-]+\.[\w-]+"
@@ -274,5 +274,5 @@ async def test_a_data_folder_that_is_a_file_is_named(words: str, tmp_path: Path)
     (tmp_path / "file").write_text("")
     for place in ("file", "file/below"):
         variables = variables_for(tmp_path) | {"FLUXSTUDIO_HOME": str(tmp_path / place)}
-        outcome = await run(words, cwd=tmp_path, **variables)
+        outcome = await run_in(tmp_path, words, **variables)
         assert_readable(outcome, "FLUXSTUDIO_HOME", str(tmp_path / "file"), "may write in")

@@ -21,9 +21,13 @@ class Outcome:
     err: str
 
 
-async def run(*arguments: str, cwd: Path | None = None, **variables: str) -> Outcome:
-    """Run a command to its end, in its data folder unless told otherwise."""
-    folder = cwd or variables["FLUXSTUDIO_HOME"]
+async def run(*arguments: str, **variables: str) -> Outcome:
+    """Run a command in its data folder, to its end."""
+    return await run_in(Path(variables["FLUXSTUDIO_HOME"]), *arguments, **variables)
+
+
+async def run_in(folder: Path, *arguments: str, **variables: str) -> Outcome:
+    """Run a command in a folder, to its end."""
     async with asyncio.timeout(60):
         code, out, err = await run_forked(*arguments, cwd=folder, env=variables)
     return Outcome(code, out.decode(), err.decode())
