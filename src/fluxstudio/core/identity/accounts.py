@@ -105,6 +105,10 @@ class Accounts:
         hashed = await hash_password(password)
         return await self._db.fetchval(sql.set_password, user_id, hashed) is not None
 
+    async def rename(self, user_id: UUID, name: str) -> bool:
+        """Change the name of an account that was made here; False for somebody who signs in elsewhere."""
+        return await self._db.fetchval(sql.rename, user_id, name) is not None
+
     async def has_password(self, user_id: UUID) -> bool:
         """Whether somebody signs in with a password."""
         return await self._db.fetchval(sql.password_of, user_id) is not None

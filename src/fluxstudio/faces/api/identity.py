@@ -116,6 +116,12 @@ class NewInvitation(RequestBody):
     role: Literal["admin", "member"] = Field(default="member", description="The role of who accepts.")
 
 
+class AccountChange(RequestBody):
+    """What is to change of your account."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
 class NewPassword(RequestBody):
     """The present password and the one to replace it."""
 
@@ -254,6 +260,13 @@ async def end_sessions(request: Request, actor: Caller) -> Response:
 async def end_session(request: Request, actor: Caller, session: UUID) -> Response:
     """End one of your sessions."""
     await users.end_session(services_of(request), _by(request, actor), actor.user_id, session)
+    return Response(status_code=204)
+
+
+@router.patch("/account", status_code=204, operation_id="update_account")
+async def update_account(request: Request, actor: PersonCaller, change: AccountChange) -> Response:
+    """Change your name; refused for somebody whose name comes with their sign-in."""
+    await users.rename(services_of(request), _by(request, actor), change.name)
     return Response(status_code=204)
 
 

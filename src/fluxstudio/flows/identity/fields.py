@@ -11,6 +11,13 @@ def address_problem(text: str) -> str | None:
     return None if is_address(text) else "Enter an address like ada@example.com."
 
 
+def name_problem(name: str) -> str | None:
+    """Why a text cannot be somebody's name, or None where it can: it has 1 to 200 characters."""
+    if not name.strip():
+        return "Enter your name."
+    return None if len(name.strip()) <= 200 else "Use up to 200 characters."
+
+
 def password_problem(password: str) -> str | None:
     """Why a password cannot be used, or None where it can."""
     if len(password) < MIN_PASSWORD_CHARACTERS:

@@ -11,7 +11,7 @@ from fluxstudio.core.identity.addresses import is_address
 from fluxstudio.core.identity.users import Actor, AmbiguousUser, UserLine
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest, NotFound
-from fluxstudio.flows.identity.fields import address_problem, password_problem
+from fluxstudio.flows.identity.fields import address_problem, name_problem, password_problem
 
 ROLES = ("member", "admin")
 
@@ -88,6 +88,22 @@ async def end_session(services: Services, by: Initiator, user_id: UUID, session_
     if not await services.sessions.end(user_id, session_id):
         raise NotFound("This session has ended already.")
     await _record(services, by, "sessions-ended", line.subject, sessions=1)
+
+
+async def rename(services: Services, by: Initiator, name: str) -> None:
+    """Change one's own name.
+
+    Raises `InvalidRequest` with `fields`, also for somebody whose name comes with their sign-in.
+    """
+    assert by.actor is not None
+    if problem := name_problem(name):
+        raise InvalidRequest(problem, {"name": problem})
+    if not await services.accounts.rename(by.actor.user_id, name.strip()):
+        raise InvalidRequest(
+            "Your name comes from where you sign in. Change it there, then sign in again.",
+            {"name": "Change it where you sign in."},
+        )
+    await _record(services, by, "name-changed", by.actor.subject)
 
 
 async def change_password(

@@ -96,7 +96,10 @@ def person_page(person: PersonRow, **changes: object) -> PersonPage:
 def pages() -> list[Page]:
     """One of each, and those with something to say."""
     head = HeadView(title="Account", sentence="Your profile, password and sessions.")
-    account = {"head": head, "name": "Ada", "email": "ada@example.com", "role": "Member", "new_token": PARENT}
+    account = {
+        **{"head": head, "name": "Ada", "email": "ada@example.com", "role": "Member", "new_token": PARENT},
+        **{"entered_name": "Ada", "may_rename": True},
+    }
     invite = HeadView(title="Invite someone", parent=PARENT)
     people = HeadView(title="People", action=LinkView(label="Invite someone", href="/invite", icon="plus"))
     erase = HeadView(title="Delete Ada", parent=PARENT)
@@ -110,7 +113,7 @@ def pages() -> list[Page]:
             tokens=TOKENS[:1],
             errors={"current": "This is not your password."},
         ),
-        AccountPage(**account, has_password=False, sessions=(), tokens=()),  # type: ignore[arg-type]
+        AccountPage(**{**account, "may_rename": False}, has_password=False, sessions=(), tokens=()),  # type: ignore[arg-type]
         new_token_page(),
         new_token_page(name="Give it a name.", scopes="Choose what it may do.", tools="No such tool."),
         ShownTokenPage(head=HeadView(title="Script"), token="not-a-real-token", back=PARENT),

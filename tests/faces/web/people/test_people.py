@@ -49,6 +49,31 @@ async def test_a_new_password_needs_the_old_one_and_ends_other_sessions(product:
     assert lines == [("password-changed", "refused"), ("password-changed", "done")]
 
 
+async def test_a_name_is_changed_where_it_was_made_and_by_its_owner_alone(product: Running) -> None:
+    desk = await Browser.new(product)
+    await desk.sign_up(EMAIL, PASSWORD)
+    page = await desk.open("/settings/account")
+    assert 'value="Ada"' in page.text
+    for name, problem in (("  ", "Enter your name."), ("A" * 201, "Use up to 200 characters.")):
+        refused = await desk.send("/settings/account/name", name=name)
+        assert refused.status_code == 400
+        assert problem in refused.text
+    done = await desk.send("/settings/account/name", name=" Ada Park ")
+    assert (done.status_code, done.headers["location"]) == (303, "/settings/account?done=name")
+    assert "Ada Park" in (await desk.open("/")).text
+    renamed = await desk.client.patch(
+        "/api/account", json={"name": "Ada P."}, headers={"x-csrf-token": desk.csrf, "origin": product.base}
+    )
+    assert renamed.status_code == 204
+    assert [line for line in await audited(product) if line[0] == "name-changed"] == 2 * [
+        ("name-changed", "done")
+    ]
+    # Whoever comes with a token of a host product is called what that says.
+    elsewhere = await product.client("mei")
+    answer = await elsewhere.patch("/api/account", json={"name": "Somebody"})
+    assert (answer.status_code, list(answer.json()["fields"])) == (400, ["name"])
+
+
 async def test_sessions_are_listed_and_ended_one_by_one_or_all(product: Running) -> None:  # R23
     desk, phone = await two_browsers(product)
     page = await desk.open("/settings/account")

@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(access_tokens.router)
 
 DONE = {
+    "name": "Your name is changed.",
     "password": "Your password is changed. Other browsers are signed out.",
     "session": "That browser is signed out.",
     "sessions": "All other browsers are signed out.",
@@ -43,7 +44,11 @@ async def account(request: Request) -> Response:
 
 
 async def _page(
-    visit: Visit, *, done: str | None = None, errors: Mapping[str, str] | None = None
+    visit: Visit,
+    *,
+    done: str | None = None,
+    errors: Mapping[str, str] | None = None,
+    entered_name: str | None = None,
 ) -> Response:
     actor, services = visit.actor, visit.services
     sessions = await services.sessions.of_user(actor.user_id, visit.authenticator.session(visit.request))
@@ -55,6 +60,8 @@ async def _page(
             parent=LinkView(label="Settings", href=SETTINGS),
         ),
         name=actor.name or "",
+        entered_name=(actor.name or "") if entered_name is None else entered_name,
+        may_rename=actor.subject == str(actor.user_id),
         email=actor.email or "",
         role="Administrator" if actor.is_admin else "Member",
         has_password=await services.accounts.has_password(actor.user_id),
@@ -65,6 +72,18 @@ async def _page(
     )
     banners = [BannerView(tone="good", title=done)] if done else []
     return await visit.page(page, banners=banners, status=400 if errors else 200)
+
+
+@router.post(f"{ACCOUNT}/name")
+async def rename(request: Request) -> Response:
+    """Change one's name."""
+    visit = await Visit.of(request)
+    name = (await visit.form()).get("name", "")
+    try:
+        await users.rename(visit.services, Initiator(visit.actor, address_of(request)), name)
+    except InvalidRequest as error:
+        return await _page(visit, errors=error.details["fields"], entered_name=name)
+    return await visit.go(f"{ACCOUNT}?done=name")
 
 
 @router.post(f"{ACCOUNT}/password")

@@ -60,13 +60,15 @@ class ShownTokenPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """Who is signed in, the password and the sessions; `errors` by field name of the password form."""
+    """Who is signed in, the password and the sessions; `errors` by the names of the forms' fields."""
 
     template: ClassVar[str] = "account/account.html"
     head: HeadView
     name: str
     email: str
     role: str
+    entered_name: str
+    may_rename: bool
     has_password: bool
     sessions: tuple[SessionView, ...]
     tokens: tuple[AccessTokenRow, ...]

@@ -16,7 +16,7 @@ from fluxstudio.faces.web.shell.sessions import begin_session, close_session, fo
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.faces.web.sign_in.openid import came_back_signed_out, openid_href, signed_out
 from fluxstudio.faces.web.sign_in.views import SignInPage, SignUpPage
-from fluxstudio.flows.identity.fields import address_problem, password_problem
+from fluxstudio.flows.identity.fields import address_problem, name_problem, password_problem
 
 router = APIRouter(include_in_schema=False)
 
@@ -148,7 +148,7 @@ async def sign_up(request: Request) -> Response:
 def account_problems(name: str, email: str | None, password: str) -> dict[str, str]:
     """What is wrong with the fields of a form that makes an account, by field name."""
     problems = {
-        "name": None if 1 <= len(name) <= 200 else "Enter your name.",
+        "name": name_problem(name),
         "email": None if email is None else address_problem(email),
         "password": password_problem(password),
     }

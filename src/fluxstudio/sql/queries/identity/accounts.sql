@@ -24,6 +24,10 @@ SELECT id FROM users WHERE address = $1 AND subject = id::text;
 -- name: password_of
 SELECT password_hash FROM users WHERE id = $1 AND disabled_at IS NULL;
 
+-- name: rename
+UPDATE users SET name = $2 WHERE id = $1 AND subject = id::text AND disabled_at IS NULL
+RETURNING id;
+
 -- name: set_password
 UPDATE users SET password_hash = $2 WHERE id = $1 AND subject = id::text AND disabled_at IS NULL
 RETURNING id;
