@@ -123,7 +123,7 @@ def statements(
         "a run within its limit": (
             False,
             triggers.sql.start_on_event,
-            (recent, None, [rule], [1], hour, [20], [None], [{}]),
+            (recent, None, [rule], [1], hour, [20], [None], [{}], None),
         ),
     }
 

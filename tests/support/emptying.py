@@ -6,8 +6,8 @@ from fluxstudio.kit.postgres.database import Database
 
 # To be granted to the owner of the database: rows may then be deleted whatever refers to them.
 PARAMETER = "session_replication_role"
-# Those that are referred to come first: whoever adds a row that refers to one of theirs is waited for, and that
-# row is deleted with the rest.
+# Those that are referred to come first: whoever adds a row that refers to one of theirs is waited for, and
+# that row is deleted with the rest.
 FOLLOWERS = """
 WITH RECURSIVE emptied (name, depth) AS (
     SELECT t.name::regclass, 0 FROM unnest($1::text[]) AS t (name)
