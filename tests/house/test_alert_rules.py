@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -10,7 +11,7 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -42,10 +43,16 @@ def shown() -> dict[str, set[str]]:
         if isinstance(counter, Counter)
         for family in counter.collect()
     }
-    of_database = {
-        family.name: set[str]() for family in families(ClusterSnapshot(True, 0.0), Database("postgresql://"))
+    buckets = {
+        f"{histogram._name}_bucket": {*histogram._labelnames, "le"}
+        for histogram in vars(counters).values()
+        if isinstance(histogram, Histogram)
     }
-    return {**{name: set[str]() for name in own}, **of_database, **declared}
+    of_database = {
+        family.name: set(family._labelnames)
+        for family in families(ClusterSnapshot(True, 0.0), Database("postgresql://"))
+    }
+    return {**{name: set[str]() for name in own}, **of_database, **buckets, **declared}
 
 
 def selectors(expression: object) -> Iterator[promql_parser.VectorSelector]:
@@ -59,6 +66,11 @@ def selectors(expression: object) -> Iterator[promql_parser.VectorSelector]:
         for inner in part if isinstance(part, list) else [part]:
             if inner is not None and inner is not expression:
                 yield from selectors(inner)
+
+
+def labels_of(selector: promql_parser.VectorSelector) -> set[str]:
+    """The labels that a selection names."""
+    return set(re.findall(r'(\w+)=~?"', selector.prettify()))
 
 
 @every_rule
@@ -78,7 +90,24 @@ def test_every_figure_that_a_rule_names_is_shown(rule: dict[str, Any]) -> None:
     assert results
     for selector in results:
         assert selector.name in names
-        assert set(re.findall(r'(\w+)=~?"', selector.prettify())) <= names[selector.name]
+        assert labels_of(selector) <= names[selector.name]
+
+
+def test_every_figure_of_the_dashboard_is_shown() -> None:
+    dashboard = json.loads(files("fluxstudio").joinpath("ops/dashboard.json").read_text())
+    names = shown()
+    expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
+    results = [
+        selector
+        for text in expressions
+        for selector in selectors(promql_parser.parse(text.replace("$__rate_interval", "5m")))
+        # What Prometheus itself says of a target.
+        if selector.name != "up"
+    ]
+    assert {selector.name for selector in results} - names.keys() == set()
+    matchers = {(selector.name, label) for selector in results for label in labels_of(selector)}
+    assert {pair for pair in matchers if pair[1] not in names[pair[0]]} == set()
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
 def test_a_figure_that_is_not_shown_would_be_found() -> None:
