@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import uvloop
 
+from bench.constants import constants
 from bench.endpoints import notice
 from bench.handling import handling
 from bench.ingest import ingest
@@ -93,6 +94,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "questions": ask,
     "volume": report_of,
     "plans": planned,
+    "constants": constants,
 }
 USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions")
 

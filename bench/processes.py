@@ -28,6 +28,8 @@ class Processes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stack = AsyncExitStack()
+        # Of everything that was started, in order.
+        self.pids: list[int] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,6 +50,11 @@ class Processes:
         started = await self._run(*command, PORT=str(port), **settings)
         return await self._ready(port, started)
 
+    async def worker(self, port: int, **settings: str) -> str:
+        """Start a process that works; the address of its probes."""
+        command = (sys.executable, "-m", "fluxstudio", "worker")
+        return await self._ready(port, await self._run(*command, WORKER_PORT=str(port), **settings))
+
     async def redis(self) -> str:
         """Start Redis; its address, empty where this machine has none."""
         program = shutil.which("redis-server", path=f"{ROOT / '.cache/bin'}:{os.environ['PATH']}")
@@ -65,6 +72,7 @@ class Processes:
             started = await asyncio.create_subprocess_exec(
                 *command, cwd=self._folder, env=variables, stdout=text, stderr=text
             )
+        self.pids.append(started.pid)
         self._stack.push_async_callback(_ended, started)
         return started
 

@@ -35,8 +35,8 @@ async def reaction(pace: int = 100, seconds: float = 10) -> Delays:
         product = await servers.product(**product_settings(folder / "home", hosts))
         browser = await stack.enter_async_context(Browser())
         await browser.ask("POST", f"{product}/api/session", bearer_of("ada"))
-        await _connect(product, browser, "slack", "T0HARBOUR1")
-        account = await _connect(product, browser, "github", "ada-park")
+        await connect(product, browser, "slack", "T0HARBOUR1")
+        account = await connect(product, browser, "github", "ada-park")
         for number in range(CHANNELS):
             await _rule(product, browser, channel_id(number))
         sent = await send_at_pace(
@@ -68,7 +68,7 @@ def product_settings(home: Path, hosts: str) -> dict[str, str]:
     return settings
 
 
-async def _connect(product: str, browser: Browser, provider: str, choice: str) -> str:
+async def connect(product: str, browser: Browser, provider: str, choice: str) -> str:
     """Connect an account; its id at the provider."""
     begun = await browser.ask("GET", f"{product}{INTEGRATIONS}/{provider}/auth")
     back = await browser.allow(json.loads(begun.body)["authorizationUrl"], choice)

@@ -47,7 +47,6 @@ from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.keys import SECONDS_BETWEEN_TURNS, Keys
 from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
-from fluxstudio.faces import api, mcp, web
 from fluxstudio.faces.api import errors, health, metrics
 from fluxstudio.faces.api.rate_limits import RateLimitHeaders
 from fluxstudio.faces.authentication import Authenticator
@@ -328,6 +327,8 @@ def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
     `guest` is the user, or the subject of one, whom a browser of this machine is signed in as on its first
     visit.
     """
+    from fluxstudio.faces import api, mcp, web
+
     settings, registry = services.settings, services.registry
     app = FastAPI(
         title="FluxStudio Integrations",

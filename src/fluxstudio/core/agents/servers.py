@@ -8,15 +8,11 @@ import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx2
 import structlog
 from cachetools import TTLCache
-from mcp import Client, StdioServerParameters, stdio_client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult, Tool
 
 from fluxstudio import __version__
 from fluxstudio.core.agents.server_settings import ServerSettings
@@ -24,6 +20,11 @@ from fluxstudio.errors import InvalidRequest, NotFound, Unavailable
 from fluxstudio.kit.http import GuardedTransport, Host
 from fluxstudio.kit.json import encode
 from fluxstudio.kit.signatures import sha256
+
+if TYPE_CHECKING:
+    # Where servers are named it is loaded. It takes 20 MB that others need not spend.
+    from mcp import Client, StdioServerParameters
+    from mcp_types import CallToolResult, Tool
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,8 @@ class HostedServer:
         client = self._client
         if client is None:
             raise Unavailable(f"The server {self.name} is away. Try again in a moment.")
+        from mcp.shared.exceptions import MCPError
+
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 return await client.call_tool(tool, dict(arguments))
@@ -201,6 +204,9 @@ async def _tools(client: Client) -> list[Tool]:
 
 @asynccontextmanager
 async def _client_of(settings: ServerSettings) -> AsyncIterator[Client]:
+    from mcp import Client, stdio_client
+    from mcp.client.streamable_http import streamable_http_client
+
     async with AsyncExitStack() as stack:
         if settings.command is not None:
             transport = stdio_client(_parameters(settings), errlog=stack.enter_context(open(os.devnull, "w")))  # noqa: ASYNC230, PTH123, SIM115
@@ -221,6 +227,8 @@ async def _client_of(settings: ServerSettings) -> AsyncIterator[Client]:
 
 def _parameters(settings: ServerSettings) -> StdioServerParameters:
     """The child's command, with the environment it is named and PATH."""
+    from mcp import StdioServerParameters
+
     unset = [word for name in NOT_HANDED_ON if name not in settings.env for word in ("-u", name)]
     return StdioServerParameters(
         command="env",
