@@ -42,27 +42,23 @@ SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND backend_ty
 """
 # Copies of what one connect has left, so that they are as large as real ones.
 COPIES = 10_000
-COPY_USERS = """
-INSERT INTO users
-SELECT (jsonb_populate_record(u, jsonb_build_object(
-    'id', md5('user' || n)::uuid, 'subject', 'copy' || n, 'email', NULL
-))).*
-FROM users u, generate_series(1, $1) n WHERE u.id = (SELECT id FROM users LIMIT 1)
+COLUMNS = """
+SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER'
 """
-COPY_GRANTS = """
-INSERT INTO oauth_tokens
-SELECT (jsonb_populate_record(g, jsonb_build_object(
-    'id', md5('grant' || n)::uuid, 'account_id', 'copy' || n
-))).*
-FROM oauth_tokens g, generate_series(1, $1) n WHERE g.id = (SELECT id FROM oauth_tokens LIMIT 1)
+COPY = """
+INSERT INTO {table} ({columns})
+SELECT {columns} FROM (
+    SELECT (jsonb_populate_record(t, jsonb_build_object({changes}))).*
+    FROM {table} t, generate_series(1, $1) n WHERE t.id = (SELECT id FROM {table} LIMIT 1)
+) made
 """
-COPY_CONNECTIONS = """
-INSERT INTO connections
-SELECT (jsonb_populate_record(c, jsonb_build_object(
-    'id', md5('connection' || n)::uuid, 'user_id', md5('user' || n)::uuid, 'grant_id', md5('grant' || n)::uuid
-))).*
-FROM connections c, generate_series(1, $1) n WHERE c.id = (SELECT id FROM connections LIMIT 1)
-"""
+CHANGES = {
+    "users": "'id', md5('user' || n)::uuid, 'subject', 'copy' || n, 'email', NULL",
+    "oauth_tokens": "'id', md5('grant' || n)::uuid, 'account_id', 'copy' || n",
+    "connections": "'id', md5('connection' || n)::uuid, 'user_id', md5('user' || n)::uuid, "
+    "'grant_id', md5('grant' || n)::uuid",
+}
 LEFT = "SELECT count(*) FROM integration_webhooks WHERE status <> 'handled'"
 
 
@@ -195,8 +191,9 @@ async def _of_calls(on: Installation) -> None:
 async def _of_connections(on: Installation) -> None:
     """What a user with one connected account takes of the disk."""
     before = await on.size()
-    for statement in (COPY_USERS, COPY_GRANTS, COPY_CONNECTIONS):
-        await on.database.execute(statement, COPIES)
+    for table, changes in CHANGES.items():
+        columns = await on.database.fetchval(COLUMNS, table)
+        await on.database.execute(COPY.format(table=table, columns=columns, changes=changes), COPIES)
     _say("disk", f"{(await on.size() - before) / COPIES / 1e3:.1f} KB a user with a connection")
 
 

@@ -189,6 +189,8 @@ async def running_cluster() -> AsyncIterator[Cluster]:
         etcd, peer, proxy, *ports = free_ports(7)
         nodes = [Node(f"db{n}", ports[2 * n], ports[2 * n + 1], place / f"db{n}/data") for n in range(2)]
         cluster = Cluster(nodes, proxy)
+        # Once nobody is there any more to start them again.
+        stack.callback(_end_servers, nodes)
         env = {
             "PATH": f"{PROGRAMS}:/usr/sbin:/usr/bin:/bin",
             "PYTHONPATH": str(unpacked / "usr/lib/python3/dist-packages"),
@@ -224,7 +226,6 @@ async def running_cluster() -> AsyncIterator[Cluster]:
             await cluster.synchronous()
         except TimeoutError:
             raise RuntimeError((place / "log").read_text()[-3000:]) from None
-        stack.callback(_end_servers, nodes)
         yield cluster
 
 

