@@ -37,6 +37,7 @@ async def test_a_comment_in_figma_appears_in_slack_while_events_stream_in(
     for name in ("Figma", "Slack"):
         await connect(page, name)
     await ask(page, "/api/automations", RULE)
+    await page.goto(HOME)
     assert await page.evaluate(WATCH)
 
     figma = await page.context.new_page()
@@ -70,7 +71,7 @@ async def test_a_rule_from_one_page_listens_keeps_to_its_workspace_and_pauses_wi
     await photograph(page, "automation-listening")
     one = page.url.partition("?")[0]
 
-    await connect(page, "Slack", choice="Pine Labs", button="Add another workspace")
+    await connect(page, "Slack", choice="Pine Labs")
     figma = await page.context.new_page()
     await figma.goto(f"{demo.simulators['figma'].url('web')}/file/{FILE}")
     await figma.get_by_label("Comment", exact=True).fill("Calmer, please")

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Error, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.journeys import HOME, card, connect, photograph
+from tests.browser.journeys import HOME, card, connect_by_hand, photograph
 from tests.support.running import Running
 
 
@@ -22,7 +22,7 @@ async def test_a_stranger_connects_three_accounts_and_uses_them(demo: Running, o
     await expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
     await photograph(page, "integrations-empty")
     for name in ("Figma", "GitHub", "Slack"):
-        await connect(page, name)
+        await connect_by_hand(page, name)
     await photograph(page, "integrations-connected")
 
     await card(page, "Figma").get_by_role("link", name="Files").click()
@@ -52,7 +52,7 @@ async def test_a_stranger_connects_three_accounts_and_uses_them(demo: Running, o
 
 async def test_a_test_message_arrives_in_slack(demo: Running, open_page: OpenPage) -> None:
     page = await open_page(demo.base)
-    await connect(page, "Slack")
+    await connect_by_hand(page, "Slack")
     await card(page, "Slack").get_by_role("link", name="Channels").click()
     row = page.locator("#results").get_by_role("listitem").filter(has_text="design").first
     await row.get_by_text("Send a test").click()
@@ -94,8 +94,8 @@ async def test_a_second_workspace_stands_beside_the_first_and_one_can_go(
     demo: Running, open_page: OpenPage
 ) -> None:
     page = await open_page(demo.base)
-    await connect(page, "Slack", choice="Harbour & Pine 5")
-    await connect(page, "Slack", choice="Pine Labs", button="Add another workspace")
+    await connect_by_hand(page, "Slack", choice="Harbour & Pine 5")
+    await connect_by_hand(page, "Slack", choice="Pine Labs", button="Add another workspace")
     slack = card(page, "Slack")
     rows = slack.locator(".connection-name")
     await expect(rows).to_have_text([re.compile("Harbour & Pine"), re.compile("Pine Labs")])
@@ -141,7 +141,7 @@ async def test_a_provider_that_never_sends_people_back_leaves_nobody_waiting(
 
 async def test_a_connection_that_died_is_shown_and_reconnected(demo: Running, open_page: OpenPage) -> None:
     page = await open_page(demo.base)
-    await connect(page, "Slack")
+    await connect_by_hand(page, "Slack")
     demo.simulators["slack"].grants.remove()
     await card(page, "Slack").get_by_role("link", name="Channels").click()
     await expect(page.get_by_text("Reconnect it in Settings")).to_be_visible()
@@ -163,7 +163,7 @@ async def test_everything_fits_a_phone_in_light_and_dark(
         demo.base, viewport={"width": 390, "height": 844}, color_scheme=scheme, has_touch=True
     )
     for name in ("Figma", "GitHub", "Slack"):
-        await connect(page, name)
+        await connect_by_hand(page, name)
     for path in (HOME, "/integrations/slack/channels", "/integrations/github/repositories"):
         await page.goto(path)
         too_wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -19,6 +19,7 @@ async def test_a_search_and_a_page_are_in_the_address_and_back_leads_back(
     page = await open_page(demo.base)
     await page.goto(HOME)
     await connect(page, "Slack")
+    await page.goto(HOME)
     await card(page, "Slack").get_by_role("link", name="Channels").click()
     rows, count = page.locator("#results .channel"), page.locator("#results .count")
     await expect(count).to_have_text(re.compile(r"^1–50 of 30\d channels$"))

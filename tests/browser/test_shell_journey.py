@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.journeys import HOME, connect, photograph
+from tests.browser.journeys import HOME, connect, connect_by_hand, photograph
 from tests.support.axe import violations
 from tests.support.running import Running
 
@@ -87,6 +87,7 @@ async def test_the_palette_goes_anywhere_and_finds_everything_by_keyboard(
 async def test_search_without_javascript_finds_the_same(demo: Running, open_page: OpenPage) -> None:
     page = await open_page(demo.base, java_script_enabled=False, viewport={"width": 390, "height": 844})
     await connect(page, "Slack")
+    await page.goto(HOME)
     await page.get_by_role("link", name="Search").click()
     await page.get_by_role("searchbox").fill("design")
     await page.get_by_role("button", name="Search").click()
@@ -109,7 +110,7 @@ async def test_what_was_done_is_said_once_and_can_be_taken_back(demo: Running, o
     await toast.get_by_role("button", name="Undo").click()
     await expect(page.get_by_text("0 of 4 done")).to_be_visible()
 
-    await connect(page, "Slack")
+    await connect_by_hand(page, "Slack")
     await expect(page).to_have_url(f"{demo.base}{HOME}")
     made = await add_rule(page)
     await page.goto("/automations")
@@ -145,6 +146,7 @@ async def test_what_was_done_is_said_once_and_can_be_taken_back(demo: Running, o
 async def test_errors_and_dialogs_leave_people_where_they_are(demo: Running, open_page: OpenPage) -> None:
     page = await open_page(demo.base, viewport={"width": 800, "height": 900})
     await connect(page, "GitHub")
+    await page.goto(HOME)
     row = page.locator(".connection")
     name, pages = await row.locator(".connection-name").bounding_box(), row.locator(".connection-pages")
     below = await pages.bounding_box()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.journeys import ASK, FILE, RULE, connect, photograph
+from tests.browser.journeys import FILE, RULE, ask, connect, photograph
 from tests.support.running import Running, Start
 
 BROKEN = {
@@ -33,14 +32,6 @@ async def demo(start: Start) -> Running:
     return await start(demo=True, maintenance=True)
 
 
-async def ask(page: Page, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Call the API from within the page."""
-    status, answer = await page.evaluate(ASK, [method, path, body])
-    assert status in {200, 201}, answer
-    result: dict[str, Any] = answer
-    return result
-
-
 async def comment(page: Page, running: Running) -> None:
     """Somebody comments on a file in Figma."""
     figma = await page.context.new_page()
@@ -58,8 +49,8 @@ async def test_a_failed_run_is_found_from_activity_and_run_again(  # R68
     for name in ("Figma", "Slack"):
         await connect(page, name)
     hook = {"event_type": "FILE_COMMENT", "context": "file", "context_id": FILE}
-    await ask(page, "POST", "/api/integrations/figma/webhooks", hook)
-    rule = (await ask(page, "POST", "/api/automations", BROKEN))["id"]
+    await ask(page, "/api/integrations/figma/webhooks", hook)
+    rule = (await ask(page, "/api/automations", BROKEN))["id"]
     await page.goto("/activity?from=figma")
     await comment(page, demo)
 
@@ -90,7 +81,7 @@ async def test_a_failed_run_is_found_from_activity_and_run_again(  # R68
     await expect(page.locator("[data-live-part=sum]")).to_contain_text("Automation failed")
     await expect(page.get_by_role("link", name="new failure")).to_have_count(0)
 
-    await ask(page, "PATCH", f"/api/automations/{rule}", {"definition": RULE["definition"]})
+    await ask(page, f"/api/automations/{rule}", {"definition": RULE["definition"]}, method="PATCH")
     await page.locator("[data-live-part=sum]").get_by_role("button", name="Run again").click()
     await expect(page.get_by_text("1 failed run is being run again.")).to_be_visible()
     await expect(page.locator("[data-live-part=sum]")).to_contain_text("Handled")
