@@ -1,3 +1,3 @@
 """FluxStudio Integrations: connects Figma, Slack and GitHub for every user of a product."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -35,6 +35,10 @@ FOR VALUES FROM ('016f7760-0000-0000-0000-000000000000') TO ('016f9b6d-0000-0000
 DAY = timedelta(days=1)
 
 
+def registry() -> Registry:
+    return Registry(discover(), lambda provider: ProviderSettings())
+
+
 @pytest.fixture
 async def owner() -> AsyncIterator[Target]:
     """A migrated database of a server that has the role, and nothing else."""
@@ -44,7 +48,9 @@ async def owner() -> AsyncIterator[Target]:
         await superuser.execute(BEFORE)
         await superuser.execute("CREATE DATABASE shop OWNER fluxstudio")
         target = {**server.connect_kwargs, "database": "shop"}
-        await migrate_database(target, Registry(discover(), lambda provider: ProviderSettings()))
+        await migrate_database(target, registry())
+        with pytest.raises(MigrationError, match="GRANT fluxstudio_runtime TO app"):
+            await migrate_database({**target, "user": "app"}, registry())
         await superuser.execute(MEMBER)
         await superuser.close()
         yield target
@@ -77,12 +83,11 @@ async def test_rows_are_all_that_a_running_product_touches(owner: Target, tmp_pa
     [finding] = [entry for entry in json.loads(examined.out)["findings"] if entry["name"] == "Rights"]
     assert finding["state"] == "bad"
     assert "GRANT INSERT ON jobs" in finding["what"] + finding["mend"]
-    registry = Registry(discover(), lambda provider: ProviderSettings())
     with pytest.raises(MigrationError, match="GRANT INSERT ON jobs"):
-        await migrate_database(app, registry)
+        await migrate_database(app, registry())
     assert await grant_database_rights(owner) == 1
-    assert await migrate_database(app, registry) == []
+    assert await migrate_database(app, registry()) == []
     await by_owner.execute("DELETE FROM schema_migrations WHERE name = 'announce.sql'")
     with pytest.raises(MigrationError, match=r"lacks fluxstudio/announce\.sql"):
-        await migrate_database(app, registry)
+        await migrate_database(app, registry())
     await by_owner.close()

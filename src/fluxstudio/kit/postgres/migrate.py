@@ -137,9 +137,9 @@ async def migrate(
         # Held until the connection ends.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         if await connection.fetchval(_IS_GUEST):
-            await _require_nothing(connection, files)
             if before is not None:
                 await before(connection)
+            await _require_nothing(connection, files)
             return []
         await connection.execute(_TABLE)
         if "oldest_program" not in {row["attname"] for row in await connection.fetch(_COLUMNS)}:
