@@ -25,6 +25,11 @@ def length(amount: float, **more: Any) -> dict[str, Any]:
     return {"$type": "dimension", "$value": {"value": amount, "unit": "px"}, **more}
 
 
+def percent(value: float, variable: str) -> dict[str, Any]:
+    extensions = {ID: f"VariableID:{variable}", "com.figma.scopes": ["OPACITY"]}
+    return {**number(value), "$extensions": extensions}
+
+
 def in_modes(value: float, **modes: float) -> dict[str, Any]:
     return {**number(value), "$extensions": {"com.figma": {"modes": modes}}}
 
@@ -270,6 +275,33 @@ SCENARIOS = [
     Scenario(
         "a second run does nothing",
         {"oar": number(5)}, {"oar": number(5)}, {"oar": number(5)}, {"oar": number(5)},
+    ),
+    Scenario(
+        "an opacity of Figma's is a percentage where the file has percentages",
+        {"veil": number(40, "2:1")}, {"veil": number(0.5, "2:1")}, {"veil": percent(40, "2:1")},
+        {"veil": percent(50, "2:1")},
+    ),
+    Scenario(
+        "a file that calls a length a number did not change what Figma knows",
+        {"gap": length(8), "bow": length(4)}, {"gap": length(12)}, {"gap": number(8), "bow": number(4)},
+        {"gap": number(12)},
+    ),
+    Scenario(
+        "a deletion that a person agreed to is one",
+        ROPE, {}, {"rope": number(5)}, {}, options=MergeOptions(chosen={"rope.deleted": None}),
+    ),
+    Scenario(
+        "a deletion that a person refused is not asked about again",
+        ROPE, {}, {"rope": number(5)}, {"rope": number(5)}, options=MergeOptions(declined={"rope.deleted": None}),
+    ),
+    Scenario(
+        "a token that a person wants back comes back",
+        ROPE, {"rope": number(5)}, {}, {"rope": number(5)}, options=MergeOptions(chosen={"rope.deleted": 5}),
+    ),
+    Scenario(
+        "a name that a person took from Figma",
+        {"gaff": number(1, "2:1")}, {"yard": number(1, "2:1")}, {"boom": number(1, "2:1")},
+        {"yard": number(1, "2:1")}, options=MergeOptions(chosen={"boom.name": "yard"}),
     ),
     Scenario(
         "what was declined is not proposed again",

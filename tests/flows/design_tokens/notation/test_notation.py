@@ -42,6 +42,12 @@ BLUE = {"colorSpace": "srgb", "components": [0, 0.6667, 1], "hex": "#00aaff"}
             {"x": "1px", "color": "#000"},
             {"color": "#000000", "offsetX": {"value": 1, "unit": "px"}},
         ),
+        (
+            "boxShadow",
+            [{"x": "1px", "color": "#000", "type": "dropShadow"}],
+            {"color": "#000000", "offsetX": {"value": 1, "unit": "px"}, "inset": False},
+        ),
+        ("opacity", "40%", 0.4),
         ("color", "{a.b}", {"$ref": "#/a/b"}),
     ],
 )
@@ -88,6 +94,10 @@ def test_two_values_are_kept_apart(kind: str, one: Any, other: Any) -> None:
         ("fontWeight", 600, 400, 600),
         ("lineHeights", 1.4, "150%", "140%"),
         ("fontFamily", ["Inter"], "Roboto", "Inter"),
+        ("color", {**BLUE, "alpha": 1}, "#00000080", "#00aaff"),
+        ("color", BLUE, "#000000ff", "#00aaffff"),
+        ("opacity", 0.5, "40%", "50%"),
+        ("number", {"value": 12, "unit": "px"}, 8, 12),
         ("number", 0.30000001192092896, 1, 0.3),
         ("number", 2147483647, 1, 2147483647),
     ],

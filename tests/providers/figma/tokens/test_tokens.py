@@ -122,7 +122,7 @@ def test_names_are_made_fit_for_tokens() -> None:
 def test_the_type_of_a_number_follows_from_what_it_may_be_used_for() -> None:
     assert value_of("FLOAT", 8, "GAP", "WIDTH_HEIGHT")["$value"] == {"value": 8, "unit": "px"}
     assert value_of("FLOAT", 600, "FONT_WEIGHT")["$type"] == "fontWeight"
-    assert value_of("FLOAT", 40, "OPACITY")["$value"] == 40
+    assert value_of("FLOAT", 40, "OPACITY")["$value"] == 0.4
     assert value_of("FLOAT", 8, "ALL_SCOPES")["$type"] == "number"
     assert value_of("STRING", "Inter", "FONT_FAMILY")["$type"] == "fontFamily"
     assert "text" in value_of("STRING", "Ahoy", "TEXT_CONTENT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -89,16 +89,20 @@ def like_neighbour(layout: FileLayout, text: str) -> FileLayout:
 
 @dataclass(slots=True)
 class Printer:
-    """Prints new values. `shape` tells, by dotted key, which objects and lists of a neighbour take one line;
-    `moved` gives the text of what is taken from elsewhere in the file."""
+    """Prints new values. `shape` tells, by dotted key, which objects and lists of a neighbour take one line,
+    `similar` the same of the object in the file whose keys are most like those of another; `moved` gives the
+    text of what is taken from elsewhere in the file."""
 
     layout: FileLayout
     shape: Shape = field(default_factory=dict)
+    similar: Callable[[Iterable[str]], Shape] = lambda keys: {}
     moved: Callable[[Any, str], str] = lambda move, margin: str(move)
 
     def text(self, value: Any, margin: str, path: str = "", *, inline: bool = False) -> str:
         """The text of a value whose own line begins with `margin`."""
         if isinstance(value, dict):
+            if path not in self.shape and not inline and self.layout.spread:
+                self.shape |= {path + below: taken for below, taken in self.similar(value).items()}
             parts = [(self.layout.string(key) + self.layout.colon, key, item) for key, item in value.items()]
             return self._block("{}", parts, margin, path, inline)
         if isinstance(value, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ KeyPath = tuple[str, ...]
 
 # Where a new member goes that is to be the first.
 FIRST = "$first"
+LEAST_LIKENESS = 0.5
 
 
 @dataclass(slots=True)
@@ -30,12 +32,13 @@ class Move:
 @dataclass(slots=True)
 class Addition:
     """A new member, behind the member `after` where there is one, else last. `like` is the path of a
-    neighbour whose layout it takes."""
+    neighbour whose layout it takes, or what is in it where it `is_group`."""
 
     key: str
     content: Any
     after: str | None = None
     like: KeyPath | None = None
+    is_group: bool = False
 
 
 @dataclass(slots=True)
@@ -78,10 +81,13 @@ def difference(old: Any, new: Any) -> Any:
     return None if _same(old, new) else Replacement(new)
 
 
-def rendered(text: str, patch: Patch, layout: FileLayout) -> str:
-    """The text of a document with changes made to it."""
+def rendered(
+    text: str, patch: Patch, layout: FileLayout, samples: Mapping[frozenset[str], KeyPath] | None = None
+) -> str:
+    """The text of a document with changes made to it. `samples` are objects in it by their keys: new ones are
+    laid out as the most similar of them."""
     start = root_start(text)
-    rendering = _Rendering(text, layout)
+    rendering = _Rendering(text, layout, samples or {})
     body, end = rendering.object(start, patch)
     return text[:start] + body + text[end:]
 
@@ -161,6 +167,7 @@ class _Item:
 class _Rendering:
     text: str
     layout: FileLayout
+    samples: Mapping[frozenset[str], KeyPath]
 
     def object(self, start: int, patch: Patch) -> tuple[str, int]:
         """The text of a changed object or array, and where its old text ends."""
@@ -172,10 +179,13 @@ class _Rendering:
             _Item(span.key, self._member(span, patch), text[span.end : after.key_start] if after else "")
             for span, after in zip(spans, [*spans[1:], None], strict=False)
         ]
+        gaps = [item.gap for item in items if item.gap and ("\n" in item.gap) == ("\n" in lead)]
         _remove(items, patch.removed)
         if patch.added and not items:
             lead, tail = self._first_gaps(start, lead, tail)
-        gap = "," + (_line_break(lead) if "\n" in lead else self.layout.comma[1:])
+        # Blank lines between all members are repeated, blank lines between some are not.
+        gap = min(gaps, key=lambda text: text.count("\n"), default="")
+        gap = gap or "," + (_line_break(lead) if "\n" in lead else self.layout.comma[1:])
         for addition in patch.added:
             self._add(items, addition, gap, start)
         if not items:
@@ -208,7 +218,16 @@ class _Rendering:
         return self._printer(shape).text(value, self._margin(span.start), inline=inline)
 
     def _printer(self, shape: Shape) -> Printer:
-        return Printer(self.layout, shape, self._moved)
+        return Printer(self.layout, shape, self._similar, self._moved)
+
+    def _similar(self, keys: Iterable[str]) -> Shape:
+        """The shape of the sample that has most keys in common, if that is more than half of them."""
+        wanted = frozenset(keys)
+        best = max(self.samples, key=lambda sample: _likeness(sample, wanted), default=frozenset())
+        if _likeness(best, wanted) < LEAST_LIKENESS:
+            return {}
+        start = self._start_of(self.samples[best])
+        return {} if start is None or self.text[start] not in "{[" else shape_of(self.text, start)
 
     def _add(self, items: list[_Item], addition: Addition, gap: str, start: int) -> None:
         margin = gap.rpartition("\n")[2] if "\n" in gap else ""
@@ -229,10 +248,24 @@ class _Rendering:
         shape: Shape = {}
         layout = self.layout
         start = self._start_of(addition.like) if addition.like is not None else None
+        similar: Callable[[Iterable[str]], Shape] = self._similar
         if start is not None and self.text[start] in "{[":
-            shape = shape_of(self.text, start)
             layout = like_neighbour(layout, self.text[start : value_end(self.text, start)])
-        return Printer(layout, shape, self._moved).text(content, margin, inline="\n" not in gap)
+            if addition.is_group:
+                similar = self._similar_to(start)
+            else:
+                shape = shape_of(self.text, start)
+        return Printer(layout, shape, similar, self._moved).text(content, margin, inline="\n" not in gap)
+
+    def _similar_to(self, start: int) -> Callable[[Iterable[str]], Shape]:
+        """As `_similar`, with the object at a place before all others."""
+        near = frozenset(span.key for span in member_spans(self.text, start)[0])
+
+        def similar(keys: Iterable[str]) -> Shape:
+            alike = _likeness(near, frozenset(keys)) >= LEAST_LIKENESS
+            return shape_of(self.text, start) if alike else self._similar(keys)
+
+        return similar
 
     def _moved(self, move: Move, margin: str) -> str:
         start = self._start_of(move.source)
@@ -274,6 +307,10 @@ class _Rendering:
         margin = self._margin(start)
         newline = self.layout.newline
         return newline + margin + self.layout.indent, newline + margin
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 0
 
 
 def _remove(items: list[_Item], removed: set[str]) -> None:

@@ -17,6 +17,7 @@ from fluxstudio.flows.design_tokens.merging.fields import (
 )
 from fluxstudio.flows.design_tokens.merging.matching import TokenMatch, match_tokens
 from fluxstudio.flows.design_tokens.merging.model import MergeOptions
+from fluxstudio.flows.design_tokens.merging.opacities import take_their_unit
 from fluxstudio.flows.design_tokens.notation.kinds import kind_of
 from fluxstudio.flows.design_tokens.notation.meaning import alike
 from fluxstudio.flows.design_tokens.tree import FIGMA, VARIABLE_ID, TokenNode, TokenPath, read_tree
@@ -31,6 +32,7 @@ def agreed_base(
     """
     trees = (read_tree(dict(base)), read_tree(dict(ours)), read_tree(dict(theirs)))
     matches = match_tokens(*trees, options.ids)
+    take_their_unit(matches)
     deciding = Deciding.over(matches, options, {})
     agreed: dict[TokenPath, dict[str, Any]] = {}
     for match in matches.all:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from fluxstudio.flows.design_tokens.files.patches import (
@@ -33,6 +34,7 @@ class Composer:
         self._group_moves = _group_moves(decisions, self._theirs)
         self._moved: dict[TokenPath, Patch] = {}
         self._new_groups: dict[TokenPath, dict[str, Any]] = {}
+        self._top_groups: list[dict[str, Any]] = []
         self._order = GroupOrder(matches, decisions)
 
     def patch(self) -> Patch:
@@ -49,6 +51,9 @@ class Composer:
         for decision in self._order.added():
             self._add(decision)
         self._drop_emptied_groups()
+        if self._theirs.tokens and not any(token.key("$type") in token.node for token in self._theirs):
+            for content in self._top_groups:
+                _hoist_types(content)
         return self._patch
 
     def _stay(self, decision: TokenDecision) -> None:
@@ -115,7 +120,9 @@ class Composer:
         if self._order.ours_has(group_path):
             nested = self._with_words(group_path, nested)
         parent = self._home(self._source(group_path[:-1]))
-        parent.added.append(Addition(group_path[-1], nested, self._order.anchor(group_path)))
+        anchor = self._order.anchor(group_path)
+        parent.added.append(Addition(group_path[-1], nested, anchor, like, is_group=True))
+        self._top_groups.append(nested)
         self._register(group_path, nested)
 
     def _with_words(self, group: TokenPath, nested: dict[str, Any]) -> dict[str, Any]:
@@ -206,6 +213,31 @@ class Composer:
         for name in path:
             patch = patch.values.get(name) if isinstance(patch, Patch) else None
         return patch if isinstance(patch, Patch) else None
+
+
+def _hoist_types(group: dict[str, Any]) -> None:
+    """Give a new group the one type of its tokens, as a file has it whose tokens have none of their own."""
+    tokens = list(_tokens_in(group))
+    kinds = {token.get("$type") for token in tokens}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if kind is None or "$type" in group:
+        for child in group.values():
+            if isinstance(child, dict) and "$value" not in child:
+                _hoist_types(child)
+        return
+    for token in tokens:
+        del token["$type"]
+    words = {"$type": kind, **group}
+    group.clear()
+    group.update(words)
+
+
+def _tokens_in(group: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, child in group.items():
+        if isinstance(child, dict) and "$value" in child:
+            yield child
+        elif isinstance(child, dict) and not name.startswith("$"):
+            yield from _tokens_in(child)
 
 
 def _nested(path: TokenPath, content: Any) -> Any:

@@ -19,7 +19,7 @@ from fluxstudio.flows.design_tokens.merging.fields import (
 )
 from fluxstudio.flows.design_tokens.merging.matching import Matches, TokenMatch
 from fluxstudio.flows.design_tokens.merging.model import DELETED, MergeOptions, TokenConflict
-from fluxstudio.flows.design_tokens.notation.kinds import LOOSE_TYPES, kind_of
+from fluxstudio.flows.design_tokens.notation.kinds import FROM_LOOSE, LOOSE_TYPES, kind_of
 from fluxstudio.flows.design_tokens.notation.meaning import ValueReading, alike
 from fluxstudio.flows.design_tokens.tree import TokenNode, TokenPath, names_in
 
@@ -100,8 +100,13 @@ class Deciding:
         if self._unchanged(base, ours, 1):
             return TokenDecision(match, "absent")
         conflict = TokenConflict(base.dotted, DELETED, base.value, ours.value, None, "edited in Figma")
-        wins = self.options.policy_for(base.path) == "figma"
-        return TokenDecision(match, "added" if wins else "absent", ours.path, ours.type, conflicts=[conflict])
+        decision = TokenDecision(match, "absent", ours.path, ours.type)
+        value = FieldValue(ours.value, self.readings[1].meaning(ours.value, ours.type))
+        if self._settled(decision, conflict, value) == "taken" or (
+            decision.conflicts and self.options.policy_for(base.path) == "figma"
+        ):
+            decision.fate = "added"
+        return decision
 
     def _not_in_figma(self, match: TokenMatch, base: TokenNode | None, theirs: TokenNode) -> TokenDecision:
         stays = TokenDecision(match, "stays", theirs.path, theirs.type)
@@ -109,12 +114,26 @@ class Deciding:
             return stays
         if self._unchanged(base, theirs, 2) and opaque(base) == opaque(theirs) and base.place == theirs.place:
             return TokenDecision(match, "deleted", theirs.path, theirs.type)
-        stays.conflicts.append(
-            TokenConflict(theirs.dotted, DELETED, base.value, None, theirs.value, "edited in the repository")
+        conflict = TokenConflict(
+            theirs.dotted, DELETED, base.value, None, theirs.value, "edited in the repository"
         )
-        if self.options.policy_for(theirs.path) == "figma":
+        if self._settled(stays, conflict, None) == "taken" or (
+            stays.conflicts and self.options.policy_for(theirs.path) == "figma"
+        ):
             stays.fate = "deleted"
         return stays
+
+    def _settled(
+        self, decision: TokenDecision, conflict: TokenConflict, ours: FieldValue | None
+    ) -> Literal["taken", "left", "open"]:
+        """What a person decided about a conflict; one that nobody decided is noted."""
+        shown = TokenDecision(decision.match, decision.fate, tuple(conflict.path.split(".")))
+        if self._is_listed(self.options.chosen, shown, conflict.field, ours):
+            return "taken"
+        if self._is_listed(self.options.declined, shown, conflict.field, ours):
+            return "left"
+        decision.conflicts.append(conflict)
+        return "open"
 
     def _in_both(
         self, match: TokenMatch, base: TokenNode | None, ours: TokenNode, theirs: TokenNode
@@ -230,10 +249,11 @@ class Deciding:
 
     def _unchanged(self, base: TokenNode, other: TokenNode, side: int) -> bool:
         """Whether a token means the same as in the base."""
-        if kind_of(base.type) != kind_of(other.type) or (side == 1 and base.place != other.place):
+        kind, _, other_kind = _types(base, base, other) if side == 2 else (base.type, None, other.type)
+        if kind_of(kind) != kind_of(other_kind) or (side == 1 and base.place != other.place):
             return False
-        one = self._fields(base, 0, base.type, in_parts=False)
-        two = self._fields(other, side, other.type, in_parts=False)
+        one = self._fields(base, 0, kind, in_parts=False)
+        two = self._fields(other, side, other_kind, in_parts=False)
         return all(_same(one.get(name), two.get(name)) for name in {*one, *two})
 
 
@@ -271,6 +291,9 @@ def _types(base: TokenNode | None, ours: TokenNode, theirs: TokenNode) -> tuple[
             o = t
         elif b == o:
             b = o = t
+    elif t in LOOSE_TYPES and kind_of(o) in FROM_LOOSE and (base is None or kind_of(b) == kind_of(o)):
+        # A file that calls every number a number does not change what Figma knows better.
+        t = o
     return b, o, t
 
 

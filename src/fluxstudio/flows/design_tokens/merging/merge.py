@@ -22,8 +22,10 @@ from fluxstudio.flows.design_tokens.merging.model import (
     TokenChange,
     TokenConflict,
 )
+from fluxstudio.flows.design_tokens.merging.opacities import take_their_unit
 from fluxstudio.flows.design_tokens.merging.places import settle_places
 from fluxstudio.flows.design_tokens.merging.references import ResultReferences
+from fluxstudio.flows.design_tokens.merging.samples import layout_samples
 from fluxstudio.flows.design_tokens.merging.tokens import TokenComposer
 from fluxstudio.flows.design_tokens.notation.kinds import PLAIN_TYPES
 from fluxstudio.flows.design_tokens.tree import TokenTree, read_tree
@@ -43,6 +45,7 @@ def merge(
     trees = (read_tree(base.root), read_tree(ours.root), read_tree(theirs.root))
     options = dataclasses.replace(options, skipped=options.skipped | _untranslated(trees))
     matches = match_tokens(*trees, options.ids)
+    take_their_unit(matches)
     decisions, deciding = _decided(matches, options)
     settle_places(decisions, matches, options)
     defer_ambiguous(decisions, options)
@@ -55,7 +58,7 @@ def merge(
     patch = Composer(decisions, matches, tokens).patch()
     if patch.empty:
         return MergeResult(theirs.text, theirs.root, (), tuple(conflicts))
-    text = rendered(theirs.text, patch, layout_of(theirs.text))
+    text = rendered(theirs.text, patch, layout_of(theirs.text), layout_samples(trees[2]))
     root = patched(theirs.root, patch)
     problem = _problem(text, root, theirs)
     if problem is not None:

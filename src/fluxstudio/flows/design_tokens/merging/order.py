@@ -7,8 +7,11 @@ from typing import Any
 
 from fluxstudio.flows.design_tokens.merging.deciding import TokenDecision
 from fluxstudio.flows.design_tokens.merging.matching import Matches
+from fluxstudio.flows.design_tokens.merging.samples import Nearest
 from fluxstudio.flows.design_tokens.notation.kinds import kind_of
 from fluxstudio.flows.design_tokens.tree import TokenNode, TokenPath
+
+ANY = "any"
 
 
 class GroupOrder:
@@ -21,6 +24,9 @@ class GroupOrder:
         self._source = {
             decision.path: decision.match.ours.path for decision in self._added if decision.match.ours
         }
+        self._near = Nearest()
+        for token in self._theirs:
+            self._near.add(token, (ANY, kind_of(token.type)))
         self._staying = {
             decision.match.theirs.path
             for decision in decisions
@@ -72,15 +78,24 @@ class GroupOrder:
         if source is not None:
             kind = kind_of(self._ours.tokens[source].type)
         for length in range(len(path) - 1, -1, -1):
-            near = [token for token in self._theirs if token.path[:length] == path[:length]]
-            same = [token for token in near if kind_of(token.type) == kind]
-            if same or near:
+            group = self._group_like(path[:length])
+            if group is None:
+                continue
+            near = self._near.within(group, kind) or self._near.within(group, ANY)
+            if near is not None:
                 anchor = self.anchor(path) if length == len(path) - 1 else None
                 beside = self._theirs.tokens.get((*path[:-1], anchor)) if anchor else None
                 if beside is not None and kind_of(beside.type) == kind:
                     return beside
-                return (same or near)[-1]
+                return near
         return None
+
+    def _group_like(self, group: TokenPath) -> TokenPath | None:
+        """A group of the repository; for a new one the one that it goes behind."""
+        if not group or group in self._theirs.groups:
+            return group
+        anchor = self.anchor(group)
+        return None if anchor is None else (*group[:-1], anchor)
 
     def ours_has(self, group: TokenPath) -> bool:
         """Whether Figma's file has a group."""

@@ -37,9 +37,13 @@ def _name(decision: TokenDecision, options: MergeOptions) -> None:
         return
     if base is None or not _alike(theirs, base):
         names = [None if path is None else ".".join(path) for path in (base, ours, theirs)]
-        decision.conflicts.append(TokenConflict(match.theirs.dotted, NAME, *names))
-        if options.policy_for(theirs) != "figma":
+        key = f"{match.theirs.dotted}.{NAME}"
+        if options.declined.get(key) == names[1]:
             return
+        if options.chosen.get(key) != names[1]:
+            decision.conflicts.append(TokenConflict(match.theirs.dotted, NAME, *names))
+            if options.policy_for(theirs) != "figma":
+                return
     decision.path = ours
 
 

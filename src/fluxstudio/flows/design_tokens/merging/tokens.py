@@ -15,7 +15,9 @@ from fluxstudio.flows.design_tokens.merging.fields import (
     FieldValue,
     modes_of,
 )
+from fluxstudio.flows.design_tokens.merging.key_order import KeyOrder
 from fluxstudio.flows.design_tokens.merging.matching import Matches, TokenMatch
+from fluxstudio.flows.design_tokens.merging.samples import Samples
 from fluxstudio.flows.design_tokens.notation.kinds import PART_TYPES, kind_of
 from fluxstudio.flows.design_tokens.notation.references import alias_in, pointer_to, rewritten
 from fluxstudio.flows.design_tokens.notation.writing import Notation, ValueWriter
@@ -38,6 +40,9 @@ class TokenComposer:
             if decision.fate == "stays"
         )
         self._suffixed = _uses_suffix(self._theirs)
+        self._samples = Samples(matches)
+        self._nested_names = _nested_names(self._theirs)
+        self._keys = KeyOrder(self._theirs)
         self._notations = _notations(self._theirs)
         self._modes_under_figma = not any(
             "mode" in token.node.get("$extensions", {})
@@ -72,8 +77,10 @@ class TokenComposer:
             and inherited != decision.type
             and alias_in(token.value) is None
         ):
-            node = {token.key(TYPE): decision.type, **node}
-        return node
+            node = {**node, token.key(TYPE): decision.type}
+        if node is token.node or not (moved or decision.edits or renamed):
+            return node
+        return self._keys.arranged(node, token.node, token.path, legacy=token.legacy)
 
     def new(
         self,
@@ -87,28 +94,37 @@ class TokenComposer:
         ours = decision.match.ours
         if ours is None:
             return {}
-        notation = self._notation(ours.type)
+        kind = self._samples.type_name(decision.path, ours.type)
+        notation = self._notation(kind)
         legacy = neighbour.legacy if neighbour is not None else notation == "legacy"
         writer = ValueWriter(self._ours_name, notation, self._deciding.options.root_pixels)
-        sample = self._color_sample(ours.type)
+        sample = self._samples.value(decision.path, kind, ours.value)
         node: dict[str, Any] = {}
         for name, value in ours.node.items():
             plain = name if name.startswith("$") or not ours.legacy else f"${name}"
             if plain in {VALUE, "$ref"}:
-                own_form = isinstance(ours.value, str)
-                node[_key(VALUE, legacy)] = writer.value(ours.value, ours.type, None if own_form else sample)
-            elif plain in {TYPE, DESCRIPTION}:
+                own_form = isinstance(ours.value, str) and isinstance(sample, str | None)
+                node[_key(VALUE, legacy)] = writer.value(ours.value, kind, None if own_form else sample)
+            elif plain == TYPE:
+                node[_key(plain, legacy)] = kind
+            elif plain == DESCRIPTION:
                 node[_key(plain, legacy)] = value
             elif plain == "$extensions":
-                node[plain] = self._extensions(value, ours.type, writer, sample)
+                node[plain] = self._extensions(value, kind, writer, sample)
             else:
                 node[name] = value
         type_key = _key(TYPE, legacy)
-        reaches = inherited == ours.type or (in_new_group and not legacy)
-        if type_key not in node and ours.type is not None and not reaches and alias_in(ours.value) is None:
-            node = {type_key: ours.type, **node}
-        order = [name for name in neighbour.node if name in node] if neighbour is not None else []
-        return {name: node[name] for name in order} | node
+        reaches = inherited == kind or (in_new_group and not legacy)
+        if inherited == kind and neighbour is not None and type_key not in neighbour.node:
+            node.pop(type_key, None)
+        if type_key not in node and kind is not None and not reaches and alias_in(ours.value) is None:
+            node = {type_key: kind, **node}
+        order = (
+            list(neighbour.node)
+            if neighbour is not None
+            else ([] if len(self._theirs.tokens) else list(node))
+        )
+        return self._keys.arranged(node, order, decision.path, legacy=legacy)
 
     def _edited(self, decision: TokenDecision, token: TokenNode, node: dict[str, Any]) -> dict[str, Any]:
         node = dict(node)
@@ -150,7 +166,16 @@ class TokenComposer:
                     node["$ref"] = pointer_to(tuple(self._ours_name(alias).split(".")))
                     return
                 del node["$ref"]
-            node[token.key(VALUE)] = writer.value(field.raw, decision.type, token.value)
+            node[token.key(VALUE)] = writer.value(
+                field.raw, decision.type, self._like(decision, token, field)
+            )
+
+    def _like(self, decision: TokenDecision, token: TokenNode, field: FieldValue) -> Any:
+        """What a changed value is written like: what was there, else what is nearest of its kind."""
+        if alias_in(token.value) is None and token.type == decision.type:
+            is_color = kind_of(decision.type) == "color"
+            return self._samples.with_letters(token.path, token.value) if is_color else token.value
+        return self._samples.value(token.path, decision.type, field.raw)
 
     def _set_part(
         self,
@@ -191,6 +216,8 @@ class TokenComposer:
             modes.pop(mode, None)
         else:
             sample = modes.get(mode, token.value)
+            if alias_in(sample) is not None:
+                sample = self._samples.value(token.path, decision.type, field.raw)
             modes[mode] = self._writer(token).value(field.raw, decision.type, sample)
 
     def _set_extension(
@@ -220,6 +247,11 @@ class TokenComposer:
 
     def _extensions(self, value: Any, type_name: str | None, writer: ValueWriter, sample: Any) -> Any:
         extensions = _copied(value)
+        for key in [key for key in extensions if key.startswith(f"{FIGMA}.")]:
+            name = key.removeprefix(f"{FIGMA}.")
+            if name in self._nested_names:
+                inner = extensions.setdefault(FIGMA, {})
+                extensions[FIGMA] = {name: extensions.pop(key), **inner}
         figma = extensions.get(FIGMA)
         if isinstance(figma, dict) and isinstance(figma.get("modes"), dict):
             modes = {mode: writer.value(item, type_name, sample) for mode, item in figma.pop("modes").items()}
@@ -273,18 +305,18 @@ class TokenComposer:
     def _notation(self, type_name: str | None) -> Notation:
         return self._notations.get(kind_of(type_name), self._notations[None])
 
-    def _color_sample(self, type_name: str | None) -> Any:
-        if kind_of(type_name) != "color":
-            return None
-        values = (token.value for token in self._theirs if kind_of(token.type) == "color")
-        return next(
-            (
-                value
-                for value in values
-                if isinstance(value, str) and value.startswith("#") and len(value) == 7
-            ),
-            None,
-        )
+
+def _nested_names(theirs: TokenTree) -> frozenset[str]:
+    """Figma's own extension keys that the file has in an object, and nowhere under a name of their own."""
+    nested: set[str] = set()
+    flat: set[str] = set()
+    for token in theirs:
+        extensions = token.node.get("$extensions")
+        if isinstance(extensions, dict):
+            figma = extensions.get(FIGMA)
+            nested.update(figma if isinstance(figma, dict) else ())
+            flat.update(key.removeprefix(f"{FIGMA}.") for key in extensions if key.startswith(f"{FIGMA}."))
+    return frozenset(nested - flat - {"modes"})
 
 
 def _notations(theirs: TokenTree) -> dict[str | None, Notation]:
@@ -330,7 +362,7 @@ def _with_type(node: dict[str, Any], token: TokenNode, field: FieldValue | None)
     if key in node:
         node[key] = field.raw
         return node
-    return {key: field.raw, **node}
+    return {**node, key: field.raw}
 
 
 def _set(place: dict[str, Any], key: str, field: FieldValue | None) -> None:

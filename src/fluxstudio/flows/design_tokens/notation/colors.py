@@ -82,7 +82,9 @@ def color_text(color: ColorValue, sample: str = "#") -> str:
 
 def hex_text(color: ColorValue, *, upper: bool = False, sample: str = "") -> str:
     """A colour as hex: six digits, or eight where it is not opaque."""
-    parts = color.bytes() if color.alpha != 1 or len(sample) in {5, 9} else color.bytes()[:3]
+    shows_opaque = len(sample) in {5, 9} and sample.lower().endswith("ff" if len(sample) == 9 else "f")
+    with_alpha = color.alpha != 1 or shows_opaque
+    parts = color.bytes() if with_alpha else color.bytes()[:3]
     text = "".join(f"{part:02x}" for part in parts)
     if len(sample) in {4, 5} and all(part % 17 == 0 for part in parts):
         text = text[::2]

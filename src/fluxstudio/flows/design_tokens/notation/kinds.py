@@ -29,6 +29,8 @@ TOOL_TYPES = {
 }
 # Figma has numbers and texts only: what more a repository knows of a token is no edit by Figma.
 LOOSE_TYPES = frozenset({"number", "string"})
+# What files that know only those call a number or a text.
+FROM_LOOSE = frozenset({"dimension", "duration", "fontFamily", "fontWeight"})
 PART_TYPES = {
     "typography": {
         "fontFamily": "fontFamily",

@@ -33,6 +33,7 @@ WEIGHTS = {
     "extrablack": 950,
     "ultrablack": 950,
 }
+INNER_SHADOW, DROP_SHADOW = "innerShadow", "dropShadow"
 MILLISECONDS = {"ms": 1, "s": 1000}
 BEZIER = re.compile(r"cubic-bezier\(([^()]*)\)")
 
@@ -82,10 +83,13 @@ class ValueReading:
         if isinstance(value, int | float):
             return canonical_number(value)
         if isinstance(value, dict):
+            value = _plain_shadow(value) if kind == "shadow" else value
             types = PART_TYPES.get(kind or "", {})
             parts = ((_part(key, kind), self.meaning(item, types.get(key))) for key, item in value.items())
             return ("object", *sorted(parts, key=lambda part: part[0]))
         if isinstance(value, list):
+            if kind == "shadow" and len(value) == 1:
+                return self.meaning(value[0], kind)
             inner = (
                 kind if kind in {"shadow", "gradient"} else PART_TYPES.get(kind or "", {}).get("dashArray")
             )
@@ -147,6 +151,17 @@ def _part(key: str, kind: str | None) -> str:
     return {"x": "offsetX", "y": "offsetY"}.get(key, key) if kind == "shadow" else key
 
 
+def _plain_shadow(value: dict[str, Any]) -> dict[str, Any]:
+    """A shadow without what says that it is a usual one: Tokens Studio names its kind, others `inset`."""
+    inner = value.get("inset") is True or value.get("type") == INNER_SHADOW
+    plain = {
+        key: item
+        for key, item in value.items()
+        if key != "inset" and not (key == "type" and item in {INNER_SHADOW, DROP_SHADOW})
+    }
+    return {**plain, "inset": True} if inner else plain
+
+
 def _length(reading: ValueReading, value: Any) -> Any:
     return pixels_of(value, reading.root_pixels)
 
@@ -161,14 +176,19 @@ def _time(_: ValueReading, value: Any) -> Any:
 def _number(_: ValueReading, value: Any) -> Any:
     if isinstance(value, str):
         number = number_in(value)
-        return canonical_number(number) if number is not None else None
+        return canonical_number(number) if number is not None else _share(value)
     return pixels_of(value, ROOT_PIXELS) if isinstance(value, dict) else None
+
+
+def _share(text: str) -> float | None:
+    """A percentage as a share of 1."""
+    amount = amount_in(text)
+    return canonical_number(amount[0] / 100) if amount and amount[1] == "%" else None
 
 
 def _line_height(reading: ValueReading, value: Any) -> Any:
     if isinstance(value, str) and value.strip().endswith("%"):
-        amount = amount_in(value)
-        return canonical_number(amount[0] / 100) if amount else None
+        return _share(value)
     number = number_in(value) if isinstance(value, str) else value
     if isinstance(number, int | float) and not isinstance(number, bool):
         return canonical_number(number)

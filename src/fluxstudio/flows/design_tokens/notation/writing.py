@@ -9,6 +9,8 @@ from typing import Any, Literal
 from fluxstudio.flows.design_tokens.notation.colors import color_object, color_text, read_color
 from fluxstudio.flows.design_tokens.notation.kinds import PART_TYPES, kind_of
 from fluxstudio.flows.design_tokens.notation.meaning import (
+    DROP_SHADOW,
+    INNER_SHADOW,
     MILLISECONDS,
     ROOT_PIXELS,
     ValueReading,
@@ -67,6 +69,10 @@ class ValueWriter:
             return value
         if isinstance(value, int | float):
             return written_number(value)
+        if kind == "shadow" and isinstance(sample, list) and isinstance(value, dict):
+            value = [value]
+        if kind == "shadow" and isinstance(sample, dict) and isinstance(value, list) and len(value) == 1:
+            value = value[0]
         if isinstance(value, list):
             inner = (
                 kind if kind in {"shadow", "gradient"} else PART_TYPES.get(kind or "", {}).get("dashArray")
@@ -85,6 +91,9 @@ class ValueWriter:
         samples = sample if isinstance(sample, dict) else {}
         if kind == "shadow" and "x" in samples and "offsetX" in value:
             value = {{"offsetX": "x", "offsetY": "y"}.get(key, key): item for key, item in value.items()}
+            if "type" in samples and "type" not in value:
+                inner = value.pop("inset", False)
+                value["type"] = INNER_SHADOW if inner else DROP_SHADOW
         written = {key: self.value(item, types.get(key), samples.get(key)) for key, item in value.items()}
         first = {key: written[key] for key in samples if key in written}
         return first | written
@@ -97,9 +106,15 @@ def _color(writer: ValueWriter, value: Any, sample: Any) -> Any:
     if isinstance(sample, str) or (sample is None and writer.in_strings):
         is_name = isinstance(value, str) and value.isalpha()
         return value if color.space != "srgb" or is_name else color_text(color, sample or "#")
+    if isinstance(value, dict) and value.get("colorSpace", "srgb") != "srgb":
+        return value
     if not isinstance(sample, dict):
         return color_object(color)
     written = color_object(color, with_hex="hex" in sample)
+    own_hex = value.get("hex") if isinstance(value, dict) else None
+    if "hex" in written and isinstance(own_hex, str) and own_hex.lower() != written["hex"]:
+        same = read_color(own_hex)
+        written["hex"] = own_hex if same and same.bytes()[:3] == color.bytes()[:3] else written["hex"]
     if "alpha" in sample and "alpha" not in written:
         written["alpha"] = 1
     if isinstance(sample.get("hex"), str) and "hex" in written and sample["hex"].isupper():
@@ -107,7 +122,20 @@ def _color(writer: ValueWriter, value: Any, sample: Any) -> Any:
     old = read_color(sample)
     if old is not None and old.space == color.space and old.channels == color.channels:
         written["components"] = sample.get("components", written["components"])
-    return {key: written[key] for key in sample if key in written} | written
+    return _ordered_like(sample, written)
+
+
+def _ordered_like(sample: dict[str, Any], written: dict[str, Any]) -> dict[str, Any]:
+    """Parts in the order of a sample; those that it lacks behind what they usually follow."""
+    order = [key for key in sample if key in written]
+    place = 0
+    for key in written:
+        if key in order:
+            place = order.index(key) + 1
+        else:
+            order.insert(place, key)
+            place += 1
+    return {key: written[key] for key in order}
 
 
 def _length(writer: ValueWriter, value: Any, sample: Any) -> Any:
@@ -176,6 +204,8 @@ def _number(writer: ValueWriter, value: Any, sample: Any) -> Any:
     number = number_in(value) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, int | float):
         return None
+    if isinstance(sample, str) and sample.strip().endswith("%"):
+        return f"{_digits(written_number(number * 100))}%"
     short = written_number(number)
     in_text = isinstance(sample, str) or (
         sample is None and writer.notation == "legacy" and isinstance(value, str)
@@ -183,9 +213,14 @@ def _number(writer: ValueWriter, value: Any, sample: Any) -> Any:
     return _digits(short) if in_text else short
 
 
+def _plain_number(writer: ValueWriter, value: Any, sample: Any) -> Any:
+    """A number, also of a length or a time in a file that has those as bare numbers."""
+    amount = amount_of(value) if isinstance(value, dict) else None
+    bare = amount is not None and amount[1] in {"px", "ms"}
+    return _number(writer, amount[0] if amount is not None and bare else value, sample)
+
+
 def _line_height(writer: ValueWriter, value: Any, sample: Any) -> Any:
-    if isinstance(value, int | float) and isinstance(sample, str) and sample.strip().endswith("%"):
-        return f"{_digits(written_number(value * 100))}%"
     number = _number(writer, value, sample)
     return _length(writer, value, sample) if number is None else number
 
@@ -194,6 +229,8 @@ def _families(writer: ValueWriter, value: Any, sample: Any) -> Any:
     if isinstance(sample, list) and isinstance(value, str):
         return [name.strip().strip("'\"") for name in value.split(",")]
     if isinstance(sample, str) and isinstance(value, list):
+        if len(value) > 1 and not writer.in_strings and "," not in sample:
+            return value
         return value[0] if len(value) == 1 else ", ".join(map(str, value))
     return value
 
@@ -214,7 +251,7 @@ _WRITERS: dict[str, Callable[[ValueWriter, Any, Any], Any]] = {
     "dimension": _length,
     "duration": _time,
     "fontWeight": _weight,
-    "number": _number,
+    "number": _plain_number,
     "lineHeight": _line_height,
     "fontFamily": _families,
     "cubicBezier": _bezier,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 WORDS = {"$value": "value", "$type": "type", "$description": "description"}
-MODES = "com.figma.modes"
+FIGMA = "com.figma"
 
 
 def legacy(tree: dict[str, Any]) -> dict[str, Any]:
@@ -15,9 +15,10 @@ def legacy(tree: dict[str, Any]) -> dict[str, Any]:
     token = {WORDS.get(name, name): node for name, node in tree.items()}
     token["value"] = _as_text(tree["$value"])
     extensions = tree.get("$extensions", {})
-    if MODES in extensions:
-        modes = {mode: _as_text(value) for mode, value in extensions[MODES].items()}
-        token["$extensions"] = {**extensions, MODES: modes}
+    figma = extensions.get(FIGMA, {})
+    if "modes" in figma:
+        modes = {mode: _as_text(value) for mode, value in figma["modes"].items()}
+        token["$extensions"] = {**extensions, FIGMA: {**figma, "modes": modes}}
     return token
 
 

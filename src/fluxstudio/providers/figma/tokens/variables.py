@@ -5,7 +5,8 @@ others are in `$extensions` under `com.figma`, and so are those that extended co
 true-or-false variables have no type among tokens
 (developers.figma.com/docs/rest-api/variables-types, read 2026-11-22; Design Tokens Format Module 2025.10).
 The opacity of a colour that is composed of others is a percentage from 0 to 100, or refers to one (the same
-page and the plugin typings 1.142, read 2026-11-29).
+page and the plugin typings 1.142, read 2026-11-29). So is a number that may only be used as opacity; a token
+has it as a share of 1, which is what CSS and other platforms take.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LENGTHS = frozenset(
     {"CORNER_RADIUS", "EFFECT_FLOAT", "FONT_SIZE", "GAP", "LETTER_SPACING", "LINE_HEIGHT"}
     | {"PARAGRAPH_INDENT", "PARAGRAPH_SPACING", "STROKE_FLOAT", "WIDTH_HEIGHT"}
 )
+OPACITY = frozenset({"OPACITY"})
 MAX_ALIAS_DEPTH = 20
 VARIABLE_ID = "com.figma.variableId"
 
@@ -131,6 +133,8 @@ class _Values:
                 return resolved
             case "dimension", int() | float():
                 return pixels(resolved)
+            case "number", int() | float() if is_opacity(variable):
+                return plain(resolved / 100)
             case "number" | "fontWeight", int() | float():
                 return plain(resolved)
         raise NoVariableToken(f"its value is not a {kind}")
@@ -138,7 +142,8 @@ class _Values:
     def _value(self, variable: Variable, value: Any, mode: str | None, references: Mapping[str, str]) -> Any:
         match value:
             case {"type": "VARIABLE_ALIAS", "id": str(target)} if target in references:
-                if _type(self._variables[target]) == _type(variable):
+                other = self._variables[target]
+                if _type(other) == _type(variable) and is_opacity(other) == is_opacity(variable):
                     return references[target]
         return self.concrete(variable, value, mode)
 
@@ -187,6 +192,11 @@ class _Values:
 
     def _collection(self, variable: Variable) -> Collection:
         return self._collections.get(variable["variableCollectionId"], {})
+
+
+def is_opacity(variable: Variable) -> bool:
+    """Whether a variable is a percentage that its token has as a share of 1."""
+    return variable["resolvedType"] == "FLOAT" and set(variable.get("scopes", ())) == OPACITY
 
 
 def _type(variable: Variable) -> str:
