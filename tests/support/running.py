@@ -146,6 +146,10 @@ class Running:
         for token in self.simulators[provider].grants.tokens.values():
             token["scopes"] = [*token["scopes"], *scopes]
 
+    async def age_consents(self, provider: str) -> None:
+        """Everybody connected when the provider's words promised less."""
+        await self.services.db.execute("UPDATE connections SET consent = 0 WHERE provider = $1", provider)
+
     def seen(self, provider: str, pattern: str) -> list[dict[str, Any]]:
         """The requests a simulated provider has seen whose `METHOD /path` matches."""
         return [

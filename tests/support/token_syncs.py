@@ -14,6 +14,7 @@ FOUNDATIONS = "DriftwoodFoundations01"
 SYNCS = "/api/design-tokens/syncs"
 REPOSITORY = "harbour-pine/driftwood"
 PATH = "tokens/base.json"
+WANTED = {"source": {"fileKey": FOUNDATIONS}, "target": {"repository": REPOSITORY, "path": PATH}}
 
 
 async def connected(product: Running) -> httpx2.AsyncClient:
@@ -24,8 +25,7 @@ async def connected(product: Running) -> httpx2.AsyncClient:
 
 
 async def made(ada: httpx2.AsyncClient, **more: Any) -> dict[str, Any]:
-    wanted = {"source": {"fileKey": FOUNDATIONS}, "target": {"repository": REPOSITORY, "path": PATH}, **more}
-    answer = await ada.post(SYNCS, json=wanted)
+    answer = await ada.post(SYNCS, json={**WANTED, **more})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 

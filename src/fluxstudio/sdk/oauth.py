@@ -119,6 +119,8 @@ class OAuth2:
     `pkce` is True, False, or the name of the setting that switches it on (`"pkce"`: `SLACK_PKCE`).
     `refresh_form` gives the form of a refresh request; the default is RFC 6749 6.
     `read_token` turns a token endpoint's JSON into a `TokenAnswer` or raises `OAuthRefused`.
+    `consent` counts how often the words of `scopes` came to allow more. A connection keeps the count that
+    its person agreed to, so that whoever read earlier words is asked again before we do what those left out.
     `revocation` is the endpoint that ends a grant as RFC 7009 describes it; a provider that has a way of its
     own to be told with an access token declares `revoke` instead. With neither there is no way to end one.
     `declines_silently` says that a person who declines is never sent back to us.
@@ -131,6 +133,7 @@ class OAuth2:
     authorize: str
     token: str
     scopes: Sequence[Scope | str]
+    consent: int = 0
     refresh: str | None = None
     refresh_form: Callable[[str], Mapping[str, str]] = lambda token: {
         "grant_type": "refresh_token",

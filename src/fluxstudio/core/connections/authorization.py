@@ -23,7 +23,8 @@ GRANTS = UUID("6f0c2a1e-5d0b-4c57-9a53-2f6d7c1b8e94")
 class AuthorizationResult:
     """What a person allowed: to which account, by which app, and the tokens for it.
 
-    `renewed` is the connection that was to be renewed, if one was; `person` the provider's id of the person.
+    `renewed` is the connection that was to be renewed, if one was; `person` the provider's id of the person;
+    `consent` which words of the provider they agreed to (`OAuth2.consent`), 0 where they read none.
     """
 
     user_id: UUID
@@ -34,6 +35,7 @@ class AuthorizationResult:
     scopes: tuple[str, ...]
     renewed: UUID | None = None
     person: str | None = None
+    consent: int = 0
 
 
 async def save_authorization(
@@ -84,6 +86,7 @@ async def _connection_id(
         authorization.renewed,
         [step("kept as a further account")],
         authorization.person,
+        authorization.consent,
         *audit_origin(),
     )
     return connection_id

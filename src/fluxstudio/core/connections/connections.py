@@ -77,7 +77,8 @@ class MemoizedConnection:
 class ListedConnection:
     """A connection as its user sees it. `status` is connected, expired, error or disconnected.
 
-    `person` is the provider's id of whoever connected, None where it was not kept yet.
+    `person` is the provider's id of whoever connected, None where it was not kept yet. `consent` says which
+    words of the provider they agreed to (`OAuth2.consent`).
     """
 
     id: UUID
@@ -94,6 +95,7 @@ class ListedConnection:
     problem_since: datetime | None
     settings: Mapping[str, Any]
     person: str | None
+    consent: int
 
 
 def as_id(text: str | None) -> UUID | None:
@@ -252,6 +254,7 @@ def _listed_connection(row: asyncpg.Record) -> ListedConnection:
         problem_since=row["problem_since"],
         settings=row["settings"],
         person=row["person"],
+        consent=row["consent"],
     )
 
 

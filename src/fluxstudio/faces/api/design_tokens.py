@@ -32,7 +32,7 @@ from fluxstudio.faces.api.schemas.design_tokens import (
 from fluxstudio.faces.authentication import services_of
 from fluxstudio.faces.middleware.bodies import EXPORTS, reads
 from fluxstudio.flows.automations.rules.definition import UUID_FORM
-from fluxstudio.flows.design_tokens.syncs import notices, running, service, sources
+from fluxstudio.flows.design_tokens.syncs import drafting, notices, running, service, sources
 
 NUMBER = r"^[1-9][0-9]{0,17}$"
 SyncId = Annotated[str, Path(alias="id", description="Id of the sync.", pattern=UUID_FORM)]
@@ -63,7 +63,7 @@ async def make_sync(request: Request, caller: Caller, body: NewSync) -> Response
 
     Its runs create a branch and a pull request in the repository; nothing is written before the first run.
     """
-    wanted = service.SyncRequest(
+    wanted = drafting.SyncRequest(
         file_key=body.source.file_key,
         source_connection=body.source.connection,
         repository=body.target.repository,

@@ -353,6 +353,7 @@ async def _keep(
         scopes=tokens.scopes if tokens.scopes is not None else request.scopes,
         renewed=request.connection_id,
         person=audience.person(tokens) if audience is not None else None,
+        consent=registered.provider.oauth.consent,
     )
     before = len(timeline.steps)
     timeline.step("saved")

@@ -114,6 +114,8 @@ OAUTH = OAuth2(
     authorize="{web}/login/oauth/authorize",
     token="{web}/login/oauth/access_token",  # noqa: S106 - an address
     scopes=SCOPES,
+    # 1: a branch with a pull request for design tokens.
+    consent=1,
     authorize_params={"prompt": "select_account"},
     client_auth="form",
     read_token=read_token,

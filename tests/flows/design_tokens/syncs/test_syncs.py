@@ -14,6 +14,7 @@ from tests.support.token_syncs import (
     PATH,
     REPOSITORY,
     SYNCS,
+    WANTED,
     connected,
     edit,
     file_at,
@@ -45,6 +46,19 @@ async def test_a_first_sync_adopts_the_file_and_opens_one_pull_request(running: 
     runs = (await ada.get(f"{SYNCS}/{sync['id']}/runs")).json()["runs"]
     assert [run["outcome"] for run in runs] == ["pull_request", "pull_request"]
     assert (await ada.get(f"{SYNCS}/{sync['id']}")).json()["pullRequest"] == first["url"]
+
+
+async def test_whoever_agreed_to_less_is_asked_again_before_the_first_pull_request(running: Running) -> None:
+    ada = await connected(running)
+    sync = await made(ada)
+    await running.age_consents("github")
+    for answer in (await ada.post(f"{SYNCS}/{sync['id']}/run"), await ada.post(SYNCS, json=WANTED)):
+        assert (answer.status_code, answer.json()["code"]) == (403, "SCOPE_MISSING"), answer.text
+        assert "Reconnect GitHub" in answer.json()["message"]
+    await running.connect(ada, "github")
+    assert (await ran(ada, sync))["outcome"] == "pull_request"
+    await running.age_consents("github")
+    assert (await ran(ada, sync))["outcome"] == "pull_request"
 
 
 async def test_two_runs_at_once_make_one_pull_request(running: Running) -> None:

@@ -24,6 +24,7 @@ from fluxstudio.flows import call
 from fluxstudio.flows.design_tokens.files.reading import read_document
 from fluxstudio.flows.design_tokens.merging.merge import merge
 from fluxstudio.flows.design_tokens.merging.model import MergeOptions
+from fluxstudio.flows.design_tokens.syncs.consent import require_consent
 from fluxstudio.flows.design_tokens.syncs.looking import BothSides, MergedSides, operations, work_branch
 from fluxstudio.flows.design_tokens.syncs.pull_text import body_of, title_of, with_body
 from fluxstudio.flows.design_tokens.syncs.sources import needed, place_of
@@ -74,6 +75,8 @@ async def propose(
 ) -> Proposed:
     """Push what is new and have a pull request for it. Raises the product's errors."""
     _, host = operations(services)
+    if sync.proposal is None and sync.intent is None:
+        await require_consent(services, actor, needed(host.propose), sync.target_connection_id)
     changes = [change.as_json() for change in outcome.result.changes]
     text = body_of(
         changes,

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from fluxstudio.core.design_tokens.syncs import NewTokenSync, SourceKind, TokenSync, TokenSyncs
+from fluxstudio.core.design_tokens.syncs import SourceKind, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
-from fluxstudio.flows.automations.rules.schedules import InvalidSchedule, next_after
+from fluxstudio.flows.design_tokens.syncs.drafting import SyncRequest, folder_of, new_sync, next_time
 from fluxstudio.flows.design_tokens.syncs.listening import listen
-from fluxstudio.flows.design_tokens.syncs.looking import look, operations
-from fluxstudio.flows.design_tokens.syncs.running import SCHEDULE_ZONE
-from fluxstudio.flows.design_tokens.syncs.sources import needed
-from fluxstudio.sdk import Operation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRequest:
-    """What somebody wants to keep alike. Connections are ids, None for the only one there is."""
-
-    file_key: str
-    source_connection: str | None
-    repository: str
-    path: str
-    branch: str | None
-    target_connection: str | None
-    policy: str
-    format: str
-    schedule: str | None
-    source_kind: SourceKind = "api"
-    source_folder: str | None = None
+from fluxstudio.flows.design_tokens.syncs.looking import look
+from fluxstudio.flows.design_tokens.syncs.running import preview
 
 
 async def add(services: Services, actor: Actor, wanted: SyncRequest) -> TokenSync:
     """Make a sync, after a look at both sides. Raises `InvalidRequest` and what the providers refuse with."""
-    source, host = operations(services)
-    tokens, propose = needed(source.tokens), needed(host.propose)
-    owner, repo = host.read_name(wanted.repository, services.registry[propose.provider.id].hosts["web"])
-    new = NewTokenSync(
-        source_connection_id=await _connection(services, actor, tokens, wanted.source_connection),
-        target_connection_id=await _connection(services, actor, propose, wanted.target_connection),
-        file_key=wanted.file_key,
-        repository=f"{owner}/{repo}",
-        path=wanted.path.strip("/"),
-        branch=wanted.branch,
-        policy=wanted.policy,
-        format=wanted.format,
-        schedule=wanted.schedule,
-        next_at=next_time(wanted.schedule),
-        source_kind=wanted.source_kind,
-        source_folder=_folder(wanted.source_kind, wanted.source_folder),
-    )
+    new = await new_sync(services, actor, wanted)
     syncs = TokenSyncs(services.db)
     sync = await syncs.one(actor.user_id, await syncs.add(actor.user_id, new))
     try:
@@ -89,32 +53,27 @@ async def read_from(
     """Say where a sync's variables come from. Raises `InvalidRequest` where a folder is not named."""
     syncs = TokenSyncs(services.db)
     sync = await syncs.one(actor.user_id, sync_id)
-    await syncs.read_from(sync, kind, _folder(kind, folder))
+    await syncs.read_from(sync, kind, folder_of(kind, folder))
     return await syncs.one(actor.user_id, sync_id)
-
-
-def _folder(kind: SourceKind, folder: str | None) -> str | None:
-    if kind != "folder":
-        return None
-    folder = (folder or "").strip("/")
-    if not folder:
-        raise InvalidRequest("Name the folder that the exported files are in.", {"folder": "is missing"})
-    return folder
 
 
 async def decide(services: Services, actor: Actor, sync_id: UUID, key: str, *, take: bool) -> TokenSync:
-    """Decide one conflict of the last run: take the design file's value, or leave the repository's."""
+    """Decide one conflict of the last run or of now: take the design file's, or leave the repository's."""
     syncs = TokenSyncs(services.db)
     sync = await syncs.one(actor.user_id, sync_id)
     runs = await syncs.runs(sync, limit=1)
-    conflicts = runs[0].conflicts if runs else ()
-    conflict = next((entry for entry in conflicts if f"{entry['path']}.{entry['field']}" == key), None)
+    conflict = _named(runs[0].conflicts if runs else (), key)
     if conflict is None:
-        raise InvalidRequest(
-            "The last run has no such conflict. Run the sync again, then decide.", {"field": "unknown"}
-        )
+        _, seen = await preview(services, actor, sync)
+        conflict = _named([entry.as_json() for entry in seen.result.conflicts], key)
+    if conflict is None:
+        raise InvalidRequest("There is no such conflict any more. Look at the preview.", {"field": "unknown"})
     await syncs.decide(sync, key, conflict["ours"], take=take)
     return await syncs.one(actor.user_id, sync_id)
+
+
+def _named(conflicts: Sequence[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
+    return next((entry for entry in conflicts if f"{entry['path']}.{entry['field']}" == key), None)
 
 
 async def remove(services: Services, actor: Actor, sync_id: UUID) -> None:
@@ -123,21 +82,3 @@ async def remove(services: Services, actor: Actor, sync_id: UUID) -> None:
     await services.audit.record(
         "design-tokens-remove", None, actor.subject, user_id=actor.user_id, sync=str(sync_id)
     )
-
-
-def next_time(schedule: str | None) -> datetime | None:
-    """When a sync is due next. Raises `InvalidRequest` for what is no schedule."""
-    if schedule is None:
-        return None
-    try:
-        return next_after(schedule, SCHEDULE_ZONE, datetime.now(UTC))
-    except InvalidSchedule as problem:
-        raise InvalidRequest(f"Check the schedule: {problem}.", {"schedule": str(problem)}) from None
-
-
-async def _connection(services: Services, actor: Actor, operation: Operation, chosen: str | None) -> UUID:
-    """The connection to use, with the scopes that it takes."""
-    picked = await services.connections.pick(
-        actor.user_id, operation.provider, connection=chosen, operation=operation.full_name
-    )
-    return picked.id

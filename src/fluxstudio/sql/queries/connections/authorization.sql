@@ -19,9 +19,10 @@ WITH filled AS (
     WHERE g.id = excluded.id
     RETURNING id
 ), attached AS (
-    INSERT INTO connections AS c (user_id, grant_id, provider, person) SELECT $12, id, $2, $19 FROM filled
+    INSERT INTO connections AS c (user_id, grant_id, provider, person, consent)
+    SELECT $12, id, $2, $19, $20 FROM filled
     ON CONFLICT (user_id, grant_id) DO UPDATE
-    SET is_active = true, disconnected_at = NULL, person = excluded.person,
+    SET is_active = true, disconnected_at = NULL, person = excluded.person, consent = excluded.consent,
         connected_at = CASE WHEN c.is_active THEN c.connected_at ELSE now() END
     RETURNING id
 ), ended AS (
@@ -35,6 +36,6 @@ WITH filled AS (
     UPDATE conversations SET checked_at = '-infinity' WHERE provider = $2 AND account_id = $4
 ), told AS (
     INSERT INTO audit_log (user_id, action, provider, subject, address, details, request_id, trace_id)
-    SELECT $12, 'connect', $2, id, $15::inet, $16, $20, $21 FROM attached
+    SELECT $12, 'connect', $2, id, $15::inet, $16, $21, $22 FROM attached
 )
 SELECT id FROM attached;

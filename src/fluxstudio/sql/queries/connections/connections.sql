@@ -11,7 +11,7 @@ ON CONFLICT (connection_id) DO UPDATE
 SET settings = oauth_integration_settings.settings || excluded.settings, updated_at = now();
 
 -- name: listing
-SELECT c.id, c.provider, c.person, c.is_active, c.connected_at, c.disconnected_at, c.last_used_at,
+SELECT c.id, c.provider, c.person, c.consent, c.is_active, c.connected_at, c.disconnected_at, c.last_used_at,
        g.account_id, g.account, g.scopes, g.expires_at, g.status, g.problem, g.problem_since,
        g.renews, coalesce(g.expires_at < now(), false) AND NOT g.renews AS expired,
        coalesce(s.settings, '{}'::jsonb) AS settings
