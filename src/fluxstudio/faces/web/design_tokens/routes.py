@@ -1,8 +1,8 @@
-"""Design tokens: make a sync, see what it would do, decide conflicts, run it, and look back."""
+"""Design tokens: see what a sync would do, decide conflicts, run it, and look back."""
 
 from __future__ import annotations
 
-import difflib
+import asyncio
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
@@ -12,10 +12,11 @@ from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, Tone
+from fluxstudio.faces.web.design_tokens.making import PARENT
+from fluxstudio.faces.web.design_tokens.making import router as making_router
 from fluxstudio.faces.web.design_tokens.presenter import (
-    FILE_PLACEHOLDER,
     POLICIES,
-    POLICY_CHOICES,
+    SCHEDULE_CHOICES,
     SOURCE,
     conflict_row,
     preview_view,
@@ -23,28 +24,26 @@ from fluxstudio.faces.web.design_tokens.presenter import (
     source_view,
     sync_row,
 )
+from fluxstudio.faces.web.design_tokens.refusals import refused_banner
 from fluxstudio.faces.web.design_tokens.sources import router as source_router
 from fluxstudio.faces.web.design_tokens.syncs import sync_of
+from fluxstudio.faces.web.design_tokens.table import table_page
 from fluxstudio.faces.web.design_tokens.views import (
-    SyncFormPage,
     SyncPage,
     SyncsPage,
     TokenConflictRow,
     TokenProblemView,
 )
-from fluxstudio.faces.web.shell.guest import guest_of
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.design_tokens.syncs import listening, notices, running, service
 
 router = APIRouter(include_in_schema=False)
-# Before `/design-tokens/{sync_id}`, which would take the plugin's address as well.
+# Before `/design-tokens/{sync_id}`, which would take the addresses of both as well.
 router.include_router(source_router)
+router.include_router(making_router)
 
-PARENT = LinkView(label="Design tokens", href=DESIGN_TOKENS)
-MAX_PAGE_DIFF_CHARACTERS = 40_000
 RUNS_SHOWN = 20
-FIELDS = ("file_key", "repository", "token_file", "branch", "policy")
 DONE: Mapping[str, str] = {
     "nothing": "Up to date. Nothing was written.",
     "pull_request": "Proposed. Review the pull request on GitHub.",
@@ -58,11 +57,6 @@ DONE: Mapping[str, str] = {
     "decided": "Decided. Sync to write it.",
     "deleted": "Deleted. Its branch and pull request stay on GitHub.",
 }
-NEW = HeadView(
-    title="New token sync",
-    sentence="FluxStudio reads the Figma file and proposes changes on a branch of its own. You merge them.",
-    parent=PARENT,
-)
 
 
 def _done(request: Request) -> list[BannerView]:
@@ -95,49 +89,33 @@ async def listing(request: Request) -> Response:
     return await visit.page(page, banners=_done(request))
 
 
-@router.get(f"{DESIGN_TOKENS}/new")
-async def new(request: Request) -> Response:
-    """The form of a new sync; a link to it may fill in what it asks for."""
-    visit = await Visit.of(request)
-    guest = guest_of(request)
-    suggested = guest.token_sync if guest is not None else {}
-    linked = {name: request.query_params[name][:1000] for name in FIELDS if name in request.query_params}
-    return await visit.page(_form({"policy": "ask", **suggested, **linked}))
-
-
-@router.post(DESIGN_TOKENS)
-async def add(request: Request) -> Response:
-    """Make a sync, and show what it would do."""
-    visit = await Visit.of(request)
-    form = await visit.form()
-    values = {name: form.get(name, "").strip() for name in FIELDS}
-    wanted = service.SyncRequest(
-        file_key=_file_key(values["file_key"]),
-        source_connection=None,
-        repository=values["repository"],
-        path=values["token_file"],
-        branch=values["branch"] or None,
-        target_connection=None,
-        policy=values["policy"] if values["policy"] in POLICIES else "ask",
-        format="dtcg",
-        schedule=None,
-    )
-    missing = {name: "Required." for name in ("file_key", "repository", "token_file") if not values[name]}
-    if missing:
-        return await visit.page(_form(values, missing), status=400)
-    try:
-        sync = await service.add(visit.services, visit.actor, wanted)
-    except FluxStudioError as error:
-        banners = [BannerView(tone="bad", title=error.message)]
-        return await visit.page(_form(values), banners=banners, status=400)
-    return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}", 303)
-
-
 @router.get(DESIGN_TOKENS + "/{sync_id}")
 async def one(request: Request, sync_id: str) -> Response:
     """One sync, with what it would do now."""
     visit = await Visit.of(request)
     return await _page(visit, await sync_of(visit, sync_id))
+
+
+@router.get(DESIGN_TOKENS + "/{sync_id}/tokens")
+async def tokens(request: Request, sync_id: str) -> Response:
+    """Its tokens in every mode, with what a run would change."""
+    visit = await Visit.of(request)
+    sync = await sync_of(visit, sync_id)
+    try:
+        sides, merged = await running.preview(visit.services, visit.actor, sync)
+    except FluxStudioError as error:
+        return await _page(visit, sync, problem=error)
+    query = request.query_params
+    page = await asyncio.to_thread(
+        table_page,
+        f"{DESIGN_TOKENS}/{sync.id}",
+        f"{sync.repository} · {sync.path}",
+        sides.theirs.root,
+        merged.result.root,
+        group=query.get("group", ""),
+        query=query.get("q", "")[:100],
+    )
+    return await visit.page(page)
 
 
 @router.post(DESIGN_TOKENS + "/{sync_id}/run")
@@ -152,7 +130,7 @@ async def run(request: Request, sync_id: str) -> Response:
         record = await running.run(visit.services, visit.actor, sync.id, restart=bool(form.get("restart")))
     except FluxStudioError as error:
         rewritten = error.details.get("reason") == "rewritten"
-        return await _page(visit, sync, problem=error.message, rewritten=rewritten)
+        return await _page(visit, sync, problem=error, rewritten=rewritten)
     done = "undecided" if record.outcome == "nothing" and record.conflicts else record.outcome
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={done}", 303)
 
@@ -167,7 +145,7 @@ async def decide(request: Request, sync_id: str) -> Response:
     try:
         await service.decide(visit.services, visit.actor, sync.id, key, take=form.get("take") == "design")
     except FluxStudioError as error:
-        return await _page(visit, sync, problem=error.message)
+        return await _page(visit, sync, problem=error)
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done=decided", 303)
 
 
@@ -180,7 +158,7 @@ async def notify(request: Request, sync_id: str) -> Response:
     try:
         await notices.notify(visit.services, visit.actor, sync.id, None, channel or None)
     except FluxStudioError as error:
-        return await _page(visit, sync, problem=error.message)
+        return await _page(visit, sync, problem=error)
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={'notify' if channel else 'silent'}", 303)
 
 
@@ -204,24 +182,29 @@ async def delete(request: Request, sync_id: str) -> Response:
     return RedirectResponse(f"{DESIGN_TOKENS}?done=deleted", 303)
 
 
-async def _page(visit: Visit, sync: TokenSync, *, problem: str = "", rewritten: bool = False) -> Response:
+async def _page(
+    visit: Visit, sync: TokenSync, *, problem: FluxStudioError | None = None, rewritten: bool = False
+) -> Response:
     preview, held, refused = None, False, None
     conflicts: tuple[TokenConflictRow, ...] = ()
-    skipped: tuple[str, ...] = ()
     banners = _done(visit.request)
     try:
         sides, merged = await running.preview(visit.services, visit.actor, sync)
         held, refused = merged.result.held, sides.design.refused
-        before, after = sides.theirs.text.splitlines(), merged.data.decode("utf-8-sig").splitlines()
-        lines = difflib.unified_diff(before, after, "before", "after", lineterm="")
-        diff = "\n".join(lines)[:MAX_PAGE_DIFF_CHARACTERS]
-        preview = preview_view([change.as_json() for change in merged.result.changes], diff)
-        conflicts = tuple(conflict_row(conflict.as_json()) for conflict in merged.result.conflicts)
-        skipped = tuple(f"{entry['name']}: {entry['reason']}" for entry in sides.design.skipped)
+        unsettled = [conflict.as_json() for conflict in merged.result.conflicts]
+        preview = await asyncio.to_thread(
+            preview_view,
+            [change.as_json() for change in merged.result.changes],
+            "" if sides.is_new else sides.theirs.text,
+            merged.data.decode("utf-8-sig"),
+            conflicts=unsettled,
+            skipped=sides.design.skipped,
+        )
+        conflicts = tuple(conflict_row(conflict) for conflict in unsettled)
     except FluxStudioError as error:
-        problem = problem or error.message
-    if problem:
-        banners = [BannerView(tone="bad", title=problem)]
+        problem = problem or error
+    if problem is not None:
+        banners = [refused_banner(problem)]
     runs = await TokenSyncs(visit.services.db).runs(sync, limit=RUNS_SHOWN)
     stored = await TokenLibraries(visit.services.db).stored(sync)
     page = SyncPage(
@@ -232,7 +215,7 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "", rewritten: 
         action=f"{DESIGN_TOKENS}/{sync.id}",
         pull_request=str(sync.proposal["url"]) if sync.proposal else None,
         policy=POLICIES[sync.policy],
-        schedule=sync.schedule or "Manually, and after changes",
+        schedule=SCHEDULE_CHOICES.get(sync.schedule or "", sync.schedule or ""),
         held=held,
         rewritten=rewritten,
         variables=source_view(sync, stored, refused),
@@ -242,30 +225,9 @@ async def _page(visit: Visit, sync: TokenSync, *, problem: str = "", rewritten: 
         ),
         conflicts=conflicts,
         preview=preview,
-        skipped=skipped,
+        skipped=preview.skipped if preview else (),
         runs=tuple(run_row(run) for run in runs),
     )
     return await visit.page(
         page, banners=banners, status=400 if problem and visit.request.method == "POST" else 200
     )
-
-
-def _form(values: Mapping[str, str], errors: Mapping[str, str] | None = None) -> SyncFormPage:
-    return SyncFormPage(
-        head=NEW,
-        action=DESIGN_TOKENS,
-        cancel_href=DESIGN_TOKENS,
-        source=SOURCE,
-        file_placeholder=FILE_PLACEHOLDER,
-        policies=POLICY_CHOICES,
-        values=values,
-        errors=errors or {},
-    )
-
-
-def _file_key(text: str) -> str:
-    """The key of a file out of its address, or as it is."""
-    for part in ("/design/", "/file/"):
-        if part in text:
-            return text.partition(part)[2].partition("/")[0].partition("?")[0]
-    return text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from fluxstudio.faces.web.components.views import EmptyView, HeadView, StateView
+from fluxstudio.faces.web.components.views import EmptyView, HeadView, SearchView, StateView, TabView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +31,12 @@ class SyncsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SyncFormPage:
-    """The form of a new sync, with what was entered and what is wrong with it.
-
-    `source` is the name of what holds the design; `policies` are what each choice says.
-    """
-
-    template: ClassVar[str] = "design_tokens/form.html"
-    head: HeadView
-    action: str
-    cancel_href: str
-    source: str
-    file_placeholder: str
-    policies: Mapping[str, str]
-    values: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenValueView:
-    """A value in words, with a swatch where it is a colour."""
+    """A value in words, with a swatch where it is a colour, or refers to one."""
 
     words: str
     swatch: str | None = None
+    is_alias: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +52,7 @@ class TokenChangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenConflictRow:
-    """One conflict with its three values; it can be decided where it is one of values.
+    """One conflict with its three values, and what its two buttons do; `advice` where there are none.
 
     `words` say which `field` it is.
     """
@@ -82,6 +65,9 @@ class TokenConflictRow:
     design: TokenValueView
     repository: TokenValueView
     decidable: bool
+    take: str = ""
+    keep: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +78,105 @@ class TokenRunRow:
     state: StateView
     detail: str
     url: str | None
+    changes: tuple[TokenChangeRow, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLine:
+    """A line of a file before and after: `kind` is same, changed, removed or added."""
+
+    kind: str
+    before: str = ""
+    after: str = ""
+    before_number: int | None = None
+    after_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPreviewView:
-    """What a run would do now."""
+    """What a run would do now.
+
+    `diff` is what differs in the file, each place with its surroundings; `held` says why nothing would
+    be written.
+    """
 
     changes: tuple[TokenChangeRow, ...]
-    diff: str
+    diff: tuple[tuple[DiffLine, ...], ...] = ()
+    diff_cut: bool = False
+    more: int = 0
+    conflicts: int = 0
+    held: str = ""
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakingStepView:
+    """One step of making a sync: `state` is done, now or next; `summary` is what was chosen."""
+
+    label: str
+    state: str
+    href: str | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncMakingPage:
+    """Making a sync, one step at a time. `step` is design, repository, rules or preview.
+
+    `carried` are the values of other steps, `values` all of them; choices give words and a sentence.
+    """
+
+    template: ClassVar[str] = "design_tokens/making.html"
+    head: HeadView
+    step: str
+    steps: tuple[MakingStepView, ...]
+    here: str
+    action: str
+    back_href: str
+    source: str
+    file_placeholder: str
+    next_step: str = ""
+    policies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    schedules: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_new_file: bool = False
+    branch: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    preview: SyncPreviewView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeCell:
+    """A token's value in a mode; where a run would change it, as it is now and as it will be."""
+
+    before: TokenValueView | None = None
+    after: TokenValueView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModesRow:
+    """A token with a cell for each mode; `kind` is what a run would do to it: added, changed or deleted."""
+
+    path: str
+    type: str
+    kind: str
+    cells: tuple[ModeCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTablePage:
+    """The tokens of one collection, in every mode."""
+
+    template: ClassVar[str] = "design_tokens/table.html"
+    head: HeadView
+    groups: tuple[TabView, ...]
+    search: SearchView
+    modes: tuple[str, ...]
+    rows: tuple[ModesRow, ...]
+    nothing: str
     more: int = 0
 
 
