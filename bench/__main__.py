@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import uvloop
 
 from bench.constants import constants
+from bench.design_tokens import design_tokens
 from bench.endpoints import notice
 from bench.handling import handling
 from bench.ingest import ingest
@@ -82,6 +83,11 @@ async def ask(repetitions: int, seconds: float) -> None:
     print(f"Questions\n  {questions(repetitions)}\n")
 
 
+async def merging(repetitions: int, seconds: float) -> None:
+    """Design tokens of both sides into one file."""
+    print(f"Design tokens\n  {design_tokens(repetitions)}\n")
+
+
 PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "calls": calls,
     "ingest": ingest,
@@ -92,11 +98,12 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "lists": lists,
     "insights": insights,
     "questions": ask,
+    "tokens": merging,
     "volume": report_of,
     "plans": planned,
     "constants": constants,
 }
-USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions")
+USUAL = ("calls", "ingest", "reaction", "endpoints", "handling", "proxying", "questions", "tokens")
 
 
 async def main(parts: Sequence[str], repetitions: int, seconds: float) -> None:

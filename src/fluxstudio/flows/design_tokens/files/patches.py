@@ -163,16 +163,33 @@ class _Item:
     gap: str
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of an object or array, in order and by key, and where its last bracket is."""
+
+    spans: list[MemberSpan]
+    last: int
+    by_key: dict[str, MemberSpan]
+
+
 @dataclass(slots=True)
 class _Rendering:
     text: str
     layout: FileLayout
     samples: Mapping[frozenset[str], KeyPath]
+    members: dict[int, Members] = field(default_factory=dict)
+
+    def members_at(self, start: int) -> Members:
+        """The members of an object or array; each is looked through once."""
+        if start not in self.members:
+            spans, last = member_spans(self.text, start)
+            self.members[start] = Members(spans, last, {span.key: span for span in spans})
+        return self.members[start]
 
     def object(self, start: int, patch: Patch) -> tuple[str, int]:
         """The text of a changed object or array, and where its old text ends."""
         text = self.text
-        spans, last = member_spans(text, start)
+        spans, last = self.members_at(start).spans, self.members_at(start).last
         lead = text[start + 1 : spans[0].key_start] if spans else ""
         tail = text[spans[-1].end : last] if spans else ""
         items = [
@@ -259,7 +276,7 @@ class _Rendering:
 
     def _similar_to(self, start: int) -> Callable[[Iterable[str]], Shape]:
         """As `_similar`, with the object at a place before all others."""
-        near = frozenset(span.key for span in member_spans(self.text, start)[0])
+        near = frozenset(self.members_at(start).by_key)
 
         def similar(keys: Iterable[str]) -> Shape:
             alike = _likeness(near, frozenset(keys)) >= LEAST_LIKENESS
@@ -275,11 +292,7 @@ class _Rendering:
         if move.patch is not None and self.text[start] == "{":
             body = self.object(start, move.patch)[0]
         else:
-            span = next(
-                span
-                for span in member_spans(self.text, self._start_of(move.source[:-1]) or 0)[0]
-                if span.key == move.source[-1]
-            )
+            span = self.members_at(self._start_of(move.source[:-1]) or 0).by_key[move.source[-1]]
             body = self.text[span.start : span.end]
         return body if old == margin else body.replace("\n" + old, "\n" + margin)
 
@@ -288,7 +301,7 @@ class _Rendering:
         for key in path:
             if self.text[start] != "{":
                 return None
-            span = next((span for span in member_spans(self.text, start)[0] if span.key == key), None)
+            span = self.members_at(start).by_key.get(key)
             if span is None:
                 return None
             start = span.start

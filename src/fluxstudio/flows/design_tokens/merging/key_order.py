@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from fluxstudio.flows.design_tokens.merging.samples import Nearest
@@ -27,9 +28,11 @@ class KeyOrder:
     """The order of keys in the tokens of one file."""
 
     def __init__(self, tree: TokenTree) -> None:
-        self._near = Nearest()
-        for token in tree:
-            self._near.add(token, ((key, token.legacy) for key in token.node))
+        self._tree = tree
+
+    @cached_property
+    def _near(self) -> Nearest:
+        return Nearest(self._tree, lambda token: [(key, token.legacy) for key in token.node])
 
     def arranged(
         self, node: Mapping[str, Any], before: Iterable[str], path: TokenPath, *, legacy: bool

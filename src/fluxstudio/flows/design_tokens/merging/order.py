@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from fluxstudio.flows.design_tokens.merging.deciding import TokenDecision
@@ -24,14 +25,15 @@ class GroupOrder:
         self._source = {
             decision.path: decision.match.ours.path for decision in self._added if decision.match.ours
         }
-        self._near = Nearest()
-        for token in self._theirs:
-            self._near.add(token, (ANY, kind_of(token.type)))
         self._staying = {
             decision.match.theirs.path
             for decision in decisions
             if decision.fate == "stays" and decision.match.theirs is not None
         }
+
+    @cached_property
+    def _near(self) -> Nearest:
+        return Nearest(self._theirs, lambda token: (ANY, kind_of(token.type)))
 
     def added(self) -> Iterator[TokenDecision]:
         """New tokens in the order in which they are put in."""

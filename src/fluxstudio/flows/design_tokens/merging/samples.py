@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from functools import cached_property
 from typing import Any
 
 from fluxstudio.flows.design_tokens.merging.matching import Matches
@@ -18,37 +19,40 @@ AMOUNTS = frozenset({"dimension", "duration"})
 class Nearest:
     """Tokens by label and group: of the group that shares most with a path, the last one."""
 
-    def __init__(self) -> None:
-        self._tokens: dict[tuple[Hashable, TokenPath], TokenNode] = {}
-
-    def add(self, token: TokenNode, labels: Iterable[Hashable]) -> None:
-        """Take in a token under labels."""
-        for label in labels:
-            for length in range(len(token.path)):
-                self._tokens[(label, token.path[:length])] = token
+    def __init__(
+        self, tokens: Iterable[TokenNode], labels: Callable[[TokenNode], Iterable[Hashable]]
+    ) -> None:
+        self._tokens: dict[Hashable, dict[TokenPath, TokenNode]] = defaultdict(dict)
+        for token in tokens:
+            groups = [token.path[:length] for length in range(len(token.path))]
+            for label in labels(token):
+                self._tokens[label].update(dict.fromkeys(groups, token))
 
     def within(self, group: TokenPath, label: Hashable) -> TokenNode | None:
         """The last token of a label below a group."""
-        return self._tokens.get((label, group))
+        return self._tokens[label].get(group)
 
     def find(self, path: TokenPath, label: Hashable) -> TokenNode | None:
         """The nearest token of a label."""
-        for length in range(len(path) - 1, -1, -1):
-            token = self._tokens.get((label, path[:length]))
-            if token is not None:
-                return token
-        return None
+        tokens = self._tokens[label]
+        groups = (path[:length] for length in range(len(path) - 1, -1, -1))
+        return next((tokens[group] for group in groups if group in tokens), None)
 
 
 class Samples:
     """Values of the repository's file that new ones are written like, and what it calls types."""
 
     def __init__(self, matches: Matches) -> None:
-        self._near = Nearest()
-        for token in matches.trees[2]:
-            if _is_written_out(token.value):
-                self._near.add(token, _labels(token))
-        self._names = _type_names(matches)
+        self._matches = matches
+
+    @cached_property
+    def _near(self) -> Nearest:
+        written = (token for token in self._matches.trees[2] if _is_written_out(token.value))
+        return Nearest(written, _labels)
+
+    @cached_property
+    def _names(self) -> dict[str | None, str | None]:
+        return _type_names(self._matches)
 
     def value(self, path: TokenPath, type_name: str | None, value: Any) -> Any:
         """The value of the nearest token that tells how one is written; None where the file has none."""
