@@ -64,6 +64,7 @@ EXPERIMENTS: dict[str, Callable[[], Awaitable[Row]]] = {
     "F24": upgrade.replaced_under_load,
     "F25": endpoints.troubled_host,
     "tokens-killed": design_tokens.killed_at_each_step,
+    "tokens-pushed": design_tokens.pushed_during_a_run,
     "D1": operating.stopped_under_calls,
     "D2": operating.hung_first_host,
     "D3": shipping.installed_wheel,

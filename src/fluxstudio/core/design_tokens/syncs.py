@@ -236,6 +236,10 @@ class TokenSyncs:
             raise Conflict("This sync is running. Wait a moment, then look at its history.", reason="running")
         return token
 
+    async def renew(self, sync_id: UUID, token: UUID) -> bool:
+        """Hold the right to run for longer; whether it is held."""
+        return await self._db.fetchval(sql.renew, sync_id, token, RUN_LEASE) is not None
+
     async def give_back(self, sync_id: UUID, token: UUID) -> None:
         """End the right to run."""
         await self._db.execute(sql.give_back, sync_id, token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -96,7 +97,7 @@ async def test_what_a_run_that_died_has_pushed_is_known_again(running: Running) 
 
 async def test_a_sync_that_is_due_is_due_again_where_its_worker_dies(running: Running) -> None:
     ada = await connected(running)
-    await made(ada, schedule="0 9 * * 1")
+    sync = await made(ada, schedule="0 9 * * 1")
     db, syncs = running.services.db, TokenSyncs(running.services.db)
     await db.execute("UPDATE design_token_syncs SET next_at = now()")
     [due] = await syncs.due()
@@ -105,3 +106,9 @@ async def test_a_sync_that_is_due_is_due_again_where_its_worker_dies(running: Ru
     await db.execute("UPDATE design_token_syncs SET next_at = now()")
     await syncs.move_on(due, None)
     assert [again.id for again in await syncs.due()] == [due.id]
+    token = await syncs.take(UUID(sync["id"]))
+    until = "SELECT busy_until FROM design_token_syncs"
+    before = await db.fetchval(until)
+    assert await syncs.renew(UUID(sync["id"]), token)
+    assert await db.fetchval(until) > before
+    assert not await syncs.renew(UUID(sync["id"]), uuid4())

@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 
 from fluxstudio.core.design_tokens.libraries import TokenLibraries
-from fluxstudio.core.design_tokens.syncs import RunRecord, TokenSync, TokenSyncs
+from fluxstudio.core.design_tokens.syncs import RUN_LEASE, RunRecord, TokenSync, TokenSyncs
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
@@ -30,10 +30,12 @@ from fluxstudio.flows.design_tokens.syncs.looking import (
 )
 from fluxstudio.flows.design_tokens.syncs.notices import announce, summary_of
 from fluxstudio.flows.design_tokens.syncs.proposing import RunStart, propose
+from fluxstudio.kit.postgres.database import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
 SCHEDULE_ZONE = "UTC"
+RENEW_AFTER_SECONDS = RUN_LEASE.total_seconds() / 5
 NO_SYNC: Mapping[str, Any] = {
     "outcome": "nothing",
     "url": None,
@@ -59,6 +61,7 @@ async def run(services: Services, actor: Actor, sync_id: UUID, *, restart: bool 
     started = datetime.now(UTC)
     await syncs.one(actor.user_id, sync_id)
     token = await syncs.take(sync_id)
+    renewing = asyncio.create_task(_renewed(syncs, sync_id, token))
     try:
         sync = await syncs.one(actor.user_id, sync_id)
         record = await _run(services, actor, sync, RunStart(started, token, restart))
@@ -68,6 +71,7 @@ async def run(services: Services, actor: Actor, sync_id: UUID, *, restart: bool 
         await syncs.failed(sync_id, error.message, started)
         raise
     finally:
+        renewing.cancel()
         await syncs.give_back(sync_id, token)
     return record
 
@@ -121,6 +125,17 @@ async def run_due(services: Services) -> None:
             log.info("design_tokens_not_synced", sync=str(due.id), code=error.code)
         following = next_after(due.schedule, SCHEDULE_ZONE, datetime.now(UTC)) if due.schedule else None
         await syncs.move_on(due, following)
+
+
+async def _renewed(syncs: TokenSyncs, sync_id: UUID, token: UUID) -> None:
+    """Hold the right to run for as long as the run takes: a slow provider may take minutes."""
+    while True:
+        await asyncio.sleep(RENEW_AFTER_SECONDS)
+        try:
+            if not await syncs.renew(sync_id, token):
+                return
+        except DatabaseUnavailable:
+            log.info("design_tokens_lease_not_renewed", sync=str(sync_id))
 
 
 async def _run(services: Services, actor: Actor, sync: TokenSync, start: RunStart) -> RunRecord:

@@ -54,6 +54,9 @@ UPDATE design_token_syncs SET busy_until = now() + $2::interval, busy_run = $3
 WHERE id = $1 AND (busy_until IS NULL OR busy_until < now())
 RETURNING id;
 
+-- name: renew
+UPDATE design_token_syncs SET busy_until = now() + $3::interval WHERE id = $1 AND busy_run = $2 RETURNING id;
+
 -- name: give_back
 UPDATE design_token_syncs SET busy_until = NULL, busy_run = NULL WHERE id = $1 AND busy_run = $2;
 
