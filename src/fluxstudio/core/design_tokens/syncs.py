@@ -122,6 +122,18 @@ class DueSync:
     claimed_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PushedFile:
+    """A file on the branch: whether a run `pushed` it that died, and what that one proposed, `intended`.
+
+    `proposed` is what the last run that ended proposed.
+    """
+
+    proposed: bytes | None
+    intended: bytes | None
+    pushed: bool
+
+
 async def bring_forward(
     connected: Connection, file_key: str | None, pushed: PushedBranch | None, owner_id: UUID | None
 ) -> int:
@@ -280,17 +292,20 @@ class TokenSyncs:
         """Say when a sync is due next, unless an event brought it forward since it was claimed."""
         await self._db.execute(sql.move_on, due.id, next_at, due.claimed_until)
 
-    async def proposed(self, sync_id: UUID) -> tuple[bytes | None, bytes | None]:
-        """The file that the last run proposed, and the one that a run was about to propose when it died."""
-        row = await self._db.fetchrow(sql.proposed, sync_id)
-        return (None, None) if row is None else (row["proposed"], row["intended"])
+    async def proposed(self, sync_id: UUID, digest: str) -> PushedFile:
+        """What is remembered of a file on the branch, by its SHA-256."""
+        row = await self._db.fetchrow(sql.proposed, sync_id, digest)
+        return PushedFile(None, None, False) if row is None else PushedFile(**row)
 
-    async def intend(self, sync_id: UUID, token: UUID, digest: str, proposed: bytes) -> None:
+    async def intend(
+        self, sync_id: UUID, token: UUID, digest: str, proposed: bytes, on_branch: str | None
+    ) -> None:
         """Keep what a run is about to propose, and the SHA-256 of the file it pushes for that.
 
-        Raises `Conflict` where another has the right to run by now.
+        `on_branch` is that of the file which the branch has. Raises `Conflict` where another has the right
+        to run by now.
         """
-        if await self._db.fetchval(sql.intend, sync_id, token, digest, proposed) is None:
+        if await self._db.fetchval(sql.intend, sync_id, token, digest, proposed, on_branch) is None:
             raise Conflict("Another run of this sync has begun. Look at its history.", reason="running")
 
     async def sweep(self) -> None:

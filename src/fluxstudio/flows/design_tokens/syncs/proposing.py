@@ -93,7 +93,8 @@ async def propose(
     if pull is not None and branch.data == data and body == pull["body"]:
         return Proposed({**pull, "head": branch.head}, branch.base)
     digest = hashlib.sha256(data).hexdigest()
-    await TokenSyncs(services.db).intend(sync.id, start.token, digest, outcome.data)
+    on_branch = None if branch.data is None else hashlib.sha256(branch.data).hexdigest()
+    await TokenSyncs(services.db).intend(sync.id, start.token, digest, outcome.data, on_branch)
     arguments = {
         **place_of(sync),
         "path": sync.path,
@@ -127,9 +128,10 @@ async def _branch(
     if sides.pull is not None and sides.pull["merged_at"] and sides.pull["head"] == sides.head:
         return BranchState(sides.head)
     data = await _file(services, actor, sync, sides.head)
-    proposed, intended = await TokenSyncs(services.db).proposed(sync.id)
-    if data is not None and hashlib.sha256(data).hexdigest() == sync.intent:
-        return BranchState(sides.head, data, intended or proposed)
+    pushed = await TokenSyncs(services.db).proposed(sync.id, hashlib.sha256(data or b"").hexdigest())
+    proposed = pushed.proposed
+    if data is not None and pushed.pushed:
+        return BranchState(sides.head, data, pushed.intended or proposed)
     if data is None or sides.head == last:
         return BranchState(sides.head, data, proposed or data)
     if not is_open:

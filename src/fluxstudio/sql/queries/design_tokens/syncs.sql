@@ -64,7 +64,7 @@ UPDATE design_token_syncs SET busy_until = NULL, busy_run = NULL WHERE id = $1 A
 -- What a run has learned, and what became of it, together.
 WITH settled AS (
     UPDATE design_token_syncs
-    SET base = $3, declined = $4, proposal = $5, proposed = coalesce($13, proposed), intended = NULL, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
+    SET base = $3, declined = $4, proposal = $5, proposed = coalesce($13, proposed), intended = NULL, earlier_intent = NULL, earlier_intended = NULL, accepted_holds = accepted_holds AND $6 = 'failed', busy_until = NULL,
         busy_run = NULL
     WHERE id = $1 AND busy_run = $2
     RETURNING id
@@ -110,10 +110,18 @@ WHERE id IN (
 UPDATE design_token_syncs SET next_at = $2 WHERE id = $1 AND next_at = $3;
 
 -- name: intend
-UPDATE design_token_syncs SET intent = $3, intended = $4 WHERE id = $1 AND busy_run = $2 RETURNING id;
+-- What the branch has is remembered until something newer is there, or a run has ended.
+UPDATE design_token_syncs
+SET earlier_intent = CASE WHEN intent = $5 THEN intent WHEN earlier_intent = $5 THEN earlier_intent END,
+    earlier_intended = CASE WHEN intent = $5 THEN intended WHEN earlier_intent = $5 THEN earlier_intended END,
+    intent = $3, intended = $4
+WHERE id = $1 AND busy_run = $2
+RETURNING id;
 
 -- name: proposed
-SELECT proposed, intended FROM design_token_syncs WHERE id = $1;
+SELECT proposed, CASE $2::text WHEN intent THEN intended WHEN earlier_intent THEN earlier_intended END AS intended,
+       coalesce($2 IN (intent, earlier_intent), false) AS pushed
+FROM design_token_syncs WHERE id = $1;
 
 -- name: sweep_runs
 DELETE FROM design_token_runs WHERE ended_at < now() - interval '90 days';
