@@ -1,4 +1,4 @@
-"""The message that asked in a channel says what was decided and by whom, and has no buttons any more."""
+"""The message that asked in a channel says what was decided, by whom and what came of it, without buttons."""
 
 from __future__ import annotations
 
@@ -71,14 +71,24 @@ async def channel(running: Running) -> Channel:
     return Channel(running, client, await Agents(running.services.db).by_id(agent_id))
 
 
-async def test_it_names_who_decided_wherever_they_did(channel: Channel) -> None:
+async def test_it_names_who_decided_wherever_they_did_and_what_came_of_it(channel: Channel) -> None:
     services = channel.running.services
     await channel.ask("by button")
     press = channel.blocks("by button")[1]["elements"][0]["value"]
     async with services.db.transaction() as connected:
         assert await decide_pressed(connected, press, "slack", TEAM, ADA)
     await resume_unsent(services)
-    assert channel.outcome("by button") == "Allowed by Ada <Park>"
+    assert channel.outcome("by button") == "Allowed by Ada <Park> · Sent"
+
+    failing = await channel.ask("to a lost channel")
+    [shown] = await waiting(channel.client)
+    lost = Fault(match="chat.postMessage", status=200, body={"ok": False, "error": "channel_not_found"})
+    channel.running.simulators["slack"].faults.active.append(lost)
+    assert (await decide(channel.client, shown)).json()["status"] == "failed"
+    problem = (await Approvals(services.db).one(failing.user_id, failing.id)).problem
+    assert problem is not None
+    assert channel.outcome("to a lost channel") == f"Allowed by Ada <Park> · Failed: {problem['message']}"
+    channel.running.simulators["slack"].faults.active.clear()
 
     approval = await channel.ask("on the page")
     browser = await browser_of(channel.running)

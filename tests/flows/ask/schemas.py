@@ -92,3 +92,47 @@ STAFF = Schema(
         ),
     )
 )
+
+# Nothing declared, flags as text, dates that may be missing, and rows that refer to their own table.
+PRACTICE = Schema(
+    (
+        table(
+            "therapist",
+            column("id", "number", key=True),
+            column("name", "text", "Nora Lind", "Omar Said"),
+            column("supervisor_id", "number", key=True),
+        ),
+        table(
+            "patient",
+            column("id", "number", key=True),
+            column("name", "text", "Lea Cole", "Max Frey"),
+            column("referred_by_patient_id", "number", key=True),
+            column("registered_on", "date"),
+        ),
+        table(
+            "visit",
+            column("id", "number", key=True),
+            Column("patient_id", "number", integer=True, nullable=False),
+            column("therapist_id", "number", key=True),
+            Column("booked_for", "time", nullable=False),
+            column("outcome", "text", "completed", "no_show"),
+            column("cancelled_at", "time"),
+            refers={"patient_id": "patient", "therapist_id": "therapist"},
+        ),
+        table(
+            "complaint",
+            column("id", "number", key=True),
+            column("visit_id", "number", key=True),
+            Column("filed_on", "date", nullable=False),
+            column("closed_on", "date"),
+        ),
+        table(
+            "payment",
+            column("id", "number", key=True),
+            column("visit_id", "number", key=True),
+            column("method", "text", "card", "cash"),
+            column("paid_on", "date"),
+            column("amount", "number"),
+        ),
+    )
+)

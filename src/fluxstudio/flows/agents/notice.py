@@ -23,7 +23,7 @@ from fluxstudio.sdk import Notifier, Operation, PostedMessage
 
 log = structlog.get_logger(__name__)
 
-LONGEST_CHANNEL, LONGEST_TEXT = 200, 2000
+LONGEST_CHANNEL, LONGEST_TEXT, LONGEST_PROBLEM = 200, 2000, 500
 # Whoever decides on the page waits for this.
 SECONDS_TO_SETTLE = 5
 
@@ -101,7 +101,7 @@ async def tell(
 
 
 async def settle(services: Services, approval_id: UUID | None = None) -> None:
-    """Have messages say what was decided, in place of their buttons: of one approval, or of all that are due.
+    """Have messages say what was decided and what came of it in place of their buttons: of one, or all.
 
     Each is tried once. The decision stands, whatever becomes of this.
     """
@@ -139,7 +139,14 @@ def _outcome(row: asyncpg.Record) -> str:
     """What became of a request, in a line."""
     if row["status"] == "expired":
         return f"Withdrawn: {row['agent']} was ended." if row["early"] else "Expired. No one decided in time."
-    return f"{'Denied' if row['status'] == 'denied' else 'Allowed'} by {row['person']}"
+    if row["status"] == "denied":
+        return f"Denied by {row['person']}"
+    allowed = f"Allowed by {row['person']}"
+    if row["status"] == "done":
+        return f"{allowed} · Sent"
+    problem = (row["problem"] or {}).get("message", "")[:LONGEST_PROBLEM]
+    word = "Failed" if row["status"] == "failed" else "Check whether it arrived"
+    return f"{allowed} · {word}{': ' if problem else ''}{problem}"
 
 
 def _notifier(services: Services, listed: list[ListedConnection], connection_id: UUID) -> Notifier | None:

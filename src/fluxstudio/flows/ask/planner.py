@@ -131,11 +131,11 @@ class Planner:
                 cheapest = min(cheapest, reading.cost)
         return sorted(best.values(), key=lambda one: one.cost)
 
-    def _reading(self, path: Path, asked: set[str]) -> Reading | None:
+    def _reading(self, path: Path, asked: set[str], turn: int = 0) -> Reading | None:
         if any(isinstance(one.meaning, Unknown) and one.meaning.weight > _UNSPOKEN for one in path.lexemes):
             return None
         try:
-            reader = Reader(self.model, path)
+            reader = Reader(self.model, path, turn)
             reader.read()
             form = complete(reader)
             if left_out(form, path.lexemes):
@@ -155,7 +155,8 @@ class Planner:
         if not readings:
             return Refusal("not_understood", self._why(candidates), understood=_understood(candidates))
         best = readings[0]
-        options = self._options(best, {lemma(token.lower) for token in cut} | {token.lower for token in cut})
+        asked = {lemma(token.lower) for token in cut} | {token.lower for token in cut}
+        options = self._options(best, asked) or self._turned(best, asked)
         if len(options) > 1:
             return Refusal("ambiguous", _SEVERAL, _understood(candidates), options)
         if best.cost > TOO_DOUBTFUL + _PER_TOKEN * len(cut):
@@ -177,6 +178,11 @@ class Planner:
             if again is not None and again.weight < OPEN and again.sql not in {one.sql for one in options}:
                 options.append(replace(again, assumed=(f"by {role}",)))
         return tuple(options[:4])
+
+    def _turned(self, best: Reading, asked: set[str]) -> tuple[Reading, ...]:
+        """A reading and the other way in which its words go together; nothing where there is none."""
+        other = self._reading(best.path, asked, turn=1) if best.form.turns else None
+        return (best, other) if other is not None and other.sql != best.sql else ()
 
     def _why(self, candidates: Sequence[Path]) -> str:
         """Why there is no reading good enough, and what would work."""

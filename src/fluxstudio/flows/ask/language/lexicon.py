@@ -73,6 +73,15 @@ SYNONYMS = _synonyms()
 # A short form and the words it stands for.
 ABBREVIATIONS = _abbreviations()
 
+
+def _sayings() -> Mapping[str, tuple[str, ...]]:
+    entries = (line.partition(":") for line in lines_of(__package__, "sayings.txt"))
+    return {name.strip(): tuple(one.strip() for one in listed.split("|")) for name, _, listed in entries}
+
+
+# What schemas call in a word or two, and how people say it.
+SAYINGS = _sayings()
+
 # Adjectives and what they deny.
 OPPOSITES: Mapping[str, str] = {
     "offline": "online",
@@ -152,6 +161,35 @@ PEOPLE = frozenset(
         "scientist",
         "advisor",
         "tenant",
+        "practitioner",
+        "dentist",
+        "therapist",
+        "surgeon",
+        "handler",
+        "approver",
+        "assignee",
+        "requester",
+        "operator",
+        "inspector",
+        "planner",
+        "supervisor",
+        "creator",
+        "dispatcher",
+        "technician",
+        "engineer",
+        "captain",
+        "auditor",
+        "examiner",
+        "editor",
+        "sponsor",
+        "coordinator",
+        "organizer",
+        "courier",
+        "consultant",
+        "attendee",
+        "volunteer",
+        "donor",
+        "investor",
     ]
 )
 
@@ -217,6 +255,18 @@ MEASURED = frozenset(word for _, words in MEASURES.values() for word in words.sp
     "year",
     "member",
 } | {"revenue", "turnover", "proceeds", "spend", "expenditure", "profit", "margin", "consumption"}
+
+# What has not happened yet to what is called so, where a date says when it does.
+NOT_YET: Mapping[str, tuple[str, ...]] = {
+    "open": ("close", "resolve", "fix", "complete", "settle", "solve", "finish", "end"),
+    "unresolved": ("fix", "close", "resolve", "solve", "complete"),
+    "pending": ("decide", "process", "complete", "resolve", "approve"),
+    "outstanding": ("settle", "pay", "return", "close"),
+    "ongoing": ("end", "finish", "complete", "close"),
+    "unpaid": ("settle",),
+    "unfinished": ("complete", "finish", "end", "close"),
+    "incomplete": ("complete", "finish"),
+}
 
 # How much of a name these words are; others weigh 1.
 LIGHT: Mapping[str, float] = {

@@ -98,6 +98,12 @@ def is_verbal(word: str) -> bool:
     return word.endswith("ed") or (lemma(word) != word and not word.endswith("s"))
 
 
+@lru_cache(maxsize=50_000)
+def is_verb(word: str) -> bool:
+    """Whether a word may say what somebody does: `manages` and `invited`, not `manager`."""
+    return is_verbal(word) or (lemma(word) not in PEOPLE and not word.endswith(("er", "or", "ee")))
+
+
 def _mistyped(asked: str, named: str) -> bool:
     if len(asked) < 4 or len(named) < 4 or is_english(asked) or asked[0] != named[0]:
         return False

@@ -107,6 +107,19 @@ _MONEY_ASKED = {
     "spending",
     "expenditure",
     "amount",
+    "payment",
+    "donation",
+    "expense",
+    "refund",
+    "fine",
+    "deposit",
+    "withdrawal",
+    "payout",
+    "contribution",
+    "fee",
+    "charge",
+    "bonus",
+    "tip",
 }
 _WRITTEN = ("text", "body", "content", "message", "comment")
 

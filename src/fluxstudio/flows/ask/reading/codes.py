@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from fluxstudio.flows.ask.language.lexicon import SAYINGS
 from fluxstudio.flows.ask.language.lists import lines_of
 from fluxstudio.flows.ask.schema.model import Field
 
@@ -41,6 +42,7 @@ def called(field: Field, text: str) -> Iterator[str]:
         yield from _GENDERS.get(lower, ())
     if words & _NATIONS:
         yield from (name for name in _COUNTRIES.get(lower, ()) if name != lower)
+    yield from SAYINGS.get(re.sub(r"[\s_-]+", " ", lower), ())
     if field.column.comment and 0 < len(text) <= _LONGEST_CODE:
         yield from _explained(field.column.comment, text)
 

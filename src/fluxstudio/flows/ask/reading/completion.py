@@ -135,12 +135,24 @@ def _nobody(reader: Reader) -> None:
     subject = reader.subject
     if subject is None:
         raise Unreadable("nobody does what")
-    people = [one for one in reader.model.entities if one.is_person and one is not subject]
+    people = [
+        one
+        for one in reader.model.entities
+        if one.is_person and one is not subject and not _always_there(reader, subject, one)
+    ]
     ranked = sorted(people, key=lambda one: reader.model.distance(subject, one))
     if not ranked or reader.model.distance(subject, ranked[0]) == float("inf"):
         raise Unreadable(f"no people belong to {subject}")
     reader.negated = False
     reader.form.conditions.append(Has(ranked[0], negated=True))
+
+
+def _always_there(reader: Reader, subject: Entity, person: Entity) -> bool:
+    """Whether every row refers to a person of that table."""
+    way = reader.model.path([subject], person) or []
+    if len(way) != 1 or way[0].multiplies:
+        return False
+    return not any(subject.field(one).column.nullable for one in way[0].reference.columns)
 
 
 def _unused(reader: Reader) -> None:

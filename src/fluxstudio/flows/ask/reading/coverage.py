@@ -29,6 +29,8 @@ def left_out(form: Form, lexemes: Sequence[Lexeme]) -> list[str]:
     for one, following in zip(lexemes, [*lexemes[1:], None], strict=True):
         meaning = one.meaning
         field = meaning.field if isinstance(meaning, Value | Flag) else meaning
+        if isinstance(meaning, Flag) and meaning.says_whom:
+            continue
         if isinstance(field, Field) and (field.entity.id, field.name) not in columns and not field.is_key:
             # "Who closed the most sales" says by its verb what happened to them.
             verb = is_verbal(one.text.lower()) and field.kind in ("date", "time")

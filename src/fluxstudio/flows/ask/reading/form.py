@@ -161,6 +161,7 @@ class Form:
         columns: what is wanted of each.
         keys: groups.
         within: the best `limit` of each of these rather than of all.
+        turns: whether the words can as well be put together in another way.
         doubts: costs of what had to be assumed, each with what it was.
     """
 
@@ -173,5 +174,6 @@ class Form:
     limit: int | None = None
     within: list[Key] = dataclasses.field(default_factory=list)
     exists: bool = False
+    turns: bool = False
     distinct: bool = False
     doubts: list[tuple[float, str]] = dataclasses.field(default_factory=list)

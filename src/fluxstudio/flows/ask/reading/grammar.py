@@ -6,11 +6,12 @@ from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
+from fluxstudio.flows.ask.reading.attributes import is_attribute
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Measure, Period, Test
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
-from fluxstudio.flows.ask.reading.nouns import is_attribute, measure_of, read_noun
+from fluxstudio.flows.ask.reading.nouns import measure_of, read_noun
 from fluxstudio.flows.ask.reading.placing import Placing
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -56,8 +57,7 @@ class Reader(Placing):
             case Value():
                 self._value(meaning)
             case Flag():
-                self.cursor.take()
-                self._add(Test(meaning.field, "true", value=meaning.holds, negated=self._take_negation()))
+                self._flag(meaning)
             case Span():
                 self._span(meaning)
             case Number():
@@ -72,6 +72,18 @@ class Reader(Placing):
                     self.context = "verb"
             case _:
                 self.cursor.take()
+
+    def _flag(self, flag: Flag) -> None:
+        self.cursor.take()
+        if flag.says_whom and self._says_to_whom():
+            self.context = "verb"
+            return
+        self._add(Test(flag.field, "true", value=flag.holds, negated=self._take_negation()))
+
+    def _says_to_whom(self) -> bool:
+        """Whether it follows to whom something is assigned."""
+        whom = self.cursor.peek(self.cursor.beyond("skip", "prep", "by"))
+        return isinstance(whom, Entity | Value | TextLexeme)
 
     def _keyword(self, keyword: Keyword) -> None:
         role = keyword.role

@@ -25,6 +25,11 @@ class Flag:
     field: Field
     holds: bool
 
+    @property
+    def says_whom(self) -> bool:
+        """Whether it says that a row has somebody, as `assigned` does."""
+        return self.field.kind in ("number", "text")
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

@@ -8,6 +8,7 @@ from typing import cast
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.language.words import is_verbal, lemma
+from fluxstudio.flows.ask.reading.attributes import is_attribute
 from fluxstudio.flows.ask.reading.choices import amounts, graded_field, is_money, money, time_field
 from fluxstudio.flows.ask.reading.cursor import Cursor, Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Measure, Order, Period
@@ -33,6 +34,8 @@ class Noun:
         also: further words of counting for the same core: `minimum and maximum`.
         related: a table named right before the core, as in `customer orders`.
         attributes: values and flags before the core, as in `active users`.
+        of_all: whether the sum `of` something is meant: `the total of all invoices`.
+        how_much: whether an amount is meant, and never a number of rows.
         counted: what there is most of, as in `most prescribed drugs`.
     """
 
@@ -52,6 +55,8 @@ class Noun:
     period: Period | None = None
     text: str = ""
     strained: bool = False
+    of_all: bool = False
+    how_much: bool = False
     counted: Entity | None = None
 
     @property
@@ -116,6 +121,8 @@ def _keyword(cursor: Cursor, noun: Noun, keyword: Keyword) -> bool:
     started = bool(noun.aggregates or noun.is_extreme or noun.distinct)
     if role in _AGGREGATES:
         noun.aggregates += ["sum", role] if value == "total" else [role]
+        noun.of_all = cursor.text().lower().endswith(" of")
+        noun.how_much = cursor.text().lower() == "how much"
     elif role == "most":
         noun.extreme = noun.extreme or int(value)
         noun.in_all = cursor.text().lower() in ("most", "least", "fewest")
@@ -140,6 +147,7 @@ def _keyword(cursor: Cursor, noun: Noun, keyword: Keyword) -> bool:
         or (role == "prep" and started and cursor.text() in ("of", "for", "in") and noun.core is None)
     ):
         return False
+    noun.of_all = noun.of_all or (role == "prep" and noun.aggregates == ["sum"] and cursor.text() == "of")
     cursor.take()
     return True
 
@@ -179,27 +187,6 @@ def _leads_on(cursor: Cursor, offset: int) -> bool:
     while cursor.at("skip", "most", "extreme", "distinct", *_AGGREGATES, offset=offset):
         offset += 1
     return isinstance(cursor.peek(offset), Entity | Field)
-
-
-def is_attribute(cursor: Cursor, meaning: object, offset: int = 0) -> bool:
-    """Whether a value, a flag or a column of flags stands right before a table that it says something of."""
-    if not isinstance(meaning, Value | Flag | Field):
-        return False
-    if isinstance(meaning, Field) and meaning.kind not in ("boolean", "date", "time"):
-        return False
-    entity = meaning.entity if isinstance(meaning, Field) else meaning.field.entity
-    following = cursor.peek(offset + 1)
-    while isinstance(following, Value | Flag) or cursor.at("and", "or", "comma", offset=offset + 1):
-        offset += 1
-        following = cursor.peek(offset + 1)
-    if isinstance(meaning, Field):
-        return isinstance(following, Entity) and following is entity
-    return isinstance(following, Entity) or (
-        isinstance(following, Field)
-        and isinstance(meaning, Value)
-        and following is not meaning.field
-        and following.kind == "number"
-    )
 
 
 # "Each farm spends", not "farm spending".
@@ -311,7 +298,9 @@ def _of_entity(core: Entity, kinds: list[str], noun: Noun) -> Measure:
             made.outer = cast("Aggregate", kinds[0])
         return made
     if kinds == ["sum"]:
-        if not is_money(noun.text):
+        if not is_money(noun.text) and not (noun.of_all and len(money(core)) == 1):
+            if noun.how_much:
+                raise Unreadable(f"how much of {noun.text} is not clear")
             return Measure("count", core)
         sums = money(core)
         if len(sums) != 1:

@@ -161,6 +161,11 @@ def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: in
         (start, end) for start, end, named in mentions if end > start + 1 and named.score >= _SURE_PHRASE
     ]
     for place in range(len(tokens)):
+        span = span_at(tokens, place, today)
+        if span is not None and span[0] > place + 1:
+            # In "May 2026" nothing may be.
+            phrases.append((place, span[0]))
+    for place in range(len(tokens)):
         arcs[place] = _own_first(arcs[place], mentioned)
         others = _within_phrases(_others(tokens, place, today), phrases)
         arcs[place] = _useful(_likely(arcs[place]), others)

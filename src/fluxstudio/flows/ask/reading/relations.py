@@ -203,6 +203,9 @@ class Relations(Durations):
         self.context = "verb"
         if isinstance(self._next_meaning(), Span):
             return
+        if self.cursor.at("without") and self.cursor.peek(1) is core.entity:
+            # "Received no donations": the table named next says what there is none of.
+            return
         if core.entity is not self.subject and self.subject is not None:
             # What happened did so in another table's rows: "passengers who booked business class".
             has = Has(core.entity, negated=self._take_negation())

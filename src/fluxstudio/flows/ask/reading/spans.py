@@ -8,8 +8,9 @@ from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.choices import time_field, year_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Measure, Test, When
+from fluxstudio.flows.ask.reading.lexemes import Value
 from fluxstudio.flows.ask.reading.values import Values
-from fluxstudio.flows.ask.schema.model import Field
+from fluxstudio.flows.ask.schema.model import Entity, Field
 
 
 class Spans(Values):
@@ -56,15 +57,46 @@ class Spans(Values):
                 self.cursor.take()
         if field is None:
             field = self._time_of_scope(span)
-        elif field in self.form.columns and len(self.targets) > 1 and self.targets[0].core is not field:
+            if negated and not self._denied():
+                raise Unreadable("what is denied is not clear")
+        elif negated and field.column.nullable and (other := self._other_date(field)) is not None:
+            # "Not cancelled in May": of those in May, or those that were not cancelled then.
+            self.form.turns = True
+            if self.turn == 1:
+                self._add(Test(field, "null"))
+                field, negated = other, False
+        if field in self.form.columns and len(self.targets) > 1 and self.targets[0].core is not field:
             self.form.columns.remove(field)
         self.pending = None
         if field.kind == "number":
             return _years(field, span, negated)
         return When(field, span, negated)
 
+    def _told_before(self) -> list[Entity]:
+        """Whose rows a value right before the span is of: who `paid by card last month` did so then."""
+        offset = -2
+        while self.cursor.at("skip", "prep", offset=offset):
+            offset -= 1
+        value, subject = self.cursor.peek(offset), self.subject
+        if not isinstance(value, Value) or subject is None or value.field.entity is subject:
+            return []
+        way = self.model.path([subject], value.field.entity) or []
+        return [value.field.entity] if any(step.multiplies for step in way) else []
+
+    def _denied(self) -> bool:
+        """Whether `not` stands right before the span just taken, as in `not in 2020`."""
+        offset = -2
+        while self.cursor.at("skip", "prep", offset=offset):
+            offset -= 1
+        return self.cursor.at("not", offset=offset) is not None
+
+    def _other_date(self, field: Field) -> Field | None:
+        """When a row happened, where that is another date than this one."""
+        time = time_field(field.entity)
+        return None if time is None or time[0] is field else time[0]
+
     def _time_of_scope(self, span: Span) -> Field:
-        candidates = [self.scope[0]] if self.scope else []
+        candidates = [*self._told_before(), *([self.scope[0]] if self.scope else [])]
         candidates += [one.entity for one in self.form.measures if isinstance(one, Measure)]
         candidates += [*reversed(self.mentioned), *([self.subject] if self.subject else [])]
         for entity in candidates:

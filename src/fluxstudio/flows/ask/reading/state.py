@@ -13,10 +13,12 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 class State:
     """What is known of a question while its lexemes are read."""
 
-    def __init__(self, model: Model, path: Path) -> None:
+    def __init__(self, model: Model, path: Path, turn: int = 0) -> None:
         self.model = model
         self.cursor = Cursor(path.lexemes)
         self.form = Form()
+        # Which way is gone where the words can be put together in two.
+        self.turn = turn
         self.context = ""
         self.negated = False
         self.who = self.when = False

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import is_verb, lemma
 from fluxstudio.flows.ask.reading.choices import person_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Test
 from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
+from fluxstudio.flows.ask.schema.keys import UPWARDS, Reference
 from fluxstudio.flows.ask.schema.model import Entity, Field
+from fluxstudio.flows.ask.schema.roles import says_role
 
+# "Who report to her", "who work under him".
+_SERVING = {"report", "work", "answer"}
 _DIRECTIONS = {
     "from": {"from", "origin", "source", "src", "departure", "dep", "start", "sender", "old", "seller"},
     "to": {
@@ -84,6 +88,7 @@ class Values(State):
 
     def _add_value(self, value: Value, negated: bool) -> None:
         last = self.last_test
+        value = self._of_own_kind(value)
         if role := self._role_by(self._preposition(), value.field.entity):
             value = Value(role.field(value.field.name), value.text, value.exact)
         if not negated and self._contradicts(value):
@@ -106,6 +111,65 @@ class Values(State):
             self.doubt(0.0, "both")
             test.second = "both"
         self._add(test)
+
+    def _of_own_kind(self, value: Value) -> Value:
+        """Of rows that refer to one of their own table: who is meant by a name beside a verb.
+
+        `Who invited Ada` asks for the one who did, `members Ada invited` and `who report to Ada` for hers.
+        """
+        entity = value.field.entity
+        for reference in self.model.references:
+            if not (reference.source is reference.target is entity and reference.role):
+                continue
+            role = self.model.role_of(entity.field(reference.columns[0]))
+            if role is None:
+                continue
+            match self._said_beside(reference, entity):
+                case "by":
+                    return Value(role.field(value.field.name), value.text, value.exact)
+                case "whom":
+                    self._ask_for(role, entity)
+        return value
+
+    def _said_beside(self, reference: Reference, entity: Entity) -> str:
+        """`by` where the one named is who did something, `whom` where it was done to them; else nothing."""
+        before, after = -2, 0
+        while self._is_name_of(entity, before) or self.cursor.at("skip", offset=before):
+            before -= 1
+        while self._is_name_of(entity, after):
+            after += 1
+        said, next_said = self.cursor.text(before).lower().split(), self.cursor.text(after).lower().split()
+        led = self.cursor.at("prep", "by", offset=before) is not None
+        verb = self.cursor.text(before - 1).lower().split() if led else said[:-1]
+        particle = said[-1:]
+        if next_said and says_role(reference, next_said) and not isinstance(self.cursor.peek(after), Value):
+            if lemma(next_said[0]) in _SERVING:
+                # "Who does Ada report to?"
+                return "whom"
+            passive = next_said[-1] == "by" or self.cursor.at("by", offset=after + 1)
+            if not passive and self.cursor.text(before).lower() not in ("by", "of"):
+                return "by"
+        if particle == ["by"] and verb and says_role(reference, verb):
+            return "by"
+        if particle in (["to"], ["for"], ["under"]) and verb and lemma(verb[-1]) in _SERVING:
+            return "by" if UPWARDS & set(reference.role) else ""
+        if said and not led and is_verb(said[-1]) and says_role(reference, said[-1:]):
+            return "whom"
+        return ""
+
+    def _is_name_of(self, entity: Entity, offset: int) -> bool:
+        meaning = self.cursor.peek(offset)
+        return isinstance(meaning, Value) and meaning.field.entity is entity
+
+    def _ask_for(self, role: Entity, entity: Entity) -> None:
+        """Have the question be for the rows that others refer to in a role."""
+        self.who = False
+        for noun in self.targets:
+            if noun.core in (entity, role):
+                noun.core = role
+                return
+        if not self.targets:
+            self.targets.append(Noun(core=role))
 
     def _contradicts(self, value: Value) -> bool:
         """Whether a column is said to be something else already, without an `or` between."""

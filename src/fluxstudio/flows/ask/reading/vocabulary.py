@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fluxstudio.flows.ask.language.lexicon import LIGHT, OPPOSITES
+from fluxstudio.flows.ask.language.lexicon import LIGHT, NOT_YET, OPPOSITES
 from fluxstudio.flows.ask.language.tokens import Token
 from fluxstudio.flows.ask.language.words import (
     ABBREVIATED,
@@ -31,6 +31,9 @@ _NOUN_ENDINGS = ("ion", "ance", "ence", "ment", "al", "ure")
 _BOUNDS = {"max", "maximum", "min", "minimum", "limit", "target", "planned", "expected"}
 # How surely revenue is the one amount of money in a table.
 _AS_MONEY = 0.8
+# How surely a date that is missing is what a word such as `open` says.
+_AS_NOT_YET = 0.88
+_ASSIGN = {"assign", "allocate"}
 _OPPOSITES = ("un", "in", "non", "dis", "im")
 
 
@@ -118,10 +121,15 @@ class Vocabulary:
                     best[name.owner] = max(best.get(name.owner, 0.0), score * name.trust)
         for owner, score in best.items():
             role = self._referred(owner, [token.lower for token in tokens])
+            if role is not None and len(tokens) > 2 and tokens[-1].lower == "by":
+                # "Patients referred by" are not who referred them.
+                continue
             if role is None or role not in best:
                 yield Named(role or owner, score)
         if len(tokens) == 1:
             yield from self._opposites(tokens[0].lower)
+            yield from self._not_yet(tokens[0].lower)
+            yield from self._assigned(tokens[0].lower, best)
             if lemma(tokens[0].lower) in ("revenue", "turnover", "proceeds", "spend"):
                 yield from self._money(best)
 
@@ -261,6 +269,33 @@ class Vocabulary:
                 for name, score in self._matches([word.removeprefix(prefix)]):
                     if isinstance(name.owner, Field) and self._may_be_missing(name.owner):
                         yield Named(Flag(name.owner, holds=False), score * 0.97)
+
+    def _not_yet(self, word: str) -> Iterator[Named]:
+        """`open` and `outstanding`: what is closed or settled at a date, and has none yet."""
+        for entity in self.model.entities if word in NOT_YET else ():
+            dates = [
+                one
+                for one in entity.fields
+                if one.kind in ("date", "time")
+                and one.column.nullable
+                and any(lemma(own) in NOT_YET[word] for own in one.words)
+            ]
+            if len(dates) == 1:
+                yield Named(Flag(dates[0], holds=False), _AS_NOT_YET)
+
+    def _assigned(self, word: str, named: Mapping[Entity | Field, float]) -> Iterator[Named]:
+        """`assigned` to whoever a row refers to, where there is one such column and no name says so."""
+        if lemma(word.removeprefix("un")) not in _ASSIGN:
+            return
+        for entity in () if named else self.model.entities:
+            people = [
+                entity.field(one.columns[0])
+                for one in self.model.references
+                if one.source is entity and one.target.is_person and one.target is not entity
+                if len(one.columns) == 1 and entity.field(one.columns[0]).column.nullable
+            ]
+            if len(people) == 1:
+                yield Named(Flag(people[0], holds=not word.startswith("un")), _AS_NOT_YET)
 
     def _may_be_missing(self, field: Field) -> bool:
         """Whether a word such as `unpaid` or `unassigned` can deny what a column says."""

@@ -39,7 +39,7 @@ _COMMON = {
     "rating",
     "url",
 }
-_UPWARDS = {
+UPWARDS = {
     "parent",
     "manager",
     "supervisor",
@@ -98,7 +98,15 @@ def references(entities: Sequence[Entity]) -> list[Reference]:
 
 def _role(entity: Entity, columns: Sequence[str], target: Entity) -> tuple[str, ...]:
     words = without_key(entity.field(columns[0]).words) if len(columns) == 1 else ()
-    return () if same_words(words, target.words) or same_words(words, target.words[-1:]) else words
+    if same_words(words, target.words) or same_words(words, target.words[-1:]):
+        return ()
+    return _without_target(words, target)
+
+
+def _without_target(words: tuple[str, ...], target: Entity) -> tuple[str, ...]:
+    """`referred by` of `referred_by_patient_id`: the table's name after a particle says nothing more."""
+    particle = len(words) > 2 and words[-2] in _DOERS | _DIRECTIONS
+    return words[:-1] if particle and same_words(words[-1:], target.words[-1:]) else words
 
 
 def without_key(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,11 +123,15 @@ def _evident(field: Field, entities: Sequence[Entity], owners: Mapping[str, Enti
     if owner is field.entity:
         return
     best: tuple[int, Entity, Field] | None = None
+    people = [one for one in entities if one.is_person]
     for entity in entities:
         key = _single_key(entity)
         if key is None or not _fits(field, key):
             continue
         matched = _refers(field, entity, key)
+        if not matched and people == [entity] and _is_somebody(field):
+            # Who handles a claim can only be one of the people there are.
+            matched = 1
         if (
             matched
             and (best is None or matched > best[0])
@@ -129,7 +141,8 @@ def _evident(field: Field, entities: Sequence[Entity], owners: Mapping[str, Enti
     if best is not None:
         role = without_key(field.words)
         named = same_words(role, best[1].words) or same_words(role, best[1].words[-1:])
-        yield Reference(field.entity, (field.name,), best[1], (best[2].name,), EVIDENT, () if named else role)
+        role = () if named else _without_target(role, best[1])
+        yield Reference(field.entity, (field.name,), best[1], (best[2].name,), EVIDENT, role)
 
 
 def _single_key(entity: Entity) -> Field | None:
@@ -165,12 +178,18 @@ def _refers(field: Field, entity: Entity, key: Field) -> int:
         return 3
     if len(entity.words) > 1 and same_words(role, entity.words[-1:]):
         return 2
-    if entity is field.entity and role[0] in _UPWARDS:
+    if entity is field.entity and role[0] in UPWARDS:
         return 1
     if entity is not field.entity and lemma(entity.words[-1]) in field.about:
         # "The warehouse it leaves from", says the comment of `origin_id`.
         return 1
     return 0
+
+
+def _is_somebody(field: Field) -> bool:
+    """Whether a column such as `handler_id` holds the key of a person."""
+    role = without_key(field.words)
+    return field.kind == "number" and len(field.words) > len(role) and lemma(role[-1]) in PEOPLE
 
 
 def _is_done_by(role: tuple[str, ...], field: Field, entity: Entity) -> bool:

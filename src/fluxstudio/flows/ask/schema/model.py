@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fluxstudio.core.ask.schema import Column, Schema, Table
-from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, PEOPLE
+from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, PEOPLE, SAYINGS
 from fluxstudio.flows.ask.language.words import ABBREVIATED, lemma, similarity
 from fluxstudio.flows.ask.schema.naming import shared_prefix, split, table_words
 
@@ -102,7 +102,9 @@ class Entity:
         if self.base is not None:
             return self.base.is_person
         word = lemma(self.words[-1])
-        return word in PEOPLE or any(whole in PEOPLE for whole in ABBREVIATIONS.get(word, ()))
+        named = word in PEOPLE or any(whole in PEOPLE for whole in ABBREVIATIONS.get(word, ()))
+        # Only people have two names.
+        return named or len(self.labels) > 1
 
     def field(self, name: str) -> Field:
         """The field of that column.
@@ -170,6 +172,8 @@ def _also_called(field: Field) -> Field:
     )
     if rest == ("name",) or (entity.labels == (field,) and entity.key and field.words in _NAMING):
         aliases += [("name",)]
+    if field.kind == "boolean":
+        aliases += [tuple(one.split()) for one in SAYINGS.get(" ".join(field.words), ())]
     return replace(field, aliases=tuple(dict.fromkeys(aliases)))
 
 

@@ -97,15 +97,17 @@ DELETE FROM agent_notices;
 UPDATE agent_approvals SET notice_connection_id = $2, notice_channel = $3, notice_message = $4 WHERE id = $1;
 
 -- name: settled_messages
--- Messages with buttons that decide nothing any more, each handed out once; that of one approval where it is named.
+-- Messages with buttons about what has ended, each handed out once; that of one approval where it is named. What is
+-- being sent has not ended: the message is to say what came of it.
 WITH settled AS (
     SELECT id, notice_connection_id, notice_channel, notice_message FROM agent_approvals
-    WHERE notice_connection_id IS NOT NULL AND status <> 'waiting' AND ($1::uuid IS NULL OR id = $1)
+    WHERE notice_connection_id IS NOT NULL AND status NOT IN ('waiting', 'allowed', 'running')
+      AND ($1::uuid IS NULL OR id = $1)
     LIMIT 20 FOR UPDATE SKIP LOCKED
 )
 UPDATE agent_approvals p SET notice_connection_id = NULL, notice_channel = NULL, notice_message = NULL
 FROM settled s, agents a, users u
 WHERE p.id = s.id AND a.id = p.agent_id AND u.id = p.user_id
-RETURNING p.id, p.user_id, p.connection_id, p.operation, p.arguments, p.status, a.name AS agent,
+RETURNING p.id, p.user_id, p.connection_id, p.operation, p.arguments, p.status, p.problem, a.name AS agent,
           coalesce(nullif(u.name, ''), u.email, u.subject) AS person, p.finished_at < p.expires_at AS early,
           s.notice_connection_id, s.notice_channel, s.notice_message;

@@ -1,0 +1,16 @@
+CREATE TABLE singers (id int PRIMARY KEY, first_name text NOT NULL, last_name text NOT NULL, voice text NOT NULL, joined_on date NOT NULL, left_on date, mentor_id int, newsletter char(1) NOT NULL);
+CREATE TABLE concerts (id int PRIMARY KEY, title text NOT NULL, hall text NOT NULL, held_on date NOT NULL, tickets_sold int, ticket_price_cents int NOT NULL, conductor_id int);
+CREATE TABLE conductors (id int PRIMARY KEY, name text NOT NULL, country text NOT NULL);
+CREATE TABLE rehearsals (id int PRIMARY KEY, concert_id int NOT NULL, starts_at timestamp NOT NULL, minutes int NOT NULL);
+CREATE TABLE attendances (singer_id int NOT NULL, rehearsal_id int NOT NULL, status text NOT NULL, PRIMARY KEY (singer_id, rehearsal_id));
+CREATE TABLE fees (id int PRIMARY KEY, singer_id int NOT NULL, year int NOT NULL, amount_cents int NOT NULL, paid_at timestamp);
+CREATE TABLE donations (id int PRIMARY KEY, donor text NOT NULL, concert_id int, amount_cents int NOT NULL, received_on date NOT NULL);
+CREATE TABLE repairs (id int PRIMARY KEY, item text NOT NULL, reported_on date NOT NULL, fixed_on date, reported_by int, cost_cents int);
+INSERT INTO singers SELECT i,(ARRAY['Ada','Ben','Cleo','Dan','Eli','Fay'])[1+i%6],(ARRAY['Abt','Boll','Cron','Dorn','Esch','Fink','Gast'])[1+i%7],(ARRAY['soprano','alto','tenor','bass'])[1+(abs(hashint4(i)/7))%4],current_date-(abs(hashint4(i+1)/7))%2500-60,CASE WHEN i%7=0 THEN current_date-i END,CASE WHEN i%3=0 THEN 1+i%5 END,CASE WHEN i%4=0 THEN 'N' ELSE 'Y' END FROM generate_series(1,40) i;
+INSERT INTO conductors VALUES (1,'Lena Moor','Austria'),(2,'Igor Pell','Poland'),(3,'Maud Sable','France'),(4,'Nils Oder','Sweden');
+INSERT INTO concerts SELECT i,'Concert '||i,(ARRAY['Town Hall','St Mary','Lakeside'])[1+i%3],current_date-i*17+60,CASE WHEN i>4 THEN 100+(abs(hashint4(i+2)/7))%400 END,(ARRAY[1500,2000,2500,4000])[1+i%4]+i,CASE WHEN i%6>0 THEN 1+i%3 END FROM generate_series(1,40) i;
+INSERT INTO rehearsals SELECT i,1+(abs(hashint4(i+3)/7))%36,now()::timestamp-(i*53||' hours')::interval,(ARRAY[60,90,120])[1+i%3] FROM generate_series(1,90) i;
+INSERT INTO attendances SELECT DISTINCT ON (1,2) 1+(abs(hashint4(i+4)/7))%36,1+(abs(hashint4(i+5)/7))%85,(ARRAY['present','present','excused','no-show'])[1+(abs(hashint4(i+6)/7))%4] FROM generate_series(1,900) i;
+INSERT INTO fees SELECT i,1+i%38,2024+i/39,(ARRAY[9000,12000,6000])[1+i%3],CASE WHEN i%5>0 THEN now()-(i*3||' days')::interval END FROM generate_series(1,110) i;
+INSERT INTO donations SELECT i,(ARRAY['Rotary','Town Council','Mrs Quint','Baker & Son'])[1+i%4],CASE WHEN i%3>0 THEN 1+i%30 END,1000+(abs(hashint4(i+7)/7))%500*100,current_date-i*9 FROM generate_series(1,60) i;
+INSERT INTO repairs SELECT i,(ARRAY['piano','lamp','podium','chair'])[1+i%4],current_date-i*11,CASE WHEN i%3>0 THEN current_date-i*11+i%9 END,CASE WHEN i%4>0 THEN 1+i%30 END,CASE WHEN i%3>0 THEN 2000+(abs(hashint4(i)/7))%300*100 END FROM generate_series(1,30) i;
