@@ -32,7 +32,10 @@ async def ask(question: Question = None, dsn: Dsn = None, batch: Batch = None, u
 
     With `--batch IN OUT`, IN holds [{"id": …, "question": …}] and OUT gets [{"id", "sql" or null, "reason"}].
     """
-    if batch is not None and dsn is not None:
+    if batch is not None:
+        if dsn is None:
+            say("--batch plans over the database that --dsn names. Add --dsn postgresql://…")
+            raise typer.Exit(2)
         await _batch(dsn, *batch)
     elif question is None:
         say('Ask something: fluxstudio ask "How many events came last week?"')
@@ -48,11 +51,7 @@ async def _batch(dsn: str, source: Path, target: Path) -> None:
     from fluxstudio.core.ask.catalog import read_schema
     from fluxstudio.flows.ask.planner import Planner
 
-    try:
-        rows = json.loads(_read(source))
-    except (OSError, ValueError) as error:
-        say(f"{source} isn't valid JSON: {error}")
-        raise typer.Exit(2) from None
+    rows = _questions(source)
     connection = await _connected(dsn)
     try:
         planner = Planner(await read_schema(connection))
@@ -63,6 +62,21 @@ async def _batch(dsn: str, source: Path, target: Path) -> None:
     say(f"Planned {sum(answer['sql'] is not None for answer in answers)} of {len(answers)} questions.")
 
 
+def _questions(source: Path) -> list[dict[str, Any]]:
+    """What a file asks. Ends the command with 2 where it cannot be read or holds something else."""
+    try:
+        rows = json.loads(_read(source))
+    except (OSError, ValueError) as error:
+        say(f"Can't read questions from {source}: {error}")
+        raise typer.Exit(2) from None
+    if isinstance(rows, list) and all(
+        isinstance(row, dict) and {"id", "question"} <= row.keys() for row in rows
+    ):
+        return rows
+    say(f'{source} has to hold a list such as [{{"id": 1, "question": "How many orders are there?"}}].')
+    raise typer.Exit(2)
+
+
 async def _planned(connection: asyncpg.Connection[asyncpg.Record], planner: Any, row: Any) -> dict[str, Any]:
     """The SQL for one question, once the database has taken it; or why there is none."""
     from fluxstudio.flows.ask.explain import explained
@@ -71,7 +85,8 @@ async def _planned(connection: asyncpg.Connection[asyncpg.Record], planner: Any,
 
     plan = planner.plan(str(row["question"]), datetime.now(UTC).date())
     if not isinstance(plan, Plan):
-        return {"id": row["id"], "sql": None, "reason": plan.reason}
+        readings = " ".join(explained(one.form) for one in plan.readings)
+        return {"id": row["id"], "sql": None, "reason": f"{plan.reason} {readings}".strip()}
     try:
         await connection.prepare(checked(plan.sql, planner.relations))
     except (ForbiddenStatement, asyncpg.PostgresError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.form import (
     Any,
@@ -46,6 +47,22 @@ _OPERATORS = {
     "like": "contains",
 }
 _MOST_LISTED = 4
+_NO_PREPOSITION = {
+    "last",
+    "this",
+    "next",
+    "today",
+    "yesterday",
+    "tomorrow",
+    "since",
+    "until",
+    "before",
+    "after",
+    "between",
+    "from",
+    "within",
+    "on",
+}
 
 
 def explained(form: Form) -> str:
@@ -111,7 +128,7 @@ def _condition(condition: Condition) -> str:
             return _test(condition)
         case When():
             return (
-                f"{_field(condition.field)} is {'not ' if condition.negated else ''}in {condition.span.text}"
+                f"{_field(condition.field)} is {'not ' if condition.negated else ''}{_span(condition.span)}"
             )
         case Older():
             return f"{_field(condition.field)} is {condition.count:g} {condition.unit}s ago or more"
@@ -132,6 +149,11 @@ def _condition(condition: Condition) -> str:
             return f"{_measure(condition.measure)} {_OPERATORS[condition.operator]} {of}"
         case Any():
             return " or ".join(map(_condition, condition.options))
+
+
+def _span(span: Span) -> str:
+    """A span of time after `is`: `last week`, `in May 2026`."""
+    return span.text if span.text.split()[0].lower() in _NO_PREPOSITION else f"in {span.text}"
 
 
 def _test(test: Test) -> str:

@@ -138,22 +138,22 @@ class Values(State):
             before -= 1
         while self._is_name_of(entity, after):
             after += 1
-        said, next_said = self.cursor.text(before).lower().split(), self.cursor.text(after).lower().split()
+        leading, following = self.cursor.text(before).lower().split(), self.cursor.text(after).lower().split()
         led = self.cursor.at("prep", "by", offset=before) is not None
-        verb = self.cursor.text(before - 1).lower().split() if led else said[:-1]
-        particle = said[-1:]
-        if next_said and says_role(reference, next_said) and not isinstance(self.cursor.peek(after), Value):
-            if lemma(next_said[0]) in _SERVING:
+        verb = self.cursor.text(before - 1).lower().split() if led else leading[:-1]
+        particle = leading[-1:]
+        if following and says_role(reference, following) and not isinstance(self.cursor.peek(after), Value):
+            if lemma(following[0]) in _SERVING:
                 # "Who does Ada report to?"
                 return "whom"
-            passive = next_said[-1] == "by" or self.cursor.at("by", offset=after + 1)
+            passive = following[-1] == "by" or self.cursor.at("by", offset=after + 1)
             if not passive and self.cursor.text(before).lower() not in ("by", "of"):
                 return "by"
         if particle == ["by"] and verb and says_role(reference, verb):
             return "by"
         if particle in (["to"], ["for"], ["under"]) and verb and lemma(verb[-1]) in _SERVING:
             return "by" if UPWARDS & set(reference.role) else ""
-        if said and not led and is_verb(said[-1]) and says_role(reference, said[-1:]):
+        if leading and not led and is_verb(leading[-1]) and says_role(reference, leading[-1:]):
             return "whom"
         return ""
 

@@ -121,9 +121,9 @@ def _plain(scope: QueryScope, condition: Condition) -> str:
         case Test():
             return test(scope, condition)
         case When():
-            said = when(scope.column(condition.field), condition.span, condition.negated)
+            within = when(scope.column(condition.field), condition.span, condition.negated)
             missing = condition.negated and condition.field.column.nullable
-            return f"({scope.column(condition.field)} IS NULL OR {said})" if missing else said
+            return f"({scope.column(condition.field)} IS NULL OR {within})" if missing else within
         case Older():
             sign = "<" if condition.operator == "<" else ">"
             amount = f"INTERVAL '{number(condition.count)} {condition.unit}'"
