@@ -24,6 +24,7 @@ from fluxstudio.settings import ProviderSettings
 from tests.support.build_costs import built_once
 from tests.support.debian import DebianServer, debian
 from tests.support.emptying import PARAMETER
+from tests.support.kept_product import KeptProduct
 from tests.support.running import Running, Start, started
 from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
@@ -238,6 +239,22 @@ async def start(database: dict[str, Any], tmp_path: Path) -> AsyncIterator[Start
 
 
 @pytest.fixture
-async def running(start: Start) -> Running:
-    """The product, running and reachable, with every provider simulated."""
+async def own_running(start: Start) -> Running:
+    """The product over this test's database, for a test that does more to it than use it."""
     return await start()
+
+
+@pytest.fixture(scope="module")
+async def kept_product(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[KeptProduct]:
+    """The product that the tests of a file use one after the other."""
+    async with started(await new_database(), tmp_path_factory.mktemp("home")) as start:
+        yield await KeptProduct.of(await start())
+
+
+@pytest.fixture
+async def running(kept_product: KeptProduct) -> AsyncIterator[Running]:
+    """The product, running and reachable, with every provider simulated, and nobody in it."""
+    async with kept_product.emptied() as running:
+        yield running

@@ -16,6 +16,13 @@ from tests.support.agents import answer_text, new_agent
 from tests.support.process import environment
 from tests.support.running import SECRET, Running
 
+
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product over the database that the command uses too."""
+    return own_running
+
+
 MESSAGE = {"channel": "#design", "text": "Hello"}
 
 

@@ -57,11 +57,7 @@ class Subject:
         await self.running.services.refresher.close()
         await empty(self.running.services.db, "users", "oauth_tokens", "audit_log")
         for simulator in self.running.simulators.values():
-            simulator.world.reset()
-            simulator.clock.offset = 0
-            simulator.faults.active.clear()
-            simulator.faults.requests.clear()
-            simulator.budgets.reset()
+            simulator.reset()
 
     async def sql(self, query: str, *args: object) -> Any:
         """The first value that a statement finds."""

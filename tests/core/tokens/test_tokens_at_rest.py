@@ -14,6 +14,13 @@ from fluxstudio.kit.sealing import Keyset
 from tests.support.planted import Planted, leaked, secrets_of, shapes
 from tests.support.running import SECRET, WITH_LINEAR, Running, Start
 
+
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they look at its database from outside."""
+    return own_running
+
+
 ISSUES = "/api/integrations/linear/issues/ENG"
 SWAP = "UPDATE oauth_tokens a SET {} FROM oauth_tokens b WHERE a.id <> b.id"
 

@@ -16,7 +16,14 @@ from fluxstudio.flows.visibility import conversations
 from fluxstudio.sdk.simulation import Fault
 from tests.support.answers import content_of
 from tests.support.conversations import ADA, EVENTS, GROUP_MESSAGE, LAUNCH, MESSAGE, TOMAS, Workspace
-from tests.support.running import NO_TLS, Start
+from tests.support.running import NO_TLS, Running, Start
+
+
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they start it again, and change what it remembers."""
+    return own_running
+
 
 PUBLIC, SLACK = "C0DESIGN01", "/api/integrations/slack"
 COPY: dict[str, Any] = {

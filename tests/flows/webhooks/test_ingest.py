@@ -14,6 +14,12 @@ from tests.support.running import Running, Start
 from tests.support.webhooks import github_event, slack, slack_event
 
 
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they take its tables away."""
+    return own_running
+
+
 async def waiting(running: Running) -> int:
     return (await queue.backlog(running.services.db)).waiting
 

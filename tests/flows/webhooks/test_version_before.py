@@ -21,6 +21,13 @@ from tests.support.running import Running
 from tests.support.sources import deliver, hook_of, issue, people, rule, runs_of, signed
 from tests.support.webhooks import github_event
 
+
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they change its tables."""
+    return own_running
+
+
 BEGUN_BEFORE = (
     "INSERT INTO automation_runs (automation_id, version, event_id) VALUES ($1, 1, $2) RETURNING id"
 )

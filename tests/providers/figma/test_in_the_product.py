@@ -3,10 +3,18 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
+import pytest
 
 from fluxstudio.providers.figma.simulator.seed import HARBOUR, TOMAS
 from tests.providers.figma.conftest import FLOW
 from tests.support.running import Running
+
+
+@pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they look at its database from outside."""
+    return own_running
+
 
 API = "/api/integrations/figma"
 TEAM_URL = f"https://www.figma.com/files/team/{HARBOUR}/Harbour-Pine"

@@ -20,6 +20,12 @@ from tests.support.running import Running
 
 
 @pytest.fixture
+async def running(own_running: Running) -> Running:
+    """A product of each test's own: here they start workers of their own."""
+    return own_running
+
+
+@pytest.fixture
 async def ada(running: Running) -> Automating:
     """Ada has connected Figma and Slack."""
     return await Automating.begin(running)
