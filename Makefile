@@ -11,10 +11,10 @@ PROGRAMS = export PATH="$(CURDIR)/.cache/bin:$$PATH" \
 unexport PYTHONDONTWRITEBYTECODE
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
-# What asks the database most.
-ON_OLDEST = tests/core $(addprefix tests/flows/,ask automations endpoints visibility webhooks)
+# What asks the database most; tests/database runs on both in any case.
+ON_OLDEST = tests/core $(addprefix tests/flows/,endpoints webhooks)
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults drills live requirements scorecard clients bench audit sbom wheel lock clean
+.PHONY: help run test fast check eval faults drills live requirements scorecard clients screenshots bench audit sbom wheel lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -59,6 +59,9 @@ scorecard: ## print which rule holds for which provider, from the conformance te
 
 clients: ## print what clients that others wrote do with the simulators
 	@$(PYTHON) -m tools.setup test && $(PROGRAMS) && exec $(BIN)/python -m tools.clients
+
+screenshots: ## draw every page of the browser tests, and one page with all pictures in .cache/screenshots
+	@$(PYTHON) -m tools.setup test && $(PROGRAMS) && exec $(BIN)/python -m tools.screenshots
 
 bench: ## measure
 	@$(PYTHON) -m tools.setup check && exec $(BIN)/python -m bench $(BENCH)

@@ -31,7 +31,7 @@ from tools import debian
 
 PASSWORD = "not-a-real-password"
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-KILLED_SECONDS, HUNG_SECONDS, SWITCHED_SECONDS = 15.0, 40.0, 10.0
+KILLED_SECONDS, HUNG_SECONDS, SWITCHED_SECONDS = 15.0, 20.0, 10.0
 BREATH, CALM_SECONDS, TROUBLE_SECONDS = 0.1, 4.0, 60.0
 
 

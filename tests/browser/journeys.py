@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-# The folder for pictures, for whoever wants to look: `make test SCREENSHOTS=FOLDER PYTEST=tests/browser`.
+# The folder for pictures, where somebody wants to look: `make screenshots`.
 SHOTS = os.environ.get("SCREENSHOTS")
 HOME = "/settings/integrations"
 CHOICE = r'(?s)name="choice" value="([^"]+)"[^>]*>(.*?)</label>'

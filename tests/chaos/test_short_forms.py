@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chaos import (
     answers,
-    clocks,
     design_tokens,
     endpoints,
     fairness,
@@ -61,10 +60,6 @@ async def test_a_provider_that_asks_us_to_wait_is_never_called_early() -> None: 
 
 async def test_rubbish_costs_bounded_time_and_memory() -> None:  # F11
     met(await answers.rubbish(64, ("garbage", "truncated", "huge", "drop")))
-
-
-async def test_machines_with_wrong_clocks_do_what_the_database_says() -> None:  # F12
-    met(await clocks.ten_minutes_off(20))
 
 
 async def test_a_stuck_pool_and_a_full_disk_never_look_like_success() -> None:  # F18

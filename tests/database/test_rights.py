@@ -43,9 +43,11 @@ AGENT_CHOICES = (
 )
 GRANT = ("agent_id", "user_id", "connection_id", "tool", "mode")
 
-# A hash of arguments, which is no secret.
-# A digest of arguments, and token files as a sync proposes them.
-HARMLESS = {"provider_cache.key", "design_token_syncs.proposed", "design_token_syncs.intended"}
+# A digest of arguments, and digests of token files as a sync proposes them.
+HARMLESS = {
+    "provider_cache.key",
+    *(f"design_token_syncs.{column}" for column in ("proposed", "intended", "earlier_intended")),
+}
 
 SEALED = [
     ("oauth_tokens", "data_key"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -31,3 +33,9 @@ def lines() -> Iterator[tuple[str, str]]:
             continue
         for number, line in enumerate(text.splitlines(), 1):
             yield f"{path.relative_to(ROOT)}:{number}", line
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A module of Python as it was parsed, once for all that look through the whole repository."""
+    return ast.parse(path.read_text("utf-8"))

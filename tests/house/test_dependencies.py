@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.house.repository import ROOT, SOURCE
+from tests.house.repository import ROOT, SOURCE, tree_of
 
 # Loaded by others once they are there: forms of FastAPI, parsing for uvicorn, `.env` for pydantic-settings.
 LOADED_BY_OTHERS = {"python-multipart", "httptools", "python-dotenv"}
@@ -42,7 +42,7 @@ def imported(modules: Iterable[Path]) -> set[str]:
     names = {
         name.partition(".")[0]
         for path in modules
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)

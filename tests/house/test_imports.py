@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.repository import ROOT, SOURCE
+from tests.house.repository import ROOT, SOURCE, tree_of
 
 # A provider, its operations and what they call are one declaration: the type of each names the others.
 ONE_DECLARATION = "fluxstudio.sdk"
@@ -33,7 +33,7 @@ def trees() -> dict[str, ast.Module]:
     for path in SOURCE.rglob("*.py"):
         parts = path.relative_to(SOURCE.parent).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        modules[name] = ast.parse(path.read_text("utf-8"))
+        modules[name] = tree_of(path)
     return modules
 
 
@@ -103,7 +103,7 @@ def test_what_libraries_keep_to_themselves_is_used_where_a_test_tells_of_it() ->
     uses = {
         str(path.relative_to(SOURCE)): names
         for path in SOURCE.rglob("*.py")
-        if (names := private_uses(ast.parse(path.read_text("utf-8"))))
+        if (names := private_uses(tree_of(path)))
     }
     assert {path: names for path, names in uses.items() if path not in PRIVATE_USES} == {}
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from tests.house.repository import ROOT, SOURCE, files
+from tests.house.repository import ROOT, SOURCE, files, tree_of
 
 # What a name says that holds something: how it was come by, and not what it is.
 PARTICIPLES = frozenset({"found", "known", "said", "given", "kept", "told"})
@@ -85,19 +85,12 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 @cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the source, by its path below the package."""
-    return {
-        path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8"))
-        for path in sorted(SOURCE.rglob("*.py"))
-    }
+    return {path.relative_to(SOURCE).as_posix(): tree_of(path) for path in sorted(SOURCE.rglob("*.py"))}
 
 
 def all_python() -> dict[str, ast.Module]:
     """Every module of the repository, tests and tools among them, by its path."""
-    return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
-        for path in files()
-        if path.suffix == ".py"
-    }
+    return {path.relative_to(ROOT).as_posix(): tree_of(path) for path in files() if path.suffix == ".py"}
 
 
 def bindings(tree: ast.AST) -> Iterator[tuple[str, int]]:

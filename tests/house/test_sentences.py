@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.repository import SOURCE
+from tests.house.repository import SOURCE, tree_of
 
 CORE = SOURCE / "core"
 # For whoever runs the product: what keeps a process from starting, and what metrics count.
@@ -25,7 +25,7 @@ def errors() -> frozenset[str]:
     bases = {
         node.name: {ast.unparse(base).rpartition(".")[2] for base in node.bases}
         for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ClassDef)
     }
     names = {"Exception", "ValueError", "RuntimeError"}
@@ -73,7 +73,7 @@ def test_core_writes_no_sentence_but_in_an_error() -> None:
         f"{path.relative_to(SOURCE)}:{line}": text
         for path in CORE.rglob("*.py")
         if not str(path.relative_to(CORE)).startswith(FOR_OPERATORS)
-        for line, text in sentences(ast.parse(path.read_text("utf-8")))
+        for line, text in sentences(tree_of(path))
     }
     assert spoken == {}
 

@@ -13,7 +13,7 @@ from typing import TypeGuard
 import pytest
 
 from fluxstudio.kit.postgres.queries import Queries
-from tests.house.repository import SOURCE
+from tests.house.repository import SOURCE, tree_of
 
 WORDS = "SELECT|WITH|INSERT INTO|UPDATE \\w+ SET|DELETE FROM|CREATE|ALTER|DROP|LOCK|NOTIFY"
 STATEMENT = re.compile(rf"\s*({WORDS})\b")
@@ -23,7 +23,7 @@ ELSEWHERE = ("kit/postgres/", "core/ask/", "flows/ask/", "flows/doctor/database.
 
 def statements(path: Path) -> list[int]:
     """The lines of a module on which a string holds SQL; docstrings are for people."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path)
     prose = {
         id(node.value)
         for node in ast.walk(tree)

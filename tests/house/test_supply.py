@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.house.repository import ROOT, SOURCE, files, lines
+from tests.house.repository import ROOT, SOURCE, files, lines, tree_of
 from tests.house.supply import REGISTRIES, SECRETS, locked
 
 LOCKS = ("setup", "node", "generator", "lint", "run", "traces", "test")
@@ -37,7 +37,7 @@ def versions(name: str) -> dict[str, set[Version]]:
 def imports(path: Path) -> set[str]:
     """Top-level names of what a Python file imports absolutely."""
     results = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             results |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

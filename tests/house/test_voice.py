@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.repository import ROOT, SOURCE, files
+from tests.house.repository import ROOT, SOURCE, files, tree_of
 
 RETIRED = re.compile(
     r"\b(somebody|whoever|anew|mends?|mended|by itself|by themselves|to the letter|given up on|told of"
@@ -35,7 +35,7 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 
 def _in_code(place: str, path: Path) -> Iterator[tuple[str, str]]:
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)} - set(_help_texts(tree))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in bare:

@@ -48,7 +48,7 @@ REFUSED = {
     **dict.fromkeys(("receive_slack_webhook", "receive_slack_interactive"), "SIGNATURE_INVALID"),
     **dict.fromkeys(("receive_slack_command",), "SIGNATURE_INVALID"),
     **dict.fromkeys(("change_password", "create_password_link", "delete_account"), "INVALID_REQUEST"),
-    **dict.fromkeys(("decide_token_conflict", "end_one_session"), "INVALID_REQUEST"),
+    **dict.fromkeys(("decide_token_conflict", "end_one_session", "update_account"), "INVALID_REQUEST"),
     **dict.fromkeys(("allow_approval", "deny_approval", "get_approval"), "NOT_FOUND"),
     **dict.fromkeys(("check_webhook", "retry_run", "get_run", "call_tool"), "NOT_FOUND"),
     "finish_connect": "STATE_INVALID",

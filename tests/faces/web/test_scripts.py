@@ -76,7 +76,10 @@ async def test_every_page_runs_under_the_strict_policy_and_fits_a_phone(tab: Tab
     def elsewhere(address: str) -> bool:
         return not address.startswith(home)
 
-    for number, page in enumerate(SAMPLES):
+    # One of each template: what differs within one is drawn by tests/browser.
+    first = {page.template: number for number, page in reversed(list(enumerate(SAMPLES)))}
+    for number in sorted(first.values()):
+        page = SAMPLES[number]
         leads_on = isinstance(page, ReturnPage | SignedOutPage)
         if leads_on:
             await tab.route(elsewhere, lambda route: route.fulfill(status=204))

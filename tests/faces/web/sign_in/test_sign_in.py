@@ -59,7 +59,7 @@ async def test_the_first_to_sign_up_administers_and_nobody_else(product: Running
         ({"email": "a b@example.com"}, "address like"),
         ({"email": "x" * 65 + "@example.com"}, "address like"),
         ({"name": ""}, "Enter your name"),
-        ({"name": "n" * 201}, "Enter your name"),
+        ({"name": "n" * 201}, "Use up to 200 characters"),
         ({"password": "too short"}, "12 characters or more"),
         ({"password": "p" * 1025}, "1,024 characters at most"),
     ],
