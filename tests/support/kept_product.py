@@ -33,6 +33,10 @@ class KeptProduct:
     @asynccontextmanager
     async def emptied(self) -> AsyncIterator[Running]:
         """The product with nobody in it, and simulators as they begin; its clients end with this."""
+        for simulator in self.running.simulators.values():
+            # An event of the test before must not arrive in this one.
+            simulator.deliveries.forget()
+            await simulator.deliveries.settled()
         await self.running.services.refresher.close()
         await empty(self.running.services.db, *self.empty_tables)
         for simulator in self.running.simulators.values():
