@@ -12,9 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # What asks the database most; tests/database runs on both in any case.
-ON_OLDEST = tests/core $(addprefix tests/flows/,endpoints webhooks)
+ON_OLDEST = $(addprefix tests/core/,jobs tokens webhooks test_access_rights.py) tests/flows/webhooks
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
-.PHONY: help run test fast check eval faults drills live requirements scorecard clients screenshots bench audit sbom wheel lock clean
+.PHONY: help run test tests fast check eval faults drills live requirements scorecard clients screenshots bench audit sbom wheel lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -24,7 +24,9 @@ run: ## start the whole product on http://127.0.0.1:8000
 
 test: ## set up and run every check and every test (make test PYTEST="-k words")
 	@$(PYTHON) -m tools.setup test
-	@$(MAKE) check
+	@$(MAKE) -j2 check tests
+
+tests:
 	@$(PROGRAMS) && $(TESTS) $(PYTEST) $(if $(PYTEST),,&& TEST_POSTGRES=15 $(TESTS) $(ON_OLDEST))
 
 fast: ## run the tests that need no browser, no Node and no outside witness (make fast PYTEST="-k words")

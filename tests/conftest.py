@@ -30,7 +30,7 @@ from tests.support.worker_pools import shared_templates
 from tests.support.workspace import keep_compiled, open_workspace, remove_workspace, workspace
 
 # How long an example takes says something about the machine, and nothing about what is tested.
-hypothesis_settings.register_profile("house", deadline=None, max_examples=30)
+hypothesis_settings.register_profile("house", deadline=None, max_examples=20)
 hypothesis_settings.load_profile("house")
 
 TestServer = EmbeddedPostgres | DebianServer
