@@ -53,7 +53,7 @@ async def test_blanks_offer_what_ones_own_accounts_hold(ada: Automating, browser
 async def test_providers_that_take_long_keep_nobody_waiting(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.automations.gallery.SKELETON_AFTER_SECONDS", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.shell.deferred.SKELETON_AFTER_SECONDS", 0)
     text = await page(browser, COMMENTS)
     assert f'hx-get="{COMMENTS}?part=form" hx-trigger="load"' in text
     assert f'<noscript><p><a class="button button-quiet" href="{COMMENTS}?part=form">' in text

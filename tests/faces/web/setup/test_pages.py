@@ -111,7 +111,7 @@ async def test_nothing_secret_is_on_the_page(
 async def test_checks_that_take_long_keep_nobody_waiting(
     product: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fluxstudio.faces.web.setup.routes.SKELETON_AFTER_SECONDS", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.shell.deferred.SKELETON_AFTER_SECONDS", 0)
     page = (await (await admin_of(product)).open(SETUP)).text
     assert 'id="app-linear"' in page
     assert f'hx-get="{DONE}" hx-trigger="load"' in page

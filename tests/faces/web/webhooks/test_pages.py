@@ -109,6 +109,7 @@ async def test_what_did_not_arrive_is_shown_until_it_has_and_after(running: Runn
     client, _ = await hooked(running)
     ada = await browser_of(running, client)
     assert "Active" in words((await ada.open(HERE)).text)
+    await running.simulators["github"].deliveries.settled()
     await happen(running, 2, lost=4)
     await reconcile(running.services, rest=NOW, settle_seconds=0)
     await running.simulators["github"].deliveries.settled()
@@ -193,7 +194,7 @@ async def test_repositories_that_one_administers_are_suggested_when_they_are_kno
     page = await ada.open(f"{form}&part=places")
     places = re.findall(r'<option value="([^"]+)">', page.text)
     assert "ada-park/sketchbook" in places
-    monkeypatch.setattr("fluxstudio.faces.web.webhooks.routes.SKELETON_AFTER_SECONDS", 0)
+    monkeypatch.setattr("fluxstudio.faces.web.shell.deferred.SKELETON_AFTER_SECONDS", 0)
     assert f'hx-get="{html.escape(form)}&amp;part=places"' in (await ada.open(form)).text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ from fluxstudio.faces.web.automations.views import (
     SuggestionView,
 )
 from fluxstudio.faces.web.components.views import HeadView, LinkView, SuggestedField
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time, waits_for_all
 from fluxstudio.faces.web.shell.paths import AUTOMATION_GALLERY, INTEGRATIONS, NEW_AUTOMATION
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
@@ -140,17 +139,13 @@ class TemplateForm:
         """The form; a skeleton of it at first where providers take long to say what there is to choose."""
         connections = {provider: self._connection(provider) for provider in self._sides().values()}
         form = questions(self.visit.services, self.visit.actor, self.chosen.definition, connections)
-        task = asyncio.create_task(form)
-        at_once = self.visit.request.method == "GET" and "part" not in self.visit.request.query_params
-        done, _ = await asyncio.wait(
-            {task}, timeout=SKELETON_AFTER_SECONDS if at_once else SUGGESTIONS_TIMEOUT_SECONDS
-        )
-        if not done:
-            task.add_done_callback(lambda late: late.exception())
+        request = self.visit.request
+        at_once = request.method == "GET" and not waits_for_all(request.query_params)
+        asked = await in_time(form, seconds=None if at_once else SUGGESTIONS_TIMEOUT_SECONDS)
         current_questions = (
-            task.result() if done else [Question(ask) for ask in asks_of(self.chosen.definition)]
+            [Question(ask) for ask in asks_of(self.chosen.definition)] if asked is None else asked.result()
         )
-        pending = at_once and not done
+        pending = at_once and asked is None
         errors = errors or {}
         page = FillPage(
             head=HeadView(title=self.chosen.name, sentence=self.chosen.sentence, parent=BACK),

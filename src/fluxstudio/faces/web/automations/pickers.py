@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from fluxstudio.faces.web.automations.form_state import FormState
 from fluxstudio.faces.web.components.views import SuggestedField
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.choices import Question, place_of, question
@@ -59,20 +59,9 @@ def _connection(state: FormState, side: str, provider: str) -> str | None:
 
 
 async def _in_time(visit: Visit, open_question: Question) -> Question:
-    asking = asyncio.create_task(
-        question(
-            visit.services,
-            visit.actor,
-            open_question.ask,
-            open_question.provider,
-            open_question.connection,
-        )
-    )
-    done, _ = await asyncio.wait({asking}, timeout=SKELETON_AFTER_SECONDS)
-    if not done:
-        asking.add_done_callback(lambda late: late.exception())
-        return open_question
-    return asking.result()
+    ask, provider, connection = open_question.ask, open_question.provider, open_question.connection
+    asked = await in_time(question(visit.services, visit.actor, ask, provider, connection))
+    return open_question if asked is None else asked.result()
 
 
 def _field(entry: Question, names: Mapping[str, str]) -> SuggestedField:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from fluxstudio.faces.web.shell.account_list import (
     ListSection,
     capability_required,
 )
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.sdk import MessageKind, Notifier
 
@@ -55,13 +54,8 @@ class DraftSession:
 
     async def channel_field(self, value: str) -> SuggestedField:
         """The field of the channel, with some to choose from where the provider lists them at once."""
-        task = asyncio.create_task(self.listing.ask(self.notifier.channels))
-        done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS)
-        channels = []
-        if not done:
-            task.add_done_callback(lambda late: late.exception())
-        elif task.exception() is None:
-            channels = task.result().value
+        asked = await in_time(self.listing.ask(self.notifier.channels))
+        channels = asked.result().value if asked is not None and asked.exception() is None else []
         return SuggestedField(
             value=value,
             choices=tuple(suggested(channels or [])),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -16,7 +15,7 @@ from fluxstudio.faces.web.components.app_settings import setting_views
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, Tone
 from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time, waits_for_all
 from fluxstudio.faces.web.shell.paths import SETUP
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.doctor import Context, Finding, State, examine
@@ -34,19 +33,16 @@ async def setup(request: Request) -> Response:
     context = Context(
         settings=services.settings, registry=services.registry, http=services.http, db=services.db
     )
-    task = asyncio.create_task(examine(context))
-    waiting = "part" not in request.query_params
-    done, _ = await asyncio.wait({task}, timeout=SKELETON_AFTER_SECONDS if waiting else None)
+    examined = await in_time(examine(context), waits=waits_for_all(request.query_params))
     head = HeadView(
         title="Setup",
         sentence="App credentials and health checks.",
         action=LinkView(label="Check again", href=SETUP, icon="refresh"),
     )
     apps = tuple(_app(entry, services.settings.base_url) for entry in services.registry)
-    if not done:
-        task.add_done_callback(lambda late: late.exception())
+    if examined is None:
         return await visit.page(SetupPage(head=head, apps=apps, pending_href=f"{SETUP}?part=checks"))
-    return await visit.page(SetupPage(head=head, apps=apps, areas=_areas(task.result())))
+    return await visit.page(SetupPage(head=head, apps=apps, areas=_areas(examined.result())))
 
 
 def _app(entry: RegisteredProvider, public_url: str) -> AppView:

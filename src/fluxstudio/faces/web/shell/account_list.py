@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +17,7 @@ from fluxstudio.errors import FluxStudioError, NotFound
 from fluxstudio.faces.web.components.banners import INTEGRATIONS_LINK, problem_banner
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, SearchView, TabView
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time, waits_for_all
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.paging import page_in, search_in
 from fluxstudio.faces.web.shell.templating import Page
@@ -56,7 +55,7 @@ class ListRequest:
             search=search_in(fields.get("q")),
             page=page_in(fields.get("page")),
             options={name: fields[name][:LONGEST_OPTION] for name in OPTIONS if fields.get(name)},
-            waits="part" in fields,
+            waits=waits_for_all(fields),
         )
 
 
@@ -151,11 +150,9 @@ class AccountListing:
 
         What was renewed leads to the page's own address.
         """
-        task = asyncio.create_task(self.ask(operation, **arguments))
-        at_once = self.list_request.waits or self.list_request.renew
-        done, _ = await asyncio.wait({task}, timeout=None if at_once else SKELETON_AFTER_SECONDS)
-        if not done:
-            task.add_done_callback(lambda late: late.exception())
+        waits = self.list_request.waits or self.list_request.renew
+        asked = await in_time(self.ask(operation, **arguments), waits=waits)
+        if asked is None:
             pending = self.path(
                 part="results",
                 q=self.list_request.search,
@@ -163,7 +160,7 @@ class AccountListing:
             )
             return await self.visit.page(make(self.view(pending=pending), None), banners=self.banners)
         try:
-            outcome = task.result()
+            outcome = asked.result()
         except FluxStudioError as error:
             return await self.visit.page(make(self.view(error=error), None), banners=self.banners)
         if self.list_request.renew and outcome.problem is None:

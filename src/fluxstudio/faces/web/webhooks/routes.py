@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from fluxstudio.faces.web.components.views import (
     LinkView,
     SearchView,
 )
-from fluxstudio.faces.web.shell.deferred import SKELETON_AFTER_SECONDS
+from fluxstudio.faces.web.shell.deferred import in_time, waits_for_all
 from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
 from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
@@ -143,29 +142,20 @@ class SubscribeForm:
         return cls(visit, listed, visit.services.registry.get(listed.provider), capability)
 
     async def suggestions(
-        self, timeout_seconds: float | None, search: str = ""
+        self, search: str = "", *, waits: bool = True
     ) -> tuple[tuple[str, str], ...] | None:
         """Places with these letters in them, 50 at most; none where the provider lists none.
 
-        None when it takes longer.
+        None when it takes longer than a page waits, unless this one `waits`.
         """
         visit = self.visit
-        task = asyncio.create_task(
-            call.run(
-                visit.services,
-                visit.actor,
-                self.capability.nearby.full_name,
-                {},
-                connection=str(self.listed.id),
-                brief=True,
-            )
-        )
-        done, _ = await asyncio.wait({task}, timeout=timeout_seconds)
-        if not done:
-            task.add_done_callback(lambda late: late.exception())
+        name, connection = self.capability.nearby.full_name, str(self.listed.id)
+        asking = call.run(visit.services, visit.actor, name, {}, connection=connection, brief=True)
+        asked = await in_time(asking, waits=waits)
+        if asked is None:
             return None
         with suppress(FluxStudioError):
-            places = self.capability.suggest(task.result().value, self.registered.hosts["web"])
+            places = self.capability.suggest(asked.result().value, self.registered.hosts["web"])
             needle = search.lower()
             matching = (entry for entry in places if any(needle in text.lower() for text in entry))
             return tuple(islice(matching, MOST_SUGGESTED))
@@ -177,8 +167,8 @@ class SubscribeForm:
         """The form, as it was sent and with what is wrong with it."""
         visit = self.visit
         grant = grant_view(self.registered, self.listed, self.capability)
-        waiting = "part" not in visit.request.query_params
-        choices = () if grant else await self.suggestions(SKELETON_AFTER_SECONDS if waiting else None)
+        waits = waits_for_all(visit.request.query_params)
+        choices = () if grant else await self.suggestions(waits=waits)
         fields = error.details.get("fields", {}) if error is not None else {}
         problem = None
         if error is not None and grant is None and not fields.keys() & {"where", "types"}:
@@ -234,7 +224,7 @@ async def places(request: Request) -> Response:
     """`{suggestions: [{value, words}]}`: where one may listen, by a few letters of it."""
     visit, query = await Visit.of(request), request.query_params
     form = await SubscribeForm.of(visit, query.get("connection"))
-    choices = await form.suggestions(None, search_in(query.get("q"))) or ()
+    choices = await form.suggestions(search_in(query.get("q"))) or ()
     entries = [{"value": value, "words": words} for value, words in choices]
     return await visit.send(JSONResponse({"suggestions": entries}))
 
