@@ -55,6 +55,9 @@ class Span:
     years: tuple[int | None, int | None] | None = None
 
 
+BEFORE_TODAY = Span(None, TODAY, "before today")
+
+
 def unit_of(word: str) -> str | None:
     """The unit of time a word names, in one or many."""
     return UNITS.get(word) or UNITS.get(word.removesuffix("s"))

@@ -10,6 +10,7 @@ _TOKEN = re.compile(
     r"""
     (?P<quoted>"[^"]{1,200}"|“[^”]{1,200}”|`[^`]{1,200}`|‘[^’]{1,200}’|(?<![^\s(=,])'[^']{1,200}'(?![A-Za-z]))
     |(?P<date>\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}/\d{1,2}/\d{4})
+    |(?P<code>\d+(?!(?:K|M|BN)\b)[A-Z]{1,3}\b)
     |(?P<number>[$€£]?(?:(?<!\w)-)?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?(?:%|percent\b|(?:thousand|million|billion|k|m|bn)\b))?)
     |(?P<word>[^\W\d_](?:[+#]+(?!\w)|[^\W_]*(?:[+#]+(?!\w))?)(?:['’](?!s\b)[^\W\d_]+)*(?:['’]s\b)?|[^\W_]+)
     |(?P<sign>>=|<=|!=|<>|[<>=&,;:?!./()+%*-])
@@ -69,8 +70,8 @@ class Token:
 
     @property
     def is_name(self) -> bool:
-        """Whether it is written like a name, with a capital."""
-        return self.kind == "word" and self.text[:1].isupper()
+        """Whether it is written like a name, with a capital, or like a code, as room 2A is."""
+        return self.kind == "word" and (self.text[:1].isupper() or self.text[:1].isdigit())
 
 
 def tokens(question: str, most: int) -> list[Token]:
@@ -86,6 +87,8 @@ def tokens(question: str, most: int) -> list[Token]:
 def _token(match: re.Match[str]) -> Token:
     text = match.group()
     match match.lastgroup:
+        case "code":
+            return Token("word", text, text.lower())
         case "quoted":
             return Token("quoted", text[1:-1].strip(), text[1:-1].strip().lower())
         case "date":

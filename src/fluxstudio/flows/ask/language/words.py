@@ -56,7 +56,8 @@ def similarity(asked: str, named: str) -> float:
     ):
         return SYNONYM
     if min(len(asked), len(named)) >= 4 and stem(asked_lemma) == stem(named_lemma):
-        return DERIVED
+        # "Between brewing and packaging" says what `brewed_on` and `packaged_on` do.
+        return ABBREVIATED if asked.endswith("ing") and named.endswith("ed") else DERIVED
     does = named.endswith("ee") or (named in PEOPLE and named.endswith(("er", "or")))
     if does and is_verbal(asked) and stem(named[:-2]) == stem(asked_lemma):
         # Who `bought` is the `buyer`, and what is `assigned` has an `assignee`.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.language.units import unit_called, unit_in
 from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import When
 from fluxstudio.flows.ask.reading.lexemes import Number
 from fluxstudio.flows.ask.schema.model import Field
@@ -12,12 +14,21 @@ _MONEY = ("dollar", "euro", "pound", "usd", "eur", "gbp", "franc", "buck")
 
 
 def in_unit_of(field: Field, number: Number, unit: str) -> float:
-    """A number in what a column counts: a percentage as a fraction, dollars as cents."""
+    """A number in what a column counts: a percentage as a fraction, dollars as cents, kilograms as grams.
+
+    Raises:
+        Unreadable: the column counts something else, as kilograms where hours are asked_unit.
+    """
     if number.percent and _is_fraction(field):
         return number.value / 100
     if {"cent", "cents"} & set(field.words) and lemma(unit) != "cent":
         return number.value * 100
-    return number.value
+    asked_unit, own_unit = unit_called(unit) if unit else None, unit_in(field.words)
+    if asked_unit is None or own_unit is None:
+        return number.value
+    if asked_unit.kind != own_unit.kind:
+        raise Unreadable(f"{field} is not counted in {unit}")
+    return number.value * asked_unit.factor / own_unit.factor
 
 
 def _is_fraction(field: Field) -> bool:

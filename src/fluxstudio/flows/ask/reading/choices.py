@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fluxstudio.flows.ask.language.lexicon import MEASURES, PEOPLE
+from fluxstudio.flows.ask.language.units import unit_called, unit_in
 from fluxstudio.flows.ask.language.words import lemma, similarity
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -26,6 +27,7 @@ _CREATED = (
     "release",
     "transaction",
     "order",
+    "scheduled",
     "connected",
     "issued",
     "visit",
@@ -77,7 +79,9 @@ _UNITS = {
     "resident": "population",
     "point": "points score",
     "star": "rating stars",
-    "degree": "temperature",
+    "degree": "temperature temp",
+    "litre": "volume capacity",
+    "liter": "volume capacity",
     "page": "pages",
     "seat": "seats capacity",
 }
@@ -129,7 +133,8 @@ def time_field(entity: Entity) -> tuple[Field, bool] | None:
     times = [one for one in entity.fields if one.kind in ("date", "time")]
     if not times:
         return None
-    ranked = sorted(times, key=lambda one: _time_rank(one, entity))
+    # Of dates as likely, the one that every row has.
+    ranked = sorted(times, key=lambda one: (_time_rank(one, entity), one.column.nullable))
     return ranked[0], len(times) == 1 or _time_rank(ranked[0], entity) < _time_rank(ranked[1], entity)
 
 
@@ -167,8 +172,18 @@ def graded_field(entity: Entity, adjective: str) -> tuple[Field, int] | None:
 
 def unit_fields(entity: Entity, unit: str) -> Field | None:
     """The column that is counted in the unit."""
+    asked_unit = unit_called(unit)
+    counted = [one for one in amounts(entity) if asked_unit and _kind(one) == asked_unit.kind]
+    if len(counted) == 1:
+        return counted[0]
     words = _UNITS.get(lemma(unit)) or _UNITS.get(unit)
     return named_field(entity.fields, words.split(), ("number",)) if words else None
+
+
+def _kind(field: Field) -> str:
+    """What kind of quantity the name of a column says that it holds."""
+    own_unit = unit_in(field.words)
+    return own_unit.kind if own_unit else ""
 
 
 def text_field(entity: Entity) -> Field | None:
@@ -186,9 +201,11 @@ def person_field(entity: Entity) -> Field | None:
 
 def is_unit(word: str) -> bool:
     """Whether a word counts something, as `km` and `people` do."""
+    unit = unit_called(word)
     return (
         word in _UNITS
         or lemma(word) in _UNITS
+        or (unit is not None and unit.kind != "time")
         or lemma(word) in ("square", "percent", "percentage", "usd", "eur")
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from fluxstudio.flows.ask.language.lexicon import SAYINGS
+from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, SAYINGS
 from fluxstudio.flows.ask.language.lists import lines_of
 from fluxstudio.flows.ask.schema.model import Field
 
@@ -37,7 +37,7 @@ _COUNTRIES = _countries()
 def called(field: Field, text: str) -> Iterator[str]:
     """Other words for a value of a column, in lower case."""
     lower = text.lower()
-    words = set(field.words)
+    words = {*field.words, *(whole for one in field.words for whole in ABBREVIATIONS.get(one, ()))}
     if words & {"sex", "gender"}:
         yield from _GENDERS.get(lower, ())
     if words & _NATIONS:

@@ -112,9 +112,11 @@ class Comparisons(Spans):
         if left is None and isinstance(unit, Field) and unit.kind == "number":
             left = unit
             self.cursor.take()
-        field = left or self._measured(self._unit())
+        unit_text = self._unit()
+        field = left or self._measured(unit_text)
         self._unwanted(field)
-        self._add(Test(field, "between", first.value, second.value, negated))
+        low, high = (in_unit_of(field, one, unit_text) for one in (first, second))
+        self._add(Test(field, "between", low, high, negated))
 
     def _compared_spans(self, first: Span, second: Span) -> None:
         """`between this month and last month`: of each."""

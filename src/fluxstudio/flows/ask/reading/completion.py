@@ -92,7 +92,8 @@ def _person(reader: Reader) -> None:
         isinstance(noun.core, Entity) and noun.core.is_person for noun in reader.targets
     ):
         return
-    people = [entity for entity in reader.model.entities if entity.is_person]
+    links = reader.model.links | reader.model.pairs
+    people = [one for one in reader.model.entities if one.is_person and one not in links]
     near = [*reader.mentioned]
     if not people or _is_named(reader):
         return

@@ -117,6 +117,8 @@ class Durations(Likeness):
             if field is not None:
                 return field
         self.cursor.place = begin
+        # Two dates that are named but belong to different tables are no whole stay.
+        lasting = lasting and not self.cursor.at("between")
         for entity in self._dated(thing) if lasting else ():
             field = self._whole(entity, unit)
             if field is not None and (thing is None or thing is entity):

@@ -9,10 +9,11 @@ from fluxstudio.flows.ask.language.keywords import Keyword
 from fluxstudio.flows.ask.reading.attributes import is_attribute
 from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Measure, Period, Test
+from fluxstudio.flows.ask.reading.form import Has, Measure, Period, Test
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Number, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import measure_of, read_noun
 from fluxstudio.flows.ask.reading.placing import Placing
+from fluxstudio.flows.ask.schema.deadlines import expected
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 _COMPARISONS = ("cmp", "between", "text", "graded", "null", "notnull", "called")
@@ -77,8 +78,13 @@ class Reader(Placing):
         self.cursor.take()
         if flag.says_whom and self._says_to_whom():
             self.context = "verb"
-            return
-        self._add(Test(flag.field, "true", value=flag.holds, negated=self._take_negation()))
+        elif not (flag.says_whom and self._says_who_is_missing()):
+            self._add_flag(flag, negated=self._take_negation())
+
+    def _says_who_is_missing(self) -> bool:
+        """Whether a flag says no more than what stands before it: `no judge assigned`."""
+        last = self.form.conditions[-1] if self.form.conditions else None
+        return isinstance(last, Has) and last.negated and self.cursor.peek(-2) is last.entity
 
     def _says_to_whom(self) -> bool:
         """Whether it follows to whom something is assigned."""
@@ -147,6 +153,17 @@ class Reader(Placing):
             return
         self.context = "whose"
         self.scope = None
+
+    def _on_late(self, keyword: Keyword) -> None:
+        """`returned late`, `arrived on time`: as compared with when it was to happen."""
+        self.cursor.take()
+        happened = self.pending
+        planned = expected(happened) if isinstance(happened, Field) else None
+        if planned is None or self._take_negation():
+            raise Unreadable("late for what is not clear")
+        self._unwanted(cast("Field", happened))
+        self.pending = None
+        self._add(Test(cast("Field", happened), keyword.value, planned))
 
     def _on_act(self, _: Keyword) -> None:
         self.cursor.take()
@@ -368,7 +385,7 @@ class Reader(Placing):
             self._add(Test(self.pending, "=", number.value, negated=self._take_negation()))
             return
         entity = self.mentioned[-1] if self.mentioned else None
-        counted = isinstance(self.cursor.peek(), Bucket | Unknown)
+        counted = isinstance(self.cursor.peek(), Bucket) or is_unit(self.cursor.text().lower())
         named = isinstance(self.cursor.peek(-2), Entity) and not counted
         if entity is not None and named and _has_number(entity):
             self.doubt(0.2, f"{number.value:g} is a key of {entity}")

@@ -32,6 +32,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class OverdueFlag(Flag):
+    """Due at `field` before today, and not done: `done` is the date or the flag that would say so."""
+
+    done: Field
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A number as written."""
 

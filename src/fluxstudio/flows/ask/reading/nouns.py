@@ -231,6 +231,7 @@ def _compound(cursor: Cursor, noun: Noun) -> None:
         if isinstance(following, Field) and _is_done(following, cursor.text()):
             return
         noun.related = noun.core if entity is not noun.core else None
+        noun.text = cursor.text()
         noun.core = cast("Entity | Field", cursor.take())
 
 

@@ -9,11 +9,11 @@ from datetime import date
 
 from fluxstudio.flows.ask.language.dates import span_at, unit_of
 from fluxstudio.flows.ask.language.keywords import Keyword, keywords_at
-from fluxstudio.flows.ask.language.lexicon import MEASURED
 from fluxstudio.flows.ask.language.tokens import Token
+from fluxstudio.flows.ask.language.units import unit_called
 from fluxstudio.flows.ask.language.words import is_verbal, lemma
-from fluxstudio.flows.ask.reading.choices import is_unit
 from fluxstudio.flows.ask.reading.lexemes import Bucket, Flag, Lexeme, Number, TextLexeme, Unknown, Value
+from fluxstudio.flows.ask.reading.losses import BEING, loss
 from fluxstudio.flows.ask.reading.vocabulary import LONGEST_SPAN, Named, Vocabulary, texts
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -24,7 +24,7 @@ _MOST_MEANINGS, _WIDEST = 5, 0.45
 # A column of the table that is named is meant unless another's fits so much better.
 _MUCH_LESS_EXACT = 0.25
 _CERTAIN, _EXACT = 0.3, 0.15
-_SURE_PHRASE = 0.95
+_SURE_PHRASE, _SURE_VERB = 0.95, 0.2
 _ADVERBS = {
     "daily": "day",
     "weekly": "week",
@@ -34,101 +34,6 @@ _ADVERBS = {
     "annual": "year",
     "annually": "year",
     "hourly": "hour",
-}
-_BEFORE_VERBS = {
-    "who",
-    "that",
-    "which",
-    "to",
-    "did",
-    "do",
-    "does",
-    "have",
-    "has",
-    "not",
-    "never",
-    "had",
-    "they",
-    "he",
-    "she",
-    "it",
-    "we",
-}
-
-
-_AFTER_VERBS = {
-    "in",
-    "on",
-    "at",
-    "from",
-    "to",
-    "by",
-    "through",
-    "for",
-    "with",
-    "into",
-    "each",
-    "per",
-    "under",
-    "over",
-    "more",
-    "less",
-    "above",
-    "below",
-    "?",
-    ".",
-    "the",
-    "least",
-    "most",
-    "fewer",
-    "between",
-    "no",
-    "a",
-    "an",
-    "both",
-    "all",
-    "any",
-    "some",
-}
-_ENDS = {"", "?", ".", ",", "and", "or", ";"}
-_BEING = {"is", "are", "was", "were"}
-_HELPING = {"did", "does", "do"}
-_BEFORE_NOUNS = {
-    "many",
-    "much",
-    "total",
-    "average",
-    "sum",
-    "most",
-    "highest",
-    "lowest",
-    "least",
-    "all",
-    "list",
-    "show",
-    "and",
-    "top",
-    "percentage",
-    "is",
-    "are",
-    "was",
-    "were",
-    "the",
-    "a",
-    "an",
-    "of",
-    "in",
-    "by",
-    "each",
-    "per",
-    "for",
-    "their",
-    "its",
-    "with",
-    "no",
-    "any",
-    "which",
-    "what",
 }
 
 
@@ -166,9 +71,9 @@ def paths(vocabulary: Vocabulary, tokens: Sequence[Token], today: date, most: in
             # In "May 2026" nothing may be.
             phrases.append((place, span[0]))
     for place in range(len(tokens)):
-        arcs[place] = _own_first(arcs[place], mentioned)
+        arcs[place] = _without_keys(vocabulary, _own_first(arcs[place], mentioned))
         others = _within_phrases(_others(tokens, place, today), phrases)
-        arcs[place] = _useful(_likely(arcs[place]), others)
+        arcs[place] = _useful(_longest_values(_likely(arcs[place])), others)
     return _cheapest(arcs, len(tokens), most)
 
 
@@ -180,7 +85,16 @@ def _mentions(vocabulary: Vocabulary, tokens: Sequence[Token]) -> list[tuple[int
         for named in vocabulary.named(tokens[start:end])
         if end == start + 1
         or (not _is_edge(tokens[start]) and not _is_edge(tokens[end - 1], tokens[end - 2]))
+        if not _counts(tokens, start, named)
     ]
+
+
+def _counts(tokens: Sequence[Token], start: int, named: Named) -> bool:
+    """Whether a unit stands after a number, as in `20 litres`, rather than for a column in litres."""
+    unit = unit_called(tokens[start].lower)
+    if unit is None or start == 0 or tokens[start - 1].number is None:
+        return False
+    return isinstance(named.meaning, Field) and lemma(tokens[start].lower) not in named.meaning.words
 
 
 def _is_edge(token: Token, before: Token | None = None) -> bool:
@@ -229,6 +143,33 @@ def _likely(arcs: list[Lexeme]) -> list[Lexeme]:
     return lexemes
 
 
+def _without_keys(vocabulary: Vocabulary, arcs: list[Lexeme]) -> list[Lexeme]:
+    """All arcs but columns that refer to a table which the same words name: `batches` are no `batch_no`."""
+    named = {
+        (arc.end, arc.meaning.id) for arc in arcs if isinstance(arc.meaning, Entity) and arc.cost < _EXACT
+    }
+    return [
+        arc
+        for arc in arcs
+        if not isinstance(arc.meaning, Field)
+        or not any((arc.end, target) in named for target in vocabulary.targets(arc.meaning))
+    ]
+
+
+def _longest_values(arcs: list[Lexeme]) -> list[Lexeme]:
+    """Whole values cost more where a longer one of the same column begins: `Room 12` is not `Room 1`."""
+    longest: dict[Field, int] = {}
+    for arc in arcs:
+        if isinstance(arc.meaning, Value) and arc.meaning.exact and arc.end > arc.start + 1:
+            longest[arc.meaning.field] = max(arc.end, longest.get(arc.meaning.field, 0))
+    return [
+        _costlier(arc, 0.2)
+        if isinstance(arc.meaning, Value) and arc.end < longest.get(arc.meaning.field, 0)
+        else arc
+        for arc in arcs
+    ]
+
+
 def _own_first(arcs: list[Lexeme], mentioned: set[Entity]) -> list[Lexeme]:
     """Columns of other tables cost more where one of the tables named has such a column."""
     owned: dict[int, float] = {}
@@ -236,7 +177,12 @@ def _own_first(arcs: list[Lexeme], mentioned: set[Entity]) -> list[Lexeme]:
         if isinstance(arc.meaning, Field) and arc.meaning.entity in mentioned and arc.cost < 0.5:
             owned[arc.end] = min(arc.cost, owned.get(arc.end, arc.cost))
     return [
-        replace(arc, cost=arc.cost + 0.25)
+        replace(arc, cost=arc.cost + 0.15)
+        if isinstance(arc.meaning, Value)
+        and arc.end in owned
+        and arc.meaning.field.entity not in mentioned
+        and arc.text.lower().endswith("ed")
+        else replace(arc, cost=arc.cost + 0.25)
         if isinstance(arc.meaning, Field)
         and arc.meaning.entity not in mentioned
         and owned.get(arc.end, 9.0) <= arc.cost + _MUCH_LESS_EXACT
@@ -263,6 +209,8 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
             and any(one.cost < _CERTAIN for one in named)
         )
     ]
+    if any(arc.cost < _SURE_VERB for arc in named):
+        lexemes = [_costlier(arc, 0.1) if isinstance(arc.meaning, Unknown) else arc for arc in lexemes]
     tables = {arc.end: arc.cost for arc in named if isinstance(arc.meaning, Entity)}
     phrase = max((arc.end - arc.start for arc in others if isinstance(arc.meaning, Keyword)), default=0)
     for place, arc in enumerate(named):
@@ -272,6 +220,10 @@ def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
         if isinstance(arc.meaning, Field) and arc.cost >= tables.get(arc.end, 9.0):
             named[place] = replace(arc, cost=arc.cost + 0.1)
     return named + _below_values(named, lexemes)
+
+
+def _costlier(arc: Lexeme, by: float) -> Lexeme:
+    return replace(arc, cost=arc.cost + by)
 
 
 def _within_phrases(others: list[Lexeme], phrases: Sequence[tuple[int, int]]) -> list[Lexeme]:
@@ -293,9 +245,14 @@ def _below_values(named: Sequence[Lexeme], lexemes: Sequence[Lexeme]) -> list[Le
     values = {
         arc.end for arc in named if isinstance(arc.meaning, Value) and arc.meaning.exact and arc.cost < _EXACT
     }
-    values |= {arc.end for arc in named if isinstance(arc.meaning, Entity) and arc.cost < _EXACT}
+    values |= {
+        arc.end
+        for arc in named
+        if (isinstance(arc.meaning, Entity) and arc.cost < _EXACT)
+        or (arc.end > arc.start + 1 and arc.cost < 0.2)
+    }
     return [
-        replace(arc, cost=arc.cost + 0.2) if arc.end in values and arc.meaning == Keyword("skip") else arc
+        _costlier(arc, 0.3) if arc.end in values and arc.meaning == Keyword("skip") else arc
         for arc in lexemes
     ]
 
@@ -306,6 +263,7 @@ def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:
     made = [
         Lexeme(place, end, keyword, 0.02 if keyword.role == "skip" else 0.04, texts(tokens[place:end]))
         for end, keyword in keywords_at(tokens, place)
+        if not (keyword.role == "skip" and _is_away(tokens, place))
     ]
     span = span_at(tokens, place, today)
     if span is not None:
@@ -332,10 +290,15 @@ def _others(tokens: Sequence[Token], place: int, today: date) -> list[Lexeme]:
         made += _names(tokens, place)
         made.append(
             Lexeme(
-                place, place + 1, Unknown(token.text, _loss(tokens, place)), _loss(tokens, place), token.text
+                place, place + 1, Unknown(token.text, loss(tokens, place)), loss(tokens, place), token.text
             )
         )
     return made
+
+
+def _is_away(tokens: Sequence[Token], place: int) -> bool:
+    """Whether it is said that something is out, which says what no word to leave out does."""
+    return tokens[place].lower == "out" and place > 0 and tokens[place - 1].lower in BEING
 
 
 def _names(tokens: Sequence[Token], place: int) -> list[Lexeme]:
@@ -349,38 +312,6 @@ def _names(tokens: Sequence[Token], place: int) -> list[Lexeme]:
     return [
         Lexeme(start, end, TextLexeme(texts(tokens[start:end]), quoted=False), 0.5, texts(tokens[start:end]))
     ]
-
-
-def _loss(tokens: Sequence[Token], place: int) -> float:
-    """How much is lost when the token means nothing."""
-    word = tokens[place].lower
-    before = tokens[place - 1].lower if place else ""
-    after = tokens[place + 1].lower if place + 1 < len(tokens) else ""
-    if is_unit(word):
-        return 0.15
-    if len(word) <= 2 and not word.isdigit():
-        return 0.3
-    if word.endswith("ly"):
-        return 0.25
-    if before in ("nobody", "noone") or (before == "never" and is_verbal(word)):
-        return 0.35
-    if place and tokens[place].is_name:
-        # A name that nothing here has is no word to leave out.
-        return 0.95
-    if lemma(word) in MEASURED and (word == "spent" or not is_verbal(word)):
-        # What is measured is never a word to leave out: "ad revenue per advertiser".
-        return 0.95
-    attributive = place == 0 or (before in _BEFORE_NOUNS and not (before in _BEING and after in _AFTER_VERBS))
-    ends = after in _ENDS
-    verbal = word.endswith("ing") or is_verbal(word) or before in _BEFORE_VERBS
-    # "Trainers teach yoga": after a plural, and with something to follow.
-    follows = before.endswith("s") and not before.endswith("ss")
-    if (verbal or follows) and not attributive and not ends:
-        return 0.35
-    if after in _AFTER_VERBS and not attributive:
-        # "Which books did she write?" tells by its helping verb that nothing is missing.
-        return 0.35 if not ends or any(token.lower in _HELPING for token in tokens[:place]) else 0.95
-    return 0.95
 
 
 def _cheapest(arcs: Sequence[Sequence[Lexeme]], length: int, most: int) -> list[Path]:

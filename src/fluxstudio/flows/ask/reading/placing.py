@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.language.units import unit_called
+from fluxstudio.flows.ask.language.words import is_verb
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Aggregate, Has, Measure, Test
 from fluxstudio.flows.ask.reading.lexemes import Number
@@ -29,8 +31,8 @@ class Placing(Relations):
             if self.cursor.place == begin:
                 self.cursor.take()
             return
-        if self._is_added_up(noun):
-            noun.aggregates.append("sum")
+        if self._is_quantity(noun) or self._is_added_up(noun):
+            noun.aggregates = ["sum"]
         if noun.strained:
             self.doubt(0.1, "two columns in a row")
         self._owner(noun)
@@ -57,6 +59,11 @@ class Placing(Relations):
             return
         self._place(noun)
 
+    def _is_quantity(self, noun: Noun) -> bool:
+        """Whether a unit asks for all of them together: `how many litres`, `hectares per farm`."""
+        plain = isinstance(noun.core, Field) and noun.aggregates in ([], ["count"])
+        return plain and unit_called(noun.text) is not None and not self._is_compared()
+
     def _is_added_up(self, noun: Noun) -> bool:
         """Whether a column called a total is meant as the sum of it rather than as it is."""
         words = noun.text.lower().split()
@@ -64,6 +71,8 @@ class Placing(Relations):
             return False
         if noun.aggregates or not _is_amount(noun.core) or self._is_compared():
             return False
+        if words[-1] in _SUMS and not self.targets and self.cursor.at("by", "each"):
+            return True
         return bool(self.form.measures) or self.subject is not noun.core.entity
 
     def _owner(self, noun: Noun) -> None:
@@ -107,7 +116,7 @@ class Placing(Relations):
             self._further(noun, context)
             return
         if (
-            noun.is_verbal
+            (noun.is_verbal or self._is_helped(noun))
             and self.targets
             and context not in ("order", "each", "by", "and ordered", "and grouped")
         ):
@@ -128,10 +137,23 @@ class Placing(Relations):
             self._target(noun)
         elif noun.is_extreme:
             self._extreme(noun)
+        elif noun.core is None and self._is_said_again(noun):
+            return
         elif noun.core is None:
             self.doubt(1.2, "words of counting without anything to count")
         else:
             self._further(noun, context)
+
+    def _is_said_again(self, noun: Noun) -> bool:
+        """Whether words of counting repeat how it is counted: "how long does it take on average"."""
+        last = self.form.measures[-1] if self.form.measures else None
+        return isinstance(last, Measure) and noun.aggregates == [last.aggregate]
+
+    def _is_helped(self, noun: Noun) -> bool:
+        """Whether a date is named by a verb in its basic form: `do we brew`, of `brewed_on`."""
+        dated = isinstance(noun.core, Field) and noun.core.kind in ("date", "time")
+        before = {self.cursor.text(offset).lower() for offset in (-2, -3)}
+        return dated and bool(before & {"do", "does", "did"}) and is_verb(noun.text.lower())
 
     def _completes(self, noun: Noun, context: str) -> bool:
         """Take what was to be added up for it: `how much did each farm spend`."""

@@ -8,7 +8,7 @@ from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.durations import Durations
 from fluxstudio.flows.ask.reading.form import Has, Measure, Order, Test
-from fluxstudio.flows.ask.reading.lexemes import Number, TextLexeme, Value
+from fluxstudio.flows.ask.reading.lexemes import Flag, Number, TextLexeme, Value
 from fluxstudio.flows.ask.reading.nouns import Noun, graded_sign, measure_of, order_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -165,6 +165,7 @@ class Relations(Durations):
         )
 
     def _relation(self, noun: Noun, core: Entity, negated: bool, context: str) -> None:
+        negated = negated and (context == "with" or self._has_none(noun))
         has = Has(core, negated=negated)
         if noun.aggregates:
             measure = measure_of(noun, self.subject)
@@ -194,6 +195,24 @@ class Relations(Durations):
         elif context in ("with", "rel", "verb", "agent", ""):
             self.scope = (core, target) if target is not self.form.conditions else None
         self._attributes(noun)
+
+    def _has_none(self, noun: Noun) -> bool:
+        """Whether a `not` denies rows; "did not pass the check" may say as well that one was failed."""
+        if not self._denies_verb(noun):
+            return True
+        self.form.turns = True
+        if self.turn == 1:
+            noun.negated = {0}
+        return self.turn == 0
+
+    def _denies_verb(self, noun: Noun) -> bool:
+        """Whether a `not` is said of a flag of rows that there are many of for each of what is asked for."""
+        first = noun.attributes[0] if len(noun.attributes) == 1 else None
+        flag = first.field if isinstance(first, Flag) else first
+        if not isinstance(flag, Field) or flag.kind != "boolean" or self.subject in (None, flag.entity):
+            return False
+        way = self.model.path([self.subject], flag.entity) or []
+        return any(step.multiplies for step in way)
 
     def _happened(self, noun: Noun, context: str) -> None:
         """A date said as a verb: it belongs to a span that follows, or says that it has come."""

@@ -5,12 +5,47 @@ from __future__ import annotations
 from typing import cast
 
 from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.language.words import lemma
 from fluxstudio.flows.ask.reading.choices import time_field, year_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
 from fluxstudio.flows.ask.reading.form import Measure, Test, When
-from fluxstudio.flows.ask.reading.lexemes import Value
+from fluxstudio.flows.ask.reading.lexemes import Unknown, Value
 from fluxstudio.flows.ask.reading.values import Values
+from fluxstudio.flows.ask.schema.lapses import dates_of
 from fluxstudio.flows.ask.schema.model import Entity, Field
+
+# What happens to a row when it comes to be.
+_CREATING = {
+    "make",
+    "place",
+    "raise",
+    "log",
+    "file",
+    "open",
+    "record",
+    "enter",
+    "add",
+    "report",
+    "issue",
+    "take",
+    "do",
+    "hold",
+    "start",
+    "begin",
+    "get",
+    "come",
+    "receive",
+    "sign",
+    "write",
+    "send",
+    "happen",
+    "run",
+    "conduct",
+    "give",
+    "buy",
+    "sell",
+    "book",
+}
 
 
 class Spans(Values):
@@ -104,8 +139,7 @@ class Spans(Values):
                 return cast("Field", year_field(entity))
             time = time_field(entity)
             if time is not None:
-                if not time[1]:
-                    self.doubt(0.1, f"“{span.text}” is about {time[0].name}")
+                self._doubt_date(time, span)
                 return time[0]
         subject = self.subject
         if subject is not None:
@@ -115,6 +149,18 @@ class Spans(Values):
                     self.doubt(0.4, f"“{span.text}” is about {time[0]!r}")
                     return time[0]
         raise Unreadable(f"nothing has a date for “{span.text}”")
+
+    def _doubt_date(self, time: tuple[Field, bool], span: Span) -> None:
+        """A verb that means nothing here may be what another date is of: `expire` is not when it was made."""
+        offset = -2
+        while self.cursor.at("skip", "prep", "rel", offset=offset):
+            offset -= 1
+        verb = self.cursor.text(offset).lower()
+        strange = isinstance(self.cursor.peek(offset), Unknown) and lemma(verb) not in _CREATING
+        if strange and len(dates_of(time[0].entity)) > 1:
+            self.doubt(0.9, f"when they {verb} is {time[0].name}")
+        elif not time[1]:
+            self.doubt(0.1, f"“{span.text}” is about {time[0].name}")
 
 
 def _years(field: Field, span: Span, negated: bool) -> Test:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from fluxstudio.flows.ask.language.dates import Span
+from fluxstudio.flows.ask.language.dates import BEFORE_TODAY, Span
 from fluxstudio.flows.ask.language.words import is_verb, lemma
 from fluxstudio.flows.ask.reading.choices import person_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Test
-from fluxstudio.flows.ask.reading.lexemes import Flag, TextLexeme, Unknown, Value
+from fluxstudio.flows.ask.reading.form import Test, When
+from fluxstudio.flows.ask.reading.lexemes import Flag, OverdueFlag, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
 from fluxstudio.flows.ask.schema.keys import UPWARDS, Reference
 from fluxstudio.flows.ask.schema.model import Entity, Field
-from fluxstudio.flows.ask.schema.roles import says_role
+from fluxstudio.flows.ask.schema.roles import passive_of, says_role
 
 # "Who report to her", "who work under him".
 _SERVING = {"report", "work", "answer"}
@@ -147,6 +147,9 @@ class Values(State):
                 # "Who does Ada report to?"
                 return "whom"
             passive = following[-1] == "by" or self.cursor.at("by", offset=after + 1)
+            if passive_of(reference):
+                # "Which recipe is this one based on?"
+                return "whom"
             if not passive and self.cursor.text(before).lower() not in ("by", "of"):
                 return "by"
         if particle == ["by"] and verb and says_role(reference, verb):
@@ -225,9 +228,21 @@ class Values(State):
         if isinstance(attribute, Value):
             self._add_value(attribute, negated)
         elif isinstance(attribute, Flag):
-            self._add(Test(attribute.field, "true", value=attribute.holds, negated=negated))
+            self._add_flag(attribute, negated=negated)
         else:
             self._add(Test(attribute, "true", value=True, negated=negated))
+
+    def _add_flag(self, flag: Flag, *, negated: bool) -> None:
+        if not isinstance(flag, OverdueFlag):
+            self._add(Test(flag.field, "true", value=flag.holds, negated=negated))
+            return
+        if negated:
+            raise Unreadable("what is not overdue may be done or not yet due")
+        self._add(When(flag.field, BEFORE_TODAY))
+        if flag.done.kind == "boolean":
+            self._add(Test(flag.done, "true", value=False))
+        else:
+            self._add(Test(flag.done, "null"))
 
     def _owner_named(self, entity: Entity) -> Field | None:
         """The name of the person that rows belong to, in "rules of Ada Park"."""

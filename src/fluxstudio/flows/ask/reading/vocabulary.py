@@ -20,7 +20,9 @@ from fluxstudio.flows.ask.language.words import (
 )
 from fluxstudio.flows.ask.reading.choices import money
 from fluxstudio.flows.ask.reading.codes import called
-from fluxstudio.flows.ask.reading.lexemes import Flag, Value
+from fluxstudio.flows.ask.reading.lexemes import Flag, OverdueFlag, Value
+from fluxstudio.flows.ask.reading.weights import field_weights, head, weights
+from fluxstudio.flows.ask.schema.deadlines import deadline_of, is_planned
 from fluxstudio.flows.ask.schema.graph import Model
 from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
 
@@ -68,12 +70,12 @@ class Vocabulary:
         self._similar: dict[str, list[tuple[str, float]]] = {}
         for entity in (*model.entities, *model.roles):
             for words in (entity.words, *entity.aliases):
-                self._add(_Name(entity, words, _weights(words)))
+                self._add(_Name(entity, words, weights(words)))
         for entity in model.entities:
             for field in entity.fields:
-                self._add(_Name(field, field.words, _field_weights(field)))
+                self._add(_Name(field, field.words, field_weights(field)))
                 for words in field.aliases:
-                    self._add(_Name(field, words, _weights(words), 0.98))
+                    self._add(_Name(field, words, weights(words), 0.98))
                 for text in field.column.values:
                     self._add_value(field, text)
 
@@ -98,6 +100,15 @@ class Vocabulary:
             for word in set(words):
                 if len(word) >= 3:
                     self._value_words[word].append(value)
+
+    def targets(self, field: Field) -> set[str]:
+        """The tables that a column refers to, or is the key of."""
+        refers = (
+            one.target.id
+            for one in self.model.references
+            if one.source is field.entity and one.columns == (field.name,)
+        )
+        return {*refers, *([field.entity.id] if field.entity.key == (field.name,) else [])}
 
     def named(self, tokens: Sequence[Token]) -> Iterator[Named]:
         """Everything that the tokens as a whole may name."""
@@ -129,6 +140,7 @@ class Vocabulary:
         if len(tokens) == 1:
             yield from self._opposites(tokens[0].lower)
             yield from self._not_yet(tokens[0].lower)
+            yield from self._overdue(tokens[0].lower)
             yield from self._assigned(tokens[0].lower, best)
             if lemma(tokens[0].lower) in ("revenue", "turnover", "proceeds", "spend"):
                 yield from self._money(best)
@@ -202,9 +214,8 @@ class Vocabulary:
             quality = (quality * len(placed) + context * len(rest)) / len(words)
         order = [placed[at][0] for at in sorted(placed)]
         shuffled = 0.12 if order != sorted(order) else 0.0
-        beside = (
-            0.06 if isinstance(name.owner, Field) and not {_head(name), len(name.words) - 1} & used else 0.0
-        )
+        telling = {head(name.words, name.weights), len(name.words) - 1}
+        beside = 0.06 if isinstance(name.owner, Field) and not telling & used else 0.0
         return quality * (0.6 + 0.4 * matched / sum(name.weights)) - shuffled - bound - beside
 
     def _lacks_key(self, name: _Name, placed: set[int]) -> bool:
@@ -268,7 +279,11 @@ class Vocabulary:
             if word.startswith(prefix) and len(word) > len(prefix) + 3:
                 for name, score in self._matches([word.removeprefix(prefix)]):
                     if isinstance(name.owner, Field) and self._may_be_missing(name.owner):
-                        yield Named(Flag(name.owner, holds=False), score * 0.97)
+                        # "Unpaid" says less of an `autopay_flag` than of `paid_on`.
+                        telling = [one for one in name.words if one not in LIGHT]
+                        yield Named(
+                            Flag(name.owner, holds=False), score * (0.97 if len(telling) < 2 else 0.9)
+                        )
 
     def _not_yet(self, word: str) -> Iterator[Named]:
         """`open` and `outstanding`: what is closed or settled at a date, and has none yet."""
@@ -279,9 +294,17 @@ class Vocabulary:
                 if one.kind in ("date", "time")
                 and one.column.nullable
                 and any(lemma(own) in NOT_YET[word] for own in one.words)
+                and not is_planned(one)
             ]
             if len(dates) == 1:
                 yield Named(Flag(dates[0], holds=False), _AS_NOT_YET)
+
+    def _overdue(self, word: str) -> Iterator[Named]:
+        """`overdue`: due before today, and not done."""
+        for entity in self.model.entities if word == "overdue" else ():
+            dates = deadline_of(entity)
+            if dates is not None:
+                yield Named(OverdueFlag(dates[0], holds=True, done=dates[1]), _AS_NOT_YET)
 
     def _assigned(self, word: str, named: Mapping[Entity | Field, float]) -> Iterator[Named]:
         """`assigned` to whoever a row refers to, where there is one such column and no name says so."""
@@ -317,6 +340,17 @@ class Vocabulary:
         ):
             return
         named = quoted or any(token.is_name for token in tokens)
+        whole = list(self._whole_values(words, tokens[0].text if named else ""))
+        yield from whole
+        if not whole and len(words) == 1 and spoken.endswith(_NOUN_ENDINGS):
+            whole = [Named(value, 0.8) for value in self._stems.get(stem(spoken), ())]
+            yield from whole
+        if not whole and (named or len(words[0]) >= 4):
+            yield from self._parts(words, 0.88 if quoted else 0.8 if named else 0.62)
+
+    def _whole_values(self, words: Sequence[str], name: str) -> Iterator[Named]:
+        """Values that are the words, or go by them; `name` is the first word where it is written like one."""
+        spoken = " ".join(words)
         seen: set[tuple[Field, str]] = set()
         # "do" is not the status "done": short words are values only as they are.
         based = " ".join(map(lemma, words)) if len(spoken) >= 4 else spoken
@@ -324,22 +358,14 @@ class Vocabulary:
             if text == based != spoken and len(text) < 3:
                 continue
             for value in self._values.get(text, ()):
-                if spoken != " ".join(_spoken(value.text)) and len(spoken) < 4:
-                    continue
-                if len(value.text) < 3 and not (named and value.text == tokens[0].text):
-                    continue
-                if (value.field, value.text) not in seen:
+                own = " ".join(_spoken(value.text))
+                short = (len(spoken) < 4 and spoken != own) or (len(value.text) < 3 and value.text != name)
+                if not short and (value.field, value.text) not in seen and not _is_over(spoken, [own]):
                     seen.add((value.field, value.text))
-                    yield Named(value, score + (0.02 if named else 0.0))
+                    yield Named(value, score + (0.02 if name else 0.0))
         for value in () if seen else self._codes.get(spoken, ()) or self._codes.get(based, ()):
-            seen.add((value.field, value.text))
-            yield Named(value, 0.96)
-        if not seen and len(words) == 1 and spoken.endswith(_NOUN_ENDINGS):
-            for value in self._stems.get(stem(spoken), ()):
-                seen.add((value.field, value.text))
-                yield Named(value, 0.8)
-        if not seen and (named or len(words[0]) >= 4):
-            yield from self._parts(words, 0.88 if quoted else 0.8 if named else 0.62)
+            if not _is_over(spoken, called(value.field, value.text)):
+                yield Named(value, 0.96)
 
     def _parts(self, words: Sequence[str], score: float) -> Iterator[Named]:
         """Values that the words are a part of; one for each column."""
@@ -353,33 +379,9 @@ class Vocabulary:
                 yield Named(Value(value.field, spoken, exact=False), score)
 
 
-def _field_weights(field: Field) -> tuple[float, ...]:
-    """As `_weights`, but what repeats the table's name says little."""
-    own = {lemma(word) for word in field.entity.words}
-    weights = _weights(field.words)
-    if len(weights) < 2 or all(lemma(word) in own for word in field.words):
-        return weights
-    return tuple(
-        0.15 if lemma(word) in own else weight for word, weight in zip(field.words, weights, strict=True)
-    )
-
-
-def _weights(words: Sequence[str]) -> tuple[float, ...]:
-    """How much of a name each of its words is: the last says most, keys and endings little."""
-    weights = []
-    heavy = [place for place, word in enumerate(words) if word not in LIGHT and word not in KEY_WORDS]
-    head = heavy[-1] if heavy else len(words) - 1
-    for place, word in enumerate(words):
-        weight = LIGHT.get(word, 1.0 if place == head else 0.7)
-        if word in KEY_WORDS and len(words) > 1:
-            weight = 0.35
-        weights.append(0.2 if word.isdigit() else weight)
-    return tuple(weights)
-
-
-def _head(name: _Name) -> int:
-    """Where the word stands that says most of a name."""
-    return max(range(len(name.words)), key=lambda place: (name.weights[place], place))
+def _is_over(spoken: str, names: Iterable[str]) -> bool:
+    """Whether words say that something is over which a value says is going on: `fermented`, `fermenting`."""
+    return spoken.endswith("ed") and any(one.endswith("ing") for one in names)
 
 
 def _spoken(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fluxstudio.flows.ask.language.lexicon import PEOPLE
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import lemma, stem
 from fluxstudio.flows.ask.schema.model import KEY_WORDS, Entity, Field
 from fluxstudio.flows.ask.schema.naming import same_words
 
@@ -53,6 +53,7 @@ UPWARDS = {
     "predecessor",
     "successor",
 }
+_PART_OF = {"of", "on"}
 _DOERS, _DIRECTIONS = {"by"}, {"to", "from"}
 
 
@@ -129,7 +130,7 @@ def _evident(field: Field, entities: Sequence[Entity], owners: Mapping[str, Enti
         if key is None or not _fits(field, key):
             continue
         matched = _refers(field, entity, key)
-        if not matched and people == [entity] and _is_somebody(field):
+        if not matched and people == [entity] and (_is_somebody(field) or _does_it(field)):
             # Who handles a claim can only be one of the people there are.
             matched = 1
         if (
@@ -192,10 +193,21 @@ def _is_somebody(field: Field) -> bool:
     return field.kind == "number" and len(field.words) > len(role) and lemma(role[-1]) in PEOPLE
 
 
+def _does_it(field: Field) -> bool:
+    """Whether a column is of who does what its table holds: the `taster_id` of tastings."""
+    role = without_key(field.words)[-1]
+    verb = stem(role[:-2]) if role.endswith(("er", "or")) and len(role) > 5 else ""
+    named = {stem(lemma(word)) for word in field.entity.words}
+    return field.kind == "number" and len(field.words) > 1 and verb in named
+
+
 def _is_done_by(role: tuple[str, ...], field: Field, entity: Entity) -> bool:
     """Whether a column such as `invited_by`, `reports_to` or `teacher_id` is of a row of its own table."""
-    if entity is not field.entity or field.kind != "number":
+    is_known = field.kind == "number" or bool(field.column.values and field.column.complete)
+    if entity is not field.entity or not is_known:
         return False
+    if len(role) > 1 and role[-1] in _PART_OF:
+        return field.words[-1] in KEY_WORDS
     if len(role) > 1 and role[-1] in _DIRECTIONS | _DOERS:
         return entity.is_person or role[-1] in _DIRECTIONS
     return entity.is_person and len(field.words) > len(role) == 1 and lemma(role[0]) in PEOPLE

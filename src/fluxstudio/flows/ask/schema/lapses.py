@@ -8,6 +8,7 @@ from typing import Literal
 
 from fluxstudio.core.ask.schema import Column
 from fluxstudio.flows.ask.language.words import DERIVED, lemma, similarity
+from fluxstudio.flows.ask.schema.deadlines import is_planned
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
 LapseUnit = Literal["second", "minute", "hour", "day", "week", "month", "year"]
@@ -92,7 +93,10 @@ def _likeness(field: Field, words: Iterable[str]) -> float:
 
 def duration_of(entity: Entity, unit: str = "day") -> Lapse | None:
     """How long what a row stands for lasts: from its beginning to its end, where two columns say so."""
-    dates = dates_of(entity)
+    listed = dates_of(entity)
+    # When it was to happen says nothing of how long it took.
+    dates = [one for one in listed if not is_planned(one)]
+    dates = dates if len(dates) > 1 else listed
     ends = [one for one in dates if _says(one, _ENDINGS)]
     starts = [one for one in dates if _says(one, _BEGINNINGS) and one not in ends]
     if len(ends) != 1:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from fluxstudio.core.ask.schema import Column, Schema, Table
 from fluxstudio.flows.ask.language.lexicon import ABBREVIATIONS, PEOPLE, SAYINGS
+from fluxstudio.flows.ask.language.units import unit_in
 from fluxstudio.flows.ask.language.words import ABBREVIATED, lemma, similarity
-from fluxstudio.flows.ask.schema.naming import shared_prefix, split, table_words
+from fluxstudio.flows.ask.schema.naming import same_words, shared_prefix, split, table_words
 
 # Words of columns that name a row, the best first.
 _LABELS = (
@@ -128,6 +129,7 @@ def entities(schema: Schema) -> list[Entity]:
     counts = Counter(word for entity in made for word in set(entity.words))
     common = {word for word, count in counts.items() if count >= _FEWEST_ALIKE and count > len(made) / 2}
     for entity in made:
+        _called_by_label(entity, made)
         # What most tables are called says nothing of one of them.
         entity.words = tuple(word for word in entity.words if word not in common) or entity.words
     return made
@@ -148,6 +150,16 @@ def _entity(table: Table, prefix: str) -> Entity:
     entity.fields = [_also_called(one) for one in entity.fields]
     entity.labels = tuple(entity.field(one.name) for one in entity.labels)
     return entity
+
+
+def _called_by_label(entity: Entity, others: Sequence[Entity]) -> None:
+    """Rows go by what their names are of, where each has its own: recipes with a `beer_name` are beers."""
+    label = entity.labels[0] if len(entity.labels) == 1 else None
+    if label is None or not label.column.unique or label.words[-1] not in ("name", "title"):
+        return
+    called = label.words[:-1]
+    if called and not any(same_words(called[-1:], one.words[-1:]) for one in others):
+        entity.aliases = (*entity.aliases, called)
 
 
 def _initial(words: tuple[str, ...], table: tuple[str, ...]) -> tuple[str, ...]:
@@ -172,6 +184,10 @@ def _also_called(field: Field) -> Field:
     )
     if rest == ("name",) or (entity.labels == (field,) and entity.key and field.words in _NAMING):
         aliases += [("name",)]
+    unit = unit_in(field.words) if field.kind == "number" else None
+    if unit is not None and unit.kind not in ("time", "temperature"):
+        # "Litres brewed" are what a column in litres says.
+        aliases += [(word,) for word in unit.words if len(word) > 3]
     if field.kind == "boolean":
         aliases += [tuple(one.split()) for one in SAYINGS.get(" ".join(field.words), ())]
     return replace(field, aliases=tuple(dict.fromkeys(aliases)))
@@ -208,10 +224,14 @@ def _labels(entity: Entity) -> tuple[Field, ...]:
     last = _named(
         texts, lemmas, {("last", "name"), ("surname",), ("lname",), ("lastname",), ("family", "name")}
     )
+    names = [one for one in texts if one.words[-1] in ("name", "title")]
     for wanted in _LABELS:
         if wanted == ("title",) and first and last:
             return (first, last)
         for one in texts:
+            if entity.key == (one.name,) and names:
+                # A key that is a code says less than a name.
+                continue
             words = lemmas[one]
             rest = words[: -len(wanted)]
             named = words[-len(wanted) :] == wanted and len(rest) == 1
@@ -225,7 +245,6 @@ def _labels(entity: Entity) -> tuple[Field, ...]:
     for one in texts:
         if one.words[-1] in ("name", "title") and set(lemmas[one][:-1]) <= set(own):
             return (one,)
-    names = [one for one in texts if one.words[-1] in ("name", "title")]
     if len(names) == 1 and names[0] in entity.fields[:2]:
         return (names[0],)
     return () if entity.key else tuple([one for one in texts if one.column.unique and not one.is_key][:1])

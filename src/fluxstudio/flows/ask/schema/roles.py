@@ -10,7 +10,7 @@ from fluxstudio.flows.ask.language.words import ABBREVIATED, is_english, lemma, 
 from fluxstudio.flows.ask.schema.keys import Reference
 from fluxstudio.flows.ask.schema.model import Entity
 
-_PARTICLES = ("by", "to", "of", "for", "from", "in")
+_PARTICLES = ("by", "to", "of", "for", "from", "in", "on")
 _PRONOUNS = ("them", "it", "him", "her")
 _REPORTS = ("subordinate", "report", "direct report", "subordinates")
 _INVERSE = {
@@ -72,6 +72,11 @@ def _names(role: Sequence[str], target: Sequence[str]) -> Iterator[tuple[str, ..
         yield (*role, noun)
     elif len(role) > 1 and similarity(role[-1], noun) >= ABBREVIATED:
         yield (noun, *role[:-1])
+
+
+def passive_of(reference: Reference) -> bool:
+    """Whether a role says what a row was made from: `based on`, `derived from`, `part of`."""
+    return len(reference.role) > 1 and reference.role[-1] in ("on", "of", "from")
 
 
 def says_role(reference: Reference, words: Iterable[str]) -> bool:
