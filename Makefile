@@ -27,6 +27,7 @@ test: ## set up and run every check and every test (make test PYTEST="-k words")
 	@$(MAKE) -j2 check tests
 
 tests:
+	@$(BIN)/python -m compileall -q -j 2 src tools
 	@$(PROGRAMS) && $(TESTS) $(PYTEST) $(if $(PYTEST),,&& TEST_POSTGRES=15 $(TESTS) $(ON_OLDEST))
 
 fast: ## run the tests that need no browser, no Node and no outside witness (make fast PYTEST="-k words")

@@ -95,7 +95,7 @@ class Traffic:
         self.pace = calls / (now() - begun_at)
 
     async def _call(self, server: Served) -> None:
-        self.outcomes[await self.here.call(server, PAGES)] += 1
+        self.outcomes[await self.here.call(server, PAGES, explained=True)] += 1
         self.room.release()
 
     async def _refresh_and_connect(self) -> None:

@@ -76,14 +76,27 @@ class Stage:
         """How often a token was asked for since the connect."""
         return len(self.running.seen("github", ACCESS)) - 1
 
-    async def call(self, process: Served, path: str = PAGES, *, method: str = "GET", json: Any = None) -> str:
-        """One call; its status, or the name of what went wrong on the way. `{number}` differs each time."""
+    async def call(
+        self,
+        process: Served,
+        path: str = PAGES,
+        *,
+        method: str = "GET",
+        json: Any = None,
+        explained: bool = False,
+    ) -> str:
+        """One call; its status, or the name of what went wrong on the way. `{number}` differs each time.
+
+        A failure is `explained` by its message behind the status.
+        """
         self.made += 1
         address = process.base + path.format(number=self.made)
         try:
             answer = await self.client.request(method, address, json=json)
         except httpx2.TransportError as error:
             return type(error).__name__
+        if explained and answer.status_code >= 500:
+            return f"{answer.status_code} {answer.json()['message']}"
         return str(answer.status_code)
 
     async def calls(

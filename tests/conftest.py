@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,18 @@ def _fixtures_of(item: pytest.Item) -> Sequence[str]:
 
 def _is_slow(item: pytest.Item) -> bool:
     return "chromium" in _fixtures_of(item) or item.path.relative_to(TESTS).parts[0] in SLOW
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each worker compile a share of the modules first, and find the others' done when it collects."""
+    number, workers = (os.environ.get(f"PYTEST_XDIST_WORKER{which}", "") for which in ("", "_COUNT"))
+    if number and session.config.args == session.config.getini("testpaths"):
+        modules = sorted(TESTS.rglob("test_*.py"))
+        first = len(modules) * int(number.removeprefix("gw")) // int(workers)
+        for path in modules[first:] + modules[:first]:
+            # What cannot be imported is reported when it is collected.
+            with suppress(Exception):
+                importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
 
 
 def pytest_collection_finish() -> None:

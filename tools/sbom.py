@@ -14,9 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-
 from tools.checkout import CACHE, ROOT, VENV, Command, run, say
 
 LOCK = ROOT / "requirements" / "run.txt"
@@ -27,13 +24,18 @@ VIA = re.compile(r"^ +# +(?:via\b *)?(.*)$")
 def listed() -> dict[str, Any]:
     """The list. Raises `SetupError` when it could not be made, `ValueError` when it is no valid CycloneDX."""
     command: Command = [VENV / "bin" / "cyclonedx-py", "requirements", "--pyproject", ROOT / "pyproject.toml"]
-    options: Command = ["--output-reproducible", "--spec-version", "1.6", "--output-format", "JSON", LOCK]
-    bom: dict[str, Any] = json.loads(run([*command, *options]))
+    # What comes of it is validated below, once.
+    options: Command = ["--no-validate", "--output-reproducible", "--spec-version", "1.6"]
+    bom: dict[str, Any] = json.loads(run([*command, *options, "--output-format", "JSON", LOCK]))
     for component in bom["components"]:
         _placeless(component)
     for tool in bom["metadata"]["tools"]["components"]:
         tool.pop("externalReferences", None)
     bom["dependencies"] = _dependencies(bom["metadata"]["component"]["bom-ref"], bom["components"])
+    # It builds forty grammars when it is imported, which takes four seconds.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bom))
     if problem is not None:
         raise ValueError(f"The list is no valid CycloneDX: {problem}")

@@ -41,10 +41,8 @@ async def test_a_repository_tells_from_now_on_what_was_chosen(running: Running) 
     text = words(page.text)
     assert "Events will show up in Activity." in text
     assert "ada-park/sketchbook Repository When an issue changes or someone pushes commits Active" in text
-    github = running.simulators["github"]
-    await github.deliveries.settled()
-    assert "last event just now" in words((await ada.open(HERE)).text)
     await happen(running)
+    assert "last event just now" in words((await ada.open(HERE)).text)
     assert await running.services.db.fetchval(
         "SELECT count(*) FROM integration_webhooks WHERE event_type = 'issues'"
     )

@@ -189,6 +189,12 @@ async def test_missed_deliveries_are_those_that_never_arrived(sandbox: Sandbox, 
     assert await run(api, "missed_deliveries", id=webhook) == []
 
 
+async def test_a_ping_that_did_not_arrive_is_not_missed(sandbox: Sandbox, box: Inbox) -> None:
+    box.status = 503
+    webhook = await subscribed(sandbox, box, "FILE_UPDATE")
+    assert await run(await sandbox.api(), "missed_deliveries", id=webhook) == []
+
+
 async def test_deliveries_fail_on_purpose_and_are_sent_again_by_hand(sandbox: Sandbox, box: Inbox) -> None:
     await subscribed(sandbox, box, "FILE_UPDATE")
     await sandbox.control("deliveries/troubles", {"match": "FILE_UPDATE"})

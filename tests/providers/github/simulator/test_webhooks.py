@@ -311,3 +311,10 @@ async def test_missed_deliveries_are_listed_once_each_and_sent_again(sandbox: Sa
         await sandbox.simulator.deliveries.settled()
     assert [entry.headers["x-github-delivery"] for entry in named(box, "issues")] == [missed[0]["key"]]
     assert len(await run(api, "missed_deliveries", **PLACE, id=hook)) == 2
+
+
+async def test_a_ping_that_came_too_early_is_not_missed(sandbox: Sandbox, box: Inbox) -> None:
+    await control(sandbox, "deliveries/troubles", match="ping")
+    hook = await hooked(sandbox, box, "issues")
+    assert named(box, "ping") == []
+    assert await run(await sandbox.api("ada-park"), "missed_deliveries", **PLACE, id=hook) == []

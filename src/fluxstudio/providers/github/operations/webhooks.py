@@ -186,7 +186,8 @@ async def delete_hook(api: Api, owner: Owner, repo: Repo, hook: HookId) -> Remov
 async def missed_deliveries(api: Api, owner: Owner, repo: Repo, hook: HookId) -> list[MissedDelivery]:
     """List the deliveries of the last three days that failed, newest first, each event once.
 
-    One that was sent again since and has arrived may still be listed.
+    One that was sent again since and has arrived may still be listed. A ping is not: it tells of nothing, and
+    GitHub may send it before its answer has told us of the webhook.
     """
     failed = await api.pages(
         f"{HOOKS}/{{hook}}/deliveries",
@@ -199,7 +200,7 @@ async def missed_deliveries(api: Api, owner: Owner, repo: Repo, hook: HookId) ->
     )
     latest: dict[str, MissedDelivery] = {}
     for entry in failed:
-        if not 200 <= int(entry["status_code"]) < 300:
+        if entry["event"] != "ping" and not 200 <= int(entry["status_code"]) < 300:
             latest.setdefault(str(entry["guid"]), _missed(entry))
     return list(latest.values())
 
