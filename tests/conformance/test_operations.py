@@ -189,8 +189,7 @@ async def test_ids_are_checked_before_they_become_part_of_a_path(  # R38
 ) -> None:
     await subject.connect(ada)
     asked = len(subject.calls)
-    for example in subject.examples:
-        operation = example.operation
+    for operation, example in {example.operation: example for example in subject.examples}.items():
         for name in operation.path_parameters:
             for value in HOSTILE:
                 answer = await subject.send(ada, example, raw={operation.public_name(name): value})

@@ -107,7 +107,10 @@ def marked(
 ) -> dict[str, Any]:
     """A payload whose texts say what they are marked up in. Beyond 20,000 fields they count as plain."""
     made: dict[str, Any] = {}
-    waiting: deque[tuple[Iterable[tuple[Any, Any]], Any, Any]] = deque([(payload.items(), made, payload)])
+    # What is in a list is a field of no object.
+    waiting: deque[tuple[Iterable[tuple[Any, Any]], Any, Mapping[str, Any] | None]] = deque(
+        [(payload.items(), made, payload)]
+    )
     count = 0
     while waiting:
         entries, into, whole = waiting.popleft()
@@ -116,14 +119,14 @@ def marked(
             copy = value
             if count > MAX_MARKED_FIELDS:
                 pass
-            elif isinstance(value, Mapping):
-                copy = {}
-                waiting.append((value.items(), copy, value))
+            elif isinstance(value, str):
+                source = "plain" if whole is None else source_of(key, whole)
+                copy = value if source == "plain" else Text(value, source, names)
             elif isinstance(value, list):
                 copy = [None] * len(value)
-                waiting.append((enumerate(value), copy, value))
-            elif isinstance(value, str) and isinstance(whole, Mapping):
-                source = source_of(key, whole)
-                copy = value if source == "plain" else Text(value, source, names)
+                waiting.append((enumerate(value), copy, None))
+            elif isinstance(value, dict | Mapping):
+                copy = {}
+                waiting.append((value.items(), copy, value))
             into[key] = copy
     return made

@@ -202,7 +202,7 @@ class Watched(dict[str, Any]):
         return super().__getattribute__(name)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=3), max_size=40).map(" ".join))
 def test_any_template_ends_soon_in_a_text_or_in_words(template: str) -> None:
     made = ""

@@ -171,7 +171,7 @@ MARKDOWN = [("github.create_issue", "body"), ("github.update_issue", "body"), ("
 
 
 @pytest.mark.parametrize(("operation", "name"), MRKDWN)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     text=WILD,
     source=st.sampled_from(["plain", "markdown", "mrkdwn"]),
@@ -186,7 +186,7 @@ def test_nothing_is_live_in_slack(
         quiet_in_slack(line)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(text=WILD, source=st.sampled_from(["plain", "markdown", "mrkdwn"]))
 def test_nothing_is_live_in_blocks(text: str, source: str) -> None:  # R66
     template = "{{ event.said }}"
@@ -215,7 +215,7 @@ def test_nothing_is_live_in_blocks(text: str, source: str) -> None:  # R66
 
 
 @pytest.mark.parametrize(("operation", "name"), MARKDOWN)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     text=WILD,
     source=st.sampled_from(["plain", "markdown", "mrkdwn"]),

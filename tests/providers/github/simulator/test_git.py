@@ -88,7 +88,7 @@ def test_a_patch_says_what_git_says_of_the_same_change(tmp_path: Path) -> None:
     assert (change.additions, change.deletions) == (3, 2)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(base=LINES, ours=LINES, theirs=LINES)
 def test_a_merge_never_loses_a_side_and_treats_both_alike(
     base: list[str], ours: list[str], theirs: list[str]
