@@ -21,7 +21,7 @@ from bench.plans import plans
 from bench.proxying import proxying
 from bench.questions import questions
 from bench.reaction import reaction
-from bench.report import Result, table
+from bench.report import Pace, Result, table
 from bench.stage import stage
 from bench.volume import volume
 
@@ -48,7 +48,7 @@ async def measured(repetitions: int, seconds: float) -> list[Result]:
     ]
 
 
-async def _once(measure: Measure, seconds: float) -> dict[str, float]:
+async def _once(measure: Measure, seconds: float) -> dict[str, Pace]:
     return {name: await contender(seconds) for name, contender in measure.contenders.items()}
 
 

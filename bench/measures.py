@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
@@ -14,21 +14,22 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from redis import Redis
 
+from bench.report import Pace
 from bench.stage import CALL, CHECK, Person, Stage
-from bench.wire import rate
+from bench.wire import pour_again
 from fluxstudio.core.tokens.vault import TokenOwner, Vault
 from fluxstudio.kit.sealing import Keyset
 
 CONNECTIONS = 32
 
-Contender = Callable[[float], Awaitable[float]]
-"""Does one thing over and over for some seconds; how often it did it in a second."""
+Contender = Callable[[float], Awaitable[Pace]]
+"""Does one thing over and over for some seconds, and says at which pace it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """Contenders that do the same. The first is what the others are compared with; `least` is what ours,
-    the last, has to reach of it, where that was promised.
+    the last, has to reach of it by processor time, where that was promised.
     """
 
     title: str
@@ -41,7 +42,7 @@ def measures(on: Stage) -> list[Measure]:
 
     def repeated(url: str, *headers: Mapping[str, str]) -> Contender:
         """The same GET over every connection; of several sets of headers each gets its turn."""
-        return partial(rate, url, list(islice(cycle(headers or [{}]), CONNECTIONS)))
+        return partial(_repeated, on, url, list(islice(cycle(headers or [{}]), CONNECTIONS)))
 
     tokens = [person.bearer() for person in on.people]
     cookies = [{"cookie": person.browser.cookies(on.product)} for person in on.people]
@@ -70,8 +71,8 @@ def measures(on: Stage) -> list[Measure]:
         Measure(
             f"Connect flow, {len(on.connecting)} people",
             {
-                "Authlib + Starlette, no vault": _connecting(on, on.connect_with_authlib),
-                "FluxStudio": _connecting(on, on.connect),
+                "Authlib + Starlette, no vault": _connecting(on, on.authlib, on.connect_with_authlib),
+                "FluxStudio": _connecting(on, on.product, on.connect),
             },
             0.8,
         ),
@@ -86,11 +87,17 @@ def measures(on: Stage) -> list[Measure]:
     ]
 
 
-def _connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Contender:
+async def _repeated(on: Stage, url: str, headers: Sequence[Mapping[str, str]], seconds: float) -> Pace:
+    before = on.processor_seconds(url)
+    poured = await pour_again(url, headers, seconds)
+    return Pace(poured.rate, (on.processor_seconds(url) - before) / poured.answers)
+
+
+def _connecting(on: Stage, url: str, connect: Callable[[Person], Awaitable[None]]) -> Contender:
     """Everybody connects again and again."""
 
-    async def run(seconds: float) -> float:
-        begun = time.perf_counter()
+    async def run(seconds: float) -> Pace:
+        before, begun = on.processor_seconds(url), time.perf_counter()
 
         async def again(person: Person) -> int:
             done = 0
@@ -99,8 +106,8 @@ def _connecting(on: Stage, connect: Callable[[Person], Awaitable[None]]) -> Cont
                 done += 1
             return done
 
-        done = await asyncio.gather(*map(again, on.connecting))
-        return sum(done) / (time.perf_counter() - begun)
+        done = sum(await asyncio.gather(*map(again, on.connecting)))
+        return Pace(done / (time.perf_counter() - begun), (on.processor_seconds(url) - before) / done)
 
     return run
 
@@ -128,12 +135,12 @@ def _getting(redis: str) -> Contender:
 
 
 def _repeating(work: Callable[[], object]) -> Contender:
-    async def run(seconds: float) -> float:
-        begun, done = time.perf_counter(), 0
+    async def run(seconds: float) -> Pace:
+        before, begun, done = time.process_time(), time.perf_counter(), 0
         while time.perf_counter() < begun + seconds:
             for _ in range(100):
                 work()
             done += 100
-        return done / (time.perf_counter() - begun)
+        return Pace(done / (time.perf_counter() - begun), (time.process_time() - before) / done)
 
     return run

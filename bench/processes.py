@@ -11,6 +11,9 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
+
+import psutil
 
 from bench.browser import Browser
 from bench.wire import Refused
@@ -30,6 +33,7 @@ class Processes:
         self._stack = AsyncExitStack()
         # Of everything that was started, in order.
         self.pids: list[int] = []
+        self._servers: dict[str, psutil.Process] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,6 +70,11 @@ class Processes:
         )
         return f"redis://127.0.0.1:{port}"
 
+    def processor_seconds(self, url: str) -> float:
+        """What the server of a URL has taken of a processor so far; whatever else it asks is not counted."""
+        times = self._servers[urlsplit(url).netloc].cpu_times()
+        return times.user + times.system
+
     async def _run(self, *command: str, **settings: str) -> asyncio.subprocess.Process:
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **settings}
         with (self._folder / "said.log").open("ab") as text:
@@ -83,6 +92,7 @@ class Processes:
             try:
                 async with Browser() as browser:
                     await browser.ask("GET", base + READY)
+                self._servers[urlsplit(base).netloc] = psutil.Process(started.pid)
                 return base
             except (OSError, Refused):
                 await asyncio.sleep(0.05)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -60,7 +60,7 @@ class Stage:
     """Base addresses of the servers, and the people.
 
     `checks` is as bare as `bare`, with the answer of a check. `redis` is the address of one to compare with,
-    empty where there is none.
+    empty where there is none. `processor_seconds` tells what the server of an address has taken so far.
     """
 
     product: str
@@ -69,6 +69,7 @@ class Stage:
     authlib: str
     people: Sequence[Person]
     redis: str
+    processor_seconds: Callable[[str], float]
 
     @property
     def connecting(self) -> Sequence[Person]:
@@ -118,7 +119,7 @@ async def stage() -> AsyncIterator[Stage]:
             for number, choice in zip(range(PEOPLE), cycle(figma()[1].choices()), strict=False)
         ]
         redis = await servers.redis()
-        unfinished = Stage(product, "", "", authlib, people, redis)
+        unfinished = Stage(product, "", "", authlib, people, redis, servers.processor_seconds)
         for person in people:
             await unfinished.connect(person)
         (folder / "call").write_bytes(await unfinished.content())

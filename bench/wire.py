@@ -134,6 +134,8 @@ class _Stream(asyncio.Protocol):
         # Most answers are like the one before, and need not be read again.
         self._usual = b""
         self._sent_at = 0.0
+        # All of them, those that do not count for time as well.
+        self.answers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -151,6 +153,7 @@ class _Stream(asyncio.Protocol):
             if self._usual[9:12] != b"200":
                 self._end(Refused(f"a server answered {self._usual[:300]!r}"))
                 return
+        self.answers += 1
         now = time.perf_counter()
         if now >= self._counts_from:
             self.took.append(now - self._sent_at)
@@ -171,11 +174,22 @@ class _Stream(asyncio.Protocol):
             self._transport.close()
 
 
-async def pour(url: str, requests: Sequence[Iterator[bytes]], seconds: float) -> tuple[list[float], float]:
+@dataclass(frozen=True, slots=True)
+class Poured:
+    """What came of sending requests: the seconds until each was answered, and the answers a second.
+
+    Neither counts what came while the connections, which all begin at once, fell into step; `answers` does.
+    """
+
+    took: list[float]
+    rate: float
+    answers: int
+
+
+async def pour(url: str, requests: Sequence[Iterator[bytes]], seconds: float) -> Poured:
     """Send requests for this long, over as many connections as there are iterators.
 
-    The seconds until each was answered, and the answers a second; neither counts what came while the
-    connections, which all begin at once, fell into step. Raises `Refused` for any answer but 200.
+    Raises `Refused` for any answer but 200.
     """
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
@@ -192,13 +206,13 @@ async def pour(url: str, requests: Sequence[Iterator[bytes]], seconds: float) ->
         stream.send(time.perf_counter())
     await asyncio.gather(*(stream.ended for stream in streams))
     took = [each for stream in streams for each in stream.took]
-    return took, len(took) / (time.perf_counter() - counts_from)
+    rate = len(took) / (time.perf_counter() - counts_from)
+    return Poured(took, rate, sum(stream.answers for stream in streams))
 
 
-async def rate(url: str, headers: Sequence[Mapping[str, str]], seconds: float) -> float:
-    """Answers a second while as many connections as there are headers repeat a GET for this long.
+async def pour_again(url: str, headers: Sequence[Mapping[str, str]], seconds: float) -> Poured:
+    """Repeat a GET for this long, over as many connections as there are headers.
 
     Raises `Refused` for any answer but 200.
     """
-    _, answered = await pour(url, [repeat(request("GET", url, entry)) for entry in headers], seconds)
-    return answered
+    return await pour(url, [repeat(request("GET", url, entry)) for entry in headers], seconds)

@@ -381,9 +381,9 @@ def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
     stages = [
         *_outermost(settings),
         LateRequests(),
-        PathAliases(aliases),
         # Ahead of what follows: signatures protect these, and no website can make one.
         WebhookEndpoint(WebhookIngest(services), registry, services.inbound_limits, settings.home, https),
+        PathAliases(aliases),
         HeadAnswers(),
         AllowedHosts(names, settings.base_url),
         ExactOrigins(settings.origins),

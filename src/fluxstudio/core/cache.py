@@ -27,8 +27,7 @@ ANSWERS_KEPT_FOR = timedelta(days=30)
 UNKEEPABLE = (Unstorable, asyncpg.DataError, asyncpg.NotNullViolationError)
 
 
-@dataclass(frozen=True, slots=True)
-class CachedAnswer:
+class CachedAnswer(msgspec.Struct, frozen=True):
     """A kept answer: its JSON value, when it was fetched and whether it still is fresh."""
 
     body: Any

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -47,8 +47,7 @@ from fluxstudio.sdk import Account, Api, Operation, PartialList, Provider
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """An answer: its value, whether it came from the cache, and whether it is older than it should be.
 
     `problem` is why the provider did not give a newer one although it was asked for.
@@ -73,8 +72,7 @@ class Outcome:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class CallOptions:
+class CallOptions(NamedTuple):
     """Which of several connections is meant, and what kind of answer will do; see `run`."""
 
     connection: str | None
@@ -187,7 +185,7 @@ async def _run(
             raise
         counters.looked_up(operation.provider.id, "stale")
         outcome = _from_cache(operation, picked, picked.cached, stale=not picked.cached.fresh)
-        return replace(outcome, problem=error)
+        return msgspec.structs.replace(outcome, problem=error)
     if operation.fresh_for is not None:
         counters.looked_up(operation.provider.id, "miss")
     return Outcome(
@@ -273,7 +271,7 @@ async def _as_visible(
     body = cached.body
     if visible is not None:
         body = operation.to_json(visible(operation.from_json(body), private))
-    visible_answer = replace(cached, body=body) if admitted and body is not None else None
+    visible_answer = msgspec.structs.replace(cached, body=body) if admitted and body is not None else None
     return msgspec.structs.replace(picked, cached=visible_answer)
 
 

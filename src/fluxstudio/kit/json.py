@@ -117,17 +117,6 @@ def may_nest_deeper(content: bytes, levels: int = MOST_LEVELS) -> bool:
     return not content.startswith(b"{") or content.count(b"{") + content.count(b"[") > levels
 
 
-def may_have_fields(content: bytes, names: frozenset[str]) -> bool:
-    """Whether what is read of these bytes may have fields of these names, at any depth.
-
-    Only of an object in plain JSON can anything be said, and of none that writes characters as escapes. The
-    names need no escapes.
-    """
-    if not content.startswith(b"{") or b"\\u" in content:
-        return True
-    return any(b'"%b"' % name.encode() in content for name in names)
-
-
 def without_fields(value: Any, names: frozenset[str]) -> Any:
     """Plain JSON values, changed in place: objects at any depth no longer have fields of these names."""
     level = [value]

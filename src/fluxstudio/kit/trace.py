@@ -6,8 +6,8 @@ there, in whichever process. A `Tracer` records the steps as spans; without one 
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -96,7 +96,12 @@ def read_origin(text: str | None) -> Origin | None:
 
 def new_origin() -> Origin:
     """The origin of work that nobody asked for: a trace of its own."""
-    return Origin("", secrets.token_hex(16), secrets.token_hex(8))
+    return Origin("", _new_id(128), _new_id(64))
+
+
+def _new_id(bits: int) -> str:
+    """An id as W3C Trace Context writes it: unlike others, and no secret."""
+    return f"{random.getrandbits(bits) or 1:0{bits // 4}x}"
 
 
 def current_origin() -> Origin | None:
@@ -195,10 +200,11 @@ def begin_request(traceparent: str, name: str, attributes: Mapping[str, Attribut
     caller = read_traceparent(traceparent) if traceparent else None
     span = _tracers[-1].start(name, "server", attributes, caller) if _tracers else None
     if span is not None:
-        place = span.place
+        place = span.place._replace(request=span.place.span)
     else:
-        trace = caller.trace if caller is not None else secrets.token_hex(16)
-        place = Origin("", trace, secrets.token_hex(8), caller is not None and caller.sampled)
-    begun = TracedStep(place._replace(request=place.span), span)
+        name_of_it = _new_id(64)
+        trace, sampled = (caller.trace, caller.sampled) if caller is not None else (_new_id(128), False)
+        place = Origin(name_of_it, trace, name_of_it, sampled)
+    begun = TracedStep(place, span)
     _current.set(begun.origin)
     return begun

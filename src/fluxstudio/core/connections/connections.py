@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -224,7 +224,7 @@ def _now(usable: UsableConnection, row: asyncpg.Record) -> UsableConnection:
     """The same with what changes by itself as time goes on."""
     cached = usable.cached
     if cached is not None and cached.fresh != row["fresh"]:
-        cached = replace(cached, fresh=row["fresh"])
+        cached = msgspec.structs.replace(cached, fresh=row["fresh"])
     return msgspec.structs.replace(usable, cached=cached, touch=row["touch"], asked_at=row["asked_at"])
 
 

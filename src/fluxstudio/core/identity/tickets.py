@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+import msgspec
 
 from fluxstudio.core.identity.users import Actor, actor_of
 from fluxstudio.kit.postgres.database import Database
@@ -48,7 +50,7 @@ async def read(db: Database, secret: str) -> HeldTicket | None:
         return None
     actor = actor_of(row)
     if row["admin_until"] is not None:
-        actor = replace(actor, role="admin", admin_until=row["admin_until"])
+        actor = msgspec.structs.replace(actor, role="admin", admin_until=row["admin_until"])
     return HeldTicket(actor, row["return_to"])
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import structlog
 
 from fluxstudio.core.identity.addresses import address_key
@@ -49,8 +50,7 @@ class TokenRights:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who is calling. `subject` is what API tokens call the user, `role` is member or admin.
 
     Where it is a token that makes an administrator of the user, `admin_until` is when that token expires, in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from limits import RateLimitItemPerDay, RateLimitItemPerMinute
 
@@ -22,8 +22,7 @@ IDEMPOTENCY_KEYS = RateLimitItemPerDay(20_000)
 FORGED, FORGED_TOGETHER = RateLimitItemPerMinute(20), RateLimitItemPerMinute(300)
 
 
-@dataclass(frozen=True, slots=True)
-class RateRoom:
+class RateRoom(NamedTuple):
     """A limit of so many requests in so many seconds: how many are left, and when the window is over."""
 
     amount: int

@@ -35,8 +35,9 @@ class PathAliases(Stage):
         path = DOUBLED.sub("/api", path)
         if len(path) > len(API):
             path = path.rstrip("/")
-        parts = path.split("/")
-        # "", api, integrations, provider, collection
-        if len(parts) > 4 and parts[2] == "integrations":
-            parts[4] = self._aliases.get(parts[3], {}).get(parts[4], parts[4])
-        return "/".join(parts)
+        # "", api, integrations, provider, collection, and what follows
+        parts = path.split("/", 5)
+        if len(parts) > 4 and parts[2] == "integrations" and parts[3] in self._aliases:
+            parts[4] = self._aliases[parts[3]].get(parts[4], parts[4])
+            return "/".join(parts)
+        return path

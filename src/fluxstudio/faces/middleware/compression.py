@@ -45,7 +45,7 @@ class Compression(Stage):
     def leave(self, exchange: Exchange, start: Message) -> None:
         if not _compressible(start["status"], start["headers"]):
             return
-        if accepts_gzip(exchange.scope["headers"]):
+        if b"accept-encoding" in exchange.headers and accepts_gzip(exchange.scope["headers"]):
             start["headers"] = packed_headers(start["headers"], None)
             exchange.encoder = _Gzip(exchange)
         else:

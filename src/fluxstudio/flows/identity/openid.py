@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from fluxstudio.core.identity.openid import OpenIdIssuer, OpenIdPerson, OpenIdRefused, OpenIdSession
@@ -124,14 +125,14 @@ async def _with_role(services: Services, actor: Actor, person: OpenIdPerson, *, 
     belongs = bool(group) and group in person.groups
     if belongs and not actor.is_admin:
         await _grant(services, actor, person, "admin", made_admin=True)
-        return replace(actor, role="admin")
+        return msgspec.structs.replace(actor, role="admin")
     if made_admin and not belongs:
         try:
             await _grant(services, actor, person, "member", made_admin=False)
         except LastAdmin:
             log.warning("last_admin_kept", user=str(actor.user_id))
             return actor
-        return replace(actor, role="member")
+        return msgspec.structs.replace(actor, role="member")
     return actor
 
 

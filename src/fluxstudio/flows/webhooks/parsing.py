@@ -21,7 +21,6 @@ from fluxstudio.flows.webhooks.large_events import READING_BUDGET, head_of, join
 from fluxstudio.kit.json import (
     abridged,
     encode,
-    may_have_fields,
     may_nest_deeper,
     pruned,
     without_fields,
@@ -91,8 +90,7 @@ def read(registry: Registry, claim: Claim, body: bytes) -> WebhookEvent | Mappin
     order = webhook.order(kind, payload) if webhook.order is not None else None
     keys = KeyMaker(claim.provider, webhook, claim.secret_of).of_delivery(claim.headers, payload, body)
     # Only now, since what opens something may be what a delivery is known by.
-    if may_have_fields(body, webhook.opens_something):
-        without_fields(payload, webhook.opens_something)
+    without_fields(payload, webhook.opens_something)
     # What a user may see at the provider says nothing of what that user's own webhooks tell.
     resource = resource_of(provider, kind, payload) if claim.owner_id is None else None
     summary = None

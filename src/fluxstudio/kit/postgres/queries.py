@@ -72,6 +72,8 @@ class Queries(Mapping[str, str]):
         if not _without_comments(statement):
             raise ValueError(f"{self._origin}: the query {name!r} is empty; write it or remove its heading")
         self._statements[name] = statement
+        # Found as any attribute is, without asking `__getattr__` first.
+        setattr(self, name, statement)
 
 
 def _without_comments(text: str) -> str:
