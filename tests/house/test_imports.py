@@ -111,3 +111,29 @@ def test_what_libraries_keep_to_themselves_is_used_where_a_test_tells_of_it() ->
 @pytest.mark.parametrize(("library", "test"), PRIVATE_USES.values())
 def test_whoever_upgrades_such_a_library_is_told(library: str, test: str) -> None:
     assert library in Path(ROOT, test).read_text("utf-8").lower()
+
+
+def loaded_with(starts: set[str]) -> set[str]:
+    """What is loaded with these modules, names of ours and of libraries."""
+    names, loaded, waiting = frozenset(trees()), set[str](), set(starts)
+    while waiting:
+        name = waiting.pop()
+        loaded.add(name)
+        if name in names:
+            # Neither what functions import nor what is imported for types alone.
+            first: list[ast.stmt] = [
+                node for node in trees()[name].body if isinstance(node, ast.Import | ast.ImportFrom)
+            ]
+            needed = {*imports(ast.Module(first, []), names)}
+            packages = {other.rpartition(".")[0] for other in (*needed, name)}
+            waiting |= (needed | (packages & names)) - loaded
+    return loaded
+
+
+def test_a_server_loads_planners_and_protocols_once_somebody_asks() -> None:
+    families = {name for name in trees() if name.startswith("fluxstudio.faces.web")}
+    loaded = loaded_with({"fluxstudio.app", "fluxstudio.faces.api", "fluxstudio.faces.mcp", *families})
+    later = {"mcp", "mcp_types", "pglast", "simplemma", "snowballstemmer"}
+    assert {name for name in loaded if name.partition(".")[0] in later} == set()
+    workers = loaded_with({"fluxstudio.flows.pool_tasks"})
+    assert {"simplemma", "snowballstemmer"} <= workers

@@ -8,7 +8,7 @@ from typing import Any
 
 from fluxstudio.core.registry import Registry
 from fluxstudio.flows.ask import planning
-from fluxstudio.flows.ask.planning import QuestionWorker
+from fluxstudio.flows.ask.question_worker import QuestionWorker
 from fluxstudio.flows.automations.evaluation import tasks
 from fluxstudio.flows.webhooks import large_events, parsing, revision
 from fluxstudio.sdk import Provider

@@ -11,7 +11,8 @@ import pytest
 
 from fluxstudio.flows.ask.guard import checked
 from fluxstudio.flows.ask.planner import MOST_PATHS, MOST_TOKENS, Plan, Planner
-from fluxstudio.flows.ask.planning import PlannedQuestion, PlannedSchema, PlanRequest, QuestionWorker
+from fluxstudio.flows.ask.planning import PlannedQuestion, PlannedSchema, PlanRequest
+from fluxstudio.flows.ask.question_worker import QuestionWorker
 from tests.flows.ask.schemas import SHOP
 
 PLANNER = Planner(SHOP)

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Plan, Planner, Refusal
+from fluxstudio.flows.ask.planner import Plan, Planner, Refusal
+from fluxstudio.flows.ask.questions import LONGEST_QUESTION
 from tests.flows.ask.schemas import SHOP
 
 TODAY = date(2026, 11, 30)

@@ -22,7 +22,7 @@ from fluxstudio.flows.identity.users import Initiator
 
 router = APIRouter(prefix="/api/access-tokens", tags=["Access tokens"], responses=errors)
 
-Scope = Annotated[str, Field(pattern=r"^(read|write|connect|admin|tools:[\w.-]{1,120})$")]
+Scope = Annotated[str, Field(pattern=r"^(read|write|connect|admin|tools:[A-Za-z0-9_.-]{1,120})$")]
 
 
 class AccessTokenAnswer(Answer):

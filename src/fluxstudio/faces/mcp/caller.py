@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mcp.server.context import ServerRequestContext
 from starlette.requests import Request
 
 from fluxstudio.core.agents.agents import TOKEN_PREFIX, Agents, Caller
@@ -15,7 +12,6 @@ from fluxstudio.faces.authentication import READ, WRITE, authenticator_of, servi
 from fluxstudio.faces.csrf import origin_of
 from fluxstudio.flows.agents.consent import resource_of
 
-Context = ServerRequestContext[Any, Any]
 PATH = "/mcp"
 METADATA_PATH = "/.well-known/oauth-protected-resource/mcp"
 
@@ -81,10 +77,3 @@ def check_origin(request: Request) -> None:
         raise Forbidden(
             "Pages of this origin may not call tools here. An administrator can add it to CORS_ORIGINS."
         )
-
-
-def caller_of(ctx: Context) -> Caller:
-    """The caller of a request that is being handled."""
-    assert ctx.request is not None
-    caller: Caller = ctx.request.scope["state"]["caller"]
-    return caller

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,8 +14,13 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, InvalidToken, MissingToken
 from fluxstudio.faces.api.schemas.common import json_answer
 from fluxstudio.faces.mcp.caller import authenticate, challenge, check_origin
-from fluxstudio.faces.mcp.server import server_of
 from fluxstudio.faces.middleware.bodies import USUAL
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel.server import Server
+
+# The protocol's SDK takes 15 MB and half a second, which nobody has to spend before an agent calls.
+PROTOCOL = "fluxstudio.faces.mcp.server"
 
 
 class McpEndpoint:
@@ -25,7 +33,7 @@ class McpEndpoint:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._server = server_of(services)
+        self._server: Server[Any] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The server leaves the space around values, which is no part of them (RFC 9110, section 5.5).
@@ -38,7 +46,10 @@ class McpEndpoint:
             await self._refusal(error)(scope, receive, send)
             return
         scope["endpoint"] = self
-        manager = StreamableHTTPSessionManager(self._server, stateless=True)
+        server = self._server = self._server or await self._loaded()
+        from fluxstudio.faces.mcp.server import without_sessions
+
+        manager = without_sessions(server)
         try:
             async with manager.run():
                 await manager.handle_request(scope, receive, send)
@@ -48,6 +59,13 @@ class McpEndpoint:
             if refused is None:
                 raise
             await self._refusal(refused)(scope, receive, send)
+
+    async def _loaded(self) -> Server[Any]:
+        """The protocol's server, loaded beside the event loop."""
+        await asyncio.to_thread(import_module, PROTOCOL)
+        from fluxstudio.faces.mcp.server import server_of
+
+        return server_of(self._services)
 
     def _refusal(self, error: FluxStudioError) -> Response:
         response = json_answer(error.body(), error.status)

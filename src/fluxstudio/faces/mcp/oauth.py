@@ -5,12 +5,11 @@ People let a client in on a page, `/oauth/authorize`, which is one of the family
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import Any
 
 from fastapi import APIRouter, Request
-from mcp.server.auth.handlers.token import TokenHandler
-from mcp.server.auth.middleware.client_auth import ClientAuthenticator
-from mcp.shared.auth import OAuthClientMetadata
 from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
@@ -18,11 +17,12 @@ from fluxstudio.core.agents.authorization import AgentAuthorization
 from fluxstudio.errors import FluxStudioError
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.mcp.caller import METADATA_PATH
-from fluxstudio.faces.mcp.oauth_provider import McpOAuthProvider, information_of
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.flows.agents.clients import client_of, register
 from fluxstudio.flows.agents.consent import SCOPES, resource_of
 
+# Loaded once a client registers or fetches a token, as the protocol itself is once one calls.
+PROVIDER = "fluxstudio.faces.mcp.oauth_provider"
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 SERVER_PATH = "/.well-known/oauth-authorization-server"
 
@@ -79,6 +79,9 @@ def _document(value: dict[str, Any]) -> Response:
 async def register_client(request: Request) -> Response:
     """Keep a client that registers itself (RFC 7591); it is public, whatever it asked for."""
     await authenticator_of(request).count(request, None)
+    await asyncio.to_thread(import_module, PROVIDER)
+    from fluxstudio.faces.mcp.oauth_provider import OAuthClientMetadata, information_of
+
     try:
         sent = OAuthClientMetadata.model_validate_json(await request.body())
     except ValidationError:
@@ -105,10 +108,10 @@ async def token(request: Request) -> Response:
         resource = form.get("resource")
     if resource and str(resource).rstrip("/") not in {resource_of(services), services.settings.base_url}:
         return _refusal("invalid_target", f"Tokens are issued for {resource_of(services)} only.")
-    provider = McpOAuthProvider(services)
-    handler = TokenHandler(provider, ClientAuthenticator(provider))
-    answer: Response = await handler.handle(request)
-    return answer
+    await asyncio.to_thread(import_module, PROVIDER)
+    from fluxstudio.faces.mcp.oauth_provider import McpOAuthProvider
+
+    return await McpOAuthProvider(services).tokens(request)
 
 
 @router.post("/oauth/revoke")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mcp.server.auth.handlers.token import TokenHandler
+from mcp.server.auth.middleware.client_auth import ClientAuthenticator
 from mcp.server.auth.provider import (
     AccessToken,
     AuthorizationCode,
@@ -12,13 +14,17 @@ from mcp.server.auth.provider import (
     RefreshToken,
     TokenError,
 )
-from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
+from starlette.requests import Request
+from starlette.responses import Response
 
 from fluxstudio.core.agents.authorization import AgentAuthorization, AgentTokens, Client
 from fluxstudio.core.services import Services
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.flows.agents.clients import client_of
+
+__all__ = ["McpOAuthProvider", "OAuthClientMetadata", "information_of"]
 
 GONE = "This was used before, has expired, or was ended by its user. Log in again."
 
@@ -42,6 +48,11 @@ class McpOAuthProvider(OAuthAuthorizationServerProvider[AuthorizationCode, Refre
     def __init__(self, services: Services) -> None:
         self._services = services
         self._store = AgentAuthorization(services.db)
+
+    async def tokens(self, request: Request) -> Response:
+        """The answer to a request for tokens."""
+        answer: Response = await TokenHandler(self, ClientAuthenticator(self)).handle(request)
+        return answer
 
     async def get_client(self, client_id: str) -> OAuthClientInformationFull | None:
         """The client of that id, or None."""

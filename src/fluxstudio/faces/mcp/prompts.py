@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mcp_types as types
 from mcp.shared.exceptions import MCPError
 
-from fluxstudio.faces.mcp.caller import Context
+from fluxstudio.faces.mcp.context import Context
 from fluxstudio.faces.mcp.pages import page
 
 LONGEST_ARGUMENT = 2000

@@ -10,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 from fluxstudio.core.agents.agents import Caller
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.mcp.caller import Context, caller_of
+from fluxstudio.faces.mcp.context import Context, caller_of
 from fluxstudio.faces.mcp.pages import page
 from fluxstudio.faces.mcp.results import LONGEST_ANSWER, META
 from fluxstudio.flows.agents import calling, reading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcp.server.lowlevel.server import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from fluxstudio import __version__
 from fluxstudio.core.services import Services
@@ -23,6 +24,11 @@ INSTRUCTIONS = (
     "person allows it: call check_approval with its id, and do not repeat the call. With dry_run you see "
     "what would be sent."
 )
+
+
+def without_sessions(server: Server[Any]) -> StreamableHTTPSessionManager:
+    """What answers one request by itself."""
+    return StreamableHTTPSessionManager(server, stateless=True)
 
 
 def server_of(services: Services) -> Server[Any]:

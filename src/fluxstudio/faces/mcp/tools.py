@@ -13,7 +13,7 @@ from fluxstudio.core.agents.agents import Caller
 from fluxstudio.core.agents.calls import AgentCalls
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
-from fluxstudio.faces.mcp.caller import Context, caller_of
+from fluxstudio.faces.mcp.context import Context, caller_of
 from fluxstudio.faces.mcp.pages import page
 from fluxstudio.faces.mcp.results import error_of, failure, result_of
 from fluxstudio.flows.agents import builtin, calling

@@ -13,7 +13,6 @@ from fluxstudio.core.services import Services
 from fluxstudio.errors import AdminRequired, InvalidRequest, NotFound, Unavailable
 from fluxstudio.flows import call
 from fluxstudio.flows.agents.catalog import CONNECTION, Catalog, Tool
-from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
 from fluxstudio.flows.ask.service import planner_of
 from fluxstudio.kit.json import decode, encode
 from fluxstudio.sdk import DesignSource
@@ -179,6 +178,9 @@ async def _query(services: Services, actor: Actor, tool: str, arguments: Mapping
     actor.require("read")
     database = services.ask.databases[OWN]
     planner = await planner_of(services, database, everything=actor.is_admin)
+    # A parser of SQL, which came with the planner.
+    from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
+
     if tool == "schema":
         return _json({"views": sorted(planner.relations)})
     if tool != "query":

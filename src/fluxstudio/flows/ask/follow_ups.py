@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
 from fluxstudio.flows.ask.language.dates import Span, span_at
 from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.planner import MOST_TOKENS, Plan, Planner
+from fluxstudio.flows.ask.questions import LEADS, goes_on
 from fluxstudio.flows.ask.reading.lexemes import Lexeme, Value
-
-_LEADS = re.compile(
-    r"^\s*(and what about|and how about|what about|how about|the same|and|or|but|now|only)\b[\s,]*",
-    re.IGNORECASE,
-)
-_ADDED = re.compile(
-    r"^\s*(by|per|for each|for|in|with|without|where|since|before|after|from|on|sorted|top)\b", re.IGNORECASE
-)
 
 
 def followed(planner: Planner, before: str, question: str, today: date) -> str:
@@ -28,18 +20,13 @@ def followed(planner: Planner, before: str, question: str, today: date) -> str:
     """
     if not goes_on(question):
         return question
-    rest = _LEADS.sub("", question)
+    rest = LEADS.sub("", question)
     plan = planner.plan(before, today)
     if not isinstance(plan, Plan):
         return question
     asked = tokens(before, MOST_TOKENS)
     changed = _replaced(planner, asked, plan.reading.path.lexemes, rest.rstrip(" ?.!"), today)
     return changed or f"{before.rstrip(' ?.!')} {rest}"
-
-
-def goes_on(question: str) -> bool:
-    """Whether a question begins as one that goes on from another."""
-    return _LEADS.match(question) is not None or _ADDED.match(question) is not None
 
 
 def _replaced(

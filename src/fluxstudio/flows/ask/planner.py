@@ -11,6 +11,7 @@ from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.questions import LONGEST_QUESTION
 from fluxstudio.flows.ask.reading.completion import complete
 from fluxstudio.flows.ask.reading.coverage import left_out
 from fluxstudio.flows.ask.reading.cursor import Unreadable
@@ -24,7 +25,6 @@ from fluxstudio.flows.ask.schema.model import Entity, Field
 from fluxstudio.flows.ask.sql.scope import OPEN
 from fluxstudio.flows.ask.sql.statement import statement
 
-LONGEST_QUESTION = 600
 MOST_TOKENS = 90
 MOST_PATHS = 24
 # What a reading may cost and still be an answer, and by how much the next one has to be worse.

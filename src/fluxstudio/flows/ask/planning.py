@@ -1,14 +1,16 @@
-"""Planning in a worker process: whatever a question makes the planner compute holds up nobody else."""
+"""Questions handed to a worker process: whatever planning one computes holds up nobody else.
+
+What plans them is in `question_worker.py`, which a process that only asks need not load.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
@@ -17,19 +19,17 @@ from fluxstudio.core.ask.schema import Schema
 from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.errors import QuestionRefused, Unavailable
-from fluxstudio.flows.ask.explain import explained
-from fluxstudio.flows.ask.follow_ups import followed
-from fluxstudio.flows.ask.language.words import lemma
-from fluxstudio.flows.ask.planner import Planner, Reading, Refusal
 from fluxstudio.kit.signatures import sha256
 from fluxstudio.kit.worker_pool import OverBudget, QueueFull, WorkBudget
+
+if TYPE_CHECKING:
+    from fluxstudio.flows.ask.planner import Planner
 
 log = structlog.get_logger(__name__)
 
 TASK = "plan_question"
 # Seconds of a processor for one question, and what a worker needs besides to learn a schema.
 PLANNING_BUDGET, LEARNING_BUDGET = WorkBudget(cpu=1.0), WorkBudget(cpu=8.0, wall=20.0)
-MOST_PLANNERS = 6
 
 
 class PlanRequest(msgspec.Struct, frozen=True):
@@ -124,56 +124,6 @@ async def _asked(
         log.error("question_not_planned", reason=str(error))
         raise Unavailable("The question could not be worked out right now. Ask again in a minute.") from None
     return msgspec.msgpack.decode(answer, type=PlannedQuestion)
-
-
-class QuestionWorker:
-    """What a worker does for `plan`: it keeps the planners of a few schemas."""
-
-    def __init__(self) -> None:
-        self._planners: OrderedDict[str, Planner] = OrderedDict()
-        # The dictionary is read once, before workers are copied from this process.
-        lemma("questions")
-
-    def answer(self, content: bytes) -> bytes:
-        """A `PlannedQuestion` for a `PlanRequest`, both in MessagePack."""
-        request = msgspec.msgpack.decode(content, type=PlanRequest)
-        planner = self._planner(request)
-        if planner is None:
-            return msgspec.msgpack.encode(PlannedQuestion(learned=False))
-        question = request.question
-        if request.before:
-            question = followed(planner, request.before, question, request.today)
-        return msgspec.msgpack.encode(_planned(planner, question, request.today))
-
-    def _planner(self, request: PlanRequest) -> Planner | None:
-        planner = self._planners.get(request.schema_id)
-        if planner is None and request.schema:
-            schema = msgspec.msgpack.decode(zlib.decompress(request.schema), type=Schema)
-            planner = self._planners[request.schema_id] = Planner(schema)
-            if len(self._planners) > MOST_PLANNERS:
-                self._planners.popitem(last=False)
-        return planner
-
-
-def _planned(planner: Planner, question: str, today: date) -> PlannedQuestion:
-    outcome = planner.plan(question, today)
-    if isinstance(outcome, Refusal):
-        readings = tuple(PlannedReading(one.sql, _spoken(one)) for one in outcome.readings)
-        return PlannedQuestion(
-            question,
-            code=outcome.code,
-            reason=outcome.reason,
-            understood=outcome.understood,
-            readings=readings,
-        )
-    reading = outcome.reading
-    return PlannedQuestion(question, reading.sql, explained(reading.form), reading.assumed)
-
-
-def _spoken(reading: Reading) -> str:
-    """What a reading means, in a sentence."""
-    role = next((one for one in reading.assumed if one.startswith("by ")), "")
-    return f"{explained(reading.form).rstrip('.')}, {role}." if role else explained(reading.form)
 
 
 def refusal_of(planned: PlannedQuestion, suggestions: list[str]) -> QuestionRefused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import structlog
@@ -19,12 +19,12 @@ from fluxstudio.core.registry import Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError, NotFound, QuestionRefused, Unavailable
 from fluxstudio.flows.ask.charts import Chart, chart_of
-from fluxstudio.flows.ask.follow_ups import goes_on
-from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
-from fluxstudio.flows.ask.model_planner import answer_with
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION, Planner
 from fluxstudio.flows.ask.planning import PlannedQuestion, PlannedSchema, plan, refusal_of
-from fluxstudio.flows.ask.suggestions import examples
+from fluxstudio.flows.ask.questions import LONGEST_QUESTION, goes_on
+
+if TYPE_CHECKING:
+    # Dictionaries and parsers: 10 MB, loaded once somebody asks.
+    from fluxstudio.flows.ask.planner import Planner
 
 log = structlog.get_logger(__name__)
 
@@ -110,6 +110,8 @@ async def _answered(
     services: Services, actor: Actor, database: Askable, planned: PlannedQuestion
 ) -> AnsweredQuestion:
     planner = await planner_of(services, database, everything=actor.is_admin)
+    from fluxstudio.flows.ask.guard import ForbiddenStatement, checked
+
     if not planned.sql:
         return await _answered_by_model(services, actor, database, planner, planned)
     try:
@@ -138,6 +140,9 @@ async def _answered_by_model(
 
     What may mean several things is for the asker to say, not for a model to guess.
     """
+    from fluxstudio.flows.ask.model_planner import answer_with
+    from fluxstudio.flows.ask.suggestions import examples
+
     model, suggested = services.ask.model, examples(planner.model)[:5]
     if model is None or planned.code != "not_understood":
         raise refusal_of(planned, suggested)
@@ -175,9 +180,17 @@ async def _schema_of(services: Services, database: Askable, *, everything: bool)
         schema = await database.schema(everything=everything)
         if database.name == OWN:
             schema = with_providers(schema, services.registry)
-        planner = await asyncio.to_thread(Planner, schema)
+        planner = await asyncio.to_thread(_planner_over, schema)
         entry = services.ask.planners[key] = PlannedSchema(schema, planner)
     return entry
+
+
+def _planner_over(schema: Schema) -> Planner:
+    """A planner with all that answering takes, loaded beside the event loop."""
+    from fluxstudio.flows.ask import guard, model_planner, suggestions  # noqa: F401
+    from fluxstudio.flows.ask.planner import Planner
+
+    return Planner(schema)
 
 
 def with_providers(schema: Schema, registry: Registry) -> Schema:
@@ -224,6 +237,8 @@ async def suggestions(services: Services, actor: Actor, source: str = OWN) -> li
     """Questions that a database can answer. Raises what `ask` raises."""
     _require_enabled(services)
     planner = await planner_of(services, _database(services, source), everything=actor.is_admin)
+    from fluxstudio.flows.ask.suggestions import examples
+
     return examples(planner.model)
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fluxstudio.core.ask.databases import OWN
 from fluxstudio.faces.api.schemas.common import Answer
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION
+from fluxstudio.flows.ask.questions import LONGEST_QUESTION
 from fluxstudio.flows.ask.service import AnsweredQuestion as Found
 from fluxstudio.flows.ask.service import PlannerName
 

@@ -14,7 +14,7 @@ from fluxstudio.faces.web.components.views import HeadView
 from fluxstudio.faces.web.shell.downloads import csv_file
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.ask import service
-from fluxstudio.flows.ask.planner import LONGEST_QUESTION
+from fluxstudio.flows.ask.questions import LONGEST_QUESTION
 
 router = APIRouter(include_in_schema=False)
 

@@ -31,7 +31,8 @@ UNWRITABLE = (RecursionError, UnicodeEncodeError, ValueError, OverflowError)
 PERIODS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 MAX_RULE_NAME_CHARACTERS = 120
 NAME_FORM = r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$"
-FIELD = r"^[^.\s\x00]{1,100}(\.[^.\s\x00]{1,100}){0,11}$"
+# A class of many characters that a pattern counts takes megabytes, so the length is counted beside it.
+FIELD, MAX_FIELD_CHARACTERS = r"^[^.\s\x00]+(\.[^.\s\x00]+){0,11}$", 1200
 # `provider.something`, as far as a pattern can tell.
 NAME = r"^[a-z][a-z0-9_-]{0,39}\.[A-Za-z0-9_]{1,100}$"
 UUID_FORM = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
@@ -64,6 +65,7 @@ class Condition(DefinitionPart):
         description="Where to look in the event, dotted: `pull_request.merged`. A number picks from a list, "
         "`*` stands for any entry: `labels.*.name`.",
         pattern=FIELD,
+        max_length=MAX_FIELD_CHARACTERS,
     )
     test: Test = Field(
         alias="is",
