@@ -25,6 +25,7 @@ from fluxstudio.faces.web.integrations.views import AttemptsPage, DisconnectPage
 from fluxstudio.faces.web.reference.routes import page_of
 from fluxstudio.faces.web.setup.views import AppView, AreaView, FindingView, SetupPage
 from fluxstudio.faces.web.shell.family import discover
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErrorPage, NavItem, PersonView, Shell
@@ -173,7 +174,7 @@ def pages() -> list[Page]:
             return_to="/",
             sign_in_href="/sign-in",
             name="Ada",
-            errors={"name": "Too short.", "email": "Not an address.", "password": "Too short."},
+            errors=FormErrors({"name": "Too short.", "email": "Not an address.", "password": "Too short."}),
         ),
         SignUpPage(
             action="/invitations/x",

@@ -38,9 +38,8 @@ async def choose(services: Services, actor: Actor, connection: str, channel: str
         await store.set_notice(actor.user_id, None)
         return
     if connection not in await senders(services, actor.user_id) or len(channel) > LONGEST_CHANNEL:
-        raise InvalidRequest(
-            "Choose one of your connections to be asked through.", {"connection": "cannot ask"}
-        )
+        problem = "Choose one of your connections to be asked through."
+        raise InvalidRequest(problem, {"connection": problem})
     await store.set_notice(actor.user_id, Notice(UUID(connection), channel.strip()))
 
 

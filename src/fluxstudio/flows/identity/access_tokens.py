@@ -111,9 +111,22 @@ def _check_scope(catalog: Catalog, scope: str) -> None:
             f"There is no scope “{scope[:80]}”. Choose among {', '.join(SCOPES)}, or tools: with a name.",
             {"scopes": f"“{scope[:80]}” is not a scope"},
         )
+    if problem := _tool_problem(catalog, scope):
+        raise NotFound(problem)
+
+
+def tools_problem(services: Services, scopes: Sequence[str]) -> str | None:
+    """What is wrong with the tools that scopes name, None where all of them exist."""
+    catalog = Catalog(services.registry)
+    named = (scope for scope in scopes if scope.startswith(TOOL_SCOPE))
+    return next((problem for scope in named if (problem := _tool_problem(catalog, scope))), None)
+
+
+def _tool_problem(catalog: Catalog, scope: str) -> str | None:
     tool = scope.removeprefix(TOOL_SCOPE)
-    if catalog.get(tool) is None:
-        raise NotFound(f"There is no tool “{tool[:60]}”. Name an operation such as slack.message.")
+    if catalog.get(tool) is not None:
+        return None
+    return f"There is no tool “{tool[:60]}”. Name an operation such as slack.message."
 
 
 def _may_give(actor: Actor, catalog: Catalog, scope: str) -> bool:

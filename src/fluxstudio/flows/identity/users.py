@@ -114,12 +114,19 @@ async def change_password(
     Raises `InvalidRequest` with `fields`, `RateLimited` after too many wrong ones.
     """
     assert by.actor is not None
-    if problem := password_problem(password):
-        raise InvalidRequest("This password cannot be used.", {"password": problem})
     await services.inbound_limits.password(by.actor)
-    if not await services.accounts.change_password(by.actor.user_id, current, password):
+    problem, accounts = password_problem(password), services.accounts
+    if problem is None:
+        is_current = await accounts.change_password(by.actor.user_id, current, password)
+    else:
+        is_current = await accounts.is_password(by.actor.user_id, current)
+    problems = {} if problem is None else {"password": problem}
+    if not is_current:
+        problems["current"] = "This is not your password."
         await _record(services, by, "password-changed", by.actor.subject, outcome="refused")
-        raise InvalidRequest("The current password is wrong.", {"current": "This is not your password."})
+    if problems:
+        what = "This password cannot be used." if is_current else "The current password is wrong."
+        raise InvalidRequest(what, problems)
     ended = await services.sessions.end_all(by.actor.user_id, but=session, browser=browser)
     await _record(services, by, "password-changed", by.actor.subject, sessions=ended)
 
@@ -174,15 +181,14 @@ async def invite(services: Services, by: Initiator, email: str | None, role: str
 
     Raises `InvalidRequest` with `fields` for an address that is none or has an account, or for another role.
     """
-    if role not in ROLES:
-        raise InvalidRequest("Choose a role: admin or member.", {"role": "admin or member"})
+    problems = {} if role in ROLES else {"role": "Choose a role: admin or member."}
     if email is not None:
         if problem := address_problem(email):
-            raise InvalidRequest(problem, {"email": problem})
-        if await services.accounts.with_address(email) is not None:
-            raise InvalidRequest(
-                "This address has an account. Find it under People.", {"email": "has an account"}
-            )
+            problems["email"] = problem
+        elif await services.accounts.with_address(email) is not None:
+            problems["email"] = "This address has an account. Find it under People."
+    if problems:
+        raise InvalidRequest(next(iter(problems.values())), problems)
     link = await services.accounts.invite(email, role, by.user_id)
     await _record(services, by, "invitation-created", link.id, email=email, role=role)
     return link

@@ -32,12 +32,13 @@ async def subscribe(
     """
     capability = subscribable(services, provider)
     event_types = [name for name in capability.events if name in types]
-    if not event_types:
-        raise InvalidRequest("Choose at least one event.", {"types": "Choose at least one."})
+    problems = {} if event_types else {"types": "Choose at least one."}
     try:
         arguments = capability.arguments_for(where, event_types, services.registry[provider].hosts["web"])
     except InvalidRequest as error:
-        raise InvalidRequest(error.message, {"where": error.message}) from None
+        raise InvalidRequest(error.message, {"where": error.message, **problems}) from None
+    if problems:
+        raise InvalidRequest("Choose at least one event.", problems)
     await call.run(services, actor, capability.create.full_name, arguments, connection=str(connection))
 
 

@@ -19,6 +19,7 @@ from fluxstudio.faces.web.agents.views import (
     TokenPage,
 )
 from fluxstudio.faces.web.components.views import HeadView, LinkView, OutcomeView
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.templating import Page
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -102,7 +103,12 @@ def pages() -> list[Page]:
             channel="#approvals",
         ),
         AgentsPage(head=HEAD, approvals=(), rows=(), address=address, new=NEW),
-        NewAgentPage(head=HEAD, levels=LEVELS, lives=(("30", "30 days"),), error="Give it a name."),
+        NewAgentPage(
+            head=HEAD,
+            levels=LEVELS,
+            lives=(("30", "30 days"),),
+            errors=FormErrors({"name": "Give it a name."}, "Full."),
+        ),
         NewAgentPage(head=HEAD, levels=(), lives=(("30", "30 days"),)),
         TokenPage(head=HEAD, token="fluxagent_not-a-real-one", address=address, back=NEW),
         agent(works=True),

@@ -75,8 +75,10 @@ async def test_a_blank_left_open_is_asked_for_beside_it_and_the_rest_is_kept(bro
     assert answer.status_code == 400
     assert beside(answer.text, "channel") == "Choose a channel."
     assert form_to(answer.text, COMMENTS).fields["file"] == FILE
-    answer = await send(browser, form, "try", name=" ", channel="#design")
-    assert beside(answer.text, "name") == "Write a name of at most 120 characters."
+    for button in ("try", "keep"):
+        answer = await send(browser, form, button, name=" ", file=FILE)
+        assert beside(answer.text, "name") == "Write a name of at most 120 characters."
+        assert beside(answer.text, "channel") == "Choose a channel."
     assert "No automations yet" in await page(browser, HOME)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from html import unescape
 from urllib.parse import urlencode
 
@@ -44,11 +44,21 @@ async def ada(running: Running) -> Browser:
     return await fresh_browser(running)
 
 
+async def refused(browser: Browser, kind: str, **fields: str) -> str:
+    """The page after a message of this kind was not sent."""
+    return await page_after(browser, kind, 400, fields)
+
+
 async def written(browser: Browser, kind: str, **fields: str) -> str:
     """The page after a message of this kind was sent."""
+    return await page_after(browser, kind, 200, fields)
+
+
+async def page_after(browser: Browser, kind: str, status: int, fields: Mapping[str, str]) -> str:
+    """What the form of a kind of message is answered with, and this status."""
     form = form_to((await browser.open(f"{COMPOSE}/{kind}")).text, f"/compose/{kind}")
     answer = await browser.client.post(form.action, data={**form.fields, "then": "send", **fields})
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == status, answer.text
     return unescape(answer.text)
 
 
@@ -110,7 +120,7 @@ async def test_a_kind_of_message_remembers_its_channel_for_this_connection_alone
 
 
 async def test_all_that_is_wrong_is_said_at_once_and_nothing_is_lost(running: Running, ada: Browser) -> None:
-    page = await written(
+    page = await refused(
         ada,
         "project_update",
         channel="",
@@ -127,11 +137,11 @@ async def test_all_that_is_wrong_is_said_at_once_and_nothing_is_lost(running: Ru
         assert words in page
     assert "Kept</textarea>" in page
     assert "no label</textarea>" in page
-    page = await written(
+    page = await refused(
         ada, "task_notification", channel="#design", taskTitle="T", assignee="A", url="nowhere"
     )
     assert "Enter a web address, like https://example.com." in page
-    assert "Write a message of at most 4,000 characters." in await written(ada, "message", channel="#design")
+    assert "Write a message of at most 4,000 characters." in await refused(ada, "message", channel="#design")
     for status, body, words in (
         (200, {"ok": False, "error": "not_in_channel"}, "/invite @FluxStudio"),
         (429, None, "Try again in"),
@@ -142,7 +152,7 @@ async def test_all_that_is_wrong_is_said_at_once_and_nothing_is_lost(running: Ru
         running.simulators["slack"].faults.active.append(
             Fault(match="chat.postMessage|conversations.join", status=status, body=body)
         )
-        page = await written(ada, "message", channel="#brand", text="Not lost")
+        page = await refused(ada, "message", channel="#brand", text="Not lost")
         running.simulators["slack"].faults.active.clear()
         assert "Not lost</textarea>" in page, status
         assert words in page[page.index("result-bad") :], page[page.index("result-bad") :][:300]
@@ -156,11 +166,9 @@ async def test_a_file_is_shared_by_a_plain_form_and_an_empty_one_is_refused(
     assert form.fields["channel"] == "#design"
     fields = {**form.fields, "comment": "For <you>"}
     del fields["file"]
-    refused = await ada.client.post(
-        form.action, data=fields, files={"file": ("empty.txt", b"", "text/plain")}
-    )
-    assert "Choose a file first." in refused.text
-    assert "For &lt;you&gt;</textarea>" in refused.text
+    answer = await ada.client.post(form.action, data=fields, files={"file": ("empty.txt", b"", "text/plain")})
+    assert "Choose a file first." in answer.text
+    assert "For &lt;you&gt;</textarea>" in answer.text
     shared = await ada.client.post(
         form.action, data=fields, files={"file": ("tide.txt", b"high", "text/plain")}
     )

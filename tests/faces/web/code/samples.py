@@ -22,6 +22,7 @@ from fluxstudio.faces.web.code.views import RepositoriesPage, RepositoryView
 from fluxstudio.faces.web.components.samples import ICON
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView, PagerView, TabView
 from fluxstudio.faces.web.components.webhook_health import ACTIVE
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.list_views import FreshnessView, ListingView, RefreshForm
 from fluxstudio.faces.web.shell.templating import Page
 
@@ -36,7 +37,7 @@ def pages(now: datetime) -> list[Page]:
     assert issue.issue is not None
     off = replace(page.summary, events=RepositoryEventsView(action="/events", problem="Try again."))
     wrong = NewIssueView(
-        action="/issues", errors={"title": "Give it a title."}, body="Typed", problem="Not sent."
+        action="/issues", errors=FormErrors({"title": "Give it a title."}, "Not sent."), body="Typed"
     )
     return [
         page,
@@ -47,7 +48,15 @@ def pages(now: datetime) -> list[Page]:
         replace(page, summary=None, pending_href="/repo?part=results"),
         issue,
         replace(
-            issue, issue=replace(issue.issue, is_open=False, closed_at=now, typed="Typed", error="Not sent.")
+            issue,
+            issue=replace(
+                issue.issue,
+                is_open=False,
+                closed_at=now,
+                typed="Typed",
+                errors=FormErrors({"body": "Not sent."}),
+                problem="Locked.",
+            ),
         ),
         replace(issue, issue=None, problem=PROBLEM),
         replace(issue, issue=None, pending_href="/issue?part=results"),

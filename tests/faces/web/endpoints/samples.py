@@ -13,6 +13,7 @@ from fluxstudio.faces.web.endpoints.views import (
     EndpointPage,
     EndpointsPage,
 )
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.templating import Page
 
 ADDRESS = "/settings/endpoints"
@@ -33,7 +34,7 @@ def pages(now: datetime) -> list[Page]:
             submit="Add endpoint",
             cancel_href=ADDRESS,
             types=type_views(frozenset({"run.failed"})),
-            errors={"url": "Enter a URL, such as https://app.example/webhooks."},
+            errors=FormErrors({"url": "Enter a URL, such as https://app.example/webhooks."}),
         ),
         *(
             EndpointPage(

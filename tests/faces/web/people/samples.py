@@ -20,6 +20,7 @@ from fluxstudio.faces.web.people.views import (
     PersonPage,
     PersonRow,
 )
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.templating import Page
 from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.sign_in.views import NewPasswordPage
@@ -74,7 +75,7 @@ def new_token_page(**errors: str) -> NewAccessTokenPage:
         example_tool="linear.issues",
         lives=(("30", "30 days"), ("", "Until you revoke it")),
         chosen_life="30",
-        errors=errors,
+        errors=FormErrors(errors),
     )
 
 
@@ -111,7 +112,7 @@ def pages() -> list[Page]:
             has_password=True,
             sessions=SESSIONS[:1],
             tokens=TOKENS[:1],
-            errors={"current": "This is not your password."},
+            errors=FormErrors({"current": "This is not your password."}),
         ),
         AccountPage(**{**account, "may_rename": False}, has_password=False, sessions=(), tokens=()),  # type: ignore[arg-type]
         new_token_page(),
@@ -122,7 +123,7 @@ def pages() -> list[Page]:
         person_page(ADA, sessions=SESSIONS, link="https://flux.example/password/x"),
         person_page(MEI, problem="This is the last administrator.", signs_in_with="API tokens"),
         InvitePage(head=invite),
-        InvitePage(head=invite, email="a@b", role="admin", errors={"email": "Enter an address."}),
+        InvitePage(head=invite, email="a@b", role="admin", errors=FormErrors({"email": "Enter an address."})),
         InvitePage(head=invite, email="a@b.example", link="https://flux.example/i/x", expires_at=NOW),
         ErasePage(head=erase, action="/d", cancel_href="/c", who="Ada", connections=1, asks="password"),
         ErasePage(

@@ -25,6 +25,7 @@ from fluxstudio.faces.web.settings.views import (
     SettingsLink,
     SettingsPage,
 )
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.templating import Page
 
 ITEMS = (
@@ -95,7 +96,7 @@ def _settings(now: datetime) -> list[Page]:
         zones=(("UTC", "UTC"),),
         agents=LinkView(label="Change in Agents", href="/agents"),
         agents_channel="#agents",
-        errors={"quiet": "Give both times.", "connection": "Choose one."},
+        errors=FormErrors({"quiet": "Give both times.", "connection": "Choose one."}),
     )
     return [
         SettingsPage(
@@ -114,7 +115,7 @@ def _settings(now: datetime) -> list[Page]:
         ),
         AuditPage(head=head, rows=()),
         form,
-        replace(form, senders=(), errors={}, agents_channel=""),
+        replace(form, senders=(), errors=FormErrors(), agents_channel=""),
     ]
 
 

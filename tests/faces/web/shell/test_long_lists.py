@@ -192,10 +192,12 @@ async def test_what_is_wrong_with_a_message_stands_beside_it(ada: Browser) -> No
         ("a b", "Choose a"),
     ):
         answer = await ada.client.post(form.action, data={**form.fields, "channel": channel, "text": "Hi"})
-        assert answer.status_code == 200
-        result = re.search(r'id="composer-result".*?</div>', unescape(answer.text), re.DOTALL)
-        assert result
-        assert words in result[0]
+        assert answer.status_code == 400
+        composer = re.search(r'<details class="composer".*?</details>', unescape(answer.text), re.DOTALL)
+        assert composer
+        beside = re.search(r'class="(?:field-error|result )[^>]*>.*?</p>', composer[0], re.DOTALL)
+        assert beside
+        assert words in beside[0]
 
 
 async def test_suggestions_are_fifty_at_most_and_found_by_a_few_letters(

@@ -14,6 +14,7 @@ from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.account.views import AccessTokenRow, NewAccessTokenPage, ScopeChoice, ShownTokenPage
 from fluxstudio.faces.web.components.views import HeadView, LinkView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.identity import access_tokens
@@ -45,7 +46,7 @@ async def new_access_token(request: Request) -> Response:
     return await _form(await Visit.of(request), {"scopes.read": "on", "lives": "90"})
 
 
-async def _form(visit: Visit, fields: Mapping[str, str], errors: Mapping[str, str] | None = None) -> Response:
+async def _form(visit: Visit, fields: Mapping[str, str], errors: FormErrors = NO_ERRORS) -> Response:
     is_admin = visit.actor.is_admin
     page = NewAccessTokenPage(
         head=HeadView(
@@ -64,9 +65,21 @@ async def _form(visit: Visit, fields: Mapping[str, str], errors: Mapping[str, st
         example_tool=next((entry.full_name for entry in visit.services.registry.operations), ""),
         lives=TOKEN_LIVES,
         chosen_life=fields.get("lives", "90"),
-        errors=errors or {},
+        errors=errors,
     )
-    return await visit.page(page, status=400 if errors else 200)
+    return await visit.page(page, status=errors.status)
+
+
+def _errors(visit: Visit, wanted: TokenRequest) -> FormErrors:
+    """All that is wrong with what was asked for."""
+    errors = {}
+    if not 0 < len(wanted.name) <= 120 or "\x00" in wanted.name:
+        errors["name"] = "Give it a name."
+    if not wanted.scopes:
+        errors["scopes"] = "Choose what it may do."
+    if problem := access_tokens.tools_problem(visit.services, wanted.scopes):
+        errors["tools"] = problem
+    return FormErrors(errors)
 
 
 @router.post(f"{TOKENS}/new")
@@ -75,23 +88,20 @@ async def make_access_token(request: Request) -> Response:
     visit = await Visit.of(request)
     fields = await visit.form()
     name, days = fields.get("name", "").strip(), fields.get("lives", "")
-    errors = {} if 0 < len(name) <= 120 and "\x00" not in name else {"name": "Give it a name."}
     scopes = [scope for scope in SCOPES if f"scopes.{scope}" in fields]
     scopes += [TOOL_SCOPE + tool for tool in fields.get("tools", "")[:2000].replace(",", " ").split()]
-    if not scopes:
-        errors["scopes"] = "Choose what it may do."
-    if errors:
-        return await _form(visit, fields, errors)
     lives = timedelta(days=int(days)) if days and days in dict(TOKEN_LIVES) else None
     wanted = TokenRequest(
         name=name, scopes=scopes, expires_at=None if lives is None else await visit.services.db.now() + lives
     )
+    errors = _errors(visit, wanted)
     try:
-        line, token = await access_tokens.make_access_token(visit.services, _by(visit), wanted)
-    except NotFound as error:
-        return await _form(visit, fields, {"tools": error.message})
+        if not errors:
+            line, token = await access_tokens.make_access_token(visit.services, _by(visit), wanted)
     except InvalidRequest as error:
-        return await _form(visit, fields, {"name": error.message})
+        errors = FormErrors({"name": error.message})
+    if errors:
+        return await _form(visit, fields, errors)
     page = ShownTokenPage(
         head=HeadView(title=line.name, sentence="Copy the token now. It is shown only once.", parent=BACK),
         token=token,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -15,6 +14,7 @@ from fluxstudio.faces.web.account.access_tokens import TOKENS, access_token_row
 from fluxstudio.faces.web.account.views import AccountPage
 from fluxstudio.faces.web.components.browser_sessions import session_views
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT, HOME, SETTINGS, sign_in_path
 from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
@@ -47,7 +47,7 @@ async def _page(
     visit: Visit,
     *,
     done: str | None = None,
-    errors: Mapping[str, str] | None = None,
+    errors: FormErrors = NO_ERRORS,
     entered_name: str | None = None,
 ) -> Response:
     actor, services = visit.actor, visit.services
@@ -68,10 +68,10 @@ async def _page(
         sessions=session_views(sessions),
         tokens=tuple(access_token_row(line) for line in tokens if line.active),
         new_token=LinkView(label="New access token", href=f"{TOKENS}/new", icon="plus"),
-        errors=errors or {},
+        errors=errors,
     )
     banners = [BannerView(tone="good", title=done)] if done else []
-    return await visit.page(page, banners=banners, status=400 if errors else 200)
+    return await visit.page(page, banners=banners, status=errors.status)
 
 
 @router.post(f"{ACCOUNT}/name")
@@ -82,7 +82,7 @@ async def rename(request: Request) -> Response:
     try:
         await users.rename(visit.services, Initiator(visit.actor, address_of(request)), name)
     except InvalidRequest as error:
-        return await _page(visit, errors=error.details["fields"], entered_name=name)
+        return await _page(visit, errors=FormErrors.of(error, {"name"}), entered_name=name)
     return await visit.go(f"{ACCOUNT}?done=name")
 
 
@@ -102,7 +102,7 @@ async def change_password(request: Request) -> Response:
             browser=visit.authenticator.known_browser(request) or "",
         )
     except InvalidRequest as error:
-        return await _page(visit, errors=error.details["fields"])
+        return await _page(visit, errors=FormErrors.of(error, {"current", "password"}))
     return await visit.go(f"{ACCOUNT}?done=password")
 
 
@@ -156,8 +156,8 @@ async def delete(request: Request) -> Response:
         await users.confirm_deletion(visit.services, by, fields.get("password"), fields.get("confirm"))
         await erase(visit.services, by, visit.actor.user_id)
     except InvalidRequest as error:
-        wrong: Mapping[str, str] = error.details["fields"]
-        return await _ask(visit, next(iter(wrong.values()), error.message))
+        errors = FormErrors.of(error, {"password", "confirm"})
+        return await _ask(visit, errors.get("password") or errors.get("confirm") or errors.problem)
     response = RedirectResponse(sign_in_path(HOME, "erased"), 303)
     visit.authenticator.cookies.drop(response, visit.authenticator.cookies.session)
     visit.authenticator.cookies.drop(response, visit.authenticator.cookies.known_browser)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.browser_sessions import SessionView
 from fluxstudio.faces.web.components.views import HeadView, LinkView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class NewAccessTokenPage:
     example_tool: str
     lives: tuple[tuple[str, str], ...]
     chosen_life: str
-    errors: Mapping[str, str]
+    errors: FormErrors = NO_ERRORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +74,4 @@ class AccountPage:
     tokens: tuple[AccessTokenRow, ...]
     new_token: LinkView
     password_minimum: int = 12
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: FormErrors = NO_ERRORS

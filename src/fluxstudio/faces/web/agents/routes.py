@@ -25,6 +25,7 @@ from fluxstudio.faces.web.agents.presenter import (
 )
 from fluxstudio.faces.web.agents.views import AgentPage, AgentsPage, NewAgentPage, TokenPage
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import AGENTS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.agents import notice, service
@@ -47,10 +48,15 @@ MAX_AGENT_FORM_FIELDS = 200
 async def agents(request: Request) -> Response:
     """The agents of a user, with what waits for them."""
     visit = await Visit.of(request)
+    stored = await Approvals(visit.services.db).notice(visit.actor.user_id)
+    return await _listing(visit, (str(stored.connection_id), stored.channel) if stored else ("", ""))
+
+
+async def _listing(visit: Visit, asked_in: tuple[str, str], errors: FormErrors = NO_ERRORS) -> Response:
+    """The page; `asked_in` is the connection and the channel that the user wants to be asked in as well."""
     services, user = visit.services, visit.actor.user_id
     connections = await services.connections.of_user(user)
     waiting = await Approvals(services.db).listing(user, status="waiting")
-    chosen = await Approvals(services.db).notice(user)
     page = AgentsPage(
         head=HeadView(
             title="Agents",
@@ -62,10 +68,11 @@ async def agents(request: Request) -> Response:
         address=f"{services.settings.base_url}/mcp",
         new=LinkView(label="Add an agent", href=f"{AGENTS}/new", icon="plus"),
         senders=tuple((await notice.senders(services, user)).items()),
-        sender=str(chosen.connection_id) if chosen else "",
-        channel=chosen.channel if chosen else "",
+        sender=asked_in[0],
+        channel=asked_in[1],
+        errors=errors,
     )
-    return await visit.page(page, banners=_outcome(visit))
+    return await visit.page(page, banners=_outcome(visit), status=errors.status)
 
 
 def _outcome(visit: Visit) -> list[BannerView]:
@@ -78,7 +85,11 @@ async def choose_notice(request: Request) -> Response:
     """Where the user wants to be asked as well."""
     visit = await Visit.of(request)
     fields = await visit.form()
-    await notice.choose(visit.services, visit.actor, fields.get("connection", ""), fields.get("channel", ""))
+    connection, channel = fields.get("connection", ""), fields.get("channel", "")
+    try:
+        await notice.choose(visit.services, visit.actor, connection, channel)
+    except InvalidRequest as error:
+        return await _listing(visit, (connection, channel), FormErrors.of(error, {"connection", "channel"}))
     return await visit.go(f"{AGENTS}?done=notice")
 
 
@@ -88,7 +99,7 @@ async def new(request: Request) -> Response:
     return await _form(await Visit.of(request))
 
 
-async def _form(visit: Visit, name: str = "", error: str | None = None) -> Response:
+async def _form(visit: Visit, name: str = "", errors: FormErrors = NO_ERRORS) -> Response:
     services = visit.services
     connections = await services.connections.of_user(visit.actor.user_id)
     page = NewAgentPage(
@@ -100,9 +111,9 @@ async def _form(visit: Visit, name: str = "", error: str | None = None) -> Respo
         levels=level_fields(services.registry, connections, {}, "ask"),
         lives=LIVES,
         name=name,
-        error=error,
+        errors=errors,
     )
-    return await visit.page(page, status=400 if error else 200)
+    return await visit.page(page, status=errors.status)
 
 
 @router.post(f"{AGENTS}/new")
@@ -112,7 +123,7 @@ async def make(request: Request) -> Response:
     fields = await visit.form(MAX_AGENT_FORM_FIELDS)
     name = fields.get("name", "").strip()
     if not 0 < len(name) <= 120 or "\x00" in name:
-        return await _form(visit, name[:120], "Give it a name.")
+        return await _form(visit, name[:120], FormErrors({"name": "Give it a name."}))
     days = fields.get("lives", "")
     wish = service.Wish(
         name=name,
@@ -123,7 +134,7 @@ async def make(request: Request) -> Response:
     try:
         agent_id, token = await service.make(visit.services, visit.actor, wish)
     except InvalidRequest as error:
-        return await _form(visit, name, error.message)
+        return await _form(visit, name, FormErrors.of(error, {"name"}))
     page = TokenPage(
         head=HeadView(title=name, sentence="Copy the token now. It is shown only once."),
         token=token or "",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.views import HeadView, LinkView, OutcomeView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class AgentsPage:
     senders: tuple[tuple[str, str], ...] = ()
     sender: str = ""
     channel: str = ""
+    errors: FormErrors = NO_ERRORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class NewAgentPage:
     levels: tuple[LevelField, ...]
     lives: tuple[tuple[str, str], ...]
     name: str = ""
-    error: str | None = None
+    errors: FormErrors = NO_ERRORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

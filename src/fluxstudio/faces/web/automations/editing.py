@@ -28,7 +28,6 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.field_suggestions import FieldSuggestions, field_suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.rules.definition import read_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,12 +84,12 @@ class EditSession:
         if then.partition(".")[0] in SHOW_AGAIN:
             return await self.page()
         services, actor = self.visit.services, self.visit.actor
-        name = read_name(self.rule_form.name)
+        name = self.rule_form.name
         if then.endswith("try"):
             evaluation = Evaluation(services, actor.user_id)
             before = None if self.automation is None else service.as_kept(self.automation.definition)
-            definition = await service.readable(
-                services, actor, self.rule_form.definition, evaluation, before=before
+            _, definition = await service.checked(
+                services, actor, name, self.rule_form.definition, evaluation, before=before
             )
             return await self.page(dry_run=await dry_run(self.visit, definition, evaluation))
         if self.automation is None:

@@ -30,7 +30,6 @@ from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.choices import Question, answers_of, asks_of, questions
 from fluxstudio.flows.automations.authoring.gallery import Suggestion, suggestion, suggestions
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
-from fluxstudio.flows.automations.rules.definition import read_name
 from fluxstudio.flows.automations.rules.placeholders import asked_for, filled
 
 router = APIRouter(include_in_schema=False)
@@ -296,12 +295,12 @@ async def filled_in(request: Request, which: str) -> Response:
     if fields.get("then") == "look":
         return await form.page()
     try:
-        name = read_name(fields.get("name", ""))
+        name = fields.get("name", "")
         if fields.get("then") == "keep":
             made = await service.make(visit.services, visit.actor, name, True, form.definition)
             return await visit.go(f"{path_of(made.id)}?done=made")
         evaluation = Evaluation(visit.services, visit.actor.user_id)
-        definition = await service.readable(visit.services, visit.actor, form.definition, evaluation)
+        _, definition = await service.checked(visit.services, visit.actor, name, form.definition, evaluation)
         result = await dry_run(visit, definition, evaluation, form.chosen.example)
     except InvalidRequest as error:
         errors, notice = form.wrong(error)

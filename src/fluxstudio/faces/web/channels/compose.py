@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.errors import FluxStudioError, NotFound
+from fluxstudio.errors import FluxStudioError, InvalidRequest, NotFound
 from fluxstudio.faces.web.channels.compose_views import (
     DraftFieldView,
     DraftView,
@@ -16,7 +16,7 @@ from fluxstudio.faces.web.channels.compose_views import (
 from fluxstudio.faces.web.channels.draft_session import LONGEST_WRITTEN_CHANNEL, WRONG_CHANNEL, DraftSession
 from fluxstudio.faces.web.components.drawing import drawn_blocks
 from fluxstudio.faces.web.components.views import DrawingView, ResultView
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.sdk import DraftField, MessageKind
@@ -53,9 +53,8 @@ async def send(request: Request, provider: str, kind: str) -> Response:
     channel = fields.get("channel", "").strip()[:LONGEST_WRITTEN_CHANNEL]
     if fields.get("then") == "preview":
         return await _page(writing, message, fields)
-    arguments, errors = _arguments(message, fields)
-    if not channel:
-        errors["channel"] = WRONG_CHANNEL
+    arguments, wrong = _arguments(message, fields)
+    errors = FormErrors(wrong) | message_errors(message, {"channel": channel, **arguments})
     if errors:
         return await _page(writing, message, fields, errors)
     try:
@@ -63,11 +62,7 @@ async def send(request: Request, provider: str, kind: str) -> Response:
         if fields.get("remember"):
             await writing.remember(channel)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        wrong = {name: _wrong(message, name) for name in error.details.get("fields", {})}
-        problem = None if wrong else ResultView(tone="bad", text=error.message)
-        return await _page(writing, message, fields, wrong, problem)
+        return await _page(writing, message, fields, _errors(message, error))
     # The next one goes to the same channel, and begins empty.
     return await _page(writing, message, {"channel": channel}, result=writing.sent(channel, sent.value))
 
@@ -86,10 +81,10 @@ async def _page(
     writing: DraftSession,
     message: MessageKind,
     values: Mapping[str, str],
-    errors: Mapping[str, str] | None = None,
+    errors: FormErrors = NO_ERRORS,
     result: ResultView | None = None,
 ) -> Response:
-    errors, default = errors or {}, await writing.default()
+    default = await writing.default()
     provider = writing.listing.registered.provider.id
     draft = DraftView(
         action=f"/integrations/{provider}/compose/{message.name}",
@@ -100,13 +95,13 @@ async def _page(
         many=f"{message.label.lower()}s",
         default=default or None,
         remember=bool(values.get("remember")),
-        result=result,
+        result=ResultView(tone="bad", text=errors.problem) if errors.problem else result,
         hidden=writing.listing.hidden,
     )
-    return await writing.listing.visit.page(writing.page(draft=draft))
+    return await writing.listing.visit.page(writing.page(draft=draft), status=errors.status)
 
 
-def _field(entry: DraftField, values: Mapping[str, str], errors: Mapping[str, str]) -> DraftFieldView:
+def _field(entry: DraftField, values: Mapping[str, str], errors: FormErrors) -> DraftFieldView:
     return DraftFieldView(
         name=entry.name,
         label=entry.label,
@@ -120,9 +115,19 @@ def _field(entry: DraftField, values: Mapping[str, str], errors: Mapping[str, st
     )
 
 
-def _wrong(message: MessageKind, name: str) -> str:
-    """What to write in a field that was refused."""
-    return next((entry.wrong for entry in message.fields if entry.name == name), WRONG_CHANNEL)
+def _errors(message: MessageKind, error: FluxStudioError) -> FormErrors:
+    """What to write in the fields that were refused."""
+    words = {entry.name: entry.wrong for entry in message.fields} | {"channel": WRONG_CHANNEL}
+    return FormErrors.of(error, words, words)
+
+
+def message_errors(message: MessageKind, arguments: Mapping[str, Any]) -> FormErrors:
+    """What the operation would refuse; asked before it is called, so that all of it is shown at once."""
+    try:
+        message.operation.check(arguments)
+    except InvalidRequest as error:
+        return _errors(message, error)
+    return NO_ERRORS
 
 
 def _arguments(message: MessageKind, values: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

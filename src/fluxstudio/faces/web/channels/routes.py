@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,7 +20,7 @@ from fluxstudio.faces.web.shell.account_list import (
     capability_required,
     refreshed,
 )
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.list_views import ListingView
 from fluxstudio.faces.web.shell.paging import Window, pager
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
@@ -31,14 +31,31 @@ from fluxstudio.sdk import Notifier, PartialList
 router = APIRouter(prefix=ACCOUNT_PAGES, include_in_schema=False)
 
 SECTION = ListSection("channels", "Channels", "Find a channel", "Channels in {}.")
+WRONG_MESSAGE = {
+    "channel": "Choose a channel from the list, or write its name like #design.",
+    "text": "Write a message first.",
+}
 SUGGESTION = "Hello from FluxStudio. This channel is connected."
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDraft:
+    """A test message: the channel it goes to, its text, and what came of sending it."""
+
+    to: str = ""
+    text: str = SUGGESTION
+    result: ResultView | None = None
+    errors: FormErrors = NO_ERRORS
+
+
+NO_DRAFT = MessageDraft()
 
 
 @router.get("/channels")
 async def channels(request: Request, provider: str) -> Response:
     """A workspace's channels, and a test message."""
     visit, query = await Visit.of(request), request.query_params
-    return await page_of(visit, provider, ListRequest.of(query), to=query.get("to", "")[:100])
+    return await page_of(visit, provider, ListRequest.of(query), MessageDraft(query.get("to", "")[:100]))
 
 
 @router.post("/channels/refresh")
@@ -48,15 +65,9 @@ async def refresh(request: Request, provider: str) -> Response:
 
 
 async def page_of(
-    visit: Visit,
-    provider: str,
-    list_request: ListRequest,
-    *,
-    to: str = "",
-    text: str = SUGGESTION,
-    result: ResultView | None = None,
+    visit: Visit, provider: str, list_request: ListRequest, draft: MessageDraft = NO_DRAFT
 ) -> Response:
-    """The page; `to` is the channel that a message is written to, `result` what came of it."""
+    """The page, with the message that is being written."""
     listing = await AccountListing.of(visit, provider, SECTION, list_request)
     notifier: Notifier = capability_required(
         listing.registered.provider.capability(Notifier), listing.registered
@@ -78,12 +89,13 @@ async def page_of(
             composer=ComposerView(
                 action=f"/integrations/{provider}/message",
                 channel=SuggestedField(
-                    value=to,
+                    value=draft.to,
                     choices=tuple(suggested(value or [])),
                     href=listing.path("suggestions", ask="channel"),
                 ),
-                text=text,
-                result=result,
+                text=draft.text,
+                result=draft.result,
+                errors=draft.errors,
                 hidden=listing.hidden,
             ),
         )
@@ -92,6 +104,7 @@ async def page_of(
         listing.action = LinkView(
             label="Write a message", href=listing.path(f"compose/{notifier.kinds[0].name}"), icon="pencil"
         )
+    listing.status = draft.errors.status
     current = listing.current
     private = current is not None and notifier.private_scope in current.scopes
     return await listing.show(notifier.channels, page, **(notifier.private if private else {}))
@@ -148,22 +161,21 @@ async def message(request: Request, provider: str) -> Response:
         listing.registered.provider.capability(Notifier), listing.registered
     )
     to, text = fields.get("channel", "").strip()[:100], fields.get("text", "")
+    errors, result = NO_ERRORS, None
     try:
         await listing.ask(notifier.send, channel=to, text=text)
         where = to if to.startswith("#") else fields.get("name") or "the channel"
         result = ResultView(tone="good", text=f"Sent to {where}.")
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        result = ResultView(tone="bad", text=_reason(error))
+        errors = FormErrors.of(error, WRONG_MESSAGE, WRONG_MESSAGE)
     if request.headers.get("hx-request"):
-        return await visit.part("channels/message_result.html", result=result)
-    return await page_of(visit, provider, replace(list_request, waits=True), to=to, text=text, result=result)
+        return await visit.part("channels/message_result.html", result=result or _refusal(errors))
+    if errors.problem:
+        result = _refusal(errors)
+    draft = MessageDraft(to, text, result, errors)
+    return await page_of(visit, provider, replace(list_request, waits=True), draft)
 
 
-def _reason(error: FluxStudioError) -> str:
-    """Why a message was not sent; a channel that cannot be one is called so."""
-    fields = error.details.get("fields", {})
-    if "channel" in fields:
-        return "Choose a channel from the list, or write its name like #design."
-    return f"{error.message}" if "text" not in fields else "Write a message first."
+def _refusal(errors: FormErrors) -> ResultView:
+    """All that is wrong in one line, for a form that stays as it is on the page."""
+    return ResultView(tone="bad", text=errors.problem or " ".join(errors.fields.values()))

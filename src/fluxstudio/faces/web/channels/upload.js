@@ -44,7 +44,7 @@ function send(form) {
   });
   request.addEventListener("error", () => fail(form, INTERRUPTED));
   request.addEventListener("load", () => {
-    if (request.status < 400) take(form, request.response);
+    if (request.status <= 400) take(form, request.response);
     else fail(form, request.status === 413 ? TOO_LARGE : REFUSED);
   });
   request.send(new FormData(form));

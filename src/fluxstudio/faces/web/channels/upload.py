@@ -18,7 +18,7 @@ from fluxstudio.faces.web.channels.draft_session import (
 )
 from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.shell.account_list import capability_required
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.sdk import Upload
@@ -50,31 +50,28 @@ async def share(request: Request, provider: str) -> Response:
 
 async def _shared(writing: DraftSession, words: dict[str, str], file: Upload | None) -> Response:
     channel = words.get("channel", "").strip()[:LONGEST_WRITTEN_CHANNEL]
-    errors = {} if channel else {"channel": WRONG_CHANNEL}
-    if file is None or not file.size:
-        errors["file"] = NO_FILE
-    if errors:
-        return await _page(writing, words, errors)
+    missing = {"channel": WRONG_CHANNEL, "file": NO_FILE}
+    if channel:
+        del missing["channel"]
+    if file is not None and file.size:
+        del missing["file"]
+    if missing:
+        return await _page(writing, words, FormErrors(missing))
     operation = capability_required(writing.notifier.upload, writing.listing.registered)
     comment = {"comment": words["comment"]} if words.get("comment", "").strip() else {}
     try:
         shared = await writing.listing.ask(operation, channel=channel, file=file, **comment)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        if "channel" in error.details.get("fields", {}):
-            return await _page(writing, words, {"channel": WRONG_CHANNEL})
-        return await _page(writing, words, result=ResultView(tone="bad", text=error.message))
+        return await _page(writing, words, FormErrors.of(error, {"channel"}, {"channel": WRONG_CHANNEL}))
     return await _page(writing, {"channel": channel}, result=writing.sent(channel, shared.value))
 
 
 async def _page(
     writing: DraftSession,
     words: dict[str, str],
-    errors: dict[str, str] | None = None,
+    errors: FormErrors = NO_ERRORS,
     result: ResultView | None = None,
 ) -> Response:
-    errors = errors or {}
     form = UploadView(
         action=f"/integrations/{writing.listing.registered.provider.id}/compose/{FILE}",
         channel=await writing.channel_field(words.get("channel", "")),
@@ -82,7 +79,7 @@ async def _page(
         file_error=errors.get("file"),
         comment=words.get("comment", ""),
         limit=LIMIT,
-        result=result,
+        result=ResultView(tone="bad", text=errors.problem) if errors.problem else result,
         hidden=writing.listing.hidden,
     )
-    return await writing.listing.visit.page(writing.page(upload=form))
+    return await writing.listing.visit.page(writing.page(upload=form), status=errors.status)

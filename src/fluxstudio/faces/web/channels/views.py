@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.views import ResultView, SuggestedField, TabView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.list_views import ListingView
 
 
@@ -33,6 +34,7 @@ class ComposerView:
     channel: SuggestedField
     text: str = ""
     result: ResultView | None = None
+    errors: FormErrors = NO_ERRORS
     hidden: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -19,7 +19,7 @@ from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.components.views import HeadView, LinkView, PagerView
 from fluxstudio.faces.web.shell.account_list import moment
 from fluxstudio.faces.web.shell.deferred import settled
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, REFUSED_STATUS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.visit import Visit
 
@@ -37,7 +37,8 @@ class IssueVisit:
     repository: RepositoryVisit
     number: int
     typed: str = ""
-    error: str | None = None
+    errors: FormErrors = NO_ERRORS
+    problem: str | None = None
     renew: bool = False
 
     @property
@@ -59,7 +60,7 @@ class IssueVisit:
         comments = asyncio.create_task(
             listing.ask(reader.comments, **self.names, page=number, per_page=COMMENTS_A_PAGE)
         )
-        waits = listing.list_request.waits or self.renew or self.error is not None
+        waits = listing.list_request.waits or self.renew or bool(self.errors or self.problem)
         if not await settled((issue, comments), waits=waits):
             return await repository.visit.page(replace(self._page(), pending_href=repository.pending()))
         try:
@@ -74,7 +75,8 @@ class IssueVisit:
             issue=self._issue(about.value, opened, texts),
             freshness=listing.view(replies).freshness,
         )
-        return await repository.visit.page(page)
+        status = REFUSED_STATUS if self.errors or self.problem else 200
+        return await repository.visit.page(page, status=status)
 
     def _page(self, title: str = "Issue") -> IssuePage:
         repository, current = self.repository, self.repository.listing.current
@@ -119,7 +121,8 @@ class IssueVisit:
             state_action=repository.action(f"{self.rest}/state"),
             hidden=repository.listing.hidden,
             typed=self.typed,
-            error=self.error,
+            errors=self.errors,
+            problem=self.problem,
         )
 
 
@@ -156,15 +159,13 @@ async def comment(request: Request, provider: str, owner: str, repo: str, number
     issue = await _issue(visit, provider, (owner, repo), number, shown)
     issue.typed = body
     if not body.strip():
-        issue.error = EMPTY_COMMENT
+        issue.errors = FormErrors({"body": EMPTY_COMMENT})
         return await issue.show()
     repository = issue.repository
     try:
         made = await repository.listing.ask(repository.reader.comment, **issue.names, body=body)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        issue.error = LONG_TEXT if "body" in error.details.get("fields", {}) else error.message
+        issue.errors = FormErrors.of(error, {"body"}, {"body": LONG_TEXT})
         return await issue.show()
     return await visit.go(f"{repository.path(issue.rest)}#comment-{made.value.get('id', '')}")
 
@@ -180,8 +181,6 @@ async def change_state(request: Request, provider: str, owner: str, repo: str, n
     try:
         await repository.listing.ask(repository.reader.change, **issue.names, state=state)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        issue.error = error.message
+        issue.problem = FormErrors.of(error, ()).problem
         return await issue.show()
     return await visit.go(repository.path(issue.rest))

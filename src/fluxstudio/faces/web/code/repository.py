@@ -33,7 +33,7 @@ from fluxstudio.faces.web.shell.account_list import (
     moment,
 )
 from fluxstudio.faces.web.shell.deferred import settled
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.call import Outcome
@@ -51,8 +51,8 @@ LISTS: Mapping[str, str] = {
 }
 ROWS_A_PAGE = 30
 STATES = ("open", "closed")
-NO_TITLE = "Give it a title of at most 256 characters."
 LONG_TEXT = "Shorten it to 65,536 characters."
+WRONG_ISSUE = {"title": "Give it a title of at most 256 characters.", "body": LONG_TEXT}
 
 
 @dataclass
@@ -178,7 +178,8 @@ class RepositoryList:
             return await repository.visit.page(replace(page, problem=problem_banner(error)))
         if self.renew and listed.problem is None:
             return await repository.visit.go(repository.path(self._rest, **self.query))
-        return await repository.visit.page(self._filled(page, listed))
+        status = self.new_issue.errors.status if self.new_issue else 200
+        return await repository.visit.page(self._filled(page, listed), status=status)
 
     async def _rows(self, names: Mapping[str, str]) -> Outcome:
         operation = getattr(self.repository.reader, self.tab)
@@ -324,23 +325,20 @@ async def create(request: Request, provider: str, owner: str, repo: str) -> Resp
     title, body = fields.get("title", "").strip(), fields.get("body", "")
     shown = {name: text for name, text in fields.items() if name not in {"title", "body"}}
     repository = await _repository(visit, provider, (owner, repo), "issues", shown)
-    form = NewIssueView(
-        action=repository.action("issues"), title=title, body=body, hidden=repository.listing.hidden
-    )
-    if not title:
-        return await RepositoryList(repository, "issues", replace(form, errors={"title": NO_TITLE})).show()
     try:
         text = {"body": body} if body.strip() else {}
         created = await repository.listing.ask(
             repository.reader.create, owner=owner, repo=repo, title=title, **text
         )
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        wrong = {"title": NO_TITLE, "body": LONG_TEXT}
-        errors = {name: wrong[name] for name in error.details.get("fields", {}) if name in wrong}
-        problem = None if errors else error.message
-        form = replace(form, errors=errors, problem=problem)
+        errors = FormErrors.of(error, WRONG_ISSUE, WRONG_ISSUE)
+        form = NewIssueView(
+            action=repository.action("issues"),
+            title=title,
+            body=body,
+            errors=errors,
+            hidden=repository.listing.hidden,
+        )
         return await RepositoryList(repository, "issues", form).show()
     return await visit.go(repository.path(f"issues/{created.value['number']}"))
 
@@ -362,9 +360,8 @@ async def switch_events(request: Request, provider: str, owner: str, repo: str) 
         elif fields.get("on") == "no" and hook is not None:
             await subscribe.unsubscribe(visit.services, visit.actor, hook)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        return await RepositoryList(repository, "issues", events_problem=error.message).show()
+        problem = FormErrors.of(error, ()).problem
+        return await RepositoryList(repository, "issues", events_problem=problem).show()
     return await visit.go(repository.path())
 
 

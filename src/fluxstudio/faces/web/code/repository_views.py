@@ -17,6 +17,7 @@ from fluxstudio.faces.web.components.views import (
     StateView,
     TabView,
 )
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.list_views import FreshnessView
 
 
@@ -72,8 +73,7 @@ class NewIssueView:
     action: str
     title: str = ""
     body: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
-    problem: str | None = None
+    errors: FormErrors = NO_ERRORS
     hidden: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -130,7 +130,8 @@ class IssueView:
     state_action: str = ""
     hidden: Mapping[str, str] = field(default_factory=dict)
     typed: str = ""
-    error: str | None = None
+    errors: FormErrors = NO_ERRORS
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from fluxstudio.faces.web.shell.account_list import (
     moment,
 )
 from fluxstudio.faces.web.shell.deferred import settled
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import REFUSED_STATUS, FormErrors
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES, AUTOMATION_GALLERY, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.watching import suggestions_for, watching
@@ -109,7 +109,8 @@ class FilePage:
             freshness=view.freshness,
             problem=problem_banner(content.error) if content.error else None,
         )
-        return await self.visit.page(page)
+        refused = draft is not None and draft.error
+        return await self.visit.page(page, status=REFUSED_STATUS if refused else 200)
 
     def _skeleton(self) -> DesignFilePage:
         query = {**{name: text for name, text in self.fields.items() if name != "csrf"}, "part": "results"}
@@ -238,8 +239,6 @@ async def comment(request: Request, provider: str, key: str) -> Response:
     try:
         written = await page.listing.ask(page.reader.comment, fileKey=key, message=draft.message, **answers)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        wrong = LONG_MESSAGE if "message" in error.details.get("fields", {}) else error.message
-        return await page.show(replace(draft, error=wrong))
+        errors = FormErrors.of(error, {"message"}, {"message": LONG_MESSAGE})
+        return await page.show(replace(draft, error=errors.get("message") or errors.problem))
     return await visit.go(f"{page.listing.path()}#comment-{quote(str(written.value.get('id', '')))}")

@@ -31,7 +31,7 @@ from fluxstudio.faces.web.shell.account_list import (
     moment,
     refreshed,
 )
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import REFUSED_STATUS, FormErrors
 from fluxstudio.faces.web.shell.list_views import ListingView
 from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, pager
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES
@@ -88,6 +88,7 @@ async def page_of(
     source: DesignSource = capability_required(
         listing.registered.provider.capability(DesignSource), listing.registered
     )
+    listing.status = REFUSED_STATUS if draft.error else 200
     name, web = listing.registered.provider.name, listing.registered.hosts["web"]
     followed = await _followed(listing, source)
     listing.banners = _outcome(listing, followed)
@@ -265,9 +266,8 @@ async def follow(request: Request, provider: str) -> Response:
     try:
         added = (await listing.ask(source.follow, url=fields.get("url", ""))).value
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
-        reason = next(iter(error.details.get("fields", {}).values()), error.message)
+        errors = FormErrors.of(error, {"url"})
+        reason = errors.get("url") or errors.problem
         return await page_of(visit, provider, list_request, SourceDraft(fields.get("url", ""), reason))
     return await visit.go(listing.path(done="added", notice=f"{added['kind']}:{added['id']}"))
 

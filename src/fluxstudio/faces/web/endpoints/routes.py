@@ -27,6 +27,7 @@ from fluxstudio.faces.web.endpoints.views import (
     EndpointPage,
     EndpointsPage,
 )
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import ENDPOINTS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.endpoints import service
@@ -34,6 +35,7 @@ from fluxstudio.flows.endpoints import service
 router = APIRouter(include_in_schema=False)
 
 PARENT = LinkView(label="Endpoints", href=ENDPOINTS)
+FIELDS = ("url", "description", "types", "accounts")
 DELIVERIES_SHOWN = 50
 DONE: Mapping[str, str] = {
     "saved": "Saved.",
@@ -170,9 +172,7 @@ async def edit(request: Request, endpoint: str) -> Response:
     return await visit.page(_edit_page(entry, fields))
 
 
-def _edit_page(
-    entry: Endpoint, fields: EndpointFields, errors: Mapping[str, str] | None = None
-) -> EndpointFormPage:
+def _edit_page(entry: Endpoint, fields: EndpointFields, errors: FormErrors = NO_ERRORS) -> EndpointFormPage:
     address = f"{ENDPOINTS}/{entry.id}"
     parent = LinkView(label=entry.description or "Endpoint", href=address)
     head = HeadView(title="Edit endpoint", sentence=entry.url, parent=parent)
@@ -276,9 +276,9 @@ def _fields(form: Mapping[str, str]) -> EndpointFields:
     )
 
 
-def _errors(error: InvalidRequest | Conflict) -> Mapping[str, str]:
-    fields = error.details.get("fields")
-    return fields if fields else {"url": error.message}
+def _errors(error: InvalidRequest | Conflict) -> FormErrors:
+    errors = FormErrors.of(error, FIELDS)
+    return errors if errors.fields else FormErrors({"url": error.message})
 
 
 def _form_page(
@@ -287,7 +287,7 @@ def _form_page(
     submit: str,
     cancel_href: str,
     fields: EndpointFields | None = None,
-    errors: Mapping[str, str] | None = None,
+    errors: FormErrors = NO_ERRORS,
 ) -> EndpointFormPage:
     entered = fields or EndpointFields(ordered=True)
     return EndpointFormPage(
@@ -300,5 +300,5 @@ def _form_page(
         description=entered.description or "",
         accounts=" ".join(entered.accounts or ()),
         ordered=entered.ordered is not False,
-        errors=errors or {},
+        errors=errors,
     )

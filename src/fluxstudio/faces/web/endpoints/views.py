@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.views import EmptyView, HeadView, StateView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class EndpointFormPage:
     description: str = ""
     accounts: str = ""
     ordered: bool = True
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: FormErrors = NO_ERRORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from fluxstudio.faces.web.people.views import (
     PersonPage,
     PersonRow,
 )
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.paths import PEOPLE
 from fluxstudio.faces.web.shell.views import ErasePage
 from fluxstudio.faces.web.shell.visit import Visit
@@ -120,8 +121,9 @@ async def invite(request: Request) -> Response:
     try:
         link = await users.invite(visit.services, by, email or None, role)
     except InvalidRequest as error:
-        errors = {"email": error.message}
-        return await visit.page(InvitePage(head=_INVITE, email=email, role=role, errors=errors), status=400)
+        errors = FormErrors.of(error, {"email", "role"})
+        page = InvitePage(head=_INVITE, email=email, role=role, errors=errors)
+        return await visit.page(page, status=errors.status)
     url = f"{visit.services.settings.base_url}/invitations/{link.secret}"
     return await visit.page(InvitePage(head=_INVITE, email=email, link=url, expires_at=link.expires_at))
 

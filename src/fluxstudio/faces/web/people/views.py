@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.browser_sessions import SessionView
 from fluxstudio.faces.web.components.views import HeadView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +76,4 @@ class InvitePage:
     role: str = "member"
     link: str = ""
     expires_at: datetime | None = None
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: FormErrors = NO_ERRORS

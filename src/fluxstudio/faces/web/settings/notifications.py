@@ -15,6 +15,7 @@ from fluxstudio.core.identity.preferences import NotificationSettings, Preferenc
 from fluxstudio.errors import InvalidRequest
 from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 from fluxstudio.faces.web.settings.views import NotificationsPage
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paths import AGENTS, NOTIFICATIONS, SETTINGS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows import notifications
@@ -25,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 MAX_CHANNEL_CHARACTERS = 200
 FIELDS = ("channel", "connection", "failures", "quietFrom", "quietUntil", "digestAt", "timeZone")
+ERROR_FIELDS = (*FIELDS, "quiet")
 SAVED = BannerView(tone="good", title="Notifications saved.")
 
 
@@ -68,7 +70,7 @@ async def change(request: Request) -> Response:
     try:
         await notifications.choose(visit.services, visit.actor, chosen, errors)
     except InvalidRequest as error:
-        return await _page(visit, fields, errors=error.details["fields"])
+        return await _page(visit, fields, errors=FormErrors.of(error, ERROR_FIELDS))
     return await visit.go(f"{NOTIFICATIONS}?done=saved")
 
 
@@ -76,7 +78,7 @@ async def _page(
     visit: Visit,
     fields: Mapping[str, str],
     *,
-    errors: Mapping[str, str] | None = None,
+    errors: FormErrors = NO_ERRORS,
     banners: list[BannerView] | None = None,
 ) -> Response:
     usable = await senders(visit.services, visit.actor.user_id)
@@ -95,9 +97,9 @@ async def _page(
         zones=tuple((name, name.replace("_", " ")) for name in zones),
         agents=LinkView(label="Change in Agents", href=AGENTS),
         agents_channel=agents.channel if agents else "",
-        errors=errors or {},
+        errors=errors,
     )
-    return await visit.page(page, banners=banners or [], status=400 if errors else 200)
+    return await visit.page(page, banners=banners or [], status=errors.status)
 
 
 def _clock(moment: time | None) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.views import HeadView, LinkView, PagerView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +77,4 @@ class NotificationsPage:
     zones: tuple[tuple[str, str], ...]
     agents: LinkView
     agents_channel: str
-    errors: Mapping[str, str]
+    errors: FormErrors = NO_ERRORS

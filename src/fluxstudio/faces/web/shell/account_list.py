@@ -89,6 +89,7 @@ class AccountListing:
         self.list_request = list_request
         self.action: LinkView | None = None
         self.banners: Sequence[BannerView] = ()
+        self.status = 200
         self.accounts = [
             entry for entry in listed if entry.provider == registered.provider.id and entry.is_active
         ]
@@ -165,7 +166,8 @@ class AccountListing:
             return await self.visit.page(make(self.view(error=error), None), banners=self.banners)
         if self.list_request.renew and outcome.problem is None:
             return await self.visit.go(self.page_href(self.list_request.page))
-        return await self.visit.page(make(self.view(outcome), outcome.value), banners=self.banners)
+        page = make(self.view(outcome), outcome.value)
+        return await self.visit.page(page, banners=self.banners, status=self.status)
 
     def view(
         self,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from fluxstudio.errors import NotFound
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.paths import HOME, SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.faces.web.sign_in.routes import account_problems
@@ -61,7 +62,7 @@ async def accept(request: Request, secret: str) -> Response:
             email=email,
             email_is_fixed=page.email_is_fixed,
             administers=page.administers,
-            errors=errors,
+            errors=FormErrors(errors),
         )
         return await visit.page(again, status=400)
     by = Initiator(address=address_of(request))

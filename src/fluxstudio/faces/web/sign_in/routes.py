@@ -10,6 +10,7 @@ from fluxstudio.faces.cookies import BROWSER_DAYS, new_browser
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
 from fluxstudio.faces.web.components.views import BannerView
+from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.guest import BY_LINK, guest_of
 from fluxstudio.faces.web.shell.paths import SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.sessions import begin_session, close_session, forget_session
@@ -130,7 +131,12 @@ async def sign_up(request: Request) -> Response:
     errors = account_problems(name, email, password)
     if errors:
         page = SignUpPage(
-            action="/sign-up", return_to=back, sign_in_href=SIGN_IN, name=name, email=email, errors=errors
+            action="/sign-up",
+            return_to=back,
+            sign_in_href=SIGN_IN,
+            name=name,
+            email=email,
+            errors=FormErrors(errors),
         )
         return await visit.page(page, status=400)
     services, address = visit.services, address_of(request)

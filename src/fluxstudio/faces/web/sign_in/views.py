@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from fluxstudio.faces.web.components.views import LinkView
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class SignUpPage:
     email_is_fixed: bool = False
     administers: bool = False
     password_minimum: int = 12
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: FormErrors = NO_ERRORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from fluxstudio.faces.web.components.views import (
     SearchView,
 )
 from fluxstudio.faces.web.shell.deferred import in_time, waits_for_all
-from fluxstudio.faces.web.shell.errors import SHOWN_IN_PLACE
+from fluxstudio.faces.web.shell.form_errors import NO_ERRORS, FormErrors
 from fluxstudio.faces.web.shell.paging import LIST_PAGE_SIZE, Window, page_in, pager, search_in
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
 from fluxstudio.faces.web.shell.visit import Visit
@@ -61,7 +61,6 @@ DONE = {
     "removed": "The webhook is removed.",
     "gone": "The webhook was gone already. It is removed here, too.",
 }
-# What a person can mend in the form itself; everything else is a page of its own.
 
 
 @router.get(WEBHOOKS)
@@ -169,10 +168,8 @@ class SubscribeForm:
         grant = grant_view(self.registered, self.listed, self.capability)
         waits = waits_for_all(visit.request.query_params)
         choices = () if grant else await self.suggestions(waits=waits)
-        fields = error.details.get("fields", {}) if error is not None else {}
-        problem = None
-        if error is not None and grant is None and not fields.keys() & {"where", "types"}:
-            problem = problem_banner(error)
+        errors = NO_ERRORS if error is None else FormErrors.of(error, {"where", "types"})
+        problem = problem_banner(error) if error is not None and errors.problem and grant is None else None
         page = NewWebhookPage(
             head=HeadView(
                 title="Add a webhook",
@@ -187,12 +184,12 @@ class SubscribeForm:
                 label=self.capability.label,
                 value=typed,
                 help=self.capability.help,
-                error=fields.get("where"),
+                error=errors.get("where"),
                 placeholder=self.capability.example,
             ),
             types=self._types(self.capability.usual if types is None else types),
             several=self.capability.several,
-            types_error=fields.get("types"),
+            types_error=errors.get("types"),
             suggestions=choices or (),
             suggest_href=f"{WEBHOOKS}/places?connection={self.listed.id}",
             pending_href=f"{WEBHOOKS}/new?connection={self.listed.id}&part=places"
@@ -201,7 +198,7 @@ class SubscribeForm:
             problem=problem,
             grant=grant,
         )
-        return await visit.page(page)
+        return await visit.page(page, status=errors.status)
 
     def _types(self, chosen: Sequence[str]) -> tuple[TypeView, ...]:
         webhook = self.registered.provider.webhooks
@@ -242,8 +239,6 @@ async def add(request: Request) -> Response:
     try:
         await subscribe.subscribe(visit.services, visit.actor, listed.provider, listed.id, where, types)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
         # What the provider refused may have shown that access is missing or over.
         form = await SubscribeForm.of(visit, str(listed.id))
         return await form.page(typed=where, types=types, error=error)
@@ -276,7 +271,9 @@ async def _removal(
     view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
     head = HeadView(title="Remove a webhook", parent=PARENT)
     page = RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove)
-    return await visit.page(page, banners=[problem_banner(error)] if error is not None else ())
+    errors = NO_ERRORS if error is None else FormErrors.of(error, ())
+    banners = [problem_banner(error)] if error is not None else []
+    return await visit.page(page, banners=banners, status=errors.status)
 
 
 @router.post(f"{WEBHOOKS}/remove")
@@ -288,8 +285,6 @@ async def remove(request: Request) -> Response:
     try:
         was_there = await subscribe.unsubscribe(visit.services, visit.actor, hook)
     except FluxStudioError as error:
-        if error.status not in SHOWN_IN_PLACE:
-            raise
         return await _removal(visit, listed, hook, error)
     return await visit.go(f"{WEBHOOKS}?done={'removed' if was_there else 'gone'}")
 

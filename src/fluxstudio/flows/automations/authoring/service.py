@@ -24,7 +24,7 @@ from fluxstudio.flows.automations.health.listening import listen
 from fluxstudio.flows.automations.health.readiness import require
 from fluxstudio.flows.automations.rules import validation
 from fluxstudio.flows.automations.rules.bindings import bind
-from fluxstudio.flows.automations.rules.definition import Definition, read
+from fluxstudio.flows.automations.rules.definition import Definition, read, read_name
 from fluxstudio.flows.visibility import conversations
 from fluxstudio.flows.webhooks import event_text
 
@@ -49,6 +49,34 @@ async def readable(
     return (await bind(services, actor, definition, before)).require(complete=complete)
 
 
+async def checked(
+    services: Services,
+    actor: Actor,
+    name: str,
+    definition_json: Any,
+    evaluation: Evaluation | None = None,
+    *,
+    before: Definition | None = None,
+    complete: bool = False,
+) -> tuple[str, Definition]:
+    """A rule's name and what it says, as `readable` has it; `InvalidRequest` names all that is wrong."""
+    problems: dict[str, str] = {}
+    try:
+        name = read_name(name)
+    except InvalidRequest as error:
+        problems, message = error.details["fields"], error.message
+    try:
+        definition = await readable(
+            services, actor, definition_json, evaluation, before=before, complete=complete
+        )
+    except InvalidRequest as error:
+        error.details["fields"] = {**problems, **error.details["fields"]}
+        raise
+    if problems:
+        raise InvalidRequest(message, problems)
+    return name, definition
+
+
 async def dry_run(
     services: Services, actor: Actor, definition_json: Any, before: Definition | None = None
 ) -> DryRun:
@@ -62,7 +90,7 @@ async def make(
     services: Services, actor: Actor, name: str, enabled: bool, definition_json: Any
 ) -> Automation:
     """Keep a new rule. Raises `InvalidRequest`."""
-    definition = await readable(services, actor, definition_json, complete=True)
+    name, definition = await checked(services, actor, name, definition_json, complete=True)
     if enabled:
         await require(services, actor, definition)
     rule = validation.stored_rule(name, enabled, definition, await services.db.now())
@@ -90,7 +118,9 @@ async def change(
     definition = None
     if definition_json is not None:
         before = as_kept(now.definition)
-        definition = await readable(services, actor, definition_json, before=before, complete=True)
+        name, definition = await checked(
+            services, actor, now.name if name is None else name, definition_json, before=before, complete=True
+        )
     elif enabled and not now.enabled:
         # What was right when it was written need not be any more.
         definition = await readable(services, actor, now.definition, complete=True)
