@@ -17,11 +17,11 @@ import asyncpg
 
 from bench.stage import public_folder
 from bench.volume import arrival
-from fluxstudio.app import registry_of
 from fluxstudio.core import retention
 from fluxstudio.core.insights import counts, report
 from fluxstudio.core.jobs import queue
 from fluxstudio.core.migrations import migrate_database
+from fluxstudio.core.registry import registry_of
 from fluxstudio.core.webhooks import events, processing
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.postgres.database import Connection, Database

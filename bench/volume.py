@@ -19,8 +19,8 @@ import asyncpg
 from bench.database import settled
 from bench.ingest import WORDS
 from bench.stage import public_folder
-from fluxstudio.app import registry_of
 from fluxstudio.core.migrations import migrate_database
+from fluxstudio.core.registry import registry_of
 from fluxstudio.core.retention import Sweeper
 from fluxstudio.core.webhooks import events, processing
 from fluxstudio.core.webhooks.events import Events, WebhookEvent

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from contract.compare import compare
 from contract.people import at_a_browser
 from fluxstudio import logs
-from fluxstudio.app import registry_of
+from fluxstudio.core.registry import registry_of
 from fluxstudio.errors import UnknownProvider
 from fluxstudio.kit.serving import PortTaken
 from fluxstudio.settings import Settings, SettingsError

@@ -8,9 +8,8 @@ from contract.people import Person, at_the_simulator
 from contract.plan import examples_of, given_in_examples, plan_of
 from contract.report import Difference, differences, report
 from contract.tour import House, Seen, housed, tour
-from fluxstudio.app import registry_of
 from fluxstudio.commands.simulated import simulator_of, stand_in
-from fluxstudio.core.registry import RegisteredProvider, Registry, discover
+from fluxstudio.core.registry import RegisteredProvider, Registry, discover, registry_of
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation import simulation
 from fluxstudio.settings import Settings

@@ -16,12 +16,13 @@ from pydantic.errors import PydanticSchemaGenerationError
 from contract.hearing import Heard, Overheard, by_endpoint
 from contract.people import Person
 from contract.plan import NothingThere, Stop, arguments
-from fluxstudio.app import product, web_app
+from fluxstudio.app import product
 from fluxstudio.commands.simulated import demo_user
 from fluxstudio.core.identity.users import Actor, Claims
 from fluxstudio.core.registry import RegisteredProvider, Registry
 from fluxstudio.core.services import Services
 from fluxstudio.errors import FluxStudioError
+from fluxstudio.faces.app import web_app
 from fluxstudio.flows import call
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk import Operation

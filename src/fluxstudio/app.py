@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
-from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from fluxstudio import __version__
 from fluxstudio.core.agents.server_settings import read_servers
@@ -22,6 +19,7 @@ from fluxstudio.core.cache import Cache
 from fluxstudio.core.clock import SECONDS_BETWEEN_LOOKS, Clock
 from fluxstudio.core.connections.connections import Connections
 from fluxstudio.core.connections.grants import Grants
+from fluxstudio.core.database import database_of, pool
 from fluxstudio.core.event_stream.publisher import Publisher
 from fluxstudio.core.event_stream.subscribers import EventStream
 from fluxstudio.core.idempotency import IdempotencyKeys
@@ -40,86 +38,36 @@ from fluxstudio.core.metrics import counters
 from fluxstudio.core.metrics.cluster import SECONDS_BETWEEN_SHARING, ClusterMetrics
 from fluxstudio.core.migrations import migrate_database
 from fluxstudio.core.rate_limits.inbound import InboundLimits
-from fluxstudio.core.registry import Registry, discover
+from fluxstudio.core.registry import Registry
 from fluxstudio.core.repetition import repeat
 from fluxstudio.core.secrets import api_secret, key_source, vault_over
 from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.keys import SECONDS_BETWEEN_TURNS, Keys
 from fluxstudio.core.tokens.refresher import Refresher, RefreshTimeouts
 from fluxstudio.core.tokens.spool import Spool
-from fluxstudio.faces.api import errors, health, metrics
-from fluxstudio.faces.api.rate_limits import RateLimitHeaders
-from fluxstudio.faces.authentication import Authenticator
-from fluxstudio.faces.csrf import origin_of
-from fluxstudio.faces.middleware.aliases import PathAliases
-from fluxstudio.faces.middleware.compression import Compression
-from fluxstudio.faces.middleware.cors import ExactOrigins
-from fluxstudio.faces.middleware.head import HeadAnswers
-from fluxstudio.faces.middleware.headers import SecurityHeaders
-from fluxstudio.faces.middleware.hosts import AllowedHosts
-from fluxstudio.faces.middleware.https import HttpsOnly
-from fluxstudio.faces.middleware.late import LateRequests
-from fluxstudio.faces.middleware.pipeline import Pipeline, Stage
-from fluxstudio.faces.middleware.proxies import TrustedProxies
-from fluxstudio.faces.middleware.request_log import request_log
-from fluxstudio.faces.middleware.security import OneHostName, SecurityMiddleware
-from fluxstudio.faces.routing import add_routes
-from fluxstudio.faces.web.shell.guest import Guest
-from fluxstudio.faces.webhooks.endpoint import WebhookEndpoint
 from fluxstudio.flows import notifications
 from fluxstudio.flows.agents import approvals
 from fluxstudio.flows.automations.runs import triggers
 from fluxstudio.flows.design_tokens.syncs.running import run_for_connection
 from fluxstudio.flows.endpoints.deliver import DeliveryFlow
-from fluxstudio.flows.rotate_keys import KeyService
 from fluxstudio.flows.visibility import concern
-from fluxstudio.flows.webhooks.ingest import WebhookIngest
 from fluxstudio.flows.webhooks.process import Processing
 from fluxstudio.flows.worker import work
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.http import HttpClient
 from fluxstudio.kit.postgres.database import Database, Target
-from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
-from fluxstudio.kit.postgres.hosts import sessions_of
 from fluxstudio.kit.rate_limit.local import Limiter, LocalLimiter
 from fluxstudio.kit.trace import record_with, stop_recording
 from fluxstudio.kit.webhook_client import WebhookClient
 from fluxstudio.kit.worker_pool import WorkerPool
-from fluxstudio.settings import ProviderSettings, Settings, SettingsError
+from fluxstudio.settings import Settings, SettingsError
 
 log = structlog.get_logger(__name__)
 
-# What our sessions are called in pg_stat_activity, unless DATABASE_URL names them.
-SESSIONS = "fluxstudio"
 # What the workers do that may be ended at any moment.
 WORKER = "fluxstudio.flows.pool_tasks:prepare"
 # JSON of 25 MB takes ten times as much once it is read.
 WORKER_BYTES = 512 * 1024 * 1024
-
-
-def registry_of(
-    settings: Settings,
-    *,
-    packages: Sequence[str] = ("fluxstudio.providers",),
-    overrides: Mapping[str, ProviderSettings] | None = None,
-) -> Registry:
-    """Every provider with its settings; `overrides` stand in for those that are not configured."""
-
-    def of(provider: str) -> ProviderSettings:
-        configured = settings.of_provider(provider)
-        return configured if configured.configured else (overrides or {}).get(provider, configured)
-
-    return Registry(discover(packages), of)
-
-
-@asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Target]:
-    """Where the database is: the configured one, or our own for as long as this lasts."""
-    if settings.database_url is not None:
-        yield sessions_of(settings.database_url.get_secret_value(), SESSIONS)
-        return
-    async with EmbeddedPostgres(settings.home, programs=settings.database_programs) as server:
-        yield sessions_of(server.connect_kwargs, SESSIONS)
 
 
 @asynccontextmanager
@@ -201,27 +149,6 @@ def _record_traces(stack: AsyncExitStack, settings: Settings) -> None:
     record_with(tracer)
     stack.push_async_callback(asyncio.to_thread, tracer.close)
     stack.callback(stop_recording, tracer)
-
-
-@asynccontextmanager
-async def key_care(settings: Settings) -> AsyncIterator[KeyService]:
-    """What the commands over keys work with: the database migrated, nothing started."""
-    source = key_source(settings)
-    vault = vault_over(source)
-    async with database_of(settings) as where:
-        await migrate_database(where, registry_of(settings))
-        async with pool(settings, where) as db:
-            yield KeyService(vault, source, Keys(db, vault, source), Audit(db))
-
-
-def pool(settings: Settings, where: Target) -> Database:
-    """A database whose connections act for people as the restricted role; it is still to be opened."""
-    return Database(
-        where,
-        max_size=settings.database_pool_size,
-        user_role="fluxstudio_user",
-        user_setting="fluxstudio.user_id",
-    )
 
 
 def services_of(
@@ -319,78 +246,3 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-def web_app(services: Services, *, guest: Guest | str | None = None) -> ASGIApp:
-    """The faces over the running product, as one ASGI app.
-
-    `guest` is the user, or the subject of one, whom a browser of this machine is signed in as on its first
-    visit.
-    """
-    from fluxstudio.faces import api, mcp, web
-
-    settings, registry = services.settings, services.registry
-    app = FastAPI(
-        title="FluxStudio Integrations",
-        version=__version__,
-        docs_url=None,
-        redirect_slashes=False,
-        redoc_url=None,
-        openapi_url=None,
-    )
-    app.state.services = services
-    app.state.authenticator = Authenticator(services)
-    app.state.guest = Guest(guest, settings.home) if isinstance(guest, str) else guest
-    errors.install(app)
-    whole = api.install(app, registry)
-    mcp.install(app, services)
-    if settings.mcp_auto_connect:
-        services.hosted_servers.start()
-    web.install(app, components_page=not settings.production)
-    return _behind_doors(whole, services)
-
-
-def probes(services: Services) -> ASGIApp:
-    """What a process without pages answers: whether it lives, whether it can work, and its figures."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.state.services = services
-    app.state.authenticator = Authenticator(services)
-    errors.install(app)
-    add_routes(app, health.router, metrics.router)
-    return Pipeline(app, [*_outermost(services.settings), HeadAnswers()])
-
-
-def _outermost(settings: Settings) -> list[Stage]:
-    """What names requests, gives every answer its headers, and knows who calls through which proxy."""
-    proxies = [TrustedProxies(settings.proxies)] if settings.proxies else []
-    return [
-        *request_log(settings.log_requests, settings.log_level),
-        SecurityHeaders(settings.base_url),
-        *proxies,
-    ]
-
-
-def _behind_doors(app: ASGIApp, services: Services) -> ASGIApp:
-    """The app behind everything that a request has to pass first."""
-    settings, registry = services.settings, services.registry
-    hosts = [origin_of(url) for entry in registry for url in entry.hosts.values()]
-    images = [image for entry in registry for image in entry.provider.http.images]
-    names = {urlsplit(settings.base_url).hostname or "", settings.host, *settings.hosts}
-    aliases = {entry.provider.id: entry.provider.aliases for entry in registry if entry.provider.aliases}
-    https = HttpsOnly(settings.base_url) if settings.production else None
-    stages = [
-        *_outermost(settings),
-        LateRequests(),
-        # Ahead of what follows: signatures protect these, and no website can make one.
-        WebhookEndpoint(WebhookIngest(services), registry, services.inbound_limits, settings.home, https),
-        PathAliases(aliases),
-        HeadAnswers(),
-        AllowedHosts(names, settings.base_url),
-        ExactOrigins(settings.origins),
-        SecurityMiddleware(images=sorted({*images, *hosts}), forms=sorted(set(hosts))),
-        OneHostName(settings.base_url),
-        *([https] if https is not None else []),
-        Compression(),
-        RateLimitHeaders(),
-    ]
-    return Pipeline(app, stages)

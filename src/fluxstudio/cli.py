@@ -77,7 +77,9 @@ async def serve(
     ] = False,
 ) -> None:
     """Serve the pages and the API, and run background jobs."""
-    from fluxstudio.app import product, registry_of, web_app
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
+    from fluxstudio.faces.app import web_app
 
     settings = settings_now()
     async with until_stopped() as stopped:
@@ -102,7 +104,9 @@ async def serve(
 @command
 async def worker() -> None:
     """Run background jobs only: events, automations, token refresh, cleanup. Start as many as you need."""
-    from fluxstudio.app import probes, product, registry_of
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
+    from fluxstudio.faces.app import probes
 
     settings = settings_now()
     async with until_stopped() as stopped, AsyncExitStack() as stack:
@@ -134,7 +138,8 @@ async def replay(
     most: Annotated[int, typer.Option(help="Stop after this many.", min=1)] = 1000,
 ) -> None:
     """Replay failed events, or run failed automation runs again (once each)."""
-    from fluxstudio.app import product, registry_of
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
     from fluxstudio.core.webhooks.events import Events
     from fluxstudio.flows.webhooks import process
 
@@ -181,8 +186,10 @@ async def _run_again(services: Services, run_ids: Sequence[UUID]) -> None:
 @command
 async def demo() -> None:
     """Run the whole product with simulated providers and a demo user."""
-    from fluxstudio.app import product, registry_of, web_app
+    from fluxstudio.app import product
     from fluxstudio.commands.simulated import demo_guest, simulating
+    from fluxstudio.core.registry import registry_of
+    from fluxstudio.faces.app import web_app
 
     start = time.monotonic()
     settings = settings_now(simulating=True)
@@ -228,8 +235,9 @@ async def migrate(
     ] = False,
 ) -> None:
     """Apply pending database migrations."""
-    from fluxstudio.app import database_of, registry_of
+    from fluxstudio.core.database import database_of
     from fluxstudio.core.migrations import grant_database_rights, migrate_database, restore_database_rights
+    from fluxstudio.core.registry import registry_of
 
     settings = settings_now()
     async with database_of(settings) as target:

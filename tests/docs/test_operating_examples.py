@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from fluxstudio.app import web_app
+from fluxstudio.faces.app import web_app
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.house.repository import ROOT

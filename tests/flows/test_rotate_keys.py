@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from fluxstudio.app import key_care
 from fluxstudio.core.connections.connections import StoredConnectionSettings
 from fluxstudio.core.secrets import key_source
 from fluxstudio.core.tokens.keys import KeyInUse
@@ -19,7 +18,7 @@ from fluxstudio.core.tokens.vault import Vault
 from fluxstudio.core.webhooks import subscriptions
 from fluxstudio.core.webhooks.subscriptions import place
 from fluxstudio.flows import rotate_keys as flow
-from fluxstudio.flows.rotate_keys import KeyRefused, new_key, retire, rotate
+from fluxstudio.flows.rotate_keys import KeyRefused, key_care, new_key, retire, rotate
 from fluxstudio.kit.sealing import Keyset
 from fluxstudio.settings import Settings, SettingsError
 from tests.support.crowd import crowd

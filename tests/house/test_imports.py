@@ -132,8 +132,18 @@ def loaded_with(starts: set[str]) -> set[str]:
 
 def test_a_server_loads_planners_and_protocols_once_somebody_asks() -> None:
     families = {name for name in trees() if name.startswith("fluxstudio.faces.web")}
-    loaded = loaded_with({"fluxstudio.app", "fluxstudio.faces.api", "fluxstudio.faces.mcp", *families})
+    loaded = loaded_with({"fluxstudio.app", "fluxstudio.faces.app", "fluxstudio.faces.mcp", *families})
     later = {"mcp", "mcp_types", "pglast", "simplemma", "snowballstemmer"}
     assert {name for name in loaded if name.partition(".")[0] in later} == set()
     workers = loaded_with({"fluxstudio.flows.pool_tasks"})
     assert {"simplemma", "snowballstemmer"} <= workers
+
+
+def test_a_command_that_serves_nothing_loads_no_page() -> None:
+    for starts in (
+        {"fluxstudio.app", "fluxstudio.cli"},
+        {"fluxstudio.core.migrations", "fluxstudio.core.database"},
+    ):
+        assert {
+            name for name in loaded_with(starts) if name.startswith(("fluxstudio.faces", "fastapi"))
+        } == set()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from fluxstudio.app import pool, registry_of
+from fluxstudio.core.database import pool
+from fluxstudio.core.registry import registry_of
 from fluxstudio.flows.doctor import Context, Finding, examine
 from fluxstudio.settings import ProviderSettings, Settings
 

@@ -16,12 +16,13 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
-from fluxstudio.app import product, registry_of, web_app
+from fluxstudio.app import product
 from fluxstudio.commands.simulated import demo_user, simulator_of, stand_in
 from fluxstudio.core.identity.users import Actor, Claims
-from fluxstudio.core.registry import discover
+from fluxstudio.core.registry import discover, registry_of
 from fluxstudio.core.services import Services
 from fluxstudio.core.tokens.refresher import RefreshTimeouts
+from fluxstudio.faces.app import web_app
 from fluxstudio.faces.web.shell.guest import Guest
 from fluxstudio.kit.draining import Drain
 from fluxstudio.kit.serving import listening_socket, serving

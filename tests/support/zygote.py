@@ -30,6 +30,7 @@ IMPORTED = (
     "fluxstudio.app",
     "fluxstudio.cli",
     "fluxstudio.commands.simulated",
+    "fluxstudio.faces.app",
     "fluxstudio.flows.doctor.run_checks",
     "fluxstudio.flows.rotate_keys",
     "fluxstudio.kit.postgres.embedded",

@@ -114,8 +114,9 @@ async def _of_database(dsn: str, question: str) -> None:
 
 
 async def _of_product(question: str, user: str | None) -> None:
-    from fluxstudio.app import product, registry_of
+    from fluxstudio.app import product
     from fluxstudio.commands.terminal import settings_now
+    from fluxstudio.core.registry import registry_of
     from fluxstudio.errors import QuestionRefused
     from fluxstudio.flows.ask import service
 

@@ -21,8 +21,8 @@ async def backup(
     ] = False,
 ) -> None:
     """Back up the database while everything keeps running."""
-    from fluxstudio.app import database_of
     from fluxstudio.core.backup import KEYS, BackupRefused, make_backup
+    from fluxstudio.core.database import database_of
     from fluxstudio.core.secrets import key_source
 
     settings = settings_now(needs_data=True)
@@ -46,9 +46,10 @@ async def restore(
     folder: Annotated[Path, typer.Argument(help="Folder written by `fluxstudio backup`.")],
 ) -> None:
     """Restore a backup into an empty database, including its rights."""
-    from fluxstudio.app import database_of, registry_of
     from fluxstudio.core.backup import BackupRefused, restore_backup
+    from fluxstudio.core.database import database_of
     from fluxstudio.core.migrations import migrate_database, restore_database_rights
+    from fluxstudio.core.registry import registry_of
 
     settings = settings_now()
     async with database_of(settings) as target:
@@ -68,7 +69,8 @@ async def restore(
 @command
 async def resume() -> None:
     """Let a restored copy take over: tokens are refreshed and automations run again."""
-    from fluxstudio.app import product, registry_of
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
 
     settings = settings_now(needs_data=True)
     async with product(settings, registry_of(settings), maintenance=False) as services:

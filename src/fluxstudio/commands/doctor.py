@@ -73,7 +73,7 @@ def settings_as_far_as_readable() -> tuple[Settings, list[Finding]]:
 @asynccontextmanager
 async def patient_of(settings: Settings) -> AsyncIterator[Context]:
     """This installation, with its database if that can be had; nothing is made that is not there yet."""
-    from fluxstudio.app import registry_of
+    from fluxstudio.core.registry import registry_of
     from fluxstudio.flows.doctor import Context
 
     registry = registry_of(settings)
@@ -85,7 +85,7 @@ async def patient_of(settings: Settings) -> AsyncIterator[Context]:
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database | None, Finding | None]:
-    from fluxstudio.app import database_of, pool
+    from fluxstudio.core.database import database_of, pool
     from fluxstudio.flows.doctor.database import away, not_made_yet
     from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
     from fluxstudio.kit.postgres.errors import DatabaseReadOnly, PostgresError
@@ -106,7 +106,7 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> tuple[Database
 
 def print_manifest(settings: Settings, provider: str) -> None:
     """Print what registers our app at a provider, and nothing else on standard output."""
-    from fluxstudio.app import registry_of
+    from fluxstudio.core.registry import registry_of
     from fluxstudio.flows.doctor.addresses import public
 
     registry = registry_of(settings)

@@ -29,7 +29,8 @@ async def nango(
     ] = False,
 ) -> None:
     """Import connections from Nango, including tokens. Nobody has to reconnect."""
-    from fluxstudio.app import product, registry_of
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
     from fluxstudio.flows.connections.importing import import_from
     from fluxstudio.flows.connections.nango import NangoApi
 

@@ -22,8 +22,7 @@ app = typer.Typer(help="Create, list, rotate and retire the keys that encrypt to
 @command
 async def new() -> None:
     """Create a key. It is distributed to every process before it is used."""
-    from fluxstudio.app import key_care
-    from fluxstudio.flows.rotate_keys import new_key
+    from fluxstudio.flows.rotate_keys import key_care, new_key
 
     settings = Settings()
     if settings.production and settings.encryption_keys is None:
@@ -44,8 +43,8 @@ async def new() -> None:
 @command
 async def list_keys() -> None:
     """List the keys and what still depends on each. Never shows a key itself."""
-    from fluxstudio.app import key_care
     from fluxstudio.commands.keytable import key_table
+    from fluxstudio.flows.rotate_keys import key_care
 
     async with key_care(settings_now(needs_data=True)) as service:
         here = frozenset(service.source.read().keys)
@@ -66,7 +65,7 @@ async def rotate(
     at_a_time: Annotated[int, typer.Option(min=1, max=5000, help="Data keys per statement.")] = 200,
 ) -> None:
     """Switch to the newest key and re-encrypt everything. Safe to interrupt and run again."""
-    from fluxstudio.app import key_care
+    from fluxstudio.flows.rotate_keys import key_care
     from fluxstudio.flows.rotate_keys import rotate as rotation
 
     async with key_care(settings_now(needs_data=True)) as service:
@@ -94,7 +93,7 @@ async def retire(
     ] = False,
 ) -> None:
     """Retire a key for good. Refused while anything is still encrypted with it."""
-    from fluxstudio.app import key_care
+    from fluxstudio.flows.rotate_keys import key_care
     from fluxstudio.flows.rotate_keys import retire as retiring
 
     async with key_care(settings_now(needs_data=True)) as service:

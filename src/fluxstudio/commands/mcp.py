@@ -48,7 +48,9 @@ async def _reached(settings: Settings, user: str | None) -> AsyncIterator[tuple[
         if await _answers(http, settings.base_url):
             yield http, token_setting or await _signed(settings, user)
             return
-    from fluxstudio.app import product, registry_of, web_app
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
+    from fluxstudio.faces.app import web_app
 
     async with product(settings, registry_of(settings), maintenance=False) as services:
         token = token_setting or await _signed(settings, user)
@@ -65,8 +67,8 @@ async def _answers(http: httpx2.AsyncClient, base_url: str) -> bool:
 
 
 async def _signed(settings: Settings, user: str | None) -> str:
-    from fluxstudio.app import database_of
     from fluxstudio.commands.tokens import sign
+    from fluxstudio.core.database import database_of
     from fluxstudio.core.identity.users import Users
     from fluxstudio.kit.postgres.database import Database
 

@@ -24,7 +24,8 @@ Who = Annotated[str, typer.Argument(help="Subject or verified email address.")]
 
 @asynccontextmanager
 async def _services() -> AsyncIterator[Services]:
-    from fluxstudio.app import product, registry_of
+    from fluxstudio.app import product
+    from fluxstudio.core.registry import registry_of
 
     settings = settings_now()
     async with product(settings, registry_of(settings), maintenance=False) as services:

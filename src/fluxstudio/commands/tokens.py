@@ -20,7 +20,7 @@ async def sign(settings: Settings, user: str, *, admin: bool, hours: float) -> s
     Raises `SettingsError` where public keys are configured, `AmbiguousUser` where several people could be
     meant or nobody has proven that the address is theirs.
     """
-    from fluxstudio.app import database_of
+    from fluxstudio.core.database import database_of
 
     secret = api_secret(settings).jwt_secret
     if secret is None or settings.jwt_public_key or settings.jwt_jwks_url:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -22,7 +22,7 @@ from fluxstudio.sdk import (
     Provider,
     TokenAnswer,
 )
-from fluxstudio.settings import ProviderSettings, setting_name
+from fluxstudio.settings import ProviderSettings, Settings, setting_name
 
 
 @dataclass(frozen=True)
@@ -188,3 +188,18 @@ def discover(packages: Iterable[str] = ("fluxstudio.providers",)) -> list[tuple[
             if isinstance(value, Provider):
                 providers[value.id] = (value, module.__name__)
     return list(providers.values())
+
+
+def registry_of(
+    settings: Settings,
+    *,
+    packages: Sequence[str] = ("fluxstudio.providers",),
+    overrides: Mapping[str, ProviderSettings] | None = None,
+) -> Registry:
+    """Every provider with its settings; `overrides` stand in for those that are not configured."""
+
+    def of(provider: str) -> ProviderSettings:
+        configured = settings.of_provider(provider)
+        return configured if configured.configured else (overrides or {}).get(provider, configured)
+
+    return Registry(discover(packages), of)

@@ -10,21 +10,25 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from fluxstudio.core.audit import Audit
+from fluxstudio.core.database import database_of, pool
 from fluxstudio.core.endpoints.endpoints import secret_place
+from fluxstudio.core.migrations import migrate_database
+from fluxstudio.core.registry import registry_of
+from fluxstudio.core.secrets import key_source, vault_over
 from fluxstudio.core.tokens.key_source import KeyFile, KeySource
 from fluxstudio.core.tokens.keys import Holder, KeyInUse, Keys, KnownKey, primary_of
 from fluxstudio.core.tokens.vault import TokenOwner, Vault, VaultError
 from fluxstudio.core.webhooks.subscriptions import place
 from fluxstudio.kit.postgres.database import Connection
 from fluxstudio.kit.sealing import Keyset
-from fluxstudio.settings import SettingsError
+from fluxstudio.settings import Settings, SettingsError
 
 # Longer than a process that was killed counts as running.
 SECONDS_FOR_OTHERS = 25.0
@@ -321,3 +325,14 @@ def _free_name(names_in_use: Iterable[str]) -> str:
 
 def _names(holders: Iterable[Holder]) -> str:
     return ", ".join(holder.name for holder in holders)
+
+
+@asynccontextmanager
+async def key_care(settings: Settings) -> AsyncIterator[KeyService]:
+    """What the commands over keys work with: the database migrated, nothing started."""
+    source = key_source(settings)
+    vault = vault_over(source)
+    async with database_of(settings) as where:
+        await migrate_database(where, registry_of(settings))
+        async with pool(settings, where) as db:
+            yield KeyService(vault, source, Keys(db, vault, source), Audit(db))

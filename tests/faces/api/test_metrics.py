@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from fluxstudio.app import probes
 from fluxstudio.core.jobs import queue
+from fluxstudio.faces.app import probes
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.support.running import Running, Start

@@ -13,12 +13,12 @@ import httpx2
 import msgspec
 import pytest
 
-from fluxstudio.app import web_app
 from fluxstudio.core.event_stream import subscribers
 from fluxstudio.core.metrics import counters
 from fluxstudio.core.webhooks import events
 from fluxstudio.core.webhooks.events import WebhookEvent
 from fluxstudio.faces.api import stream as face
+from fluxstudio.faces.app import web_app
 from fluxstudio.flows.webhooks import process
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support.browsing import Browser

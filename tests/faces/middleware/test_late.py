@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from fluxstudio.app import web_app
+from fluxstudio.faces.app import web_app
 from fluxstudio.kit.serving import listening_socket, serving
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.support.process import KEYS, served
