@@ -19,6 +19,8 @@ SUMMARY = (
     "one HTTP API. Tokens stay sealed in your own database."
 )
 LINK = re.compile(r"\]\((?:\.\./)?(?:docs/)?([a-z-]+)\.md(#[\w-]+)?\)")
+# What is in the repository alone is named, and no link.
+SOURCE = re.compile(r"\[([^\]]+)\]\((?:\.\./)?((?:decisions|examples|src)/[^)]+|[A-Z]+\.md|\.env\.example)\)")
 MARKDOWN = "text/markdown; charset=utf-8"
 
 
@@ -61,12 +63,18 @@ async def index(request: Request) -> Response:
 
 @router.get("/docs/{name}.md")
 async def page(request: Request, name: str) -> Response:
-    """One page as Markdown; its links to others lead to their addresses here."""
+    """One page as Markdown; its links lead to pages here, and the source's files are named in their place."""
     await authenticator_of(request).count(request, None)
     text = pages().get(name)
     if text is None:
         raise NotFound("There is no such page. `GET /llms.txt` lists them.")
-    return PlainTextResponse(LINK.sub(r"](/docs/\1.md\2)", text), media_type=MARKDOWN)
+    return PlainTextResponse(SOURCE.sub(_named, LINK.sub(r"](/docs/\1.md\2)", text)), media_type=MARKDOWN)
+
+
+def _named(link: re.Match[str]) -> str:
+    label, path = link.groups()
+    place = f"docs/{path}" if path.startswith("decisions/") else path
+    return f"`{place}`" if label == path else f"{label} (`{place}` in the source)"
 
 
 def title(text: str) -> str:
