@@ -66,7 +66,12 @@ async def test_a_connect_link_leads_on_and_ends_in_time(host: Running) -> None:
     assert (await browser.get(await host.decide(out))).headers["location"].startswith(f"{APP}/done?")
     late = await link_for(admin)
     await host.services.db.execute("UPDATE connect_links SET expires_at = now() - interval '1 s'")
-    assert (await browser.get(late)).status_code == 404
+    ended = await browser.get(late)
+    assert ended.status_code == 404
+    # Who was sent it has no account here, so that no page of ours is offered.
+    assert "This link no longer works" in ended.text
+    assert "Ask the sender for a new one." in ended.text
+    assert "Back to Home" not in ended.text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fluxstudio.core.registry import RegisteredProvider
-from fluxstudio.errors import Forbidden, NotFound
+from fluxstudio.errors import Forbidden
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.browser_binding import bind, new_binding
 from fluxstudio.faces.csrf import masked, origin_of, unmasked
@@ -16,6 +16,7 @@ from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.head import is_head
 from fluxstudio.faces.web.components.mark import mark
 from fluxstudio.faces.web.connecting.views import DeparturePage
+from fluxstudio.faces.web.shell.errors import LinkEnded
 from fluxstudio.faces.web.shell.templating import PageRenderer
 from fluxstudio.faces.web.shell.views import Shell
 from fluxstudio.flows.connections.departures import Departure, depart, departure
@@ -25,8 +26,8 @@ from fluxstudio.kit.signatures import same, sha256
 
 router = APIRouter(include_in_schema=False)
 
-LINK_GONE = "This link has expired or was already used. Ask the sender for a new one."
-GONE = "This link has expired or was used already. Connect again from where you started."
+LINK_GONE = "It has expired or was already used. Ask the sender for a new one."
+GONE = "It has expired or was already used. Connect again from where you started."
 
 
 @router.get(LINK_PATH)
@@ -38,7 +39,7 @@ async def ask_by_link(request: Request, secret: str) -> Response:
     services = services_of(request)
     link = await open_link(services, secret[:100])
     if link is None:
-        raise NotFound(LINK_GONE)
+        raise LinkEnded(LINK_GONE)
     place = urlsplit(link.return_to or "").netloc
     return _page(
         request, services.registry[link.provider], LINK_PATH.format(secret=secret), link.person, place
@@ -53,7 +54,7 @@ async def go_by_link(request: Request, secret: str) -> Response:
     binding = new_binding()
     started = await begin_by_link(services_of(request), secret[:100], binding)
     if started is None:
-        raise NotFound(LINK_GONE)
+        raise LinkEnded(LINK_GONE)
     response = RedirectResponse(started.authorization_url, 303)
     bind(request, response, started.state, binding)
     return response
@@ -71,7 +72,7 @@ async def ask(request: Request, state: str) -> Response:
         return Response()
     waiting = await departure(services_of(request), state[:100])
     if waiting is None:
-        raise NotFound(GONE)
+        raise LinkEnded(GONE)
     place = urlsplit(waiting.origin or "").netloc
     goes_on = _sent_by_beginner(request, waiting)
     return _page(request, waiting.registered, departure_path(state), waiting.person, place, goes_on=goes_on)
@@ -128,7 +129,7 @@ async def go(request: Request, state: str) -> Response:
     binding = new_binding()
     address = await depart(services_of(request), state[:100], binding)
     if address is None:
-        raise NotFound(GONE)
+        raise LinkEnded(GONE)
     response = RedirectResponse(address, 303)
     bind(request, response, state, binding)
     return response

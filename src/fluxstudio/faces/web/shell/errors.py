@@ -7,7 +7,7 @@ from contextlib import suppress
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fluxstudio.errors import FluxStudioError, MissingToken
+from fluxstudio.errors import FluxStudioError, MissingToken, NotFound
 from fluxstudio.faces.authentication import authenticator_of
 from fluxstudio.faces.web.components.views import LinkView
 from fluxstudio.faces.web.shell.paths import HELP, HOME, sign_in_path
@@ -31,8 +31,13 @@ TITLES = {
     502: "No answer from the provider",
     503: "Not available right now",
 }
+LINK_ENDED = "This link no longer works"
 # What may work a moment later.
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503})
+
+
+class LinkEnded(NotFound):
+    """A link for one use was used, or has expired; whoever opens it may have no account here."""
 
 
 async def recognize(request: Request) -> None:
@@ -53,17 +58,19 @@ def error_page(request: Request, error: FluxStudioError) -> Response:
         url = request.url
         here = url.path + (f"?{url.query}" if url.query else "")
         return RedirectResponse(sign_in_path(here if request.method == "GET" else HOME), 303)
+    shell, has_ended = _shell(request), isinstance(error, LinkEnded)
+    leads_home = shell.person is not None or not has_ended
     page = ErrorPage(
-        status=error.status,
-        title=TITLES.get(error.status, "That didn’t work"),
+        status=None if has_ended else error.status,
+        title=LINK_ENDED if has_ended else TITLES.get(error.status, "That didn’t work"),
         detail=error.message,
-        action=LinkView(label="Back to Home", href=HOME),
+        action=LinkView(label="Back to Home", href=HOME) if leads_home else None,
         again=_again(request) if error.status in TRANSIENT_STATUSES else None,
         reference=f"{error.code} {current_request()}".strip(),
         help_link=LinkView(label="About this error", href=f"{HELP}/troubleshooting#{error.code.lower()}"),
     )
     pages: PageRenderer = request.app.state.pages
-    return HTMLResponse(pages.page(page, _shell(request)), error.status)
+    return HTMLResponse(pages.page(page, shell), error.status)
 
 
 def _again(request: Request) -> LinkView | None:

@@ -14,14 +14,15 @@ from fluxstudio.faces.web.components.views import BannerView, HeadView, LinkView
 class ErrorPage:
     """What went wrong, why, what to do; `reference` is what a person can quote to the operator.
 
+    `status` is None where the number says nothing to people, `action` where there is nowhere to go on to;
     `help_link` leads to what help says about it.
     """
 
     template: ClassVar[str] = "shell/error.html"
-    status: int
+    status: int | None
     title: str
     detail: str
-    action: LinkView
+    action: LinkView | None
     again: LinkView | None = None
     reference: str | None = None
     help_link: LinkView | None = None

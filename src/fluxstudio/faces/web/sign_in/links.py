@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from fluxstudio.errors import NotFound
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.proxies import address_of
+from fluxstudio.faces.web.shell.errors import LinkEnded
 from fluxstudio.faces.web.shell.form_errors import FormErrors
 from fluxstudio.faces.web.shell.paths import HOME, SIGN_IN, sign_in_path
 from fluxstudio.faces.web.shell.visit import Visit, local_path
@@ -18,8 +18,8 @@ from fluxstudio.flows.identity.users import Initiator, accept_invitation, set_pa
 
 router = APIRouter(include_in_schema=False)
 
-NO_INVITATION = "This invitation has expired or was used already. Ask for another one."
-NO_LINK = "This link has expired or was used already. Ask for another one."
+NO_INVITATION = "This invitation has expired or was already used. Ask for a new one."
+NO_LINK = "It has expired or was already used. Ask for a new one."
 
 
 @router.get("/invitations/{secret}")
@@ -32,7 +32,7 @@ async def invitation_page(request: Request, secret: str) -> Response:
 async def _invited(visit: Visit, secret: str) -> SignUpPage:
     invitation = await visit.services.accounts.invitation(secret)
     if invitation is None:
-        raise NotFound(NO_INVITATION)
+        raise LinkEnded(NO_INVITATION)
     return SignUpPage(
         action=f"/invitations/{secret}",
         return_to=local_path(None),
@@ -81,7 +81,7 @@ async def password_page(request: Request, secret: str) -> Response:
 async def _new_password(visit: Visit, secret: str, error: str | None = None) -> NewPasswordPage:
     email = await visit.services.accounts.password_link_for(secret)
     if email is None:
-        raise NotFound(NO_LINK)
+        raise LinkEnded(NO_LINK)
     return NewPasswordPage(action=f"/password/{secret}", email=email, error=error)
 
 
@@ -91,8 +91,10 @@ async def choose_password(request: Request, secret: str) -> Response:
     """Set the password; every session of the account ends."""
     visit = await Visit.of(request)
     password = (await visit.form()).get("password", "")
-    if problem := password_problem(password):
-        return await visit.page(await _new_password(visit, secret, problem), status=400)
+    problem = password_problem(password)
+    page = await _new_password(visit, secret, problem)
+    if problem:
+        return await visit.page(page, status=400)
     await visit.services.inbound_limits.sign_up(address_of(request))
     await set_password(visit.services, Initiator(address=address_of(request)), secret, password)
     return await visit.go(sign_in_path(HOME, "password"))

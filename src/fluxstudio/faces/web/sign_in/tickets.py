@@ -8,10 +8,11 @@ from starlette.responses import RedirectResponse, Response
 from fluxstudio.core.identity import tickets
 from fluxstudio.core.identity.tickets import HeldTicket
 from fluxstudio.core.identity.users import Actor
-from fluxstudio.errors import NotFound, Unavailable
+from fluxstudio.errors import Unavailable
 from fluxstudio.faces.authentication import authenticator_of, services_of
 from fluxstudio.faces.middleware.bodies import STRANGERS_FORM, reads
 from fluxstudio.faces.middleware.head import is_head, is_prefetch
+from fluxstudio.faces.web.shell.errors import LinkEnded
 from fluxstudio.faces.web.shell.paths import HOME, ticket_path
 from fluxstudio.faces.web.shell.sessions import begin_session
 from fluxstudio.faces.web.shell.visit import Visit
@@ -19,7 +20,7 @@ from fluxstudio.faces.web.sign_in.views import SwitchUserPage
 
 router = APIRouter(include_in_schema=False)
 
-NO_TICKET = "This link has expired or was used already. Go back to where you came from and open it again."
+NO_TICKET = "It has expired or was already used. Go back to where you came from and open it again."
 
 
 @router.get(ticket_path("{secret}"))
@@ -54,13 +55,13 @@ async def switch(request: Request, secret: str) -> Response:
 async def _held(request: Request, secret: str) -> HeldTicket:
     ticket = await tickets.read(services_of(request).db, secret[:100])
     if ticket is None:
-        raise NotFound(NO_TICKET)
+        raise LinkEnded(NO_TICKET)
     return ticket
 
 
 async def _enter(request: Request, secret: str, ticket: HeldTicket) -> Response:
     if not await tickets.redeem(services_of(request).db, secret):
-        raise NotFound(NO_TICKET)
+        raise LinkEnded(NO_TICKET)
     response = RedirectResponse(ticket.return_to, 303, {"referrer-policy": "no-referrer"})
     await begin_session(request, response, ticket.actor, "ticket")
     return response
