@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -71,17 +72,17 @@ def _with_names(services: Services, event: Mapping[str, Any], names: Mapping[str
     return {**event, "payload": directory.with_names(event["payload"], names)}
 
 
-async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any]) -> Mapping[str, str]:
-    """What the ids stand for that rules of a user name in arguments and conditions, by these ids.
+async def names_in(services: Services, actor: Actor, texts: Sequence[Any]) -> Mapping[str, str]:
+    """What the ids stand for that a user's rules, runs and webhooks speak of anywhere in them, by these ids.
 
     They are looked for in all of the user's accounts: ids of one provider are unique among them.
     """
     name_keys = {
         (provider.id, text)
-        for provider in (entry.provider for entry in services.registry)
+        for provider in (registered.provider for registered in services.registry)
         if provider.visibility.names is not None
-        for definition in definitions
-        for text in _texts(definition)
+        for entry in texts
+        for text in _texts(entry)
         if provider.visibility.names.is_id(text)
     }
     if not name_keys:
@@ -97,7 +98,7 @@ async def of_rules(services: Services, actor: Actor, definitions: Sequence[Any])
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a rule."""
+    """Every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -106,6 +107,11 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from _texts(part)
+
+
+def spoken(text: str, names: Mapping[str, str]) -> str:
+    """A text with names where it has ids."""
+    return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), text) if names else text
 
 
 async def look_up(services: Services) -> None:

@@ -60,6 +60,16 @@ async def test_a_file_in_a_condition_is_called_by_its_name(ada: Automating, brow
     assert "Only if file_key is “Tidewater" in text
 
 
+async def test_a_run_says_the_name_of_where_it_sent(ada: Automating, browser: Browser) -> None:
+    made = await ada.make(name="Talk")
+    await ada.happens()
+    assert "<dd>C0DESIGN01</dd>" in await page(browser, f"{HOME}/{made}")
+    await directory.look_up(ada.running.services)
+    [run] = await ada.all_runs()
+    for path in (f"{HOME}/{made}", f"{HOME}/{made}/runs/{run['id']}"):
+        assert '<dd>#design <code class="quiet">C0DESIGN01</code></dd>' in await page(browser, path)
+
+
 async def test_a_switch_is_a_form_that_works_by_itself(ada: Automating, browser: Browser) -> None:
     made = await ada.make(name="Talk")
     text = await page(browser, HOME)

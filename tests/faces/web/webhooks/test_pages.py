@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from fluxstudio.flows import directory
 from fluxstudio.flows.webhooks.reconcile import reconcile
 from fluxstudio.sdk.simulation.faults import Fault
 from tests.faces.web.activity.pages import following
@@ -103,6 +104,18 @@ async def test_an_account_that_does_not_work_says_so_and_is_reconnected_from_her
     text = words((await ada.open(HERE)).text)
     assert "GitHub no longer accepts our access to ada-park. Reconnect" in text
     assert "Account not working" in text
+
+
+async def test_a_file_is_called_by_its_name_where_the_webhook_has_its_key_only(running: Running) -> None:
+    ada, connection = await connected(running, "figma")
+    web = running.simulators["figma"].url("web")
+    await add(ada, connection, f"{web}/file/{FILE}", type="FILE_COMMENT")
+    await running.services.db.execute("UPDATE webhook_subscriptions SET details = details - 'name'")
+    assert f"file {FILE}" in words((await ada.open(HERE)).text)
+    await directory.look_up(running.services)
+    text = words((await ada.open(HERE)).text)
+    assert "Tidewater" in text
+    assert FILE not in text
 
 
 async def test_what_did_not_arrive_is_shown_until_it_has_and_after(running: Running) -> None:

@@ -42,7 +42,7 @@ from fluxstudio.flows.automations.authoring.summary import summary_of
 from fluxstudio.flows.automations.evaluation.evaluator import Evaluation
 from fluxstudio.flows.automations.health.listening_now import listen_now
 from fluxstudio.flows.automations.health.status import health_of
-from fluxstudio.flows.directory import of_rules
+from fluxstudio.flows.directory import names_in
 
 router = APIRouter(prefix=AUTOMATIONS + "/{which}", include_in_schema=False)
 
@@ -76,10 +76,13 @@ async def runs(request: Request, which: str) -> Response:
         chosen = urlencode({name: value for name, value in wanted.items() if value})
         return f"{here}?{chosen}" if chosen else here
 
+    names = await names_in(visit.services, visit.actor, [run.inputs for run in listed.runs])
     narrowed = bool(state or words)
     page = RunsPage(
         about=await about(visit, entry, ""),
-        runs=tuple(run_view(visit.services.registry, entry, run, listed.sentences) for run in listed.runs),
+        runs=tuple(
+            run_view(visit.services.registry, entry, run, listed.sentences, names) for run in listed.runs
+        ),
         here=address(before=before),
         older_href=None if listed.older is None else address(before=str(listed.older)),
         newest_href=address() if before else None,
@@ -161,7 +164,7 @@ async def versions(request: Request, which: str) -> Response:
     entries, older = await service.versions(
         visit.services, visit.actor, entry.id, before=before, limit=VERSIONS_ON_A_PAGE
     )
-    names = await of_rules(visit.services, visit.actor, [version.definition for version in entries])
+    names = await names_in(visit.services, visit.actor, [version.definition for version in entries])
     page = VersionsPage(
         about=await about(visit, entry, "versions"),
         versions=tuple(
@@ -185,7 +188,7 @@ def _version(
         at=version.created_at,
         sentence=words.sentence,
         only=words.only,
-        values=values_of(registry, str(do["operation"]), do.get("arguments")),
+        values=values_of(registry, str(do["operation"]), do.get("arguments"), names),
         json=json_text(version.definition),
         restore_action=restore_action,
     )

@@ -37,11 +37,12 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueView:
-    """One named value of something that was, or would be, sent."""
+    """One named value of something that was, or would be, sent; `id` where `text` is the name of one."""
 
     name: str
     text: str
     long: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

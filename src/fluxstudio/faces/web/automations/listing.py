@@ -25,7 +25,7 @@ from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.authoring.summary import summary_of
 from fluxstudio.flows.automations.health.status import RuleHealth, health_of
-from fluxstudio.flows.directory import of_rules
+from fluxstudio.flows.directory import names_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +40,7 @@ async def automations(request: Request) -> Response:
     window = Window.of([entry for entry in entries if search.lower() in entry.name.lower()], number)
     noticed = [entry for entry in entries if str(entry.id) == query.get("notice")]
     health = await health_of(visit.services, visit.actor, [*window.rows, *noticed])
-    names = await of_rules(visit.services, visit.actor, [entry.definition for entry in window.rows])
+    names = await names_in(visit.services, visit.actor, [entry.definition for entry in window.rows])
     long = len(entries) > LIST_PAGE_SIZE or bool(search)
     gallery = LinkView(label="Choose from the gallery", href=AUTOMATION_GALLERY, icon="plus")
     page = AutomationsPage(

@@ -12,7 +12,7 @@ from fluxstudio.faces.web.shell.deferred import in_time
 from fluxstudio.faces.web.shell.paths import ACCOUNT_PAGES, AUTOMATIONS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.choices import Question, place_of, question
-from fluxstudio.flows.directory import of_rules
+from fluxstudio.flows.directory import names_in
 
 FIELD_VALUES = f"{AUTOMATIONS}/field-values"
 
@@ -26,7 +26,7 @@ async def picks_for(visit: Visit, state: FormState) -> Mapping[str, SuggestedFie
         for name, (ask, provider, _) in asked.items()
     )
     questions = await asyncio.gather(*waiting)
-    names = await of_rules(visit.services, visit.actor, [state.definition])
+    names = await names_in(visit.services, visit.actor, [state.definition])
     picks = {name: _field(entry, names) for name, entry in zip(asked, questions, strict=True)}
     event = state.part("when").get("event")
     if isinstance(event, str):

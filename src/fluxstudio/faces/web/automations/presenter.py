@@ -10,7 +10,7 @@ from fluxstudio.faces.web.components.views import HeadView, TabView
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.automations.authoring.summary import summary_of
 from fluxstudio.flows.automations.health.status import health_of
-from fluxstudio.flows.directory import of_rules
+from fluxstudio.flows.directory import names_in
 
 TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Versions"))
 
@@ -18,7 +18,7 @@ TABS = (("", "Runs"), ("try", "Try it"), ("edit", "Edit"), ("versions", "Version
 async def about(visit: Visit, entry: Automation, here: str) -> AboutView:
     """The head of a page of one automation; `here` is which."""
     registry = visit.services.registry
-    names = await of_rules(visit.services, visit.actor, [entry.definition])
+    names = await names_in(visit.services, visit.actor, [entry.definition])
     words = summary_of(registry, entry.definition, names)
     health = await health_of(visit.services, visit.actor, [entry])
     return AboutView(

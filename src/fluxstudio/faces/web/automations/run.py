@@ -20,6 +20,7 @@ from fluxstudio.faces.web.shell.paths import AUTOMATIONS, run_path
 from fluxstudio.faces.web.shell.visit import Visit, local_path
 from fluxstudio.flows.automations.authoring import service
 from fluxstudio.flows.automations.runs.retry import retry
+from fluxstudio.flows.directory import names_in
 
 router = APIRouter(prefix=AUTOMATIONS + "/{which}/runs/{run}", include_in_schema=False)
 
@@ -56,7 +57,8 @@ async def run_again(request: Request, which: str, run: str) -> Response:
 async def _page(visit: Visit, entry: Automation, run_id: UUID) -> RunsPage:
     run = await Automations(visit.services.db).run(visit.actor.user_id, entry.id, run_id)
     sentences = await service.started_by(visit.services, visit.actor, [run])
-    view = replace(run_view(visit.services.registry, entry, run, sentences), open=True)
+    names = await names_in(visit.services, visit.actor, [run.inputs])
+    view = replace(run_view(visit.services.registry, entry, run, sentences, names), open=True)
     return RunsPage(
         about=await about(visit, entry, ""),
         runs=(view,),

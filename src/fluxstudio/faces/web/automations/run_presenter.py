@@ -21,8 +21,14 @@ AT_INTEGRATIONS = frozenset({"NOT_CONNECTED", "REAUTHORIZATION_REQUIRED", "SCOPE
 IN_THE_RULE = frozenset({"ARGUMENTS", "CONNECTION_AMBIGUOUS", "NOT_FOUND", "INVALID_REQUEST", "TOO_OFTEN"})
 
 
-def run_view(registry: Registry, entry: Automation, run: Run, sentences: Mapping[UUID, str]) -> RunView:
-    """A run as its page shows it; `sentences` says what happened, by event."""
+def run_view(
+    registry: Registry,
+    entry: Automation,
+    run: Run,
+    sentences: Mapping[UUID, str],
+    names: Mapping[str, str],
+) -> RunView:
+    """A run as its page shows it; `sentences` says what happened, by event, `names` what ids stand for."""
     here, definition = path_of(entry.id), entry.definition
     problem, operation = run.problem or {}, str(definition["do"]["operation"])
     retryable = run.status in {"failed", "dead"} and run.retried_as is None
@@ -41,7 +47,7 @@ def run_view(registry: Registry, entry: Automation, run: Run, sentences: Mapping
         else None,
         version=run.version,
         attempts=run.attempts,
-        inputs=values_of(registry, operation, run.inputs),
+        inputs=values_of(registry, operation, run.inputs, names),
         output=None if run.output is None else json_text(run.output),
         cause=problem.get("message"),
         mend=problem.get("mend"),

@@ -89,17 +89,24 @@ def outcome_banners(
     return [] if text is None else [BannerView(tone="good", title=text.format(name=name), undo=undo)]
 
 
-def values_of(registry: Registry, operation: str, values: Any) -> tuple[ValueView, ...]:
-    """Arguments as they are, or would be, sent: in the order the operation names them, long ones last."""
+def values_of(
+    registry: Registry, operation: str, values: Any, names: Mapping[str, str] | None = None
+) -> tuple[ValueView, ...]:
+    """Arguments as they are, or would be, sent: in the order the operation names them, long ones last.
+
+    An id is shown with its name, where that is among the `names`.
+    """
     arguments = values if isinstance(values, Mapping) else {}
     order = [parameter.name for parameter in parameters_for(registry, operation)]
     named = sorted(arguments, key=lambda name: order.index(name) if name in order else len(order))
-    views = [_value(name, arguments[name]) for name in named]
+    views = [_value(name, arguments[name], names or {}) for name in named]
     return tuple(sorted(views, key=lambda value: value.long))
 
 
-def _value(name: str, value: Any) -> ValueView:
+def _value(name: str, value: Any, names: Mapping[str, str]) -> ValueView:
     text = value if isinstance(value, str) else json_text(value)
+    if text in names:
+        return ValueView(name=label_of(name), text=names[text], id=text)
     return ValueView(name=label_of(name), text=text, long=len(text) > SHORT_CHARACTERS or "\n" in text)
 
 

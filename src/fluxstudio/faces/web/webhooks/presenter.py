@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from fluxstudio.core.connections.connections import ListedConnection
@@ -13,6 +13,7 @@ from fluxstudio.faces.web.components.views import LinkView
 from fluxstudio.faces.web.components.webhook_health import webhook_health
 from fluxstudio.faces.web.shell.paths import INTEGRATIONS, WEBHOOKS
 from fluxstudio.faces.web.webhooks.views import AccountView, GrantView, HookView, RemoveView
+from fluxstudio.flows.directory import spoken
 from fluxstudio.sdk import Subscribable
 
 
@@ -21,8 +22,9 @@ def account_view(
     listed: ListedConnection,
     capability: Subscribable | None,
     hooks: Sequence[SubscriptionHealth],
+    names: Mapping[str, str],
 ) -> AccountView:
-    """One account with its webhooks."""
+    """One account with its webhooks; `names` say what ids stand for."""
     grant = grant_view(registered, listed, capability) if capability is not None else None
     query = urlencode({"connection": str(listed.id)})
     return AccountView(
@@ -30,7 +32,9 @@ def account_view(
         name=listed.account.name,
         provider_name=registered.provider.name,
         icon=mark(registered),
-        hooks=tuple(hook_view(registered, listed, capability, hook) for hook in hooks) if capability else (),
+        hooks=tuple(hook_view(registered, listed, capability, hook, names) for hook in hooks)
+        if capability
+        else (),
         add_href=f"{WEBHOOKS}/new?{query}" if capability is not None and grant is None else None,
         grant=grant,
         by_itself=capability is None,
@@ -60,15 +64,17 @@ def hook_view(
     listed: ListedConnection,
     capability: Subscribable,
     hook: SubscriptionHealth,
+    names: Mapping[str, str],
 ) -> HookView:
-    """One webhook."""
+    """One webhook; `names` say what ids stand for."""
     spot = capability.spot(hook.details)
+    place = spoken(spot.name, names)
     state, note = webhook_health(registered, hook.missed_deliveries, works=listed.problem is None)
     tells = tells_of(registered, capability.types(hook.details))
     connection = str(listed.id)
     return HookView(
         id=hook.webhook_id,
-        place=LinkView(label=spot.name, href=registered.hosts["web"] + spot.path, external=True),
+        place=LinkView(label=place, href=registered.hosts["web"] + spot.path, external=True),
         kind=spot.kind,
         tells=tells,
         state=state,
@@ -79,7 +85,7 @@ def hook_view(
         remove_href=f"{WEBHOOKS}/remove?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
         check_action=f"{WEBHOOKS}/check?{urlencode({'connection': connection, 'id': hook.webhook_id})}",
         remove=RemoveView(
-            place=spot.name,
+            place=place,
             tells=tells,
             provider_name=registered.provider.name,
             action=f"{WEBHOOKS}/remove",

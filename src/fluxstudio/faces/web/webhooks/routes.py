@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +41,7 @@ from fluxstudio.faces.web.webhooks.views import (
 )
 from fluxstudio.flows import call
 from fluxstudio.flows.automations.authoring.choices import MOST_SUGGESTED
+from fluxstudio.flows.directory import names_in, spoken
 from fluxstudio.flows.webhooks import reconcile, subscribe
 from fluxstudio.sdk import Subscribable
 
@@ -71,6 +72,7 @@ async def webhooks(request: Request) -> Response:
     search, number = search_in(query.get("q")), page_in(query.get("page"))
     listed = await visit.services.connections.of_user(visit.actor.user_id)
     hooks = await subscriptions.of_user(visit.services.db, visit.actor.user_id)
+    names = await names_in(visit.services, visit.actor, [hook.details for hook in hooks])
     registry = visit.services.registry
     usable = [
         entry
@@ -81,7 +83,7 @@ async def webhooks(request: Request) -> Response:
         hook
         for entry in usable
         for hook in hooks
-        if hook.connection_id == entry.id and search.lower() in _place(visit, hook).lower()
+        if hook.connection_id == entry.id and search.lower() in _place(visit, hook, names).lower()
     ]
     window = Window.of(own, number)
     long = len(hooks) > LIST_PAGE_SIZE or bool(search)
@@ -91,6 +93,7 @@ async def webhooks(request: Request) -> Response:
             entry,
             registry.get(entry.provider).provider.capability(Subscribable),
             own_hooks,
+            names,
         )
         for entry in usable
         # Further pages and what was found show those accounts only that have something there.
@@ -112,10 +115,10 @@ async def webhooks(request: Request) -> Response:
     )
 
 
-def _place(visit: Visit, hook: SubscriptionHealth) -> str:
+def _place(visit: Visit, hook: SubscriptionHealth, names: Mapping[str, str]) -> str:
     """Where a webhook listens, in words."""
     capability = visit.services.registry.get(hook.provider).provider.capability(Subscribable)
-    return capability.spot(hook.details).name if capability is not None else ""
+    return spoken(capability.spot(hook.details).name, names) if capability is not None else ""
 
 
 def _address(search: str, page: int) -> str:
@@ -268,7 +271,8 @@ async def _removal(
     visit: Visit, listed: ListedConnection, hook: SubscriptionHealth, error: FluxStudioError | None = None
 ) -> Response:
     registered = visit.services.registry.get(listed.provider)
-    view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook)
+    names = await names_in(visit.services, visit.actor, [hook.details])
+    view = hook_view(registered, listed, subscribe.subscribable(visit.services, listed.provider), hook, names)
     head = HeadView(title="Remove a webhook", parent=PARENT)
     page = RemoveWebhookPage(head=head, icon=mark(registered), remove=view.remove)
     errors = NO_ERRORS if error is None else FormErrors.of(error, ())

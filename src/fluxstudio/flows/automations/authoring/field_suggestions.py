@@ -13,7 +13,7 @@ from fluxstudio.core.identity.users import Actor
 from fluxstudio.core.services import Services
 from fluxstudio.flows.automations.authoring.gallery import suggestions
 from fluxstudio.flows.automations.rules.conditions import values_at
-from fluxstudio.flows.directory import of_rules
+from fluxstudio.flows.directory import names_in
 from fluxstudio.flows.visibility import conversations
 
 MAX_FIELD_DEPTH = 5
@@ -66,7 +66,7 @@ async def field_values(
         for value in values_at(row["payload"], field)
         if isinstance(value, str | int) and 0 < len(str(value)) <= MAX_VALUE_CHARACTERS
     )
-    names = await of_rules(services, actor, [list(values)])
+    names = await names_in(services, actor, [list(values)])
     return {value: names.get(value, value) for value in list(values)[:MAX_SUGGESTED_FIELDS]}
 
 

@@ -12,6 +12,7 @@ from fluxstudio.errors import InvalidRequest, NotFound
 from fluxstudio.flows.automations.rules.conditions import asks
 from fluxstudio.flows.automations.rules.definition import Definition, OnSchedule, read
 from fluxstudio.flows.automations.rules.templates import has_blanks
+from fluxstudio.flows.directory import spoken
 from fluxstudio.sdk import Operation
 
 DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -48,9 +49,7 @@ def summary_of(
         return RuleSummary(
             schedule_summary(when.schedule, when.time_zone), action_summary(registry, definition, names_by_id)
         )
-    only = tuple(
-        _spoken(f"{condition.field} {asks(condition)}", names_by_id) for condition in when.conditions
-    )
+    only = tuple(spoken(f"{condition.field} {asks(condition)}", names_by_id) for condition in when.conditions)
     return RuleSummary(
         f"When {event_summary(registry, when.event)}", action_summary(registry, definition, names_by_id), only
     )
@@ -66,11 +65,6 @@ def event_summary(registry: Registry, event: str) -> str:
     if means is None:
         return f"{provider_entry.name} tells of “{kind.replace('_', ' ').lower()}”"
     return means if provider_entry.name in means else f"{means} in {provider_entry.name}"
-
-
-def _spoken(text: str, names: Mapping[str, str]) -> str:
-    """A text with names where it has ids."""
-    return re.sub(r"\w+", lambda match: names.get(match[0], match[0]), text) if names else text
 
 
 def action_summary(registry: Registry, definition: Definition, names: Mapping[str, str] | None = None) -> str:
