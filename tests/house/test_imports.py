@@ -18,6 +18,7 @@ RECURSIVE = {"fluxstudio.flows.ask.sql.conditions", "fluxstudio.flows.ask.sql.me
 # Modules that use what a library keeps to itself, each with the test that tells whoever upgrades it.
 PRIVATE_USES = {
     "faces/uploads.py": ("starlette", "tests/faces/api/test_uploads.py"),
+    "kit/postgres/connection.py": ("asyncpg", "tests/kit/postgres/test_connection.py"),
     "kit/postgres/hosts.py": ("asyncpg", "tests/kit/postgres/test_hosts.py"),
     "kit/prompt_server.py": ("uvicorn", "tests/kit/test_prompt_server.py"),
 }

@@ -78,6 +78,21 @@ _WHILE_EXECUTING: tuple[tuple[type[Exception], str], ...] = (
 )
 # Files of the caller raise other errors of the system in there.
 _WHILE_IN_USE: tuple[tuple[type[Exception], str], ...] = (*_WHILE_CONNECTED, (ConnectionError, _LOST))
+# A type of the system, under the same numbers in every database. asyncpg does not know it, and would ask each
+# new session about it by a statement that takes ten milliseconds of a processor.
+BYTEA_ARRAY = {
+    "oid": 1001,
+    "ns": "pg_catalog",
+    "name": "_bytea",
+    "kind": b"b",
+    "elemtype": 17,
+    "elemtype_name": "bytea",
+    "elemdelim": ",",
+    "basetype": None,
+    "range_subtype": None,
+    "attrtypoids": None,
+    "attrnames": None,
+}
 # A session that others have prepared statements in, or that is not the one we have prepared ours in.
 LENT_SESSION = (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError)
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
@@ -152,7 +167,7 @@ def is_lost(connection: Connection) -> bool:
 
 
 async def use_python_json(connection: _Base) -> None:
-    """Let `json` and `jsonb` go in and come out as plain Python values."""
+    """Let `json` and `jsonb` go in and come out as plain Python values, and `bytea[]` as it is."""
     await connection.set_type_codec(
         "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode
     )
@@ -164,6 +179,8 @@ async def use_python_json(connection: _Base) -> None:
         encoder=lambda value: b"\x01" + msgspec.json.encode(value),
         decoder=lambda data: msgspec.json.decode(memoryview(data)[1:]),
     )
+    # Any codec of ours makes it forget what it was told of types.
+    connection._protocol.get_settings().register_data_types([BYTEA_ARRAY])  # type: ignore[attr-defined]
 
 
 class CheckedConnection(_Base, HasPlace):
