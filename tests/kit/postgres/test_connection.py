@@ -1,4 +1,4 @@
-"""What a new session has to ask of its server before it is of use, with asyncpg's own way of asking watched."""
+"""What a new session has to ask of its server before it is of use."""
 
 from __future__ import annotations
 
