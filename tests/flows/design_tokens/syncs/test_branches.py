@@ -8,14 +8,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+import pytest
 
 from fluxstudio.core.design_tokens.syncs import TokenSyncs
+from fluxstudio.sdk.simulation import Fault
 from tests.support.running import Running
 from tests.support.token_syncs import (
     PATH,
     SYNCS,
     Repository,
     connected,
+    edit,
     file_at,
     made,
     number_of,
@@ -93,6 +96,38 @@ async def test_what_a_run_that_died_has_pushed_is_known_again(running: Running) 
     paint(running, "Sun/300", 0.3)
     assert (await ran(ada, sync))["url"] == first["url"]
     assert await red(ada, branch) == (0.2, 7)
+
+
+@pytest.mark.parametrize("step", [r"POST .*/graphql$", r"POST .*/pulls$"])
+async def test_a_run_that_failed_halfway_is_taken_up_after_the_target_went_on(
+    running: Running, step: str
+) -> None:
+    ada, github = await connected(running), await repository_of(running)
+    sync = await made(ada)
+    refused = Fault(match=step, status=403, body={"message": "Resource not accessible by integration"})
+    running.simulators["github"].faults.active.append(refused)
+    assert (await ada.post(f"{SYNCS}/{sync['id']}/run")).status_code >= 400
+    running.simulators["github"].faults.active.clear()
+    await edit(github, '"value": 6,', '"value": 7,')
+    paint(running, "Coral/500", 0.2)
+    pull = await ran(ada, sync)
+    assert pull["outcome"] == "pull_request"
+    await github("PUT", f"/pulls/{number_of(pull)}/merge")
+    assert await red(ada, "main") == (0.2, 7)
+
+
+async def test_a_branch_with_a_commit_of_somebodys_and_no_pull_request_is_left_alone(
+    running: Running,
+) -> None:
+    ada, github = await connected(running), await repository_of(running)
+    sync = await made(ada)
+    main = (await github("GET", "/git/ref/heads/main"))["object"]["sha"]
+    await github("POST", "/git/refs", json={"ref": f"refs/heads/{branch_of(sync)}", "sha": main})
+    await commit(github, branch_of(sync), '"value": 6,', '"value": 7,')
+    answer = await ada.post(f"{SYNCS}/{sync['id']}/run")
+    assert (answer.status_code, answer.json()["reason"]) == (409, "moved")
+    tokens = json.loads(await file_at(ada, branch=branch_of(sync)))
+    assert tokens["radius"]["small"]["$value"]["value"] == 7
 
 
 async def test_a_sync_that_is_due_is_due_again_where_its_worker_dies(running: Running) -> None:

@@ -1,8 +1,8 @@
 """Putting a merge on the sync's branch, on top of what others committed there, and into one pull request.
 
-What is on the branch is ours where it is at the commit that a run ended with, or holds the file that a run
-was about to push when it died. All else is somebody's work: it is merged, and never written over. A branch
-that was rewritten is left alone until a person says so.
+What is on the branch is ours where it is at the commit that a run ended with, holds the file that a run was
+about to push when it died, or holds nothing that the target has not. All else is somebody's work: it is
+merged, and never written over. A branch that was rewritten is left alone until a person says so.
 """
 
 from __future__ import annotations
@@ -135,6 +135,9 @@ async def _branch(
     if data is None or sides.head == last:
         return BranchState(sides.head, data, proposed or data)
     if not is_open:
+        if await _is_ahead(services, actor, sync, sides.head, sides.commit):
+            # A run made the branch and came no further; the target went on.
+            return BranchState(sides.head)
         raise Conflict(LEFT_OVER.format(branch=work_branch(sync)), reason="moved")
     if last is None or start.restart:
         return BranchState(sides.head, data, sides.theirs.encoded(sides.theirs.text))
@@ -154,7 +157,7 @@ async def _file(services: Services, actor: Actor, sync: TokenSync, commit: str) 
 
 
 async def _is_ahead(services: Services, actor: Actor, sync: TokenSync, last: str, head: str) -> bool:
-    """Whether the branch holds our last commit, with others on top."""
+    """Whether a commit holds another, with more on top or nothing."""
     _, host = operations(services)
     answer = await call.run(
         services,
