@@ -130,7 +130,7 @@ async def test_what_was_done_is_said_once_and_can_be_taken_back(demo: Running, o
     await page.keyboard.press("Enter")
     await expect(page.locator("select[name='when.timeZone']")).to_have_value("Europe/Lisbon")
 
-    # A form that comes back with what is wrong is no form to send once more. The console notes the 400.
+    # A form that comes back with what is wrong is no form to send once more.
     page = await page.context.new_page()
     await page.goto("/settings/account/access-tokens/new")
     await page.get_by_label("Name").fill("Release")
