@@ -268,7 +268,7 @@ async def simulate(
     port: Annotated[int, typer.Option(help="Port to listen on (127.0.0.1). 0 takes a free one.")] = 8001,
 ) -> None:
     """Run only the provider simulators, to build against."""
-    from fluxstudio.commands.simulated import simulators
+    from fluxstudio.commands.simulated import settings_for, simulators
     from fluxstudio.sdk.simulation import simulation
 
     settings = settings_now(simulating=True)
@@ -278,12 +278,9 @@ async def simulate(
             base = f"http://127.0.0.1:{listening.getsockname()[1]}"
             async with serving(simulation(list(running.values()), base), listening):
                 say(f"Simulators are running at {base}. To use them, set:")
-                for name, simulator in running.items():
-                    prefix = name.upper()
-                    say(f"{prefix}_CLIENT_ID={simulator.app_id}")
-                    say(f"{prefix}_CLIENT_SECRET={simulator.app_secret}")
-                    for role in simulator.hosts:
-                        say(f"{prefix}_{role.upper()}_URL={simulator.url(role)}")
+                for provider, simulator in running.items():
+                    for name, value in settings_for(provider, simulator).items():
+                        say(f"{name}={value}")
                 await stopped.wait()
 
 

@@ -44,6 +44,16 @@ def simulators(settings: Settings, provider_ids: Iterable[str] | None = None) ->
     }
 
 
+def settings_for(provider: str, simulator: Simulator) -> dict[str, str]:
+    """The settings by which another process uses a simulator in place of the provider."""
+    prefix = provider.upper()
+    return {
+        f"{prefix}_CLIENT_ID": simulator.app_id,
+        f"{prefix}_CLIENT_SECRET": simulator.app_secret,
+        **{f"{prefix}_{role.upper()}_URL": simulator.url(role) for role in simulator.hosts},
+    }
+
+
 def stand_in(
     provider: str, simulator: Simulator, base_url: str, redirect_uri: str | None = None
 ) -> ProviderSettings:

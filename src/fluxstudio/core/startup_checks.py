@@ -192,18 +192,26 @@ def _providers(settings: Settings) -> Iterator[Problem]:
         provider_settings = settings.of_provider(provider.id)
         for part, value in _values(provider_settings):
             name = setting_name(provider.id, part)
-            if value.startswith(SIMULATED):
-                yield name, f"{name} belongs to a simulator, not to {provider.name}."
-            elif _proves_senders(provider, part):
-                # Whoever guesses it speaks as the provider.
-                if weak := weakness(value):
-                    yield name, f"{name} {weak}. `openssl rand -hex 32` makes a good one."
-            elif part.endswith("secret") and is_placeholder(value):
-                yield name, f"{name} is a placeholder that everybody knows."
+            problem = _setting_problem(provider, part, value)
+            if problem is not None:
+                yield name, f"{name} {problem}"
         for role, url in provider_settings.hosts.items():
             if not url.startswith("https://"):
                 name = setting_name(provider.id, f"{role}_url")
                 yield name, f"{name} has to be an https:// address: tokens travel to it."
+
+
+def _setting_problem(provider: Provider, part: str, value: str) -> str | None:
+    """What is wrong with a setting of a provider's app, to be read after its name; None for nothing."""
+    if value.startswith(SIMULATED):
+        return f"belongs to a simulator, not to {provider.name}."
+    if _proves_senders(provider, part):
+        # Whoever guesses it speaks as the provider.
+        weak = weakness(value)
+        return f"{weak}. `openssl rand -hex 32` makes a good one." if weak else None
+    if part.endswith("secret") and is_placeholder(value):
+        return "is a placeholder that everybody knows."
+    return None
 
 
 def _proves_senders(provider: Provider, part: str) -> bool:

@@ -55,14 +55,18 @@ async def _recur(
     while not drain.leaving.is_set():
         try:
             async with looking:
-                mine = await db.fetchval(sql.take, task.name, task.every)
-            if mine:
+                is_ours = await db.fetchval(sql.take, task.name, task.every)
+            if is_ours:
                 async with turns:
-                    with drain.under_way():
-                        await task.work()
+                    await _work(task, drain)
         except DatabaseUnavailable:
             # The database tells of that itself, once for everybody who waits for it.
             pass
         except Exception as error:
             log.error("periodic_task_failed", task=task.name, kind=type(error).__name__)
         await asyncio.sleep(pause)
+
+
+async def _work(task: PeriodicTask, drain: Drain) -> None:
+    with drain.under_way():
+        await task.work()

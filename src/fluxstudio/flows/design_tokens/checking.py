@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,30 +59,38 @@ def dangling(tree: TokenTree) -> set[tuple[str, str]]:
 
 def circular(tree: TokenTree) -> list[TokenProblem]:
     """References that lead back to where they began."""
-    problems = []
     done: set[tuple[str, ...]] = set()
-    for start in tree:
-        if start.path in done:
-            continue
-        trail = [start]
-        places = {start.path: 0}
-        steps = [iter(_targets(start, tree))]
-        while steps:
-            target = next(steps[-1], None)
-            if target is None:
-                steps.pop()
-                gone = trail.pop()
-                del places[gone.path]
-                done.add(gone.path)
-            elif target.path in places:
-                circle = [token.dotted for token in trail[places[target.path] :]]
-                message = "refers to itself: " + " → ".join([*circle[:10], target.dotted]) + "."
-                problems.append(TokenProblem(circle[0], "circular", message))
-            elif target.path not in done:
-                places[target.path] = len(trail)
-                trail.append(target)
-                steps.append(iter(_targets(target, tree)))
-    return problems
+    return [
+        _circular(circle)
+        for start in tree
+        if start.path not in done
+        for circle in _circles(start, tree, done)
+    ]
+
+
+def _circular(circle: Sequence[TokenNode]) -> TokenProblem:
+    names = [token.dotted for token in circle]
+    message = "refers to itself: " + " → ".join([*names[:10], names[0]]) + "."
+    return TokenProblem(names[0], "circular", message)
+
+
+def _circles(start: TokenNode, tree: TokenTree, done: set[tuple[str, ...]]) -> Iterator[Sequence[TokenNode]]:
+    """The circles that references from `start` run into; what was followed to its end is added to `done`."""
+    trail, places = [start], {start.path: 0}
+    steps = [iter(_targets(start, tree))]
+    while steps:
+        target = next(steps[-1], None)
+        if target is None:
+            steps.pop()
+            end = trail.pop()
+            del places[end.path]
+            done.add(end.path)
+        elif target.path in places:
+            yield trail[places[target.path] :]
+        elif target.path not in done:
+            places[target.path] = len(trail)
+            trail.append(target)
+            steps.append(iter(_targets(target, tree)))
 
 
 def _targets(token: TokenNode, tree: TokenTree) -> Iterator[TokenNode]:

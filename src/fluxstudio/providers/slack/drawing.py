@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fluxstudio.providers.slack import updates
@@ -59,20 +59,24 @@ def _text(values: Mapping[str, Any], name: str) -> str | None:
 def _drawn(blocks: Iterable[Mapping[str, Any]]) -> Iterable[DrawnBlock]:
     """Blocks of Block Kit as people see them; what has no words is left out."""
     for block in blocks:
-        kind, text, elements = block.get("type"), block.get("text"), block.get("elements")
-        if kind == "header":
-            yield DrawnBlock(kind="heading", parts=(of_plain(_words(text)),))
-        elif kind == "section":
-            if text:
-                yield DrawnBlock(kind="text", parts=(_read(_words(text)),))
-            if block.get("fields"):
-                yield DrawnBlock(kind="fields", parts=_each(block["fields"]))
-            if block.get("accessory"):
-                yield DrawnBlock(kind="buttons", parts=(of_plain(_label(block["accessory"])),))
-        elif kind == "actions" and elements:
-            yield DrawnBlock(kind="buttons", parts=tuple(of_plain(_label(button)) for button in elements))
-        elif kind == "context" and elements:
-            yield DrawnBlock(kind="small", parts=_each(elements))
+        match block:
+            case {"type": "header"}:
+                yield DrawnBlock(kind="heading", parts=(of_plain(_words(block.get("text"))),))
+            case {"type": "section"}:
+                yield from _section(block)
+            case {"type": "actions", "elements": buttons} if buttons:
+                yield DrawnBlock(kind="buttons", parts=tuple(of_plain(_label(button)) for button in buttons))
+            case {"type": "context", "elements": texts} if texts:
+                yield DrawnBlock(kind="small", parts=_each(texts))
+
+
+def _section(block: Mapping[str, Any]) -> Iterator[DrawnBlock]:
+    if block.get("text"):
+        yield DrawnBlock(kind="text", parts=(_read(_words(block["text"])),))
+    if block.get("fields"):
+        yield DrawnBlock(kind="fields", parts=_each(block["fields"]))
+    if block.get("accessory"):
+        yield DrawnBlock(kind="buttons", parts=(of_plain(_label(block["accessory"])),))
 
 
 def _each(texts: Any) -> tuple[Document, ...]:

@@ -101,14 +101,25 @@ def _inline_kinds(children: Sequence[Token], keys: Sequence[str]) -> Iterator[tu
     for token in children:
         labelled += token.nesting if token.type in ("link_open", "link_close") else 0
         for key in keys:
-            if any(key in str(value) for name, value in token.attrs.items() if name in ("href", "src")):
-                yield key, "target"
-            elif token.type == "html_inline" and key in token.content:
-                yield key, "target" if token.content == f"<{key}>" else "html"
-            elif token.type == "code_inline" and key in token.content:
-                yield key, "code"
-            elif token.type == "text" and key in token.content:
-                yield key, "line" if labelled else "inline"
+            kind = _inline_kind(token, key, labelled=labelled > 0)
+            if kind is not None:
+                yield key, kind
+
+
+def _inline_kind(token: Token, key: str, *, labelled: bool) -> Kind | None:
+    """How a value stands in a part of a line, None where it does not; `labelled` within a link's words."""
+    if any(key in str(value) for name, value in token.attrs.items() if name in ("href", "src")):
+        return "target"
+    if key not in token.content:
+        return None
+    match token.type:
+        case "html_inline":
+            return "target" if token.content == f"<{key}>" else "html"
+        case "code_inline":
+            return "code"
+        case "text":
+            return "line" if labelled else "inline"
+    return None
 
 
 def _place(template: str, key: str, kind: Kind, parents: Sequence[str]) -> Place:

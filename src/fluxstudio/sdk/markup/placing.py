@@ -3,11 +3,13 @@ address."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["block", "inline", "line", "code", "fence", "target", "html", "word"]
-MARKERS = "-*+•◦"
+# What a line of a quote or of a list begins with, one sign after the other.
+LINE_SIGN = re.compile(r"(?P<escaped_quote>&gt; ?)|(?P<item>[-*+•◦] |[0-9]+[.)] )|[ \t>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +36,15 @@ def line_around(template: str, key: str) -> tuple[str, str]:
 
 def prefix_of(before: str) -> str:
     """What further lines have to begin with to belong to the quote or the list that a line belongs to."""
-    made: list[str] = []
-    rest = before
-    while rest:
-        if rest[0] in " \t>":
-            made.append(rest[0])
-            rest = rest[1:]
-        elif rest.startswith("&gt;"):
-            made.append("> ")
-            rest = rest[4:].removeprefix(" ")
-        elif rest[0] in MARKERS and rest[1:2] == " ":
-            made.append("  ")
-            rest = rest[2:]
-        elif (digits := len(rest) - len(rest.lstrip("0123456789"))) and rest[digits : digits + 2] in (
-            ". ",
-            ") ",
-        ):
-            made.append(" " * (digits + 2))
-            rest = rest[digits + 2 :]
-        else:
-            break
-    return "".join(made)
+    prefix, at = "", 0
+    while sign := LINE_SIGN.match(before, at):
+        prefix += _continued(sign)
+        at = sign.end()
+    return prefix
+
+
+def _continued(sign: re.Match[str]) -> str:
+    """How a further line stays in what this sign began."""
+    if sign["escaped_quote"]:
+        return "> "
+    return " " * len(sign[0]) if sign["item"] else sign[0]

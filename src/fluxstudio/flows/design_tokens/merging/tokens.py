@@ -99,31 +99,28 @@ class TokenComposer:
         legacy = neighbour.legacy if neighbour is not None else notation == "legacy"
         writer = ValueWriter(self._ours_name, notation, self._deciding.options.root_pixels)
         sample = self._samples.value(decision.path, kind, ours.value)
+        own_form = isinstance(ours.value, str) and isinstance(sample, str | None)
         node: dict[str, Any] = {}
         for name, value in ours.node.items():
-            plain = name if name.startswith("$") or not ours.legacy else f"${name}"
-            if plain in {VALUE, "$ref"}:
-                own_form = isinstance(ours.value, str) and isinstance(sample, str | None)
-                node[_key(VALUE, legacy)] = writer.value(ours.value, kind, None if own_form else sample)
-            elif plain == TYPE:
-                node[_key(plain, legacy)] = kind
-            elif plain == DESCRIPTION:
-                node[_key(plain, legacy)] = value
-            elif plain == "$extensions":
-                node[plain] = self._extensions(value, kind, writer, sample)
-            else:
-                node[name] = value
+            match name if name.startswith("$") or not ours.legacy else f"${name}":
+                case "$value" | "$ref":
+                    node[_key(VALUE, legacy)] = writer.value(ours.value, kind, None if own_form else sample)
+                case "$type":
+                    node[_key(TYPE, legacy)] = kind
+                case "$description":
+                    node[_key(DESCRIPTION, legacy)] = value
+                case "$extensions":
+                    node["$extensions"] = self._extensions(value, kind, writer, sample)
+                case _:
+                    node[name] = value
         type_key = _key(TYPE, legacy)
         reaches = inherited == kind or (in_new_group and not legacy)
         if inherited == kind and neighbour is not None and type_key not in neighbour.node:
             node.pop(type_key, None)
         if type_key not in node and kind is not None and not reaches and alias_in(ours.value) is None:
             node = {type_key: kind, **node}
-        order = (
-            list(neighbour.node)
-            if neighbour is not None
-            else ([] if len(self._theirs.tokens) else list(node))
-        )
+        first = [] if self._theirs.tokens else list(node)
+        order = first if neighbour is None else list(neighbour.node)
         return self._keys.arranged(node, order, decision.path, legacy=legacy)
 
     def _edited(self, decision: TokenDecision, token: TokenNode, node: dict[str, Any]) -> dict[str, Any]:

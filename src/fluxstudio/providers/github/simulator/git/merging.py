@@ -17,27 +17,39 @@ class LineChange(NamedTuple):
     is_theirs: bool
 
 
+class MergeConflict(Exception):
+    """Both sides changed the same."""
+
+
 def merged_tree(store: GitStore, base: str | None, ours: str, theirs: str) -> str | None:
     """The tree that has what both sides did since `base`; None where they conflict."""
     before, left, right = store.files(base), store.files(ours), store.files(theirs)
     merged: dict[str, TreeEntry] = {}
     for path in dict.fromkeys([*left, *right]):
-        old, one, other = before.get(path), left.get(path), right.get(path)
-        if one == other or other == old:
-            entry = one
-        elif one == old:
-            entry = other
-        elif old is None or one is None or other is None:
+        try:
+            entry = _merged_entry(store, before.get(path), left.get(path), right.get(path))
+        except MergeConflict:
             return None
-        else:
-            sha = _merged_blob(store, old.sha, one.sha, other.sha)
-            if sha is None:
-                return None
-            entry = TreeEntry(one.mode if one.mode != old.mode else other.mode, one.name, sha)
         if entry is not None:
             merged[path] = entry
     is_both = any(folder in merged for path in merged for folder in _folders(path))
     return None if is_both else store.build(merged)
+
+
+def _merged_entry(
+    store: GitStore, base: TreeEntry | None, ours: TreeEntry | None, theirs: TreeEntry | None
+) -> TreeEntry | None:
+    """A file as both sides want it, None where it is gone. Raises `MergeConflict`."""
+    if theirs in (ours, base):
+        return ours
+    if ours == base:
+        return theirs
+    if base is None or ours is None or theirs is None:
+        raise MergeConflict
+    sha = _merged_blob(store, base.sha, ours.sha, theirs.sha)
+    if sha is None:
+        raise MergeConflict
+    return TreeEntry(ours.mode if ours.mode != base.mode else theirs.mode, ours.name, sha)
 
 
 def merged_lines(base: list[str], ours: list[str], theirs: list[str]) -> list[str] | None:
