@@ -82,7 +82,7 @@ class Operation:
     changes: Changes | None = field(default=None, repr=False)
     local: bool = False
 
-    @property
+    @cached_property
     def full_name(self) -> str:
         """`figma.files`: how flows, tools and the audit log call it."""
         return f"{self.provider.id}.{self.name}"
@@ -105,12 +105,12 @@ class Operation:
     def _hints(self) -> dict[str, Any]:
         return get_type_hints(self.run, include_extras=True)
 
-    @property
+    @cached_property
     def returns(self) -> Any:
         """The annotated type of the answer."""
         return self._hints.get("return", Any)
 
-    @property
+    @cached_property
     def returns_list(self) -> bool:
         """Whether the answer is a list that goes under `key`."""
         return get_origin(self.returns) is list

@@ -22,21 +22,19 @@ class ChosenConnection(NamedTuple):
 
 
 def chosen_connection(
-    request: Request, provider: Provider, body: Mapping[str, Any] | None = None
+    query: Mapping[str, str], provider: Provider, body: Mapping[str, Any] | None = None
 ) -> ChosenConnection:
-    """The connection that a request names; its address counts before its body.
+    """The connection that a request names; the query of its address counts before its body.
 
     Raises `InvalidRequest` for a name that is no text.
     """
     alias = provider.identity.alias
-    return ChosenConnection(
-        _named(request, CONNECTION, body), _named(request, alias, body) if alias else None
-    )
+    return ChosenConnection(_named(query, CONNECTION, body), _named(query, alias, body) if alias else None)
 
 
-def _named(request: Request, name: str, body: Mapping[str, Any] | None) -> str | None:
+def _named(query: Mapping[str, str], name: str, body: Mapping[str, Any] | None) -> str | None:
     # An empty name is one that nothing has, and must not stand for "all".
-    value = request.query_params.get(name, (body or {}).get(name))
+    value = query.get(name, (body or {}).get(name))
     if value is None or isinstance(value, str):
         return value
     raise InvalidRequest(f"`{name}` has to be a text.", {name: "must be a text"})

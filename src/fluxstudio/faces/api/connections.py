@@ -298,7 +298,7 @@ async def end(request: Request, provider: str, actor: Connector) -> Response:
 async def _chosen(request: Request, provider: str) -> ChosenConnection:
     """The connection that a request names, in its address or in a body that it need not have."""
     declared = services_of(request).registry.get(provider).provider
-    return chosen_connection(request, declared, await json_object(request))
+    return chosen_connection(request.query_params, declared, await json_object(request))
 
 
 @router.post(

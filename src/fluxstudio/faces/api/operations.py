@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from fastapi import Request
@@ -80,17 +81,20 @@ def _endpoint(operation: Operation) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         actor = await authenticator_of(request).actor(request, *scopes)
-        return await answer(request, actor, await _arguments(operation, names, request))
+        query = _query(request)
+        return await answer(request, actor, query, await _arguments(operation, names, query, request))
 
     async def with_files(request: Request) -> Response:
         actor = await authenticator_of(request).actor(request, *scopes)
         # They stay open, and on disk where they are large, until the call has ended.
         async with AsyncExitStack() as files:
             fields = await form_fields(request, files)
-            return await answer(request, actor, {**fields, **request.path_params})
+            return await answer(request, actor, _query(request), {**fields, **request.path_params})
 
-    async def answer(request: Request, actor: Actor, arguments: Mapping[str, Any]) -> Response:
-        chosen = chosen_connection(request, operation.provider, arguments if operation.writes else None)
+    async def answer(
+        request: Request, actor: Actor, query: Mapping[str, str], arguments: Mapping[str, Any]
+    ) -> Response:
+        chosen = chosen_connection(query, operation.provider, arguments if operation.writes else None)
         outcome = await call.run(
             services_of(request),
             actor,
@@ -104,10 +108,16 @@ def _endpoint(operation: Operation) -> Endpoint:
     return reads(UPLOAD)(with_files) if operation.takes_upload else endpoint
 
 
-async def _arguments(operation: Operation, names: frozenset[str], request: Request) -> dict[str, Any]:
+def _query(request: Request) -> dict[str, str]:
+    """What the address asks for; of several values with one name the last."""
+    return dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+
+async def _arguments(
+    operation: Operation, names: frozenset[str], query: Mapping[str, str], request: Request
+) -> dict[str, Any]:
     """What was sent, under public names: path and query for reads, path and body for writes."""
     in_path = request.path_params
     if operation.method in {"GET", "DELETE"}:
-        query = request.query_params.items()
-        return {**{name: value for name, value in query if name in names}, **in_path}
+        return {**{name: value for name, value in query.items() if name in names}, **in_path}
     return {**await json_object(request), **in_path}
