@@ -40,6 +40,11 @@ async def test_a_person_keeps_tokens_in_sync_in_the_browser(running: Running) ->
     assert 'class="swatch"' in made.text
     assert "No runs yet" in made.text
     [address] = set(re.findall(rf"{PAGE}/[0-9a-f-]{{36}}(?=/run)", made.text))
+    unposted = await ada.send(f"{address}/notify", channel="#tides")
+    assert unposted.status_code == 400
+    beside = re.search(r'value="#tides".*?<p class="field-error"[^>]*>.*?</p>', unposted.text, re.DOTALL)
+    assert beside
+    assert "Connect Slack first" in beside[0]
     synced = await followed(ada, await ada.send(f"{address}/run"))
     assert "Proposed" in synced.text
     assert "/harbour-pine/driftwood/pull/" in synced.text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from fluxstudio.core.design_tokens.libraries import TokenLibraries
 from fluxstudio.core.design_tokens.syncs import TokenSync, TokenSyncs
-from fluxstudio.errors import FluxStudioError
+from fluxstudio.errors import FluxStudioError, InvalidRequest
 from fluxstudio.faces.web.components.views import BannerView, EmptyView, HeadView, LinkView, Tone
 from fluxstudio.faces.web.design_tokens.making import PARENT
 from fluxstudio.faces.web.design_tokens.making import router as making_router
@@ -34,6 +35,7 @@ from fluxstudio.faces.web.design_tokens.views import (
     TokenConflictRow,
     TokenProblemView,
 )
+from fluxstudio.faces.web.shell.form_errors import REFUSED_STATUS, FormErrors
 from fluxstudio.faces.web.shell.paths import DESIGN_TOKENS
 from fluxstudio.faces.web.shell.visit import Visit
 from fluxstudio.flows.design_tokens.syncs import listening, notices, running, service
@@ -57,6 +59,14 @@ DONE: Mapping[str, str] = {
     "decided": "Decided. Sync to write it.",
     "deleted": "Deleted. Its branch and pull request stay on GitHub.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDraft:
+    """A channel that somebody entered, and why nothing can be posted there."""
+
+    channel: str
+    error: str | None
 
 
 def _done(request: Request) -> list[BannerView]:
@@ -157,8 +167,9 @@ async def notify(request: Request, sync_id: str) -> Response:
     sync = await sync_of(visit, sync_id)
     try:
         await notices.notify(visit.services, visit.actor, sync.id, None, channel or None)
-    except FluxStudioError as error:
-        return await _page(visit, sync, problem=error)
+    except InvalidRequest as error:
+        draft = ChannelDraft(channel, FormErrors.of(error, {"notify"}).get("notify"))
+        return await _page(visit, sync, draft=draft)
     return RedirectResponse(f"{DESIGN_TOKENS}/{sync.id}?done={'notify' if channel else 'silent'}", 303)
 
 
@@ -183,7 +194,12 @@ async def delete(request: Request, sync_id: str) -> Response:
 
 
 async def _page(
-    visit: Visit, sync: TokenSync, *, problem: FluxStudioError | None = None, rewritten: bool = False
+    visit: Visit,
+    sync: TokenSync,
+    *,
+    problem: FluxStudioError | None = None,
+    rewritten: bool = False,
+    draft: ChannelDraft | None = None,
 ) -> Response:
     preview, held, refused = None, False, None
     conflicts: tuple[TokenConflictRow, ...] = ()
@@ -219,7 +235,8 @@ async def _page(
         held=held,
         rewritten=rewritten,
         variables=source_view(sync, stored, refused),
-        channel=sync.notify_channel or "",
+        channel=draft.channel if draft else sync.notify_channel or "",
+        channel_error=draft.error if draft else None,
         problems=tuple(
             TokenProblemView(message=entry["message"], fix=entry["fix"]) for entry in sync.listening_problems
         ),
@@ -228,6 +245,5 @@ async def _page(
         skipped=preview.skipped if preview else (),
         runs=tuple(run_row(run) for run in runs),
     )
-    return await visit.page(
-        page, banners=banners, status=400 if problem and visit.request.method == "POST" else 200
-    )
+    is_refused = draft is not None or (problem is not None and visit.request.method == "POST")
+    return await visit.page(page, banners=banners, status=REFUSED_STATUS if is_refused else 200)

@@ -228,6 +228,7 @@ class SyncPage:
     rewritten: bool = False
     variables: TokenSourceView
     channel: str = ""
+    channel_error: str | None = None
     problems: tuple[TokenProblemView, ...] = ()
     conflicts: tuple[TokenConflictRow, ...] = ()
     preview: SyncPreviewView | None = None

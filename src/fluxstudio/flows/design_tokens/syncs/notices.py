@@ -51,7 +51,7 @@ async def notify(
     if len(usable) != 1:
         first = "Connect Slack first, then choose a channel."
         problem = "Choose one of your connections to post from." if senders else first
-        raise InvalidRequest(problem, {"notify": "has no connection"})
+        raise InvalidRequest(problem, {"notify": problem})
     await syncs.notify(sync, usable[0], channel.strip())
 
 
