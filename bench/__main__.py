@@ -17,6 +17,7 @@ from bench.ingest import ingest
 from bench.insights import insights
 from bench.lists import lists
 from bench.measures import Measure, measures
+from bench.pages import pages
 from bench.plans import plans
 from bench.proxying import proxying
 from bench.questions import questions
@@ -96,6 +97,7 @@ PARTS: Mapping[str, Callable[[int, float], Awaitable[None]]] = {
     "handling": handling,
     "proxying": proxying,
     "lists": lists,
+    "pages": pages,
     "insights": insights,
     "questions": ask,
     "tokens": merging,

@@ -40,7 +40,7 @@ async def lists(repetitions: int, seconds: float) -> None:
         make_home(folder / "home")
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
         start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
-        browser = await _filled(await start())
+        browser = await filled(await start())
         bare = await took(await bare_route(stack), "/", round(50 * repetitions))
         print("A page of 50 rows, medians; the answer is kept already")
         print(f"  {'bare template route':28}{bare * 1000:7.1f} ms")
@@ -52,7 +52,8 @@ async def lists(repetitions: int, seconds: float) -> None:
             print(f"  {title:28}{seconds_each * 1000:7.1f} ms{seconds_each / bare:6.1f} ×{sizes}")
 
 
-async def _filled(running: Running) -> httpx2.AsyncClient:
+async def filled(running: Running) -> httpx2.AsyncClient:
+    """A browser of somebody whose three accounts have long lists."""
     with_channels(running, CHANNELS)
     with_files(running, FILES)
     with_repositories(running, REPOSITORIES)
@@ -82,9 +83,13 @@ async def bare_route(stack: AsyncExitStack) -> httpx2.AsyncClient:
 
 
 async def took(client: httpx2.AsyncClient, path: str, times: int) -> float:
-    """Seconds from a request to the whole answer, client included."""
-    times_taken: Sequence[float] = [await _once(client, path) for _ in range(times + 3)]
-    return median(times_taken[3:])
+    """Seconds from a request to the whole answer, client included; the median."""
+    return median(await took_each(client, path, times))
+
+
+async def took_each(client: httpx2.AsyncClient, path: str, times: int) -> Sequence[float]:
+    """The same for each time, without the first three."""
+    return [await _once(client, path) for _ in range(times + 3)][3:]
 
 
 async def _once(client: httpx2.AsyncClient, path: str) -> float:

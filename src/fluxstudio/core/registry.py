@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from fluxstudio.core.metrics.http import InstrumentedHttp
@@ -106,8 +106,14 @@ class RegisteredProvider:
 
     def file(self, name: str) -> str | None:
         """The text of a file in the provider's folder, or None."""
-        path = files(self.package).joinpath(name)
-        return path.read_text("utf-8") if path.is_file() else None
+        return _text(self.package, name)
+
+
+@cache
+def _text(package: str, name: str) -> str | None:
+    # Every row of a list shows its provider's mark.
+    path = files(package).joinpath(name)
+    return path.read_text("utf-8") if path.is_file() else None
 
 
 class Registry:

@@ -9,11 +9,13 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from fastapi import APIRouter
 
 from fluxstudio.faces.web.components.views import ResultView
 from fluxstudio.faces.web.integrations.samples import cards
 from fluxstudio.faces.web.integrations.views import CardView
+from fluxstudio.faces.web.shell import templating
 from fluxstudio.faces.web.shell.family import Family, PageFamily
 from fluxstudio.faces.web.shell.templating import WEB, PageRenderer, StaticFiles, environment
 from fluxstudio.faces.web.sign_in.views import SignInPage
@@ -216,7 +218,8 @@ def test_no_template_names_a_provider() -> None:
         assert not re.search(r"figma|slack|github", path.read_text("utf-8"), re.IGNORECASE), path
 
 
-def test_a_changed_file_gets_a_new_address(tmp_path: Path) -> None:
+def test_a_changed_file_gets_a_new_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templating, "LOOKED_AT_SECONDS", 0)
     static = StaticFiles([PageFamily("one", tmp_path, Family(router=APIRouter()))])
     assert static("one/a.css") == "/static/one/a.css"
     (tmp_path / "a.css").write_text("a{}")

@@ -42,8 +42,8 @@ def shortened(group: SearchGroup, most: int) -> SearchGroup:
     return SearchGroup(name=group.name, label=group.label, items=shown, more=more)
 
 
-def hit_groups(registry: Registry, result: SearchResult) -> Iterator[SearchGroup]:
-    """What accounts hold, by kind, and the user's automations."""
+def hit_groups(registry: Registry, result: SearchResult, most: int) -> Iterator[SearchGroup]:
+    """What accounts hold, `most` of each kind, and the user's automations."""
     rules = tuple(
         SearchItem(
             label=rule.name,
@@ -55,8 +55,9 @@ def hit_groups(registry: Registry, result: SearchResult) -> Iterator[SearchGroup
     )
     yield SearchGroup(name="automations", label="Automations", items=rules)
     for kind, (label, page) in KINDS.items():
-        items = tuple(_hit(registry, hit, page) for hit in result.hits if hit.kind == kind)
-        yield SearchGroup(name=page, label=label, items=items)
+        hits = [hit for hit in result.hits if hit.kind == kind]
+        items = tuple(_hit(registry, hit, page) for hit in hits[:most])
+        yield SearchGroup(name=page, label=label, items=items, more=len(hits) - len(items))
 
 
 def _hit(registry: Registry, hit: SearchHit, page: str) -> SearchItem:

@@ -49,5 +49,5 @@ async def _results(visit: Visit, most: int) -> SearchResults:
         opening = [shortened(actions, OPENING_ACTIONS) if most < PAGE_ITEMS else actions, places]
         return results_of(words, query, opening, SearchResult((), (), ()), PAGE_ITEMS)
     result = await find(services, actor, words, listed)
-    groups: list[SearchGroup] = [places, *hit_groups(services.registry, result), actions]
+    groups: list[SearchGroup] = [places, *hit_groups(services.registry, result, most), actions]
     return results_of(words, query, groups, result, most)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -32,6 +33,10 @@ class Page(Protocol):
     template: ClassVar[str]
 
 
+# A page of fifty rows asks for its icons hundreds of times.
+LOOKED_AT_SECONDS = 1.0
+
+
 class StaticFiles:
     """Addresses of our own files, each with a hash of its content so that browsers may keep it for ever.
 
@@ -48,9 +53,21 @@ class StaticFiles:
         self._fetched = fetched
         self._prefix = prefix
         self._versions: dict[str, tuple[int, str]] = {}
+        self._addresses: dict[str, tuple[float, str]] = {}
 
     def __call__(self, name: str) -> str:
-        """`"shell/app.js"` → `"/static/shell/app.js?v=4be1…"`; without a hash while the file is not there."""
+        """`"shell/app.js"` → `"/static/shell/app.js?v=4be1…"`; without a hash while the file is not there.
+
+        A file that changes has another address within a second.
+        """
+        now = time.monotonic()
+        looked_at, address = self._addresses.get(name, (0.0, ""))
+        if not address or now - looked_at > LOOKED_AT_SECONDS:
+            address = self._address(name)
+            self._addresses[name] = now, address
+        return address
+
+    def _address(self, name: str) -> str:
         path = self.find(name)
         if path is None:
             return f"{self._prefix}/{name}"
