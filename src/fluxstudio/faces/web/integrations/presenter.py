@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fluxstudio.core.automations.bindings import DependentRule
@@ -27,6 +27,8 @@ from fluxstudio.sdk import Subscribable
 SLOW_AFTER = timedelta(seconds=15)
 # After this long nobody is expected back any more, although the provider may still let them.
 SHOWN_FOR = timedelta(minutes=2)
+# So many are named of the automations that a disconnect pauses; more would hide what to press.
+MAX_NAMED_AUTOMATIONS = 4
 OUTCOMES = frozenset({"connected", "declined", "waiting", "abandoned"})
 STEPS = {
     "prepared": "Prepared",
@@ -156,13 +158,20 @@ def disconnect_view(
         loses=(
             f"FluxStudio loses access, and {provider.name} is asked to revoke it.",
             "Cached data is deleted.",
-            *(f"The automation “{rule.name}” pauses." for rule in rules if rule.enabled),
+            *_pausing([rule.name for rule in rules if rule.enabled]),
         ),
         keeps=(
             "Your settings for this account, in case you reconnect.",
             *(("Your automations pause until you reconnect.",) if rules else ()),
         ),
     )
+
+
+def _pausing(names: Sequence[str]) -> Iterator[str]:
+    shown = names if len(names) <= MAX_NAMED_AUTOMATIONS + 1 else names[:MAX_NAMED_AUTOMATIONS]
+    yield from (f"The automation “{name}” pauses." for name in shown)
+    if left := len(names) - len(shown):
+        yield f"{left} more automations pause."
 
 
 def _connecting(registered: RegisteredProvider, attempts: Sequence[Attempt]) -> ConnectingView | None:
