@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from fluxstudio.core.ask.schema import Schema
+from fluxstudio.flows.ask.explain import explained
+from fluxstudio.flows.ask.follow_ups import followed
 from fluxstudio.flows.ask.planner import Plan, Planner, Refusal
 from tests.flows.ask.schemas import column, table
 
@@ -84,3 +86,18 @@ def test_not_passing_is_none_passed_or_one_failed() -> None:
     none_passed, one_failed = (reading.sql for reading in refusal.readings)
     assert "NOT EXISTS" in none_passed
     assert "NOT i.passed" in one_failed
+
+
+def test_sentences_say_several_things_and_whose_flag_it_is() -> None:
+    refusal = PLANNER.plan("boats that did not pass inspection", TODAY)
+    assert isinstance(refusal, Refusal)
+    assert [explained(one.form) for one in refusal.readings] == [
+        "Boats where there are no inspections where passed is true.",
+        "Boats where there are some inspections where passed is false.",
+    ]
+
+
+def test_a_follow_up_that_replaces_nothing_is_a_question_of_its_own() -> None:
+    before = "How many rentals were there this week?"
+    assert followed(PLANNER, before, "and last month?", TODAY) == "How many rentals were there last month?"
+    assert followed(PLANNER, before, "what about boats", TODAY) == "what about boats"

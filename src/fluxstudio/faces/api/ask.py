@@ -24,10 +24,11 @@ router = APIRouter(prefix="/api/mcp", tags=["Questions"], responses=errors)
 async def query(request: Request, actor: Reader, body: QuestionBody) -> Response:
     """Answer a question about your connections, events and automations; administrators ask about all.
 
-    What is not understood is refused with what would work (`QUESTION_REFUSED`). 30 questions a minute; the
-    same question gets the same answer for five minutes.
+    What is not understood is refused with what would work (`QUESTION_REFUSED`). Where a question may mean
+    several things, send it again with the `id` of one of the `readings` as `reading`. 30 questions a minute;
+    the same question gets the same answer for five minutes.
     """
-    answer = await service.ask(services_of(request), actor, body.query, body.source)
+    answer = await service.ask(services_of(request), actor, body.query, body.source, reading=body.reading)
     return json_answer(question_answer(answer))
 
 

@@ -98,7 +98,9 @@ async def _connections(
 async def _question(
     services: Services, caller: Caller, catalog: Catalog, sent: Mapping[str, Any], progress: Progress
 ) -> CallResult:
-    return await reading.question(services, caller, sent["question"][:LONGEST_AGENT_QUESTION])
+    return await reading.question(
+        services, caller, sent["question"][:LONGEST_AGENT_QUESTION], sent.get("reading", "")
+    )
 
 
 async def _search(
@@ -209,9 +211,12 @@ BUILTIN: Mapping[str, BuiltinTool] = {
             description=(
                 "Answer a question about the user’s connections, files, channels, repositories, events and "
                 "automations, such as “How many events came last week?”. A question that could mean several "
-                "things comes back with its readings."
+                "things comes back with its readings: let the user choose, and send its id as `reading`."
             ),
-            properties={"question": {"type": "string", "description": "The question, in words."}},
+            properties={
+                "question": {"type": "string", "description": "The question, in words."},
+                "reading": {"type": "string", "description": "The id of the reading that is meant."},
+            },
             required=("question",),
             answers={
                 "sql": {"type": "string"},

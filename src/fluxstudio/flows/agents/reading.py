@@ -84,7 +84,7 @@ async def note_read(
         await calls.record(AgentCall(agent=caller.agent, tool=tool, connection_id=entry.id), "done")
 
 
-async def question(services: Services, caller: Caller, text: str) -> CallResult:
+async def question(services: Services, caller: Caller, text: str, reading: str = "") -> CallResult:
     """Answer a question about the user's own data, for an agent that may read all of it.
 
     Raises `Forbidden`, and what `flows.ask` raises.
@@ -95,7 +95,7 @@ async def question(services: Services, caller: Caller, text: str) -> CallResult:
         raise Forbidden(
             "An answer may hold anything of the user’s accounts, and this agent may not read all of them."
         )
-    answer = await asking.ask(services, caller.actor, text)
+    answer = await asking.ask(services, caller.actor, text, reading=reading)
     await note_read(services, caller, "ask_question", reach.connections)
     rows = [dict(zip(answer.rows.columns, row, strict=True)) for row in answer.rows.values]
     return CallResult(

@@ -35,7 +35,7 @@ def chart_of(rows: ResultRows) -> Chart | None:
     before = [place for place in texts if place < y] or texts
     x = before[-1]
     is_time = _all(rows, x, lambda value: isinstance(value, str) and bool(_DATE.match(value)))
-    if not is_time and len({row[x] for row in rows.values}) < len(rows.values):
+    if len({row[x] for row in rows.values}) < len(rows.values):
         return None
     return Chart("line" if is_time else "bar", rows.columns[x], rows.columns[y])
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fluxstudio.flows.ask.language.dates import Span
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import is_verbal, lemma, plural
 from fluxstudio.flows.ask.reading.form import (
     Any,
     AnyMeasure,
@@ -68,8 +69,14 @@ _NO_PREPOSITION = {
 def explained(form: Form) -> str:
     """The sentence, such as "Number of orders where status is cancelled, for each city." """
     parts = [_what(form)]
-    if form.conditions:
-        parts.append("where " + " and ".join(map(_condition, form.conditions)))
+    verbs = [one for one in form.conditions if _is_said_by_verb(one, form)]
+    # "Received this week and not handled": what did not happen is said last.
+    happened = sorted(verbs, key=lambda one: not isinstance(one, When) or one.negated)
+    if happened:
+        parts.append(" and ".join(map(_by_verb, happened)))
+    rest = _gathered([one for one in form.conditions if one not in happened])
+    if rest:
+        parts.append("where " + " and ".join(map(_condition, rest)))
     sentence = " ".join(parts)
     groups = [*form.within, *form.keys]
     if groups:
@@ -81,6 +88,40 @@ def explained(form: Form) -> str:
     if form.limit:
         sentence += f", only the first{f' {form.limit}' if form.limit > 1 else ''}"
     return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _is_said_by_verb(condition: Condition, form: Form) -> bool:
+    """Whether a condition on a date of what is asked for reads as a verb: `received last week`."""
+    dated = isinstance(condition, When) or (isinstance(condition, Test) and condition.operator == "null")
+    if not dated or not isinstance(condition, When | Test) or condition.field.kind not in ("date", "time"):
+        return False
+    first = form.measures[0] if form.measures else None
+    asked = first.entity if isinstance(first, Measure) else form.subject
+    if form.columns or condition.field.entity is not asked:
+        return False
+    words = condition.field.words
+    return len(words) == 2 and words[1] in ("at", "on", "date", "time") and is_verbal(words[0])
+
+
+def _gathered(conditions: list[Condition]) -> list[Condition]:
+    """What is said of rows of another table, said with them: "some checks where passed is false"."""
+    gathered: list[Condition] = []
+    for one in conditions:
+        owner = one.field.entity if isinstance(one, Test | When | Older) else None
+        has = next((o for o in gathered if isinstance(o, Has) and o.entity is owner and not o.negated), None)
+        if has is None:
+            gathered.append(replace(one, conditions=[*one.conditions]) if isinstance(one, Has) else one)
+        else:
+            has.conditions.append(one)
+    return gathered
+
+
+def _by_verb(condition: Condition) -> str:
+    if isinstance(condition, When):
+        denied = "not " if condition.negated else ""
+        return f"{denied}{condition.field.words[0]} {_span(condition.span)}"
+    assert isinstance(condition, Test)
+    return f"{'' if condition.negated else 'not '}{condition.field.words[0]}"
 
 
 def _what(form: Form) -> str:
@@ -101,7 +142,7 @@ def _what(form: Form) -> str:
 
 def _subject(subject: Entity | Field | None, *, one: bool = False) -> str:
     if isinstance(subject, Entity):
-        return _one(subject) if one else _words(subject.words)
+        return _one(subject) if one else plural(subject.words)
     return ("" if one else "values of ") + _field(subject) if subject is not None else "rows"
 
 
@@ -111,7 +152,7 @@ def _measure(measure: AnyMeasure) -> str:
         return f"{_measure(measure.left)} {joined} {_measure(measure.right)}"
     if isinstance(measure, Share):
         return f"share of {_measure(measure.measure)}"
-    what = _words(measure.entity.words) if measure.field is None else _field(measure.field)
+    what = plural(measure.entity.words) if measure.field is None else _field(measure.field)
     if measure.aggregate == "count":
         phrase = f"number of {'different ' if measure.field is not None else ''}{what}"
     else:
@@ -139,7 +180,7 @@ def _condition(condition: Condition) -> str:
                 else ""
             )
             return (
-                f"there are {'no' if condition.negated else 'some'} {_words(condition.entity.words)}{which}"
+                f"there are {'no' if condition.negated else 'some'} {plural(condition.entity.words)}{which}"
             )
         case MeasureTest():
             value = condition.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -10,6 +11,8 @@ from fluxstudio.flows.ask.language.tokens import Token, tokens
 from fluxstudio.flows.ask.planner import MOST_TOKENS, Plan, Planner
 from fluxstudio.flows.ask.questions import LEADS, goes_on
 from fluxstudio.flows.ask.reading.lexemes import Lexeme, Value
+
+_INSTEAD = re.compile(r"^\s*(and )?(what|how) about\b", re.IGNORECASE)
 
 
 def followed(planner: Planner, before: str, question: str, today: date) -> str:
@@ -22,10 +25,15 @@ def followed(planner: Planner, before: str, question: str, today: date) -> str:
         return question
     rest = LEADS.sub("", question)
     plan = planner.plan(before, today)
-    if not isinstance(plan, Plan):
+    # Of a question with several readings the words are the same in all of them.
+    reading = plan.reading if isinstance(plan, Plan) else next(iter(plan.readings), None)
+    if reading is None:
         return question
     asked = tokens(before, MOST_TOKENS)
-    changed = _replaced(planner, asked, plan.reading.path.lexemes, rest.rstrip(" ?.!"), today)
+    changed = _replaced(planner, asked, reading.path.lexemes, rest.rstrip(" ?.!"), today)
+    if changed is None and _INSTEAD.match(question):
+        # "What about shippers" is no further condition: what stands in its place is not clear.
+        return question
     return changed or f"{before.rstrip(' ?.!')} {rest}"
 
 
@@ -50,7 +58,8 @@ def _replaced(
 
 
 def _exchanged(asked: Sequence[Token], old: Lexeme, text: str) -> str:
-    return " ".join(part for part in (_text(asked[: old.start]), text, _text(asked[old.end :])) if part)
+    parts = (_text(asked[: old.start]), text, _text(asked[old.end :]))
+    return re.sub(r" (?=[?.!,;])", "", " ".join(part for part in parts if part))
 
 
 def _text(listed: Sequence[Token]) -> str:

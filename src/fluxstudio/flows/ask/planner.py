@@ -10,7 +10,7 @@ from datetime import date
 from fluxstudio.core.ask.schema import Schema
 from fluxstudio.flows.ask.language.dates import Span
 from fluxstudio.flows.ask.language.tokens import Token, tokens
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import lemma, plural
 from fluxstudio.flows.ask.questions import LONGEST_QUESTION
 from fluxstudio.flows.ask.reading.completion import complete
 from fluxstudio.flows.ask.reading.coverage import left_out
@@ -186,7 +186,8 @@ class Planner:
 
     def _why(self, candidates: Sequence[Path]) -> str:
         """Why there is no reading good enough, and what would work."""
-        tables = [" ".join(one.words) for one in self.model.entities if one not in self.model.links][:5]
+        joining = self.model.links | self.model.pairs
+        tables = [plural(one.words) for one in self.model.entities if one not in joining][:5]
         advice = f"Ask about {', '.join(tables)}." if tables else "There is nothing to ask about here."
         best = candidates[0].lexemes if candidates else ()
         unknown = [(one.text, one.meaning) for one in best]

@@ -48,6 +48,11 @@ class PlannedReading(msgspec.Struct, frozen=True):
     sql: str
     explanation: str
 
+    @property
+    def id(self) -> str:
+        """What it is chosen by: the same for the same SQL."""
+        return sha256(self.sql.encode()).hex()[:12]
+
 
 class PlannedQuestion(msgspec.Struct, frozen=True):
     """What a worker makes of a question.
@@ -67,6 +72,13 @@ class PlannedQuestion(msgspec.Struct, frozen=True):
     understood: tuple[str, ...] = ()
     readings: tuple[PlannedReading, ...] = ()
     learned: bool = True
+
+    def chosen(self, reading: str) -> PlannedQuestion:
+        """The question answered by the reading of that id; as it is where it has no such reading."""
+        for one in self.readings:
+            if one.id == reading:
+                return PlannedQuestion(self.question, one.sql, one.explanation)
+        return self
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,7 @@ async def _asked(
         raise QuestionRefused(
             "This question takes too long to work out. Ask for one thing at a time.",
             reason="too_long",
+            question=request.question,
             understood=[],
             readings=[],
             suggestions=[],
@@ -130,8 +143,11 @@ def refusal_of(planned: PlannedQuestion, suggestions: list[str]) -> QuestionRefu
     """A refused question as the error that callers are given."""
     details: Mapping[str, Any] = {
         "reason": planned.code,
+        "question": planned.question,
         "understood": list(planned.understood),
-        "readings": [{"explanation": one.explanation, "sql": one.sql} for one in planned.readings],
+        "readings": [
+            {"id": one.id, "explanation": one.explanation, "sql": one.sql} for one in planned.readings
+        ],
         "suggestions": suggestions,
     }
     return QuestionRefused(planned.reason, **details)

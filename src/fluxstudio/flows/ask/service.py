@@ -56,12 +56,19 @@ class AnsweredQuestion:
 
 
 async def ask(
-    services: Services, actor: Actor, question: str, source: str = OWN, *, after: str = ""
+    services: Services,
+    actor: Actor,
+    question: str,
+    source: str = OWN,
+    *,
+    after: str = "",
+    reading: str = "",
 ) -> AnsweredQuestion:
     """Answer a question about what the actor may see.
 
     Args:
         after: the question before, which a short one such as "and last month?" goes on from.
+        reading: the id of the reading that is meant, where the question was refused for having several.
 
     Raises:
         QuestionRefused: it is not understood, or may mean several things; with `readings`, `understood`
@@ -84,12 +91,12 @@ async def ask(
             question, planned = f"{before.rstrip(' ?.!')}; {question}"[:LONGEST_QUESTION], None
         else:
             question = planned.question
-    key = (actor.user_id, actor.is_admin, source, question.lower())
+    key = (actor.user_id, actor.is_admin, source, question.lower(), reading)
     cached = services.ask.answers.get(key)
     if isinstance(cached, AnsweredQuestion):
         return replace(cached, cached=True)
     try:
-        planned = planned or await _planned(services, actor, database, question)
+        planned = (planned or await _planned(services, actor, database, question)).chosen(reading)
         answer = await _answered(services, actor, database, planned)
     except FluxStudioError:
         await _remember(services, actor, question, source, None)

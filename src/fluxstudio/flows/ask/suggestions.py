@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fluxstudio.flows.ask.language.words import lemma
+from fluxstudio.flows.ask.language.words import plural
 from fluxstudio.flows.ask.reading.choices import amounts, time_field
 from fluxstudio.flows.ask.schema.graph import Model
 from fluxstudio.flows.ask.schema.model import Entity, Field
@@ -15,7 +15,8 @@ _MOST_VALUES = 12
 
 def examples(model: Model) -> list[str]:
     """Questions about the tables of a model, one of each kind for one table after the other."""
-    kinds = [list(_of(entity)) for entity in model.entities if entity not in model.links]
+    joining = model.links | model.pairs
+    kinds = [list(_of(entity)) for entity in model.entities if entity not in joining]
     made: list[str] = []
     for turn in range(max(map(len, kinds), default=0)):
         # Each table begins with another kind, so that the first questions differ.
@@ -28,7 +29,7 @@ def examples(model: Model) -> list[str]:
 
 
 def _of(entity: Entity) -> Iterator[str]:
-    things = _plural(entity)
+    things = plural(entity.words)
     group = _grouping(entity)
     time = time_field(entity)
     yield f"How many {things} are there?"
@@ -58,14 +59,3 @@ def _grouping(entity: Entity) -> Field | None:
 
 def _phrase(field: Field) -> str:
     return " ".join(field.words)
-
-
-def _plural(entity: Entity) -> str:
-    *before, last = entity.words
-    if lemma(last) != last:
-        return " ".join(entity.words)
-    if last.endswith("y") and last[-2:-1] not in "aeiou":
-        last = f"{last[:-1]}ies"
-    else:
-        last += "es" if last.endswith(("s", "x", "ch", "sh")) else "s"
-    return " ".join([*before, last])

@@ -46,7 +46,7 @@ def pages() -> list[Page]:
     )
     ambiguous = RefusalView(
         title="That can mean several things. Say which you mean.",
-        readings=(ReadingView(words="Number of events.", sql="SELECT 1"),),
+        readings=(ReadingView(words="Number of events.", sql="SELECT 1", href="/ask?q=events&reading=1f"),),
     )
     return [
         AskPage(head=HEAD, suggestions=SUGGESTIONS),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from contextlib import aclosing
 
 import httpx2
@@ -32,6 +34,21 @@ async def test_a_refusal_says_what_would_work(running: Running) -> None:
     page = await ada.get("/ask", params={"q": "How many employees are on holiday?"})
     assert page.status_code == 400
     assert "Nothing here is called" in page.text
+
+
+async def test_a_reading_is_chosen_by_a_press(running: Running) -> None:
+    ada = await signed_in(running)
+    page = (await ada.get("/ask", params={"q": "events that were not processed this week"})).text
+    handled, received = re.findall(r'class="ask-reading" href="([^"]+)">([^<]+)<', page)
+    assert "received this week and not handled" in received[1]
+    answer = await ada.get(html.unescape(received[0]))
+    assert answer.status_code == 200
+    assert "Events received this week and not handled." in answer.text
+    csv = re.search(r'href="(/ask/answer.csv[^"]+)"', answer.text)
+    assert csv
+    assert "reading=" in csv[1]
+    assert (await ada.get(html.unescape(csv[1]))).status_code == 200
+    assert handled[0] != received[0]
 
 
 async def test_what_was_asked_is_listed(running: Running) -> None:

@@ -31,6 +31,14 @@ class QuestionBody(BaseModel):
         str,
         Field(description="Which database; the product's own when left out.", max_length=60, pattern=TEXT),
     ] = OWN
+    reading: Annotated[
+        str,
+        Field(
+            description="The id of the reading that is meant, from a refusal with several.",
+            max_length=12,
+            pattern=TEXT,
+        ),
+    ] = ""
 
 
 class ChartAnswer(Answer):

@@ -10,6 +10,7 @@ from fluxstudio.core.ask.databases import OWN, ResultRows
 from fluxstudio.core.ask.questions import AskedQuestion
 from fluxstudio.faces.web.ask.views import AnswerView, HistoryRow, ReadingView, RefusalView
 from fluxstudio.faces.web.components.views import ChartView, PointView
+from fluxstudio.faces.web.shell.filters import plural
 from fluxstudio.flows.ask.charts import Chart
 from fluxstudio.flows.ask.service import AnsweredQuestion
 
@@ -18,13 +19,14 @@ SHOWN_ROWS = 200
 _LONGEST_CELL = 160
 
 
-def href(question: str, source: str, *, path: str = PATH) -> str:
-    """Where a question is answered."""
+def href(question: str, source: str, *, path: str = PATH, reading: str = "") -> str:
+    """Where a question is answered, in one of its readings."""
     fields = {"q": question, **({"source": source} if source != OWN else {})}
+    fields |= {"reading": reading} if reading else {}
     return f"{path}?{urlencode(fields)}"
 
 
-def answer_view(answer: AnsweredQuestion) -> AnswerView:
+def answer_view(answer: AnsweredQuestion, reading: str = "") -> AnswerView:
     """An answer with its first rows."""
     rows = answer.rows
     numbers = [_is_number(rows, place) for place in range(len(rows.columns))]
@@ -37,23 +39,35 @@ def answer_view(answer: AnsweredQuestion) -> AnswerView:
         count=len(rows.values),
         cut=rows.cut or len(rows.values) > SHOWN_ROWS,
         sql=answer.sql,
-        chart=_chart(rows, answer.chart, answer.explanation),
+        chart=_chart(rows, answer.chart),
         assumed=answer.assumed,
-        csv_href=href(answer.question, answer.source, path=f"{PATH}/answer.csv"),
+        csv_href=href(answer.question, answer.source, path=f"{PATH}/answer.csv", reading=reading),
         cached=answer.cached,
         by_model=answer.planner == "language_model",
+        figure=_figure(rows),
     )
 
 
-def _chart(rows: ResultRows, chart: Chart | None, caption: str) -> ChartView | None:
+def _figure(rows: ResultRows) -> str:
+    """What the only number of an answer is, as in "3 connections" where the column is a count of them."""
+    if len(rows.columns) != 1 or len(rows.values) != 1:
+        return ""
+    *counted, last = rows.columns[0].split("_")
+    if last != "count" or not counted:
+        return rows.columns[0].replace("_", " ")
+    noun = " ".join(counted)
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else None
+    return plural(int(_number(rows.values[0][0])), noun, many).partition(" ")[2]
+
+
+def _chart(rows: ResultRows, chart: Chart | None) -> ChartView | None:
     if chart is None:
         return None
     x, y = rows.columns.index(chart.x), rows.columns.index(chart.y)
     points = tuple(PointView(label=_cell(row[x]), value=_number(row[y])) for row in rows.values)
     return ChartView(
-        caption=caption,
+        caption=chart.y.replace("_", " ").capitalize(),
         points=points,
-        unit=chart.y.replace("_", " "),
         kind="bars" if chart.type == "bar" else "line",
         in_time=chart.type == "line",
     )
@@ -83,12 +97,20 @@ def _cell(value: object) -> str:
     return text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…"
 
 
-def refusal_view(message: str, details: Mapping[str, Any]) -> RefusalView:
-    """Why a question was not answered."""
+def refusal_view(question: str, source: str, message: str, details: Mapping[str, Any]) -> RefusalView:
+    """Why a question was not answered, and the way to the answer in each of its readings."""
+    whole = str(details.get("question") or question)
     readings: Sequence[Mapping[str, Any]] = details.get("readings") or ()
     return RefusalView(
         title=message,
-        readings=tuple(ReadingView(words=str(one["explanation"]), sql=str(one["sql"])) for one in readings),
+        readings=tuple(
+            ReadingView(
+                words=str(one["explanation"]),
+                sql=str(one["sql"]),
+                href=href(whole, source, reading=str(one["id"])),
+            )
+            for one in readings
+        ),
         understood=tuple(map(str, details.get("understood") or ())),
     )
 

@@ -32,20 +32,21 @@ async def ask(request: Request) -> Response:
     visit = await Visit.of(request)
     actor, services = visit.actor, visit.services
     question, source, after = _field(request, "q"), _field(request, "source") or OWN, _field(request, "after")
+    reading = _field(request, "reading")
     answer = refusal = None
     status = 200
     if question:
         try:
-            answer = await service.ask(services, actor, question, source, after=after)
+            answer = await service.ask(services, actor, question, source, after=after, reading=reading)
         except FluxStudioError as error:
             status = error.status
-            refusal = presenter.refusal_view(error.message, error.details)
+            refusal = presenter.refusal_view(question, source, error.message, error.details)
     page = AskPage(
         head=HEAD_OF_ADMINS if actor.is_admin else HEAD,
         question=answer.question if answer else question,
         source=source,
         sources=tuple(services.ask.names) if len(services.ask.names) > 1 else (),
-        answer=presenter.answer_view(answer) if answer else None,
+        answer=presenter.answer_view(answer, reading) if answer else None,
         refusal=refusal,
         suggestions=await _suggestions(visit, source),
         history=tuple(
@@ -69,7 +70,11 @@ async def download(request: Request) -> Response:
     """The rows of an answer as CSV."""
     visit = await Visit.of(request)
     answer = await service.ask(
-        visit.services, visit.actor, _field(request, "q"), _field(request, "source") or OWN
+        visit.services,
+        visit.actor,
+        _field(request, "q"),
+        _field(request, "source") or OWN,
+        reading=_field(request, "reading"),
     )
     return csv_file("answer.csv", answer.rows.columns, answer.rows.values)
 

@@ -15,6 +15,7 @@ class ReadingView:
 
     words: str
     sql: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,10 @@ class RefusalView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView:
-    """An answer: rows as they are shown, and how they were found. `columns` are (words, is number) pairs."""
+    """An answer: rows as they are shown, and how they were found. `columns` are (words, is number) pairs.
+
+    `figure` says what the one number is that there is, where there is only one.
+    """
 
     explanation: str
     columns: tuple[tuple[str, bool], ...]
@@ -41,6 +45,7 @@ class AnswerView:
     csv_href: str
     cached: bool
     by_model: bool = False
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +72,8 @@ class AskPage:
     refusal: RefusalView | None = None
     suggestions: tuple[tuple[str, str], ...] = ()
     history: tuple[HistoryRow, ...] = ()
+
+    @property
+    def source_options(self) -> tuple[tuple[str, str], ...]:
+        """The databases to choose from, as (value, words)."""
+        return tuple((name, name) for name in self.sources)

@@ -205,8 +205,8 @@ PEOPLE = frozenset(
 
 # Adjectives of extremes and comparisons: +1 for much, -1 for little, and the words of what they measure.
 MEASURES: Mapping[str, tuple[int, str]] = {
-    "expensive": (1, "price cost fee rate amount"),
-    "costly": (1, "price cost fee rate amount"),
+    "expensive": (1, "price cost fee rate amount budget"),
+    "costly": (1, "price cost fee rate amount budget"),
     "cheap": (-1, "price cost fee rate amount"),
     "affordable": (-1, "price cost fee"),
     "old": (-1, "birth founded established built created start hire date year"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import simplemma
@@ -24,6 +25,33 @@ def lemma(word: str) -> str:
     if len(word) < 3 or not word.isalpha():
         return word
     return simplemma.lemmatize(word, lang="en").lower()
+
+
+_PLURALS = {"person": "people", "child": "children", "man": "men", "woman": "women"}
+_SAME_IN_PLURAL = {
+    "staff",
+    "equipment",
+    "information",
+    "feedback",
+    "personnel",
+    "inventory",
+    "money",
+    "evidence",
+}
+
+
+def plural(words: Sequence[str]) -> str:
+    """Words that name one thing or several, as they name several: `court cases` of `court`, `case`."""
+    *before, last = words
+    if lemma(last) == last and last not in _SAME_IN_PLURAL | {"data", "media", "news", "series"}:
+        last = _PLURALS.get(last) or _with_ending(last)
+    return " ".join([*before, last])
+
+
+def _with_ending(word: str) -> str:
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 @lru_cache(maxsize=50_000)

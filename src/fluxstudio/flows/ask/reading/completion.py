@@ -20,7 +20,7 @@ from fluxstudio.flows.ask.reading.form import (
 )
 from fluxstudio.flows.ask.reading.grammar import Reader
 from fluxstudio.flows.ask.reading.lexemes import Unknown
-from fluxstudio.flows.ask.reading.nouns import Noun
+from fluxstudio.flows.ask.reading.nouns import Noun, is_counted
 from fluxstudio.flows.ask.reading.shares import complete_shares, complete_spans
 from fluxstudio.flows.ask.schema.model import Entity, Field
 
@@ -270,6 +270,14 @@ def _listed_groups(reader: Reader) -> None:
             further = [key for key in form.keys[1:] if isinstance(key, Field)]
             form.columns += [*_labels_of(form.subject), *further] if further else []
             form.keys = [key for key in form.keys[1:] if not isinstance(key, Field)]
+            return
+        amount = form.subject if isinstance(form.subject, Field) else None
+        if reader.per and amount is not None and amount.kind == "number" and not amount.is_key:
+            if not is_counted(amount) or form.columns not in ([], [amount]):
+                raise Unreadable(f"whether {amount} is added up or averaged is not clear")
+            # "Tickets sold per venue": all of them.
+            form.measures.append(Measure("sum", amount.entity, amount))
+            form.subject, form.columns = None, []
             return
         reader.doubt(0.3, "nothing is counted in the groups")
         for key in form.keys:

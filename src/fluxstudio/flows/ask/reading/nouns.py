@@ -269,7 +269,7 @@ def measure_of(noun: Noun, subject: Entity | None = None) -> Measure | None:
         return _of_entity(core, kinds, noun)
     inner = kinds[-1]
     if inner == "count":
-        if core.kind == "number" and not core.is_key and not noun.distinct and _is_counted(core):
+        if core.kind == "number" and not core.is_key and not noun.distinct and is_counted(core):
             return Measure(cast("Aggregate", kinds[0] if len(kinds) > 1 else "sum"), core.entity, core)
         made = Measure("count", core.entity, core, distinct=True)
         if len(kinds) > 1 and kinds[0] != "sum":
@@ -285,7 +285,7 @@ def measure_of(noun: Noun, subject: Entity | None = None) -> Measure | None:
     return made
 
 
-def _is_counted(field: Field) -> bool:
+def is_counted(field: Field) -> bool:
     """Whether a column says how many there are, so that "how many" is its sum."""
     return field.column.integer and not {"age", "year", "rating", "score", "grade", "level", "rank"} & set(
         field.words

@@ -23,7 +23,7 @@ _DOUBT = 1.2
 _MOST_MEANINGS, _WIDEST = 5, 0.45
 # A column of the table that is named is meant unless another's fits so much better.
 _MUCH_LESS_EXACT = 0.25
-_CERTAIN, _EXACT = 0.3, 0.15
+_CERTAIN, _FAIRLY_CERTAIN, _EXACT = 0.3, 0.5, 0.15
 _SURE_PHRASE, _SURE_VERB = 0.95, 0.2
 _ADVERBS = {
     "daily": "day",
@@ -84,7 +84,10 @@ def _mentions(vocabulary: Vocabulary, tokens: Sequence[Token]) -> list[tuple[int
         for end in range(start + 1, min(len(tokens), start + LONGEST_SPAN) + 1)
         for named in vocabulary.named(tokens[start:end])
         if end == start + 1
-        or (not _is_edge(tokens[start]) and not _is_edge(tokens[end - 1], tokens[end - 2]))
+        or (
+            (not _is_edge(tokens[start]) or _begins_name(tokens, start))
+            and not _is_edge(tokens[end - 1], tokens[end - 2])
+        )
         if not _counts(tokens, start, named)
     ]
 
@@ -95,6 +98,12 @@ def _counts(tokens: Sequence[Token], start: int, named: Named) -> bool:
     if unit is None or start == 0 or tokens[start - 1].number is None:
         return False
     return isinstance(named.meaning, Field) and lemma(tokens[start].lower) not in named.meaning.words
+
+
+def _begins_name(tokens: Sequence[Token], start: int) -> bool:
+    """Whether an article is part of a name, as in `who directed The Tide`."""
+    named = [token.is_name for token in tokens[start : start + 2]]
+    return start > 0 and named == [True, True]
 
 
 def _is_edge(token: Token, before: Token | None = None) -> bool:
@@ -148,8 +157,10 @@ def _without_keys(vocabulary: Vocabulary, arcs: list[Lexeme]) -> list[Lexeme]:
     named = {
         (arc.end, arc.meaning.id) for arc in arcs if isinstance(arc.meaning, Entity) and arc.cost < _EXACT
     }
+    roles = {arc.end for arc in arcs if isinstance(arc.meaning, Entity) and arc.meaning.base is not None}
     return [
-        arc
+        # Who directs is the director, whatever else directors are.
+        _costlier(arc, 0.1) if isinstance(arc.meaning, Value) and arc.end in roles else arc
         for arc in arcs
         if not isinstance(arc.meaning, Field)
         or not any((arc.end, target) in named for target in vocabulary.targets(arc.meaning))
@@ -194,7 +205,7 @@ def _own_first(arcs: list[Lexeme], mentioned: set[Entity]) -> list[Lexeme]:
 def _useful(named: list[Lexeme], others: list[Lexeme]) -> list[Lexeme]:
     """All arcs but those that say less: shorter keywords, and meaningful words taken for nothing."""
     longest = max((arc.end for arc in others if isinstance(arc.meaning, Keyword)), default=0)
-    certain = any(arc.cost < 2 * _CERTAIN for arc in named)
+    certain = any(arc.cost < _FAIRLY_CERTAIN for arc in named)
     lexemes = [
         arc
         for arc in others

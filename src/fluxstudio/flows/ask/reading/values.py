@@ -8,7 +8,7 @@ from fluxstudio.flows.ask.language.dates import BEFORE_TODAY, Span
 from fluxstudio.flows.ask.language.words import is_verb, lemma
 from fluxstudio.flows.ask.reading.choices import person_field
 from fluxstudio.flows.ask.reading.cursor import Unreadable
-from fluxstudio.flows.ask.reading.form import Test, When
+from fluxstudio.flows.ask.reading.form import Has, Test, When
 from fluxstudio.flows.ask.reading.lexemes import Flag, OverdueFlag, TextLexeme, Unknown, Value
 from fluxstudio.flows.ask.reading.nouns import Noun
 from fluxstudio.flows.ask.reading.state import State
@@ -110,7 +110,20 @@ class Values(State):
         if self.both:
             self.doubt(0.0, "both")
             test.second = "both"
+        if negated and self._is_one_of_many(value.field.entity):
+            # "Never hosted a musical" is not that something else was hosted.
+            test.negated = False
+            self._add(Has(value.field.entity, [test], negated=True))
+            return
         self._add(test)
+
+    def _is_one_of_many(self, entity: Entity) -> bool:
+        """Whether what is asked for has many rows of a table that the question does not name."""
+        subject = self.subject
+        if subject is None or entity is subject or entity in self.mentioned or self.scope is not None:
+            return False
+        way = self.model.path([subject], entity) or []
+        return any(step.multiplies for step in way)
 
     def _of_own_kind(self, value: Value) -> Value:
         """Of rows that refer to one of their own table: who is meant by a name beside a verb.

@@ -53,6 +53,7 @@ UPWARDS = {
     "predecessor",
     "successor",
 }
+_MOST_OCCUPATIONS = 30
 _PART_OF = {"of", "on"}
 _DOERS, _DIRECTIONS = {"by"}, {"to", "from"}
 
@@ -133,6 +134,8 @@ def _evident(field: Field, entities: Sequence[Entity], owners: Mapping[str, Enti
         if not matched and people == [entity] and (_is_somebody(field) or _does_it(field)):
             # Who handles a claim can only be one of the people there are.
             matched = 1
+        if not matched and entity.is_person and _is_occupation(field, entity):
+            matched = 1
         if (
             matched
             and (best is None or matched > best[0])
@@ -191,6 +194,18 @@ def _is_somebody(field: Field) -> bool:
     """Whether a column such as `handler_id` holds the key of a person."""
     role = without_key(field.words)
     return field.kind == "number" and len(field.words) > len(role) and lemma(role[-1]) in PEOPLE
+
+
+def _is_occupation(field: Field, entity: Entity) -> bool:
+    """Whether a column is of people who are called so: a `director_id` where some artists are directors."""
+    role = without_key(field.words)
+    if len(role) != 1 or len(field.words) < 2:
+        return False
+    return any(
+        role[0] in map(str.lower, one.column.values)
+        for one in entity.fields
+        if one.column.complete and len(one.column.values) <= _MOST_OCCUPATIONS
+    )
 
 
 def _does_it(field: Field) -> bool:

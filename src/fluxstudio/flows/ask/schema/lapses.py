@@ -36,7 +36,20 @@ _FILLERS = {
     "were",
     "is",
 }
-_BEGINNINGS = ("start", "begin", "from", "admit", "depart", "open", "lend", "check in", "file", "report")
+_BEGINNINGS = (
+    "start",
+    "begin",
+    "from",
+    "admit",
+    "depart",
+    "open",
+    "lend",
+    "check in",
+    "file",
+    "report",
+    "premiere",
+    "launch",
+)
 _ENDINGS = (
     "end",
     "finish",
@@ -45,6 +58,7 @@ _ENDINGS = (
     "discharge",
     "arrive",
     "close",
+    "closing",
     "return",
     "check out",
     "complete",
