@@ -126,18 +126,20 @@ class Approvals:
 
         The same call asked for again is the same approval. None where `most` of the agent's wait already.
         """
-        row = await self._db.fetchrow(
-            sql.ask,
-            request.agent.id,
-            request.agent.user_id,
-            request.connection_id,
-            request.operation,
-            dict(request.arguments),
-            request.digest,
-            request.reason,
-            lives,
-            most,
-        )
+        async with self._db.transaction() as connected:
+            await connected.execute(sql.in_turn, request.agent.id)
+            row = await connected.fetchrow(
+                sql.ask,
+                request.agent.id,
+                request.agent.user_id,
+                request.connection_id,
+                request.operation,
+                dict(request.arguments),
+                request.digest,
+                request.reason,
+                lives,
+                most,
+            )
         return None if row is None else (row["id"], row["expires_at"], row["added"])
 
     async def one(self, user_id: UUID, approval_id: UUID, agent_id: UUID | None = None) -> Approval:

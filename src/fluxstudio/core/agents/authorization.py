@@ -97,14 +97,16 @@ class AgentAuthorization:
 
     async def add_client(self, client: Client) -> bool:
         """Keep a client, or what its document says now; False where there is no room."""
-        added = await self._db.fetchval(
-            sql.add_client,
-            client.client_id,
-            client.kind,
-            client.name,
-            list(client.redirect_uris),
-            MOST_CLIENTS,
-        )
+        async with self._db.transaction() as connected:
+            await connected.execute(sql.in_turn)
+            added = await connected.fetchval(
+                sql.add_client,
+                client.client_id,
+                client.kind,
+                client.name,
+                list(client.redirect_uris),
+                MOST_CLIENTS,
+            )
         return added is not None
 
     async def client(self, client_id: str) -> Client | None:

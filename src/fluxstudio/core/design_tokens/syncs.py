@@ -173,6 +173,7 @@ class TokenSyncs:
     async def add(self, user_id: UUID, new: NewTokenSync) -> UUID:
         """Keep a new sync. Raises `Conflict` where somebody has too many."""
         async with self._db.as_user(user_id) as connection:
+            await connection.execute(sql.in_turn, user_id)
             sync_id: UUID | None = await connection.fetchval(
                 sql.add,
                 user_id,

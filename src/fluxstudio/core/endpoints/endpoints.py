@@ -102,19 +102,21 @@ class Endpoints:
         """Add an endpoint; its id and its secret. Raises `Conflict` where there are too many."""
         endpoint_id = uuid4()
         secret_id, secret, sealed = self._new_secret()
-        added = await self._db.fetchval(
-            sql.add,
-            endpoint_id,
-            fields.url,
-            fields.description or "",
-            list(fields.types or ()),
-            list(fields.accounts or ()),
-            fields.ordered is not False,
-            created_by,
-            secret_id,
-            sealed,
-            MAX_ENDPOINTS,
-        )
+        async with self._db.transaction() as connected:
+            await connected.execute(sql.in_turn)
+            added = await connected.fetchval(
+                sql.add,
+                endpoint_id,
+                fields.url,
+                fields.description or "",
+                list(fields.types or ()),
+                list(fields.accounts or ()),
+                fields.ordered is not False,
+                created_by,
+                secret_id,
+                sealed,
+                MAX_ENDPOINTS,
+            )
         if added is None:
             raise Conflict(f"There are {MAX_ENDPOINTS} endpoints already. Delete one first.", "too_many")
         return endpoint_id, NewSecret(secret)

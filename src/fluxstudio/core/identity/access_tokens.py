@@ -69,18 +69,20 @@ class AccessTokens:
         None where the user has as many as they may have, or the token that asks has ended meanwhile.
         """
         token = ACCESS_TOKEN_PREFIX + secrets.token_urlsafe(32)
-        token_id = await self._db.fetchval(
-            sql.create,
-            user_id,
-            new.name,
-            sha256(token),
-            token[-HINT_CHARACTERS:],
-            list(new.scopes),
-            new.made_with,
-            new.admin_until,
-            new.expires_at,
-            MAX_ACTIVE_TOKENS,
-        )
+        async with self._db.transaction() as connected:
+            await connected.execute(sql.in_turn, user_id)
+            token_id = await connected.fetchval(
+                sql.create,
+                user_id,
+                new.name,
+                sha256(token),
+                token[-HINT_CHARACTERS:],
+                list(new.scopes),
+                new.made_with,
+                new.admin_until,
+                new.expires_at,
+                MAX_ACTIVE_TOKENS,
+            )
         return None if token_id is None else (token_id, token)
 
     async def holder(self, token: str) -> Actor:

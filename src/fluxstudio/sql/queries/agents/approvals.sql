@@ -1,3 +1,7 @@
+-- name: in_turn
+-- One after the other: a count sees only what was there when its statement began.
+SELECT pg_advisory_xact_lock(hashtextextended('approvals of ' || $1::uuid, 0));
+
 -- name: ask
 -- Have a call wait; the approval that waits already where the same call was asked for before. Nothing where too many wait.
 WITH asked AS (

@@ -1,3 +1,7 @@
+-- name: in_turn
+-- One after the other: a count sees only what was there when its statement began.
+SELECT pg_advisory_xact_lock(hashtextextended('agent clients', 0));
+
 -- name: add_client
 INSERT INTO agent_clients (client_id, kind, name, redirect_uris)
 SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM agent_clients) < $5

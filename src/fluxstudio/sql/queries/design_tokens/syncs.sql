@@ -10,6 +10,10 @@ ORDER BY s.created_at, s.id;
 -- name: of_target
 SELECT id, user_id, schedule, now() AS claimed_until FROM design_token_syncs WHERE target_connection_id = $1;
 
+-- name: in_turn
+-- One after the other: a count sees only what was there when its statement began.
+SELECT pg_advisory_xact_lock(hashtextextended('token syncs of ' || $1::uuid, 0));
+
 -- name: add
 -- Nothing where there are too many already.
 INSERT INTO design_token_syncs (

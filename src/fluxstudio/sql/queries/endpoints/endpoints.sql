@@ -10,6 +10,10 @@ FROM endpoints e
 WHERE $1::uuid IS NULL OR e.id = $1
 ORDER BY e.created_at, e.id;
 
+-- name: in_turn
+-- One after the other: a count sees only what was there when its statement began.
+SELECT pg_advisory_xact_lock(hashtextextended('endpoints', 0));
+
 -- name: add
 -- Nothing where there are too many already.
 WITH made AS (

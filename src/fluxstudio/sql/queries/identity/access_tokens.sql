@@ -1,9 +1,14 @@
+-- name: in_turn
+-- One after the other: a count sees only what was there when its statement began.
+SELECT pg_advisory_xact_lock(hashtextextended('access tokens of ' || $1::uuid, 0));
+
 -- name: create
 -- Nothing where the user has as many as they may have, or the token it is made with has ended.
 INSERT INTO access_tokens (user_id, name, token_hash, hint, scopes, made_with, admin_until, expires_at)
 SELECT u.id, $2, $3, $4, $5, $6, to_timestamp($7::float8), $8
-FROM (SELECT id FROM users WHERE id = $1 FOR UPDATE) u
-WHERE (SELECT count(*) FROM access_tokens t
+FROM users u
+WHERE u.id = $1
+  AND (SELECT count(*) FROM access_tokens t
        WHERE t.user_id = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())) < $9
   AND ($6::uuid IS NULL OR EXISTS (
       SELECT FROM access_tokens m WHERE m.id = $6 AND m.revoked_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > now())
