@@ -67,11 +67,11 @@ async def test_a_stuck_pool_and_a_full_disk_never_look_like_success() -> None:  
 
 
 async def test_without_redis_calls_go_on_and_no_limit_is_lifted() -> None:  # F19
-    met(await shared.redis_killed(2, rate=20, away=0.2, pace=0))
+    met(await shared.redis_killed(2, rate=10, away=0.2, pace=0))
 
 
 async def test_a_host_product_in_trouble_is_sent_everything_in_order() -> None:  # F25
-    met(await endpoints.troubled_host(300, 5, 1.5))
+    met(await endpoints.troubled_host(150, 3, 1.5))
 
 
 async def test_processes_killed_while_receiving_lose_and_double_nothing() -> None:  # F1
