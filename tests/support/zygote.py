@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import subprocess
@@ -30,7 +31,6 @@ IMPORTED = (
     "fluxstudio.app",
     "fluxstudio.cli",
     "fluxstudio.commands.simulated",
-    "fluxstudio.faces.app",
     "fluxstudio.flows.doctor.run_checks",
     "fluxstudio.flows.rotate_keys",
     "fluxstudio.kit.postgres.embedded",
@@ -117,7 +117,11 @@ def _zygote() -> socket.socket:
 def _serve(control: socket.socket) -> None:
     for module in IMPORTED:
         importlib.import_module(module)
+    # Providers and faces are imported when something is served.
     importlib.import_module("fluxstudio.core.registry").discover()
+    faces = importlib.import_module("fluxstudio.faces")
+    for found in pkgutil.walk_packages(faces.__path__, "fluxstudio.faces."):
+        importlib.import_module(found.name)
     # What is shared stays shared when the collector does not touch it.
     gc.collect()
     gc.freeze()
