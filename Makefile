@@ -12,7 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # More workers than processors: tests wait more than they compute.
 TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 # What asks the database most; tests/database runs on both in any case.
-ON_OLDEST = $(addprefix tests/core/,jobs tokens webhooks test_access_rights.py) tests/flows/webhooks
+ON_OLDEST = $(addprefix tests/core/,jobs webhooks test_access_rights.py) \
+	$(addprefix tests/flows/webhooks/test_,ingest.py payloads.py process.py process_together.py reconcile.py replay.py)
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
 .PHONY: help run test tests fast check eval faults drills live requirements scorecard clients screenshots bench audit sbom wheel lock clean
 

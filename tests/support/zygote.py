@@ -120,8 +120,8 @@ def _serve(control: socket.socket) -> None:
     # Providers and faces are imported when something is served.
     importlib.import_module("fluxstudio.core.registry").discover()
     faces = importlib.import_module("fluxstudio.faces")
-    for found in pkgutil.walk_packages(faces.__path__, "fluxstudio.faces."):
-        importlib.import_module(found.name)
+    for module_info in pkgutil.walk_packages(faces.__path__, "fluxstudio.faces."):
+        importlib.import_module(module_info.name)
     # What is shared stays shared when the collector does not touch it.
     gc.collect()
     gc.freeze()
