@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench.lists import bare_route, took
-from bench.stage import public_folder
-from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
-from tests.support.running import Running, started
+from bench.stage import installation
+from tests.support.running import Running
 
 PATH = "/insights?range=90d"
 USERS = 200
@@ -48,12 +45,7 @@ WHERE figure = 'calls' AND outcome = 'done' AND user_id IS NULL AND hour = date_
 async def insights(repetitions: int, seconds: float) -> None:
     """Fill half a year of counts, and open the page again and again."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        public_folder(folder)
-        make_home(folder / "home")
-        server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
-        start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
-        running = await start()
+        running = await stack.enter_async_context(installation())
         await _fill(running)
         bare = await took(await bare_route(stack), "/", round(50 * repetitions))
         rows = await running.services.db.fetchval("SELECT count(*) FROM insight_counts")

@@ -6,20 +6,17 @@ import gzip
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import httpx2
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
-from bench.stage import public_folder
-from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
+from bench.stage import installation
 from fluxstudio.kit.serving import listening_socket, serving
 from tests.support.long_lists import TEAM, with_channels, with_files, with_repositories
-from tests.support.running import Running, started
+from tests.support.running import Running
 
 CHANNELS, FILES, REPOSITORIES = 2000, 510, 1000
 PAGES = {
@@ -35,12 +32,7 @@ ROWS = """<ul>{% for row in rows %}<li id="{{ row.id }}"><a href="{{ row.href }}
 async def lists(repetitions: int, seconds: float) -> None:
     """Fill three accounts, and open a page of each again and again."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        public_folder(folder)
-        make_home(folder / "home")
-        server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
-        start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
-        browser = await filled(await start())
+        browser = await filled(await stack.enter_async_context(installation()))
         bare = await took(await bare_route(stack), "/", round(50 * repetitions))
         print("A page of 50 rows, medians; the answer is kept already")
         print(f"  {'bare template route':28}{bare * 1000:7.1f} ms")

@@ -7,18 +7,15 @@ are of the whole way from a request to its answer, as a browser waits for it.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from pathlib import Path
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
 
 from bench.lists import bare_route, filled, took_each
-from bench.stage import public_folder
-from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
+from bench.stage import installation
 from tests.support.automating import Automating
-from tests.support.running import Running, started
+from tests.support.running import Running
 
 EVENTS, RULES, RUNS = 10_000, 200, 2_000
 MEDIAN_MS, P95_MS = 25, 80
@@ -76,12 +73,7 @@ PATHS = (
 async def pages(repetitions: int, seconds: float) -> None:
     """Fill an installation, and open each page again and again."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        public_folder(folder)
-        make_home(folder / "home")
-        server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
-        start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
-        running = await start()
+        running = await stack.enter_async_context(installation())
         browser = await filled(running)
         ids = await _history(running, browser)
         times = max(20, 20 * repetitions)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import httpx2
 
-from bench.stage import public_folder
-from fluxstudio.kit.postgres.embedded import EmbeddedPostgres
+from bench.stage import installation
 from fluxstudio.sdk.simulation.faults import Fault
-from tests.support.running import started
 
 # Seconds that the provider takes to answer: none, as one in the same region, as one usually does.
 DELAYS = (0.0, 0.02, 0.1)
@@ -26,11 +22,7 @@ Call = Callable[[], Awaitable[httpx2.Response]]
 async def proxying(repetitions: int, seconds: float) -> None:
     """Print the ratio of both, in turn, for a provider that takes so long."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
-        public_folder(folder)
-        server = await stack.enter_async_context(EmbeddedPostgres(folder / "database"))
-        start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
-        running = await start()
+        running = await stack.enter_async_context(installation())
         ada = await running.client()
         await running.connect(ada, "github")
         simulator = running.simulators["github"]

@@ -18,7 +18,8 @@ from bench.browser import Browser
 from bench.processes import Processes, free_port
 from bench.roles import SECRET, figma
 from bench.wire import Refused
-from fluxstudio.kit.postgres.embedded import make_home
+from fluxstudio.kit.postgres.embedded import EmbeddedPostgres, make_home
+from tests.support.running import Running, started
 
 INTEGRATIONS = "/api/integrations"
 CALL = f"{INTEGRATIONS}/figma/files?teamId=1174201358246917205"
@@ -53,6 +54,18 @@ def bearer_of(name: str, **further: str) -> dict[str, str]:
 def public_folder(folder: Path) -> None:
     """Let the database in, which may have to run as another user."""
     folder.chmod(0o711)
+
+
+@asynccontextmanager
+async def installation() -> AsyncIterator[Running]:
+    """The product over an embedded database of its own, in this process; all of it is gone afterwards."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="fluxstudio-bench-")))
+        public_folder(folder)
+        make_home(folder / "home")
+        server = await stack.enter_async_context(EmbeddedPostgres(folder / "home"))
+        start = await stack.enter_async_context(started(server.connect_kwargs, folder / "home"))
+        yield await start()
 
 
 @dataclass(frozen=True, slots=True)

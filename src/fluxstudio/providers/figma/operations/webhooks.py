@@ -138,7 +138,7 @@ async def missed_deliveries(
     """List the events of the last week that Figma could not deliver to a webhook.
 
     Figma sends an event again by itself, three times at most. One that has arrived in the end is not listed,
-    nor is a ping, which tells of nothing.
+    nor is a ping, which carries no event.
     """
     answer = await api.get("/v2/webhooks/{webhook}/requests", webhook=webhook)
     missed: dict[str, MissedDelivery] = {}

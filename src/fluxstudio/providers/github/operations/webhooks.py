@@ -186,7 +186,7 @@ async def delete_hook(api: Api, owner: Owner, repo: Repo, hook: HookId) -> Remov
 async def missed_deliveries(api: Api, owner: Owner, repo: Repo, hook: HookId) -> list[MissedDelivery]:
     """List the deliveries of the last three days that failed, newest first, each event once.
 
-    One that was sent again since and has arrived may still be listed. A ping is not: it tells of nothing, and
+    One that was sent again since and has arrived may still be listed. A ping is not: it carries no event, and
     GitHub may send it before its answer has told us of the webhook.
     """
     failed = await api.pages(
